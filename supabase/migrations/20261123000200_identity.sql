@@ -1,0 +1,262 @@
+-- Identity: one profile for each account of Supabase Auth, and the platform role.
+--
+-- Invariants
+--   * A profile is made, and its email followed, by triggers on auth.users; no client inserts or deletes one.
+--   * The role is written by set_user_role only; what a user puts into his own metadata never reaches it.
+--   * The last admin cannot be demoted.
+
+create type public.app_role as enum ('learner', 'instructor', 'admin');
+comment on type public.app_role is 'What an account may do on the platform; courses have their own staff.';
+
+create table public.profiles (
+  id uuid not null,
+  email text not null default '',
+  name text not null default '',
+  avatar_url text,
+  locale text not null default 'en',
+  role public.app_role not null default 'learner',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint profiles_pkey primary key (id),
+  constraint profiles_id_fkey foreign key (id) references auth.users (id) on delete cascade,
+  constraint profiles_name_check check (length(name) <= 200),
+  constraint profiles_avatar_url_check check (avatar_url ~ '^https?://' and length(avatar_url) <= 2048),
+  constraint profiles_locale_check check (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$')
+);
+comment on table public.profiles is
+  'The account as the application sees it; made and kept in step with auth.users by triggers.';
+comment on column public.profiles.email is 'Copy of auth.users.email; empty for an account without one.';
+comment on column public.profiles.locale is 'BCP 47 tag of the language the person reads.';
+comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
+
+create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
+create index profiles_email_lower_idx on public.profiles (lower(email));
+
+create trigger t10_touch_updated_at
+before update on public.profiles
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+-- A name from sign-up metadata: whatever the provider calls it, cut to what the column takes, so that no
+-- metadata can make a sign-up fail.
+create function private.metadata_name(p_metadata jsonb) returns text
+language sql immutable
+set search_path = ''
+as $$
+  select left(coalesce(
+    nullif(btrim(p_metadata ->> 'name'), ''),
+    nullif(btrim(p_metadata ->> 'full_name'), '')
+  ), 200)
+$$;
+comment on function private.metadata_name(jsonb) is
+  'The display name in a user metadata object, or null.';
+
+create function private.tg_create_profile() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into public.profiles (id, email, name, locale)
+  values (
+    new.id,
+    coalesce(new.email, ''),
+    coalesce(private.metadata_name(new.raw_user_meta_data), left(split_part(coalesce(new.email, ''), '@', 1), 200)),
+    coalesce(substring(new.raw_user_meta_data ->> 'locale' from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'), 'en')
+  )
+  on conflict (id) do nothing;
+  return null;
+end
+$$;
+comment on function private.tg_create_profile() is 'Makes the profile of a new account.';
+
+create function private.tg_follow_account() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_name text := private.metadata_name(new.raw_user_meta_data);
+  v_renamed boolean := v_name is not null
+    and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
+begin
+  if v_renamed or new.email is distinct from old.email then
+    update public.profiles p
+    set
+      email = coalesce(new.email, ''),
+      name = case when v_renamed then v_name else p.name end
+    where p.id = new.id;
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_follow_account() is
+  'Carries a changed email or name of an account into its profile.';
+
+create trigger t10_create_profile
+after insert on auth.users
+for each row execute function private.tg_create_profile();
+
+create trigger t20_follow_account
+after update of email, raw_user_meta_data on auth.users
+for each row execute function private.tg_follow_account();
+
+-- Accounts that are older than this file.
+insert into public.profiles (id, email, name)
+select
+  u.id,
+  coalesce(u.email, ''),
+  coalesce(private.metadata_name(u.raw_user_meta_data), left(split_part(coalesce(u.email, ''), '@', 1), 200))
+from auth.users as u
+on conflict (id) do nothing;
+
+-- Who is asking -----------------------------------------------------------------------------------------
+
+create function private.is_admin() returns boolean
+language sql stable
+security definer set search_path = ''
+as $$
+  select exists (
+    select from public.profiles as p
+    where p.id = (select auth.uid()) and p.role = 'admin'
+  )
+$$;
+comment on function private.is_admin() is 'True when the caller is a platform admin.';
+
+create function private.is_operator() returns boolean
+language sql stable
+security definer set search_path = ''
+as $$
+  select private.is_service() or private.is_admin()
+$$;
+comment on function private.is_operator() is 'True for a platform admin and for service_role.';
+
+create function private.may_author() returns boolean
+language sql stable
+security definer set search_path = ''
+as $$
+  select exists (
+    select from public.profiles as p
+    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
+  )
+$$;
+comment on function private.may_author() is 'True when the caller may make a new course.';
+
+create function private.require_user() returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+begin
+  if v_user_id is null then
+    raise sqlstate '42501' using
+      message = 'not_authenticated',
+      detail = 'This call needs a signed-in user.',
+      hint = 'Send the access token of a signed-in user.';
+  end if;
+  return v_user_id;
+end
+$$;
+comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
+
+-- The courses that a caller teaches and the people in them. Both read tables of the next files: plpgsql binds
+-- them at the first call, so that the policy of this table can stand beside it.
+create function private.taught_user_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select e.user_id
+  from public.course_staff as s
+  inner join public.enrollments as e on e.course_id = s.course_id
+  where s.user_id = (select auth.uid());
+end
+$$;
+comment on function private.taught_user_ids() is
+  'People with an enrollment in a course that the caller is staff of.';
+
+-- RLS ---------------------------------------------------------------------------------------------------
+
+alter table public.profiles enable row level security;
+revoke all on public.profiles from public, anon, authenticated, service_role;
+grant select on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
+grant execute on function private.is_admin() to authenticated;
+grant execute on function private.may_author() to authenticated;
+grant execute on function private.taught_user_ids() to authenticated;
+
+create policy profiles_select_related on public.profiles
+for select to authenticated
+using (
+  id = (select auth.uid())
+  or id = any(array(select private.taught_user_ids()))
+  or (select private.is_admin())
+);
+comment on policy profiles_select_related on public.profiles is
+  'A person reads his own profile; staff read those of the people enrolled in their courses; admins read all.';
+
+create policy profiles_update_own on public.profiles
+for update to authenticated
+using (id = (select auth.uid()))
+with check (id = (select auth.uid()));
+comment on policy profiles_update_own on public.profiles is
+  'A person changes the name, picture and language of his own profile.';
+
+-- Role --------------------------------------------------------------------------------------------------
+
+create function private.set_user_role(p_user_id uuid, p_role public.app_role) returns public.profiles
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_old public.app_role;
+  v_profile public.profiles;
+begin
+  if not private.is_operator() then
+    raise sqlstate '42501' using
+      message = 'admin_required',
+      detail = 'Only an admin or the service key may change a role.',
+      hint = 'Ask a platform admin.';
+  end if;
+  if p_role is null then
+    raise sqlstate 'PT422' using
+      message = 'invalid_role',
+      detail = 'The role is missing.',
+      hint = 'Send learner, instructor or admin.';
+  end if;
+  -- All admins are locked in one order, so that two admins cannot demote each other at the same time.
+  perform from public.profiles as p where p.role = 'admin' order by p.id for update;
+  select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'user_not_found',
+      detail = 'There is no account with this id.',
+      hint = 'Use the id of a profile.';
+  end if;
+  if v_old = 'admin' and p_role <> 'admin'
+    and not exists (select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id) then
+    raise sqlstate 'PT409' using
+      message = 'last_admin',
+      detail = 'This account is the only admin.',
+      hint = 'Make somebody else an admin first.';
+  end if;
+  update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
+  if v_old <> p_role then
+    perform private.audit('set_user_role', p_user_id, jsonb_build_object('from', v_old, 'to', p_role));
+  end if;
+  return v_profile;
+end
+$$;
+comment on function private.set_user_role(uuid, public.app_role) is 'Body of public.set_user_role.';
+
+create function public.set_user_role(user_id uuid, role public.app_role) returns public.profiles
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.set_user_role(set_user_role.user_id, set_user_role.role);
+end;
+comment on function public.set_user_role(uuid, public.app_role) is
+  'Gives an account a platform role and returns its profile. For admins and service_role; audited. '
+  'Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
+grant execute on function private.set_user_role(uuid, public.app_role) to authenticated, service_role;
+grant execute on function public.set_user_role(uuid, public.app_role) to authenticated, service_role;

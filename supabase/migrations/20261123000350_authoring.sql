@@ -1,0 +1,177 @@
+-- Authoring: putting a course in order and publishing it.
+--
+-- Invariants
+--   * A reorder names every child once, or changes nothing.
+--   * A course is published only when nothing on the list of its problems is left.
+
+create function private.reorder_modules(p_course_id uuid, p_module_ids uuid []) returns setof public.modules
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(p_course_id);
+  perform from public.courses as c where c.id = p_course_id for no key update;
+  if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
+    is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
+    raise sqlstate 'PT409' using
+      message = 'incomplete_list',
+      detail = 'The list must name every module of the course exactly once.',
+      hint = 'Reload the modules and send all their ids.';
+  end if;
+  update public.modules m set ord = u.ordinality
+  from unnest(p_module_ids) with ordinality as u (id, ordinality)
+  where m.id = u.id and m.ord <> u.ordinality;
+  return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
+end
+$$;
+comment on function private.reorder_modules(uuid, uuid []) is 'Body of public.reorder_modules.';
+
+create function public.reorder_modules(course_id uuid, module_ids uuid []) returns setof public.modules
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
+end;
+comment on function public.reorder_modules(uuid, uuid []) is
+  'Puts the modules of a course in the given order, counted from 1, and returns them. The list names all of them. '
+  'For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+grant execute on function private.reorder_modules(uuid, uuid []) to authenticated, service_role;
+grant execute on function public.reorder_modules(uuid, uuid []) to authenticated, service_role;
+
+create function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid []) returns setof public.lessons
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
+begin
+  perform private.require_staff(v_course_id);
+  perform from public.courses as c where c.id = v_course_id for no key update;
+  if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
+    is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
+    raise sqlstate 'PT409' using
+      message = 'incomplete_list',
+      detail = 'The list must name every lesson of the module exactly once.',
+      hint = 'Reload the lessons and send all their ids.';
+  end if;
+  update public.lessons l set ord = u.ordinality
+  from unnest(p_lesson_ids) with ordinality as u (id, ordinality)
+  where l.id = u.id and l.ord <> u.ordinality;
+  return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
+end
+$$;
+comment on function private.reorder_lessons(uuid, uuid []) is 'Body of public.reorder_lessons.';
+
+create function public.reorder_lessons(module_id uuid, lesson_ids uuid []) returns setof public.lessons
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
+end;
+comment on function public.reorder_lessons(uuid, uuid []) is
+  'Puts the lessons of a module in the given order, counted from 1, and returns them. The list names all of them. '
+  'For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+grant execute on function private.reorder_lessons(uuid, uuid []) to authenticated, service_role;
+grant execute on function public.reorder_lessons(uuid, uuid []) to authenticated, service_role;
+
+create function private.course_problems(p_course_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+as $$
+  with lesson as (
+    select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
+    from public.lessons as l
+    left join public.lesson_contents as t on t.lesson_id = l.id
+    where l.course_id = p_course_id and l.published
+  ),
+
+  problem (code, subject_id, message) as (
+    select 'description_missing', c.id, 'The course has no description.'
+    from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
+    union all
+    select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
+    where not exists (select from lesson as l where l.required)
+    union all
+    select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
+    from public.modules as m
+    where m.course_id = p_course_id and not exists (select from lesson as l where l.module_id = m.id)
+    union all
+    select 'content_missing', l.id, format('Lesson "%s" has no text.', l.title)
+    from lesson as l where l.content_type = 'text' and btrim(l.body_md) = '' and l.md_url is null
+    union all
+    select 'video_missing', l.id, format('Lesson "%s" has no video address.', l.title)
+    from lesson as l where l.content_type = 'video' and l.video_url is null
+    union all
+    select 'duration_missing', l.id, format('Lesson "%s" has no playing time to measure watching against.', l.title)
+    from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
+    union all
+    select 'prerequisite_unpublished', l.id, format('Lesson "%s" needs a lesson that is not published.', l.title)
+    from lesson as l
+    where exists (
+      select from public.lesson_prerequisites as p
+      inner join public.lessons as n on n.id = p.prerequisite_id
+      where p.lesson_id = l.id and not n.published
+    )
+  )
+
+  select coalesce(
+    jsonb_agg(jsonb_build_object('code', code, 'subject_id', subject_id, 'message', message) order by code, subject_id),
+    '[]'
+  )
+  from problem
+$$;
+comment on function private.course_problems(uuid) is
+  'What keeps a course from being published: [{code, subject_id, message}], empty when nothing does.';
+
+create function private.set_published(p_course_id uuid, p_published boolean) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_published boolean;
+  v_problems jsonb := '[]';
+begin
+  perform private.require_manager(p_course_id);
+  select c.published into v_published from public.courses as c where c.id = p_course_id for no key update;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no course with this id.',
+      hint = 'Check the id.';
+  end if;
+  if p_published and not v_published then
+    v_problems := private.course_problems(p_course_id);
+  end if;
+  if p_published <> v_published and v_problems = '[]' then
+    update public.courses c set published = p_published where c.id = p_course_id;
+    perform private.audit(case when p_published then 'publish_course' else 'unpublish_course' end, p_course_id, '{}');
+    v_published := p_published;
+  end if;
+  return jsonb_build_object('course_id', p_course_id, 'published', v_published, 'problems', v_problems);
+end
+$$;
+comment on function private.set_published(uuid, boolean) is
+  'Body of public.publish_course and public.unpublish_course.';
+
+create function public.publish_course(course_id uuid) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_published(publish_course.course_id, true);
+end;
+comment on function public.publish_course(uuid) is
+  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id, message}]}. '
+  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+
+create function public.unpublish_course(course_id uuid) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_published(unpublish_course.course_id, false);
+end;
+comment on function public.unpublish_course(uuid) is
+  'Takes a course out of the catalogue and closes its content; progress is kept. Returns what publish_course does. '
+  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
+grant execute on function public.publish_course(uuid) to authenticated, service_role;
+grant execute on function public.unpublish_course(uuid) to authenticated, service_role;

@@ -1,0 +1,384 @@
+-- Enrollment by staff and by other servers: approval, rosters, access codes, rights given and taken.
+--
+-- Invariants
+--   * The locks of the enrollment file are taken in its order; a roster locks its learners in the order of their ids.
+--   * Every right that is given or taken here, and every code, leaves a line in the audit log.
+
+create function private.review_enrollment(p_enrollment_id uuid, p_accept boolean) returns public.enrollments
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_enrollment public.enrollments;
+begin
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
+  perform private.require_manager(v_enrollment.course_id);
+  if v_enrollment.id is null then
+    raise sqlstate 'PT404' using
+      message = 'enrollment_not_found',
+      detail = 'There is no enrollment with this id.',
+      hint = 'List the pending enrollments of your course.';
+  end if;
+  if p_accept is null then
+    raise sqlstate 'PT422' using
+      message = 'invalid_decision',
+      detail = 'The decision is missing.',
+      hint = 'Send accept as true or false.';
+  end if;
+  perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
+  if v_enrollment.status is distinct from 'pending' then
+    raise sqlstate 'PT409' using
+      message = 'not_pending',
+      detail = 'This enrollment does not wait for approval.',
+      hint = 'Reload the list.';
+  end if;
+  if p_accept then
+    perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
+    return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
+  end if;
+  update public.enrollments e set status = 'withdrawn'
+  where e.id = p_enrollment_id returning e.* into v_enrollment;
+  return v_enrollment;
+end
+$$;
+comment on function private.review_enrollment(uuid, boolean) is 'Body of public.review_enrollment.';
+
+create function public.review_enrollment(enrollment_id uuid, accept boolean) returns public.enrollments
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.review_enrollment(review_enrollment.enrollment_id, review_enrollment.accept);
+end;
+comment on function public.review_enrollment(uuid, boolean) is
+  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment. '
+  'For owners, instructors, admins, service_role. '
+  'Errors: not_course_staff 42501, enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
+grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
+grant execute on function public.review_enrollment(uuid, boolean) to authenticated, service_role;
+
+create function private.roster_entries(p_learners jsonb)
+returns table (number integer, entry jsonb, user_id uuid, email text)
+language sql stable
+set search_path = ''
+as $$
+  select l.ordinality::integer, l.value, p.id, p.email
+  from jsonb_array_elements(p_learners) with ordinality as l
+  left join lateral (
+    select f.id, f.email, f.created_at
+    from public.profiles as f
+    where f.id = case
+      when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (l.value ->> 'user_id')::uuid
+    end
+    union all
+    select f.id, f.email, f.created_at
+    from public.profiles as f
+    where l.value ->> 'user_id' is null and f.email <> ''
+      and lower(f.email) = lower(btrim(l.value ->> 'email'))
+    order by created_at
+    limit 1
+  ) as p on true
+$$;
+comment on function private.roster_entries(jsonb) is
+  'The accounts behind the entries of a roster; user_id is null where there is none.';
+
+create function private.enroll_roster(p_course_id uuid, p_learners jsonb) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_line record;
+  v_enrollment public.enrollments;
+  v_status text;
+  v_results jsonb [] := '{}';
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no course with this id.',
+      hint = 'Check the id.';
+  end if;
+  if jsonb_typeof(p_learners) is distinct from 'array'
+    or jsonb_array_length(p_learners) not between 1 and 500 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_roster',
+      detail = 'A roster is a list of 1 to 500 learners.',
+      hint = 'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.';
+  end if;
+  perform private.lock_learner(u.user_id, p_course_id)
+  from (
+    select r.user_id from private.roster_entries(p_learners) as r
+    where r.user_id is not null group by r.user_id order by r.user_id
+  ) as u;
+  for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
+    if v_line.user_id is null then
+      v_results := v_results || jsonb_build_object(
+        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null, 'status', 'failed',
+        'enrollment_id', null, 'code', 'user_not_found',
+        'detail', 'No account has this email or id; the person signs up first.'
+      );
+      continue;
+    end if;
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
+    if v_enrollment.status in ('waitlisted', 'active', 'completed') then
+      v_status := 'already';
+    else
+      perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
+      v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
+      v_status := case when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled' end;
+    end if;
+    v_results := v_results || jsonb_build_object(
+      'row', v_line.number, 'email', v_line.email, 'user_id', v_line.user_id, 'status', v_status,
+      'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
+    );
+  end loop;
+  perform private.audit('enroll_roster', p_course_id, jsonb_build_object('rows', cardinality(v_results)));
+  return to_jsonb(v_results);
+end
+$$;
+comment on function private.enroll_roster(uuid, jsonb) is 'Body of public.enroll_roster.';
+
+create function public.enroll_roster(course_id uuid, learners jsonb) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
+end;
+comment on function public.enroll_roster(uuid, jsonb) is
+  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but not past the '
+  'capacity; returns one object an entry, in order: row, email, user_id, status (enrolled, already, waitlisted, '
+  'failed), enrollment_id, code, detail. For owners, instructors, admins, service_role. '
+  'Errors: not_course_staff 42501, course_not_found PT404, invalid_roster PT422.';
+grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
+grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
+
+-- Access codes ------------------------------------------------------------------------------------------
+
+create function private.create_course_code(
+  p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamptz
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_row private.course_codes;
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no course with this id.',
+      hint = 'Check the id.';
+  end if;
+  if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_code',
+      detail = 'A code has 6 to 64 characters and at least one use.',
+      hint = 'Leave the code out to have one made.';
+  end if;
+  insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
+  values (
+    p_course_id,
+    -- 80 random bits, in characters that are not mistaken for each other.
+    coalesce(btrim(p_code), (
+      select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), '')
+      from (select extensions.gen_random_bytes(16) as bytes) as b, generate_series(0, 15) as i
+    )),
+    p_max_uses, p_expires_at, auth.uid()
+  )
+  on conflict (course_id, lower(code)) do nothing
+  returning * into v_row;
+  if v_row.id is null then
+    raise sqlstate 'PT409' using
+      message = 'code_taken',
+      detail = 'The course has this code already.',
+      hint = 'Choose another one.';
+  end if;
+  perform private.audit('create_course_code', p_course_id, jsonb_build_object('code_id', v_row.id));
+  return to_jsonb(v_row);
+end
+$$;
+comment on function private.create_course_code(uuid, text, integer, timestamptz) is
+  'Body of public.create_course_code.';
+
+create function public.create_course_code(
+  course_id uuid, code text default null, max_uses integer default null, expires_at timestamptz default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.create_course_code(
+    create_course_code.course_id, create_course_code.code, create_course_code.max_uses,
+    create_course_code.expires_at
+  );
+end;
+comment on function public.create_course_code(uuid, text, integer, timestamptz) is
+  'Makes an access code of a course, a random one when none is given, and returns it: id, code, max_uses, uses, '
+  'expires_at. For owners, instructors, admins, service_role. '
+  'Errors: not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
+grant execute on function private.create_course_code(uuid, text, integer, timestamptz)
+to authenticated, service_role;
+grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
+to authenticated, service_role;
+
+create function private.list_course_codes(p_course_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_manager(p_course_id);
+  return coalesce((
+    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
+    from (
+      select * from private.course_codes as k
+      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
+    ) as k
+  ), '[]');
+end
+$$;
+comment on function private.list_course_codes(uuid) is 'Body of public.list_course_codes.';
+
+create function public.list_course_codes(course_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.list_course_codes(list_course_codes.course_id);
+end;
+comment on function public.list_course_codes(uuid) is
+  'The 200 newest access codes of a course. For owners, instructors, admins, service_role. '
+  'Errors: not_course_staff 42501.';
+grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
+grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
+
+create function private.delete_course_code(p_code_id uuid) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+begin
+  select k.course_id into v_course_id from private.course_codes as k where k.id = p_code_id;
+  perform private.require_manager(v_course_id);
+  delete from private.course_codes k where k.id = p_code_id;
+  perform private.audit('delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id));
+end
+$$;
+comment on function private.delete_course_code(uuid) is 'Body of public.delete_course_code.';
+
+create function public.delete_course_code(code_id uuid) returns void
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.delete_course_code(delete_course_code.code_id);
+end;
+comment on function public.delete_course_code(uuid) is
+  'Deletes an access code; who came in with it stays. For owners, instructors, admins, service_role. '
+  'Errors: not_course_staff 42501.';
+grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
+grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
+
+-- Rights ------------------------------------------------------------------------------------------------
+
+create function private.grant_entitlement(
+  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
+) returns public.entitlements
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_entitlement public.entitlements;
+begin
+  perform private.require_manager(p_course_id);
+  -- A purchase is a fact of the shop, not of an instructor.
+  if p_source <> 'staff' and not private.is_operator() then
+    raise sqlstate '42501' using
+      message = 'source_reserved',
+      detail = 'Staff give rights with the source staff only.',
+      hint = 'Leave the source out.';
+  end if;
+  if p_source !~ '^[a-z][a-z0-9_]{0,39}$' or p_source is null
+    or p_expires_at <= coalesce(p_starts_at, now()) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_entitlement',
+      detail = 'The source is a lower-case word and the right ends after it starts.',
+      hint = 'Check source, starts_at and expires_at.';
+  end if;
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no course with this id.',
+      hint = 'Check the id.';
+  end if;
+  if not exists (select from public.profiles as p where p.id = p_user_id) then
+    raise sqlstate 'PT404' using
+      message = 'user_not_found',
+      detail = 'There is no account with this id.',
+      hint = 'Use the id of a profile.';
+  end if;
+  v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
+  perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
+  return v_entitlement;
+end
+$$;
+comment on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
+  'Body of public.grant_entitlement.';
+
+create function public.grant_entitlement(
+  user_id uuid, course_id uuid, source text default 'staff', starts_at timestamptz default null,
+  expires_at timestamptz default null
+) returns public.entitlements
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.grant_entitlement(
+    grant_entitlement.user_id, grant_entitlement.course_id, grant_entitlement.source,
+    grant_entitlement.starts_at, grant_entitlement.expires_at
+  );
+end;
+comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
+  'Gives a person the right to a course, or renews it; one row a person, course and source. The person then calls '
+  'enroll. For owners and instructors (source staff), admins and service_role (any source). Errors: '
+  'not_course_staff and source_reserved 42501, course_not_found and user_not_found PT404, invalid_entitlement PT422.';
+grant execute on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
+to authenticated, service_role;
+grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
+to authenticated, service_role;
+
+create function private.revoke_entitlement(p_entitlement_id uuid) returns public.entitlements
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_entitlement public.entitlements;
+begin
+  select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
+  perform private.require_manager(v_entitlement.course_id);
+  if v_entitlement.id is null then
+    raise sqlstate 'PT404' using
+      message = 'entitlement_not_found',
+      detail = 'There is no entitlement with this id.',
+      hint = 'List the entitlements of your course.';
+  end if;
+  if v_entitlement.revoked_at is null then
+    update public.entitlements t set revoked_at = now()
+    where t.id = p_entitlement_id returning t.* into v_entitlement;
+    perform private.audit('revoke_entitlement', v_entitlement.user_id, to_jsonb(v_entitlement));
+  end if;
+  return v_entitlement;
+end
+$$;
+comment on function private.revoke_entitlement(uuid) is 'Body of public.revoke_entitlement.';
+
+create function public.revoke_entitlement(entitlement_id uuid) returns public.entitlements
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.revoke_entitlement(revoke_entitlement.entitlement_id);
+end;
+comment on function public.revoke_entitlement(uuid) is
+  'Takes a right away; the course closes for the person unless another right is valid. Idempotent. '
+  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
+grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
+grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;

@@ -1,0 +1,255 @@
+-- Reading: the calls behind a course page, a locked lesson and the learner's home page.
+--
+-- Invariants
+--   * Every answer about access comes from private.lesson_states, the predicate that guards the content itself.
+--   * No answer carries content: titles, order, states and dates only.
+
+create function private.access_rows(p_course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_staff boolean := private.is_staff(p_course_id);
+begin
+  return query
+  select
+    l.id,
+    case
+      when s.state is not null then s.state::text
+      when v_staff or s.is_open then 'open'
+      else 'locked'
+    end,
+    v_staff or coalesce(s.is_open, false),
+    case when not v_staff then s.reason end,
+    case when not v_staff then s.opens_at end,
+    case when v_staff then '{}' else coalesce(s.requires, '{}') end
+  from public.lessons as l
+  inner join public.modules as m on m.id = l.module_id
+  left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
+  where l.course_id = p_course_id and (l.published or v_staff)
+  order by m.ord, l.ord, l.id
+  limit 1000;
+end
+$$;
+comment on function private.access_rows(uuid) is
+  'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
+
+create function private.is_visible(p_course_id uuid) returns boolean
+language sql stable
+security definer set search_path = ''
+as $$
+  select coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+    or private.is_staff(p_course_id)
+    or p_course_id in (select private.enrolled_course_ids())
+$$;
+comment on function private.is_visible(uuid) is 'True when the caller may know that the course exists.';
+
+create function private.require_visible(p_course_id uuid) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if not exists (select from public.courses as c where c.id = p_course_id)
+    or not private.is_visible(p_course_id) then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no such course that you can see.',
+      hint = 'Look the course up in the catalogue.';
+  end if;
+end
+$$;
+comment on function private.require_visible(uuid) is 'Raises course_not_found for a course that the caller cannot see.';
+
+create function private.lesson_access(p_course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_visible(p_course_id);
+  return query select * from private.access_rows(p_course_id);
+end
+$$;
+comment on function private.lesson_access(uuid) is 'Body of public.lesson_access.';
+
+create function public.lesson_access(course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.lesson_access(lesson_access.course_id);
+end;
+comment on function public.lesson_access(uuid) is
+  'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open, reason '
+  '(not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished, not_released, prerequisite, '
+  'sequence), opens_at where a date decides, requires: the lessons to complete first. Errors: course_not_found PT404.';
+grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
+grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
+
+create function private.explain_access(p_lesson_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+  v_answer jsonb;
+begin
+  select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
+  if private.is_visible(v_course_id) then
+    select to_jsonb(a) into v_answer from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
+  end if;
+  if v_answer is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no such lesson that you can see.',
+      hint = 'Look it up in the outline of the course.';
+  end if;
+  return v_answer;
+end
+$$;
+comment on function private.explain_access(uuid) is 'Body of public.explain_access.';
+
+create function public.explain_access(lesson_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.explain_access(explain_access.lesson_id);
+end;
+comment on function public.explain_access(uuid) is
+  'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
+grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
+grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
+
+create function private.course_outline(p_slug text) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_course public.courses;
+  v_answer jsonb;
+begin
+  select * into v_course from public.courses as c where c.slug = p_slug;
+  perform private.require_visible(v_course.id);
+  select jsonb_build_object(
+    'course', to_jsonb(v_course) - 'created_by',
+    'enrollment', (
+      select to_jsonb(e) from public.enrollments as e
+      where e.course_id = v_course.id and e.user_id = v_user_id
+    ),
+    'is_staff', private.is_staff(v_course.id),
+    'modules', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary, 'lessons', coalesce(x.lessons, '[]')
+        ) order by m.ord, m.id
+      )
+      from public.modules as m
+      left join (
+        select
+          l.module_id,
+          jsonb_agg(
+            jsonb_build_object(
+              'id', l.id, 'slug', l.slug, 'title', l.title, 'content_type', l.content_type,
+              'duration_minutes', l.duration_minutes, 'ord', l.ord, 'published', l.published,
+              'preview', l.preview, 'required', l.required, 'completion_rule', l.completion_rule,
+              'state', a.state, 'open', a.open, 'reason', a.reason, 'opens_at', a.opens_at,
+              'requires', a.requires
+            ) order by l.ord, l.id
+          ) as lessons
+        from private.access_rows(v_course.id) as a
+        inner join public.lessons as l on l.id = a.lesson_id
+        group by l.module_id
+      ) as x on x.module_id = m.id
+      where m.course_id = v_course.id
+    ), '[]')
+  ) into v_answer;
+  return v_answer;
+end
+$$;
+comment on function private.course_outline(text) is 'Body of public.course_outline.';
+
+create function public.course_outline(slug text) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.course_outline(course_outline.slug);
+end;
+comment on function public.course_outline(text) is
+  'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: [{id, ord, title, '
+  'summary, lessons: [{id, slug, title, content_type, …, state, open, reason, opens_at, requires}]}]}. '
+  'Errors: course_not_found PT404.';
+grant execute on function private.course_outline(text) to anon, authenticated, service_role;
+grant execute on function public.course_outline(text) to anon, authenticated, service_role;
+
+create function private.my_learning()
+returns table (
+  course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status,
+  progress numeric, lessons_completed integer, required_count integer, lesson_count integer,
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  return query
+  with mine as materialized (
+    select e.*
+    from public.enrollments as e
+    where e.user_id = v_user_id and e.status <> 'withdrawn'
+    order by e.last_activity_at desc, e.id
+    limit 200
+  ),
+
+  following as (
+    select distinct on (s.course_id) s.course_id, s.lesson_id
+    from private.lesson_states(
+      v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+    ) as s
+    where s.is_open and s.state is distinct from 'completed'
+    order by s.course_id, s.ordinal
+  )
+
+  select
+    c.id, c.slug, c.title, c.locale, c.cover_url, m.status,
+    m.progress, m.lessons_completed, c.required_count, c.lesson_count,
+    m.enrolled_at, m.completed_at, m.last_activity_at,
+    case when l.id is not null then jsonb_build_object(
+      'id', l.id, 'slug', l.slug, 'title', l.title, 'content_type', l.content_type,
+      'duration_minutes', l.duration_minutes
+    ) end
+  from mine as m
+  inner join public.courses as c on c.id = m.course_id
+  left join following as f on f.course_id = m.course_id
+  left join public.lessons as l on l.id = f.lesson_id
+  order by m.last_activity_at desc, m.id;
+end
+$$;
+comment on function private.my_learning() is 'Body of public.my_learning.';
+
+create function public.my_learning()
+returns table (
+  course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status,
+  progress numeric, lessons_completed integer, required_count integer, lesson_count integer,
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.my_learning();
+end;
+comment on function public.my_learning() is
+  'The caller''s courses, last used first, at most 200: state, counts and next_lesson {id, slug, title, content_type, '
+  'duration_minutes}, the first open lesson that is not completed. Errors: not_authenticated 42501.';
+grant execute on function private.my_learning() to authenticated;
+grant execute on function public.my_learning() to authenticated;
