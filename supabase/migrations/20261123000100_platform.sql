@@ -1,15 +1,17 @@
 -- Platform defaults: what every later file may take for granted.
 --
 -- Invariants
---   * A new table, sequence or function of this project is reachable by nobody until a migration says so.
---   * Clients hold no USAGE on schema private: nothing in it can be named by them. Policies and the thin
---     functions in public still reach it, because both are resolved when they are created.
+--   * A new table, sequence or function of this project is reachable by nobody until a migration
+--     says so.
+--   * Clients hold no USAGE on schema private: nothing in it can be named by them. Policies and the
+--     thin functions in public still reach it, because both are resolved when they are created.
 
 create schema if not exists private;
 create schema if not exists extensions;
 revoke all on schema private from public, anon, authenticated, service_role;
 comment on schema private is
-  'Tables and functions that no client can name; the functions in public are thin wrappers around it.';
+'Tables and functions that no client can name; the functions in public are thin wrappers around '
+'it.';
 
 -- The global form, without "in schema", is the one that takes the built-in EXECUTE from PUBLIC.
 alter default privileges revoke execute on functions from public;
@@ -23,16 +25,15 @@ revoke execute on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
 
--- Is the request made with the service key? The role setting survives security definer functions and,
--- unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
+-- Is the request made with the service key? The role setting survives security definer functions
+-- and, unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
 create function private.is_service() returns boolean
 language sql stable
 set search_path = ''
 as $$
   select coalesce(current_setting('role', true) = 'service_role', false)
 $$;
-comment on function private.is_service() is
-  'True when the current request runs as service_role.';
+comment on function private.is_service() is 'True when the current request runs as service_role.';
 
 create function private.tg_touch_updated_at() returns trigger
 language plpgsql
@@ -44,7 +45,7 @@ begin
 end
 $$;
 comment on function private.tg_touch_updated_at() is
-  'Sets updated_at on every update that changes a row.';
+'Sets updated_at on every update that changes a row.';
 
 -- Who did what to whom, for acts that change rights.
 create table private.audit_log (
@@ -59,9 +60,10 @@ create table private.audit_log (
   constraint audit_log_action_check check (action ~ '^[a-z_]+$')
 );
 comment on table private.audit_log is
-  'Append-only record of acts that change rights: roles, staff, entitlements, codes, publication.';
+'Append-only record of acts that change rights: roles, staff, entitlements, codes, publication.';
 comment on column private.audit_log.actor_id is
-  'The signed-in user; null for service_role or a direct connection. No foreign key: it outlives the account.';
+'The signed-in user; null for service_role or a direct connection. No foreign key: it outlives '
+'the account.';
 comment on column private.audit_log.actor_role is 'The database role of the request.';
 comment on column private.audit_log.subject_id is 'The user, course or row that was acted upon.';
 create index audit_log_subject_id_idx on private.audit_log (subject_id, occurred_at desc);
@@ -82,4 +84,4 @@ as $$
   )
 $$;
 comment on function private.audit(text, uuid, jsonb) is
-  'Appends one line to the audit log; called by definer functions only.';
+'Appends one line to the audit log; called by definer functions only.';

@@ -1,12 +1,15 @@
 -- Identity: one profile for each account of Supabase Auth, and the platform role.
 --
 -- Invariants
---   * A profile is made, and its email followed, by triggers on auth.users; no client inserts or deletes one.
---   * The role is written by set_user_role only; what a user puts into his own metadata never reaches it.
+--   * A profile is made, and its email followed, by triggers on auth.users; no client inserts or
+--     deletes one.
+--   * The role is written by set_user_role only; what a user puts into his own metadata never
+--     reaches it.
 --   * The last admin cannot be demoted.
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
-comment on type public.app_role is 'What an account may do on the platform; courses have their own staff.';
+comment on type public.app_role is
+'What an account may do on the platform; courses have their own staff.';
 
 create table public.profiles (
   id uuid not null,
@@ -20,12 +23,14 @@ create table public.profiles (
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users (id) on delete cascade,
   constraint profiles_name_check check (length(name) <= 200),
-  constraint profiles_avatar_url_check check (avatar_url ~ '^https?://' and length(avatar_url) <= 2048),
+  constraint profiles_avatar_url_check
+  check (avatar_url ~ '^https?://' and length(avatar_url) <= 2048),
   constraint profiles_locale_check check (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$')
 );
 comment on table public.profiles is
-  'The account as the application sees it; made and kept in step with auth.users by triggers.';
-comment on column public.profiles.email is 'Copy of auth.users.email; empty for an account without one.';
+'The account as the application sees it; made and kept in step with auth.users by triggers.';
+comment on column public.profiles.email is
+'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is 'BCP 47 tag of the language the person reads.';
 comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
 
@@ -37,8 +42,8 @@ before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
--- A name from sign-up metadata: whatever the provider calls it, cut to what the column takes, so that no
--- metadata can make a sign-up fail.
+-- A name from sign-up metadata: whatever the provider calls it, cut to what the column takes, so
+-- that no metadata can make a sign-up fail.
 create function private.metadata_name(p_metadata jsonb) returns text
 language sql immutable
 set search_path = ''
@@ -49,7 +54,7 @@ as $$
   ), 200)
 $$;
 comment on function private.metadata_name(jsonb) is
-  'The display name in a user metadata object, or null.';
+'The display name in a user metadata object, or null.';
 
 create function private.tg_create_profile() returns trigger
 language plpgsql
@@ -60,8 +65,14 @@ begin
   values (
     new.id,
     coalesce(new.email, ''),
-    coalesce(private.metadata_name(new.raw_user_meta_data), left(split_part(coalesce(new.email, ''), '@', 1), 200)),
-    coalesce(substring(new.raw_user_meta_data ->> 'locale' from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'), 'en')
+    coalesce(
+      private.metadata_name(new.raw_user_meta_data),
+      left(split_part(coalesce(new.email, ''), '@', 1), 200)
+    ),
+    coalesce(
+      substring(new.raw_user_meta_data ->> 'locale' from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'),
+      'en'
+    )
   )
   on conflict (id) do nothing;
   return null;
@@ -89,7 +100,7 @@ begin
 end
 $$;
 comment on function private.tg_follow_account() is
-  'Carries a changed email or name of an account into its profile.';
+'Carries a changed email or name of an account into its profile.';
 
 create trigger t10_create_profile
 after insert on auth.users
@@ -103,12 +114,15 @@ for each row execute function private.tg_follow_account();
 insert into public.profiles (id, email, name)
 select
   u.id,
-  coalesce(u.email, ''),
-  coalesce(private.metadata_name(u.raw_user_meta_data), left(split_part(coalesce(u.email, ''), '@', 1), 200))
+  coalesce(u.email, '') as email,
+  coalesce(
+    private.metadata_name(u.raw_user_meta_data),
+    left(split_part(coalesce(u.email, ''), '@', 1), 200)
+  ) as name
 from auth.users as u
 on conflict (id) do nothing;
 
--- Who is asking -----------------------------------------------------------------------------------------
+-- Who is asking -----------------------------------------------------------------------------------
 
 create function private.is_admin() returns boolean
 language sql stable
@@ -158,8 +172,8 @@ end
 $$;
 comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
 
--- The courses that a caller teaches and the people in them. Both read tables of the next files: plpgsql binds
--- them at the first call, so that the policy of this table can stand beside it.
+-- The courses that a caller teaches and the people in them. Both read tables of the next files:
+-- plpgsql binds them at the first call, so that the policy of this table can stand beside it.
 create function private.taught_user_ids() returns setof uuid
 language plpgsql stable
 security definer set search_path = ''
@@ -173,9 +187,9 @@ begin
 end
 $$;
 comment on function private.taught_user_ids() is
-  'People with an enrollment in a course that the caller is staff of.';
+'People with an enrollment in a course that the caller is staff of.';
 
--- RLS ---------------------------------------------------------------------------------------------------
+-- RLS ---------------------------------------------------------------------------------------------
 
 alter table public.profiles enable row level security;
 revoke all on public.profiles from public, anon, authenticated, service_role;
@@ -193,18 +207,20 @@ using (
   or (select private.is_admin())
 );
 comment on policy profiles_select_related on public.profiles is
-  'A person reads his own profile; staff read those of the people enrolled in their courses; admins read all.';
+'A person reads his own profile; staff read those of the people enrolled in their courses; '
+'admins read all.';
 
 create policy profiles_update_own on public.profiles
 for update to authenticated
 using (id = (select auth.uid()))
 with check (id = (select auth.uid()));
 comment on policy profiles_update_own on public.profiles is
-  'A person changes the name, picture and language of his own profile.';
+'A person changes the name, picture and language of his own profile.';
 
--- Role --------------------------------------------------------------------------------------------------
+-- Role --------------------------------------------------------------------------------------------
 
-create function private.set_user_role(p_user_id uuid, p_role public.app_role) returns public.profiles
+create function private.set_user_role(p_user_id uuid, p_role public.app_role)
+returns public.profiles
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -224,7 +240,8 @@ begin
       detail = 'The role is missing.',
       hint = 'Send learner, instructor or admin.';
   end if;
-  -- All admins are locked in one order, so that two admins cannot demote each other at the same time.
+  -- All admins are locked in one order, so that two admins cannot demote each other at the same
+  -- time.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
@@ -234,7 +251,9 @@ begin
       hint = 'Use the id of a profile.';
   end if;
   if v_old = 'admin' and p_role <> 'admin'
-    and not exists (select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id) then
+    and not exists (
+      select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
+    ) then
     raise sqlstate 'PT409' using
       message = 'last_admin',
       detail = 'This account is the only admin.',
@@ -242,7 +261,9 @@ begin
   end if;
   update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
   if v_old <> p_role then
-    perform private.audit('set_user_role', p_user_id, jsonb_build_object('from', v_old, 'to', p_role));
+    perform private.audit(
+      'set_user_role', p_user_id, jsonb_build_object('from', v_old, 'to', p_role)
+    );
   end if;
   return v_profile;
 end
@@ -256,7 +277,9 @@ begin atomic
   select * from private.set_user_role(set_user_role.user_id, set_user_role.role);
 end;
 comment on function public.set_user_role(uuid, public.app_role) is
-  'Gives an account a platform role and returns its profile. For admins and service_role; audited. '
-  'Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
-grant execute on function private.set_user_role(uuid, public.app_role) to authenticated, service_role;
-grant execute on function public.set_user_role(uuid, public.app_role) to authenticated, service_role;
+'Gives an account a platform role and returns its profile. For admins and service_role; audited.'
+' Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
+grant execute on function private.set_user_role(uuid, public.app_role)
+to authenticated, service_role;
+grant execute on function public.set_user_role(uuid, public.app_role)
+to authenticated, service_role;

@@ -2,23 +2,24 @@
 --
 -- Invariants
 --   * The syllabus (modules, published lessons) of a published course is public; content is not.
---   * is_listed and is_public repeat what follows from three published flags, so that the policy of a hot table
---     compares one column; triggers write them, no client can.
+--   * is_listed and is_public repeat what follows from three published flags, so that the policy of
+--     a hot table compares one column; triggers write them, no client can.
 --   * The creator of a course becomes its owner; a course never loses its last owner.
 --   * A lesson belongs to the course of its module; prerequisites have no cycles.
 --   * published of a course is written by publish_course and unpublish_course only.
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
-  'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the course.';
+'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the '
+'course.';
 create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
 comment on type public.enrollment_mode is 'How a learner gets into a course.';
 create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
 comment on type public.content_type is 'What a lesson is made of.';
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
-  'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a passed quiz; '
-  'accept: a lab accepted by staff; manual: the learner ticks it off.';
+'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a '
+'passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
 
 create table public.courses (
   id uuid not null default gen_random_uuid(),
@@ -30,7 +31,7 @@ create table public.courses (
   created_by uuid default auth.uid(),
   cover_url text,
   level text,
-  tags text [] not null default '{}',
+  tags text[] not null default '{}',
   enrollment_mode public.enrollment_mode not null default 'open',
   capacity integer,
   opens_at timestamptz,
@@ -56,20 +57,23 @@ create table public.courses (
   constraint courses_closes_at_check check (closes_at > opens_at)
 );
 comment on table public.courses is 'A course: what the catalogue shows of it and how one gets in.';
-comment on column public.courses.slug is 'The course in a URL: lower case letters, digits, single hyphens.';
+comment on column public.courses.slug is
+'The course in a URL: lower case letters, digits, single hyphens.';
 comment on column public.courses.locale is 'BCP 47 tag of the language the course is written in.';
-comment on column public.courses.published is 'Written by publish_course and unpublish_course only.';
+comment on column public.courses.published is
+'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is 'The account that made the course; its first owner.';
-comment on column public.courses.capacity is 'Seats for active and completed learners; null: no limit.';
+comment on column public.courses.capacity is
+'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is 'Enrollment opens; null: at once.';
 comment on column public.courses.closes_at is 'Enrollment closes; null: never.';
 comment on column public.courses.sequential is
-  'Each lesson opens when the required lessons before it are completed.';
+'Each lesson opens when the required lessons before it are completed.';
 comment on column public.courses.lesson_count is 'Published lessons; kept by trigger.';
 comment on column public.courses.required_count is
-  'Published required lessons: the denominator of progress; kept by trigger.';
+'Published required lessons: the denominator of progress; kept by trigger.';
 comment on column public.courses.version is
-  'Grows whenever the set of published required lessons changes; a completion stores it.';
+'Grows whenever the set of published required lessons changes; a completion stores it.';
 create index courses_created_by_idx on public.courses (created_by);
 create index courses_published_idx on public.courses (published, id);
 
@@ -142,20 +146,25 @@ create table public.lessons (
   constraint lessons_completion_threshold_check
   check (completion_threshold > 0 and completion_threshold <= 100)
 );
-comment on table public.lessons is 'One step of a course as the syllabus shows it; its content is apart.';
+comment on table public.lessons is
+'One step of a course as the syllabus shows it; its content is apart.';
 comment on column public.lessons.course_id is 'The course of the module; filled in when left out.';
 comment on column public.lessons.ord is 'Position in the module; appended when left out.';
 comment on column public.lessons.duration_minutes is
-  'Length in minutes; of a video its playing time, against which watching is measured.';
+'Length in minutes; of a video its playing time, against which watching is measured.';
 comment on column public.lessons.published is 'Visible in the syllabus of a published course.';
-comment on column public.lessons.preview is 'The content is readable by anyone while the lesson is listed.';
+comment on column public.lessons.preview is
+'The content is readable by anyone while the lesson is listed.';
 comment on column public.lessons.required is 'Counts for progress and completion.';
 comment on column public.lessons.release_at is 'Opens at this time.';
-comment on column public.lessons.release_after is 'Opens this long after the learner''s enrollment began.';
+comment on column public.lessons.release_after is
+'Opens this long after the learner''s enrollment began.';
 comment on column public.lessons.completion_rule is
-  'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, lab accept.';
+'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, '
+'lab accept.';
 comment on column public.lessons.completion_threshold is
-  'Rule watch: per cent of the playing time; rule pass: per cent of the score. Up to 1 it is a share: 0.9 = 90.';
+'Rule watch: per cent of the playing time; rule pass: per cent of the score. Up to 1 it is a '
+'share: 0.9 = 90.';
 comment on column public.lessons.is_listed is 'Lesson and course are published; kept by trigger.';
 create index lessons_course_id_module_id_idx on public.lessons (course_id, module_id);
 
@@ -177,12 +186,14 @@ create table public.lesson_contents (
   constraint lesson_contents_video_url_check check (length(video_url) <= 2048),
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
 );
-comment on table public.lesson_contents is 'What a lesson teaches; readable only when the lesson is open.';
+comment on table public.lesson_contents is
+'What a lesson teaches; readable only when the lesson is open.';
 comment on column public.lesson_contents.course_id is 'The course of the lesson; filled in.';
 comment on column public.lesson_contents.body_md is 'Markdown.';
 comment on column public.lesson_contents.md_url is 'Address of Markdown kept elsewhere.';
 comment on column public.lesson_contents.is_public is 'A listed preview lesson; kept by trigger.';
-create index lesson_contents_course_id_lesson_id_idx on public.lesson_contents (course_id, lesson_id);
+create index lesson_contents_course_id_lesson_id_idx
+on public.lesson_contents (course_id, lesson_id);
 
 create table public.course_prerequisites (
   course_id uuid not null,
@@ -196,10 +207,13 @@ create table public.course_prerequisites (
   constraint course_prerequisites_prerequisite_id_check check (prerequisite_id <> course_id),
   constraint course_prerequisites_min_score_check check (min_score between 0 and 100)
 );
-comment on table public.course_prerequisites is 'Courses to be completed before one can enroll in a course.';
+comment on table public.course_prerequisites is
+'Courses to be completed before one can enroll in a course.';
 comment on column public.course_prerequisites.min_score is
-  'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is enough.';
-create index course_prerequisites_prerequisite_id_idx on public.course_prerequisites (prerequisite_id);
+'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is '
+'enough.';
+create index course_prerequisites_prerequisite_id_idx
+on public.course_prerequisites (prerequisite_id);
 
 create table public.lesson_prerequisites (
   lesson_id uuid not null,
@@ -209,23 +223,25 @@ create table public.lesson_prerequisites (
   constraint lesson_prerequisites_pkey primary key (lesson_id, prerequisite_id),
   constraint lesson_prerequisites_course_id_lesson_id_fkey foreign key (course_id, lesson_id)
   references public.lessons (course_id, id) on delete cascade,
-  constraint lesson_prerequisites_course_id_prerequisite_id_fkey foreign key (course_id, prerequisite_id)
+  constraint lesson_prerequisites_course_id_prerequisite_id_fkey
+  foreign key (course_id, prerequisite_id)
   references public.lessons (course_id, id) on delete cascade,
   constraint lesson_prerequisites_prerequisite_id_check check (prerequisite_id <> lesson_id),
   constraint lesson_prerequisites_min_score_check check (min_score between 0 and 100)
 );
 comment on table public.lesson_prerequisites is
-  'Lessons of the same course to be completed before a lesson opens.';
+'Lessons of the same course to be completed before a lesson opens.';
 comment on column public.lesson_prerequisites.course_id is 'The course of both lessons; filled in.';
 comment on column public.lesson_prerequisites.min_score is
-  'Least score in the prerequisite, per cent; null: completion is enough.';
+'Least score in the prerequisite, per cent; null: completion is enough.';
 create index lesson_prerequisites_course_id_lesson_id_idx
 on public.lesson_prerequisites (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx
 on public.lesson_prerequisites (course_id, prerequisite_id);
 
--- Who may see and write what: each helper gives the caller's whole set of keys and takes no argument, so that a
--- policy evaluates it once a statement. enrolled_course_ids and open_lesson_ids read tables of the next files.
+-- Who may see and write what: each helper gives the caller's whole set of keys and takes no
+-- argument, so that a policy evaluates it once a statement. enrolled_course_ids and open_lesson_ids
+-- read tables of the next files.
 
 create function private.staffed_course_ids() returns setof uuid
 language plpgsql stable
@@ -236,7 +252,8 @@ begin
   select s.course_id from public.course_staff as s where s.user_id = (select auth.uid());
 end
 $$;
-comment on function private.staffed_course_ids() is 'Courses that the caller is staff of, in any role.';
+comment on function private.staffed_course_ids() is
+'Courses that the caller is staff of, in any role.';
 
 create function private.managed_course_ids() returns setof uuid
 language plpgsql stable
@@ -271,7 +288,7 @@ begin
 end
 $$;
 comment on function private.published_course_ids() is
-  'Published courses; for the policies of the small prerequisite tables.';
+'Published courses; for the policies of the small prerequisite tables.';
 
 create function private.enrolled_course_ids() returns setof uuid
 language plpgsql stable
@@ -291,7 +308,7 @@ begin
 end
 $$;
 comment on function private.enrolled_course_ids() is
-  'Courses in which the caller holds a seat and a right that is valid now.';
+'Courses in which the caller holds a seat and a right that is valid now.';
 
 create function private.open_lesson_ids() returns setof uuid
 language plpgsql stable
@@ -305,7 +322,7 @@ begin
 end
 $$;
 comment on function private.open_lesson_ids() is
-  'Lessons that are open to the caller now, over all courses in which he is enrolled.';
+'Lessons that are open to the caller now, over all courses in which he is enrolled.';
 
 grant execute on function private.staffed_course_ids() to authenticated;
 grant execute on function private.managed_course_ids() to authenticated;
@@ -324,7 +341,7 @@ as $$
   )
 $$;
 comment on function private.is_staff(uuid) is
-  'True for staff of the course, admins and service_role; for functions, never for policies.';
+'True for staff of the course, admins and service_role; for functions, never for policies.';
 
 create function private.require_manager(p_course_id uuid) returns void
 language plpgsql stable
@@ -334,7 +351,8 @@ begin
   if not (
     private.is_operator() or exists (
       select from public.course_staff as s
-      where s.course_id = p_course_id and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+      where s.course_id = p_course_id
+        and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
     )
   ) then
     raise sqlstate '42501' using
@@ -345,7 +363,7 @@ begin
 end
 $$;
 comment on function private.require_manager(uuid) is
-  'Refuses anyone but owners and instructors of the course, admins and service_role.';
+'Refuses anyone but owners and instructors of the course, admins and service_role.';
 
 create function private.require_staff(p_course_id uuid) returns void
 language plpgsql stable
@@ -361,9 +379,9 @@ begin
 end
 $$;
 comment on function private.require_staff(uuid) is
-  'Refuses anyone but staff of the course, admins and service_role.';
+'Refuses anyone but staff of the course, admins and service_role.';
 
--- Triggers ----------------------------------------------------------------------------------------------
+-- Triggers ----------------------------------------------------------------------------------------
 
 create function private.tg_own_course() returns trigger
 language plpgsql
@@ -385,7 +403,8 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- The lock makes two owners who leave at the same time see each other. No course: it is being deleted.
+  -- The lock makes two owners who leave at the same time see each other. No course: it is being
+  -- deleted.
   perform from public.courses as c where c.id = old.course_id for no key update;
   if found and not exists (
     select from public.course_staff as s
@@ -399,7 +418,8 @@ begin
   return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
-comment on function private.tg_keep_owner() is 'Refuses to remove or demote the last owner of a course.';
+comment on function private.tg_keep_owner() is
+'Refuses to remove or demote the last owner of a course.';
 
 create function private.tg_audit_staff() returns trigger
 language plpgsql
@@ -430,12 +450,14 @@ begin
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
   if new.ord is null then
-    select coalesce(max(m.ord) + 1, 1) into new.ord from public.modules as m where m.course_id = new.course_id;
+    select coalesce(max(m.ord) + 1, 1) into new.ord
+    from public.modules as m where m.course_id = new.course_id;
   end if;
   return new;
 end
 $$;
-comment on function private.tg_place_module() is 'Appends a module without a position and sets is_listed.';
+comment on function private.tg_place_module() is
+'Appends a module without a position and sets is_listed.';
 
 create function private.tg_place_lesson() returns trigger
 language plpgsql
@@ -456,13 +478,14 @@ begin
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
   if new.ord is null then
-    select coalesce(max(l.ord) + 1, 1) into new.ord from public.lessons as l where l.module_id = new.module_id;
+    select coalesce(max(l.ord) + 1, 1) into new.ord
+    from public.lessons as l where l.module_id = new.module_id;
   end if;
   return new;
 end
 $$;
 comment on function private.tg_place_lesson() is
-  'Fills in course, rule and position of a lesson and sets is_listed.';
+'Fills in course, rule and position of a lesson and sets is_listed.';
 
 create function private.tg_place_content() returns trigger
 language plpgsql
@@ -475,14 +498,16 @@ begin
       detail = 'Content stays with its lesson.',
       hint = 'Insert content for the other lesson instead.';
   end if;
-  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is committed.
+  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
+  -- committed.
   select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
   new.is_public := coalesce(new.is_public, false);
   return new;
 end
 $$;
-comment on function private.tg_place_content() is 'Fills in course_id and is_public of a lesson''s content.';
+comment on function private.tg_place_content() is
+'Fills in course_id and is_public of a lesson''s content.';
 
 create function private.tg_list_course() returns trigger
 language plpgsql
@@ -497,7 +522,7 @@ begin
 end
 $$;
 comment on function private.tg_list_course() is
-  'Carries published of a course into is_listed of its modules and lessons.';
+'Carries published of a course into is_listed of its modules and lessons.';
 
 create function private.tg_list_lesson() returns trigger
 language plpgsql
@@ -510,7 +535,7 @@ begin
 end
 $$;
 comment on function private.tg_list_lesson() is
-  'Carries preview and is_listed of a lesson into is_public of its content.';
+'Carries preview and is_listed of a lesson into is_public of its content.';
 
 create function private.tg_place_lesson_prerequisite() returns trigger
 language plpgsql
@@ -525,7 +550,8 @@ begin
   with recursive chain as (
     select new.prerequisite_id as id
     union
-    select p.prerequisite_id from chain inner join public.lesson_prerequisites as p on p.lesson_id = chain.id
+    select p.prerequisite_id
+    from chain inner join public.lesson_prerequisites as p on p.lesson_id = chain.id
   )
   select exists (select from chain where chain.id = new.lesson_id) into v_cycle;
   if v_cycle then
@@ -538,7 +564,7 @@ begin
 end
 $$;
 comment on function private.tg_place_lesson_prerequisite() is
-  'Fills in course_id of a lesson prerequisite and refuses a cycle.';
+'Fills in course_id of a lesson prerequisite and refuses a cycle.';
 
 create function private.tg_check_course_prerequisite() returns trigger
 language plpgsql
@@ -551,7 +577,8 @@ begin
   with recursive chain as (
     select new.prerequisite_id as id
     union
-    select p.prerequisite_id from chain inner join public.course_prerequisites as p on p.course_id = chain.id
+    select p.prerequisite_id
+    from chain inner join public.course_prerequisites as p on p.course_id = chain.id
   )
   select exists (select from chain where chain.id = new.course_id) into v_cycle;
   if v_cycle then
@@ -563,7 +590,8 @@ begin
   return new;
 end
 $$;
-comment on function private.tg_check_course_prerequisite() is 'Refuses a cycle of course prerequisites.';
+comment on function private.tg_check_course_prerequisite() is
+'Refuses a cycle of course prerequisites.';
 
 create trigger t10_touch_updated_at
 before update on public.courses
@@ -624,18 +652,18 @@ create trigger t10_check_course_prerequisite
 before insert or update of course_id, prerequisite_id on public.course_prerequisites
 for each row execute function private.tg_check_course_prerequisite();
 
--- RLS: courses ------------------------------------------------------------------------------------------
+-- RLS: courses ------------------------------------------------------------------------------------
 
 alter table public.courses enable row level security;
 revoke all on public.courses from public, anon, authenticated, service_role;
 grant select on public.courses to anon, authenticated, service_role;
 grant insert (
-  id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at,
-  sequential
+  id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
+  opens_at, closes_at, sequential
 ) on public.courses to authenticated, service_role;
 grant update (
-  slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at,
-  sequential
+  slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
+  opens_at, closes_at, sequential
 ) on public.courses to authenticated, service_role;
 grant delete on public.courses to authenticated, service_role;
 
@@ -655,7 +683,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy courses_select_authenticated on public.courses is
-  'Published courses; unpublished ones for their staff, their enrolled learners and admins.';
+'Published courses; unpublished ones for their staff, their enrolled learners and admins.';
 
 create policy courses_insert_author on public.courses
 for insert to authenticated
@@ -664,18 +692,27 @@ comment on policy courses_insert_author on public.courses is 'Instructors and ad
 
 create policy courses_update_manager on public.courses
 for update to authenticated
-using (id = any(array(select private.managed_course_ids())) or (select private.is_admin()))
-with check (id = any(array(select private.managed_course_ids())) or (select private.is_admin()));
+using (
+  id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy courses_update_manager on public.courses is
-  'Owners and instructors of the course, and admins, change it.';
+'Owners and instructors of the course, and admins, change it.';
 
 create policy courses_delete_owner on public.courses
 for delete to authenticated
-using (id = any(array(select private.owned_course_ids())) or (select private.is_admin()));
+using (
+  id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy courses_delete_owner on public.courses is
-  'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
+'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
 
--- RLS: course_staff -------------------------------------------------------------------------------------
+-- RLS: course_staff -------------------------------------------------------------------------------
 
 alter table public.course_staff enable row level security;
 revoke all on public.course_staff from public, anon, authenticated, service_role;
@@ -692,18 +729,29 @@ using (
   or (select private.is_admin())
 );
 comment on policy course_staff_select_staff on public.course_staff is
-  'Staff read the staff list of their courses; admins read all.';
+'Staff read the staff list of their courses; admins read all.';
 
 create policy course_staff_insert_owner on public.course_staff
 for insert to authenticated
-with check (course_id = any(array(select private.owned_course_ids())) or (select private.is_admin()));
-comment on policy course_staff_insert_owner on public.course_staff is 'Owners and admins appoint staff.';
+with check (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_staff_insert_owner on public.course_staff is
+'Owners and admins appoint staff.';
 
 create policy course_staff_update_owner on public.course_staff
 for update to authenticated
-using (course_id = any(array(select private.owned_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.owned_course_ids())) or (select private.is_admin()));
-comment on policy course_staff_update_owner on public.course_staff is 'Owners and admins change a staff role.';
+using (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_staff_update_owner on public.course_staff is
+'Owners and admins change a staff role.';
 
 create policy course_staff_delete_owner on public.course_staff
 for delete to authenticated
@@ -713,9 +761,9 @@ using (
   or (select private.is_admin())
 );
 comment on policy course_staff_delete_owner on public.course_staff is
-  'Owners and admins remove staff; anyone may leave.';
+'Owners and admins remove staff; anyone may leave.';
 
--- RLS: modules ------------------------------------------------------------------------------------------
+-- RLS: modules ------------------------------------------------------------------------------------
 
 alter table public.modules enable row level security;
 revoke all on public.modules from public, anon, authenticated, service_role;
@@ -727,7 +775,8 @@ grant delete on public.modules to authenticated, service_role;
 create policy modules_select_anon on public.modules
 for select to anon
 using (is_listed);
-comment on policy modules_select_anon on public.modules is 'Anyone reads the modules of a published course.';
+comment on policy modules_select_anon on public.modules is
+'Anyone reads the modules of a published course.';
 
 create policy modules_select_authenticated on public.modules
 for select to authenticated
@@ -737,32 +786,46 @@ using (
   or (select private.is_admin())
 );
 comment on policy modules_select_authenticated on public.modules is
-  'Modules of published courses; all of them for staff and admins.';
+'Modules of published courses; all of them for staff and admins.';
 
 create policy modules_insert_staff on public.modules
 for insert to authenticated
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy modules_insert_staff on public.modules is 'Staff add modules to their courses.';
 
 create policy modules_update_staff on public.modules
 for update to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy modules_update_staff on public.modules is 'Staff change modules of their courses.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_update_staff on public.modules is
+'Staff change modules of their courses.';
 
 create policy modules_delete_staff on public.modules
 for delete to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy modules_delete_staff on public.modules is 'Staff delete modules of their courses.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_delete_staff on public.modules is
+'Staff delete modules of their courses.';
 
--- RLS: lessons ------------------------------------------------------------------------------------------
+-- RLS: lessons ------------------------------------------------------------------------------------
 
 alter table public.lessons enable row level security;
 revoke all on public.lessons from public, anon, authenticated, service_role;
 grant select on public.lessons to anon, authenticated, service_role;
 grant insert (
-  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview, required,
-  release_at, release_after, completion_rule, completion_threshold
+  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
+  required, release_at, release_after, completion_rule, completion_threshold
 ) on public.lessons to authenticated, service_role;
 grant update (
   module_id, slug, title, content_type, duration_minutes, ord, published, preview, required,
@@ -774,7 +837,7 @@ create policy lessons_select_anon on public.lessons
 for select to anon
 using (is_listed);
 comment on policy lessons_select_anon on public.lessons is
-  'Anyone reads the published lessons of a published course, as a syllabus.';
+'Anyone reads the published lessons of a published course, as a syllabus.';
 
 create policy lessons_select_authenticated on public.lessons
 for select to authenticated
@@ -784,25 +847,39 @@ using (
   or (select private.is_admin())
 );
 comment on policy lessons_select_authenticated on public.lessons is
-  'The syllabus of published courses; drafts too for staff and admins.';
+'The syllabus of published courses; drafts too for staff and admins.';
 
 create policy lessons_insert_staff on public.lessons
 for insert to authenticated
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy lessons_insert_staff on public.lessons is 'Staff add lessons to their courses.';
 
 create policy lessons_update_staff on public.lessons
 for update to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy lessons_update_staff on public.lessons is 'Staff change lessons of their courses.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_update_staff on public.lessons is
+'Staff change lessons of their courses.';
 
 create policy lessons_delete_staff on public.lessons
 for delete to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy lessons_delete_staff on public.lessons is 'Staff delete lessons of their courses.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_delete_staff on public.lessons is
+'Staff delete lessons of their courses.';
 
--- RLS: lesson_contents ----------------------------------------------------------------------------------
+-- RLS: lesson_contents ----------------------------------------------------------------------------
 
 alter table public.lesson_contents enable row level security;
 revoke all on public.lesson_contents from public, anon, authenticated, service_role;
@@ -818,7 +895,7 @@ create policy lesson_contents_select_anon on public.lesson_contents
 for select to anon
 using (is_public);
 comment on policy lesson_contents_select_anon on public.lesson_contents is
-  'Anyone reads the content of listed preview lessons.';
+'Anyone reads the content of listed preview lessons.';
 
 create policy lesson_contents_select_authenticated on public.lesson_contents
 for select to authenticated
@@ -829,25 +906,41 @@ using (
   or (select private.is_admin())
 );
 comment on policy lesson_contents_select_authenticated on public.lesson_contents is
-  'Previews; content of lessons that are open to the learner; everything for staff of the course and admins.';
+'Previews; content of lessons that are open to the learner; everything for staff of the course '
+'and admins.';
 
 create policy lesson_contents_insert_staff on public.lesson_contents
 for insert to authenticated
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy lesson_contents_insert_staff on public.lesson_contents is 'Staff write the content of lessons.';
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_insert_staff on public.lesson_contents is
+'Staff write the content of lessons.';
 
 create policy lesson_contents_update_staff on public.lesson_contents
 for update to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy lesson_contents_update_staff on public.lesson_contents is 'Staff change the content of lessons.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_update_staff on public.lesson_contents is
+'Staff change the content of lessons.';
 
 create policy lesson_contents_delete_staff on public.lesson_contents
 for delete to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
-comment on policy lesson_contents_delete_staff on public.lesson_contents is 'Staff delete the content of lessons.';
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_delete_staff on public.lesson_contents is
+'Staff delete the content of lessons.';
 
--- RLS: prerequisites ------------------------------------------------------------------------------------
+-- RLS: prerequisites ------------------------------------------------------------------------------
 
 alter table public.course_prerequisites enable row level security;
 revoke all on public.course_prerequisites from public, anon, authenticated, service_role;
@@ -861,7 +954,7 @@ create policy course_prerequisites_select_anon on public.course_prerequisites
 for select to anon
 using (course_id = any(array(select private.published_course_ids())));
 comment on policy course_prerequisites_select_anon on public.course_prerequisites is
-  'Anyone reads what a published course demands.';
+'Anyone reads what a published course demands.';
 
 create policy course_prerequisites_select_authenticated on public.course_prerequisites
 for select to authenticated
@@ -871,26 +964,38 @@ using (
   or (select private.is_admin())
 );
 comment on policy course_prerequisites_select_authenticated on public.course_prerequisites is
-  'What a published course demands; drafts too for staff and admins.';
+'What a published course demands; drafts too for staff and admins.';
 
 create policy course_prerequisites_insert_manager on public.course_prerequisites
 for insert to authenticated
-with check (course_id = any(array(select private.managed_course_ids())) or (select private.is_admin()));
+with check (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy course_prerequisites_insert_manager on public.course_prerequisites is
-  'Owners and instructors say what their course demands.';
+'Owners and instructors say what their course demands.';
 
 create policy course_prerequisites_update_manager on public.course_prerequisites
 for update to authenticated
-using (course_id = any(array(select private.managed_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.managed_course_ids())) or (select private.is_admin()));
+using (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy course_prerequisites_update_manager on public.course_prerequisites is
-  'Owners and instructors change what their course demands.';
+'Owners and instructors change what their course demands.';
 
 create policy course_prerequisites_delete_manager on public.course_prerequisites
 for delete to authenticated
-using (course_id = any(array(select private.managed_course_ids())) or (select private.is_admin()));
+using (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy course_prerequisites_delete_manager on public.course_prerequisites is
-  'Owners and instructors drop what their course demands.';
+'Owners and instructors drop what their course demands.';
 
 alter table public.lesson_prerequisites enable row level security;
 revoke all on public.lesson_prerequisites from public, anon, authenticated, service_role;
@@ -904,7 +1009,7 @@ create policy lesson_prerequisites_select_anon on public.lesson_prerequisites
 for select to anon
 using (course_id = any(array(select private.published_course_ids())));
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
-  'Anyone reads the order of lessons of a published course.';
+'Anyone reads the order of lessons of a published course.';
 
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites
 for select to authenticated
@@ -914,23 +1019,35 @@ using (
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
-  'The order of lessons of published courses; drafts too for staff and admins.';
+'The order of lessons of published courses; drafts too for staff and admins.';
 
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites
 for insert to authenticated
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy lesson_prerequisites_insert_staff on public.lesson_prerequisites is
-  'Staff say which lesson needs which.';
+'Staff say which lesson needs which.';
 
 create policy lesson_prerequisites_update_staff on public.lesson_prerequisites
 for update to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()))
-with check (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy lesson_prerequisites_update_staff on public.lesson_prerequisites is
-  'Staff change the score that a prerequisite asks for.';
+'Staff change the score that a prerequisite asks for.';
 
 create policy lesson_prerequisites_delete_staff on public.lesson_prerequisites
 for delete to authenticated
-using (course_id = any(array(select private.staffed_course_ids())) or (select private.is_admin()));
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
 comment on policy lesson_prerequisites_delete_staff on public.lesson_prerequisites is
-  'Staff drop a prerequisite.';
+'Staff drop a prerequisite.';

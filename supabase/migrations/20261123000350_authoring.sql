@@ -4,7 +4,8 @@
 --   * A reorder names every child once, or changes nothing.
 --   * A course is published only when nothing on the list of its problems is left.
 
-create function private.reorder_modules(p_course_id uuid, p_module_ids uuid []) returns setof public.modules
+create function private.reorder_modules(p_course_id uuid, p_module_ids uuid[])
+returns setof public.modules
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -24,21 +25,23 @@ begin
   return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
 end
 $$;
-comment on function private.reorder_modules(uuid, uuid []) is 'Body of public.reorder_modules.';
+comment on function private.reorder_modules(uuid, uuid[]) is 'Body of public.reorder_modules.';
 
-create function public.reorder_modules(course_id uuid, module_ids uuid []) returns setof public.modules
+create function public.reorder_modules(course_id uuid, module_ids uuid[])
+returns setof public.modules
 language sql volatile
 set search_path = ''
 begin atomic
   select * from private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
 end;
-comment on function public.reorder_modules(uuid, uuid []) is
-  'Puts the modules of a course in the given order, counted from 1, and returns them. The list names all of them. '
-  'For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
-grant execute on function private.reorder_modules(uuid, uuid []) to authenticated, service_role;
-grant execute on function public.reorder_modules(uuid, uuid []) to authenticated, service_role;
+comment on function public.reorder_modules(uuid, uuid[]) is
+'Puts the modules of a course in the given order, counted from 1, and returns them. The list '
+'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+grant execute on function private.reorder_modules(uuid, uuid[]) to authenticated, service_role;
+grant execute on function public.reorder_modules(uuid, uuid[]) to authenticated, service_role;
 
-create function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid []) returns setof public.lessons
+create function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
+returns setof public.lessons
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -60,19 +63,20 @@ begin
   return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
 end
 $$;
-comment on function private.reorder_lessons(uuid, uuid []) is 'Body of public.reorder_lessons.';
+comment on function private.reorder_lessons(uuid, uuid[]) is 'Body of public.reorder_lessons.';
 
-create function public.reorder_lessons(module_id uuid, lesson_ids uuid []) returns setof public.lessons
+create function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
+returns setof public.lessons
 language sql volatile
 set search_path = ''
 begin atomic
   select * from private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
 end;
-comment on function public.reorder_lessons(uuid, uuid []) is
-  'Puts the lessons of a module in the given order, counted from 1, and returns them. The list names all of them. '
-  'For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
-grant execute on function private.reorder_lessons(uuid, uuid []) to authenticated, service_role;
-grant execute on function public.reorder_lessons(uuid, uuid []) to authenticated, service_role;
+comment on function public.reorder_lessons(uuid, uuid[]) is
+'Puts the lessons of a module in the given order, counted from 1, and returns them. The list '
+'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+grant execute on function private.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
+grant execute on function public.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
 
 create function private.course_problems(p_course_id uuid) returns jsonb
 language sql stable
@@ -94,7 +98,8 @@ as $$
     union all
     select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
     from public.modules as m
-    where m.course_id = p_course_id and not exists (select from lesson as l where l.module_id = m.id)
+    where m.course_id = p_course_id
+      and not exists (select from lesson as l where l.module_id = m.id)
     union all
     select 'content_missing', l.id, format('Lesson "%s" has no text.', l.title)
     from lesson as l where l.content_type = 'text' and btrim(l.body_md) = '' and l.md_url is null
@@ -102,10 +107,12 @@ as $$
     select 'video_missing', l.id, format('Lesson "%s" has no video address.', l.title)
     from lesson as l where l.content_type = 'video' and l.video_url is null
     union all
-    select 'duration_missing', l.id, format('Lesson "%s" has no playing time to measure watching against.', l.title)
+    select 'duration_missing', l.id,
+      format('Lesson "%s" has no playing time to measure watching against.', l.title)
     from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
     union all
-    select 'prerequisite_unpublished', l.id, format('Lesson "%s" needs a lesson that is not published.', l.title)
+    select 'prerequisite_unpublished', l.id,
+      format('Lesson "%s" needs a lesson that is not published.', l.title)
     from lesson as l
     where exists (
       select from public.lesson_prerequisites as p
@@ -115,13 +122,17 @@ as $$
   )
 
   select coalesce(
-    jsonb_agg(jsonb_build_object('code', code, 'subject_id', subject_id, 'message', message) order by code, subject_id),
+    jsonb_agg(
+      jsonb_build_object('code', code, 'subject_id', subject_id, 'message', message)
+      order by code, subject_id
+    ),
     '[]'
   )
   from problem
 $$;
 comment on function private.course_problems(uuid) is
-  'What keeps a course from being published: [{code, subject_id, message}], empty when nothing does.';
+'What keeps a course from being published: [{code, subject_id, message}], empty when nothing '
+'does.';
 
 create function private.set_published(p_course_id uuid, p_published boolean) returns jsonb
 language plpgsql volatile
@@ -132,7 +143,8 @@ declare
   v_problems jsonb := '[]';
 begin
   perform private.require_manager(p_course_id);
-  select c.published into v_published from public.courses as c where c.id = p_course_id for no key update;
+  select c.published into v_published
+  from public.courses as c where c.id = p_course_id for no key update;
   if not found then
     raise sqlstate 'PT404' using
       message = 'course_not_found',
@@ -144,14 +156,18 @@ begin
   end if;
   if p_published <> v_published and v_problems = '[]' then
     update public.courses c set published = p_published where c.id = p_course_id;
-    perform private.audit(case when p_published then 'publish_course' else 'unpublish_course' end, p_course_id, '{}');
+    perform private.audit(
+      case when p_published then 'publish_course' else 'unpublish_course' end, p_course_id, '{}'
+    );
     v_published := p_published;
   end if;
-  return jsonb_build_object('course_id', p_course_id, 'published', v_published, 'problems', v_problems);
+  return jsonb_build_object(
+    'course_id', p_course_id, 'published', v_published, 'problems', v_problems
+  );
 end
 $$;
 comment on function private.set_published(uuid, boolean) is
-  'Body of public.publish_course and public.unpublish_course.';
+'Body of public.publish_course and public.unpublish_course.';
 
 create function public.publish_course(course_id uuid) returns jsonb
 language sql volatile
@@ -160,8 +176,9 @@ begin atomic
   select private.set_published(publish_course.course_id, true);
 end;
 comment on function public.publish_course(uuid) is
-  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id, message}]}. '
-  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+'Publishes a course, or says what is missing: {course_id, published, problems: [{code, '
+'subject_id, message}]}. For owners, instructors, admins, service_role. Errors: not_course_staff'
+' 42501, course_not_found PT404.';
 
 create function public.unpublish_course(course_id uuid) returns jsonb
 language sql volatile
@@ -170,8 +187,9 @@ begin atomic
   select private.set_published(unpublish_course.course_id, false);
 end;
 comment on function public.unpublish_course(uuid) is
-  'Takes a course out of the catalogue and closes its content; progress is kept. Returns what publish_course does. '
-  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+'Takes a course out of the catalogue and closes its content; progress is kept. Returns what '
+'publish_course does. For owners, instructors, admins, service_role. Errors: not_course_staff '
+'42501, course_not_found PT404.';
 grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;

@@ -1,17 +1,23 @@
--- Enrollment: the right to a course (entitlements), the state of a learner in it (enrollments), codes, seats.
+-- Enrollment: the right to a course (entitlements), the state of a learner in it (enrollments),
+-- codes, seats.
 --
 -- Invariants
---   * Clients write nothing here: every change is made by a function, so no client can forge a right or a state.
---   * One enrollment a learner and course; an active or completed one never stands without an entitlement row.
---   * Active and completed learners hold seats. Never one seat more than the capacity, whatever the concurrency;
---     a free seat goes to the waitlist in the order of asking, in the transaction that frees it.
+--   * Clients write nothing here: every change is made by a function, so no client can forge a
+--     right or a state.
+--   * One enrollment a learner and course; an active or completed one never stands without an
+--     entitlement row.
+--   * Active and completed learners hold seats. Never one seat more than the capacity, whatever the
+--     concurrency; a free seat goes to the waitlist in the order of asking, in the transaction that
+--     frees it.
 --
--- Locks are taken in this order: learner and course (advisory), course row (share), seats of the course (advisory),
--- enrollment rows.
+-- Locks are taken in this order: learner and course (advisory), course row (share), seats of the
+-- course (advisory), enrollment rows.
 
-create type public.enrollment_status as enum ('pending', 'waitlisted', 'active', 'completed', 'withdrawn');
+create type public.enrollment_status as enum (
+  'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
+);
 comment on type public.enrollment_status is
-  'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
 
 create table public.entitlements (
   id uuid not null default gen_random_uuid(),
@@ -31,9 +37,11 @@ create table public.entitlements (
   constraint entitlements_expires_at_check check (expires_at > starts_at)
 );
 comment on table public.entitlements is
-  'The right to a course and where it comes from; access needs one that has started, not ended, not revoked.';
+'The right to a course and where it comes from; access needs one that has started, not ended, '
+'not revoked.';
 comment on column public.entitlements.source is
-  'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as in purchase.';
+'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as'
+' in purchase.';
 create index entitlements_course_id_idx on public.entitlements (course_id);
 
 create table public.enrollments (
@@ -53,18 +61,24 @@ create table public.enrollments (
   constraint enrollments_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint enrollments_course_id_fkey foreign key (course_id) references public.courses (id),
-  constraint enrollments_completed_at_check check (status <> 'completed' or completed_at is not null),
+  constraint enrollments_completed_at_check
+  check (status <> 'completed' or completed_at is not null),
   constraint enrollments_lessons_completed_check check (lessons_completed >= 0),
   constraint enrollments_progress_check check (progress between 0 and 100)
 );
-comment on table public.enrollments is 'The state of one learner in one course; written by functions only.';
-comment on column public.enrollments.requested_at is 'When the seat was asked for: the order of the waitlist.';
+comment on table public.enrollments is
+'The state of one learner in one course; written by functions only.';
+comment on column public.enrollments.requested_at is
+'When the seat was asked for: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
-  'When the present enrollment became active; release_after counts from here.';
-comment on column public.enrollments.completed_at is 'First completion; later edits of the course never clear it.';
+'When the present enrollment became active; release_after counts from here.';
+comment on column public.enrollments.completed_at is
+'First completion; later edits of the course never clear it.';
 comment on column public.enrollments.completed_version is 'courses.version at the completion.';
-comment on column public.enrollments.lessons_completed is 'Completed lessons among the published required ones.';
-comment on column public.enrollments.progress is 'Per cent of the published required lessons, rounded down.';
+comment on column public.enrollments.lessons_completed is
+'Completed lessons among the published required ones.';
+comment on column public.enrollments.progress is
+'Per cent of the published required lessons, rounded down.';
 create index enrollments_user_id_idx on public.enrollments (user_id, course_id);
 create index enrollments_course_id_status_idx on public.enrollments (course_id, status);
 create index enrollments_course_id_waitlist_idx
@@ -86,13 +100,16 @@ create table private.course_codes (
   constraint course_codes_max_uses_check check (max_uses > 0),
   constraint course_codes_uses_check check (uses >= 0 and (max_uses is null or uses <= max_uses))
 );
-comment on table private.course_codes is 'Access codes of courses; compared without case and outer blanks.';
-comment on column private.course_codes.max_uses is 'How many enrollments the code is good for; null: any number.';
-create unique index course_codes_course_id_code_idx on private.course_codes (course_id, lower(code));
+comment on table private.course_codes is
+'Access codes of courses; compared without case and outer blanks.';
+comment on column private.course_codes.max_uses is
+'How many enrollments the code is good for; null: any number.';
+create unique index course_codes_course_id_code_idx
+on private.course_codes (course_id, lower(code));
 alter table private.course_codes enable row level security;
 revoke all on private.course_codes from public, anon, authenticated, service_role;
 
--- RLS ---------------------------------------------------------------------------------------------------
+-- RLS ---------------------------------------------------------------------------------------------
 
 alter table public.entitlements enable row level security;
 revoke all on public.entitlements from public, anon, authenticated, service_role;
@@ -106,7 +123,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy entitlements_select_related on public.entitlements is
-  'A person reads his own rights; staff those to their courses; admins all.';
+'A person reads his own rights; staff those to their courses; admins all.';
 
 alter table public.enrollments enable row level security;
 revoke all on public.enrollments from public, anon, authenticated, service_role;
@@ -120,9 +137,9 @@ using (
   or (select private.is_admin())
 );
 comment on policy enrollments_select_related on public.enrollments is
-  'A person reads his own enrollments; staff those in their courses; admins all.';
+'A person reads his own enrollments; staff those in their courses; admins all.';
 
--- Seats -------------------------------------------------------------------------------------------------
+-- Seats -------------------------------------------------------------------------------------------
 
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
 language sql volatile
@@ -131,7 +148,7 @@ as $$
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
 $$;
 comment on function private.lock_learner(uuid, uuid) is
-  'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+'Serialises all enrollment changes of one learner in one course until the transaction ends.';
 
 create function private.free_seats(p_course_id uuid) returns integer
 language plpgsql volatile
@@ -152,7 +169,7 @@ begin
 end
 $$;
 comment on function private.free_seats(uuid) is
-  'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
+'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
 
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile
@@ -166,7 +183,9 @@ begin
   end if;
   update public.enrollments e
   set
-    status = case when e.completed_at is null then 'active' else 'completed' end::public.enrollment_status,
+    status = case
+      when e.completed_at is null then 'active' else 'completed'
+    end::public.enrollment_status,
     enrolled_at = clock_timestamp()
   where e.id = any(array(
     select w.id from public.enrollments as w
@@ -177,18 +196,22 @@ begin
   ));
 end
 $$;
-comment on function private.fill_seats(uuid) is 'Gives free seats to the waitlist in the order of asking.';
+comment on function private.fill_seats(uuid) is
+'Gives free seats to the waitlist in the order of asking.';
 
 create function private.tg_fill_seats() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  perform private.fill_seats(case when tg_table_name = 'courses' then new.id else old.course_id end);
+  perform private.fill_seats(
+    case when tg_table_name = 'courses' then new.id else old.course_id end
+  );
   return null;
 end
 $$;
-comment on function private.tg_fill_seats() is 'Moves the waitlist up when a seat is freed or added.';
+comment on function private.tg_fill_seats() is
+'Moves the waitlist up when a seat is freed or added.';
 
 create function private.tg_enter_course() returns trigger
 language plpgsql
@@ -198,7 +221,8 @@ begin
   insert into public.entitlements (user_id, course_id, source)
   select new.user_id, new.course_id, 'enrollment'
   where not exists (
-    select from public.entitlements as t where t.user_id = new.user_id and t.course_id = new.course_id
+    select from public.entitlements as t
+    where t.user_id = new.user_id and t.course_id = new.course_id
   );
   if tg_op = 'UPDATE' then
     perform private.recount_learner(new.course_id, new.user_id);
@@ -207,7 +231,8 @@ begin
 end
 $$;
 comment on function private.tg_enter_course() is
-  'Whoever becomes active has a right on record and a progress that counts the course as it is now.';
+'Whoever becomes active has a right on record and a progress that counts the course as it is '
+'now.';
 
 create trigger t10_fill_seats_update
 after update of status on public.enrollments
@@ -234,7 +259,7 @@ after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
 execute function private.tg_fill_seats();
 
--- Enrolling ---------------------------------------------------------------------------------------------
+-- Enrolling ---------------------------------------------------------------------------------------
 
 create function private.is_entitled(p_user_id uuid, p_course_id uuid) returns boolean
 language sql stable
@@ -247,7 +272,8 @@ as $$
       and (t.expires_at is null or t.expires_at > now())
   )
 $$;
-comment on function private.is_entitled(uuid, uuid) is 'True when the person has a right to the course now.';
+comment on function private.is_entitled(uuid, uuid) is
+'True when the person has a right to the course now.';
 
 create function private.entitle(
   p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
@@ -262,7 +288,7 @@ as $$
   returning t.*
 $$;
 comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz) is
-  'Gives or renews a right; one row a person, course and source.';
+'Gives or renews a right; one row a person, course and source.';
 
 create function private.require_prerequisites(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql stable
@@ -292,7 +318,7 @@ begin
 end
 $$;
 comment on function private.require_prerequisites(uuid, uuid) is
-  'Raises prerequisite_missing unless the person has completed what the course demands.';
+'Raises prerequisite_missing unless the person has completed what the course demands.';
 
 create function private.redeem_code(p_course_id uuid, p_code text) returns void
 language plpgsql volatile
@@ -329,7 +355,8 @@ declare
 begin
   insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
   values (
-    p_user_id, p_course_id, case when v_seated then 'active' else 'waitlisted' end::public.enrollment_status,
+    p_user_id, p_course_id,
+    case when v_seated then 'active' else 'waitlisted' end::public.enrollment_status,
     clock_timestamp(), clock_timestamp()
   )
   on conflict (course_id, user_id) do update
@@ -348,7 +375,7 @@ begin
 end
 $$;
 comment on function private.seat_learner(uuid, uuid) is
-  'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
+'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
 
 create function private.enroll(p_course_id uuid, p_code text) returns public.enrollments
 language plpgsql volatile
@@ -373,12 +400,15 @@ begin
       hint = 'Look the course up in the catalogue.';
   end if;
   if not private.is_entitled(v_user_id, p_course_id) then
-    if v_course.enrollment_mode = 'closed' or now() < v_course.opens_at or now() >= v_course.closes_at then
+    if v_course.enrollment_mode = 'closed'
+      or now() < v_course.opens_at or now() >= v_course.closes_at then
       raise sqlstate 'PT409' using
         message = 'course_closed',
         detail = case
           when v_course.enrollment_mode <> 'closed' and now() < v_course.opens_at
-            then 'Enrollment opens at ' || to_char(v_course.opens_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') || '.'
+            then to_char(
+              v_course.opens_at at time zone 'UTC', '"Enrollment opens at "YYYY-MM-DD"T"HH24:MI"Z."'
+            )
           else 'The course takes no enrollments.'
         end,
         hint = 'See opens_at and closes_at of the course.';
@@ -413,10 +443,10 @@ begin atomic
   select * from private.enroll(enroll.course_id, enroll.code);
 end;
 comment on function public.enroll(uuid, text) is
-  'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no seat). '
-  'Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already. '
-  'Errors: course_not_found PT404, course_closed PT409, code_required and code_invalid PT403, '
-  'prerequisite_missing PT409, not_authenticated 42501.';
+'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted '
+'(no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was '
+'so already. Errors: course_not_found PT404, course_closed PT409, code_required and code_invalid'
+' PT403, prerequisite_missing PT409, not_authenticated 42501.';
 grant execute on function private.enroll(uuid, text) to authenticated;
 grant execute on function public.enroll(uuid, text) to authenticated;
 
@@ -457,7 +487,7 @@ begin atomic
   select * from private.withdraw(withdraw.course_id);
 end;
 comment on function public.withdraw(uuid) is
-  'Takes the caller out of a course and returns the enrollment; progress is kept, the seat goes to the waitlist. '
-  'Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
+'Takes the caller out of a course and returns the enrollment; progress is kept, the seat goes to'
+' the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
 grant execute on function private.withdraw(uuid) to authenticated;
 grant execute on function public.withdraw(uuid) to authenticated;

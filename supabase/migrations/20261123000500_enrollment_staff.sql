@@ -1,10 +1,13 @@
--- Enrollment by staff and by other servers: approval, rosters, access codes, rights given and taken.
+-- Enrollment by staff and by other servers: approval, rosters, access codes, rights given and
+-- taken.
 --
 -- Invariants
---   * The locks of the enrollment file are taken in its order; a roster locks its learners in the order of their ids.
+--   * The locks of the enrollment file are taken in its order; a roster locks its learners in the
+--     order of their ids.
 --   * Every right that is given or taken here, and every code, leaves a line in the audit log.
 
-create function private.review_enrollment(p_enrollment_id uuid, p_accept boolean) returns public.enrollments
+create function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
+returns public.enrollments
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -44,16 +47,19 @@ end
 $$;
 comment on function private.review_enrollment(uuid, boolean) is 'Body of public.review_enrollment.';
 
-create function public.review_enrollment(enrollment_id uuid, accept boolean) returns public.enrollments
+create function public.review_enrollment(enrollment_id uuid, accept boolean)
+returns public.enrollments
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.review_enrollment(review_enrollment.enrollment_id, review_enrollment.accept);
+  select * from private.review_enrollment(
+    review_enrollment.enrollment_id, review_enrollment.accept
+  );
 end;
 comment on function public.review_enrollment(uuid, boolean) is
-  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment. '
-  'For owners, instructors, admins, service_role. '
-  'Errors: not_course_staff 42501, enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
+'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending '
+'enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
+'enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
 grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
 grant execute on function public.review_enrollment(uuid, boolean) to authenticated, service_role;
 
@@ -68,7 +74,8 @@ as $$
     select f.id, f.email, f.created_at
     from public.profiles as f
     where f.id = case
-      when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (l.value ->> 'user_id')::uuid
+      when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        then (l.value ->> 'user_id')::uuid
     end
     union all
     select f.id, f.email, f.created_at
@@ -80,7 +87,7 @@ as $$
   ) as p on true
 $$;
 comment on function private.roster_entries(jsonb) is
-  'The accounts behind the entries of a roster; user_id is null where there is none.';
+'The accounts behind the entries of a roster; user_id is null where there is none.';
 
 create function private.enroll_roster(p_course_id uuid, p_learners jsonb) returns jsonb
 language plpgsql volatile
@@ -114,8 +121,8 @@ begin
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
-        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null, 'status', 'failed',
-        'enrollment_id', null, 'code', 'user_not_found',
+        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
+        'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
       );
       continue;
@@ -127,14 +134,18 @@ begin
     else
       perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
       v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
-      v_status := case when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled' end;
+      v_status := case
+        when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled'
+      end;
     end if;
     v_results := v_results || jsonb_build_object(
       'row', v_line.number, 'email', v_line.email, 'user_id', v_line.user_id, 'status', v_status,
       'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
-  perform private.audit('enroll_roster', p_course_id, jsonb_build_object('rows', cardinality(v_results)));
+  perform private.audit(
+    'enroll_roster', p_course_id, jsonb_build_object('rows', cardinality(v_results))
+  );
   return to_jsonb(v_results);
 end
 $$;
@@ -147,14 +158,15 @@ begin atomic
   select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but not past the '
-  'capacity; returns one object an entry, in order: row, email, user_id, status (enrolled, already, waitlisted, '
-  'failed), enrollment_id, code, detail. For owners, instructors, admins, service_role. '
-  'Errors: not_course_staff 42501, course_not_found PT404, invalid_roster PT422.';
+'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but'
+' not past the capacity; returns one object an entry, in order: row, email, user_id, status '
+'(enrolled, already, waitlisted, failed), enrollment_id, code, detail. For owners, instructors, '
+'admins, service_role. Errors: not_course_staff 42501, course_not_found PT404, invalid_roster '
+'PT422.';
 grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
 grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
--- Access codes ------------------------------------------------------------------------------------------
+-- Access codes ------------------------------------------------------------------------------------
 
 create function private.create_course_code(
   p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamptz
@@ -183,7 +195,9 @@ begin
     p_course_id,
     -- 80 random bits, in characters that are not mistaken for each other.
     coalesce(btrim(p_code), (
-      select string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), '')
+      select string_agg(
+        substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
+      )
       from (select extensions.gen_random_bytes(16) as bytes) as b, generate_series(0, 15) as i
     )),
     p_max_uses, p_expires_at, auth.uid()
@@ -201,10 +215,11 @@ begin
 end
 $$;
 comment on function private.create_course_code(uuid, text, integer, timestamptz) is
-  'Body of public.create_course_code.';
+'Body of public.create_course_code.';
 
 create function public.create_course_code(
-  course_id uuid, code text default null, max_uses integer default null, expires_at timestamptz default null
+  course_id uuid, code text default null, max_uses integer default null,
+  expires_at timestamptz default null
 ) returns jsonb
 language sql volatile
 set search_path = ''
@@ -215,9 +230,9 @@ begin atomic
   );
 end;
 comment on function public.create_course_code(uuid, text, integer, timestamptz) is
-  'Makes an access code of a course, a random one when none is given, and returns it: id, code, max_uses, uses, '
-  'expires_at. For owners, instructors, admins, service_role. '
-  'Errors: not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
+'Makes an access code of a course, a random one when none is given, and returns it: id, code, '
+'max_uses, uses, expires_at. For owners, instructors, admins, service_role. Errors: '
+'not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
 grant execute on function private.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
@@ -247,8 +262,8 @@ begin atomic
   select private.list_course_codes(list_course_codes.course_id);
 end;
 comment on function public.list_course_codes(uuid) is
-  'The 200 newest access codes of a course. For owners, instructors, admins, service_role. '
-  'Errors: not_course_staff 42501.';
+'The 200 newest access codes of a course. For owners, instructors, admins, service_role. Errors:'
+' not_course_staff 42501.';
 grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
 grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
 
@@ -262,7 +277,9 @@ begin
   select k.course_id into v_course_id from private.course_codes as k where k.id = p_code_id;
   perform private.require_manager(v_course_id);
   delete from private.course_codes k where k.id = p_code_id;
-  perform private.audit('delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id));
+  perform private.audit(
+    'delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id)
+  );
 end
 $$;
 comment on function private.delete_course_code(uuid) is 'Body of public.delete_course_code.';
@@ -274,12 +291,12 @@ begin atomic
   select private.delete_course_code(delete_course_code.code_id);
 end;
 comment on function public.delete_course_code(uuid) is
-  'Deletes an access code; who came in with it stays. For owners, instructors, admins, service_role. '
-  'Errors: not_course_staff 42501.';
+'Deletes an access code; who came in with it stays. For owners, instructors, admins, '
+'service_role. Errors: not_course_staff 42501.';
 grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
 grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
--- Rights ------------------------------------------------------------------------------------------------
+-- Rights ------------------------------------------------------------------------------------------
 
 create function private.grant_entitlement(
   p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
@@ -323,7 +340,7 @@ begin
 end
 $$;
 comment on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-  'Body of public.grant_entitlement.';
+'Body of public.grant_entitlement.';
 
 create function public.grant_entitlement(
   user_id uuid, course_id uuid, source text default 'staff', starts_at timestamptz default null,
@@ -338,9 +355,10 @@ begin atomic
   );
 end;
 comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-  'Gives a person the right to a course, or renews it; one row a person, course and source. The person then calls '
-  'enroll. For owners and instructors (source staff), admins and service_role (any source). Errors: '
-  'not_course_staff and source_reserved 42501, course_not_found and user_not_found PT404, invalid_entitlement PT422.';
+'Gives a person the right to a course, or renews it; one row a person, course and source. The '
+'person then calls enroll. For owners and instructors (source staff), admins and service_role '
+'(any source). Errors: not_course_staff and source_reserved 42501, course_not_found and '
+'user_not_found PT404, invalid_entitlement PT422.';
 grant execute on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;
 grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
@@ -378,7 +396,8 @@ begin atomic
   select * from private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
-  'Takes a right away; the course closes for the person unless another right is valid. Idempotent. '
-  'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
+'Takes a right away; the course closes for the person unless another right is valid. Idempotent.'
+' For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
+'entitlement_not_found PT404.';
 grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;

@@ -1,11 +1,14 @@
--- Progress: what a learner did in a lesson, what is open to him, and the counts that follow from both.
+-- Progress: what a learner did in a lesson, what is open to him, and the counts that follow from
+-- both.
 --
 -- Invariants
---   * Clients write nothing: record_progress and complete_lesson do, after asking lesson_states, the one predicate
---     for what is open. The same predicate serves the policy of lesson_contents and every answer about access.
+--   * Clients write nothing: record_progress and complete_lesson do, after asking lesson_states,
+--     the one predicate for what is open. The same predicate serves the policy of lesson_contents
+--     and every answer about access.
 --   * Progress never moves backwards: states, watched seconds, positions and time only grow.
---   * enrollments.lessons_completed, progress and completed_at always follow from the facts; a completion is banked
---     with the version of the course and never taken away. private.progress_audit() lists every drift.
+--   * enrollments.lessons_completed, progress and completed_at always follow from the facts; a
+--     completion is banked with the version of the course and never taken away.
+--     private.progress_audit() lists every drift.
 --
 -- Locks are taken in this order: course, lessons, enrollment, progress.
 
@@ -29,19 +32,23 @@ create table public.lesson_progress (
   references public.lessons (course_id, id) on delete cascade,
   constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id)
   references public.enrollments (course_id, user_id) on delete cascade,
-  constraint lesson_progress_completed_at_check check ((state = 'completed') = (completed_at is not null)),
+  constraint lesson_progress_completed_at_check
+  check ((state = 'completed') = (completed_at is not null)),
   constraint lesson_progress_position_seconds_check check (position_seconds >= 0),
   constraint lesson_progress_seconds_spent_check check (seconds_spent >= 0),
   constraint lesson_progress_score_check check (score between 0 and 100)
 );
 comment on table public.lesson_progress is
-  'One learner in one lesson; written by record_progress and complete_lesson only.';
-comment on column public.lesson_progress.position_seconds is 'Furthest position reached in the video.';
-comment on column public.lesson_progress.watched is 'Distinct seconds of the video that were played.';
+'One learner in one lesson; written by record_progress and complete_lesson only.';
+comment on column public.lesson_progress.position_seconds is
+'Furthest position reached in the video.';
+comment on column public.lesson_progress.watched is
+'Distinct seconds of the video that were played.';
 comment on column public.lesson_progress.seconds_spent is 'Time reported on the lesson, in all.';
 comment on column public.lesson_progress.score is 'Per cent, where the lesson is scored.';
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress (course_id, user_id);
-create index lesson_progress_course_id_lesson_id_idx on public.lesson_progress (course_id, lesson_id);
+create index lesson_progress_course_id_lesson_id_idx
+on public.lesson_progress (course_id, lesson_id);
 
 create table private.progress_events (
   user_id uuid not null,
@@ -53,7 +60,8 @@ create table private.progress_events (
   references public.profiles (id) on delete cascade
 );
 comment on table private.progress_events is
-  'Reports that were counted, by the id their client gave them, so that a retry counts once. Kept 30 days.';
+'Reports that were counted, by the id their client gave them, so that a retry counts once. Kept '
+'30 days.';
 create index progress_events_created_at_idx on private.progress_events (created_at);
 alter table private.progress_events enable row level security;
 revoke all on private.progress_events from public, anon, authenticated, service_role;
@@ -70,14 +78,14 @@ using (
   or (select private.is_admin())
 );
 comment on policy lesson_progress_select_related on public.lesson_progress is
-  'A person reads his own progress; staff that in their courses; admins all.';
+'A person reads his own progress; staff that in their courses; admins all.';
 
--- What is open ------------------------------------------------------------------------------------------
+-- What is open ------------------------------------------------------------------------------------
 
-create function private.lesson_states(p_user_id uuid, p_course_ids uuid [])
+create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
 returns table (
-  course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamptz,
-  requires uuid [], state public.progress_state
+  course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text,
+  opens_at timestamptz, requires uuid[], state public.progress_state
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -130,7 +138,8 @@ begin
     select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
     from public.lesson_prerequisites as p
     inner join public.lessons as pl on pl.id = p.prerequisite_id and pl.published
-    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = p.prerequisite_id
+    left join public.lesson_progress as lp
+      on lp.user_id = p_user_id and lp.lesson_id = p.prerequisite_id
     where p.course_id = any(p_course_ids)
       and (lp.state = 'completed' and (p.min_score is null or lp.score >= p.min_score)) is not true
     group by p.lesson_id
@@ -167,33 +176,66 @@ begin
   from judged as j;
 end
 $$;
-comment on function private.lesson_states(uuid, uuid []) is
-  'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to '
-  'anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
+comment on function private.lesson_states(uuid, uuid[]) is
+'The published lessons of the courses as they are for one person: open or not, and why. A '
+'preview is open to anyone; what was completed stays open while the person is enrolled. The one '
+'predicate for access.';
 
--- Counts ------------------------------------------------------------------------------------------------
+-- Counts ------------------------------------------------------------------------------------------
 
 create view private.enrollment_counts with (security_invoker = true) as
-select
-  e.id as enrollment_id,
-  e.course_id,
-  e.user_id,
-  coalesce(d.lessons_completed, 0) as lessons_completed,
-  case when r.required_count > 0
-    then trunc(100.0 * coalesce(d.lessons_completed, 0) / r.required_count, 2) else 0
-  end as progress,
-  r.version
-from public.enrollments as e
-inner join public.courses as r on r.id = e.course_id
-left join (
-  select lp.course_id, lp.user_id, count(*)::integer as lessons_completed
+with done as (
+  select
+    lp.course_id,
+    lp.user_id,
+    count(*)::integer as lessons_completed
   from public.lesson_progress as lp
-  inner join public.lessons as l on l.id = lp.lesson_id and l.published and l.required
+  inner join public.lessons as l on lp.lesson_id = l.id and l.published and l.required
   where lp.state = 'completed'
   group by lp.course_id, lp.user_id
-) as d on d.course_id = e.course_id and d.user_id = e.user_id;
+),
+
+counted as (
+  select
+    e.id,
+    e.course_id,
+    e.user_id,
+    e.status,
+    e.completed_at,
+    e.completed_version,
+    r.version,
+    coalesce(d.lessons_completed, 0) as lessons_completed,
+    case
+      when r.required_count > 0
+        then trunc(100.0 * coalesce(d.lessons_completed, 0) / r.required_count, 2)
+      else 0
+    end as progress
+  from public.enrollments as e
+  inner join public.courses as r on e.course_id = r.id
+  left join done as d on e.course_id = d.course_id and e.user_id = d.user_id
+)
+
+select
+  c.id as enrollment_id,
+  c.course_id,
+  c.user_id,
+  c.lessons_completed,
+  c.progress,
+  case
+    when c.status = 'active' and c.progress = 100 then 'completed' else c.status
+  end as status,
+  case
+    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_at, now())
+    else c.completed_at
+  end as completed_at,
+  case
+    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_version, c.version)
+    else c.completed_version
+  end as completed_version
+from counted as c;
 comment on view private.enrollment_counts is
-  'What lessons_completed and progress of an enrollment must be, from the facts; one formula for all who need it.';
+'What the counts and the completion of an enrollment must be, from the facts; the one formula for '
+'all who need it.';
 revoke all on private.enrollment_counts from public, anon, authenticated, service_role;
 
 create function private.recount_learner(p_course_id uuid, p_user_id uuid) returns void
@@ -205,11 +247,9 @@ begin
   set
     lessons_completed = n.lessons_completed,
     progress = n.progress,
-    status = case when e.status = 'active' and n.progress = 100 then 'completed' else e.status end,
-    completed_at = case when e.status = 'active' and n.progress = 100
-      then coalesce(e.completed_at, now()) else e.completed_at end,
-    completed_version = case when e.status = 'active' and n.progress = 100
-      then coalesce(e.completed_version, n.version) else e.completed_version end
+    status = n.status,
+    completed_at = n.completed_at,
+    completed_version = n.completed_version
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
     and n.course_id = p_course_id and n.user_id = p_user_id
@@ -217,9 +257,9 @@ begin
 end
 $$;
 comment on function private.recount_learner(uuid, uuid) is
-  'Brings the counts of one enrollment up to date; banks a completion.';
+'Brings the counts of one enrollment up to date; banks a completion.';
 
-create function private.recount_progress(p_course_ids uuid []) returns void
+create function private.recount_progress(p_course_ids uuid[]) returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -237,8 +277,10 @@ begin
       where l.course_id = v_course_id and l.published
     ) as n
     where c.id = v_course_id
-      and (c.lesson_count, c.required_count) is distinct from (n.lesson_count, n.required_count);
-    -- Locked first, counted in the next statement: a learner who completes a lesson meanwhile is counted.
+      and (c.lesson_count, c.required_count)
+      is distinct from (n.lesson_count, n.required_count);
+    -- Locked first, counted in the next statement: a learner who completes a lesson meanwhile is
+    -- counted.
     perform from public.enrollments as e
     where e.course_id = v_course_id and e.status in ('active', 'completed', 'withdrawn')
     order by e.id for update;
@@ -246,24 +288,23 @@ begin
     set
       lessons_completed = n.lessons_completed,
       progress = n.progress,
-      status = case when e.status = 'active' and n.progress = 100 then 'completed' else e.status end,
-      completed_at = case when e.status = 'active' and n.progress = 100
-        then coalesce(e.completed_at, now()) else e.completed_at end,
-      completed_version = case when e.status = 'active' and n.progress = 100
-        then coalesce(e.completed_version, n.version) else e.completed_version end
+      status = n.status,
+      completed_at = n.completed_at,
+      completed_version = n.completed_version
     from private.enrollment_counts as n
     where n.enrollment_id = e.id
       and n.course_id = v_course_id and e.course_id = v_course_id
       and e.status in ('active', 'completed', 'withdrawn')
-      and ((e.lessons_completed, e.progress) <> (n.lessons_completed, n.progress)
-        or (e.status = 'active' and n.progress = 100));
+      and (e.lessons_completed, e.progress, e.status)
+      <> (n.lessons_completed, n.progress, n.status);
   end loop;
 end
 $$;
-comment on function private.recount_progress(uuid []) is
-  'Brings the counts of whole courses up to date, all learners of a course in one statement.';
+comment on function private.recount_progress(uuid[]) is
+'Brings the counts of whole courses up to date, all learners of a course in one statement.';
 
--- Which lessons count has changed. One function for three triggers: a transition table has a name an event.
+-- Which lessons count has changed. One function for three triggers: a transition table has a name
+-- an event.
 create function private.tg_recount_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -289,7 +330,8 @@ begin
 end
 $$;
 comment on function private.tg_recount_lessons() is
-  'Keeps counts, version and every learner''s progress right when lessons come, go or change what they count for.';
+'Keeps counts, version and every learner''s progress right when lessons come, go or change what '
+'they count for.';
 
 create trigger t40_recount_lessons_insert
 after insert on public.lessons
@@ -304,9 +346,10 @@ after delete on public.lessons
 referencing old table as old_rows
 for each statement execute function private.tg_recount_lessons();
 
--- Writing -----------------------------------------------------------------------------------------------
+-- Writing -----------------------------------------------------------------------------------------
 
-create function private.watched_share(p_watched int4multirange, p_duration_minutes numeric) returns numeric
+create function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
+returns numeric
 language sql immutable
 set search_path = ''
 as $$
@@ -315,7 +358,7 @@ as $$
   ) else 0 end
 $$;
 comment on function private.watched_share(int4multirange, numeric) is
-  'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';
+'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';
 
 create function private.share(p_threshold numeric) returns numeric
 language sql immutable
@@ -323,10 +366,12 @@ set search_path = ''
 as $$
   select case when p_threshold <= 1 then p_threshold else p_threshold / 100 end
 $$;
-comment on function private.share(numeric) is 'A completion threshold, per cent or share, as a share.';
+comment on function private.share(numeric) is
+'A completion threshold, per cent or share, as a share.';
 
--- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and raises unless the
--- lesson is open to the caller. A lesson that he completed passes whatever has happened to its rules since.
+-- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and
+-- raises unless the lesson is open to the caller. A lesson that he completed passes whatever has
+-- happened to its rules since.
 create function private.enter_lesson(p_user_id uuid, p_lesson_id uuid) returns public.lessons
 language plpgsql volatile
 security definer set search_path = ''
@@ -363,16 +408,20 @@ begin
     raise sqlstate 'PT403' using
       message = 'lesson_locked',
       detail = coalesce(v_access.reason, 'lesson_unpublished')
-        || coalesce(' until ' || to_char(v_access.opens_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ''),
+        || coalesce(to_char(
+          v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
+        ), ''),
       hint = 'explain_access says what opens the lesson.';
   end if;
   return v_lesson;
 end
 $$;
 comment on function private.enter_lesson(uuid, uuid) is
-  'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or lesson_locked otherwise.';
+'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or '
+'lesson_locked otherwise.';
 
-create function private.bank_lesson(p_user_id uuid, p_lesson public.lessons) returns public.lesson_progress
+create function private.bank_lesson(p_user_id uuid, p_lesson public.lessons)
+returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -382,7 +431,10 @@ begin
   insert into public.lesson_progress as lp (user_id, lesson_id, course_id, state, completed_at)
   values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
   on conflict (user_id, lesson_id) do update
-  set state = 'completed', completed_at = coalesce(lp.completed_at, excluded.completed_at), updated_at = now()
+  set
+    state = 'completed',
+    completed_at = coalesce(lp.completed_at, excluded.completed_at),
+    updated_at = now()
   returning lp.* into v_progress;
   update public.enrollments e set last_activity_at = now()
   where e.course_id = p_lesson.course_id and e.user_id = p_user_id;
@@ -391,10 +443,11 @@ begin
 end
 $$;
 comment on function private.bank_lesson(uuid, public.lessons) is
-  'Completes a lesson for a person whose enrollment is locked, and recounts.';
+'Completes a lesson for a person whose enrollment is locked, and recounts.';
 
 create function private.record_progress(
-  p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange, p_seconds_spent integer, p_event_id uuid
+  p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange,
+  p_seconds_spent integer, p_event_id uuid
 ) returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = ''
@@ -412,7 +465,7 @@ begin
     or (select count(*) from unnest(p_watched)) > 1000 then
     raise sqlstate 'PT422' using
       message = 'invalid_progress',
-      detail = 'Positions and times are seconds from 0, time spent at most a day, at most 1,000 watched ranges.',
+      detail = 'Seconds count from 0; time spent is at most a day; at most 1,000 watched ranges.',
       hint = 'Send watched as {[0,30),[60,90)} in whole seconds.';
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
@@ -434,7 +487,9 @@ begin
       return v_progress;
     end if;
   end if;
-  v_seconds := case when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400 end;
+  v_seconds := case
+    when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
+  end;
   insert into public.lesson_progress as lp (
     user_id, lesson_id, course_id, position_seconds, watched, seconds_spent
   )
@@ -464,7 +519,7 @@ begin
 end
 $$;
 comment on function private.record_progress(uuid, integer, int4multirange, integer, uuid) is
-  'Body of public.record_progress.';
+'Body of public.record_progress.';
 
 create function public.record_progress(
   lesson_id uuid, position_seconds integer default null, watched int4multirange default null,
@@ -479,12 +534,15 @@ begin atomic
   );
 end;
 comment on function public.record_progress(uuid, integer, int4multirange, integer, uuid) is
-  'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges are united, '
-  'position only grows, seconds_spent is added. The same event_id counts once. Rule watch completes here, once the '
-  'threshold of distinct seconds is reached. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled '
-  'and lesson_locked PT403, invalid_progress PT422, event_id_reused PT409.';
-grant execute on function private.record_progress(uuid, integer, int4multirange, integer, uuid) to authenticated;
-grant execute on function public.record_progress(uuid, integer, int4multirange, integer, uuid) to authenticated;
+'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges'
+' are united, position only grows, seconds_spent is added. The same event_id counts once. Rule '
+'watch completes here, once the threshold of distinct seconds is reached. Errors: '
+'not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, '
+'invalid_progress PT422, event_id_reused PT409.';
+grant execute on function private.record_progress(uuid, integer, int4multirange, integer, uuid)
+to authenticated;
+grant execute on function public.record_progress(uuid, integer, int4multirange, integer, uuid)
+to authenticated;
 
 create function private.complete_lesson(p_lesson_id uuid) returns public.lesson_progress
 language plpgsql volatile
@@ -531,13 +589,13 @@ begin atomic
   select * from private.complete_lesson(complete_lesson.lesson_id);
 end;
 comment on function public.complete_lesson(uuid) is
-  'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once watched) and '
-  'returns the progress. Idempotent. Errors: lesson_rule PT409, lesson_not_found PT404, not_enrolled and '
-  'lesson_locked PT403, not_authenticated 42501.';
+'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch '
+'once watched) and returns the progress. Idempotent. Errors: lesson_rule PT409, lesson_not_found'
+' PT404, not_enrolled and lesson_locked PT403, not_authenticated 42501.';
 grant execute on function private.complete_lesson(uuid) to authenticated;
 grant execute on function public.complete_lesson(uuid) to authenticated;
 
--- Audit -------------------------------------------------------------------------------------------------
+-- Audit -------------------------------------------------------------------------------------------
 
 create function private.progress_audit()
 returns table (drift text, course_id uuid, subject_id uuid, stored text, expected text)
@@ -573,7 +631,8 @@ as $$
   from public.lessons as l inner join public.courses as c on c.id = l.course_id
   where l.is_listed <> (l.published and c.published)
   union all
-  select 'content_public', t.course_id, t.lesson_id, t.is_public::text, (l.preview and l.is_listed)::text
+  select 'content_public', t.course_id, t.lesson_id, t.is_public::text,
+    (l.preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
   where t.is_public <> (l.preview and l.is_listed)
   union all
@@ -595,19 +654,22 @@ as $$
   )
 $$;
 comment on function private.progress_audit() is
-  'Every place where a stored count, flag or state differs from the facts it follows from; empty when all is well.';
+'Every place where a stored count, flag or state differs from the facts it follows from; empty '
+'when all is well.';
 
 create function private.prune_progress_events() returns integer
 language sql volatile
 security definer set search_path = ''
 as $$
   with gone as (
-    delete from private.progress_events v where v.created_at < now() - interval '30 days' returning 1
+    delete from private.progress_events v
+    where v.created_at < now() - interval '30 days' returning 1
   )
   select count(*)::integer from gone
 $$;
 comment on function private.prune_progress_events() is
-  'Forgets event ids older than 30 days and returns how many; scheduled daily where pg_cron is installed.';
+'Forgets event ids older than 30 days and returns how many; scheduled daily where pg_cron is '
+'installed.';
 
 do $$
 begin

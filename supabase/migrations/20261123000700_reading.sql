@@ -1,12 +1,13 @@
 -- Reading: the calls behind a course page, a locked lesson and the learner's home page.
 --
 -- Invariants
---   * Every answer about access comes from private.lesson_states, the predicate that guards the content itself.
+--   * Every answer about access comes from private.lesson_states, the predicate that guards the
+--     content itself.
 --   * No answer carries content: titles, order, states and dates only.
 
 create function private.access_rows(p_course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -36,7 +37,7 @@ begin
 end
 $$;
 comment on function private.access_rows(uuid) is
-  'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
+'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
 
 create function private.is_visible(p_course_id uuid) returns boolean
 language sql stable
@@ -46,7 +47,8 @@ as $$
     or private.is_staff(p_course_id)
     or p_course_id in (select private.enrolled_course_ids())
 $$;
-comment on function private.is_visible(uuid) is 'True when the caller may know that the course exists.';
+comment on function private.is_visible(uuid) is
+'True when the caller may know that the course exists.';
 
 create function private.require_visible(p_course_id uuid) returns void
 language plpgsql stable
@@ -62,11 +64,12 @@ begin
   end if;
 end
 $$;
-comment on function private.require_visible(uuid) is 'Raises course_not_found for a course that the caller cannot see.';
+comment on function private.require_visible(uuid) is
+'Raises course_not_found for a course that the caller cannot see.';
 
 create function private.lesson_access(p_course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -80,7 +83,7 @@ comment on function private.lesson_access(uuid) is 'Body of public.lesson_access
 
 create function public.lesson_access(course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid []
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language sql stable
 set search_path = ''
@@ -88,9 +91,10 @@ begin atomic
   select * from private.lesson_access(lesson_access.course_id);
 end;
 comment on function public.lesson_access(uuid) is
-  'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open, reason '
-  '(not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished, not_released, prerequisite, '
-  'sequence), opens_at where a date decides, requires: the lessons to complete first. Errors: course_not_found PT404.';
+'Each lesson of a course for the caller, in order: state (locked, open, started, completed), '
+'open, reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, '
+'course_unpublished, not_released, prerequisite, sequence), opens_at where a date decides, '
+'requires: the lessons to complete first. Errors: course_not_found PT404.';
 grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
 grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
 
@@ -104,7 +108,8 @@ declare
 begin
   select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
   if private.is_visible(v_course_id) then
-    select to_jsonb(a) into v_answer from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
+    select to_jsonb(a) into v_answer
+    from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
   end if;
   if v_answer is null then
     raise sqlstate 'PT404' using
@@ -124,7 +129,7 @@ begin atomic
   select private.explain_access(explain_access.lesson_id);
 end;
 comment on function public.explain_access(uuid) is
-  'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
+'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
 grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
 grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
 
@@ -149,7 +154,8 @@ begin
     'modules', coalesce((
       select jsonb_agg(
         jsonb_build_object(
-          'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary, 'lessons', coalesce(x.lessons, '[]')
+          'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary,
+          'lessons', coalesce(x.lessons, '[]')
         ) order by m.ord, m.id
       )
       from public.modules as m
@@ -184,16 +190,17 @@ begin atomic
   select private.course_outline(course_outline.slug);
 end;
 comment on function public.course_outline(text) is
-  'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: [{id, ord, title, '
-  'summary, lessons: [{id, slug, title, content_type, …, state, open, reason, opens_at, requires}]}]}. '
-  'Errors: course_not_found PT404.';
+'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: '
+'[{id, ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, '
+'opens_at, requires}]}]}. Errors: course_not_found PT404.';
 grant execute on function private.course_outline(text) to anon, authenticated, service_role;
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
 create function private.my_learning()
 returns table (
-  course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status,
-  progress numeric, lessons_completed integer, required_count integer, lesson_count integer,
+  course_id uuid, slug text, title text, locale text, cover_url text,
+  status public.enrollment_status, progress numeric, lessons_completed integer,
+  required_count integer, lesson_count integer,
   enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
 )
 language plpgsql stable
@@ -239,8 +246,9 @@ comment on function private.my_learning() is 'Body of public.my_learning.';
 
 create function public.my_learning()
 returns table (
-  course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status,
-  progress numeric, lessons_completed integer, required_count integer, lesson_count integer,
+  course_id uuid, slug text, title text, locale text, cover_url text,
+  status public.enrollment_status, progress numeric, lessons_completed integer,
+  required_count integer, lesson_count integer,
   enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
 )
 language sql stable
@@ -249,7 +257,8 @@ begin atomic
   select * from private.my_learning();
 end;
 comment on function public.my_learning() is
-  'The caller''s courses, last used first, at most 200: state, counts and next_lesson {id, slug, title, content_type, '
-  'duration_minutes}, the first open lesson that is not completed. Errors: not_authenticated 42501.';
+'The caller''s courses, last used first, at most 200: state, counts and next_lesson {id, slug, '
+'title, content_type, duration_minutes}, the first open lesson that is not completed. Errors: '
+'not_authenticated 42501.';
 grant execute on function private.my_learning() to authenticated;
 grant execute on function public.my_learning() to authenticated;

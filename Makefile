@@ -1,0 +1,57 @@
+# Commands of Lyceum. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help up service demo down reset test lint check snapshot types install tools
+
+PYTHON := .venv/bin/python
+INSTALLED := .venv/.installed node_modules/.installed
+SQL := supabase/migrations supabase/seeds sql
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: install ## Start the local stack and the service; Ctrl-C ends them
+	@exec node supabase/local/up.mjs
+
+service: install ## Start the service alone, for the Supabase that .env names
+	@exec node supabase/local/up.mjs --service-only
+
+demo: install ## Walk a learner and an instructor through a running stack
+	@$(PYTHON) -m tests.e2e.demo
+
+down: tools ## End a stack that lost its terminal
+	@node supabase/local/down.mjs
+
+reset: install ## Remove the data of the local stack and start afresh
+	@node supabase/local/down.mjs --reset
+	@exec node supabase/local/up.mjs
+
+test: lint ## Run every check and test, on a stack of its own
+	@$(PYTHON) -m pytest
+
+lint: install ## Check Python and SQL without a database
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar --nocolor $(SQL)
+	@.venv/bin/squawk supabase/migrations/*.sql
+
+check: install ## Run the catalogue checks
+	@$(PYTHON) -m pytest tests/checks
+
+snapshot: install ## Write sql/schema.snapshot.sql from the migrations
+	@$(PYTHON) -m tests.tools.snapshot --write
+
+types: install ## Write backend/app/models/database.py from the migrations
+	@node supabase/local/types.mjs backend/app/models/database.py
+
+install: $(INSTALLED) ## Install the packages, when a lock file has changed
+
+tools:
+	@supabase/local/install.sh tools
+
+.venv/.installed: requirements.lock | tools
+	@supabase/local/install.sh python
+
+node_modules/.installed: package-lock.json | tools
+	@supabase/local/install.sh node

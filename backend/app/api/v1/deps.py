@@ -1,0 +1,98 @@
+"""Who calls, and PostgREST as them."""
+
+from typing import Annotated, cast
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from app.core.errors import ServiceError
+from app.core.security import CurrentUser
+from app.core.state import State
+from app.core.supabase import Row, Supabase
+
+# Only for the OpenAPI document; the header is read below.
+_bearer = HTTPBearer(
+    auto_error=False, bearerFormat="JWT", description="Access token of Supabase Auth"
+)
+
+
+def get_state(request: Request) -> State:
+    """What the process holds."""
+    return cast(State, request.app.state.lyceum)
+
+
+StateDep = Annotated[State, Depends(get_state)]
+
+
+async def get_current_user(
+    request: Request, state: StateDep, _: Annotated[object, Depends(_bearer)]
+) -> CurrentUser | None:
+    """The user of the access token; None when there is no `Authorization` header.
+
+    Raises:
+        ServiceError: `invalid_token` for a header that is not accepted.
+    """
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _space, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ServiceError("invalid_token", "Send `Authorization: Bearer <access token>`.")
+    user = await state.verifier.verify(token.strip())
+    structlog.contextvars.bind_contextvars(user_id=str(user.id))
+    return user
+
+
+OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user)]
+
+
+async def get_current_active_user(user: OptionalUser) -> CurrentUser:
+    """The user of the access token.
+
+    Raises:
+        ServiceError: `unauthenticated` when nobody is signed in.
+    """
+    if user is None:
+        raise ServiceError("unauthenticated")
+    return user
+
+
+ActiveUser = Annotated[CurrentUser, Depends(get_current_active_user)]
+
+
+async def get_supabase(state: StateDep, user: OptionalUser) -> Supabase:
+    """PostgREST as the caller, or as anon when nobody is signed in."""
+    return Supabase(state.http, state.settings, user)
+
+
+SupabaseDep = Annotated[Supabase, Depends(get_supabase)]
+
+
+async def get_profile(user: ActiveUser, supabase: SupabaseDep) -> Row:
+    """The profile of the caller, as the database shows it to them.
+
+    Raises:
+        ServiceError: `profile_not_found`, the account was deleted or has no profile.
+    """
+    rows = await supabase.select("profiles", select="*", id=f"eq.{user.id}")
+    if not rows:
+        raise ServiceError("profile_not_found")
+    return rows[0]
+
+
+ProfileDep = Annotated[Row, Depends(get_profile)]
+
+
+async def get_current_admin_user(user: ActiveUser, profile: ProfileDep) -> CurrentUser:
+    """The user, when the database says they are an administrator.
+
+    Raises:
+        ServiceError: `admin_required`.
+    """
+    if profile.get("role") != "admin":
+        raise ServiceError("admin_required")
+    return user
+
+
+AdminUser = Annotated[CurrentUser, Depends(get_current_admin_user)]

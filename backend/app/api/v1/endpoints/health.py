@@ -1,0 +1,29 @@
+"""Liveness and readiness."""
+
+from fastapi import APIRouter
+
+from app.api.v1 import PREFIX
+from app.api.v1.deps import StateDep
+from app.core.errors import ServiceError
+from app.schemas.problem import problems
+from app.schemas.service import Alive, Ready
+
+router = APIRouter(prefix=f"{PREFIX}/health", tags=["health"])
+
+
+@router.get("", responses=problems())
+async def health() -> Alive:
+    """The process answers. No dependency is touched."""
+    return Alive()
+
+
+@router.get("/ready", responses=problems(503))
+async def ready(state: StateDep) -> Ready:
+    """Tokens can be verified and the database answers. A 503 names what is down."""
+    dependencies = await state.readiness.check()
+    down = [name for name, health in dependencies.items() if health == "down"]
+    if down:
+        raise ServiceError(
+            "not_ready", f"Down: {', '.join(sorted(down))}.", dependencies=dependencies
+        )
+    return Ready(dependencies=dict.fromkeys(dependencies, "ok"))

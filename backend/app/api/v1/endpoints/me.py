@@ -1,0 +1,17 @@
+"""The caller."""
+
+from fastapi import APIRouter
+
+from app.api.v1 import PREFIX
+from app.api.v1.deps import ProfileDep
+from app.core.supabase import Row
+from app.models.database import PublicProfiles
+from app.schemas.problem import problems
+
+router = APIRouter(prefix=PREFIX, tags=["me"])
+
+
+@router.get("/me", response_model=PublicProfiles, responses=problems(401, 404, 503))
+async def me(profile: ProfileDep) -> Row:
+    """The caller's profile, as the database sees it."""
+    return profile

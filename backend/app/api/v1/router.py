@@ -1,0 +1,10 @@
+"""Everything under `/v1`, collected."""
+
+from fastapi import APIRouter
+
+from app.api.v1.endpoints import enrollments, health, me
+
+router = APIRouter()
+router.include_router(health.router)
+router.include_router(me.router)
+router.include_router(enrollments.router)

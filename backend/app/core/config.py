@@ -1,0 +1,128 @@
+"""Settings, read once from the environment and from `.env` at the root of the repository."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ENV_FILE = Path(__file__).resolve().parents[3] / ".env"
+
+# The values of .env.example: known to everyone, so refused in production.
+LOCAL_SECRETS = frozenset(
+    {
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+    }
+)
+
+
+class Settings(BaseSettings):
+    """What the service needs to know. Every field is an environment variable of the same name."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    supabase_url: str
+    supabase_publishable_key: SecretStr
+    supabase_jwt_secret: SecretStr | None = None
+    supabase_jwt_issuer: str | None = None
+    supabase_jwt_audience: str = Field(default="authenticated", min_length=1)
+    supabase_timeout_seconds: float = Field(default=5.0, gt=0, le=60)
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+
+    @field_validator("supabase_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        return _origin(value)
+
+    @field_validator("supabase_publishable_key")
+    @classmethod
+    def _check_publishable_key(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if not key or not key.isascii() or not key.isprintable() or " " in key:
+            raise ValueError("must be the publishable key of the project")
+        if key.startswith("sb_secret_"):
+            raise ValueError("holds a secret key; the service never uses one")
+        return value
+
+    @field_validator("supabase_jwt_secret", "supabase_jwt_issuer", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("supabase_jwt_secret")
+    @classmethod
+    def _check_jwt_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < 32:
+            raise ValueError("must have at least 32 bytes, or be empty for JWKS only")
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(origin) for origin in value)
+
+    @model_validator(mode="after")
+    def _refuse_local_secrets(self) -> Self:
+        if self.environment == "production":
+            for name in ("supabase_publishable_key", "supabase_jwt_secret"):
+                secret: SecretStr | None = getattr(self, name)
+                if secret is not None and secret.get_secret_value() in LOCAL_SECRETS:
+                    raise ValueError(f"{name.upper()} is the local default; set your own")
+        return self
+
+    @property
+    def rest_url(self) -> str:
+        """Where PostgREST answers, without a slash at the end."""
+        return f"{self.supabase_url}/rest/v1"
+
+    @property
+    def jwks_url(self) -> str:
+        """Where Supabase Auth publishes the keys that verify its tokens."""
+        return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        SystemExit: a setting is missing or wrong; the message is one line and holds no value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in item['loc'][:1]).upper()}: {item['msg']}".lstrip(": ")
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise SystemExit(f"lyceum: wrong settings: {'; '.join(problems)}") from None
+
+
+def _origin(value: str) -> str:
+    """`scheme://host[:port]` of a URL that has nothing else but a slash at the end."""
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username is not None
+        or parts.path not in {"", "/"}
+        or parts.query
+        or parts.fragment
+    ):
+        raise ValueError("must look like https://host or http://host:port")
+    _ = parts.port  # raises ValueError when it is no number
+    return f"{parts.scheme}://{parts.netloc}"

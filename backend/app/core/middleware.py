@@ -1,0 +1,138 @@
+"""What surrounds every request: id, log line, CORS, size of the body, and the last net for errors.
+
+Plain ASGI, so that streamed answers pass through untouched.
+"""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.config import Settings
+from app.core.errors import catalogued, problem_response, unexpected
+from app.core.logging import get_logger
+
+REQUEST_ID: Final = "X-Request-Id"
+_CORS: Final = frozenset(
+    {"vary", "access-control-allow-methods", "access-control-allow-headers"}
+    | {"access-control-allow-origin", "access-control-max-age"}
+)
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
+
+
+def install_middleware(app: FastAPI, settings: Settings) -> None:
+    """Put the middleware around an app; the one added last is the outermost."""
+    app.add_middleware(GuardMiddleware, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        ProblemCORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID", REQUEST_ID],
+        expose_headers=[REQUEST_ID, "Retry-After", "WWW-Authenticate"],
+        max_age=600,
+    )
+    app.add_middleware(RequestLogMiddleware)
+
+
+class RequestLogMiddleware:
+    """Gives each request an id and writes one line when it ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = Headers(scope=scope).get(REQUEST_ID, "")
+        request_id = given if _SANE_ID.fullmatch(given) else uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            get_logger().info(
+                "request",
+                method=scope["method"],
+                path=getattr(scope.get("route"), "path", None),
+                status=status,
+                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+            )
+
+
+class ProblemCORSMiddleware(CORSMiddleware):
+    """CORS whose refusal of a preflight is a problem document too."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "OPTIONS":
+            headers = Headers(scope=scope)
+            if "origin" in headers and "access-control-request-method" in headers:
+                answer = self.preflight_response(headers)
+                if answer.status_code >= 400:
+                    kept = {name: value for name, value in answer.headers.items() if name in _CORS}
+                    problem = catalogued("cors_refused", headers=kept)
+                    answer = problem_response(Request(scope), problem)
+                await answer(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+
+class GuardMiddleware:
+    """Refuses bodies over the limit, declared or not, and turns what nobody caught into a 500."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        declared = request.headers.get("content-length", "0")
+        if len(declared) > 15 or not declared.isdecimal() or int(declared) > self.max_body_bytes:
+            problem = catalogued("body_too_large", headers={"Connection": "close"})
+            await problem_response(request, problem)(scope, receive, send)
+            return
+
+        received = 0
+        answering = False
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.max_body_bytes:
+                # The one exception that the framework hands on while it reads a body.
+                raise HTTPException(413, headers={"Connection": "close"})
+            return message
+
+        async def send_watched(message: Message) -> None:
+            nonlocal answering
+            answering = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive_limited, send_watched)
+        except Exception as error:
+            response = unexpected(request, error)
+            if answering:
+                raise
+            await response(scope, receive, send)

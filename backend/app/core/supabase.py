@@ -1,0 +1,118 @@
+"""PostgREST as one caller.
+
+The connections are shared by the process, the identity is not: it goes on each request. The key is
+the publishable one, so what a call may do is what the caller's row-level security lets it do.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import structlog
+
+from app.core.config import Settings
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.core.security import CurrentUser
+
+Row = dict[str, Any]
+
+_POOL: Final = httpx.Limits(
+    max_connections=100, max_keepalive_connections=50, keepalive_expiry=30.0
+)
+
+
+def open_http(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """The client of the process, without any identity. A transport replaces the network."""
+    return httpx.AsyncClient(
+        transport=transport,
+        # A transport that was passed in must not be bypassed by a proxy from the environment.
+        trust_env=transport is None,
+        timeout=settings.supabase_timeout_seconds,
+        limits=_POOL,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer: HTTP status and decoded JSON."""
+
+    status: int
+    data: Any
+
+    def row(self) -> Row:
+        """The only row.
+
+        Raises:
+            ServiceError: `upstream_error`, the answer is something else.
+        """
+        if not isinstance(self.data, dict):
+            raise ServiceError("upstream_error")
+        return self.data
+
+    def rows(self) -> list[Row]:
+        """All rows.
+
+        Raises:
+            ServiceError: `upstream_error`, the answer is something else.
+        """
+        if not isinstance(self.data, list) or not all(isinstance(row, dict) for row in self.data):
+            raise ServiceError("upstream_error")
+        return self.data
+
+
+class Supabase:
+    """Reads tables and calls functions as `user`, or as anon when there is none.
+
+    Raises (every method):
+        UpstreamError: PostgREST answered with an error.
+        ServiceError: `database_unavailable`, `database_timeout`, `upstream_error`.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, settings: Settings, user: CurrentUser | None):
+        self._http = http
+        self._url = settings.rest_url
+        self._timeout = settings.supabase_timeout_seconds
+        self._headers = {"apikey": settings.supabase_publishable_key.get_secret_value()}
+        if user is not None:
+            self._headers["Authorization"] = f"Bearer {user.token}"
+
+    async def select(self, table: str, **params: str) -> list[Row]:
+        """Rows of a table; `params` in PostgREST's syntax, for example `id="eq.7"`."""
+        return (await self._send("GET", table, params=params)).rows()
+
+    async def rpc(self, function: str, **arguments: Any) -> Reply:
+        """Call a function with JSON arguments; the status is the one the function set."""
+        return await self._send("POST", f"rpc/{function}", json=arguments)
+
+    async def _send(self, method: str, path: str, **content: Any) -> Reply:
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        headers = self._headers | ({"X-Request-Id": request_id} if request_id else {})
+        try:
+            # httpx limits each read; this limits the whole call.
+            async with asyncio.timeout(self._timeout):
+                response = await self._http.request(
+                    method, f"{self._url}/{path}", headers=headers, **content
+                )
+        except (TimeoutError, httpx.TimeoutException) as error:
+            get_logger().warning("postgrest_timeout", error=type(error).__name__)
+            raise ServiceError("database_timeout") from None
+        except httpx.HTTPError as error:
+            get_logger().warning("postgrest_unreachable", error=type(error).__name__)
+            raise ServiceError("database_unavailable") from None
+        return _read(response)
+
+
+def _read(response: httpx.Response) -> Reply:
+    try:
+        data = response.json()
+    except ValueError:
+        data = None
+        if response.is_success:
+            raise ServiceError("upstream_error") from None
+    if not response.is_success:
+        raise UpstreamError(response.status_code, data if isinstance(data, dict) else None)
+    return Reply(response.status_code, data)

@@ -1,0 +1,130 @@
+"""The application. `uvicorn --factory app.main:create_app --app-dir backend` serves it."""
+
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from app import __version__
+from app.api.v1.router import router
+from app.core.config import Settings, load_settings
+from app.core.errors import install_error_handlers
+from app.core.logging import configure_logging, get_logger
+from app.core.middleware import install_middleware
+from app.core.security import KeySet, TokenVerifier
+from app.core.state import State
+from app.core.supabase import Supabase, open_http
+from app.schemas.problem import Problem, problems
+from app.schemas.service import Welcome
+from app.services.readiness import Readiness
+
+TITLE = "Lyceum"
+
+
+def create_app(
+    settings: Settings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Build the application.
+
+    Args:
+        settings: read from the environment when None.
+        transport: stands in for the network in tests.
+
+    Raises:
+        SystemExit: a setting is missing or wrong.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_http(settings, transport) as http:
+            verifier = TokenVerifier(settings, KeySet(http, settings.jwks_url))
+            readiness = Readiness(verifier, Supabase(http, settings, None))
+            app.state.lyceum = State(settings, http, verifier, readiness)
+            with _drain_on_sigterm(readiness):
+                get_logger().info("started", version=__version__, environment=settings.environment)
+                yield
+                readiness.draining = True
+        get_logger().info("stopped")
+
+    app = FastAPI(
+        title=TITLE,
+        version=__version__,
+        description="What the Lyceum backend does outside Postgres. Errors are problem+json.",
+        lifespan=lifespan,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    install_error_handlers(app)
+    install_middleware(app, settings)
+    app.include_router(router)
+    app.add_api_route("/", _welcome, methods=["GET"], tags=["service"], responses=problems())
+    _document_problems(app)
+    return app
+
+
+async def _welcome() -> Welcome:
+    """Name, version, and where to read on."""
+    return Welcome(
+        name=TITLE,
+        version=__version__,
+        docs="/docs",
+        openapi="/openapi.json",
+        health="/v1/health",
+    )
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name.lstrip("_")
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Add the error body, which no operation returns by its type, to the OpenAPI document."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+@contextmanager
+def _drain_on_sigterm(readiness: Readiness) -> Iterator[None]:
+    """Let readiness fail from SIGTERM on; the handler of the server runs after ours."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL
+
+    def drain(number: int, frame: FrameType | None) -> None:
+        readiness.draining = True
+        if callable(previous):
+            previous(number, frame)
+        else:
+            signal.signal(signal.SIGTERM, previous)
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, drain)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -1,0 +1,1 @@
+"""Row models, generated from the schema by `make types`."""

@@ -1,0 +1,58 @@
+"""Whether this process can do its work now."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final, Literal
+
+from app.core.errors import ServiceError, UpstreamError
+from app.core.security import TokenVerifier
+from app.core.supabase import Supabase
+
+CACHED_SECONDS: Final = 3
+CHECK_TIMEOUT_SECONDS: Final = 2
+
+Health = Literal["ok", "down"]
+
+
+class Readiness:
+    """Asks each dependency, at most once in three seconds, one caller at a time."""
+
+    def __init__(
+        self,
+        verifier: TokenVerifier,
+        anonymous: Supabase,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._verifier = verifier
+        self._anonymous = anonymous
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._checked_at = float("-inf")
+        self._last: dict[str, Health] = {}
+        self.draining = False
+
+    async def check(self) -> dict[str, Health]:
+        """The state of each dependency, and of the process itself when it is about to end."""
+        async with self._lock:
+            if self._clock() - self._checked_at >= CACHED_SECONDS:
+                auth, database = await asyncio.gather(self._auth(), self._database())
+                self._last = {"auth": auth, "database": database}
+                self._checked_at = self._clock()
+        return self._last | ({"service": "down"} if self.draining else {})
+
+    async def _auth(self) -> Health:
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                return "ok" if await self._verifier.ready() else "down"
+        except TimeoutError:
+            return "down"
+
+    async def _database(self) -> Health:
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                # Goes through the gateway and PostgREST into the migrated database.
+                await self._anonymous.select("courses", select="id", limit="1")
+        except (TimeoutError, ServiceError, UpstreamError):
+            return "down"
+        return "ok"

@@ -1,0 +1,142 @@
+"""Reading a roster: a list of learners as JSON or CSV.
+
+A row that makes no sense is kept with the reason, so that the answer has a result for each. Only a
+document that makes no sense is an error.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.errors import ServiceError
+
+MAX_ROWS: Final = 500
+_MAX_ECHO: Final = 254
+_EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """One learner as sent: named by `user_id` or `email`, or the reason why not.
+
+    Attributes:
+        email: as sent, without what cannot be shown.
+        problem: code and sentence, when the row cannot be used.
+    """
+
+    email: str | None = None
+    user_id: UUID | None = None
+    problem: tuple[str, str] | None = None
+
+    def learner(self) -> dict[str, str]:
+        """The row as the database takes it."""
+        if self.user_id is not None:
+            return {"user_id": str(self.user_id)}
+        return {"email": (self.email or "").lower()}
+
+
+def parse_roster(content_type: str, body: bytes) -> list[RosterRow]:
+    """Rows of a roster, at least one and at most 500.
+
+    Raises:
+        ServiceError: `unsupported_media_type`, `bad_json`, `validation_failed`, `invalid_csv`,
+            `roster_empty`, `roster_too_large`.
+    """
+    media_type, _, parameters = content_type.lower().partition(";")
+    if media_type.strip() == "text/csv":
+        items: Iterable[object] = _read_csv(body, parameters)
+    elif media_type.strip() == "application/json":
+        items = _read_json(body)
+    else:
+        raise ServiceError("unsupported_media_type", "Send application/json or text/csv.")
+
+    rows: list[RosterRow] = []
+    for item in items:
+        if len(rows) == MAX_ROWS:
+            raise ServiceError("roster_too_large", f"Send at most {MAX_ROWS} rows at once.")
+        rows.append(_row(item))
+    if not rows:
+        raise ServiceError("roster_empty")
+    return rows
+
+
+def _read_json(body: bytes) -> list[object]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ServiceError("bad_json") from None
+    learners = document.get("learners") if isinstance(document, dict) else document
+    if not isinstance(learners, list):
+        raise ServiceError("validation_failed", 'Send a list, or {"learners": [...]}.')
+    return learners
+
+
+def _read_csv(body: bytes, parameters: str) -> Iterator[Mapping[str, str] | None]:
+    """Records by column name; None for one that has more cells than the header."""
+    charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
+    if charset is not None and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
+        raise ServiceError("invalid_csv", "The CSV must be UTF-8.")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ServiceError("invalid_csv", "The CSV must be UTF-8.") from None
+
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = next((mark for mark in ",;\t" if mark in first), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    try:
+        for cells in reader:
+            cells = [cell.strip() for cell in cells]
+            if not any(cells):
+                continue
+            if header is None:
+                header = _header(cells)
+            elif any(cells[len(header) :]):
+                yield None
+            else:
+                yield dict(zip(header, cells, strict=False))
+    except csv.Error as error:
+        raise ServiceError("invalid_csv", f"Line {reader.line_num}: {error}.") from None
+
+
+def _header(cells: list[str]) -> list[str]:
+    names = [cell.lower() for cell in cells]
+    if names.count("email") + names.count("user_id") == 0:
+        raise ServiceError("invalid_csv", "The first line must name a column `email` or `user_id`.")
+    if names.count("email") > 1 or names.count("user_id") > 1:
+        raise ServiceError("invalid_csv", "A column is there twice.")
+    return names
+
+
+def _row(item: object) -> RosterRow:
+    if not isinstance(item, Mapping):
+        return RosterRow(problem=("invalid_row", "This is not one learner."))
+    email, user_id = item.get("email") or None, item.get("user_id") or None
+    shown = _shown(email)
+    if user_id is not None:
+        try:
+            return RosterRow(shown, UUID(user_id))
+        except (ValueError, TypeError, AttributeError):
+            return RosterRow(shown, problem=("invalid_user_id", "The user id is not a UUID."))
+    if email is None:
+        return RosterRow(problem=("invalid_row", "There is neither an address nor a user id."))
+    if not isinstance(email, str) or not _is_address(email.strip()):
+        return RosterRow(shown, problem=("invalid_email", "This is not an e-mail address."))
+    return RosterRow(shown)
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= _MAX_ECHO and text.isprintable() and bool(_EMAIL.fullmatch(text))
+
+
+def _shown(value: Any) -> str | None:
+    """Text that can be sent back: no half surrogate pairs, not longer than an address."""
+    if not isinstance(value, str):
+        return None
+    return value.strip()[:_MAX_ECHO].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,91 @@
+// Under which account Postgres runs. It refuses root, so a stack started by root runs it as the
+// owner of the data folder, else as `postgres` or `nobody`.
+
+import { execFileSync } from "node:child_process";
+import { accessSync, chownSync, constants, statSync } from "node:fs";
+import path from "node:path";
+
+import { Problem } from "./problem.mjs";
+
+function lookUp(name) {
+  try {
+    const id = (flag) =>
+      Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return { name, uid: id("-u"), gid: id("-g") };
+  } catch {
+    return null;
+  }
+}
+
+function ownerOf(folder) {
+  try {
+    const { uid, gid } = statSync(folder);
+    return uid === 0 ? null : { name: `user ${uid}`, uid, gid };
+  } catch {
+    return null;
+  }
+}
+
+// Whether the account may enter the folder and everything above it.
+function mayEnter({ uid, gid }, folder) {
+  for (let at = folder; ; at = path.dirname(at)) {
+    const stat = statSync(at, { throwIfNoEntry: false });
+    if (stat) {
+      const shift = stat.uid === uid ? 6 : stat.gid === gid ? 3 : 0;
+      if (((stat.mode >> shift) & 1) === 0) return false;
+    }
+    if (at === path.dirname(at)) return true;
+  }
+}
+
+// Returns how to start a program of Postgres, and how to hand it a file or a folder.
+export function postgresAccount(dataDir, programDir) {
+  if (process.getuid?.() !== 0) {
+    return { command: (file, args) => [file, args, {}], own: () => {} };
+  }
+  const account = ownerOf(dataDir) ?? lookUp("postgres") ?? lookUp("nobody");
+  if (!account) {
+    throw new Problem(
+      "Postgres does not run as root, and there is no other account for it. Run this as an" +
+        " ordinary user, or make one: `useradd --system postgres`.",
+    );
+  }
+  const { uid, gid } = account;
+  const own = (file) => chownSync(file, uid, gid);
+  const closed = [programDir, path.dirname(dataDir)].find((folder) => !mayEnter(account, folder));
+  if (!closed) return { command: (file, args) => [file, args, { uid, gid }], own };
+
+  // The repository is in a folder that only root may enter, like /root. The account is then given
+  // root's right to pass folders, and no other one.
+  const setpriv = findSetpriv();
+  if (!setpriv) {
+    throw new Problem(
+      `Postgres does not run as root, and ${account.name} may not enter ${closed}. Move the` +
+        " repository to a folder that every user may enter, or run this as an ordinary user.",
+    );
+  }
+  const flags = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+  const right = "+dac_override";
+  return {
+    command: (file, args) => [
+      setpriv,
+      [...flags, `--inh-caps=${right}`, `--ambient-caps=${right}`, file, ...args],
+      {},
+    ],
+    own,
+  };
+}
+
+function findSetpriv() {
+  for (const file of ["/usr/bin/setpriv", "/bin/setpriv"]) {
+    try {
+      accessSync(file, constants.X_OK);
+      const right = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
+      execFileSync(file, [...right, "true"], { stdio: "ignore" });
+      return file;
+    } catch {
+      // Not here, or the container has taken this right from root.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+// Supabase Auth by @supabase/lite, inside this process, on the Postgres of the stack.
+
+import { App } from "@supabase/lite";
+import { createPostgresConnection } from "@supabase/lite/postgres";
+
+// Postgres prints `2026-11-23 10:00:00.5+00`; clients expect `2026-11-23T10:00:00.5+00:00`.
+export function isoTimestamp(text) {
+  return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+}
+
+function connection(url, max) {
+  return createPostgresConnection({
+    url,
+    postgresOptions: {
+      max,
+      onnotice: () => {},
+      types: {
+        timestamptz: { to: 1184, from: [1184], serialize: (value) => value, parse: isoTimestamp },
+      },
+    },
+  });
+}
+
+function createApp({ url, max, jwtSecret, siteUrl, api }) {
+  process.env.LITE_TELEMETRY = "0";
+  return new App({
+    connection: connection(url, max),
+    auth: {
+      enabled: true,
+      jwt_secret: jwtSecret,
+      jwt_expiry: 3600,
+      site_url: siteUrl,
+      minimum_password_length: 6,
+      email: { enable_confirmations: false },
+    },
+    // The Supabase CLI keeps the history of migrations.
+    db: { migrations: { enabled: false } },
+    ...(api ? { api } : {}),
+    // The gateway has looked at the keys before a request gets here.
+    options: { server: { apiKeys: false, admin: false } },
+  });
+}
+
+// Makes the tables of Auth. They are owned by the superuser until sql/bootstrap hands them over.
+export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
+  const app = createApp({ url, max: 1, jwtSecret, siteUrl });
+  try {
+    await app.ensureSystemSchema();
+  } finally {
+    await app.connection.close();
+  }
+}
+
+// The running server: answers a Request of the web platform with a Response.
+export async function startAuth({ url, jwtSecret, siteUrl }) {
+  const app = createApp({ url, max: 5, jwtSecret, siteUrl });
+  await app.init();
+  return {
+    fetch: (request) => app.fetch(request, { peerAddress: "127.0.0.1" }),
+    stop: () => app.connection.close(),
+  };
+}
+
+// The REST server of the same package, for platforms without a PostgREST.
+export async function startLiteRest({ url, jwtSecret, siteUrl, api }) {
+  const app = createApp({ url, max: 10, jwtSecret, siteUrl, api });
+  await app.init();
+  // On its first request the package would grant every table to the API roles. This says that it
+  // has done so.
+  app.connection.rlsState = "active";
+  return {
+    fetch: (request) => app.fetch(request, { peerAddress: "127.0.0.1" }),
+    stop: () => app.connection.close(),
+  };
+}

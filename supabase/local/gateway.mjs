@@ -1,0 +1,216 @@
+// One address for Auth and REST, with the rules of Supabase's gateway about API keys.
+//
+// A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role.
+// A user's token in `Authorization` decides instead of the key. Answers carry CORS headers.
+
+import http from "node:http";
+import { pipeline } from "node:stream";
+
+import { keyReader } from "./keys.mjs";
+import { Problem } from "./problem.mjs";
+import { HOST } from "./settings.mjs";
+
+const AUTH_BODY_LIMIT = 1024 * 1024;
+const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS";
+const HEADERS = "authorization,apikey,content-type,prefer,range,x-client-info";
+const EXPOSED = "Content-Encoding,Content-Location,Content-Range,Content-Type,Date,Location,"
+  + "Preference-Applied,Range-Unit,Server-Timing,X-Supabase-Api-Version";
+// Headers that belong to one connection.
+const HOP = new Set([
+  "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
+  "transfer-encoding", "upgrade",
+]);
+// Pages of Auth that a browser opens by itself, so without a key.
+const OPEN = [
+  "/auth/v1/verify", "/auth/v1/callback", "/auth/v1/authorize", "/auth/v1/.well-known/jwks.json",
+];
+
+export async function startGateway({ port, settings, auth, rest, log }) {
+  const tokenFor = keyReader(settings);
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+
+  async function handle(request, response) {
+    const url = new URL(request.url, `http://${HOST}`);
+    if (request.method === "OPTIONS") return preflight(request, response);
+    if (url.pathname === "/auth/v1/.well-known/jwks.json") {
+      return reply(response, 200, { keys: [] });
+    }
+    const target = url.pathname.startsWith("/auth/v1/")
+      ? toAuth
+      : /^\/rest\/v1(\/|$)/.test(url.pathname) ? toRest : null;
+    if (!target) {
+      return reply(response, 404, { message: `Nothing answers ${url.pathname} on the local stack` });
+    }
+
+    const key = request.headers.apikey ?? url.searchParams.get("apikey");
+    url.searchParams.delete("apikey");
+    const open = OPEN.includes(url.pathname);
+    if (!key && !open) {
+      return reply(response, 401, {
+        message: "No API key found in request",
+        hint: "No `apikey` request header or url param was found.",
+      });
+    }
+    const keyToken = key ? tokenFor(key) : null;
+    if (!keyToken && !open) {
+      return reply(response, 401, {
+        message: "Invalid API key",
+        hint: "Send the publishable or the secret key of this stack as `apikey`.",
+      });
+    }
+    const headers = forwardable(request.headers);
+    const bearer = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? "")?.[1];
+    if (keyToken && (!headers.authorization || bearer === key)) {
+      headers.authorization = `Bearer ${keyToken}`;
+    }
+    await target({ request, response, url, headers });
+  }
+
+  async function toAuth({ request, response, url, headers }) {
+    await answerWith(auth.fetch, { request, response, url, headers });
+  }
+
+  async function toRest({ request, response, url, headers }) {
+    if (!rest.url) return answerWith(rest.fetch, { request, response, url, headers });
+    const pathname = url.pathname.slice("/rest/v1".length) || "/";
+    await new Promise((resolve) => {
+      const upstream = http.request(`${rest.url}${pathname}${rawQuery(request.url, url)}`, {
+        method: request.method,
+        headers: { ...headers, ...lengthOf(request) },
+        agent,
+      });
+      response.on("close", () => {
+        upstream.destroy();
+        resolve();
+      });
+      upstream.on("response", (answer) => {
+        response.writeHead(answer.statusCode, withCors(forwardable(answer.headers)));
+        pipeline(answer, response, () => resolve());
+      });
+      upstream.on("error", () => {
+        if (response.headersSent) response.destroy();
+        else reply(response, 503, { message: "PostgREST does not answer" }, { "retry-after": "1" });
+        resolve();
+      });
+      pipeline(request, upstream, () => {});
+    });
+  }
+
+  const server = http.createServer((request, response) => {
+    const started = performance.now();
+    response.on("close", () => {
+      const path = request.url.replace(/([?&])apikey=[^&]*&?/, "$1").slice(0, 120);
+      const time = Math.round(performance.now() - started);
+      log.write("gateway", `${request.method} ${path} ${response.statusCode} ${time} ms`);
+    });
+    handle(request, response).catch((error) => {
+      log.write("gateway", `${request.method} ${request.url}: ${error.stack ?? error}`);
+      if (response.headersSent) response.destroy();
+      else reply(response, 500, { message: "The local gateway failed; its log says why" });
+    });
+  });
+  server.on("upgrade", (_, socket) => {
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+  });
+  server.on("clientError", (_, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  });
+  await new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(new Problem(
+      `Port ${port} cannot be used (${error.code}). Change SUPABASE_URL in .env.`,
+    )));
+    server.listen(port, HOST, resolve);
+  });
+  return {
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), 2_000);
+      await closed;
+      clearTimeout(late);
+      agent.destroy();
+    },
+  };
+}
+
+function forwardable(headers) {
+  const kept = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HOP.has(name) && name !== "host" && !name.startsWith("access-control-")) {
+      kept[name] = value;
+    }
+  }
+  return kept;
+}
+
+// A body of unknown length is passed on in chunks, and no body as no body.
+function lengthOf(request) {
+  return request.headers["transfer-encoding"] ? { "transfer-encoding": "chunked" } : {};
+}
+
+// The query as it came: decoding and encoding it again could change a filter.
+function rawQuery(raw, url) {
+  const at = raw.indexOf("?");
+  if (at < 0) return "";
+  const query = raw.slice(at + 1).split("&").filter((part) => !part.startsWith("apikey="));
+  return url.search === "" || query.length === 0 ? "" : `?${query.join("&")}`;
+}
+
+function withCors(headers) {
+  return {
+    ...headers,
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": EXPOSED,
+  };
+}
+
+function preflight(request, response) {
+  response.writeHead(204, {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": METHODS,
+    "access-control-allow-headers": request.headers["access-control-request-headers"] ?? HEADERS,
+    "access-control-max-age": "3600",
+    vary: "Access-Control-Request-Headers",
+  });
+  response.end();
+}
+
+function reply(response, status, body, headers = {}) {
+  const text = JSON.stringify(body);
+  response.writeHead(status, withCors({
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  }));
+  response.end(text);
+}
+
+async function readBody(request, limit) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > limit) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+// Asks a server that lives in this process.
+async function answerWith(fetch, { request, response, url, headers }) {
+  const body = await readBody(request, AUTH_BODY_LIMIT);
+  if (body === null) {
+    return reply(response, 413, { message: "The body is too large" }, { connection: "close" });
+  }
+  const hasBody = !["GET", "HEAD"].includes(request.method) && body.length > 0;
+  url.host = request.headers.host ?? url.host;
+  const answer = await fetch(new Request(url, {
+    method: request.method,
+    headers: Object.entries(headers).flatMap(([name, value]) =>
+      [value].flat().map((item) => [name, item])),
+    body: hasBody ? body : undefined,
+    redirect: "manual",
+  }));
+  response.writeHead(answer.status, withCors(forwardable(Object.fromEntries(answer.headers))));
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# Checks the tools that a machine must have, and installs the packages of the project.
+#
+#   install.sh tools    is Node new enough
+#   install.sh python   .venv from requirements.lock
+#   install.sh node     node_modules from package-lock.json
+set -eu
+
+fail() {
+  echo "lyceum: $1" >&2
+  exit 1
+}
+
+tools() {
+  command -v node >/dev/null 2>&1 ||
+    fail "Node is missing. Install Node 20 or newer, then run the command again."
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
+    fail "Node 20 or newer is needed; this is $(node --version). Install it, then run the command again."
+}
+
+# The first Python on PATH that is new enough.
+find_python() {
+  for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+  found=$(python3 --version 2>/dev/null || echo "there is none on PATH")
+  fail "Python 3.11 or newer is needed; $found. Install it, then run the command again."
+}
+
+python() {
+  chosen=$(find_python)
+  echo "Installing the Python packages into .venv ($("$chosen" --version))"
+  "$chosen" -m venv --clear .venv || {
+    rm -rf .venv
+    fail "$chosen cannot make a virtual environment. On Debian and Ubuntu install python3-venv."
+  }
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    --require-hashes -r requirements.lock ||
+    fail "The Python packages could not be installed; the lines above say why."
+  touch .venv/.installed
+}
+
+node_packages() {
+  command -v npm >/dev/null 2>&1 ||
+    fail "npm is missing. Install it (it comes with Node), then run the command again."
+  echo "Installing the npm packages into node_modules (Node $(node --version))"
+  npm ci --no-audit --no-fund --loglevel=error ||
+    fail "The npm packages could not be installed; the lines above say why."
+  touch node_modules/.installed
+}
+
+cd "$(dirname "$0")/../.."
+case "${1:-}" in
+  tools) tools ;;
+  python) python ;;
+  node) node_packages ;;
+  *) fail "usage: install.sh tools|python|node" ;;
+esac

@@ -1,0 +1,46 @@
+// API keys and tokens of the local stack. Tokens are HS256.
+
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+function sign(text, secret) {
+  return createHmac("sha256", secret).update(text).digest();
+}
+
+// The token that stands for an API key towards PostgREST: a role, and no user.
+export function roleToken(role, secret) {
+  const body = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ role, iss: "supabase" })}`;
+  return `${body}.${sign(body, secret).toString("base64url")}`;
+}
+
+// The role of a legacy key (a token that carries `anon` or `service_role`), or null.
+function legacyRole(key, secret) {
+  const parts = key.split(".");
+  if (parts.length !== 3) return null;
+  try {
+    const header = JSON.parse(Buffer.from(parts[0], "base64url"));
+    const claims = JSON.parse(Buffer.from(parts[1], "base64url"));
+    const given = Buffer.from(parts[2], "base64url");
+    const expected = sign(`${parts[0]}.${parts[1]}`, secret);
+    if (header.alg !== "HS256" || given.length !== expected.length) return null;
+    if (!timingSafeEqual(given, expected)) return null;
+    if (claims.exp !== undefined && claims.exp * 1000 < Date.now()) return null;
+    return ["anon", "service_role"].includes(claims.role) ? claims.role : null;
+  } catch {
+    return null;
+  }
+}
+
+// Returns a function that maps a key to the token of its role, or to null.
+export function keyReader({ publishableKey, secretKey, jwtSecret }) {
+  const tokens = {
+    anon: roleToken("anon", jwtSecret),
+    service_role: roleToken("service_role", jwtSecret),
+  };
+  return (key) => {
+    if (key === publishableKey) return tokens.anon;
+    if (key === secretKey) return tokens.service_role;
+    return tokens[legacyRole(key, jwtSecret)] ?? null;
+  };
+}

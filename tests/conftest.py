@@ -1,0 +1,54 @@
+"""Fixtures of the whole suite. `--database system` runs the database tests on the system's Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.cluster import system_cluster
+from tests.support.database import Database, Session
+from tests.support.school import School
+from tests.support.stack import Stack, ephemeral_stack
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=["stack", "system"],
+        default="stack",
+        help="database under test: the local stack's Postgres 17, or the system's Postgres",
+    )
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole local stack, started once a run."""
+    with ephemeral_stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The database under test, migrated from zero and seeded once a run."""
+    if request.config.getoption("--database") == "system":
+        with system_cluster() as cluster:
+            yield cluster
+    else:
+        stack: Stack = request.getfixturevalue("stack")
+        yield stack.database
+
+
+@pytest.fixture
+def db(database: Database) -> Iterator[Session]:
+    """A session whose work is rolled back at the end of the test."""
+    session = database.connect()
+    yield session
+    session.rollback()
+    session.close()
+
+
+@pytest.fixture
+def school(db: Session) -> School:
+    """A builder of accounts and courses in the transaction of the test."""
+    return School(db)

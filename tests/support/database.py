@@ -1,0 +1,115 @@
+"""Connections that speak as one of the actors of the platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString, cast
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where the database under test is, as `postgres` and as the superuser of the cluster."""
+
+    url: str
+    superuser_url: str
+
+    def connect(self, *, autocommit: bool = False) -> Session:
+        """A session as role `postgres`; the caller closes it."""
+        return Session(psycopg.connect(self.url, autocommit=autocommit, row_factory=dict_row))
+
+
+class Session:
+    """One connection; `act` changes who is speaking, for the rest of the transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+
+    def act(self, role: str = "authenticated", user_id: UUID | str | None = None) -> Session:
+        """Speaks as PostgREST would for a token of this role and user; `postgres` is the owner."""
+        claims: Row = {"role": role}
+        if user_id is not None:
+            claims["sub"] = str(user_id)
+        self.connection.execute(
+            "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+            ["none", ""] if role == "postgres" else [role, json.dumps(claims)],
+        )
+        return self
+
+    def all(self, statement: str | sql.Composable, *params: Any) -> list[Row]:
+        """The rows of a statement; none for one that returns nothing."""
+        text = (
+            statement if isinstance(statement, sql.Composable) else cast(LiteralString, statement)
+        )
+        cursor = self.connection.execute(text, params or None)
+        return cursor.fetchall() if cursor.description else []
+
+    def run(self, statement: str | sql.Composable, *params: Any) -> int:
+        """Runs a statement and returns how many rows it touched."""
+        text = (
+            statement if isinstance(statement, sql.Composable) else cast(LiteralString, statement)
+        )
+        return self.connection.execute(text, params or None).rowcount
+
+    def one(self, statement: str | sql.Composable, *params: Any) -> Row:
+        """The only row of a statement."""
+        rows = self.all(statement, *params)
+        assert len(rows) == 1, f"{len(rows)} rows"
+        return rows[0]
+
+    def value(self, statement: str | sql.Composable, *params: Any) -> Any:
+        """The only value of the only row."""
+        (value,) = self.one(statement, *params).values()
+        return value
+
+    def rpc(self, name: str, **arguments: Any) -> list[Row]:
+        """Calls a function of schema public with named arguments, as PostgREST does.
+
+        A function that returns jsonb gives one row with one column of the function's name.
+        """
+        named = sql.SQL(", ").join(
+            sql.SQL("{} => {}").format(sql.Identifier(key), sql.Placeholder(key))
+            for key in arguments
+        )
+        call = sql.SQL("select * from public.{}({})").format(sql.Identifier(name), named)
+        return self.connection.execute(call, arguments).fetchall()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undoes what happens inside, and keeps the transaction usable after an error."""
+        with self.connection.transaction(force_rollback=True):
+            yield
+
+    @contextmanager
+    def refused(self, sqlstate: str, code: str | None = None) -> Iterator[None]:
+        """Expects the statement inside to fail with this SQLSTATE and, if given, this message code."""
+        try:
+            with self.connection.transaction():
+                yield
+        except psycopg.Error as error:
+            assert error.sqlstate == sqlstate, f"{error.sqlstate}: {error}"
+            if code is not None:
+                assert error.diag.message_primary == code
+        else:
+            raise AssertionError(f"nothing was refused; expected {sqlstate} {code or ''}")
+
+    def rollback(self) -> None:
+        """Undoes the transaction; the session speaks as `postgres` again."""
+        self.connection.rollback()
+
+    def commit(self) -> None:
+        """Keeps the transaction; the session speaks as `postgres` again."""
+        self.connection.commit()
+
+    def close(self) -> None:
+        """Ends the session, undoing what was not committed."""
+        self.connection.close()

@@ -1,0 +1,111 @@
+"""Builds accounts and courses as role `postgres`, with as little said as a test needs to say."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg import sql
+
+from tests.support.database import Row, Session
+
+_numbers = count(1)
+
+
+def insert(session: Session, table: str, **columns: Any) -> Row:
+    """Inserts one row into a table of schema public and returns it."""
+    statement = sql.SQL("insert into public.{} ({}) values ({}) returning *").format(
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.SQL(", ").join(sql.Placeholder() for _ in columns),
+    )
+    return session.one(statement, *columns.values())
+
+
+class School:
+    """Makes things and returns their ids. Speaks as `postgres`; call `session.act` afterwards."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def user(self, role: str = "learner", *, email: str | None = None, name: str = "Test") -> UUID:
+        """An account with a profile of this platform role."""
+        user_id = uuid4()
+        self.session.act("postgres")
+        self.session.run(
+            "insert into auth.users (id, email, raw_user_meta_data) "
+            "values (%s, %s, jsonb_build_object('name', %s::text))",
+            user_id,
+            email or f"{user_id}@school.test",
+            name,
+        )
+        if role != "learner":
+            self.session.run("update public.profiles set role = %s where id = %s", role, user_id)
+        return user_id
+
+    def course(self, *, owner: UUID | None = None, published: bool = True, **columns: Any) -> UUID:
+        """A course, published unless said otherwise, with an owner when one is given."""
+        self.session.act("postgres")
+        number = next(_numbers)
+        row = insert(
+            self.session,
+            "courses",
+            **{
+                "slug": f"course-{number}-{uuid4().hex[:8]}",
+                "title": f"Course {number}",
+                "description": "A course for a test.",
+                "published": published,
+                **columns,
+            },
+        )
+        course_id: UUID = row["id"]
+        if owner is not None:
+            self.staff(course_id, owner, "owner")
+        return course_id
+
+    def staff(self, course_id: UUID, user_id: UUID, role: str) -> None:
+        """Puts a person on the staff of a course."""
+        self.session.act("postgres")
+        insert(self.session, "course_staff", course_id=course_id, user_id=user_id, role=role)
+
+    def module(self, course_id: UUID, **columns: Any) -> UUID:
+        """A module at the end of the course."""
+        self.session.act("postgres")
+        row = insert(self.session, "modules", course_id=course_id, **{"title": "Module", **columns})
+        module_id: UUID = row["id"]
+        return module_id
+
+    def lesson(self, module_id: UUID, *, body: str | None = "Text.", **columns: Any) -> UUID:
+        """A published text lesson at the end of the module, with content unless body is None."""
+        self.session.act("postgres")
+        number = next(_numbers)
+        row = insert(
+            self.session,
+            "lessons",
+            module_id=module_id,
+            **{
+                "slug": f"lesson-{number}",
+                "title": f"Lesson {number}",
+                "published": True,
+                **columns,
+            },
+        )
+        lesson_id: UUID = row["id"]
+        if body is not None:
+            insert(self.session, "lesson_contents", lesson_id=lesson_id, body_md=body)
+        return lesson_id
+
+    def enroll(self, user_id: UUID, course_id: UUID, status: str = "active") -> UUID:
+        """An enrollment in this state, set directly."""
+        self.session.act("postgres")
+        row = insert(
+            self.session, "enrollments", user_id=user_id, course_id=course_id, status=status
+        )
+        enrollment_id: UUID = row["id"]
+        return enrollment_id
+
+    def drift(self) -> list[Row]:
+        """What private.progress_audit() finds; must be empty."""
+        self.session.act("postgres")
+        return self.session.all("select * from private.progress_audit()")

@@ -1,0 +1,63 @@
+"""The local stack, started for the tests on free ports and thrown away afterwards."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.cluster import ROOT
+from tests.support.database import Database
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Addresses and keys of a running stack."""
+
+    supabase_url: str
+    service_url: str
+    publishable_key: str
+    secret_key: str
+    jwt_secret: str
+    database: Database
+
+
+@contextmanager
+def ephemeral_stack() -> Iterator[Stack]:
+    """Starts Postgres, Auth, PostgREST, the gateway and the service, migrated and seeded."""
+    with tempfile.NamedTemporaryFile("w+", prefix="lyceum-stack-", suffix=".log") as log:
+        process = subprocess.Popen(
+            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), "--ephemeral"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=ROOT,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            ready = next(
+                (line for line in process.stdout if line.startswith('{"ready":true')), None
+            )
+            if ready is None:
+                process.wait(timeout=30)
+                raise RuntimeError(f"the stack did not start:\n{Path(log.name).read_text()}")
+            facts = json.loads(ready)
+            yield Stack(
+                supabase_url=facts["supabase_url"],
+                service_url=facts["service_url"],
+                publishable_key=facts["publishable_key"],
+                secret_key=facts["secret_key"],
+                jwt_secret=facts["jwt_secret"],
+                database=Database(facts["database_url"], facts["superuser_url"]),
+            )
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
