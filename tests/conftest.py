@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite. `--database system` runs the database tests on the system's Postgres."""
+"""Fixtures of the suite; `--database system` tests the database on the system's Postgres."""
 
 from __future__ import annotations
 

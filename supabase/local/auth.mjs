@@ -1,11 +1,19 @@
 // Supabase Auth by @supabase/lite, inside this process, on the Postgres of the stack.
 
+import { format } from "node:util";
+
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 
 // Postgres prints `2026-11-23 10:00:00.5+00`; clients expect `2026-11-23T10:00:00.5+00:00`.
 export function isoTimestamp(text) {
   return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+}
+
+// The package hands over JSON that it has already made text of, which the driver would encode once
+// more.
+function jsonText(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function connection(url, max) {
@@ -16,6 +24,9 @@ function connection(url, max) {
       onnotice: () => {},
       types: {
         timestamptz: { to: 1184, from: [1184], serialize: (value) => value, parse: isoTimestamp },
+        json: { to: 114, from: [114], serialize: jsonText, parse: JSON.parse },
+        jsonb: { to: 3802, from: [3802], serialize: jsonText, parse: JSON.parse },
+        numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
       },
     },
   });
@@ -41,6 +52,13 @@ function createApp({ url, max, jwtSecret, siteUrl, api }) {
   });
 }
 
+// What the package prints, mails among it, goes to the log.
+export function captureConsole(log) {
+  for (const name of ["log", "info", "warn", "error", "debug"]) {
+    console[name] = (...values) => log.write("auth", format(...values));
+  }
+}
+
 // Makes the tables of Auth. They are owned by the superuser until sql/bootstrap hands them over.
 export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
   const app = createApp({ url, max: 1, jwtSecret, siteUrl });
@@ -61,7 +79,9 @@ export async function startAuth({ url, jwtSecret, siteUrl }) {
   };
 }
 
-// The REST server of the same package, for platforms without a PostgREST.
+// The REST server of the same package, for platforms without a PostgREST. It connects as a role that
+// sees every table, since it reads the schema by what its role may see; each request then takes the
+// role of its token.
 export async function startLiteRest({ url, jwtSecret, siteUrl, api }) {
   const app = createApp({ url, max: 10, jwtSecret, siteUrl, api });
   await app.init();

@@ -14,7 +14,13 @@ export function supabaseCommand(args) {
     [script, ...args, "--workdir", PROJECT_DIR],
     {
       cwd: PROJECT_DIR,
-      env: { ...process.env, SUPABASE_TELEMETRY_DISABLED: "1", NO_COLOR: "1", CI: "1" },
+      env: {
+        PGSSLMODE: "disable",
+        ...process.env,
+        SUPABASE_TELEMETRY_DISABLED: "1",
+        NO_COLOR: "1",
+        CI: "1",
+      },
     },
   ];
 }

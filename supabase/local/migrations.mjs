@@ -24,16 +24,27 @@ function sqlFiles(folder) {
 
 // Schema `auth`, then sql/bootstrap, which gives it Supabase's functions, owners and grants.
 export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
-  await createAuthSchema({ url: superuserUrl, jwtSecret: settings.jwtSecret, siteUrl });
   const sql = connect(superuserUrl);
+  let step = "the database";
   try {
+    await sql`select count(*) from pg_catalog.pg_class`;
+    await createAuthSchema({ url: superuserUrl, jwtSecret: settings.jwtSecret, siteUrl });
     for (const name of sqlFiles(BOOTSTRAP_DIR)) {
+      step = `sql/bootstrap/${name}`;
       await sql.unsafe(readFileSync(path.join(BOOTSTRAP_DIR, name), "utf8")).simple();
     }
+    step = "the password of postgres";
     const [{ statement }] = await sql`
       select format('alter role postgres password %L', ${settings.database.password}::text)
         as statement`;
     await sql.unsafe(statement);
+  } catch (error) {
+    if (error.name !== "PostgresError") throw error;
+    // Class XX: Postgres says that its files are damaged.
+    const cure = error.code.startsWith("XX")
+      ? "The data is damaged; `make reset` starts afresh."
+      : "Mend it, or start afresh with `make reset`.";
+    throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure}`);
   } finally {
     await sql.end();
   }

@@ -6,7 +6,10 @@ export class Problem extends Error {
   }
 }
 
-// One line for any failure. What is not a Problem is a fault of ours and shows where it happened.
+// One line for what the system or the person can mend. Anything else is a fault of ours and shows
+// where it happened.
 export function explain(error) {
-  return error instanceof Problem ? error.message : (error?.stack ?? String(error));
+  if (error instanceof Problem) return error.message;
+  if (error?.syscall) return `${error.message}. Make that usable and run the command again.`;
+  return error?.stack ?? String(error);
 }

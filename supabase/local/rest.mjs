@@ -37,12 +37,12 @@ function isReady(port) {
 }
 
 // Returns { url, stop } for PostgREST, or { fetch, stop } where the platform has no PostgREST.
-export async function startRest({ url, jwtSecret, siteUrl, processes, log, onExit }) {
+export async function startRest({ urlFor, jwtSecret, siteUrl, processes, log, onExit }) {
   const program = findProgram();
   if (!program) {
     log.write("stack", "no PostgREST for this platform; @supabase/lite answers /rest/v1");
     const api = { schemas: [SCHEMAS], extra_search_path: SEARCH_PATH.split(", "), max_rows: MAX_ROWS };
-    return startLiteRest({ url, jwtSecret, siteUrl, api });
+    return startLiteRest({ url: urlFor("postgres"), jwtSecret, siteUrl, api });
   }
 
   const [port, adminPort] = await freePorts(2);
@@ -52,7 +52,7 @@ export async function startRest({ url, jwtSecret, siteUrl, processes, log, onExi
     env: {
       PATH: process.env.PATH,
       LANG: "C.UTF-8",
-      PGRST_DB_URI: url,
+      PGRST_DB_URI: urlFor("authenticator"),
       PGRST_DB_ANON_ROLE: "anon",
       PGRST_DB_SCHEMAS: SCHEMAS,
       PGRST_DB_EXTRA_SEARCH_PATH: SEARCH_PATH,

@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 
-import { startAuth } from "./auth.mjs";
+import { captureConsole, startAuth } from "./auth.mjs";
 import { startGateway } from "./gateway.mjs";
 import { applyMigrations, preparePlatform } from "./migrations.mjs";
 import { startPostgres } from "./postgres.mjs";
@@ -41,6 +41,7 @@ export class Stack {
       return result;
     };
 
+    captureConsole(log);
     mkdirSync(folder, { recursive: true });
     const database = await timed("postgres", this.#add(startPostgres({
       dataDir: path.join(folder, "postgres"),
@@ -53,7 +54,8 @@ export class Stack {
     await timed("platform", preparePlatform({
       superuserUrl: database.superuserUrl, settings, siteUrl,
     }));
-    const databaseUrl = database.urlFor("postgres", settings.database.password);
+    const { password } = settings.database;
+    const databaseUrl = database.urlFor("postgres", password);
     const applied = await timed("migrations", applyMigrations({
       databaseUrl,
       seeds,
@@ -64,7 +66,7 @@ export class Stack {
 
     const [rest, auth, app] = await Promise.all([
       timed("rest", this.#add(startRest({
-        url: database.urlFor("authenticator", "postgres"),
+        urlFor: (role) => database.urlFor(role, role === "postgres" ? password : "postgres"),
         jwtSecret,
         siteUrl,
         processes,

@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { supabaseCommand } from "./cli.mjs";
 import { eachLine } from "./log.mjs";
 import { explain, Problem } from "./problem.mjs";
+import { ROOT } from "./settings.mjs";
 
 const { values, positionals: [file] } = parseArgs({
   allowPositionals: true,
@@ -29,7 +30,7 @@ function generate(databaseUrl) {
 }
 
 async function onThrowAwayStack(work) {
-  const script = path.join(import.meta.dirname ?? path.dirname(process.argv[1]), "up.mjs");
+  const script = path.join(ROOT, "supabase/local/up.mjs");
   const stack = spawn(process.execPath, [script, "--ephemeral", "--no-service", "--no-seeds"], {
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -44,13 +44,13 @@ let ending = null;
 // Ends everything once, whoever asks first, and then this process.
 function end(code, message) {
   ending ??= (async () => {
-    if (message) process.stderr.write(`lyceum: ${message}\n`);
-    const watchdog = setTimeout(() => process.exit(1), 60_000);
-    watchdog.unref();
+    setTimeout(() => process.exit(1), 60_000).unref();
     await stack?.stop();
     lock?.release();
     if (scratch) rmSync(scratch, { recursive: true, force: true });
     await log.close();
+    // Last, so that the reason is not above the lines of an orderly end.
+    if (message) process.stderr.write(`lyceum: ${message}\n`);
     process.exit(code);
   })();
   return ending;

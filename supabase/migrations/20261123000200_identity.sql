@@ -42,16 +42,34 @@ before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
--- A name from sign-up metadata: whatever the provider calls it, cut to what the column takes, so
--- that no metadata can make a sign-up fail.
+-- What the provider calls the name, cut to what the column takes, so that no metadata can make a
+-- sign-up fail. An Auth server may store the object as a JSON string; that is read too.
+create function private.metadata_object(p_metadata jsonb) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_metadata) = 'string' then
+    return (p_metadata #>> '{}')::jsonb;
+  end if;
+  return p_metadata;
+exception
+  when invalid_text_representation then
+    return null;
+end
+$$;
+comment on function private.metadata_object(jsonb) is
+'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
+
 create function private.metadata_name(p_metadata jsonb) returns text
 language sql immutable
 set search_path = ''
 as $$
   select left(coalesce(
-    nullif(btrim(p_metadata ->> 'name'), ''),
-    nullif(btrim(p_metadata ->> 'full_name'), '')
+    nullif(btrim(m.object ->> 'name'), ''),
+    nullif(btrim(m.object ->> 'full_name'), '')
   ), 200)
+  from (select private.metadata_object(p_metadata) as object) as m
 $$;
 comment on function private.metadata_name(jsonb) is
 'The display name in a user metadata object, or null.';
@@ -70,7 +88,10 @@ begin
       left(split_part(coalesce(new.email, ''), '@', 1), 200)
     ),
     coalesce(
-      substring(new.raw_user_meta_data ->> 'locale' from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'),
+      substring(
+        private.metadata_object(new.raw_user_meta_data) ->> 'locale'
+        from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'
+      ),
       'en'
     )
   )

@@ -133,6 +133,8 @@ create table public.lessons (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint lessons_pkey primary key (id),
+  constraint lessons_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
   constraint lessons_course_id_module_id_fkey foreign key (course_id, module_id)
   references public.modules (course_id, id) on delete cascade,
   constraint lessons_course_id_id_key unique (course_id, id),
@@ -179,8 +181,11 @@ create table public.lesson_contents (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint lesson_contents_pkey primary key (lesson_id),
-  constraint lesson_contents_course_id_lesson_id_fkey foreign key (course_id, lesson_id)
-  references public.lessons (course_id, id) on delete cascade,
+  -- Key and reference in one column: one-to-one for PostgREST, which embeds it as an object.
+  constraint lesson_contents_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint lesson_contents_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
   constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
   constraint lesson_contents_md_url_check check (length(md_url) <= 2048),
   constraint lesson_contents_video_url_check check (length(video_url) <= 2048),
@@ -188,12 +193,13 @@ create table public.lesson_contents (
 );
 comment on table public.lesson_contents is
 'What a lesson teaches; readable only when the lesson is open.';
-comment on column public.lesson_contents.course_id is 'The course of the lesson; filled in.';
+comment on column public.lesson_contents.course_id is
+'The course of the lesson, which never changes; written by trigger.';
 comment on column public.lesson_contents.body_md is 'Markdown.';
 comment on column public.lesson_contents.md_url is 'Address of Markdown kept elsewhere.';
 comment on column public.lesson_contents.is_public is 'A listed preview lesson; kept by trigger.';
-create index lesson_contents_course_id_lesson_id_idx
-on public.lesson_contents (course_id, lesson_id);
+
+create index lesson_contents_course_id_idx on public.lesson_contents (course_id);
 
 create table public.course_prerequisites (
   course_id uuid not null,

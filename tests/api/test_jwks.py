@@ -1,7 +1,8 @@
 """How the service fetches and keeps the keys of Supabase Auth."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
 import httpx
 import pytest
@@ -37,7 +38,7 @@ async def keys(upstream: Upstream, clock: Clock) -> AsyncIterator[KeySet]:
         yield KeySet(http, "http://supabase.test/auth/v1/.well-known/jwks.json", clock)
 
 
-def _has(keys: KeySet) -> Callable[[Signer], Awaitable[bool]]:
+def _has(keys: KeySet) -> Callable[[Signer], Coroutine[Any, Any, bool]]:
     async def has(signer: Signer) -> bool:
         return await keys.get(signer.kid, signer.algorithm) is not None
 
@@ -79,7 +80,7 @@ async def test_many_first_requests_share_one_fetch(
 async def test_rotation_is_followed(
     keys: KeySet, clock: Clock, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """A new key is found at once when the last fetch is 30 seconds old; a removed one is dropped."""
+    """A new key is found 30 seconds after the last fetch; a removed one is dropped with it."""
     has = _has(keys)
     new = Signer.elliptic("elliptic-2")
     upstream.jwks = [elliptic.jwk()]

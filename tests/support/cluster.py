@@ -1,4 +1,4 @@
-"""A throw-away cluster of the system's Postgres, bootstrapped and migrated like a Supabase project."""
+"""A throw-away cluster of the system's Postgres, migrated like a Supabase project."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run_file(url: str, file: Path) -> None:
 
 @contextmanager
 def system_cluster() -> Iterator[Database]:
-    """Starts the system's Postgres on a free port, applies everything, and removes it at the end."""
+    """Starts the system's Postgres, applies bootstrap, migrations and seeds, removes it at last."""
     binaries = system_binaries()
     if binaries is None:
         raise FileNotFoundError("no system Postgres under /usr/lib/postgresql")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -14,6 +14,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
+Statement = str | sql.SQL | sql.Composed
 
 
 @dataclass(frozen=True)
@@ -45,28 +46,22 @@ class Session:
         )
         return self
 
-    def all(self, statement: str | sql.Composable, *params: Any) -> list[Row]:
+    def all(self, statement: Statement, *params: Any) -> list[Row]:
         """The rows of a statement; none for one that returns nothing."""
-        text = (
-            statement if isinstance(statement, sql.Composable) else cast(LiteralString, statement)
-        )
-        cursor = self.connection.execute(text, params or None)
+        cursor = self.connection.execute(statement, params or None)
         return cursor.fetchall() if cursor.description else []
 
-    def run(self, statement: str | sql.Composable, *params: Any) -> int:
+    def run(self, statement: Statement, *params: Any) -> int:
         """Runs a statement and returns how many rows it touched."""
-        text = (
-            statement if isinstance(statement, sql.Composable) else cast(LiteralString, statement)
-        )
-        return self.connection.execute(text, params or None).rowcount
+        return self.connection.execute(statement, params or None).rowcount
 
-    def one(self, statement: str | sql.Composable, *params: Any) -> Row:
+    def one(self, statement: Statement, *params: Any) -> Row:
         """The only row of a statement."""
         rows = self.all(statement, *params)
         assert len(rows) == 1, f"{len(rows)} rows"
         return rows[0]
 
-    def value(self, statement: str | sql.Composable, *params: Any) -> Any:
+    def value(self, statement: Statement, *params: Any) -> Any:
         """The only value of the only row."""
         (value,) = self.one(statement, *params).values()
         return value
@@ -91,7 +86,7 @@ class Session:
 
     @contextmanager
     def refused(self, sqlstate: str, code: str | None = None) -> Iterator[None]:
-        """Expects the statement inside to fail with this SQLSTATE and, if given, this message code."""
+        """Expects the statement inside to fail with this SQLSTATE and, if given, this code."""
         try:
             with self.connection.transaction():
                 yield

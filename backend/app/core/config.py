@@ -12,6 +12,7 @@ ENV_FILE = Path(__file__).resolve().parents[3] / ".env"
 # The values of .env.example: known to everyone, so refused in production.
 LOCAL_SECRETS = frozenset(
     {
+        "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH",
         "super-secret-jwt-token-with-at-least-32-characters-long",
     }
 )
@@ -125,4 +126,4 @@ def _origin(value: str) -> str:
     ):
         raise ValueError("must look like https://host or http://host:port")
     _ = parts.port  # raises ValueError when it is no number
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -199,7 +199,7 @@ def _read_keys(document: Any) -> dict[str, tuple[str, Key]]:
     for item in document["keys"]:
         if not isinstance(item, dict) or item.get("use", "sig") != "sig":
             continue
-        kid, algorithm = item.get("kid"), {"EC": "ES256", "RSA": "RS256"}.get(item.get("kty", ""))
+        kid, algorithm = item.get("kid"), {"EC": "ES256", "RSA": "RS256"}.get(str(item.get("kty")))
         if not isinstance(kid, str) or algorithm is None or item.get("alg", algorithm) != algorithm:
             continue
         try:

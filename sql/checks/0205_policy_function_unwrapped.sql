@@ -1,0 +1,64 @@
+-- A function that a policy calls for each row.
+--
+-- What: in a policy, current_setting and every function that is not built in stand inside a
+-- subselect: (select auth.uid()), any(array(select private.staffed_course_ids())).
+-- Why: the planner runs such a subselect once a statement, and a bare call once a row.
+-- How: the stored expression is read as a tree; a call is wrapped when a SUBLINK node encloses it.
+-- Resolve: put the call into a subselect.
+with expression as (
+  select p.polrelid, p.polname, e.clause, e.tree
+  from pg_catalog.pg_policy as p
+  inner join pg_catalog.pg_class as c on c.oid = p.polrelid
+  cross join (values ('using'), ('with check')) as h (clause)
+  cross join lateral (
+    select h.clause, case h.clause when 'using' then p.polqual else p.polwithcheck end::text as tree
+  ) as e
+  where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+),
+
+-- Braces open and close nodes; one inside a name has a backslash before it.
+token as (
+  select
+    e.polrelid,
+    e.polname,
+    e.clause,
+    t.ordinality,
+    t.match[1] as text,
+    sum(case left(t.match[1], 1) when '{' then 1 when '}' then -1 else 0 end)
+      over (partition by e.polrelid, e.polname, e.clause order by t.ordinality) as depth
+  from expression as e
+  cross join lateral regexp_matches(
+    e.tree, '(\\.|\{SUBLINK|\{FUNCEXPR :funcid \d+|\{|\})', 'g'
+  ) with ordinality as t (match, ordinality)
+),
+
+call as (
+  select t.*, f.oid as function_id
+  from token as t
+  inner join pg_catalog.pg_proc as f on f.oid = substring(t.text from 'funcid (\d+)')::oid
+  where f.pronamespace <> 'pg_catalog'::regnamespace or f.proname = 'current_setting'
+)
+
+select distinct
+  'policy_function_unwrapped' as name,
+  'warn' as level,
+  format(
+    'Policy %s of %s calls %s for each row.', k.polname, k.polrelid::regclass, k.function_id::regprocedure
+  ) as detail,
+  format('policy_function_unwrapped_%s_%s_%s', k.polrelid::regclass, k.polname, k.function_id::regproc) as cache_key
+from call as k
+where not exists (
+  select
+  from token as s
+  where (s.polrelid, s.polname, s.clause) = (k.polrelid, k.polname, k.clause)
+    and s.text = '{SUBLINK'
+    and s.ordinality < k.ordinality
+    -- Still open at the call: nothing in between has gone below it.
+    and s.depth <= (
+      select min(b.depth)
+      from token as b
+      where (b.polrelid, b.polname, b.clause) = (k.polrelid, k.polname, k.clause)
+        and b.ordinality between s.ordinality and k.ordinality
+    )
+)
+order by cache_key;

@@ -1,0 +1,36 @@
+-- A right that new objects give away by themselves.
+--
+-- What: what the owner of the project makes is reachable by nobody until it is granted: EXECUTE is
+-- revoked from PUBLIC for all schemas, and no default in public or private names a client role.
+-- Why: a default works in the migration that forgets to revoke. In its per-schema form the revoke
+-- from PUBLIC does nothing.
+-- Resolve: alter default privileges … revoke …, as in the first migration.
+select
+  'default_privileges' as name,
+  'error' as level,
+  f.detail,
+  format('default_privileges_%s', f.object) as cache_key
+from (
+  select 'execute' as object, 'New functions are executable by PUBLIC.' as detail
+  where not exists (
+    select from pg_catalog.pg_default_acl as d
+    where d.defaclrole = 'postgres'::regrole
+      and d.defaclnamespace = 0
+      and d.defaclobjtype = 'f'
+      and not exists (select from aclexplode(d.defaclacl) as x where x.grantee = 0)
+  )
+  union all
+  select
+    format('%s_%s_%s_%s', n.nspname, d.defaclobjtype, x.grantee, lower(x.privilege_type)),
+    format(
+      'New objects of kind %s in schema %s give %s to %s.', d.defaclobjtype, n.nspname, lower(x.privilege_type),
+      case when x.grantee = 0 then 'PUBLIC' else x.grantee::regrole::text end
+    )
+  from pg_catalog.pg_default_acl as d
+  inner join pg_catalog.pg_namespace as n on n.oid = d.defaclnamespace
+  cross join aclexplode(d.defaclacl) as x
+  where d.defaclrole = 'postgres'::regrole
+    and n.nspname in ('public', 'private')
+    and x.grantee in (0, 'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)
+) as f
+order by cache_key;

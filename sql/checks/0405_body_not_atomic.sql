@@ -1,0 +1,15 @@
+-- A function of public that is not a begin atomic body.
+--
+-- What: every function of public is language sql with a begin atomic body.
+-- Why: its names are bound when it is made, so that it reaches private without the caller holding
+-- USAGE there, and what it depends on stands in the catalogue.
+-- Resolve: put the body into private and call it from begin atomic … end.
+select
+  'body_not_atomic' as name,
+  'error' as level,
+  format('Function %s is not a begin atomic body.', p.oid::regprocedure) as detail,
+  format('body_not_atomic_%s', p.oid::regprocedure) as cache_key
+from pg_catalog.pg_proc as p
+where p.pronamespace = 'public'::regnamespace
+  and p.prosqlbody is null
+order by cache_key;

@@ -1,0 +1,128 @@
+"""Settings, and what the service refuses to start with."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.core.config import LOCAL_SECRETS, Settings, load_settings
+from app.main import create_app
+from tests.api.support import make_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment with the least that is needed, and no `.env`."""
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("SUPABASE_URL", "https://project.supabase.test/")
+    monkeypatch.setenv("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_of_the_project")
+    return monkeypatch
+
+
+def test_the_least(environment: pytest.MonkeyPatch) -> None:
+    """A URL and a key are enough for a hosted project."""
+    environment.setenv("SUPABASE_JWT_SECRET", "")
+    environment.setenv("CORS_ORIGINS", " https://a.test , https://b.test/, ")
+    environment.setenv("SOMETHING_ELSE", "is ignored")
+    settings = load_settings()
+    assert settings.supabase_jwt_secret is None
+    assert settings.supabase_jwt_issuer is None
+    assert settings.cors_origins == ("https://a.test", "https://b.test")
+    assert settings.rest_url == "https://project.supabase.test/rest/v1"
+    assert settings.jwks_url == "https://project.supabase.test/auth/v1/.well-known/jwks.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SUPABASE_URL", None),
+        ("SUPABASE_URL", "project.supabase.test"),
+        ("SUPABASE_URL", "ftp://project.supabase.test"),
+        ("SUPABASE_URL", "https://user:hidden-value@project.supabase.test"),
+        ("SUPABASE_URL", "https://project.supabase.test/rest/v1"),
+        ("SUPABASE_URL", "https://project.supabase.test:port"),
+        ("SUPABASE_URL", "https://[broken"),
+        ("SUPABASE_PUBLISHABLE_KEY", None),
+        ("SUPABASE_PUBLISHABLE_KEY", ""),
+        ("SUPABASE_PUBLISHABLE_KEY", "hidden-value\n"),
+        ("SUPABASE_PUBLISHABLE_KEY", "sb_secret_hidden-value"),
+        ("SUPABASE_JWT_SECRET", "hidden-value"),
+        ("SUPABASE_TIMEOUT_SECONDS", "0"),
+        ("SUPABASE_TIMEOUT_SECONDS", "hidden-value"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://a.test/path"),
+        ("ENVIRONMENT", "staging"),
+        ("LOG_LEVEL", "loud"),
+        ("MAX_BODY_BYTES", "10"),
+    ],
+)
+def test_wrong_settings_end_the_start(
+    environment: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    """One line names the setting and not its value."""
+    if value is None:
+        environment.delenv(name)
+    else:
+        environment.setenv(name, value)
+    with pytest.raises(SystemExit) as caught:
+        create_app()
+    message = str(caught.value)
+    assert message.startswith("lyceum: wrong settings: ")
+    assert name in message
+    assert "\n" not in message
+    assert "hidden-value" not in message
+
+
+def test_all_problems_are_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    """Nobody has to start twice."""
+    environment.delenv("SUPABASE_URL")
+    environment.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(SystemExit, match=r"SUPABASE_URL.*LOG_LEVEL|LOG_LEVEL.*SUPABASE_URL"):
+        load_settings()
+
+
+@pytest.fixture
+def example() -> dict[str, str]:
+    """The values of `.env.example`."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_the_example_file_names_every_setting(
+    environment: pytest.MonkeyPatch, example: dict[str, str]
+) -> None:
+    """It is complete, and its values are accepted."""
+    assert {name.upper() for name in Settings.model_fields} <= set(example)
+    for name, value in example.items():
+        environment.setenv(name, value)
+    assert load_settings().environment == "development"
+
+
+@pytest.mark.parametrize("field", ["supabase_publishable_key", "supabase_jwt_secret"])
+def test_production_refuses_local_secrets(example: dict[str, str], field: str) -> None:
+    """What stands in the repository protects nothing."""
+    value = example[field.upper()]
+    assert value in LOCAL_SECRETS
+    assert make_settings(**{field: value}).environment == "development"
+    with pytest.raises(ValidationError, match=field.upper()):
+        make_settings(environment="production", **{field: value})
+
+
+def test_production_with_its_own_values() -> None:
+    """Other values are accepted, and settings cannot be changed later."""
+    settings = make_settings(environment="production")
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.environment = "development"  # type: ignore[misc]
+
+
+def test_secrets_are_not_printed() -> None:
+    """Settings may appear in a log."""
+    settings = make_settings()
+    shown: list[Any] = [settings.supabase_publishable_key, settings.supabase_jwt_secret]
+    for secret in shown:
+        assert secret.get_secret_value() not in repr(settings) + str(settings.model_dump())

@@ -1,0 +1,342 @@
+"""What surrounds the endpoints: welcome, health, request ids, log lines, CORS, OpenAPI."""
+
+import asyncio
+import json
+import logging
+import signal
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app import __version__
+from app.main import create_app
+from app.services import readiness
+from tests.api.conftest import Serve
+from tests.api.support import (
+    ORIGIN,
+    PUBLISHABLE_KEY,
+    Signer,
+    Upstream,
+    assert_problem,
+    bearer,
+    hs256,
+    make_settings,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_welcome(client: httpx.AsyncClient) -> None:
+    """The root says what this is and where to read on; its links work."""
+    body = (await client.get("/")).json()
+    assert (body["name"], body["version"]) == ("Lyceum", __version__)
+    for link in (body["docs"], body["openapi"], body["health"]):
+        assert (await client.get(link)).status_code == 200
+
+
+def test_one_version() -> None:
+    """The version of the service is that of the project."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+
+
+# Health ------------------------------------------------------------------------------------------
+
+
+async def test_health_touches_nothing(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """A process whose dependencies are down is alive."""
+    response = await client.get("/v1/health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert upstream.requests == []
+
+
+async def test_ready(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """Ready means that the database answers as anon; the answer is kept for three seconds."""
+    responses = await asyncio.gather(*(client.get("/v1/health/ready") for _ in range(20)))
+    assert {response.status_code for response in responses} == {200}
+    assert responses[0].json() == {
+        "status": "ok",
+        "dependencies": {"auth": "ok", "database": "ok"},
+    }
+    [request] = upstream.requests
+    assert request.headers["apikey"] == PUBLISHABLE_KEY
+    assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
+async def test_not_ready_without_a_database(
+    client: httpx.AsyncClient, upstream: Upstream, status: int
+) -> None:
+    """A wrong key or a database without tables is as bad as none."""
+    upstream.on("GET", "courses", httpx.Response(status, json={}))
+    problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
+    assert problem["dependencies"] == {"auth": "ok", "database": "down"}
+    assert "database" in problem["detail"]
+
+
+async def test_not_ready_without_keys(
+    serve: Serve, upstream: Upstream, elliptic: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a secret, tokens need the keys of Supabase Auth."""
+    monkeypatch.setattr(readiness, "CACHED_SECONDS", 0)
+    async with serve(make_settings(supabase_jwt_secret=None)) as client:
+        problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
+        assert problem["dependencies"] == {"auth": "down", "database": "ok"}
+    upstream.jwks = [elliptic.jwk()]
+    async with serve(make_settings(supabase_jwt_secret=None)) as client:
+        assert (await client.get("/v1/health/ready")).status_code == 200
+
+
+async def test_not_ready_when_dependencies_hang(
+    serve: Serve, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readiness has a short patience of its own."""
+    monkeypatch.setattr(readiness, "CHECK_TIMEOUT_SECONDS", 0.05)
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(5)
+        return httpx.Response(200, json=[])
+
+    upstream.on("GET", "courses", hang)
+    upstream.answers["GET", "/auth/v1/.well-known/jwks.json"] = hang
+    async with serve(make_settings(supabase_jwt_secret=None)) as client, asyncio.timeout(1):
+        problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
+    assert problem["dependencies"] == {"auth": "down", "database": "down"}
+
+
+async def test_not_ready_while_draining(serve: Serve) -> None:
+    """A process that is about to end asks for no more requests."""
+    app = create_app(make_settings(), transport=Upstream().transport())
+    async with serve(app=app) as client:
+        app.state.lyceum.readiness.draining = True
+        problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
+        assert problem["dependencies"]["service"] == "down"
+        assert (await client.get("/v1/health")).status_code == 200
+
+
+async def test_sigterm_starts_the_draining(serve: Serve) -> None:
+    """The server's own handler is called as well, and is back in place afterwards."""
+    received: list[int] = []
+
+    def server_handler(number: int, _: object) -> None:
+        received.append(number)
+
+    before = signal.signal(signal.SIGTERM, server_handler)
+    try:
+        async with serve() as client:
+            assert (await client.get("/v1/health/ready")).status_code == 200
+            signal.raise_signal(signal.SIGTERM)
+            assert received == [signal.SIGTERM]
+            assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
+        assert signal.getsignal(signal.SIGTERM) is server_handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# Request id and log ------------------------------------------------------------------------------
+
+
+async def test_a_request_id_is_made(client: httpx.AsyncClient) -> None:
+    """Each request has its own."""
+    first, second = [(await client.get("/")).headers["x-request-id"] for _ in range(2)]
+    assert first != second
+    assert len(first) == 32
+
+
+async def test_a_sane_request_id_is_kept_and_handed_on(
+    client: httpx.AsyncClient, upstream: Upstream, profile: dict[str, Any]
+) -> None:
+    """One id from the first server to PostgREST."""
+    upstream.on("GET", "profiles", httpx.Response(200, json=[profile]))
+    response = await client.get("/v1/me", headers=bearer(hs256()) | {"X-Request-Id": "a-1.B_2"})
+    assert response.headers["x-request-id"] == "a-1.B_2"
+    assert upstream.requests[-1].headers["x-request-id"] == "a-1.B_2"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 129, '"},{"', "<script>", "ä"])
+async def test_another_request_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
+    """Nothing that could break a log line or a page is repeated."""
+    response = await client.get("/", headers=[(b"X-Request-Id", given.encode("latin-1"))])
+    assert len(response.headers["x-request-id"]) == 32
+
+
+async def test_one_line_a_request(
+    client: httpx.AsyncClient,
+    upstream: Upstream,
+    user_id: UUID,
+    course_id: UUID,
+    enrollment: dict[str, Any],
+    log_lines: Callable[[], list[dict[str, Any]]],
+) -> None:
+    """The line has what one searches for."""
+    upstream.rpc("enroll", 201, enrollment)
+    response = await client.post(
+        f"/v1/courses/{course_id}/enroll?x=query-secret",
+        json={"code": "body-secret"},
+        headers=bearer(hs256(sub=str(user_id))),
+    )
+    assert response.status_code == 201
+    [line] = [line for line in log_lines() if line["event"] == "request"]
+    assert line.pop("duration_ms") >= 0
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "request",
+        "level": "info",
+        "request_id": response.headers["x-request-id"],
+        "method": "POST",
+        "path": "/v1/courses/{course_id}/enroll",
+        "status": 201,
+        "user_id": str(user_id),
+    }
+
+
+async def test_a_failure_is_logged_with_its_code(
+    client: httpx.AsyncClient, log_lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """A request of nobody has no user, and one without a route no path."""
+    await client.get("/v1/me", headers=bearer(hs256()) | {"Authorization": "Bearer bad"})
+    await client.get("/nowhere")
+    refused, lost = [line for line in log_lines() if line["event"] == "request"]
+    assert (refused["status"], refused["code"]) == (401, "invalid_token")
+    assert (lost["status"], lost["path"]) == (404, None)
+    assert "user_id" not in refused
+    assert "user_id" not in lost
+
+
+async def test_no_secret_is_ever_logged(
+    client: httpx.AsyncClient,
+    upstream: Upstream,
+    course_id: UUID,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither tokens nor keys nor bodies nor queries, whether the call succeeds or fails."""
+    token = hs256()
+    path = f"/v1/courses/{course_id}/enroll"
+
+    def crash(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError(f"with {token} in the message")
+
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError(f"with {token} in the message")
+
+    garbage = httpx.Response(200, json={"id": "row-secret"})
+    for answer in (crash, refuse, garbage, httpx.Response(500, json={"message": "row-secret"})):
+        upstream.on("POST", "rpc/enroll", answer)
+        for body in ({"code": "body-secret"}, {"code": ["body-secret"]}):
+            await client.post(f"{path}?q=query-secret", json=body, headers=bearer(token))
+    output = capsys.readouterr()
+    assert "unexpected_error" in output.out
+    for secret in (token, token.split(".")[2], PUBLISHABLE_KEY, "-secret"):
+        assert secret not in output.out + output.err
+
+
+async def test_other_libraries_log_in_the_same_form(
+    client: httpx.AsyncClient, log_lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """What the server logs is JSON too, and an exception loses its message."""
+    try:
+        raise ValueError("with a secret")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in %s application", "ASGI")
+    [line] = [line for line in log_lines() if line["level"] == "error"]
+    assert line["event"] == "Exception in ASGI application"
+    assert line["error"] == "builtins.ValueError"
+    assert "secret" not in json.dumps(line)
+
+
+# CORS --------------------------------------------------------------------------------------------
+
+PREFLIGHT = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization",
+}
+
+
+async def test_preflight_of_a_configured_origin(client: httpx.AsyncClient) -> None:
+    """A browser may send the token from there."""
+    response = await client.options("/v1/me", headers=PREFLIGHT | {"Origin": ORIGIN})
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-credentials" not in response.headers
+    assert "origin" in response.headers["vary"].lower()
+
+
+@pytest.mark.parametrize("origin", ["http://evil.test", f"{ORIGIN}.evil.test", "null"])
+async def test_preflight_of_another_origin(client: httpx.AsyncClient, origin: str) -> None:
+    """It is refused, as a problem like any other."""
+    response = await client.options("/v1/me", headers=PREFLIGHT | {"Origin": origin})
+    assert_problem(response, 400, "cors_refused")
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_answers_name_a_configured_origin_only(client: httpx.AsyncClient) -> None:
+    """Also errors can be read by the page that caused them, with their id."""
+    response = await client.get("/v1/me", headers={"Origin": ORIGIN})
+    assert response.headers["access-control-allow-origin"] == ORIGIN
+    assert "X-Request-Id" in response.headers["access-control-expose-headers"]
+    response = await client.get("/v1/me", headers={"Origin": "http://evil.test"})
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_without_origins_there_is_no_cors(serve: Serve) -> None:
+    """No origin is configured by default."""
+    async with serve(make_settings(cors_origins="")) as client:
+        response = await client.get("/", headers={"Origin": ORIGIN})
+        assert "access-control-allow-origin" not in response.headers
+
+
+# OpenAPI -----------------------------------------------------------------------------------------
+
+
+async def test_openapi(client: httpx.AsyncClient) -> None:
+    """The document names every operation, its security and its errors."""
+    document = (await client.get("/openapi.json")).json()
+    operations = {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert set(operations) == {
+        "GET /",
+        "GET /v1/health",
+        "GET /v1/health/ready",
+        "GET /v1/me",
+        "POST /v1/courses/{course_id}/enroll",
+        "DELETE /v1/courses/{course_id}/enroll",
+        "POST /v1/courses/{course_id}/enrollments",
+    }
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for name, operation in operations.items():
+        assert ("security" in operation) == ("/me" in name or "/courses" in name), name
+        for status, response in operation["responses"].items():
+            if status == "default" or int(status) >= 400:
+                assert response["content"] == {"application/problem+json": problem}, name
+        assert "default" in operation["responses"]
+    assert {"200", "201"} <= set(operations["POST /v1/courses/{course_id}/enroll"]["responses"])
+    schemas = document["components"]["schemas"]
+    assert {"Problem", "FieldProblem", "PublicProfiles", "PublicEnrollments"} <= set(schemas)
+    assert "HTTPValidationError" not in schemas
+    assert len({operation["operationId"] for operation in operations.values()}) == len(operations)
+
+
+async def test_openapi_references_exist(client: httpx.AsyncClient) -> None:
+    """Each reference of the document leads somewhere; a client generator needs no more."""
+    document = (await client.get("/openapi.json")).json()
+
+    def references(node: Any) -> list[str]:
+        if isinstance(node, dict):
+            found = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return found + [ref for value in node.values() for ref in references(value)]
+        if isinstance(node, list):
+            return [ref for value in node for ref in references(value)]
+        return []
+
+    for reference in references(document):
+        target: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part]

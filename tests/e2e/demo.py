@@ -1,0 +1,227 @@
+"""The journey of a learner and an instructor through a running stack: `make demo`.
+
+The learner uses supabase-py for what a browser would do, and the service for enrolling, as another
+server would. Every step checks what it got; the report gives the time of each step.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from dotenv import dotenv_values
+from postgrest.exceptions import APIError
+from supabase import Client, create_client
+from supabase.client import ClientOptions
+
+COURSE = "databases-inside"
+PASSWORD = "lyceum-demo"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the stack is and the key a browser would carry."""
+
+    supabase_url: str
+    publishable_key: str
+    service_url: str
+
+    @classmethod
+    def from_environment(cls) -> Address:
+        """Reads .env, and the environment over it."""
+        values = {**dotenv_values(ROOT / ".env"), **os.environ}
+        return cls(
+            supabase_url=values["SUPABASE_URL"] or "",
+            publishable_key=values["SUPABASE_PUBLISHABLE_KEY"] or "",
+            service_url=values["SERVICE_URL"] or "",
+        )
+
+
+class Report:
+    """Prints each step with its time, and raises at the first that is not as it should be."""
+
+    def __init__(self, write: Callable[[str], object] = print) -> None:
+        self.write = write
+        self.started = time.perf_counter()
+        self.steps = 0
+
+    def heading(self, text: str) -> None:
+        """Opens a part of the journey."""
+        self.write(f"\n{text}")
+        self.started = time.perf_counter()
+
+    def step(self, text: str, held: bool = True) -> None:
+        """Closes a step with the time since the one before."""
+        elapsed = (time.perf_counter() - self.started) * 1000
+        if not held:
+            raise AssertionError(text)
+        self.steps += 1
+        self.write(f"  {elapsed:7.1f} ms  {text}")
+        self.started = time.perf_counter()
+
+
+@contextmanager
+def browser(address: Address) -> Iterator[Client]:
+    """A client as a browser has one: its own connections, its own session."""
+    with httpx.Client() as http:
+        options = ClientOptions(httpx_client=http, auto_refresh_token=False)
+        yield create_client(address.supabase_url, address.publishable_key, options)
+
+
+def rpc(client: Client, name: str, **arguments: Any) -> Any:
+    """The result of an RPC."""
+    return client.rpc(name, arguments).execute().data
+
+
+def refused(client: Client, name: str, **arguments: Any) -> str:
+    """The message code with which an RPC is refused."""
+    try:
+        rpc(client, name, **arguments)
+    except APIError as error:
+        return str(error.message)
+    return "nothing"
+
+
+def contents(client: Client, lesson_id: str) -> list[Any]:
+    """The content of a lesson as far as the client may read it: one row or none."""
+    query = client.table("lesson_contents").select("body_md, video_url, transcript")
+    return list(query.eq("lesson_id", lesson_id).execute().data)
+
+
+def learner_journey(address: Address, client: Client, report: Report) -> str:
+    """Signs up, browses, enrolls, reads, watches and completes. Returns the learner's id."""
+    report.heading("A learner")
+    courses = client.table("courses").select("slug, title, lesson_count").order("slug").execute()
+    report.step(f"browses {len(courses.data)} courses without an account", len(courses.data) >= 2)
+
+    email = f"ada-{uuid4().hex[:12]}@lyceum.test"
+    signed_up = client.auth.sign_up(
+        {"email": email, "password": PASSWORD, "options": {"data": {"name": "Ada"}}}
+    )
+    assert signed_up.user is not None and signed_up.session is not None
+    user_id, token = signed_up.user.id, signed_up.session.access_token
+    report.step(f"signs up as {email}")
+    profile = client.table("profiles").select("name, role").execute().data
+    report.step("has a profile, as a learner", profile == [{"name": "Ada", "role": "learner"}])
+
+    outline = rpc(client, "course_outline", slug=COURSE)
+    course_id = outline["course"]["id"]
+    lessons = {lesson["slug"]: lesson for part in outline["modules"] for lesson in part["lessons"]}
+    locked = [lesson for lesson in lessons.values() if lesson["state"] == "locked"]
+    report.step(
+        f"reads the outline: {len(lessons)} lessons, {len(locked)} locked, 2 previews",
+        sum(lesson["open"] for lesson in lessons.values()) == 2,
+    )
+    reading, video = lessons["null-and-three-valued-logic"], lessons["life-of-a-query"]
+    report.step("gets no word of a locked lesson", contents(client, reading["id"]) == [])
+    report.step(
+        "cannot complete it either",
+        refused(client, "complete_lesson", lesson_id=reading["id"]) == "not_enrolled",
+    )
+
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=address.service_url, headers=headers) as service:
+        first = service.post(f"/v1/courses/{course_id}/enroll")
+        report.step(f"enrolls through the service: {first.status_code}", first.status_code == 201)
+        again = service.post(f"/v1/courses/{course_id}/enroll")
+        report.step(f"enrolls again, to no effect: {again.status_code}", again.status_code == 200)
+        me = service.get("/v1/me").json()
+        report.step("is known to the service", me["id"] == user_id)
+
+    (content,) = contents(client, reading["id"])
+    report.step(f"reads “{reading['title']}”, {len(content['body_md'])} characters")
+    done = rpc(client, "complete_lesson", lesson_id=reading["id"])
+    report.step("completes it", done["state"] == "completed")
+
+    seconds = int(float(video["duration_minutes"]) * 60)
+    rpc(client, "record_progress", lesson_id=video["id"], position_seconds=seconds)
+    report.step(
+        "seeks to the end of a video, which proves nothing",
+        refused(client, "complete_lesson", lesson_id=video["id"]) == "lesson_rule",
+    )
+    half, event_id = seconds // 2, str(uuid4())
+    for _ in range(2):
+        watching = rpc(
+            client,
+            "record_progress",
+            lesson_id=video["id"],
+            watched=f"{{[0,{half})}}",
+            seconds_spent=half,
+            event_id=event_id,
+        )
+    report.step(
+        "watches half, reported twice, counted once",
+        watching["state"] == "started" and watching["seconds_spent"] == half,
+    )
+    watching = rpc(
+        client, "record_progress", lesson_id=video["id"], watched=f"{{[{half - 5},{seconds})}}"
+    )
+    report.step("watches the rest: the lesson is complete", watching["state"] == "completed")
+
+    lab = lessons["lab-repair-a-slow-query"]
+    why = rpc(client, "explain_access", lesson_id=lab["id"])
+    report.step(f"asks why the last lab is closed: {why['reason']}", not why["open"])
+    (mine,) = rpc(client, "my_learning")
+    report.step(
+        f"sees {mine['lessons_completed']} of {mine['required_count']} lessons done, "
+        f"{mine['progress']:g} %, next “{mine['next_lesson']['title']}”",
+        mine["lessons_completed"] == 2,
+    )
+    try:
+        client.table("enrollments").update({"progress": 100}).eq("user_id", user_id).execute()
+        report.step("wrote his own progress", held=False)
+    except APIError as error:
+        report.step(f"cannot write his own progress: {error.code}", error.code == "42501")
+    return user_id
+
+
+def instructor_journey(client: Client, other: Client, learner_id: str, report: Report) -> None:
+    """Signs in as the owner of the course and finds the learner; another instructor does not."""
+    report.heading("The instructor")
+    client.auth.sign_in_with_password({"email": "instructor@lyceum.test", "password": PASSWORD})
+    report.step("signs in")
+    query = client.table("enrollments").select("status, progress, profiles(name), courses(slug)")
+    row: Any = query.eq("user_id", learner_id).single().execute().data
+    report.step(
+        f"sees the learner: {row['profiles']['name']}, {row['status']}, {row['progress']:g} %",
+        row["courses"] == {"slug": COURSE},
+    )
+    progress = client.table("lesson_progress").select("state").eq("user_id", learner_id).execute()
+    report.step(f"sees {len(progress.data)} lessons of the learner", len(progress.data) == 2)
+
+    other.auth.sign_in_with_password({"email": "instructor2@lyceum.test", "password": PASSWORD})
+    seen = other.table("enrollments").select("id").eq("user_id", learner_id).execute()
+    report.step("another instructor sees nothing of it", seen.data == [])
+
+
+def journey(address: Address, write: Callable[[str], object] = print) -> int:
+    """Walks both journeys; returns how many steps held."""
+    report = Report(write)
+    with browser(address) as learner, browser(address) as owner, browser(address) as other:
+        learner_id = learner_journey(address, learner, report)
+        instructor_journey(owner, other, learner_id, report)
+    return report.steps
+
+
+def main() -> int:
+    """Runs the journey against the stack that .env names."""
+    try:
+        steps = journey(Address.from_environment())
+    except (httpx.ConnectError, KeyError) as error:
+        print(f"No stack answers ({error}). Start one with `make up`.", file=sys.stderr)
+        return 1
+    print(f"\n{steps} steps, all as they should be.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

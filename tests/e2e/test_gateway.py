@@ -1,0 +1,103 @@
+"""The front door: which key and which token make a request what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import jwt
+import pytest
+
+from tests.support.stack import Stack
+
+
+@pytest.fixture
+def gateway(stack: Stack) -> Iterator[httpx.Client]:
+    """Plain HTTP against the gateway."""
+    with httpx.Client(base_url=stack.supabase_url) as client:
+        yield client
+
+
+def token(stack: Stack, email: str) -> str:
+    """The access token of a demo account."""
+    answer = httpx.post(
+        f"{stack.supabase_url}/auth/v1/token?grant_type=password",
+        headers={"apikey": stack.publishable_key},
+        json={"email": email, "password": "lyceum-demo"},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "admin@lyceum.test",
+        "instructor@lyceum.test",
+        "instructor2@lyceum.test",
+        "learner@lyceum.test",
+        "learner2@lyceum.test",
+    ],
+)
+def test_demo_account_signs_in(stack: Stack, gateway: httpx.Client, email: str) -> None:
+    """Each demo account gets a token with which it reads its own profile."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, email)}",
+    }
+    rows = gateway.get(f"/rest/v1/profiles?email=eq.{email}", headers=headers).json()
+    assert [row["email"] for row in rows] == [email]
+
+
+def test_no_key_is_refused(gateway: httpx.Client) -> None:
+    """A request without apikey does not reach the database."""
+    assert gateway.get("/rest/v1/courses").status_code == 401
+
+
+def test_wrong_key_is_refused(gateway: httpx.Client) -> None:
+    """Nor does one with a key that is not the project's."""
+    answer = gateway.get("/rest/v1/courses", headers={"apikey": "sb_publishable_wrong"})
+    assert answer.status_code == 401
+
+
+def test_publishable_key_is_anon(stack: Stack, gateway: httpx.Client) -> None:
+    """The publishable key alone reads the catalogue and no account."""
+    headers = {"apikey": stack.publishable_key}
+    assert gateway.get("/rest/v1/courses", headers=headers).status_code == 200
+    assert gateway.get("/rest/v1/profiles", headers=headers).status_code == 401
+
+
+def test_secret_key_is_service_role(stack: Stack, gateway: httpx.Client) -> None:
+    """The secret key reads every profile."""
+    answer = gateway.get("/rest/v1/profiles", headers={"apikey": stack.secret_key})
+    assert len(answer.json()) >= 9
+
+
+def test_user_token_wins_over_secret_key(stack: Stack, gateway: httpx.Client) -> None:
+    """With a user's token the secret key gives no more than the user has."""
+    bearer = token(stack, "learner2@lyceum.test")
+    headers = {"apikey": stack.secret_key, "Authorization": f"Bearer {bearer}"}
+    rows = gateway.get("/rest/v1/profiles", headers=headers).json()
+    assert [row["email"] for row in rows] == ["learner2@lyceum.test"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "claims", "status"),
+    [
+        ("another-secret-with-at-least-32-characters", {"role": "service_role"}, 401),
+        (None, {"role": "supabase_admin"}, 403),
+        (None, {"role": "postgres"}, 403),
+        (None, {"role": "authenticated", "exp": 1}, 401),
+    ],
+)
+def test_forged_token_is_refused(
+    stack: Stack, gateway: httpx.Client, secret: str | None, claims: dict[str, object], status: int
+) -> None:
+    """A token with a wrong signature, a role that clients do not have, or past its time."""
+    forged = jwt.encode(claims, secret or stack.jwt_secret, algorithm="HS256")
+    answer = gateway.get(
+        "/rest/v1/profiles",
+        headers={"apikey": stack.publishable_key, "Authorization": f"Bearer {forged}"},
+    )
+    assert answer.status_code in {status, 401}
+    assert answer.json()["code"] in {"PGRST301", "PGRST303", "42501"} or answer.status_code == 401

@@ -1,0 +1,1 @@
+"""Who may do what: access matrix, registry, mutation, privileges and attacks."""

@@ -1,0 +1,474 @@
+"""The school that the access matrix is about: its people, its courses, a row of each visibility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from uuid import UUID, uuid4
+
+from tests.support.database import Row, Session
+from tests.support.school import School, insert
+
+YESTERDAY = datetime.now(timezone.utc) - timedelta(days=1)
+LONG_AGO = YESTERDAY - timedelta(days=30)
+NEXT_YEAR = YESTERDAY + timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who speaks to the database: a role and, when signed in, an account."""
+
+    role: str
+    user_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """What PostgREST makes of `Prefer: resolution=merge-duplicates`: every sent column is set."""
+
+    row: str
+    on: tuple[str, ...]
+    values: Row
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row is to get another parent."""
+
+    row: str
+    values: Row
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the cells of one table work on; names are those of the access file."""
+
+    key: tuple[str, ...]
+    rows: dict[str, Row]
+    change: Row
+    inserts: dict[str, Row]
+    upserts: dict[str, Upsert]
+    moves: dict[str, Move] = field(default_factory=dict)
+
+
+class World:
+    """One school in an open transaction. Nobody's row is younger than the transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.school = School(session)
+        self.actors: dict[str, Actor] = {"anon": Actor("anon"), "service": Actor("service_role")}
+        self._people()
+        self._courses()
+        self._lessons()
+        self._learners()
+        self.subjects = self._catalogue() | self._lesson_tables() | self._people_tables()
+        session.act("postgres")
+
+    def id(self, name: str) -> UUID:
+        """The account of a signed-in actor."""
+        user_id = self.actors[name].user_id
+        assert user_id is not None, f"{name} is not signed in"
+        return user_id
+
+    def act(self, name: str) -> Session:
+        """Lets the session speak as this actor."""
+        actor = self.actors[name]
+        return self.session.act(actor.role, actor.user_id)
+
+    def _people(self) -> None:
+        roles = {"instructor": "instructor", "owner": "instructor", "rival": "instructor"}
+        roles["admin"] = "admin"
+        for name in (
+            *("outsider", "learner", "peer", "elsewhere", "assistant", "instructor", "owner"),
+            *("rival", "admin", "pending", "waitlisted", "withdrawn", "future", "expired"),
+            *("revoked", "completed"),
+        ):
+            user_id = self.school.user(roles.get(name, "learner"), name=name.capitalize())
+            self.actors[name] = Actor("authenticated", user_id)
+
+    def _course(self, owner: str, *, published: bool = True) -> UUID:
+        return self.school.course(
+            created_by=self.id(owner), created_at=YESTERDAY, published=published
+        )
+
+    def _courses(self) -> None:
+        # The main course, a draft and one without enrollments have the same staff.
+        self.course = self._course("owner")
+        self.draft = self._course("owner", published=False)
+        self.empty = self._course("owner")
+        for course_id in (self.course, self.draft, self.empty):
+            for role in ("instructor", "assistant"):
+                self.school.staff(course_id, self.id(role), role)
+        # The rival owns one in which somebody else learns, and another one.
+        self.foreign = self._course("rival")
+        self.foreign_other = self._course("rival")
+        for course_id, prerequisite_id in (
+            (self.course, self.foreign),
+            (self.draft, self.foreign),
+        ):
+            insert(
+                self.session,
+                "course_prerequisites",
+                course_id=course_id,
+                prerequisite_id=prerequisite_id,
+            )
+
+    def _lessons(self) -> None:
+        school = self.school
+        self.module = school.module(self.course)
+        self.module_empty = school.module(self.course)
+        self.module_draft = school.module(self.draft)
+        self.module_foreign = school.module(self.foreign)
+        self.lessons = {
+            "preview": school.lesson(self.module, preview=True),
+            "open": school.lesson(self.module),
+            # Not released yet; waits for the lesson before; not published, though a preview.
+            "locked": school.lesson(self.module, release_at=NEXT_YEAR),
+            "gated": school.lesson(self.module),
+            "unpublished": school.lesson(self.module, published=False, preview=True),
+            # Published as a preview, but in a course that is not.
+            "draft": school.lesson(self.module_draft, preview=True),
+            "foreign": school.lesson(self.module_foreign),
+            "bare": school.lesson(self.module, body=None),
+            "bare_foreign": school.lesson(self.module_foreign, body=None),
+        }
+        draft_gated = school.lesson(self.module_draft)
+        for lesson_id, prerequisite_id in (
+            (self.lessons["gated"], self.lessons["open"]),
+            (draft_gated, self.lessons["draft"]),
+        ):
+            insert(
+                self.session,
+                "lesson_prerequisites",
+                lesson_id=lesson_id,
+                prerequisite_id=prerequisite_id,
+            )
+        self.draft_gated = draft_gated
+
+    def _learners(self) -> None:
+        session = self.session
+        self.enrollments = {
+            "learner": self.school.enroll(self.id("learner"), self.course),
+            "peer": self.school.enroll(self.id("peer"), self.course),
+            "elsewhere": self.school.enroll(self.id("elsewhere"), self.foreign),
+        }
+        self.school.enroll(self.id("learner"), self.draft)
+        for name in ("pending", "waitlisted", "withdrawn"):
+            # With a right that is valid: the state alone must keep the lessons closed.
+            self.school.enroll(self.id(name), self.course, name)
+            insert(
+                session,
+                "entitlements",
+                user_id=self.id(name),
+                course_id=self.course,
+                source="staff",
+            )
+        for name, values in {
+            "future": {"starts_at": NEXT_YEAR},
+            "expired": {"starts_at": LONG_AGO, "expires_at": YESTERDAY},
+            "revoked": {"revoked_at": YESTERDAY},
+        }.items():
+            self.school.enroll(self.id(name), self.course)
+            for column, value in values.items():
+                session.run(
+                    f"update public.entitlements set {column} = %s where user_id = %s",
+                    value,
+                    self.id(name),
+                )
+        insert(
+            session,
+            "enrollments",
+            user_id=self.id("completed"),
+            course_id=self.course,
+            status="completed",
+            completed_at=YESTERDAY,
+            completed_version=1,
+        )
+        for name, state, lesson in (
+            ("learner", "started", "open"),
+            ("peer", "completed", "open"),
+            ("elsewhere", "started", "foreign"),
+        ):
+            insert(
+                session,
+                "lesson_progress",
+                user_id=self.id(name),
+                lesson_id=self.lessons[lesson],
+                course_id=self.foreign if lesson == "foreign" else self.course,
+                state=state,
+                completed_at=YESTERDAY if state == "completed" else None,
+            )
+
+    def _catalogue(self) -> dict[str, Subject]:
+        lesson_count = {"title": "Changed"}
+        slug = f"new-{uuid4().hex[:8]}"
+        session = self.session
+        course_slug = session.value("select slug from public.courses where id = %s", self.course)
+        return {
+            "courses": Subject(
+                key=("id",),
+                rows={
+                    "published": {"id": self.course},
+                    "draft": {"id": self.draft},
+                    "empty": {"id": self.empty},
+                    "foreign": {"id": self.foreign},
+                },
+                change=lesson_count,
+                inserts={"new": {"slug": slug, "title": "New"}},
+                upserts={
+                    "by_id": Upsert("published", ("id",), {"id": self.course, "slug": slug}),
+                    "by_slug": Upsert(
+                        "published", ("slug",), {"slug": course_slug, "title": "Changed"}
+                    ),
+                },
+                moves={"empty": Move("empty", {"id": uuid4()})},
+            ),
+            "course_staff": Subject(
+                key=("course_id", "user_id"),
+                rows={
+                    name: {"course_id": self.course, "user_id": self.id(name)}
+                    for name in ("assistant", "instructor", "owner")
+                },
+                change={"role": "instructor"},
+                inserts={
+                    "outsider": self._staff("outsider", "owner"),
+                    # The actors of other courses put themselves on this one's staff.
+                    "rival": self._staff("rival", "owner"),
+                    "learner": self._staff("learner", "instructor"),
+                },
+                upserts={
+                    "assistant": Upsert(
+                        "assistant",
+                        ("course_id", "user_id"),
+                        self._staff("assistant", "instructor"),
+                    )
+                },
+                moves={
+                    name: Move(name, {"course_id": self.foreign}) for name in ("assistant", "owner")
+                },
+            ),
+            "modules": Subject(
+                key=("id",),
+                rows={
+                    "listed": {"id": self.module_empty},
+                    "draft": {"id": self.module_draft},
+                    "foreign": {"id": self.module_foreign},
+                },
+                change={"title": "Changed"},
+                inserts={
+                    "listed": {"course_id": self.course, "title": "New"},
+                    "draft": {"course_id": self.draft, "title": "New"},
+                    "foreign": {"course_id": self.foreign, "title": "New"},
+                },
+                upserts={
+                    "listed": Upsert(
+                        "listed",
+                        ("id",),
+                        {"id": self.module_empty, "course_id": self.course, "title": "Changed"},
+                    )
+                },
+                moves={"listed": Move("listed", {"course_id": self.foreign})},
+            ),
+            "course_prerequisites": Subject(
+                key=("course_id", "prerequisite_id"),
+                rows={
+                    "published": {"course_id": self.course, "prerequisite_id": self.foreign},
+                    "draft": {"course_id": self.draft, "prerequisite_id": self.foreign},
+                },
+                change={"min_score": 50},
+                inserts={
+                    "published": {"course_id": self.course, "prerequisite_id": self.empty},
+                    "foreign": {"course_id": self.foreign, "prerequisite_id": self.empty},
+                },
+                upserts={
+                    "published": Upsert(
+                        "published",
+                        ("course_id", "prerequisite_id"),
+                        {
+                            "course_id": self.course,
+                            "prerequisite_id": self.foreign,
+                            "min_score": 50,
+                        },
+                    )
+                },
+                moves={"published": Move("published", {"course_id": self.foreign_other})},
+            ),
+        }
+
+    def _staff(self, name: str, role: str) -> Row:
+        return {"course_id": self.course, "user_id": self.id(name), "role": role}
+
+    def _lesson_tables(self) -> dict[str, Subject]:
+        gated = {"lesson_id": self.lessons["gated"], "prerequisite_id": self.lessons["open"]}
+        return {
+            "lessons": Subject(
+                key=("id",),
+                rows={
+                    "listed": {"id": self.lessons["open"]},
+                    "unpublished": {"id": self.lessons["unpublished"]},
+                    "draft": {"id": self.lessons["draft"]},
+                    "foreign": {"id": self.lessons["foreign"]},
+                },
+                change={"title": "Changed"},
+                inserts={
+                    name: {"module_id": module_id, "slug": "new", "title": "New"}
+                    for name, module_id in {
+                        "listed": self.module,
+                        "draft": self.module_draft,
+                        "foreign": self.module_foreign,
+                    }.items()
+                },
+                upserts={
+                    "listed": Upsert(
+                        "listed",
+                        ("id",),
+                        {
+                            "id": self.lessons["open"],
+                            "module_id": self.module,
+                            "slug": "new",
+                            "title": "Changed",
+                        },
+                    )
+                },
+                moves={
+                    "within": Move("listed", {"module_id": self.module_empty}),
+                    "away": Move("listed", {"module_id": self.module_foreign}),
+                    "course": Move("listed", {"course_id": self.foreign}),
+                },
+            ),
+            "lesson_contents": Subject(
+                key=("lesson_id",),
+                rows={
+                    name: {"lesson_id": self.lessons[name]}
+                    for name in self.lessons
+                    if not name.startswith("bare")
+                },
+                change={"body_md": "Changed"},
+                inserts={
+                    name: {"lesson_id": self.lessons[name], "body_md": "New"}
+                    for name in ("bare", "bare_foreign")
+                },
+                upserts={
+                    name: Upsert(
+                        name, ("lesson_id",), {"lesson_id": self.lessons[name], "body_md": "Up"}
+                    )
+                    for name in ("open", "foreign")
+                },
+                moves={
+                    "preview": Move("preview", {"lesson_id": self.lessons["bare"]}),
+                    "course": Move("preview", {"course_id": self.foreign}),
+                },
+            ),
+            "lesson_prerequisites": Subject(
+                key=("lesson_id", "prerequisite_id"),
+                rows={
+                    "listed": gated,
+                    "draft": {
+                        "lesson_id": self.draft_gated,
+                        "prerequisite_id": self.lessons["draft"],
+                    },
+                },
+                change={"min_score": 50},
+                inserts={
+                    "listed": {
+                        "lesson_id": self.lessons["locked"],
+                        "prerequisite_id": self.lessons["open"],
+                    },
+                    "foreign": {
+                        "lesson_id": self.lessons["foreign"],
+                        "prerequisite_id": self.lessons["bare_foreign"],
+                    },
+                },
+                upserts={
+                    "listed": Upsert(
+                        "listed", ("lesson_id", "prerequisite_id"), {**gated, "min_score": 50}
+                    )
+                },
+                moves={"listed": Move("listed", {"course_id": self.foreign})},
+            ),
+        }
+
+    def _people_tables(self) -> dict[str, Subject]:
+        rights = {
+            name: {"user_id": self.id(name), "course_id": course_id}
+            for name, course_id in (("learner", self.course), ("elsewhere", self.foreign))
+        }
+        progress = {
+            "learner": {"user_id": self.id("learner"), "lesson_id": self.lessons["open"]},
+            "elsewhere": {"user_id": self.id("elsewhere"), "lesson_id": self.lessons["foreign"]},
+        }
+        new_progress = {
+            "user_id": self.id("learner"),
+            "lesson_id": self.lessons["preview"],
+            "course_id": self.course,
+            "state": "completed",
+            "completed_at": YESTERDAY,
+        }
+        return {
+            "profiles": Subject(
+                key=("id",),
+                rows={
+                    name: {"id": self.id(name)}
+                    for name in ("learner", "elsewhere", "withdrawn", "owner", "admin")
+                },
+                change={"name": "Changed"},
+                inserts={"new": {"id": uuid4(), "name": "New"}},
+                upserts={
+                    "learner": Upsert(
+                        "learner", ("id",), {"id": self.id("learner"), "name": "Changed"}
+                    )
+                },
+                moves={
+                    name: Move(name, {"id": self.id("peer")}) for name in ("learner", "admin")
+                },
+            ),
+            "entitlements": Subject(
+                key=("user_id", "course_id"),
+                rows=rights,
+                change={"expires_at": None},
+                inserts={
+                    "learner": {
+                        "user_id": self.id("learner"),
+                        "course_id": self.empty,
+                        "source": "purchase",
+                    }
+                },
+                upserts={
+                    "learner": Upsert(
+                        "learner",
+                        ("user_id", "course_id", "source"),
+                        {**rights["learner"], "source": "enrollment", "revoked_at": None},
+                    )
+                },
+                moves={"learner": Move("learner", {"course_id": self.empty})},
+            ),
+            "enrollments": Subject(
+                key=("user_id", "course_id"),
+                rows=rights,
+                change={"status": "completed", "completed_at": YESTERDAY},
+                inserts={"learner": {"user_id": self.id("learner"), "course_id": self.empty}},
+                upserts={
+                    "learner": Upsert(
+                        "learner",
+                        ("course_id", "user_id"),
+                        {**rights["learner"], "progress": 100},
+                    )
+                },
+                moves={"learner": Move("learner", {"course_id": self.empty})},
+            ),
+            "lesson_progress": Subject(
+                key=("user_id", "lesson_id"),
+                rows=progress,
+                change={"state": "completed", "completed_at": YESTERDAY},
+                inserts={"learner": new_progress},
+                upserts={
+                    "learner": Upsert(
+                        "learner",
+                        ("user_id", "lesson_id"),
+                        {**new_progress, **progress["learner"]},
+                    )
+                },
+                moves={"learner": Move("learner", {"lesson_id": self.lessons["preview"]})},
+            ),
+        }
