@@ -9,7 +9,8 @@ select
   format('Table %s has no row level security.', c.oid::regclass) as detail,
   format('rls_disabled_%s', c.oid::regclass) as cache_key
 from pg_catalog.pg_class as c
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and c.relkind in ('r', 'p')
   and not c.relrowsecurity
 order by cache_key;

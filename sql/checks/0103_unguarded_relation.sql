@@ -10,7 +10,8 @@ select
   format('unguarded_relation_%s_%s', c.oid::regclass, r.rolname) as cache_key
 from pg_catalog.pg_class as c
 cross join pg_catalog.pg_roles as r
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and c.relkind in ('m', 'f')
   and r.rolname in ('anon', 'authenticated', 'service_role')
   and has_any_column_privilege(r.oid, c.oid, 'select')

@@ -9,7 +9,8 @@ select
   format('Table %s has no primary key.', c.oid::regclass) as detail,
   format('no_primary_key_%s', c.oid::regclass) as cache_key
 from pg_catalog.pg_class as c
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and c.relkind in ('r', 'p')
   and not exists (
     select from pg_catalog.pg_constraint as k

@@ -1,7 +1,8 @@
 -- A foreign key without an index that serves it.
 --
 -- What: the columns of each foreign key, in its order, lead a complete and valid btree index.
--- Why: a delete or a changed key in the parent, and every join along the key, scans the child otherwise.
+-- Why: a delete or a changed key in the parent, and every join along the key, scans the child
+-- otherwise.
 -- Resolve: create index <table>_<columns>_idx on … (<columns of the key>).
 select
   'foreign_key_unindexed' as name,
@@ -9,17 +10,19 @@ select
   format('Foreign key %s of %s has no index.', k.conname, k.conrelid::regclass) as detail,
   format('foreign_key_unindexed_%s_%s', k.conrelid::regclass, k.conname) as cache_key
 from pg_catalog.pg_constraint as k
-where k.connamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  k.connamespace in ('public'::regnamespace, 'private'::regnamespace)
   and k.contype = 'f'
   and not exists (
     select
     from pg_catalog.pg_index as i
-    inner join pg_catalog.pg_class as x on x.oid = i.indexrelid
-    inner join pg_catalog.pg_am as a on a.oid = x.relam
-    where i.indrelid = k.conrelid
+    inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
+    inner join pg_catalog.pg_am as a on x.relam = a.oid
+    where
+      i.indrelid = k.conrelid
       and i.indpred is null
       and i.indisvalid
       and a.amname = 'btree'
-      and (i.indkey::smallint [])[0:cardinality(k.conkey) - 1] = k.conkey
+      and (i.indkey::smallint[])[0:cardinality(k.conkey) - 1] = k.conkey
   )
 order by cache_key;

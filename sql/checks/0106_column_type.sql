@@ -2,29 +2,42 @@
 --
 -- What: no timestamp or time, varchar(n), char(n), json, money, real, or serial column.
 -- Why: a timestamp without a zone means a different moment to each session; a length belongs in a
--- check with a name; json keeps no index and no equality; a float is not the score that was given; a
--- serial's sequence has grants of its own.
+-- check with a name; json keeps no index and no equality; a float is not the score that was given;
+-- a serial's sequence has grants of its own.
 -- Resolve: timestamptz; text with a check; jsonb; numeric; generated always as identity, or a uuid.
 select
   'column_type' as name,
   'error' as level,
   format(
-    'Column %s.%s is %s.', a.attrelid::regclass, a.attname,
-    case when t.typname = any(array['int2', 'int4', 'int8']) then 'serial' else format_type(a.atttypid, a.atttypmod) end
+    'Column %s of %s is %s%s.',
+    a.attname,
+    a.attrelid::regclass,
+    format_type(a.atttypid, a.atttypmod),
+    case when d.oid is not null then ' with default ' || pg_get_expr(d.adbin, d.adrelid) end
   ) as detail,
   format('column_type_%s_%s', a.attrelid::regclass, a.attname) as cache_key
 from pg_catalog.pg_attribute as a
-inner join pg_catalog.pg_class as c on c.oid = a.attrelid
-inner join pg_catalog.pg_type as t on t.oid = a.atttypid
-left join pg_catalog.pg_type as e on e.oid = t.typelem and t.typcategory = 'A'
-left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+inner join pg_catalog.pg_type as t on a.atttypid = t.oid
+left join pg_catalog.pg_type as e on t.typelem = e.oid and t.typcategory = 'A'
+left join pg_catalog.pg_attrdef as d on a.attrelid = d.adrelid and a.attnum = d.adnum
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and c.relkind in ('r', 'p', 'v', 'm', 'c')
   and a.attnum > 0
   and not a.attisdropped
   and (
     coalesce(e.typname, t.typname) in (
-      'timestamp', 'time', 'timetz', 'varchar', 'bpchar', 'char', 'json', 'money', 'float4', 'float8'
+      'timestamp',
+      'time',
+      'timetz',
+      'varchar',
+      'bpchar',
+      'char',
+      'json',
+      'money',
+      'float4',
+      'float8'
     )
     or pg_get_expr(d.adbin, d.adrelid) like 'nextval(%'
   )

@@ -1,7 +1,8 @@
 -- A policy that names no role.
 --
 -- What: every policy says to whom it applies, and never to public.
--- Why: without it the expression runs for anon as well, and a change meant for members opens it to all.
+-- Why: without it the expression runs for anon as well, and a change meant for members opens it to
+-- all.
 -- Resolve: create policy … to anon, or to authenticated.
 select
   'policy_without_role' as name,
@@ -9,7 +10,8 @@ select
   format('Policy %s of %s applies to every role.', p.polname, p.polrelid::regclass) as detail,
   format('policy_without_role_%s_%s', p.polrelid::regclass, p.polname) as cache_key
 from pg_catalog.pg_policy as p
-inner join pg_catalog.pg_class as c on c.oid = p.polrelid
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+inner join pg_catalog.pg_class as c on p.polrelid = c.oid
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and 0 = any(p.polroles)
 order by cache_key;

@@ -9,7 +9,8 @@ select
   format('Policy %s of %s is for all commands.', p.polname, p.polrelid::regclass) as detail,
   format('policy_for_all_%s_%s', p.polrelid::regclass, p.polname) as cache_key
 from pg_catalog.pg_policy as p
-inner join pg_catalog.pg_class as c on c.oid = p.polrelid
-where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+inner join pg_catalog.pg_class as c on p.polrelid = c.oid
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
   and p.polcmd = '*'
 order by cache_key;

@@ -6,13 +6,14 @@
 -- How: the stored expression is read as a tree; a call is wrapped when a SUBLINK node encloses it.
 -- Resolve: put the call into a subselect.
 with expression as (
-  select p.polrelid, p.polname, e.clause, e.tree
+  select
+    p.polrelid,
+    p.polname,
+    e.clause,
+    e.tree::text as tree
   from pg_catalog.pg_policy as p
-  inner join pg_catalog.pg_class as c on c.oid = p.polrelid
-  cross join (values ('using'), ('with check')) as h (clause)
-  cross join lateral (
-    select h.clause, case h.clause when 'using' then p.polqual else p.polwithcheck end::text as tree
-  ) as e
+  inner join pg_catalog.pg_class as c on p.polrelid = c.oid
+  cross join lateral (values ('using', p.polqual), ('check', p.polwithcheck)) as e (clause, tree)
   where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
 ),
 
@@ -22,20 +23,22 @@ token as (
     e.polrelid,
     e.polname,
     e.clause,
-    t.ordinality,
-    t.match[1] as text,
-    sum(case left(t.match[1], 1) when '{' then 1 when '}' then -1 else 0 end)
-      over (partition by e.polrelid, e.polname, e.clause order by t.ordinality) as depth
+    t.number,
+    t.part[1] as word,
+    sum(case left(t.part[1], 1) when '{' then 1 when '}' then -1 else 0 end)
+      over (partition by e.polrelid, e.polname, e.clause order by t.number) as nesting
   from expression as e
   cross join lateral regexp_matches(
     e.tree, '(\\.|\{SUBLINK|\{FUNCEXPR :funcid \d+|\{|\})', 'g'
-  ) with ordinality as t (match, ordinality)
+  ) with ordinality as t (part, number)
 ),
 
 call as (
-  select t.*, f.oid as function_id
+  select
+    t.*,
+    f.oid as function_id
   from token as t
-  inner join pg_catalog.pg_proc as f on f.oid = substring(t.text from 'funcid (\d+)')::oid
+  inner join pg_catalog.pg_proc as f on f.oid = substring(t.word from 'funcid (\d+)')::oid
   where f.pronamespace <> 'pg_catalog'::regnamespace or f.proname = 'current_setting'
 )
 
@@ -43,22 +46,30 @@ select distinct
   'policy_function_unwrapped' as name,
   'warn' as level,
   format(
-    'Policy %s of %s calls %s for each row.', k.polname, k.polrelid::regclass, k.function_id::regprocedure
+    'Policy %s of %s calls %s for each row.',
+    k.polname,
+    k.polrelid::regclass,
+    k.function_id::regprocedure
   ) as detail,
-  format('policy_function_unwrapped_%s_%s_%s', k.polrelid::regclass, k.polname, k.function_id::regproc) as cache_key
+  format(
+    'policy_function_unwrapped_%s_%s_%s', k.polrelid::regclass, k.polname, k.function_id::regproc
+  ) as cache_key
 from call as k
-where not exists (
-  select
-  from token as s
-  where (s.polrelid, s.polname, s.clause) = (k.polrelid, k.polname, k.clause)
-    and s.text = '{SUBLINK'
-    and s.ordinality < k.ordinality
-    -- Still open at the call: nothing in between has gone below it.
-    and s.depth <= (
-      select min(b.depth)
-      from token as b
-      where (b.polrelid, b.polname, b.clause) = (k.polrelid, k.polname, k.clause)
-        and b.ordinality between s.ordinality and k.ordinality
-    )
-)
+where
+  not exists (
+    select
+    from token as s
+    where
+      (s.polrelid, s.polname, s.clause) = (k.polrelid, k.polname, k.clause)
+      and s.word = '{SUBLINK'
+      and s.number < k.number
+      -- Still open at the call: nothing in between has gone below it.
+      and s.nesting <= (
+        select min(b.nesting)
+        from token as b
+        where
+          (b.polrelid, b.polname, b.clause) = (k.polrelid, k.polname, k.clause)
+          and b.number between s.number and k.number
+      )
+  )
 order by cache_key;

@@ -6,17 +6,20 @@
 select
   'policy_null_caller' as name,
   'error' as level,
-  format('Policy %s of %s lets in a caller without an identity.', f.polname, f.polrelid::regclass) as detail,
+  format('Policy %s of %s lets in a caller without an identity.', f.polname, f.polrelid::regclass)
+    as detail,
   format('policy_null_caller_%s_%s', f.polrelid::regclass, f.polname) as cache_key
 from (
   select
     p.polname,
     p.polrelid,
-    concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) as source
+    concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+      as source
   from pg_catalog.pg_policy as p
-  inner join pg_catalog.pg_class as c on c.oid = p.polrelid
+  inner join pg_catalog.pg_class as c on p.polrelid = c.oid
   where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
 ) as f
-where f.source ~ 'auth\.\w+\(\)[^(]* IS (NULL|NOT DISTINCT)'
+where
+  f.source ~ 'auth\.\w+\(\)[^(]* IS (NULL|NOT DISTINCT)'
   or f.source ~ 'COALESCE\((\( SELECT )?auth\.'
 order by cache_key;

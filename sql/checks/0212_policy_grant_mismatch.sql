@@ -6,29 +6,38 @@
 -- misleads who reads the migration.
 -- Resolve: write the missing half, or drop the one that is there.
 with privilege as (
-  select distinct c.oid as table_id, x.grantee, lower(x.privilege_type) as command
+  select distinct
+    c.oid as table_id,
+    x.grantee,
+    lower(x.privilege_type) as command
   from pg_catalog.pg_class as c
-  left join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attacl is not null
-  cross join lateral (
-    select * from aclexplode(c.relacl)
-    union all
-    select * from aclexplode(a.attacl)
-  ) as x
-  where c.relnamespace = 'public'::regnamespace
+  left join pg_catalog.pg_attribute as a on c.oid = a.attrelid and a.attacl is not null
+  cross join
+    lateral (
+      select * from aclexplode(c.relacl)
+      union all
+      select * from aclexplode(a.attacl)
+    ) as x
+  where
+    c.relnamespace = 'public'::regnamespace
     and c.relkind in ('r', 'p')
     and x.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
     and x.grantee in ('anon'::regrole, 'authenticated'::regrole)
 ),
 
 rule as (
-  select distinct p.polrelid as table_id, r.role_id as grantee, m.command
+  select distinct
+    p.polrelid as table_id,
+    r.role_id as grantee,
+    m.command
   from pg_catalog.pg_policy as p
-  inner join pg_catalog.pg_class as c on c.oid = p.polrelid
+  inner join pg_catalog.pg_class as c on p.polrelid = c.oid
   cross join unnest(p.polroles) as r (role_id)
   cross join (
     values ('r', 'select'), ('a', 'insert'), ('w', 'update'), ('d', 'delete')
   ) as m (letter, command)
-  where c.relnamespace = 'public'::regnamespace
+  where
+    c.relnamespace = 'public'::regnamespace
     and p.polcmd::text in (m.letter, '*')
     and r.role_id <> 0
 )
@@ -52,7 +61,9 @@ select
     coalesce(privilege.command, rule.command), coalesce(privilege.grantee, rule.grantee)::regrole
   ) as cache_key
 from privilege
-full join rule on (rule.table_id, rule.grantee, rule.command)
-  = (privilege.table_id, privilege.grantee, privilege.command)
+full join rule
+  on
+    (rule.table_id, rule.grantee, rule.command)
+    = (privilege.table_id, privilege.grantee, privilege.command)
 where rule.table_id is null or privilege.table_id is null
 order by cache_key;

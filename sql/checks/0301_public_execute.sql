@@ -2,8 +2,8 @@
 --
 -- What: no function of public and private is executable by PUBLIC.
 -- Why: PUBLIC is every role, anon included; Postgres grants it EXECUTE unless told otherwise.
--- Resolve: alter default privileges revoke execute on functions from public, in its global form, before
--- the function is made; then grant execute to the roles that need it.
+-- Resolve: alter default privileges revoke execute on functions from public, in its global form,
+-- before the function is made; then grant execute to the roles that need it.
 select
   'public_execute' as name,
   'error' as level,
@@ -11,7 +11,8 @@ select
   format('public_execute_%s', p.oid::regprocedure) as cache_key
 from pg_catalog.pg_proc as p
 cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as x
-where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
   and x.grantee = 0
   and x.privilege_type = 'EXECUTE'
 order by cache_key;

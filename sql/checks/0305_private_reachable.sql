@@ -1,7 +1,7 @@
 -- A way for clients into schema private, or to make objects in either schema.
 --
--- What: client roles and PUBLIC hold nothing on schema private, no privilege on a relation in it, no
--- privilege on a sequence, and no create on public.
+-- What: client roles and PUBLIC hold nothing on schema private, no privilege on a relation in it,
+-- no privilege on a sequence, and no create on public.
 -- Why: what clients cannot name, they cannot read by a mistake elsewhere.
 -- Resolve: revoke it. Policies and functions of public reach private without it.
 select
@@ -9,25 +9,33 @@ select
   'error' as level,
   format(
     '%s holds %s on %s.', case when f.grantee = 0 then 'PUBLIC' else f.grantee::regrole::text end,
-    lower(f.privilege_type), f.object
+    lower(f.privilege_type), f.subject
   ) as detail,
-  format('private_reachable_%s_%s_%s', f.object, f.grantee, lower(f.privilege_type)) as cache_key
+  format('private_reachable_%s_%s_%s', f.subject, f.grantee, lower(f.privilege_type)) as cache_key
 from (
-  select format('schema %s', n.nspname) as object, x.grantee, x.privilege_type
+  select
+    format('schema %s', n.nspname) as subject,
+    x.grantee,
+    x.privilege_type
   from pg_catalog.pg_namespace as n
   cross join aclexplode(n.nspacl) as x
   where n.nspname = 'private' or (n.nspname = 'public' and x.privilege_type = 'CREATE')
   union
-  select c.oid::regclass::text, x.grantee, x.privilege_type
+  select
+    c.oid::regclass::text,
+    x.grantee,
+    x.privilege_type
   from pg_catalog.pg_class as c
   left join pg_catalog.pg_attribute as a
-    on a.attrelid = c.oid and a.attacl is not null and not a.attisdropped
-  cross join lateral (
-    select * from aclexplode(c.relacl)
-    union all
-    select * from aclexplode(a.attacl)
-  ) as x
-  where c.relnamespace = 'private'::regnamespace
+    on c.oid = a.attrelid and a.attacl is not null and not a.attisdropped
+  cross join
+    lateral (
+      select * from aclexplode(c.relacl)
+      union all
+      select * from aclexplode(a.attacl)
+    ) as x
+  where
+    c.relnamespace = 'private'::regnamespace
     or (c.relnamespace = 'public'::regnamespace and c.relkind = 'S')
 ) as f
 where f.grantee in (0, 'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)

@@ -1,8 +1,9 @@
 -- A right to call a private function that serves nothing.
 --
--- What: a client role holds execute on a function of private only when a policy, a view, a default or
--- check, or a function of public that the role may call depends on it.
--- Why: each such grant is a way past the thin functions of public for the day the schema is exposed.
+-- What: a client role holds execute on a function of private only when a policy, a view, a default
+-- or check, or a function of public that the role may call depends on it.
+-- Why: each such grant is a way past the thin functions of public for the day the schema is
+-- exposed.
 -- Resolve: revoke execute on the function from the role.
 select
   'execute_unneeded' as name,
@@ -11,14 +12,16 @@ select
   format('execute_unneeded_%s_%s', g.oid::regprocedure, r.rolname) as cache_key
 from pg_catalog.pg_proc as g
 inner join pg_catalog.pg_roles as r on r.rolname in ('anon', 'authenticated', 'service_role')
-where g.pronamespace = 'private'::regnamespace
+where
+  g.pronamespace = 'private'::regnamespace
   and has_function_privilege(r.oid, g.oid, 'execute')
   and not exists (
     select
     from pg_catalog.pg_depend as d
-    left join pg_catalog.pg_proc as w on d.classid = 'pg_proc'::regclass and w.oid = d.objid
-    left join pg_catalog.pg_policy as p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
-    where d.refclassid = 'pg_proc'::regclass
+    left join pg_catalog.pg_proc as w on d.classid = 'pg_proc'::regclass and d.objid = w.oid
+    left join pg_catalog.pg_policy as p on d.classid = 'pg_policy'::regclass and d.objid = p.oid
+    where
+      d.refclassid = 'pg_proc'::regclass
       and d.refobjid = g.oid
       and (
         d.classid in ('pg_rewrite'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass)

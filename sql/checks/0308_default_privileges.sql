@@ -9,27 +9,39 @@ select
   'default_privileges' as name,
   'error' as level,
   f.detail,
-  format('default_privileges_%s', f.object) as cache_key
+  format('default_privileges_%s', f.subject) as cache_key
 from (
-  select 'execute' as object, 'New functions are executable by PUBLIC.' as detail
-  where not exists (
-    select from pg_catalog.pg_default_acl as d
-    where d.defaclrole = 'postgres'::regrole
-      and d.defaclnamespace = 0
-      and d.defaclobjtype = 'f'
-      and not exists (select from aclexplode(d.defaclacl) as x where x.grantee = 0)
-  )
+  select
+    'execute' as subject,
+    'New functions are executable by PUBLIC.' as detail
+  where
+    not exists (
+      select from pg_catalog.pg_default_acl as d
+      where
+        d.defaclrole = 'postgres'::regrole
+        and d.defaclnamespace = 0
+        and d.defaclobjtype = 'f'
+        and not exists (
+          select from aclexplode(d.defaclacl) as x
+          where x.grantee = 0
+        )
+    )
   union all
   select
-    format('%s_%s_%s_%s', n.nspname, d.defaclobjtype, x.grantee, lower(x.privilege_type)),
+    format('%s_%s_%s_%s', n.nspname, d.defaclobjtype, x.grantee, lower(x.privilege_type))
+      as subject,
     format(
-      'New objects of kind %s in schema %s give %s to %s.', d.defaclobjtype, n.nspname, lower(x.privilege_type),
+      'New objects of kind %s in schema %s give %s to %s.',
+      d.defaclobjtype,
+      n.nspname,
+      lower(x.privilege_type),
       case when x.grantee = 0 then 'PUBLIC' else x.grantee::regrole::text end
-    )
+    ) as detail
   from pg_catalog.pg_default_acl as d
-  inner join pg_catalog.pg_namespace as n on n.oid = d.defaclnamespace
+  inner join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
   cross join aclexplode(d.defaclacl) as x
-  where d.defaclrole = 'postgres'::regrole
+  where
+    d.defaclrole = 'postgres'::regrole
     and n.nspname in ('public', 'private')
     and x.grantee in (0, 'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)
 ) as f

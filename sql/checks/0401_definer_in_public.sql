@@ -10,6 +10,7 @@ select
   format('Function %s is security definer.', p.oid::regprocedure) as detail,
   format('definer_in_public_%s', p.oid::regprocedure) as cache_key
 from pg_catalog.pg_proc as p
-where p.pronamespace = 'public'::regnamespace
+where
+  p.pronamespace = 'public'::regnamespace
   and p.prosecdef
 order by cache_key;

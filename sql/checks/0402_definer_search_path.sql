@@ -1,7 +1,7 @@
 -- A security definer function that finds its objects by the caller's search path.
 --
--- What: every security definer function of public and private has set search_path = ''. No exception
--- is possible.
+-- What: every security definer function of public and private has set search_path = ''. No
+-- exception is possible.
 -- Why: the caller chooses the path, and with it which function or table a bare name means.
 -- Resolve: set search_path = '', and qualify every name.
 select
@@ -10,7 +10,8 @@ select
   format('Definer function %s has no empty search_path.', p.oid::regprocedure) as detail,
   format('definer_search_path_%s', p.oid::regprocedure) as cache_key
 from pg_catalog.pg_proc as p
-where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
   and p.prosecdef
   and not coalesce('search_path=""' = any(p.proconfig), false)
 order by cache_key;

@@ -3,14 +3,15 @@
 -- What: every function of public and private has set search_path = ''.
 -- Why: a body means the same whoever calls it.
 -- Resolve: set search_path = ''. A function that must inline (a computed relationship, a filterable
--- read) is begin atomic instead, which binds its names when it is made, and stands in exceptions.toml
--- with the reason.
+-- read) is begin atomic instead, which binds its names when it is made, and stands in
+-- exceptions.toml with the reason.
 select
   'search_path' as name,
   'error' as level,
   format('Function %s has no empty search_path.', p.oid::regprocedure) as detail,
   format('search_path_%s', p.oid::regprocedure) as cache_key
 from pg_catalog.pg_proc as p
-where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+where
+  p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
   and not coalesce('search_path=""' = any(p.proconfig), false)
 order by cache_key;

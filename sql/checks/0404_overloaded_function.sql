@@ -6,7 +6,8 @@
 select
   'overloaded_function' as name,
   'error' as level,
-  format('%s functions are called %s.%s.', count(*), p.pronamespace::regnamespace, p.proname) as detail,
+  format('%s functions are called %s.%s.', count(*), p.pronamespace::regnamespace, p.proname)
+    as detail,
   format('overloaded_function_%s.%s', p.pronamespace::regnamespace, p.proname) as cache_key
 from pg_catalog.pg_proc as p
 where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)

@@ -10,6 +10,7 @@ select
   format('Function %s is not a begin atomic body.', p.oid::regprocedure) as detail,
   format('body_not_atomic_%s', p.oid::regprocedure) as cache_key
 from pg_catalog.pg_proc as p
-where p.pronamespace = 'public'::regnamespace
+where
+  p.pronamespace = 'public'::regnamespace
   and p.prosqlbody is null
 order by cache_key;

@@ -2,8 +2,8 @@
 --
 -- What: no function of public and private is more stable than one of ours that it calls, and a
 -- function of public is exactly as volatile as what it calls in private.
--- Why: PostgREST runs stable functions read-only and allows GET for them: one that writes fails there,
--- one that only reads should not need POST.
+-- Why: PostgREST runs stable functions read-only and allows GET for them: one that writes fails
+-- there, one that only reads should not need POST.
 -- How: calls are read from pg_depend for begin atomic bodies, from the text for the others.
 -- Resolve: mark both the same.
 with proc as (
@@ -12,20 +12,26 @@ with proc as (
     array_position('{i,s,v}', p.provolatile::text) as rank,
     regexp_replace(p.prosrc, '--[^\n]*', '', 'g') as source
   from pg_catalog.pg_proc as p
-  where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+  where
+    p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
     and p.prorettype <> 'trigger'::regtype
 ),
 
 call as (
-  select w.oid as caller_id, d.refobjid as callee_id
+  select
+    w.oid as caller_id,
+    d.refobjid as callee_id
   from proc as w
   inner join pg_catalog.pg_depend as d
-    on d.classid = 'pg_proc'::regclass and d.objid = w.oid and d.refclassid = 'pg_proc'::regclass
+    on d.classid = 'pg_proc'::regclass and w.oid = d.objid and d.refclassid = 'pg_proc'::regclass
   union
-  select w.oid, g.oid
+  select
+    w.oid as caller_id,
+    g.oid as callee_id
   from proc as w
   inner join proc as g
-    on w.source ~ format('\m%s\.%s\s*\(', g.pronamespace::regnamespace, g.proname) and g.oid <> w.oid
+    on
+      w.source ~ format('\m%s\.%s\s*\(', g.pronamespace::regnamespace, g.proname) and w.oid <> g.oid
   where w.prosqlbody is null
 )
 
@@ -39,9 +45,10 @@ select
   ) as detail,
   format('volatility_%s', w.oid::regprocedure) as cache_key
 from proc as w
-inner join call as k on k.caller_id = w.oid
-inner join proc as g on g.oid = k.callee_id
+inner join call as k on w.oid = k.caller_id
+inner join proc as g on k.callee_id = g.oid
 group by w.oid, w.provolatile, w.rank, w.pronamespace
-having w.rank < max(g.rank)
+having
+  w.rank < max(g.rank)
   or (w.pronamespace = 'public'::regnamespace and w.rank > max(g.rank))
 order by cache_key;

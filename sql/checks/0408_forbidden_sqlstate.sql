@@ -1,18 +1,19 @@
 -- An SQLSTATE that misleads PostgREST.
 --
 -- What: no function names P0001, raise_exception, 40001 or serialization_failure.
--- Why: P0001 is prose with status 400. 40001 says that the call should be made again, and PostgREST 14
--- makes it again for ever.
+-- Why: P0001 is prose with status 400. 40001 says that the call should be made again, and PostgREST
+-- 14 makes it again for ever.
 -- Resolve: raise sqlstate 'PTnnn' with a code.
 select
   'forbidden_sqlstate' as name,
   'error' as level,
-  format('Function %s names %s.', p.oid::regprocedure, r.match[1]) as detail,
-  format('forbidden_sqlstate_%s_%s', p.oid::regprocedure, r.match[1]) as cache_key
+  format('Function %s names %s.', p.oid::regprocedure, r.part[1]) as detail,
+  format('forbidden_sqlstate_%s_%s', p.oid::regprocedure, r.part[1]) as cache_key
 from pg_catalog.pg_proc as p
-cross join lateral regexp_matches(
-  p.prosrc, '\m(P0001|40001|raise_exception|serialization_failure)\M', 'gi'
-) as r (match)
+cross join
+  lateral regexp_matches(
+    p.prosrc, '\m(P0001|40001|raise_exception|serialization_failure)\M', 'gi'
+  ) as r (part)
 where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-group by p.oid, r.match[1]
+group by p.oid, r.part[1]
 order by cache_key;

@@ -7,7 +7,8 @@
 select
   'constraint_name' as name,
   'warn' as level,
-  format('Constraint %s of %s should be called %s.', f.conname, f.conrelid::regclass, f.expected) as detail,
+  format('Constraint %s of %s should be called %s.', f.conname, f.conrelid::regclass, f.expected)
+    as detail,
   format('constraint_name_%s_%s', f.conrelid::regclass, f.conname) as cache_key
 from (
   select
@@ -16,17 +17,27 @@ from (
     c.relname,
     concat_ws(
       '_', c.relname,
-      case when k.contype in ('u', 'f') then n.columns when k.contype in ('c', 'x') then '%' end,
-      case k.contype when 'p' then 'pkey' when 'u' then 'key' when 'f' then 'fkey' when 'c' then 'check' else 'excl' end
+      case
+        when k.contype in ('u', 'f') then n.column_list
+        when k.contype in ('c', 'x') then '%'
+      end,
+      case k.contype
+        when 'p' then 'pkey'
+        when 'u' then 'key'
+        when 'f' then 'fkey'
+        when 'c' then 'check'
+        else 'excl'
+      end
     ) as expected
   from pg_catalog.pg_constraint as k
-  inner join pg_catalog.pg_class as c on c.oid = k.conrelid
+  inner join pg_catalog.pg_class as c on k.conrelid = c.oid
   left join lateral (
-    select string_agg(a.attname, '_' order by u.ordinality) as columns
-    from unnest(k.conkey) with ordinality as u (attnum, ordinality)
-    inner join pg_catalog.pg_attribute as a on a.attrelid = k.conrelid and a.attnum = u.attnum
+    select string_agg(a.attname, '_' order by u.number) as column_list
+    from unnest(k.conkey) with ordinality as u (attnum, number)
+    inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and u.attnum = a.attnum
   ) as n on true
-  where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+  where
+    c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
     and k.contype in ('p', 'u', 'f', 'c', 'x')
     and k.conparentid = 0
     and not c.relispartition

@@ -6,7 +6,8 @@
 select
   'index_name' as name,
   'warn' as level,
-  format('Index %s of %s should be called %s….', f.index_name, f.table_id::regclass, f.expected) as detail,
+  format('Index %s of %s should be called %s….', f.index_name, f.table_id::regclass, f.expected)
+    as detail,
   format('index_name_%s_%s', f.table_id::regclass, f.index_name) as cache_key
 from (
   select
@@ -14,11 +15,14 @@ from (
     c.oid as table_id,
     concat_ws('_', c.relname, a.attname) as expected
   from pg_catalog.pg_index as i
-  inner join pg_catalog.pg_class as x on x.oid = i.indexrelid
-  inner join pg_catalog.pg_class as c on c.oid = i.indrelid
+  inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
+  inner join pg_catalog.pg_class as c on i.indrelid = c.oid
   -- None for an expression.
-  left join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = i.indkey[0] and a.attnum > 0
-  where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+  left join
+    pg_catalog.pg_attribute as a
+    on c.oid = a.attrelid and a.attnum = i.indkey[0] and a.attnum > 0
+  where
+    c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
     and not c.relispartition
     and not exists (
       select from pg_catalog.pg_constraint as k

@@ -6,7 +6,8 @@
 select
   'policy_name' as name,
   'warn' as level,
-  format('Policy %s of %s should be called %s_….', f.polname, f.polrelid::regclass, f.expected) as detail,
+  format('Policy %s of %s should be called %s_….', f.polname, f.polrelid::regclass, f.expected)
+    as detail,
   format('policy_name_%s_%s', f.polrelid::regclass, f.polname) as cache_key
 from (
   select
@@ -14,10 +15,15 @@ from (
     p.polrelid,
     concat_ws(
       '_', c.relname,
-      case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end
+      case p.polcmd
+        when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when
+          'd'
+          then 'delete'
+        else 'all'
+      end
     ) as expected
   from pg_catalog.pg_policy as p
-  inner join pg_catalog.pg_class as c on c.oid = p.polrelid
+  inner join pg_catalog.pg_class as c on p.polrelid = c.oid
   where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
 ) as f
 where f.polname !~ format('^%s_[a-z][a-z0-9_]*$', f.expected)

@@ -1,29 +1,32 @@
 -- A relation or column whose name breaks its convention.
 --
--- What: names are snake_case; a timestamptz ends in _at; a column with a foreign key of its own is id
--- or ends in _id, or in _by for a person.
+-- What: names are snake_case; a timestamptz ends in _at; a column with a foreign key of its own is
+-- id or ends in _id, or in _by for a person.
 -- Why: the names are the contract of the Data API.
 -- Resolve: alter table … rename.
 select
   'column_name' as name,
   'warn' as level,
   f.detail,
-  format('column_name_%s', f.object) as cache_key
+  format('column_name_%s', f.subject) as cache_key
 from (
   select
     c.relnamespace as schema_id,
-    c.oid::regclass::text as object,
+    c.oid::regclass::text as subject,
     format('%s is not snake_case.', c.oid::regclass) as detail
   from pg_catalog.pg_class as c
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c') and c.relname !~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'
   union all
   select
-    c.relnamespace,
-    format('%s_%s', c.oid::regclass, a.attname),
-    format('Column %s of %s is %s.', a.attname, c.oid::regclass, format_type(a.atttypid, a.atttypmod))
+    c.relnamespace as schema_id,
+    format('%s_%s', c.oid::regclass, a.attname) as subject,
+    format(
+      'Column %s of %s is %s.', a.attname, c.oid::regclass, format_type(a.atttypid, a.atttypmod)
+    ) as detail
   from pg_catalog.pg_attribute as a
-  inner join pg_catalog.pg_class as c on c.oid = a.attrelid
-  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
+  inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+  where
+    c.relkind in ('r', 'p', 'v', 'm', 'f', 'c')
     and a.attnum > 0
     and not a.attisdropped
     and (

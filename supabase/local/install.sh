@@ -11,7 +11,7 @@ fail() {
   exit 1
 }
 
-tools() {
+check_tools() {
   command -v node >/dev/null 2>&1 ||
     fail "Node is missing. Install Node 20 or newer, then run the command again."
   node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
@@ -30,7 +30,7 @@ find_python() {
   fail "Python 3.11 or newer is needed; $found. Install it, then run the command again."
 }
 
-python() {
+install_python() {
   chosen=$(find_python)
   echo "Installing the Python packages into .venv ($("$chosen" --version))"
   "$chosen" -m venv --clear .venv || {
@@ -43,7 +43,7 @@ python() {
   touch .venv/.installed
 }
 
-node_packages() {
+install_node() {
   command -v npm >/dev/null 2>&1 ||
     fail "npm is missing. Install it (it comes with Node), then run the command again."
   echo "Installing the npm packages into node_modules (Node $(node --version))"
@@ -54,8 +54,8 @@ node_packages() {
 
 cd "$(dirname "$0")/../.."
 case "${1:-}" in
-  tools) tools ;;
-  python) python ;;
-  node) node_packages ;;
+  tools) check_tools ;;
+  python) install_python ;;
+  node) install_node ;;
   *) fail "usage: install.sh tools|python|node" ;;
 esac

@@ -204,11 +204,11 @@ begin
   select e.user_id
   from public.course_staff as s
   inner join public.enrollments as e on e.course_id = s.course_id
-  where s.user_id = (select auth.uid());
+  where s.user_id = (select auth.uid()) and e.status <> 'withdrawn';
 end
 $$;
 comment on function private.taught_user_ids() is
-'People with an enrollment in a course that the caller is staff of.';
+'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
 
 -- RLS ---------------------------------------------------------------------------------------------
 

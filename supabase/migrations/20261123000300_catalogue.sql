@@ -7,6 +7,10 @@
 --   * The creator of a course becomes its owner; a course never loses its last owner.
 --   * A lesson belongs to the course of its module; prerequisites have no cycles.
 --   * published of a course is written by publish_course and unpublish_course only.
+--
+-- Locks are taken in this order: modules, lessons, course, and then those of the enrollment file. A
+-- statement on modules or lessons holds its rows before a trigger can lock the course, so whoever
+-- needs both locks the rows first. Only deleting a course goes the other way.
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
@@ -244,6 +248,8 @@ create index lesson_prerequisites_course_id_lesson_id_idx
 on public.lesson_prerequisites (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx
 on public.lesson_prerequisites (course_id, prerequisite_id);
+create index lesson_prerequisites_prerequisite_id_idx
+on public.lesson_prerequisites (prerequisite_id);
 
 -- Who may see and write what: each helper gives the caller's whole set of keys and takes no
 -- argument, so that a policy evaluates it once a statement. enrolled_course_ids and open_lesson_ids
@@ -296,6 +302,23 @@ $$;
 comment on function private.published_course_ids() is
 'Published courses; for the policies of the small prerequisite tables.';
 
+create function private.listed_prerequisite_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select l.id from public.lessons as l
+  where l.is_listed and l.id in (
+    select p.lesson_id from public.lesson_prerequisites as p
+    union all
+    select p.prerequisite_id from public.lesson_prerequisites as p
+  );
+end
+$$;
+comment on function private.listed_prerequisite_ids() is
+'Listed lessons that stand on either side of a prerequisite.';
+
 create function private.enrolled_course_ids() returns setof uuid
 language plpgsql stable
 security definer set search_path = ''
@@ -334,6 +357,7 @@ grant execute on function private.staffed_course_ids() to authenticated;
 grant execute on function private.managed_course_ids() to authenticated;
 grant execute on function private.owned_course_ids() to authenticated;
 grant execute on function private.published_course_ids() to anon, authenticated;
+grant execute on function private.listed_prerequisite_ids() to anon, authenticated;
 grant execute on function private.enrolled_course_ids() to authenticated;
 grant execute on function private.open_lesson_ids() to authenticated;
 
@@ -469,20 +493,27 @@ create function private.tg_place_lesson() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
+declare
+  v_course_published boolean;
 begin
   if tg_op = 'INSERT' then
-    if new.course_id is null then
-      select m.course_id into new.course_id from public.modules as m where m.id = new.module_id;
-    end if;
+    select coalesce(new.course_id, m.course_id) into new.course_id
+    from public.modules as m where m.id = new.module_id for key share;
     new.completion_rule := coalesce(new.completion_rule, case new.content_type
       when 'video' then 'watch' when 'quiz' then 'pass' when 'lab' then 'accept' else 'view'
     end::public.completion_rule);
-  elsif new.module_id <> old.module_id and new.ord = old.ord then
-    new.ord := null;
+    -- publish_course cannot see this row yet: it waits for the course instead.
+    select c.published into v_course_published
+    from public.courses as c where c.id = new.course_id for no key update;
+  else
+    -- publish_course holds every lesson while it works, so that the course is as it says here.
+    select c.published into v_course_published
+    from public.courses as c where c.id = new.course_id;
+    if new.module_id <> old.module_id and new.ord = old.ord then
+      new.ord := null;
+    end if;
   end if;
-  select new.published and c.published into new.is_listed
-  from public.courses as c where c.id = new.course_id for no key update;
-  new.is_listed := coalesce(new.is_listed, false);
+  new.is_listed := new.published and coalesce(v_course_published, false);
   if new.ord is null then
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
@@ -547,12 +578,25 @@ create function private.tg_place_lesson_prerequisite() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
+begin
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  return new;
+end
+$$;
+comment on function private.tg_place_lesson_prerequisite() is
+'Fills in course_id of a lesson prerequisite.';
+
+-- The cycle checks run after the row is written, when its policy has spoken: somebody who may not
+-- write learns nothing from them. One writer at a time: two edges that close a cycle together
+-- cannot both pass.
+create function private.tg_check_lesson_prerequisite() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
 declare
   v_cycle boolean;
 begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
-  -- One writer at a time for a course: two edges that close a cycle together cannot both pass.
-  perform from public.courses as c where c.id = new.course_id for no key update;
+  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -566,11 +610,11 @@ begin
       detail = 'The prerequisite depends on the lesson itself.',
       hint = 'Remove a link of the circle first.';
   end if;
-  return new;
+  return null;
 end
 $$;
-comment on function private.tg_place_lesson_prerequisite() is
-'Fills in course_id of a lesson prerequisite and refuses a cycle.';
+comment on function private.tg_check_lesson_prerequisite() is
+'Refuses a cycle of lesson prerequisites.';
 
 create function private.tg_check_course_prerequisite() returns trigger
 language plpgsql
@@ -579,7 +623,7 @@ as $$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('lyceum.course_prerequisites', 0));
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -593,11 +637,35 @@ begin
       detail = 'The prerequisite depends on the course itself.',
       hint = 'Remove a link of the circle first.';
   end if;
-  return new;
+  return null;
 end
 $$;
 comment on function private.tg_check_course_prerequisite() is
 'Refuses a cycle of course prerequisites.';
+
+create function private.tg_hold_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
+  return old;
+end
+$$;
+comment on function private.tg_hold_lessons() is
+'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
+
+create function private.tg_hold_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  return old;
+end
+$$;
+comment on function private.tg_hold_course() is
+'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
 
 create trigger t10_touch_updated_at
 before update on public.courses
@@ -631,6 +699,10 @@ before update on public.modules
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
+create trigger t30_hold_lessons
+before delete on public.modules
+for each row execute function private.tg_hold_lessons();
+
 create trigger t10_place_lesson
 before insert or update of module_id, published, ord on public.lessons
 for each row execute function private.tg_place_lesson();
@@ -638,6 +710,9 @@ create trigger t20_touch_updated_at
 before update on public.lessons
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+create trigger t10_hold_course
+before delete on public.lessons
+for each row execute function private.tg_hold_course();
 create trigger t30_list_lesson
 after update on public.lessons
 for each row when ((old.preview and old.is_listed) <> (new.preview and new.is_listed))
@@ -654,8 +729,11 @@ execute function private.tg_touch_updated_at();
 create trigger t10_place_lesson_prerequisite
 before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
 for each row execute function private.tg_place_lesson_prerequisite();
+create trigger t20_check_lesson_prerequisite
+after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
+for each row execute function private.tg_check_lesson_prerequisite();
 create trigger t10_check_course_prerequisite
-before insert or update of course_id, prerequisite_id on public.course_prerequisites
+after insert or update of course_id, prerequisite_id on public.course_prerequisites
 for each row execute function private.tg_check_course_prerequisite();
 
 -- RLS: courses ------------------------------------------------------------------------------------
@@ -1013,19 +1091,25 @@ grant delete on public.lesson_prerequisites to authenticated, service_role;
 
 create policy lesson_prerequisites_select_anon on public.lesson_prerequisites
 for select to anon
-using (course_id = any(array(select private.published_course_ids())));
+using (
+  lesson_id = any(array(select private.listed_prerequisite_ids()))
+  and prerequisite_id = any(array(select private.listed_prerequisite_ids()))
+);
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
-'Anyone reads the order of lessons of a published course.';
+'Anyone reads which listed lesson needs which listed lesson.';
 
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites
 for select to authenticated
 using (
-  course_id = any(array(select private.published_course_ids()))
+  (
+    lesson_id = any(array(select private.listed_prerequisite_ids()))
+    and prerequisite_id = any(array(select private.listed_prerequisite_ids()))
+  )
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
-'The order of lessons of published courses; drafts too for staff and admins.';
+'Which listed lesson needs which; those of drafts too for staff and admins.';
 
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites
 for insert to authenticated

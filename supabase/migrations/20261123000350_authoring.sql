@@ -11,7 +11,7 @@ security definer set search_path = ''
 as $$
 begin
   perform private.require_staff(p_course_id);
-  perform from public.courses as c where c.id = p_course_id for no key update;
+  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
     raise sqlstate 'PT409' using
@@ -49,7 +49,7 @@ declare
   v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
 begin
   perform private.require_staff(v_course_id);
-  perform from public.courses as c where c.id = v_course_id for no key update;
+  perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
   if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
     raise sqlstate 'PT409' using
@@ -143,6 +143,9 @@ declare
   v_problems jsonb := '[]';
 begin
   perform private.require_manager(p_course_id);
+  -- Held while the flags change; see the order of locks in the catalogue.
+  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
+  perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
   select c.published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then

@@ -10,8 +10,8 @@
 --     concurrency; a free seat goes to the waitlist in the order of asking, in the transaction that
 --     frees it.
 --
--- Locks are taken in this order: learner and course (advisory), course row (share), seats of the
--- course (advisory), enrollment rows.
+-- Locks are taken in this order: learner and course (advisory), profile, course row, seats of the
+-- course (advisory), enrollment rows, progress.
 
 create type public.enrollment_status as enum (
   'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
@@ -142,10 +142,13 @@ comment on policy enrollments_select_related on public.enrollments is
 -- Seats -------------------------------------------------------------------------------------------
 
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
+  perform from public.profiles as p where p.id = p_user_id for key share;
+end
 $$;
 comment on function private.lock_learner(uuid, uuid) is
 'Serialises all enrollment changes of one learner in one course until the transaction ends.';
@@ -204,9 +207,11 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  perform private.fill_seats(
-    case when tg_table_name = 'courses' then new.id else old.course_id end
-  );
+  if tg_table_name = 'courses' then
+    perform private.fill_seats(new.id);
+  else
+    perform private.fill_seats(old.course_id);
+  end if;
   return null;
 end
 $$;
@@ -233,6 +238,34 @@ $$;
 comment on function private.tg_enter_course() is
 'Whoever becomes active has a right on record and a progress that counts the course as it is '
 'now.';
+
+create function private.tg_hold_courses() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+begin
+  for v_course_id in
+    select c.id from public.courses as c
+    where c.id in (
+      select e.course_id from public.enrollments as e where e.user_id = old.id
+      union all
+      select s.course_id from public.course_staff as s where s.user_id = old.id
+    )
+    order by c.id for no key update
+  loop
+    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 2));
+  end loop;
+  return old;
+end
+$$;
+comment on function private.tg_hold_courses() is
+'Locks the courses and seats of an account that is being deleted, before its enrollments go.';
+
+create trigger t20_hold_courses
+before delete on public.profiles
+for each row execute function private.tg_hold_courses();
 
 create trigger t10_fill_seats_update
 after update of status on public.enrollments
@@ -297,7 +330,9 @@ as $$
 declare
   v_missing text;
 begin
-  select string_agg(c.title, ', ' order by c.title) into v_missing
+  select coalesce(
+    string_agg(c.title, ', ' order by c.title) filter (where c.published), 'not in the catalogue'
+  ) into v_missing
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
   left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
@@ -308,7 +343,8 @@ begin
         select avg(lp.score) from public.lesson_progress as lp
         where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
       ))
-    ) is not true;
+    ) is not true
+  having count(*) > 0;
   if v_missing is not null then
     raise sqlstate 'PT409' using
       message = 'prerequisite_missing',
@@ -385,12 +421,15 @@ declare
   v_user_id uuid := private.require_user();
   v_course public.courses;
   v_enrollment public.enrollments;
+  v_entitled boolean;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id for share;
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
-  if v_enrollment.status <> 'withdrawn' then
+  v_entitled := private.is_entitled(v_user_id, p_course_id);
+  if v_enrollment.status in ('pending', 'waitlisted')
+    or (v_enrollment.status in ('active', 'completed') and v_entitled) then
     return v_enrollment;
   end if;
   if v_course.published is not true then
@@ -399,7 +438,17 @@ begin
       detail = 'There is no published course with this id.',
       hint = 'Look the course up in the catalogue.';
   end if;
-  if not private.is_entitled(v_user_id, p_course_id) then
+  if not v_entitled then
+    -- Who was sent away does not come back through the door that is open to all.
+    if exists (
+      select from public.entitlements as t
+      where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
+    ) then
+      raise sqlstate 'PT403' using
+        message = 'entitlement_revoked',
+        detail = 'Your right to this course was taken away.',
+        hint = 'Ask the staff of the course to give it again.';
+    end if;
     if v_course.enrollment_mode = 'closed'
       or now() < v_course.opens_at or now() >= v_course.closes_at then
       raise sqlstate 'PT409' using
@@ -430,6 +479,10 @@ begin
   else
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
+  if v_enrollment.status in ('active', 'completed') then
+    -- Enrolled all along; only the right had ended and is renewed.
+    return v_enrollment;
+  end if;
   perform set_config('response.status', '201', true);
   return private.seat_learner(v_user_id, p_course_id);
 end
@@ -445,8 +498,8 @@ end;
 comment on function public.enroll(uuid, text) is
 'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted '
 '(no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was '
-'so already. Errors: course_not_found PT404, course_closed PT409, code_required and code_invalid'
-' PT403, prerequisite_missing PT409, not_authenticated 42501.';
+'so already. Errors: course_not_found PT404, course_closed PT409, code_required, code_invalid '
+'and entitlement_revoked PT403, prerequisite_missing PT409, not_authenticated 42501.';
 grant execute on function private.enroll(uuid, text) to authenticated;
 grant execute on function public.enroll(uuid, text) to authenticated;
 
@@ -469,9 +522,6 @@ begin
       hint = 'Nothing needs to be done.';
   end if;
   if v_enrollment.status <> 'withdrawn' then
-    update public.entitlements t set revoked_at = now()
-    where t.user_id = v_user_id and t.course_id = p_course_id
-      and t.revoked_at is null and t.source in ('open', 'code', 'approval', 'enrollment');
     update public.enrollments e set status = 'withdrawn'
     where e.id = v_enrollment.id returning e.* into v_enrollment;
   end if;
@@ -487,7 +537,7 @@ begin atomic
   select * from private.withdraw(withdraw.course_id);
 end;
 comment on function public.withdraw(uuid) is
-'Takes the caller out of a course and returns the enrollment; progress is kept, the seat goes to'
-' the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
+'Takes the caller out of a course and returns the enrollment; progress and right are kept, the '
+'seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
 grant execute on function private.withdraw(uuid) to authenticated;
 grant execute on function public.withdraw(uuid) to authenticated;

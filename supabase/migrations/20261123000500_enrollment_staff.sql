@@ -129,10 +129,12 @@ begin
     end if;
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
+    if not private.is_entitled(v_line.user_id, p_course_id) then
+      perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
+    end if;
     if v_enrollment.status in ('waitlisted', 'active', 'completed') then
       v_status := 'already';
     else
-      perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
       v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
       v_status := case
         when v_enrollment.status = 'waitlisted' then 'waitlisted' else 'enrolled'
@@ -275,6 +277,9 @@ declare
   v_course_id uuid;
 begin
   select k.course_id into v_course_id from private.course_codes as k where k.id = p_code_id;
+  if not found then
+    return;
+  end if;
   perform private.require_manager(v_course_id);
   delete from private.course_codes k where k.id = p_code_id;
   perform private.audit(

@@ -10,7 +10,7 @@
 --     completion is banked with the version of the course and never taken away.
 --     private.progress_audit() lists every drift.
 --
--- Locks are taken in this order: course, lessons, enrollment, progress.
+-- Locks are taken in this order: lesson, course, enrollment, progress.
 
 create type public.progress_state as enum ('started', 'completed');
 comment on type public.progress_state is 'How far a learner is with a lesson.';
@@ -151,8 +151,8 @@ begin
       case
         when l.preview and course.published then null
         when course.barrier is not null then course.barrier
-        when l.releases_at > now() then 'not_released'
         when l.state = 'completed' then null
+        when l.releases_at > now() then 'not_released'
         when unmet.lesson_id is not null then 'prerequisite'
         when course.sequential and frontier.ordinal < l.ordinal then 'sequence'
       end as reason,
@@ -382,9 +382,16 @@ declare
   v_access record;
 begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
   select e.status into v_status
   from public.enrollments as e
-  where e.course_id = v_lesson.course_id and e.user_id = p_user_id for update;
+  where e.course_id = v_lesson.course_id and e.user_id = p_user_id
+    and e.status in ('active', 'completed') for update;
+  if not found then
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
+  end if;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
     raise sqlstate 'PT404' using
       message = 'lesson_not_found',

@@ -3,14 +3,13 @@
 --
 -- Right first: whoever becomes active without an entitlement would be given one of another source.
 
-insert into public.entitlements (id, user_id, course_id, source, starts_at, revoked_at, created_at)
+insert into public.entitlements (id, user_id, course_id, source, starts_at, created_at)
 select
   rights.id,
   rights.user_id,
   rights.course_id,
   'open' as entitlement_source,
   now() - rights.age as starts_at,
-  now() - rights.revoked_age as revoked_at,
   now() - rights.age as created_at
 from (
   values
@@ -18,52 +17,45 @@ from (
     'd1000000-0000-4000-8000-000000000021'::uuid,
     'a0000000-0000-4000-8000-000000000021'::uuid,
     'c1000000-0000-4000-8000-000000000000'::uuid,
-    interval '3 days',
-    null::interval
+    interval '3 days'
   ),
   (
     'd1000000-0000-4000-8000-000000000023',
     'a0000000-0000-4000-8000-000000000023',
     'c1000000-0000-4000-8000-000000000000',
-    interval '40 days',
-    null
+    interval '40 days'
   ),
   (
     'd1000000-0000-4000-8000-000000000025',
     'a0000000-0000-4000-8000-000000000025',
     'c1000000-0000-4000-8000-000000000000',
-    interval '20 days',
-    interval '17 days'
+    interval '20 days'
   ),
   (
     'd1000000-0000-4000-8000-000000000026',
     'a0000000-0000-4000-8000-000000000026',
     'c1000000-0000-4000-8000-000000000000',
-    interval '1 day',
-    null
+    interval '1 day'
   ),
   (
     'd2000000-0000-4000-8000-000000000024',
     'a0000000-0000-4000-8000-000000000024',
     'c2000000-0000-4000-8000-000000000000',
-    interval '2 hours',
-    null
+    interval '2 hours'
   ),
   (
     'd2000000-0000-4000-8000-000000000025',
     'a0000000-0000-4000-8000-000000000025',
     'c2000000-0000-4000-8000-000000000000',
-    interval '12 days',
-    null
+    interval '12 days'
   ),
   (
     'd2000000-0000-4000-8000-000000000026',
     'a0000000-0000-4000-8000-000000000026',
     'c2000000-0000-4000-8000-000000000000',
-    interval '25 days',
-    null
+    interval '25 days'
   )
-) as rights (id, user_id, course_id, age, revoked_age);
+) as rights (id, user_id, course_id, age);
 
 -- One enrollment for each right. Progress is counted at the end of this file.
 insert into public.enrollments (
@@ -82,7 +74,8 @@ select
   rights.user_id,
   rights.course_id,
   case
-    when rights.revoked_at is not null then 'withdrawn'::public.enrollment_status
+    when rights.id = 'd1000000-0000-4000-8000-000000000025'
+      then 'withdrawn'::public.enrollment_status
     when finished.completed_at is not null then 'completed'::public.enrollment_status
     else 'active'::public.enrollment_status
   end as status,

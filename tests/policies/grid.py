@@ -70,8 +70,11 @@ def read_access() -> list[Cell]:
 
 def where(key: Row) -> tuple[sql.Composed, list[Any]]:
     """The condition that picks the row with this key, and its parameters."""
-    pairs = [sql.SQL("{} = %s").format(sql.Identifier(column)) for column in key]
-    return sql.SQL(" and ").join(pairs), list(key.values())
+    pairs = [
+        sql.SQL("{} is null" if value is None else "{} = %s").format(sql.Identifier(column))
+        for column, value in key.items()
+    ]
+    return sql.SQL(" and ").join(pairs), [value for value in key.values() if value is not None]
 
 
 def assignments(values: Row) -> tuple[sql.Composed, list[Any]]:

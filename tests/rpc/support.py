@@ -55,19 +55,19 @@ def sqlstate_of(function: str, code: str) -> str:
     return SPECIAL.get((function, code), CODES[code])
 
 
-def refuse(session: Session, function: str, code: str, **arguments: Any) -> None:
+def refuse(session: Session, function: str, code: str, /, **arguments: Any) -> None:
     """Expects the RPC to raise this code with its SQLSTATE; test_registry reads these calls."""
     with session.refused(sqlstate_of(function, code), code):
         session.rpc(function, **arguments)
 
 
-def call(session: Session, function: str, **arguments: Any) -> Row:
+def call(session: Session, function: str, /, **arguments: Any) -> Row:
     """The single row that the RPC answers with."""
     (row,) = session.rpc(function, **arguments)
     return row
 
 
-def answer(session: Session, function: str, **arguments: Any) -> Any:
+def answer(session: Session, function: str, /, **arguments: Any) -> Any:
     """The single value that a function returning jsonb answers with."""
     (value,) = call(session, function, **arguments).values()
     return value
@@ -191,17 +191,17 @@ class Refusal(Exception):
 Job = Callable[[Session], Any]
 
 
-def as_user(user_id: UUID | str, function: str, **arguments: Any) -> Job:
+def as_user(actor: UUID | str, function: str, /, **arguments: Any) -> Job:
     """A job: one RPC by a signed-in user, as PostgREST runs it."""
 
     def job(session: Session) -> Any:
-        session.act(user_id=user_id)
+        session.act(user_id=actor)
         return session.rpc(function, **arguments)
 
     return job
 
 
-def as_role(role: str, function: str, **arguments: Any) -> Job:
+def as_role(role: str, function: str, /, **arguments: Any) -> Job:
     """A job: one RPC by a role without a user."""
 
     def job(session: Session) -> Any:

@@ -1,0 +1,28 @@
+"""One school for all cells of a module; each cell is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.policies.grid import Prober
+from tests.policies.world import World
+from tests.support.database import Database
+
+
+@pytest.fixture(scope="module")
+def world(database: Database) -> Iterator[World]:
+    """The school of the access matrix, in a transaction that is rolled back after the module."""
+    session = database.connect()
+    try:
+        yield World(session)
+    finally:
+        session.rollback()
+        session.close()
+
+
+@pytest.fixture(scope="module")
+def prober(world: World) -> Prober:
+    """Tries cells of the access matrix in the school."""
+    return Prober(world)

@@ -1,0 +1,84 @@
+"""Each policy has cells that allow and cells that deny, and the cells notice when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.policies.grid import Cell, Prober, read_access
+from tests.policies.policy import (
+    DENIED,
+    Mutant,
+    Policy,
+    arm_mutants,
+    read_policies,
+    whole_mutants,
+)
+
+CELLS = read_access()
+TABLES = sorted({cell.table for cell in CELLS})
+
+# Arms that change nothing while everything else stands, each with the reason why it is there.
+EQUIVALENT: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def policies(prober: Prober) -> list[Policy]:
+    """All policies of the two schemas."""
+    return read_policies(prober.session)
+
+
+def test_registry(policies: list[Policy]) -> None:
+    """Every policy has a cell that allows and a cell that denies."""
+    missing = []
+    for policy in policies:
+        tokens = {cell.expected for cell in policy.cells(CELLS)}
+        if "ok" not in tokens:
+            missing.append(f"{policy.name}: no cell allows")
+        if not tokens & {*DENIED}:
+            missing.append(f"{policy.name}: no cell denies")
+    assert policies
+    assert missing == []
+
+
+def unnoticed(prober: Prober, mutant: Mutant) -> bool:
+    """Does every cell pass although the policy was changed? The change is undone."""
+    # Most promising first: denials for a wider policy, permissions for a narrower one.
+    wider = mutant.name == "true"
+
+    def hope(cell: Cell) -> bool:
+        return (cell.expected == "ok") is wider
+
+    with prober.session.savepoint():
+        mutant.apply(prober.session)
+        return next(prober.surprises(sorted(mutant.policy.cells(CELLS), key=hope)), None) is None
+
+
+def survivors(
+    prober: Prober,
+    policies: list[Policy],
+    table: str,
+    mutants: Callable[[Policy], Iterator[Mutant]],
+) -> list[str]:
+    """The changed policies of a table that no cell notices."""
+    return [
+        str(mutant)
+        for policy in policies
+        if policy.table == table
+        for mutant in mutants(policy)
+        if unnoticed(prober, mutant)
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_true_and_false_are_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
+    """Each clause of each policy replaced by true, then by false: a cell fails each time."""
+    assert survivors(prober, policies, table, whole_mutants) == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
+    """Each arm of each policy taken away: a cell fails each time, but for those listed above."""
+    found = survivors(prober, policies, table, arm_mutants)
+    assert [name for name in found if name not in EQUIVALENT] == []

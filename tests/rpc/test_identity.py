@@ -1,0 +1,310 @@
+"""Profiles that follow accounts, and set_user_role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.support import (
+    World,
+    as_user,
+    at_once,
+    audit_lines,
+    call,
+    committed,
+    refusals,
+    refuse,
+)
+from tests.support.database import Database, Row, Session
+from tests.support.school import School
+
+
+def sign_up(db: Session, email: str | None, metadata: Any) -> UUID:
+    """An account as Supabase Auth inserts it."""
+    user_id = uuid4()
+    db.act("postgres")
+    db.run(
+        "insert into auth.users (id, email, raw_user_meta_data, raw_app_meta_data) "
+        "values (%s, %s, %s, %s)",
+        user_id,
+        email,
+        None if metadata is None else Jsonb(metadata),
+        Jsonb({"role": "admin", "provider": "email"}),
+    )
+    return user_id
+
+
+def profile(db: Session, user_id: UUID) -> Row:
+    """The profile of an account."""
+    db.act("postgres")
+    return db.one("select * from public.profiles where id = %s", user_id)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name"),
+    [
+        ({"name": "Ada"}, "Ada"),
+        ({"full_name": "Ada L."}, "Ada L."),
+        ({"name": "  ", "full_name": "Ada L."}, "Ada L."),
+        ({"name": "Ada", "full_name": "Other"}, "Ada"),
+        ({"name": ""}, "ada"),
+        ({"name": None}, "ada"),
+        ({"name": "n" * 10_000}, "n" * 200),
+        ({"name": "Ünï©ødé " * 100}, ("Ünï©ødé " * 100)[:200]),
+        ({"name": 17}, "17"),
+        ({}, "ada"),
+        ([], "ada"),
+        ([{"name": "Ada"}], "ada"),
+        ("Ada", "ada"),
+        (None, "ada"),
+    ],
+)
+def test_sign_up_makes_a_profile(db: Session, metadata: Any, name: str) -> None:
+    """The profile takes its name from the metadata, else from the email; nothing makes it fail."""
+    made = profile(db, sign_up(db, "ada@school.test", metadata))
+    assert (made["email"], made["name"], made["locale"]) == ("ada@school.test", name, "en")
+    assert made["role"] == "learner"
+
+
+@pytest.mark.parametrize("metadata", [{"role": "admin"}, {"app_role": "admin", "admin": True}])
+def test_metadata_never_gives_a_role(db: Session, metadata: Any) -> None:
+    """Whatever a user writes into his metadata, at sign-up or later, he stays a learner."""
+    user_id = sign_up(db, None, metadata)
+    db.run(
+        "update auth.users set raw_user_meta_data = %s where id = %s",
+        Jsonb({**metadata, "name": "Eve", "is_admin": True}),
+        user_id,
+    )
+    assert profile(db, user_id)["role"] == "learner"
+
+
+@pytest.mark.parametrize(
+    ("locale", "kept"),
+    [
+        ("de", "de"),
+        ("pt-BR", "pt-BR"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("english", "en"),
+        ("EN", "en"),
+        ("de_DE", "en"),
+        ("de\n", "en"),
+        ("", "en"),
+        ("d" * 10_000, "en"),
+        (None, "en"),
+        ({"a": 1}, "en"),
+    ],
+)
+def test_sign_up_takes_a_valid_locale_only(db: Session, locale: Any, kept: str) -> None:
+    """A locale that is no language tag becomes English, and the sign-up succeeds."""
+    assert profile(db, sign_up(db, "a@school.test", {"locale": locale}))["locale"] == kept
+
+
+def test_sign_up_without_email(db: Session) -> None:
+    """An account without an email, by phone or anonymous, has a profile with empty strings."""
+    made = profile(db, sign_up(db, None, None))
+    assert (made["email"], made["name"]) == ("", "")
+
+
+def test_name_in_a_later_update(db: Session) -> None:
+    """The local Auth writes metadata after the insert; the profile takes the name then."""
+    user_id = sign_up(db, "ada@school.test", None)
+    db.run(
+        "update auth.users set raw_user_meta_data = %s where id = %s",
+        Jsonb({"name": "Ada", "locale": "de"}),
+        user_id,
+    )
+    assert profile(db, user_id)["name"] == "Ada"
+
+
+def test_a_hostile_name_in_a_later_update(db: Session) -> None:
+    """A name of 10 kB in a later update is cut as well."""
+    user_id = sign_up(db, "ada@school.test", {"name": "Ada"})
+    db.run(
+        "update auth.users set raw_user_meta_data = %s where id = %s",
+        Jsonb({"name": "x" * 10_000}),
+        user_id,
+    )
+    assert profile(db, user_id)["name"] == "x" * 200
+
+
+def test_own_name_outlives_other_metadata(db: Session) -> None:
+    """A name that the person chose stays when Auth touches the account without renaming it."""
+    user_id = sign_up(db, "ada@school.test", {"name": "Ada"})
+    db.act(user_id=user_id)
+    assert db.run("update public.profiles set name = 'Countess' where id = %s", user_id) == 1
+    db.act("postgres")
+    for change in (Jsonb({"name": "Ada", "seen": 1}), Jsonb({}), None):
+        db.run("update auth.users set raw_user_meta_data = %s where id = %s", change, user_id)
+    db.run("update auth.users set email = 'new@school.test' where id = %s", user_id)
+    assert profile(db, user_id)["name"] == "Countess"
+
+
+def test_email_change(db: Session) -> None:
+    """The profile follows a changed email, also to none; updated_at moves only with a change."""
+    user_id = sign_up(db, "ada@school.test", None)
+    for email, kept in (("new@school.test", "new@school.test"), (None, ""), ("b@x.test", "b@x.test")):
+        db.run("update auth.users set email = %s where id = %s", email, user_id)
+        assert profile(db, user_id)["email"] == kept
+
+
+def test_account_deletion_takes_everything_of_the_person(db: Session, school: School) -> None:
+    """Profile, enrollments, rights, progress and events go; the course and its counts stay."""
+    learner, other = school.user(), school.user()
+    course_id = school.course()
+    lesson_id = school.lesson(school.module(course_id))
+    for user_id in (learner, other):
+        school.enroll(user_id, course_id)
+        db.act(user_id=user_id).rpc("record_progress", lesson_id=lesson_id, event_id=uuid4())
+        db.rpc("complete_lesson", lesson_id=lesson_id)
+    db.act("postgres")
+    db.run("delete from auth.users where id = %s", learner)
+    for table, column in (
+        ("public.profiles", "id"),
+        ("public.enrollments", "user_id"),
+        ("public.entitlements", "user_id"),
+        ("public.lesson_progress", "user_id"),
+        ("private.progress_events", "user_id"),
+    ):
+        count = f"select count(*) from {table} where {column} = %s"
+        assert (db.value(count, learner), db.value(count, other)) == (0, 1), table
+    assert school.drift() == []
+
+
+def test_account_deletion_frees_the_seat(db: Session, school: School) -> None:
+    """The seat of a deleted account goes to the waitlist."""
+    first, second = school.user(), school.user()
+    course_id = school.course(capacity=1)
+    for user_id in (first, second):
+        db.act(user_id=user_id).rpc("enroll", course_id=course_id)
+    db.act("postgres")
+    db.run("delete from auth.users where id = %s", first)
+    assert db.all("select user_id, status::text from public.enrollments where course_id = %s",
+                  course_id) == [{"user_id": second, "status": "active"}]
+    assert school.drift() == []
+
+
+def test_account_deletion_of_the_last_owner_is_refused(db: Session, school: School) -> None:
+    """A course keeps its last owner; with a second owner the account goes, and created_by with it."""
+    owner, second = school.user("instructor"), school.user("instructor")
+    db.act(user_id=owner)
+    course_id = db.value(
+        "insert into public.courses (slug, title) values ('mine', 'Mine') returning id"
+    )
+    db.act("postgres")
+    with db.refused("PT409", "last_owner"):
+        db.run("delete from auth.users where id = %s", owner)
+    school.staff(course_id, second, "owner")
+    db.run("delete from auth.users where id = %s", owner)
+    assert db.value("select created_by from public.courses where id = %s", course_id) is None
+
+
+# set_user_role ---------------------------------------------------------------------------------
+
+
+def test_set_user_role(db: Session, school: School) -> None:
+    """An admin and the service key change a role; the profile comes back and the act is audited."""
+    admin, person = school.user("admin"), school.user()
+    db.act(user_id=admin)
+    assert call(db, "set_user_role", user_id=person, role="instructor")["role"] == "instructor"
+    db.act("service_role")
+    assert call(db, "set_user_role", user_id=person, role="admin")["id"] == person
+    lines = audit_lines(db, "set_user_role", person)
+    assert [(line["actor_id"], line["actor_role"], line["detail"]) for line in lines] == [
+        (admin, "authenticated", {"from": "learner", "to": "instructor"}),
+        (None, "service_role", {"from": "instructor", "to": "admin"}),
+    ]
+
+
+def test_set_user_role_again(db: Session, school: School) -> None:
+    """The same call again gives the same answer and no second line in the audit log."""
+    admin, person = school.user("admin"), school.user()
+    db.act(user_id=admin)
+    first = call(db, "set_user_role", user_id=person, role="instructor")
+    assert call(db, "set_user_role", user_id=person, role="instructor") == first
+    assert len(audit_lines(db, "set_user_role", person)) == 1
+
+
+def test_set_user_role_refuses(db: Session, school: School) -> None:
+    """Wrong actor, missing role, unknown account."""
+    admin, instructor, learner = school.user("admin"), school.user("instructor"), school.user()
+    for actor in (learner, instructor):
+        db.act(user_id=actor)
+        refuse(db, "set_user_role", "admin_required", user_id=actor, role="admin")
+        refuse(db, "set_user_role", "admin_required", user_id=uuid4(), role="admin")
+    db.act()
+    refuse(db, "set_user_role", "admin_required", user_id=learner, role="admin")
+    db.act(user_id=admin)
+    refuse(db, "set_user_role", "invalid_role", user_id=learner, role=None)
+    refuse(db, "set_user_role", "user_not_found", user_id=uuid4(), role="admin")
+    refuse(db, "set_user_role", "user_not_found", user_id=None, role="admin")
+    assert profile(db, learner)["role"] == "learner"
+
+
+def test_service_role_claim_is_not_the_service_role(db: Session, school: School) -> None:
+    """A claim that says service_role in a token verified as authenticated changes nothing."""
+    learner = school.user()
+    db.act(user_id=learner)
+    db.run(
+        "select set_config('request.jwt.claims', %s, true)",
+        '{"role": "service_role", "sub": "%s"}' % learner,
+    )
+    refuse(db, "set_user_role", "admin_required", user_id=learner, role="admin")
+
+
+def test_the_last_admin_stays(db: Session, school: School) -> None:
+    """The only admin cannot be demoted, by himself or by the service key."""
+    admin, second = school.user("admin"), school.user()
+    db.run("update public.profiles set role = 'learner' where role = 'admin' and id <> %s", admin)
+    db.act(user_id=admin)
+    refuse(db, "set_user_role", "last_admin", user_id=admin, role="learner")
+    assert call(db, "set_user_role", user_id=admin, role="admin")["role"] == "admin"
+    db.act("service_role")
+    refuse(db, "set_user_role", "last_admin", user_id=admin, role="instructor")
+    call(db, "set_user_role", user_id=second, role="admin")
+    assert call(db, "set_user_role", user_id=admin, role="learner")["role"] == "learner"
+
+
+@contextmanager
+def only_admins(world: World, user_ids: list[UUID]) -> Iterator[None]:
+    """Makes these accounts the only admins for a while."""
+    others = world.all(
+        "update public.profiles set role = 'learner' "
+        "where role = 'admin' and not id = any(%s) returning id",
+        user_ids,
+    )
+    try:
+        yield
+    finally:
+        world.all(
+            "update public.profiles set role = 'admin' where id = any(%s)",
+            [row["id"] for row in others],
+        )
+
+
+def test_two_admins_demote_each_other_at_once(database: Database) -> None:
+    """One of the two stays admin, whoever comes first."""
+    with committed(database) as world:
+        pair = world.users(2, "admin")
+        world.commit()
+        with only_admins(world, pair):
+            for _ in range(8):
+                jobs = [
+                    as_user(pair[0], "set_user_role", user_id=pair[1], role="learner"),
+                    as_user(pair[1], "set_user_role", user_id=pair[0], role="learner"),
+                ]
+                refused = refusals(at_once(database, jobs))
+                left = world.value(
+                    "select count(*) from public.profiles where id = any(%s) and role = 'admin'",
+                    pair,
+                )
+                assert left == 1
+                assert [refusal.code for refusal in refused] in (
+                    ["last_admin"],
+                    ["admin_required"],
+                )
+                world.all("update public.profiles set role = 'admin' where id = any(%s)", pair)

@@ -1,0 +1,258 @@
+"""Every RPC: who may call it, what a NULL argument does, and that each code it names is tested."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.support import CODES, sqlstate_of
+from tests.support.database import Session
+from tests.support.school import School
+
+FUNCTIONS = """
+select p.proname, obj_description(p.oid, 'pg_proc') as comment, p.proargnames, p.pronargs,
+  p.provolatile, p.prosecdef, p.oid
+from pg_proc as p
+where p.pronamespace = 'public'::regnamespace
+  and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
+order by p.proname
+"""
+# Who may call what; a function that is not here fails the test.
+READERS = {"course_outline", "explain_access", "lesson_access"}
+LEARNERS = {"complete_lesson", "enroll", "my_learning", "record_progress", "withdraw"}
+STAFF = {
+    "create_course_code",
+    "delete_course_code",
+    "enroll_roster",
+    "grant_entitlement",
+    "list_course_codes",
+    "publish_course",
+    "reorder_lessons",
+    "reorder_modules",
+    "review_enrollment",
+    "revoke_entitlement",
+    "set_user_role",
+    "unpublish_course",
+}
+
+
+def documented(db: Session) -> dict[tuple[str, str], str]:
+    """(function, code) to SQLSTATE, as the comments on the functions say it."""
+    found: dict[tuple[str, str], str] = {}
+    for row in db.all(FUNCTIONS):
+        head, _, tail = (row["comment"] or "").partition("Errors:")
+        assert head, f"{row['proname']} has no comment"
+        codes: list[str] = []
+        for word in re.findall(r"[A-Za-z0-9_]+", tail):
+            if re.fullmatch(r"PT\d{3}|42501", word):
+                assert codes, f"{row['proname']}: {word} without a code"
+                found |= {(row["proname"], code): word for code in codes}
+                codes = []
+            elif "_" in word:
+                codes.append(word)
+        assert not codes, f"{row['proname']}: {codes} without an SQLSTATE"
+    return found
+
+
+def asserted() -> set[tuple[str, str]]:
+    """(function, code) of every `refuse` call with literal names in the tests of this folder."""
+    found = set()
+    for file in Path(__file__).parent.glob("test_*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "refuse":
+                _, function, code = node.args[:3]
+                if isinstance(function, ast.Constant) and isinstance(code, ast.Constant):
+                    found.add((str(function.value), str(code.value)))
+    return found
+
+
+def test_every_documented_code_is_asserted(db: Session) -> None:
+    """A code in the comment of a function is expected by a test of that function."""
+    assert set(documented(db)) - asserted() == set()
+
+
+def test_every_asserted_code_is_documented(db: Session) -> None:
+    """A code that a test sees is in the comment of the function, with the same SQLSTATE."""
+    says = documented(db)
+    assert asserted() - set(says) == set()
+    assert {key: sqlstate_of(*key) for key in says} == says
+
+
+def test_every_raised_code_is_known(db: Session) -> None:
+    """The codes in the source of all functions are the codes of the table, no more and no fewer."""
+    sources = db.all(
+        "select prosrc from pg_proc where pronamespace in "
+        "('public'::regnamespace, 'private'::regnamespace)"
+    )
+    raised = {
+        code for row in sources for code in re.findall(r"message = '([a-z_]+)'", row["prosrc"])
+    }
+    assert raised == set(CODES)
+
+
+def test_no_function_is_overloaded_or_definer(db: Session) -> None:
+    """Functions of public have one signature each and run with the rights of the caller."""
+    rows = db.all(FUNCTIONS)
+    assert len({row["proname"] for row in rows}) == len(rows)
+    assert [row["proname"] for row in rows if row["prosecdef"]] == []
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("anon", READERS),
+        ("authenticated", READERS | LEARNERS | STAFF),
+        ("service_role", READERS | STAFF),
+    ],
+)
+def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
+    """Each role may execute exactly its functions."""
+    rows = db.all(FUNCTIONS)
+    may = {
+        row["proname"]
+        for row in rows
+        if db.value("select has_function_privilege(%s, %s::oid, 'execute')", role, row["oid"])
+    }
+    assert may == allowed
+    assert {row["proname"] for row in rows} == READERS | LEARNERS | STAFF
+
+
+Arguments = dict[str, Any]
+
+
+def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
+    """For each function an actor and arguments with which it succeeds."""
+    admin, owner, learner, other, asker = (
+        school.user(role) for role in ("admin", "instructor", "learner", "learner", "learner")
+    )
+    course_id = school.course(owner=owner)
+    module_id = school.module(course_id)
+    lesson_ids = [school.lesson(module_id) for _ in range(2)]
+    closed_id = school.course(owner=owner)
+    open_id = school.course(owner=owner, enrollment_mode="code")
+    school.enroll(learner, course_id)
+    pending_id = school.enroll(asker, course_id, "pending")
+    session = school.session
+    entitlement_id = session.value(
+        "select id from public.entitlements where user_id = %s and course_id = %s",
+        learner,
+        course_id,
+    )
+    session.act(user_id=owner)
+    code = session.rpc("create_course_code", course_id=open_id, code="open-sesame")
+    code_id = code[0]["create_course_code"]["id"]
+    in_course = {"course_id": course_id}
+    slug = session.value("select slug from public.courses where id = %s", course_id)
+    return {
+        "set_user_role": (admin, {"user_id": other, "role": "instructor"}),
+        "reorder_modules": (owner, {**in_course, "module_ids": [module_id]}),
+        "reorder_lessons": (owner, {"module_id": module_id, "lesson_ids": lesson_ids[::-1]}),
+        "publish_course": (owner, in_course),
+        "unpublish_course": (owner, {"course_id": closed_id}),
+        "course_outline": (learner, {"slug": slug}),
+        "enroll": (other, {"course_id": open_id, "code": "open-sesame"}),
+        "withdraw": (learner, in_course),
+        "review_enrollment": (owner, {"enrollment_id": pending_id, "accept": True}),
+        "enroll_roster": (owner, {**in_course, "learners": Jsonb([{"user_id": str(other)}])}),
+        "create_course_code": (
+            owner,
+            {**in_course, "code": "secret-1", "max_uses": 5, "expires_at": "2100-01-01"},
+        ),
+        "list_course_codes": (owner, in_course),
+        "delete_course_code": (owner, {"code_id": code_id}),
+        "grant_entitlement": (
+            admin,
+            {
+                **in_course,
+                "user_id": other,
+                "source": "purchase",
+                "starts_at": "2020-01-01",
+                "expires_at": "2100-01-01",
+            },
+        ),
+        "revoke_entitlement": (owner, {"entitlement_id": entitlement_id}),
+        "record_progress": (
+            learner,
+            {
+                "lesson_id": lesson_ids[0],
+                "position_seconds": 10,
+                "watched": "{[0,10)}",
+                "seconds_spent": 10,
+                "event_id": uuid4(),
+            },
+        ),
+        "complete_lesson": (learner, {"lesson_id": lesson_ids[0]}),
+        "lesson_access": (learner, in_course),
+        "explain_access": (learner, {"lesson_id": lesson_ids[0]}),
+        "my_learning": (learner, {}),
+    }
+
+
+def test_valid_calls_name_every_function_and_argument(db: Session, school: School) -> None:
+    """The table of valid calls is complete, and each of them succeeds."""
+    calls = valid_calls(school)
+    db.act("postgres")
+    rows = db.all(FUNCTIONS)
+    assert {row["proname"] for row in rows} == set(calls)
+    for row in rows:
+        actor, arguments = calls[row["proname"]]
+        assert set((row["proargnames"] or [])[: row["pronargs"]]) == set(arguments)
+        with db.savepoint():
+            db.act(user_id=actor).rpc(row["proname"], **arguments)
+
+
+@pytest.mark.parametrize("function", sorted(READERS | LEARNERS | STAFF))
+def test_a_null_argument_is_answered_with_a_code(
+    db: Session, school: School, function: str
+) -> None:
+    """Each argument NULL in turn, and all at once: an answer or a documented code, for anyone."""
+    says = documented(db)
+    actor, arguments = valid_calls(school)[function]
+    actors = [actor, school.user("admin"), school.user()]
+    nulls = [{**arguments, name: None} for name in arguments]
+    nulls.append(dict.fromkeys(arguments))
+    for user_id in actors:
+        for given in nulls:
+            db.act(user_id=user_id)
+            try:
+                with db.savepoint():
+                    db.rpc(function, **given)
+            except psycopg.Error as error:
+                code = error.diag.message_primary or ""
+                assert says.get((function, code)) == error.sqlstate, f"{given}: {error}"
+
+
+@pytest.mark.parametrize("function", sorted(STAFF))
+def test_staff_functions_refuse_an_outsider_first(
+    db: Session, school: School, function: str
+) -> None:
+    """A learner gets 42501 from each staff function, whether or not the thing he names exists."""
+    _, arguments = valid_calls(school)[function]
+    outsider = school.user()
+    unknown = {
+        name: uuid4() if isinstance(value, UUID) else value for name, value in arguments.items()
+    }
+    for given in (arguments, unknown):
+        db.act(user_id=outsider)
+        with db.refused("42501"):
+            db.rpc(function, **given)
+
+
+@pytest.mark.parametrize("function", sorted(LEARNERS))
+def test_learner_functions_need_a_user(db: Session, school: School, function: str) -> None:
+    """A token without a user is refused with not_authenticated, anon and the service key by grant."""
+    _, arguments = valid_calls(school)[function]
+    db.act()
+    with db.refused("42501", "not_authenticated"):
+        db.rpc(function, **arguments)
+    for role in ("anon", "service_role"):
+        db.act(role)
+        with db.refused("42501"):
+            db.rpc(function, **arguments)
