@@ -20,6 +20,6 @@ from (
   where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
 ) as f
 where
-  f.source ~ 'auth\.\w+\(\)[^(]* IS (NULL|NOT DISTINCT)'
-  or f.source ~ 'COALESCE\((\( SELECT )?auth\.'
+  f.source ~ 'auth\.\w+\(\)[^(]* IS (NULL|DISTINCT)'
+  or f.source ~ '(COALESCE\(|IS DISTINCT FROM )(\( SELECT )?auth\.'
 order by cache_key;

@@ -4,14 +4,23 @@
 -- no privilege on a sequence, and no create on public.
 -- Why: what clients cannot name, they cannot read by a mistake elsewhere.
 -- Resolve: revoke it. Policies and functions of public reach private without it.
+with g as (
+  select
+    r.oid,
+    r.rolname
+  from pg_catalog.pg_roles as r
+  where r.rolname in ('anon', 'authenticated', 'service_role')
+  union all
+  select
+    0 as oid,
+    'PUBLIC' as rolname
+)
+
 select
   'private_reachable' as name,
   'error' as level,
-  format(
-    '%s holds %s on %s.', case when f.grantee = 0 then 'PUBLIC' else f.grantee::regrole::text end,
-    lower(f.privilege_type), f.subject
-  ) as detail,
-  format('private_reachable_%s_%s_%s', f.subject, f.grantee, lower(f.privilege_type)) as cache_key
+  format('%s holds %s on %s.', g.rolname, lower(f.privilege_type), f.subject) as detail,
+  format('private_reachable_%s_%s_%s', f.subject, g.rolname, lower(f.privilege_type)) as cache_key
 from (
   select
     format('schema %s', n.nspname) as subject,
@@ -38,5 +47,5 @@ from (
     c.relnamespace = 'private'::regnamespace
     or (c.relnamespace = 'public'::regnamespace and c.relkind = 'S')
 ) as f
-where f.grantee in (0, 'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)
+inner join g on f.grantee = g.oid
 order by cache_key;

@@ -28,21 +28,29 @@ from (
     )
   union all
   select
-    format('%s_%s_%s_%s', n.nspname, d.defaclobjtype, x.grantee, lower(x.privilege_type))
+    format('%s_%s_%s_%s', n.nspname, d.defaclobjtype, g.rolname, lower(x.privilege_type))
       as subject,
     format(
       'New objects of kind %s in schema %s give %s to %s.',
       d.defaclobjtype,
       n.nspname,
       lower(x.privilege_type),
-      case when x.grantee = 0 then 'PUBLIC' else x.grantee::regrole::text end
+      g.rolname
     ) as detail
   from pg_catalog.pg_default_acl as d
   inner join pg_catalog.pg_namespace as n on d.defaclnamespace = n.oid
   cross join aclexplode(d.defaclacl) as x
-  where
-    d.defaclrole = 'postgres'::regrole
-    and n.nspname in ('public', 'private')
-    and x.grantee in (0, 'anon'::regrole, 'authenticated'::regrole, 'service_role'::regrole)
+  inner join (
+    select
+      r.oid,
+      r.rolname
+    from pg_catalog.pg_roles as r
+    where r.rolname in ('anon', 'authenticated', 'service_role')
+    union all
+    select
+      0 as oid,
+      'PUBLIC' as rolname
+  ) as g on x.grantee = g.oid
+  where d.defaclrole = 'postgres'::regrole and n.nspname in ('public', 'private')
 ) as f
 order by cache_key;

@@ -8,6 +8,7 @@ import httpx
 import jwt
 import pytest
 
+from tests.support.http import token
 from tests.support.stack import Stack
 
 
@@ -16,17 +17,6 @@ def gateway(stack: Stack) -> Iterator[httpx.Client]:
     """Plain HTTP against the gateway."""
     with httpx.Client(base_url=stack.supabase_url) as client:
         yield client
-
-
-def token(stack: Stack, email: str) -> str:
-    """The access token of a demo account."""
-    answer = httpx.post(
-        f"{stack.supabase_url}/auth/v1/token?grant_type=password",
-        headers={"apikey": stack.publishable_key},
-        json={"email": email, "password": "lyceum-demo"},
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
 
 
 @pytest.mark.parametrize(

@@ -19,17 +19,11 @@ ACTORS = (
     *("anon", "outsider", "learner", "peer", "elsewhere", "assistant", "instructor"),
     *("owner", "rival", "admin", "service"),
 )
-# The operations of each command of a policy; `granted` is a move with the column granted.
-OPERATIONS = {
-    "select": ("select",),
-    "insert": ("insert", "returning", "upsert"),
-    "update": ("update", "move", "granted", "upsert"),
-    "delete": ("delete",),
-}
 ALL_OPERATIONS = (
     *("select", "insert", "returning", "upsert", "update", "protected", "move", "delete"),
     "truncate",
 )
+MORE_OPERATIONS = ("granted", "forged")
 
 
 @dataclass(frozen=True)
@@ -110,7 +104,9 @@ class Prober:
             return self._protected(cell, subject)
         with self.session.savepoint():
             if cell.operation == "granted":
-                self._grant(cell.table, subject.moves[cell.case].values)
+                self._grant("update", cell.table, subject.moves[cell.case].values)
+            elif cell.operation == "forged":
+                self._grant("insert", cell.table, subject.inserts[cell.case])
             return self._outcome(cell, self._attempt(cell, subject))
 
     def surprises(self, cells: Iterable[Cell]) -> Iterator[str]:
@@ -164,10 +160,12 @@ class Prober:
             return None
         return "allowed, but the row is not as written"
 
-    def _grant(self, table: str, values: Row) -> None:
+    def _grant(self, privilege: str, table: str, values: Row) -> None:
         self.session.run(
-            sql.SQL("grant update ({}) on public.{} to authenticated, service_role").format(
-                sql.SQL(", ").join(map(sql.Identifier, values)), sql.Identifier(table)
+            sql.SQL("grant {} ({}) on public.{} to authenticated, service_role").format(
+                sql.SQL("update" if privilege == "update" else "insert"),
+                sql.SQL(", ").join(map(sql.Identifier, values)),
+                sql.Identifier(table),
             )
         )
 
@@ -197,7 +195,7 @@ class Prober:
     def _attempt(self, cell: Cell, subject: Subject) -> Attempt:
         table = sql.Identifier(cell.table)
         match cell.operation:
-            case "insert" | "returning":
+            case "insert" | "returning" | "forged":
                 return insertion(table, subject.inserts[cell.case], cell.operation == "returning")
             case "upsert":
                 return self._upsert(table, subject, cell.case)

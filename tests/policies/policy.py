@@ -11,12 +11,19 @@ from pglast.enums import BoolExprType
 from pglast.stream import RawStream
 from psycopg import sql
 
-from tests.policies.grid import ACTORS, OPERATIONS, Cell
+from tests.policies.grid import Cell
 from tests.support.database import Session
 
-# The actors to whom the policies of a role apply. service_role and postgres pass policies by.
-ROLE_OF = {name: "authenticated" for name in ACTORS} | {"anon": "anon", "service": "service_role"}
-DENIED = ("0", "no")
+# The role of the actors who are not signed in as somebody.
+ROLES = {"anon": "anon", "service": "service_role"}
+# What a policy of each command decides by itself, and what it has a part in.
+DECIDES = {
+    "select": ("select",),
+    "insert": ("insert", "returning", "forged"),
+    "update": ("update", "move", "granted"),
+    "delete": ("delete",),
+}
+SHARES = {"select": ("returning",), "insert": ("upsert",), "update": ("upsert",), "delete": ()}
 
 
 @dataclass(frozen=True)
@@ -30,15 +37,21 @@ class Policy:
     command: str
     clauses: dict[str, str]
 
-    def cells(self, cells: list[Cell]) -> list[Cell]:
+    def decides(self, cells: list[Cell]) -> list[Cell]:
+        """The cells whose outcome is that of this policy, where the privilege is there."""
+        return [cell for cell in cells if self._speaks(cell, DECIDES[self.command])]
+
+    def affects(self, cells: list[Cell]) -> list[Cell]:
         """The cells in which this policy has a say."""
-        return [
-            cell
-            for cell in cells
-            if (self.schema, self.table) == ("public", cell.table)
-            and cell.operation in OPERATIONS.get(self.command, ())
-            and ROLE_OF.get(cell.actor, "authenticated") in self.roles
-        ]
+        operations = DECIDES[self.command] + SHARES[self.command]
+        return [cell for cell in cells if self._speaks(cell, operations)]
+
+    def _speaks(self, cell: Cell, operations: tuple[str, ...]) -> bool:
+        return (
+            (self.schema, self.table) == ("public", cell.table)
+            and cell.operation in operations
+            and ROLES.get(cell.actor, "authenticated") in self.roles
+        )
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,7 @@ class Mutant:
                 sql.Identifier(self.policy.table),
                 sql.SQL("using" if self.clause == "using" else "with check"),
                 # Text of the catalogue, or of its syntax tree; nothing a client has sent.
-                sql.SQL(self.expression),  # type: ignore[arg-type]
+                sql.SQL(self.expression),
             )
         )
 
@@ -104,16 +117,19 @@ def arm_mutants(policy: Policy) -> Iterator[Mutant]:
 
 
 def _parse(text: str) -> Any:
-    return parse_sql(f"select 1 where {text}")[0].stmt.whereClause
+    (parsed,) = parse_sql(f"select 1 where {text}")
+    statement: Any = parsed.stmt
+    return statement.whereClause
 
 
 def _without_one(node: Any) -> Iterator[tuple[Any, Any]]:
     """Pairs of an expression that lacks one arm, and the arm."""
     if not isinstance(node, ast.BoolExpr) or node.boolop == BoolExprType.NOT_EXPR:
         return
-    for position, arm in enumerate(node.args):
-        rest = node.args[:position] + node.args[position + 1 :]
+    arms: tuple[Any, ...] = node.args or ()
+    for position, arm in enumerate(arms):
+        before, after = arms[:position], arms[position + 1 :]
+        rest = before + after
         yield (rest[0] if len(rest) == 1 else ast.BoolExpr(node.boolop, rest)), arm
         for inner, inner_arm in _without_one(arm):
-            changed = (*node.args[:position], inner, *node.args[position + 1 :])
-            yield ast.BoolExpr(node.boolop, changed), inner_arm
+            yield ast.BoolExpr(node.boolop, (*before, inner, *after)), inner_arm

@@ -8,7 +8,6 @@ import pytest
 
 from tests.policies.grid import Cell, Prober, read_access
 from tests.policies.policy import (
-    DENIED,
     Mutant,
     Policy,
     arm_mutants,
@@ -20,7 +19,11 @@ CELLS = read_access()
 TABLES = sorted({cell.table for cell in CELLS})
 
 # Arms that change nothing while everything else stands, each with the reason why it is there.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT = {
+    "course_staff_select_staff: using without user_id = (SELECT auth.uid() AS uid)": (
+        "whoever has a row is staff of its course; stated so that the rule reads as it is meant"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +36,10 @@ def test_registry(policies: list[Policy]) -> None:
     """Every policy has a cell that allows and a cell that denies."""
     missing = []
     for policy in policies:
-        tokens = {cell.expected for cell in policy.cells(CELLS)}
+        tokens = {cell.expected for cell in policy.decides(CELLS)}
         if "ok" not in tokens:
             missing.append(f"{policy.name}: no cell allows")
-        if not tokens & {*DENIED}:
+        if not tokens & {"0", "no"}:
             missing.append(f"{policy.name}: no cell denies")
     assert policies
     assert missing == []
@@ -52,7 +55,7 @@ def unnoticed(prober: Prober, mutant: Mutant) -> bool:
 
     with prober.session.savepoint():
         mutant.apply(prober.session)
-        return next(prober.surprises(sorted(mutant.policy.cells(CELLS), key=hope)), None) is None
+        return next(prober.surprises(sorted(mutant.policy.affects(CELLS), key=hope)), None) is None
 
 
 def survivors(
@@ -81,4 +84,4 @@ def test_true_and_false_are_noticed(prober: Prober, policies: list[Policy], tabl
 def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
     """Each arm of each policy taken away: a cell fails each time, but for those listed above."""
     found = survivors(prober, policies, table, arm_mutants)
-    assert [name for name in found if name not in EQUIVALENT] == []
+    assert found == [name for name in EQUIVALENT if name.startswith(f"{table}_")]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
-YESTERDAY = datetime.now(timezone.utc) - timedelta(days=1)
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 LONG_AGO = YESTERDAY - timedelta(days=30)
 NEXT_YEAR = YESTERDAY + timedelta(days=366)
 
@@ -100,6 +100,15 @@ class World:
         for course_id in (self.course, self.draft, self.empty):
             for role in ("instructor", "assistant"):
                 self.school.staff(course_id, self.id(role), role)
+        # The rival makes a draft now; the outsider has made one and left its staff.
+        self.fresh = self.school.course(created_by=self.id("rival"), published=False)
+        self.left = self._course("outsider", published=False)
+        self.school.staff(self.left, self.id("owner"), "owner")
+        self.session.run(
+            "delete from public.course_staff where course_id = %s and user_id = %s",
+            self.left,
+            self.id("outsider"),
+        )
         # The rival owns one in which somebody else learns, and another one.
         self.foreign = self._course("rival")
         self.foreign_other = self._course("rival")
@@ -133,18 +142,21 @@ class World:
             "bare": school.lesson(self.module, body=None),
             "bare_foreign": school.lesson(self.module_foreign, body=None),
         }
-        draft_gated = school.lesson(self.module_draft)
-        for lesson_id, prerequisite_id in (
-            (self.lessons["gated"], self.lessons["open"]),
-            (draft_gated, self.lessons["draft"]),
-        ):
-            insert(
-                self.session,
-                "lesson_prerequisites",
-                lesson_id=lesson_id,
-                prerequisite_id=prerequisite_id,
-            )
-        self.draft_gated = draft_gated
+        self.lessons["draft_gated"] = school.lesson(self.module_draft)
+        self.lesson_prerequisites = {
+            "listed": self._prerequisite("gated", "open"),
+            "draft": self._prerequisite("draft_gated", "draft"),
+            "of_draft": self._prerequisite("unpublished", "open"),
+            "on_draft": self._prerequisite("bare", "unpublished"),
+        }
+
+    def _prerequisite(self, lesson: str, prerequisite: str) -> Row:
+        key = {
+            "lesson_id": self.lessons[lesson],
+            "prerequisite_id": self.lessons[prerequisite],
+        }
+        insert(self.session, "lesson_prerequisites", **key)
+        return key
 
     def _learners(self) -> None:
         session = self.session
@@ -201,7 +213,6 @@ class World:
             )
 
     def _catalogue(self) -> dict[str, Subject]:
-        lesson_count = {"title": "Changed"}
         slug = f"new-{uuid4().hex[:8]}"
         session = self.session
         course_slug = session.value("select slug from public.courses where id = %s", self.course)
@@ -213,9 +224,14 @@ class World:
                     "draft": {"id": self.draft},
                     "empty": {"id": self.empty},
                     "foreign": {"id": self.foreign},
+                    "fresh": {"id": self.fresh},
+                    "left": {"id": self.left},
                 },
-                change=lesson_count,
-                inserts={"new": {"slug": slug, "title": "New"}},
+                change={"title": "Changed"},
+                inserts={
+                    "new": {"slug": slug, "title": "New"},
+                    "author": {"slug": slug, "title": "New", "created_by": self.id("peer")},
+                },
                 upserts={
                     "by_id": Upsert("published", ("id",), {"id": self.course, "slug": slug}),
                     "by_slug": Upsert(
@@ -300,7 +316,6 @@ class World:
         return {"course_id": self.course, "user_id": self.id(name), "role": role}
 
     def _lesson_tables(self) -> dict[str, Subject]:
-        gated = {"lesson_id": self.lessons["gated"], "prerequisite_id": self.lessons["open"]}
         return {
             "lessons": Subject(
                 key=("id",),
@@ -362,13 +377,7 @@ class World:
             ),
             "lesson_prerequisites": Subject(
                 key=("lesson_id", "prerequisite_id"),
-                rows={
-                    "listed": gated,
-                    "draft": {
-                        "lesson_id": self.draft_gated,
-                        "prerequisite_id": self.lessons["draft"],
-                    },
-                },
+                rows=self.lesson_prerequisites,
                 change={"min_score": 50},
                 inserts={
                     "listed": {
@@ -382,7 +391,9 @@ class World:
                 },
                 upserts={
                     "listed": Upsert(
-                        "listed", ("lesson_id", "prerequisite_id"), {**gated, "min_score": 50}
+                        "listed",
+                        ("lesson_id", "prerequisite_id"),
+                        {**self.lesson_prerequisites["listed"], "min_score": 50},
                     )
                 },
                 moves={"listed": Move("listed", {"course_id": self.foreign})},
@@ -419,9 +430,7 @@ class World:
                         "learner", ("id",), {"id": self.id("learner"), "name": "Changed"}
                     )
                 },
-                moves={
-                    name: Move(name, {"id": self.id("peer")}) for name in ("learner", "admin")
-                },
+                moves={name: Move(name, {"id": self.id("peer")}) for name in ("learner", "admin")},
             ),
             "entitlements": Subject(
                 key=("user_id", "course_id"),

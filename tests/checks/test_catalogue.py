@@ -1,0 +1,88 @@
+"""The catalogue checks find nothing in the schema, and each finds the breach of its rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.checks.breaches import BREACHES, NEAR_MISSES
+from tests.support.database import Session
+from tests.tools.checks import COLUMNS, check_files, check_name, exceptions, findings
+
+FILES = {check_name(file): file for file in check_files()}
+
+
+def keys(db: Session, check: str) -> set[str]:
+    """The cache keys of the present findings of a check."""
+    return {row["cache_key"] for row in findings(db, FILES[check])}
+
+
+@pytest.mark.parametrize("check", FILES)
+def test_schema_has_no_finding(db: Session, check: str) -> None:
+    """The migrated database keeps the rule, but for what exceptions.toml excuses."""
+    excused = exceptions()
+    rows = [row for row in findings(db, FILES[check]) if row["cache_key"] not in excused]
+    assert not rows, "\n".join(row["detail"] for row in rows)
+
+
+def test_exceptions_are_in_use(db: Session) -> None:
+    """Each entry of exceptions.toml has a reason and excuses a finding that exists."""
+    found = {row["cache_key"] for file in FILES.values() for row in findings(db, file)}
+    for cache_key, reason in exceptions().items():
+        assert reason.endswith("."), cache_key
+        assert cache_key in found, cache_key
+
+
+@pytest.mark.parametrize(
+    ("check", "statement", "expected"),
+    [
+        pytest.param(check, statement, f"{check}_{key}", id=f"{check}-{number}")
+        for check, cases in BREACHES.items()
+        for number, (statement, key) in enumerate(cases, 1)
+    ],
+)
+def test_breach_is_found(db: Session, check: str, statement: str, expected: str) -> None:
+    """Breaking the rule makes the row appear, in the one shape that all checks have."""
+    assert expected not in keys(db, check)
+    db.run(statement)
+    rows = findings(db, FILES[check])
+    assert expected in {row["cache_key"] for row in rows}, rows
+    for row in rows:
+        assert list(row) == COLUMNS
+        assert row["name"] == check
+        assert row["level"] in {"error", "warn"}
+        assert row["detail"].endswith((".", ";", "…."))
+    assert len({row["cache_key"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("check", "statement"),
+    [
+        pytest.param(check, statement, id=f"{check}-{number}")
+        for check, statements in NEAR_MISSES.items()
+        for number, statement in enumerate(statements, 1)
+    ],
+)
+def test_near_miss_is_not_found(db: Session, check: str, statement: str) -> None:
+    """What keeps the rule in another way is no finding."""
+    before = keys(db, check)
+    db.run(statement)
+    assert keys(db, check) == before
+
+
+def test_every_check_has_a_breach() -> None:
+    """No check stands without a test that it can fail."""
+    assert set(BREACHES) == set(FILES)
+    assert set(NEAR_MISSES) <= set(FILES)
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES)
+def test_check_explains_itself(file: Path) -> None:
+    """Each file is one select under a comment that says what, why and how to resolve."""
+    lines = file.read_text().splitlines()
+    header = "\n".join(line for line in lines if line.startswith("--"))
+    for part in ("-- What: ", "-- Why: ", "-- Resolve: "):
+        assert part in header
+    assert "\n".join(lines).count(";\n") <= header.count(";\n")
+    assert lines[-1] == "order by cache_key;"

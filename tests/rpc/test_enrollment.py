@@ -1,0 +1,452 @@
+"""enroll and withdraw: modes, windows, codes, prerequisites, seats and the waitlist."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.rpc.support import call, refuse
+from tests.support.database import Row, Session
+from tests.support.school import School
+
+
+def rights(db: Session, user_id: UUID, course_id: UUID) -> dict[str, bool]:
+    """The sources of a person's rights to a course, and whether each is revoked."""
+    db.act("postgres")
+    rows = db.all(
+        "select source, revoked_at is not null as revoked from public.entitlements "
+        "where user_id = %s and course_id = %s",
+        user_id,
+        course_id,
+    )
+    return {row["source"]: row["revoked"] for row in rows}
+
+
+def enroll(db: Session, user_id: UUID, course_id: UUID, **arguments: Any) -> Row:
+    """Enrolls a person as himself."""
+    db.act(user_id=user_id)
+    return call(db, "enroll", course_id=course_id, **arguments)
+
+
+def withdraw(db: Session, user_id: UUID, course_id: UUID) -> Row:
+    """Withdraws a person as himself."""
+    db.act(user_id=user_id)
+    return call(db, "withdraw", course_id=course_id)
+
+
+def statuses(db: Session, course_id: UUID) -> dict[UUID, str]:
+    """The state of each enrollment of a course."""
+    db.act("postgres")
+    rows = db.all(
+        "select user_id, status::text from public.enrollments where course_id = %s", course_id
+    )
+    return {row["user_id"]: row["status"] for row in rows}
+
+
+def response_status(db: Session) -> str:
+    """The HTTP status that PostgREST would answer with; reset for the next call."""
+    status: str = db.value("select coalesce(nullif(current_setting('response.status', true), ''), '200')")
+    db.run("select set_config('response.status', '', true)")
+    return status
+
+
+def test_enroll_in_an_open_course(db: Session, school: School) -> None:
+    """The enrollment is active and the right is on record; 201 first, then 200 and the same row."""
+    learner, course_id = school.user(), school.course()
+    first = enroll(db, learner, course_id)
+    assert response_status(db) == "201"
+    assert (first["status"], first["user_id"], first["course_id"]) == ("active", learner, course_id)
+    assert (first["progress"], first["lessons_completed"], first["completed_at"]) == (0, 0, None)
+    assert enroll(db, learner, course_id) == first
+    assert response_status(db) == "200"
+    assert rights(db, learner, course_id) == {"open": False}
+    assert school.drift() == []
+
+
+def test_an_ignored_code_does_no_harm(db: Session, school: School) -> None:
+    """An open course takes no notice of a code."""
+    assert enroll(db, school.user(), school.course(), code="whatever")["status"] == "active"
+
+
+def test_enroll_in_what_is_not_there(db: Session, school: School) -> None:
+    """Unknown, NULL and unpublished courses look the same."""
+    draft_id = school.course(published=False)
+    db.act(user_id=school.user())
+    for course_id in (uuid4(), None, draft_id):
+        refuse(db, "enroll", "course_not_found", course_id=course_id)
+    db.act()
+    refuse(db, "enroll", "not_authenticated", course_id=draft_id)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"enrollment_mode": "closed"},
+        {"opens_at": "2100-01-01"},
+        {"closes_at": "2020-01-01"},
+        {"enrollment_mode": "approval", "closes_at": "2020-01-01"},
+        {"enrollment_mode": "code", "opens_at": "2100-01-01"},
+        {"enrollment_mode": "closed", "opens_at": "2020-01-01", "closes_at": "2100-01-01"},
+    ],
+)
+def test_a_closed_course(db: Session, school: School, columns: Row) -> None:
+    """Mode closed, or outside the window: refused, unless a right was given before."""
+    learner, guest, course_id = school.user(), school.user(), school.course(**columns)
+    db.act(user_id=learner)
+    refuse(db, "enroll", "course_closed", course_id=course_id)
+    db.act("service_role")
+    call(db, "grant_entitlement", user_id=guest, course_id=course_id, source="purchase")
+    assert enroll(db, guest, course_id)["status"] == "active"
+    assert statuses(db, course_id) == {guest: "active"}
+
+
+def test_inside_the_window(db: Session, school: School) -> None:
+    """Between opens_at and closes_at the course is open; opens_at counts, closes_at does not."""
+    assert enroll(db, school.user(), school.course(opens_at="2020-01-01", closes_at="2100-01-01"))
+    now = db.value("select now()")
+    assert enroll(db, school.user(), school.course(opens_at=now))["status"] == "active"
+    ended_id = school.course(closes_at=now)
+    db.act(user_id=school.user())
+    refuse(db, "enroll", "course_closed", course_id=ended_id)
+
+
+# Codes -----------------------------------------------------------------------------------------
+
+
+def code_course(db: Session, school: School, **code: Any) -> UUID:
+    """A course that opens with the code `Open-Sesame`."""
+    course_id = school.course(enrollment_mode="code")
+    db.act("service_role")
+    db.rpc("create_course_code", course_id=course_id, **{"code": "Open-Sesame", **code})
+    return course_id
+
+
+def uses(db: Session, course_id: UUID) -> int:
+    """How often the codes of a course were used."""
+    db.act("postgres")
+    used: int = db.value(
+        "select coalesce(sum(uses), 0) from private.course_codes where course_id = %s", course_id
+    )
+    return used
+
+
+@pytest.mark.parametrize("code", ["Open-Sesame", "open-sesame", "  OPEN-SESAME  "])
+def test_enroll_with_a_code(db: Session, school: School, code: str) -> None:
+    """Case and outer blanks do not matter; a retry does not use the code again."""
+    learner, course_id = school.user(), code_course(db, school)
+    first = enroll(db, learner, course_id, code=code)
+    assert first["status"] == "active"
+    assert enroll(db, learner, course_id, code=code) == first
+    assert enroll(db, learner, course_id) == first
+    assert enroll(db, learner, course_id, code="nonsense") == first
+    assert uses(db, course_id) == 1
+    assert rights(db, learner, course_id) == {"code": False}
+
+
+def test_code_required(db: Session, school: School) -> None:
+    """Without a code, or with a blank one, the answer says that one is needed."""
+    course_id = code_course(db, school)
+    db.act(user_id=school.user())
+    for code in (None, "", "   "):
+        refuse(db, "enroll", "code_required", course_id=course_id, code=code)
+    refuse(db, "enroll", "code_required", course_id=course_id)
+    assert (statuses(db, course_id), uses(db, course_id)) == ({}, 0)
+
+
+def test_code_invalid(db: Session, school: School) -> None:
+    """Wrong, expired, used up, of another course, a pattern: one answer for all, and nothing used."""
+    course_id = code_course(db, school)
+    expired_id = code_course(db, school, expires_at="2020-01-01")
+    used_id = code_course(db, school, max_uses=1)
+    other_id = school.course(enrollment_mode="code")
+    enroll(db, school.user(), used_id, code="open-sesame")
+    db.act(user_id=school.user())
+    for wrong in ("open-sesam", "open-sesame2", "%", "open%", "_" * 11, "x" * 10_000, "\u00a0", "'"):
+        refuse(db, "enroll", "code_invalid", course_id=course_id, code=wrong)
+    for one in (expired_id, used_id, other_id):
+        refuse(db, "enroll", "code_invalid", course_id=one, code="open-sesame")
+    assert statuses(db, course_id) == {}
+    assert (uses(db, course_id), uses(db, expired_id), uses(db, used_id)) == (0, 0, 1)
+
+
+def test_coming_back_needs_the_code_again(db: Session, school: School) -> None:
+    """Who withdraws gives the right back; the next time asks for a code again."""
+    learner, course_id = school.user(), code_course(db, school)
+    enroll(db, learner, course_id, code="open-sesame")
+    withdraw(db, learner, course_id)
+    assert rights(db, learner, course_id) == {"code": True}
+    db.act(user_id=learner)
+    refuse(db, "enroll", "code_required", course_id=course_id)
+    assert enroll(db, learner, course_id, code="open-sesame")["status"] == "active"
+    assert (uses(db, course_id), rights(db, learner, course_id)) == (2, {"code": False})
+
+
+# Approval and prerequisites --------------------------------------------------------------------
+
+
+def test_approval(db: Session, school: School) -> None:
+    """The enrollment waits, without a right and without a seat; a retry is the same row."""
+    learner, course_id = school.user(), school.course(enrollment_mode="approval", capacity=1)
+    first = enroll(db, learner, course_id)
+    assert first["status"] == "pending"
+    assert response_status(db) == "201"
+    assert enroll(db, learner, course_id) == first
+    assert rights(db, learner, course_id) == {}
+    assert withdraw(db, learner, course_id)["status"] == "withdrawn"
+    again = enroll(db, learner, course_id)
+    assert (again["status"], again["id"]) == ("pending", first["id"])
+    assert again["requested_at"] > first["requested_at"]
+
+
+def completed(db: Session, school: School, user_id: UUID, score: float | None = None) -> UUID:
+    """A course with one lesson that the person has completed, scored or not."""
+    course_id = school.course()
+    lesson_id = school.lesson(school.module(course_id))
+    school.enroll(user_id, course_id)
+    db.act(user_id=user_id).rpc("complete_lesson", lesson_id=lesson_id)
+    db.act("postgres")
+    db.run("update public.lesson_progress set score = %s where lesson_id = %s", score, lesson_id)
+    return course_id
+
+
+def demand(db: Session, course_id: UUID, prerequisite_id: UUID, score: float | None = None) -> None:
+    """Makes a course a prerequisite of another."""
+    db.act("postgres")
+    db.run(
+        "insert into public.course_prerequisites values (%s, %s, %s)",
+        course_id,
+        prerequisite_id,
+        score,
+    )
+
+
+@pytest.mark.parametrize(
+    ("least", "score", "enough"),
+    [
+        (None, None, True),
+        (None, 10, True),
+        (60, None, False),
+        (60, 59.99, False),
+        (60, 60, True),
+        (0, None, False),
+        (0, 0, True),
+    ],
+)
+def test_course_prerequisite(
+    db: Session, school: School, least: float | None, score: float | None, enough: bool
+) -> None:
+    """A course is open to who completed its prerequisite, with the score it asks for."""
+    learner, course_id = school.user(), school.course()
+    demand(db, course_id, completed(db, school, learner, score), least)
+    db.act(user_id=learner)
+    if enough:
+        assert call(db, "enroll", course_id=course_id)["status"] == "active"
+    else:
+        refuse(db, "enroll", "prerequisite_missing", course_id=course_id)
+
+
+def test_each_course_prerequisite_counts(db: Session, school: School) -> None:
+    """All are needed, started is not enough, and neither a right nor a code gets around them."""
+    learner, course_id = school.user(), code_course(db, school)
+    started_id = school.course()
+    school.lesson(school.module(started_id))
+    school.enroll(learner, started_id)
+    demand(db, course_id, completed(db, school, learner))
+    demand(db, course_id, started_id)
+    db.act(user_id=learner)
+    refuse(db, "enroll", "prerequisite_missing", course_id=course_id, code="open-sesame")
+    assert uses(db, course_id) == 0
+    db.act("service_role")
+    call(db, "grant_entitlement", user_id=learner, course_id=course_id)
+    db.act(user_id=learner)
+    refuse(db, "enroll", "prerequisite_missing", course_id=course_id)
+
+
+def test_a_completed_prerequisite_counts_after_withdrawal(db: Session, school: School) -> None:
+    """A banked completion stays one when the learner leaves the course and its lessons change."""
+    learner, course_id = school.user(), school.course()
+    done_id = completed(db, school, learner)
+    demand(db, course_id, done_id)
+    school.lesson(school.module(done_id))
+    withdraw(db, learner, done_id)
+    assert enroll(db, learner, course_id)["status"] == "active"
+
+
+# Seats -----------------------------------------------------------------------------------------
+
+
+def test_a_full_course_has_a_waitlist(db: Session, school: School) -> None:
+    """The learner after the last seat waits; a retry keeps his place; places move up in order."""
+    course_id = school.course(capacity=2)
+    people = [school.user() for _ in range(6)]
+    rows = [enroll(db, person, course_id) for person in people]
+    assert [row["status"] for row in rows] == ["active"] * 2 + ["waitlisted"] * 4
+    assert enroll(db, people[2], course_id) == rows[2]
+    withdraw(db, people[0], course_id)
+    assert statuses(db, course_id)[people[2]] == "active"
+    withdraw(db, people[3], course_id)
+    withdraw(db, people[1], course_id)
+    assert statuses(db, course_id) == dict(
+        zip(people, ["withdrawn", "withdrawn", "active", "withdrawn", "active", "waitlisted"],
+            strict=True)
+    )
+    assert enroll(db, people[0], course_id)["status"] == "waitlisted"
+    withdraw(db, people[2], course_id)
+    assert statuses(db, course_id)[people[5]] == "active"
+    assert statuses(db, course_id)[people[0]] == "waitlisted"
+    assert school.drift() == []
+
+
+def test_moving_up_dates_the_enrollment(db: Session, school: School) -> None:
+    """enrolled_at of who moves up is the moment of moving up, requested_at stays."""
+    course_id, first, second = school.course(capacity=1), school.user(), school.user()
+    enroll(db, first, course_id)
+    waiting = enroll(db, second, course_id)
+    withdraw(db, first, course_id)
+    seated = enroll(db, second, course_id)
+    assert seated["enrolled_at"] > waiting["enrolled_at"]
+    assert seated["requested_at"] == waiting["requested_at"]
+
+
+@pytest.mark.parametrize("capacity", [3, 5, 50, None])
+def test_more_seats(db: Session, school: School, capacity: int | None) -> None:
+    """Raising or lifting the capacity moves as many up as there are new seats, in order."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner, capacity=2)
+    people = [school.user() for _ in range(6)]
+    for person in people:
+        enroll(db, person, course_id)
+    db.act(user_id=owner)
+    db.run("update public.courses set capacity = %s where id = %s", capacity, course_id)
+    seats = min(capacity or 99, 6)
+    found = statuses(db, course_id)
+    assert [found[person] for person in people] == ["active"] * seats + ["waitlisted"] * (6 - seats)
+    assert school.drift() == []
+
+
+def test_fewer_seats(db: Session, school: School) -> None:
+    """Lowering the capacity takes nobody's seat; the waitlist moves when enough have left."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner, capacity=3)
+    people = [school.user() for _ in range(4)]
+    for person in people:
+        enroll(db, person, course_id)
+    db.act(user_id=owner)
+    db.run("update public.courses set capacity = 1 where id = %s", course_id)
+    for leaving, waits in ((0, True), (1, True), (2, False)):
+        withdraw(db, people[leaving], course_id)
+        assert (statuses(db, course_id)[people[3]] == "waitlisted") is waits
+    assert school.drift() == []
+
+
+def test_completed_learners_keep_their_seats(db: Session, school: School) -> None:
+    """A completed enrollment holds its seat; who comes back completed is completed again."""
+    course_id = school.course(capacity=1)
+    lesson_id = school.lesson(school.module(course_id))
+    first, second = school.user(), school.user()
+    enroll(db, first, course_id)
+    db.rpc("complete_lesson", lesson_id=lesson_id)
+    assert enroll(db, second, course_id)["status"] == "waitlisted"
+    left = withdraw(db, first, course_id)
+    assert (left["status"], left["progress"]) == ("withdrawn", 100)
+    assert statuses(db, course_id)[second] == "active"
+    assert enroll(db, first, course_id)["status"] == "waitlisted"
+    withdraw(db, second, course_id)
+    again = enroll(db, first, course_id)
+    assert (again["status"], again["completed_at"]) == ("completed", left["completed_at"])
+    assert school.drift() == []
+
+
+def test_pending_takes_no_seat(db: Session, school: School) -> None:
+    """Who waits for approval is neither seated nor on the waitlist when seats are free."""
+    course_id = school.course(enrollment_mode="approval", capacity=1)
+    asker, guest = school.user(), school.user()
+    enroll(db, asker, course_id)
+    db.act("service_role")
+    db.rpc("grant_entitlement", user_id=guest, course_id=course_id)
+    assert enroll(db, guest, course_id)["status"] == "active"
+    withdraw(db, guest, course_id)
+    assert statuses(db, course_id)[asker] == "pending"
+
+
+# Withdrawing -----------------------------------------------------------------------------------
+
+
+def test_withdraw(db: Session, school: School) -> None:
+    """The enrollment is withdrawn, its progress kept, the right revoked; a retry is the same row."""
+    learner, course_id = school.user(), school.course()
+    module_id = school.module(course_id)
+    lessons = [school.lesson(module_id) for _ in range(2)]
+    enroll(db, learner, course_id)
+    db.rpc("complete_lesson", lesson_id=lessons[0])
+    row = withdraw(db, learner, course_id)
+    assert (row["status"], row["progress"], row["lessons_completed"]) == ("withdrawn", 50, 1)
+    assert withdraw(db, learner, course_id) == row
+    assert rights(db, learner, course_id) == {"open": True}
+    assert school.drift() == []
+    back = enroll(db, learner, course_id)
+    assert (back["status"], back["progress"], back["id"]) == ("active", 50, row["id"])
+    assert back["enrolled_at"] > row["enrolled_at"]
+
+
+def test_coming_back_counts_the_course_as_it_is(db: Session, school: School) -> None:
+    """Lessons that went while the learner was away count when he comes back, to completion."""
+    learner, course_id = school.user(), school.course()
+    module_id = school.module(course_id)
+    done, going = school.lesson(module_id), school.lesson(module_id)
+    enroll(db, learner, course_id)
+    db.rpc("complete_lesson", lesson_id=done)
+    withdraw(db, learner, course_id)
+    db.act("postgres")
+    db.run("delete from public.lessons where id = %s", going)
+    row = enroll(db, learner, course_id)
+    assert (row["status"], row["progress"]) == ("completed", 100)
+    assert school.drift() == []
+
+
+def test_a_bought_right_outlives_withdrawal(db: Session, school: School) -> None:
+    """Withdrawing keeps a right that somebody else gave; coming back needs no code."""
+    learner, course_id = school.user(), code_course(db, school)
+    db.act("service_role")
+    db.rpc("grant_entitlement", user_id=learner, course_id=course_id, source="purchase")
+    enroll(db, learner, course_id)
+    withdraw(db, learner, course_id)
+    assert rights(db, learner, course_id) == {"purchase": False}
+    assert enroll(db, learner, course_id)["status"] == "active"
+
+
+@pytest.mark.parametrize("status", ["pending", "waitlisted"])
+def test_withdraw_while_waiting(db: Session, school: School, status: str) -> None:
+    """Who waits can leave."""
+    learner, course_id = school.user(), school.course()
+    school.enroll(learner, course_id, status)
+    assert withdraw(db, learner, course_id)["status"] == "withdrawn"
+
+
+def test_withdraw_refuses(db: Session, school: School) -> None:
+    """Nothing to withdraw from is PT404, also for the enrollment of another."""
+    course_id = school.course()
+    school.enroll(school.user(), course_id)
+    db.act(user_id=school.user())
+    for given in (course_id, uuid4(), None):
+        refuse(db, "withdraw", "not_enrolled", course_id=given)
+    db.act()
+    refuse(db, "withdraw", "not_authenticated", course_id=course_id)
+
+
+def test_an_ended_right_is_renewed_by_enrolling(db: Session, school: School) -> None:
+    """An active learner whose right ended enrolls again in an open course and is back in."""
+    learner, course_id = school.user(), school.course()
+    lesson_id = school.lesson(school.module(course_id))
+    db.act("service_role")
+    entitlement = call(db, "grant_entitlement", user_id=learner, course_id=course_id, source="trial")
+    enroll(db, learner, course_id)
+    db.act("service_role")
+    db.rpc("revoke_entitlement", entitlement_id=entitlement["id"])
+    db.act(user_id=learner)
+    refuse(db, "record_progress", "lesson_locked", lesson_id=lesson_id)
+    assert enroll(db, learner, course_id)["status"] == "active"
+    db.act(user_id=learner)
+    assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"
