@@ -64,24 +64,20 @@ export function postgresAccount(dataDir, programDir) {
         " repository to a folder that every user may enter, or run this as an ordinary user.",
     );
   }
-  const flags = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
-  const right = "+dac_override";
-  return {
-    command: (file, args) => [
-      setpriv,
-      [...flags, `--inh-caps=${right}`, `--ambient-caps=${right}`, file, ...args],
-      {},
-    ],
-    own,
-  };
+  const flags = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", ...PASS_FOLDERS];
+  return { command: (file, args) => [setpriv, [...flags, file, ...args], {}], own };
 }
+
+// The last flag makes access(2), by which Postgres finds its programs, see the right as well.
+const PASS_FOLDERS = [
+  "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup",
+];
 
 function findSetpriv() {
   for (const file of ["/usr/bin/setpriv", "/bin/setpriv"]) {
     try {
       accessSync(file, constants.X_OK);
-      const right = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
-      execFileSync(file, [...right, "true"], { stdio: "ignore" });
+      execFileSync(file, [...PASS_FOLDERS, "true"], { stdio: "ignore" });
       return file;
     } catch {
       // Not here, or the container has taken this right from root.

@@ -11,6 +11,18 @@ import { LOCAL_DIR } from "./settings.mjs";
 
 const FILE = path.join(LOCAL_DIR, "stack.json");
 
+// Runs a step on the folder, and says so when it is someone else's.
+function inFolder(step) {
+  try {
+    return step();
+  } catch (error) {
+    if (!["EACCES", "EPERM"].includes(error.code)) throw error;
+    throw new Problem(
+      `${LOCAL_DIR} belongs to another user. Run this as that user, or remove it as that user.`,
+    );
+  }
+}
+
 function read() {
   try {
     return JSON.parse(readFileSync(FILE, "utf8"));
@@ -28,7 +40,7 @@ function write(record, flag = "w") {
 
 // Takes the lock for this process, after ending what a stack that died has left.
 export async function takeLock(log) {
-  mkdirSync(LOCAL_DIR, { recursive: true });
+  inFolder(() => mkdirSync(LOCAL_DIR, { recursive: true }));
   const earlier = read();
   if (earlier && isSame(earlier)) {
     throw new Problem(`The stack is running already (process ${earlier.pid}). \`make down\` ends it.`);
@@ -38,11 +50,11 @@ export async function takeLock(log) {
     log.write("stack", `ending what a killed stack left: ${left.map((e) => e.name).join(", ")}`);
     await endRecorded(left);
   }
-  rmSync(FILE, { force: true });
+  inFolder(() => rmSync(FILE, { force: true }));
 
   const self = { pid: process.pid, identity: describe(process.pid)?.identity, children: [] };
   try {
-    write(self, "wx");
+    inFolder(() => write(self, "wx"));
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
     throw new Problem("Another `make up` is starting at this moment. Wait for it, or run `make down`.");

@@ -193,6 +193,28 @@ end
 $$;
 comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
 
+-- For functions that write: a token outlives its account by up to an hour, and whoever deletes the
+-- account holds the profile first.
+create function private.require_account() returns uuid
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  perform from public.profiles as p where p.id = v_user_id for key share;
+  if not found then
+    raise sqlstate '42501' using
+      message = 'not_authenticated',
+      detail = 'The account of this token is gone.',
+      hint = 'Sign in again.';
+  end if;
+  return v_user_id;
+end
+$$;
+comment on function private.require_account() is
+'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
+
 -- The courses that a caller teaches and the people in them. Both read tables of the next files:
 -- plpgsql binds them at the first call, so that the policy of this table can stand beside it.
 create function private.taught_user_ids() returns setof uuid

@@ -418,7 +418,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
@@ -508,7 +508,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_enrollment public.enrollments;
 begin
   perform private.lock_learner(v_user_id, p_course_id);

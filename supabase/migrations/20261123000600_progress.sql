@@ -10,7 +10,7 @@
 --     completion is banked with the version of the course and never taken away.
 --     private.progress_audit() lists every drift.
 --
--- Locks are taken in this order: lesson, course, enrollment, progress.
+-- Locks are taken in this order: profile, lesson, course, enrollment, progress.
 
 create type public.progress_state as enum ('started', 'completed');
 comment on type public.progress_state is 'How far a learner is with a lesson.';
@@ -460,7 +460,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_lesson public.lessons;
   v_progress public.lesson_progress;
   v_event_lesson_id uuid;
@@ -556,7 +556,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := private.require_account();
   v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
   v_progress public.lesson_progress;
 begin
