@@ -15,8 +15,9 @@ export function supabaseCommand(args) {
     {
       cwd: PROJECT_DIR,
       env: {
-        PGSSLMODE: "disable",
         ...process.env,
+        // The stack speaks no TLS, and the CLI tells of that on standard output.
+        PGSSLMODE: "disable",
         SUPABASE_TELEMETRY_DISABLED: "1",
         NO_COLOR: "1",
         CI: "1",

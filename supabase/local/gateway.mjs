@@ -25,11 +25,21 @@ const OPEN = [
   "/auth/v1/verify", "/auth/v1/callback", "/auth/v1/authorize", "/auth/v1/.well-known/jwks.json",
 ];
 
-export async function startGateway({ port, settings, auth, rest, log }) {
+// Takes the port at once, so that nothing else gets it, and answers 503 until `serve` is called
+// with the servers behind it.
+export async function openGateway({ port, settings, log }) {
   const tokenFor = keyReader(settings);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+  let auth = null;
+  let rest = null;
 
   async function handle(request, response) {
+    if (!rest) {
+      return reply(response, 503, { message: "The stack is starting" }, { "retry-after": "1" });
+    }
+    if (!URL.canParse(request.url, `http://${HOST}`)) {
+      return reply(response, 400, { message: "The address cannot be read" });
+    }
     const url = new URL(request.url, `http://${HOST}`);
     if (request.method === "OPTIONS") return preflight(request, response);
     if (url.pathname === "/auth/v1/.well-known/jwks.json") {
@@ -122,6 +132,9 @@ export async function startGateway({ port, settings, auth, rest, log }) {
     server.listen(port, HOST, resolve);
   });
   return {
+    serve(servers) {
+      ({ auth, rest } = servers);
+    },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();

@@ -31,9 +31,9 @@ function read() {
   }
 }
 
-function write(record, flag = "w") {
+// Replaces the record in one step, so that nobody reads half of it.
+function write(record) {
   const next = `${FILE}.${process.pid}`;
-  if (flag === "wx") return writeFileSync(FILE, JSON.stringify(record), { flag });
   writeFileSync(next, JSON.stringify(record));
   renameSync(next, FILE);
 }
@@ -54,7 +54,7 @@ export async function takeLock(log) {
 
   const self = { pid: process.pid, identity: describe(process.pid)?.identity, children: [] };
   try {
-    inFolder(() => write(self, "wx"));
+    inFolder(() => writeFileSync(FILE, JSON.stringify(self), { flag: "wx" }));
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
     throw new Problem("Another `make up` is starting at this moment. Wait for it, or run `make down`.");

@@ -15,6 +15,8 @@ import { HOST } from "./settings.mjs";
 
 const MAJOR = "17";
 export const SUPERUSER = "supabase_admin";
+// Messages in English, because some of them are looked for.
+const ENVIRONMENT = { ...process.env, LC_ALL: "C" };
 // Lines that tell nothing to whoever reads the log: routine, the end of the stack, and the CLI
 // asking for its tables before it makes them.
 const QUIET = /^(LOG|\t)|due to administrator command|database system is (starting|shutting)|"supabase_migrations\./;
@@ -66,6 +68,7 @@ async function initialise({ dataDir, passwordFile, password, programs, account, 
       const run = processes.start("postgres", command, list, {
         ...options,
         cwd: "/",
+        env: ENVIRONMENT,
         onLine: (line) => output.push(line),
       });
       run.asked = true;
@@ -159,6 +162,7 @@ export async function startPostgres({ dataDir, port, fast, processes, log, onExi
   const server = processes.start("postgres", command, args, {
     ...options,
     cwd: "/",
+    env: ENVIRONMENT,
     signal: "SIGINT",
     onLine: (line) => {
       recent.push(line);

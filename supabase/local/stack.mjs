@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 
 import { captureConsole, startAuth } from "./auth.mjs";
-import { startGateway } from "./gateway.mjs";
+import { openGateway } from "./gateway.mjs";
 import { applyMigrations, preparePlatform } from "./migrations.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { Problem } from "./problem.mjs";
@@ -15,6 +15,7 @@ import { startService } from "./service.mjs";
 
 export class Stack {
   #parts = [];
+  #gateway = null;
   #stopping = null;
 
   // `onFailure(problem)` is called when a part of the running stack ends by itself.
@@ -43,6 +44,7 @@ export class Stack {
 
     captureConsole(log);
     mkdirSync(folder, { recursive: true });
+    this.#gateway = await openGateway({ port: settings.gateway.port, settings, log });
     const database = await timed("postgres", this.#add(startPostgres({
       dataDir: path.join(folder, "postgres"),
       port: settings.database.port,
@@ -81,7 +83,7 @@ export class Stack {
           startService({ settings, processes, onExit: onExit("The service") })))
         : null,
     ]);
-    await this.#add(startGateway({ port: settings.gateway.port, settings, auth, rest, log }));
+    this.#gateway.serve({ auth, rest });
     return {
       applied,
       times,
@@ -108,12 +110,12 @@ export class Stack {
     return part;
   }
 
-  // Ends the parts in the opposite order, then whatever process is left. May be called at any
-  // time, also while the stack starts.
+  // Ends the gateway, then the parts in the opposite order, then whatever process is left. May be
+  // called at any time, also while the stack starts.
   stop() {
     this.#stopping ??= (async () => {
-      for (const part of this.#parts.reverse()) {
-        await Promise.resolve(part.stop()).catch((error) => this.log.write("stack", String(error)));
+      for (const part of [this.#gateway, ...this.#parts.reverse()]) {
+        await part?.stop().catch((error) => this.log.write("stack", String(error)));
       }
       await this.processes.close();
     })();

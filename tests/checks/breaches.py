@@ -36,7 +36,9 @@ begin
 end $$;"""
 
 
-def error(sqlstate: str = "PT409", code: str = "code", rest: str = "detail = 'd', hint = 'h'") -> str:
+def error(
+    sqlstate: str = "PT409", code: str = "code", rest: str = "detail = 'd', hint = 'h'"
+) -> str:
     """A raise statement."""
     return f"raise sqlstate '{sqlstate}' using message = '{code}', {rest};"
 
@@ -138,13 +140,15 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     ],
     "policy_for_all": [
         (
-            CRATES + "create policy crates_all_own on public.crates to authenticated using (size > 0)",
+            CRATES
+            + "create policy crates_all_own on public.crates to authenticated using (size > 0)",
             "public.crates_crates_all_own",
         ),
     ],
     "multiple_permissive_policies": [
         (
-            "create policy courses_select_more on public.courses for select to anon using (sequential)",
+            "create policy courses_select_more on public.courses "
+            "for select to anon using (sequential)",
             "public.courses_r_anon",
         ),
         (
@@ -251,7 +255,10 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     ],
     "public_execute": [
         ("grant execute on function private.is_admin() to public", "private.is_admin()"),
-        ("grant execute on function public.enroll(uuid, text) to public", "public.enroll(uuid,text)"),
+        (
+            "grant execute on function public.enroll(uuid, text) to public",
+            "public.enroll(uuid,text)",
+        ),
     ],
     "anon_write": [
         ("grant insert on public.courses to anon", "public.courses_insert"),
@@ -395,7 +402,10 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
         for change, name in (
             ("rename constraint courses_pkey to courses_id", "courses_id"),
             ("rename constraint courses_slug_key to courses_slug_unique", "courses_slug_unique"),
-            ("rename constraint courses_created_by_fkey to courses_author_fkey", "courses_author_fkey"),
+            (
+                "rename constraint courses_created_by_fkey to courses_author_fkey",
+                "courses_author_fkey",
+            ),
             ("add constraint positive_capacity check (capacity > 0)", "positive_capacity"),
             ("add constraint courses_capacity_chk check (capacity > 0)", "courses_capacity_chk"),
         )
@@ -455,7 +465,8 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
 
 NEAR_MISSES: dict[str, list[str]] = {
     "view_not_invoker": [
-        "create view public.titles with (security_invoker = on) as select title from public.courses",
+        "create view public.titles with (security_invoker = on) "
+        "as select title from public.courses",
     ],
     "unguarded_relation": [
         "create materialized view private.titles as select title from public.courses",

@@ -26,3 +26,10 @@ def world(database: Database) -> Iterator[World]:
 def prober(world: World) -> Prober:
     """Tries cells of the access matrix in the school."""
     return Prober(world)
+
+
+@pytest.fixture
+def scene(world: World) -> Iterator[World]:
+    """The school for one test, which may do to it what it likes."""
+    with world.session.savepoint():
+        yield world

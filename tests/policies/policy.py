@@ -39,11 +39,11 @@ class Policy:
 
     def decides(self, cells: list[Cell]) -> list[Cell]:
         """The cells whose outcome is that of this policy, where the privilege is there."""
-        return [cell for cell in cells if self._speaks(cell, DECIDES[self.command])]
+        return [cell for cell in cells if self._speaks(cell, DECIDES.get(self.command, ()))]
 
     def affects(self, cells: list[Cell]) -> list[Cell]:
         """The cells in which this policy has a say."""
-        operations = DECIDES[self.command] + SHARES[self.command]
+        operations = DECIDES.get(self.command, ()) + SHARES.get(self.command, ())
         return [cell for cell in cells if self._speaks(cell, operations)]
 
     def _speaks(self, cell: Cell, operations: tuple[str, ...]) -> bool:

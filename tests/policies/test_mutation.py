@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from psycopg import sql
 
 from tests.policies.grid import Cell, Prober, read_access
 from tests.policies.policy import (
@@ -85,3 +86,20 @@ def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str
     """Each arm of each policy taken away: a cell fails each time, but for those listed above."""
     found = survivors(prober, policies, table, arm_mutants)
     assert found == [name for name in EQUIVALENT if name.startswith(f"{table}_")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table public.{} disable row level security",
+        "grant all on public.{} to anon, authenticated, service_role",
+    ],
+    ids=["without row level security", "with all privileges"],
+)
+@pytest.mark.parametrize("table", TABLES)
+def test_an_open_table_is_noticed(prober: Prober, table: str, change: str) -> None:
+    """A table without row-level security, or with every privilege granted, fails a cell."""
+    cells = [cell for cell in CELLS if cell.table == table and cell.expected != "ok"]
+    with prober.session.savepoint():
+        prober.session.run(sql.SQL(change).format(sql.Identifier(table)))
+        assert next(prober.surprises(cells), None) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from tests.support.database import Row, Session
@@ -12,6 +13,8 @@ from tests.support.school import School, insert
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 LONG_AGO = YESTERDAY - timedelta(days=30)
 NEXT_YEAR = YESTERDAY + timedelta(days=366)
+# Stands in every lesson's text, and nowhere else.
+SECRET = "Only for those inside:"
 
 
 @dataclass(frozen=True)
@@ -129,20 +132,24 @@ class World:
         self.module_empty = school.module(self.course)
         self.module_draft = school.module(self.draft)
         self.module_foreign = school.module(self.foreign)
-        self.lessons = {
-            "preview": school.lesson(self.module, preview=True),
-            "open": school.lesson(self.module),
+        self.lessons: dict[str, UUID] = {}
+        lessons: tuple[tuple[str, UUID, dict[str, Any]], ...] = (
+            ("preview", self.module, {"preview": True}),
+            ("open", self.module, {}),
             # Not released yet; waits for the lesson before; not published, though a preview.
-            "locked": school.lesson(self.module, release_at=NEXT_YEAR),
-            "gated": school.lesson(self.module),
-            "unpublished": school.lesson(self.module, published=False, preview=True),
+            ("locked", self.module, {"release_at": NEXT_YEAR}),
+            ("gated", self.module, {}),
+            ("unpublished", self.module, {"published": False, "preview": True}),
             # Published as a preview, but in a course that is not.
-            "draft": school.lesson(self.module_draft, preview=True),
-            "foreign": school.lesson(self.module_foreign),
-            "bare": school.lesson(self.module, body=None),
-            "bare_foreign": school.lesson(self.module_foreign, body=None),
-        }
-        self.lessons["draft_gated"] = school.lesson(self.module_draft)
+            ("draft", self.module_draft, {"preview": True}),
+            ("draft_gated", self.module_draft, {}),
+            ("foreign", self.module_foreign, {}),
+            # Without content.
+            ("bare", self.module, {"body": None}),
+            ("bare_foreign", self.module_foreign, {"body": None}),
+        )
+        for name, module_id, columns in lessons:
+            self.lessons[name] = school.lesson(module_id, **{"body": f"{SECRET} {name}", **columns})
         self.lesson_prerequisites = {
             "listed": self._prerequisite("gated", "open"),
             "draft": self._prerequisite("draft_gated", "draft"),
@@ -159,44 +166,17 @@ class World:
         return key
 
     def _learners(self) -> None:
+        for name, course_id in (
+            *(("learner", self.course), ("learner", self.draft), ("peer", self.course)),
+            ("elsewhere", self.foreign),
+        ):
+            self.school.enroll(self.id(name), course_id)
+        for course_id in (self.course, self.draft):
+            self._half_learners(course_id)
+        for name in ("future", "expired", "revoked"):
+            # A right to another course opens nothing here.
+            self._right(name, self.foreign_other)
         session = self.session
-        self.enrollments = {
-            "learner": self.school.enroll(self.id("learner"), self.course),
-            "peer": self.school.enroll(self.id("peer"), self.course),
-            "elsewhere": self.school.enroll(self.id("elsewhere"), self.foreign),
-        }
-        self.school.enroll(self.id("learner"), self.draft)
-        for name in ("pending", "waitlisted", "withdrawn"):
-            # With a right that is valid: the state alone must keep the lessons closed.
-            self.school.enroll(self.id(name), self.course, name)
-            insert(
-                session,
-                "entitlements",
-                user_id=self.id(name),
-                course_id=self.course,
-                source="staff",
-            )
-        for name, values in {
-            "future": {"starts_at": NEXT_YEAR},
-            "expired": {"starts_at": LONG_AGO, "expires_at": YESTERDAY},
-            "revoked": {"revoked_at": YESTERDAY},
-        }.items():
-            self.school.enroll(self.id(name), self.course)
-            for column, value in values.items():
-                session.run(
-                    f"update public.entitlements set {column} = %s where user_id = %s",
-                    value,
-                    self.id(name),
-                )
-        insert(
-            session,
-            "enrollments",
-            user_id=self.id("completed"),
-            course_id=self.course,
-            status="completed",
-            completed_at=YESTERDAY,
-            completed_version=1,
-        )
         for name, state, lesson in (
             ("learner", "started", "open"),
             ("peer", "completed", "open"),
@@ -211,6 +191,42 @@ class World:
                 state=state,
                 completed_at=YESTERDAY if state == "completed" else None,
             )
+
+    def _half_learners(self, course_id: UUID) -> None:
+        """Those whom a state or a right keeps outside, and one who has finished."""
+        session = self.session
+        for name in ("pending", "waitlisted", "withdrawn"):
+            # With a right that is valid: the state alone must keep the lessons closed.
+            self.school.enroll(self.id(name), course_id, name)
+            self._right(name, course_id)
+        rights: dict[str, tuple[datetime, datetime | None, datetime | None]] = {
+            "future": (NEXT_YEAR, None, None),
+            "expired": (LONG_AGO, YESTERDAY, None),
+            "revoked": (LONG_AGO, None, YESTERDAY),
+        }
+        for name, (starts_at, expires_at, revoked_at) in rights.items():
+            self.school.enroll(self.id(name), course_id)
+            session.run(
+                "update public.entitlements set starts_at = %s, expires_at = %s, revoked_at = %s "
+                "where user_id = %s and course_id = %s",
+                *(starts_at, expires_at, revoked_at, self.id(name), course_id),
+            )
+        insert(
+            session,
+            "enrollments",
+            user_id=self.id("completed"),
+            course_id=course_id,
+            status="completed",
+            completed_at=YESTERDAY,
+            completed_version=1,
+        )
+
+    def _right(self, name: str, course_id: UUID) -> None:
+        insert(
+            self.session,
+            "entitlements",
+            **{"user_id": self.id(name), "course_id": course_id, "source": "staff"},
+        )
 
     def _catalogue(self) -> dict[str, Subject]:
         slug = f"new-{uuid4().hex[:8]}"

@@ -21,6 +21,7 @@ CODES = {
     "source_reserved": "42501",
     "code_required": "PT403",
     "code_invalid": "PT403",
+    "entitlement_revoked": "PT403",
     "not_enrolled": "PT403",
     "lesson_locked": "PT403",
     "course_not_found": "PT404",

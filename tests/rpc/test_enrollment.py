@@ -171,16 +171,56 @@ def test_code_invalid(db: Session, school: School) -> None:
     assert (uses(db, course_id), uses(db, expired_id), uses(db, used_id)) == (0, 0, 1)
 
 
-def test_coming_back_needs_the_code_again(db: Session, school: School) -> None:
-    """Who withdraws gives the right back; the next time asks for a code again."""
+def test_coming_back_needs_no_second_code(db: Session, school: School) -> None:
+    """Withdrawing keeps the right, so that the way back uses no code."""
     learner, course_id = school.user(), code_course(db, school)
     enroll(db, learner, course_id, code="open-sesame")
     withdraw(db, learner, course_id)
-    assert rights(db, learner, course_id) == {"code": True}
+    assert rights(db, learner, course_id) == {"code": False}
+    assert enroll(db, learner, course_id)["status"] == "active"
+    assert (uses(db, course_id), rights(db, learner, course_id)) == (1, {"code": False})
+
+
+def test_an_expired_right_needs_a_new_code(db: Session, school: School) -> None:
+    """A learner whose right has ended enrolls again with a code, and keeps his row and progress."""
+    learner, course_id = school.user(), code_course(db, school)
+    lesson_id = school.lesson(school.module(course_id))
+    school.lesson(school.module(course_id))
+    row = enroll(db, learner, course_id, code="open-sesame")
+    assert response_status(db) == "201"
+    db.rpc("complete_lesson", lesson_id=lesson_id)
+    db.act("postgres")
+    db.run(
+        "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+        "where user_id = %s",
+        learner,
+    )
     db.act(user_id=learner)
     refuse(db, "enroll", "code_required", course_id=course_id)
-    assert enroll(db, learner, course_id, code="open-sesame")["status"] == "active"
-    assert (uses(db, course_id), rights(db, learner, course_id)) == (2, {"code": False})
+    again = enroll(db, learner, course_id, code="open-sesame")
+    assert (again["id"], again["status"], again["progress"]) == (row["id"], "active", 50)
+    assert (uses(db, course_id), response_status(db)) == (2, "200")
+
+
+@pytest.mark.parametrize("mode", ["open", "code", "approval"])
+def test_a_revoked_right_does_not_come_back(db: Session, school: School, mode: str) -> None:
+    """What staff took away is not renewed by enrolling, withdrawn or not; staff can give it again."""
+    owner, learner = school.user("instructor"), school.user()
+    course_id = school.course(owner=owner, enrollment_mode=mode)
+    db.act(user_id=owner)
+    db.rpc("create_course_code", course_id=course_id, code="open-sesame")
+    given = call(db, "grant_entitlement", user_id=learner, course_id=course_id)
+    enroll(db, learner, course_id, code="open-sesame")
+    db.act(user_id=owner).rpc("revoke_entitlement", entitlement_id=given["id"])
+    for leaves in (False, True):
+        db.act(user_id=learner)
+        if leaves:
+            db.rpc("withdraw", course_id=course_id)
+        refuse(db, "enroll", "entitlement_revoked", course_id=course_id, code="open-sesame")
+        refuse(db, "enroll", "entitlement_revoked", course_id=course_id)
+    assert rights(db, learner, course_id) == {"staff": True}
+    db.act(user_id=owner).rpc("grant_entitlement", user_id=learner, course_id=course_id)
+    assert enroll(db, learner, course_id)["status"] == "active"
 
 
 # Approval and prerequisites --------------------------------------------------------------------
@@ -375,7 +415,7 @@ def test_pending_takes_no_seat(db: Session, school: School) -> None:
 
 
 def test_withdraw(db: Session, school: School) -> None:
-    """The enrollment is withdrawn, its progress kept, the right revoked; a retry is the same row."""
+    """The enrollment is withdrawn, progress and right are kept; a retry is the same row."""
     learner, course_id = school.user(), school.course()
     module_id = school.module(course_id)
     lessons = [school.lesson(module_id) for _ in range(2)]
@@ -384,7 +424,7 @@ def test_withdraw(db: Session, school: School) -> None:
     row = withdraw(db, learner, course_id)
     assert (row["status"], row["progress"], row["lessons_completed"]) == ("withdrawn", 50, 1)
     assert withdraw(db, learner, course_id) == row
-    assert rights(db, learner, course_id) == {"open": True}
+    assert rights(db, learner, course_id) == {"open": False}
     assert school.drift() == []
     back = enroll(db, learner, course_id)
     assert (back["status"], back["progress"], back["id"]) == ("active", 50, row["id"])
@@ -440,13 +480,14 @@ def test_an_ended_right_is_renewed_by_enrolling(db: Session, school: School) -> 
     """An active learner whose right ended enrolls again in an open course and is back in."""
     learner, course_id = school.user(), school.course()
     lesson_id = school.lesson(school.module(course_id))
-    db.act("service_role")
-    entitlement = call(db, "grant_entitlement", user_id=learner, course_id=course_id, source="trial")
-    enroll(db, learner, course_id)
-    db.act("service_role")
-    db.rpc("revoke_entitlement", entitlement_id=entitlement["id"])
+    first = enroll(db, learner, course_id)
+    db.act("postgres")
+    db.run(
+        "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+        "where user_id = %s",
+        learner,
+    )
     db.act(user_id=learner)
     refuse(db, "record_progress", "lesson_locked", lesson_id=lesson_id)
-    assert enroll(db, learner, course_id)["status"] == "active"
-    db.act(user_id=learner)
+    assert enroll(db, learner, course_id)["id"] == first["id"]
     assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"

@@ -1,0 +1,79 @@
+-- What stands in the database, and that it is closed: run by `supabase test db`.
+begin;
+create extension if not exists pgtap with schema extensions;
+select plan(40);
+
+select has_schema('public'::name);
+select has_schema('private'::name);
+
+select has_table('public'::name, t.name::name, format('public.%s exists', t.name))
+from unnest(
+  array[
+    'profiles', 'courses', 'course_staff', 'modules', 'lessons', 'lesson_contents',
+    'course_prerequisites', 'lesson_prerequisites', 'entitlements', 'enrollments',
+    'lesson_progress'
+  ]
+) as t (name);
+
+-- Row level security, and no privilege that the Data API has no use for.
+select is_empty(
+  $$
+    select c.oid::regclass
+    from pg_catalog.pg_class as c
+    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+      and c.relkind in ('r', 'p')
+      and not c.relrowsecurity
+  $$,
+  'every table of public and private has row level security'
+);
+
+select is_empty(
+  $$
+    select c.oid::regclass, r.rolname
+    from pg_catalog.pg_class as c
+    cross join (values ('anon'), ('authenticated'), ('service_role')) as r (rolname)
+    where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+      and c.relkind in ('r', 'p', 'v')
+      and has_table_privilege(r.rolname, c.oid, 'truncate, references, trigger')
+  $$,
+  'no client truncates, refers to or puts triggers on a table'
+);
+
+select table_privs_are('public', 'courses', 'anon', array['SELECT']);
+select table_privs_are('public', 'enrollments', 'authenticated', array['SELECT']);
+select table_privs_are('public', 'lesson_progress', 'service_role', array['SELECT']);
+select table_privs_are('private', 'audit_log', 'service_role', '{}'::text[]);
+select schema_privs_are('private', 'anon', '{}'::text[]);
+select schema_privs_are('private', 'authenticated', '{}'::text[]);
+select schema_privs_are('private', 'service_role', '{}'::text[]);
+
+-- The calls of the contract.
+select has_function('public'::name, f.name::name, format('public.%s exists', f.name))
+from unnest(
+  array[
+    'set_user_role', 'course_outline', 'publish_course', 'unpublish_course', 'reorder_modules',
+    'reorder_lessons', 'enroll', 'withdraw', 'enroll_roster', 'record_progress',
+    'complete_lesson', 'lesson_access', 'explain_access', 'my_learning'
+  ]
+) as f (name);
+
+select function_privs_are('public', 'enroll', array['uuid', 'text'], 'anon', '{}'::text[]);
+select function_privs_are(
+  'public', 'enroll', array['uuid', 'text'], 'authenticated', array['EXECUTE']
+);
+select is_empty(
+  $$
+    select p.oid::regprocedure
+    from pg_catalog.pg_proc as p
+    where p.pronamespace = 'public'::regnamespace and p.prosecdef
+  $$,
+  'nothing in public is security definer'
+);
+
+select trigger_is(
+  'auth', 'users', 't10_create_profile', 'private', 'tg_create_profile',
+  'an account gets its profile'
+);
+
+select * from finish();
+rollback;

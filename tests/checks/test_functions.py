@@ -1,0 +1,317 @@
+"""What Postgres looks at only when a function runs: the bodies of functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pytest
+from pglast import ast
+
+from tests.support.database import Database, Session
+from tests.tools.syntax import nodes, plpgsql, statements
+
+# Names in bodies that exist only where an extension is installed, and who guards the call.
+GUARDED: dict[str, str] = {}
+
+
+@dataclass
+class Function:
+    """A function of public or private, with what its body is made of."""
+
+    oid: int
+    name: str
+    language: str
+    atomic: bool
+    source: str
+    definition: str
+    comment: str
+    result: str
+    argument_names: list[str]
+
+    @cached_property
+    def trees(self) -> list[Any]:
+        """The SQL statements of the body."""
+        if self.language == "plpgsql":
+            return plpgsql(self.definition).trees
+        if self.atomic:
+            (function,) = statements(self.definition)
+            return [function.sql_body]
+        return statements(self.source)
+
+    @property
+    def code(self) -> str:
+        """The source without comments."""
+        return re.sub(r"--[^\n]*", "", self.source)
+
+
+FUNCTIONS = """
+select p.oid::integer as oid, p.oid::regprocedure::text as name, l.lanname::text as language,
+  p.prosqlbody is not null as atomic, p.prosrc as source, pg_get_functiondef(p.oid) as definition,
+  coalesce(obj_description(p.oid, 'pg_proc'), '') as comment,
+  p.prorettype::regtype::text as result, coalesce(p.proargnames, '{}') as argument_names
+from pg_proc as p
+inner join pg_language as l on l.oid = p.prolang
+where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.prokind = 'f'
+order by 2
+"""
+
+
+def functions(db: Session) -> list[Function]:
+    """All functions of both schemas, every name in them with its schema."""
+    db.run("set local search_path = ''")
+    return [Function(**row) for row in db.all(FUNCTIONS)]
+
+
+@pytest.fixture(scope="module")
+def catalogue(database: Database) -> Iterator[list[Function]]:
+    """The functions of the migrated database."""
+    session = database.connect()
+    yield functions(session)
+    session.close()
+
+
+def test_bodies_parse(catalogue: list[Function]) -> None:
+    """Every body, and every piece of SQL in a PL/pgSQL body, is SQL."""
+    assert len(catalogue) > 50
+    for function in catalogue:
+        assert function.trees, function.name
+
+
+def writes_without_where(function: Function) -> list[str]:
+    """Updates and deletes that name no condition, or one that is always true."""
+    return [
+        type(node).__name__
+        for node in nodes(function.trees)
+        if isinstance(node, (ast.UpdateStmt, ast.DeleteStmt))
+        and (node.whereClause is None or isinstance(node.whereClause, ast.A_Const))
+    ]
+
+
+def test_writes_have_where(catalogue: list[Function]) -> None:
+    """No update or delete without a condition: a project preloads safeupdate, which refuses it."""
+    assert {f.name: found for f in catalogue if (found := writes_without_where(f))} == {}
+
+
+def unused_variables(function: Function) -> list[str]:
+    """Declared variables that the body never mentions again, and those not called v_."""
+    if function.language != "plpgsql":
+        return []
+    declared = plpgsql(function.definition).declared
+    return [
+        name
+        for name in declared
+        if not name.startswith("v_") or len(re.findall(rf"\b{name}\b", function.code)) < 2
+    ]
+
+
+def test_variables_are_used(catalogue: list[Function]) -> None:
+    """Every declared variable is called v_ and used."""
+    assert {f.name: found for f in catalogue if (found := unused_variables(f))} == {}
+
+
+def unused_parameters(function: Function) -> list[str]:
+    """Parameters of a private function that its body never mentions."""
+    return [
+        name
+        for name in function.argument_names
+        if name.startswith("p_") and not re.search(rf"\b{name}\b", function.code)
+    ]
+
+
+def test_parameters_are_used(catalogue: list[Function]) -> None:
+    """Every parameter of a private function is used."""
+    assert {f.name: found for f in catalogue if (found := unused_parameters(f))} == {}
+
+
+def test_no_dynamic_sql(catalogue: list[Function]) -> None:
+    """No body builds a statement from text."""
+    dynamic = {"dynexecute", "dynfors"}
+    found = [
+        f.name
+        for f in catalogue
+        if f.language == "plpgsql" and plpgsql(f.definition).kinds & dynamic
+    ]
+    assert found == []
+
+
+def unresolved_names(db: Session, function: Function) -> list[str]:
+    """Relations, functions and types that the body names and that an empty path does not find."""
+    if function.atomic:
+        return []
+    local = {
+        node.ctename for node in nodes(function.trees) if isinstance(node, ast.CommonTableExpr)
+    }
+    if function.result == "trigger":
+        local |= set(
+            db.value(
+                "select array_remove(array_agg(distinct t.tgoldtable::text) "
+                "|| array_agg(distinct t.tgnewtable::text), null) "
+                "from pg_trigger as t where t.tgfoid = %s",
+                function.oid,
+            )
+            or []
+        )
+    relations, calls, kinds = set(), set(), set()
+    for node in nodes(function.trees):
+        if isinstance(node, ast.RangeVar) and (node.schemaname or node.relname not in local):
+            relations.add(".".join(filter(None, (node.schemaname, node.relname))))
+        elif isinstance(node, ast.FuncCall):
+            calls.add(".".join(part.sval for part in node.funcname or ()))
+        elif isinstance(node, ast.TypeName):
+            kinds.add(".".join(part.sval for part in node.names or ()))
+    missing = db.all(
+        """
+        select x as name from unnest(%s::text[]) as x where to_regclass(x) is null
+        union all
+        select x from unnest(%s::text[]) as x
+        where not exists (
+          select from pg_proc as p
+          where x in (
+            p.proname, case when p.pronamespace = 'pg_catalog'::regnamespace then '' else null end
+          ) and p.pronamespace = 'pg_catalog'::regnamespace
+            or x = p.pronamespace::regnamespace::text || '.' || p.proname
+        )
+        union all
+        select x from unnest(%s::text[]) as x where to_regtype(x) is null
+        """,
+        sorted(relations),
+        sorted(calls),
+        sorted(kinds),
+    )
+    return [row["name"] for row in missing if row["name"] not in GUARDED]
+
+
+def test_names_resolve(db: Session, catalogue: list[Function]) -> None:
+    """Bodies find what they name although their search path is empty: PL/pgSQL asks at run time."""
+    db.run("set local search_path = ''")
+    assert {f.name: found for f in catalogue if (found := unresolved_names(db, f))} == {}
+
+
+STATE = r"PT\d{3}|42501"
+
+
+def raised(function: Function, known: dict[str, Function], seen: set[str]) -> set[tuple[str, str]]:
+    """(code, SQLSTATE) of every error that the function or one that it calls can raise."""
+    seen.add(function.name)
+    pattern = rf"raise\s+sqlstate\s+'({STATE})'\s+using\s+message\s*=\s*'(\w+)'"
+    found = {(code, state) for state, code in re.findall(pattern, function.code)}
+    text = function.definition if function.atomic else function.code
+    for name in re.findall(r"\bprivate\.\w+(?=\s*\()", text):
+        called = known.get(name)
+        if called and called.name not in seen:
+            found |= raised(called, known, seen)
+    return found
+
+
+def documented(function: Function) -> set[tuple[str, str]]:
+    """(code, SQLSTATE) of every error that the comment of the function names."""
+    found: set[tuple[str, str]] = set()
+    codes: list[str] = []
+    for word in re.findall(r"\w+", function.comment.partition("Errors:")[2]):
+        if re.fullmatch(STATE, word):
+            found |= {(code, word) for code in codes}
+            codes = []
+        elif "_" in word:
+            codes.append(word)
+    return found
+
+
+def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
+    """The comment of a function of public names every error that its body can reach."""
+    known = {f.name.partition("(")[0]: f for f in catalogue}
+    missing = {
+        f.name: sorted(found)
+        for f in catalogue
+        if f.name.startswith("public.") and (found := raised(f, known, set()) - documented(f))
+    }
+    assert missing == {}
+
+
+def test_plpgsql_check_has_no_finding(system: Database) -> None:
+    """plpgsql_check finds nothing, neither errors nor warnings, in any PL/pgSQL function."""
+    session = Database(system.superuser_url, system.superuser_url).connect()
+    try:
+        available = "select count(*) from pg_available_extensions where name = 'plpgsql_check'"
+        if session.value(available) == 0:
+            pytest.skip("extension plpgsql_check is not available")
+        session.run("create extension plpgsql_check with schema extensions")
+        rows = session.all("""
+          select p.oid::regprocedure::text as name, t.relation::text, c.lineno, c.level, c.message
+          from pg_proc as p
+          inner join pg_language as l on l.oid = p.prolang and l.lanname = 'plpgsql'
+          left join lateral (
+            select distinct on (t.tgrelid)
+              t.tgrelid::regclass as relation, t.tgoldtable, t.tgnewtable
+            from pg_trigger as t where t.tgfoid = p.oid
+            order by t.tgrelid, (t.tgoldtable is null)::integer + (t.tgnewtable is null)::integer
+          ) as t on true
+          cross join lateral extensions.plpgsql_check_function_tb(
+            funcoid => p.oid, relid => coalesce(t.relation, 0::regclass),
+            oldtable => t.tgoldtable, newtable => t.tgnewtable, extra_warnings => true,
+            performance_warnings => false
+          ) as c
+          where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+          order by 1, 3
+        """)
+        assert not rows, "\n".join(f"{r['name']}:{r['lineno']} {r['message']}" for r in rows)
+    finally:
+        session.close()
+
+
+BROKEN = [
+    ("update public.courses c set title = ''; ", writes_without_where),
+    ("delete from public.courses where true;", writes_without_where),
+    ("with x as (delete from public.courses returning 1) select 1 from x;", writes_without_where),
+    ("return;", unused_variables),
+    ("return;", unused_parameters),
+]
+
+
+def probe(db: Session, body: str) -> Function:
+    """A function with this body, one variable and one parameter."""
+    db.run(
+        "create function private.probe(p_a uuid) returns void language plpgsql "
+        f"set search_path = '' as $$ declare v_x integer; begin {body} end $$"
+    )
+    return next(f for f in functions(db) if f.name == "private.probe(uuid)")
+
+
+@pytest.mark.parametrize(("body", "check"), BROKEN)
+def test_broken_body_is_found(db: Session, body: str, check: Any) -> None:
+    """Each check of this file finds what it is for."""
+    assert check(probe(db, body))
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("perform from courses;", "courses"),
+        ("perform from public.nothing;", "public.nothing"),
+        ("perform crypt('a', 'b');", "crypt"),
+        ("perform private.nothing();", "private.nothing"),
+        ("perform 'a'::app_role;", "app_role"),
+        ("v_x := (select count(*) from courses);", "courses"),
+        ("if exists (select from courses) then return; end if;", "courses"),
+        ("for v_x in select 1 from courses loop return; end loop;", "courses"),
+    ],
+)
+def test_unresolved_name_is_found(db: Session, body: str, name: str) -> None:
+    """A name without its schema is found wherever it stands in a body."""
+    assert unresolved_names(db, probe(db, body)) == [name]
+
+
+def test_undocumented_error_is_found(db: Session) -> None:
+    """An error two calls away is reachable."""
+    probe(db, "raise sqlstate 'PT409' using message = 'late';")
+    db.run(
+        "create function public.probe() returns void language sql begin atomic "
+        "select private.probe(null); end; comment on function public.probe() is "
+        "'Errors: early and sooner PT404.'"
+    )
+    known = {f.name.partition("(")[0]: f for f in functions(db)}
+    assert raised(known["public.probe"], known, set()) == {("late", "PT409")}
+    assert documented(known["public.probe"]) == set()

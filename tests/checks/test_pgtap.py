@@ -1,0 +1,56 @@
+"""The pgTAP suite in supabase/tests/database passes, where pgTAP is installed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from pglast import split
+
+from tests.support.cluster import ROOT
+from tests.support.database import Database
+
+FILES = sorted((ROOT / "supabase" / "tests" / "database").glob("*.test.sql"))
+
+
+@pytest.fixture(scope="module")
+def tapped(system: Database) -> Database:
+    """The system's Postgres, when it has pgTAP."""
+    with psycopg.connect(system.superuser_url) as connection:
+        found = connection.execute("select from pg_available_extensions where name = 'pgtap'")
+        if found.rowcount == 0:
+            pytest.skip("extension pgtap is not available")
+    return system
+
+
+def run_file(database: Database, file: Path) -> list[str]:
+    """The lines of TAP that a file prints."""
+    lines: list[str] = []
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        for statement in split(file.read_text()):
+            cursor = connection.execute(statement.encode())
+            if statement.startswith("create extension"):
+                # Made by the superuser, as the platform does; tested as the owner of the project.
+                connection.execute("set local session authorization postgres")
+                connection.execute("set local search_path to public, extensions")
+            if cursor.description:
+                lines += [str(row[0]) for row in cursor.fetchall()]
+    return lines
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_suite_passes(tapped: Database, file: Path) -> None:
+    """Every assertion of the file holds, and there are as many as it planned."""
+    lines = "\n".join(run_file(tapped, file)).splitlines()
+    planned = next(int(line[3:]) for line in lines if line.startswith("1.."))
+    assert not [line for line in lines if line.startswith(("not ok", "#"))], "\n".join(lines)
+    assert len([line for line in lines if re.match(r"ok \d+", line)]) == planned
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_suite_leaves_nothing(file: Path) -> None:
+    """A file is one transaction that is undone."""
+    statements = split(file.read_text())
+    assert (statements[0], statements[-1]) == ("begin", "rollback")

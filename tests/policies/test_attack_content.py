@@ -1,0 +1,282 @@
+"""Somebody wants to read what is closed to him: by joins, counts, functions and error texts."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.policies.world import SECRET, World
+
+# What each of them may read of the contents in the school.
+INSIDE = {"preview", "open", "locked", "gated", "unpublished", "draft", "draft_gated"}
+READABLE = {
+    "anon": {"preview"},
+    "outsider": {"preview"},
+    "learner": {"preview", "open"},
+    "peer": {"preview", "open", "gated"},
+    "elsewhere": {"preview", "foreign"},
+    "pending": {"preview"},
+    "waitlisted": {"preview"},
+    "withdrawn": {"preview"},
+    "future": {"preview"},
+    "expired": {"preview"},
+    "revoked": {"preview"},
+    "completed": {"preview", "open"},
+    "assistant": INSIDE,
+    "instructor": INSIDE,
+    "owner": INSIDE,
+    "rival": {"preview", "foreign"},
+    "admin": INSIDE | {"foreign"},
+    "service": INSIDE | {"foreign"},
+}
+STRANGERS = ("anon", "outsider", "elsewhere", "rival", "pending", "withdrawn", "expired", "revoked")
+
+
+def names(world: World, rows: list[dict[str, object]]) -> set[str]:
+    """The names of the lessons in a list of rows; lessons of other schools are left out."""
+    found = {row["lesson_id"] for row in rows}
+    return {name for name, lesson_id in world.lessons.items() if lesson_id in found}
+
+
+@pytest.mark.parametrize("actor", READABLE)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select lesson_id from public.lesson_contents",
+        # As PostgREST embeds it, from either side.
+        "select t.lesson_id from public.lessons as l "
+        "inner join public.lesson_contents as t on t.lesson_id = l.id",
+        "select t.lesson_id from public.courses as c left join lateral ("
+        "select x.lesson_id from public.lesson_contents as x where x.course_id = c.id"
+        ") as t on true where t.lesson_id is not null",
+        "select lesson_id from public.lesson_contents where body_md like 'Only%'",
+        "select unnest(array_agg(lesson_id)) as lesson_id from public.lesson_contents",
+    ],
+)
+def test_only_readable_content_is_found(scene: World, actor: str, query: str) -> None:
+    """However the contents are asked for, each person finds those that are open to him."""
+    session = scene.act(actor)
+    assert names(scene, session.all(query)) == READABLE[actor]
+
+
+@pytest.mark.parametrize("actor", READABLE)
+def test_counting_tells_nothing(scene: World, actor: str) -> None:
+    """count(*) and exists() see the rows that select sees."""
+    session = scene.act(actor)
+    for name in {*INSIDE, "foreign"}:
+        lesson_id = scene.lessons[name]
+        count = session.value(
+            "select count(*) from public.lesson_contents where lesson_id = %s", lesson_id
+        )
+        assert count == (name in READABLE[actor]), name
+
+
+@pytest.mark.parametrize("actor", ["anon", "learner", "rival"])
+def test_a_condition_that_fails_never_sees_a_hidden_row(scene: World, actor: str) -> None:
+    """A condition whose error would tell what it saw is evaluated after the policy."""
+    session = scene.act(actor)
+    for condition in (
+        "1 / (case when body_md like 'Only%%' then 0 else 1 end) = 1",
+        "body_md::integer = 1",
+    ):
+        found = session.all(
+            f"select lesson_id from public.lesson_contents where lesson_id = %s and {condition}",
+            scene.lessons["locked"],
+        )
+        assert found == []
+
+
+@pytest.mark.parametrize("actor", READABLE)
+def test_functions_carry_no_content(scene: World, actor: str) -> None:
+    """No reading function returns a lesson's text, not even to staff."""
+    session = scene.session
+    slugs = session.all("select id, slug from public.courses where id = any(%s)", courses(scene))
+    calls = [("course_outline", {"slug": row["slug"]}) for row in slugs]
+    calls += [("lesson_access", {"course_id": row["id"]}) for row in slugs]
+    calls += [("explain_access", {"lesson_id": lesson}) for lesson in scene.lessons.values()]
+    calls += [("my_learning", {})]
+    scene.act(actor)
+    answered = 0
+    for name, arguments in calls:
+        try:
+            with session.connection.transaction():
+                answer = str(session.rpc(name, **arguments))
+        except psycopg.Error as error:
+            answer = str(vars(error.diag)) + str(error)
+            assert error.sqlstate in ("42501", "PT404"), name
+        else:
+            answered += 1
+        assert SECRET not in answer, name
+    assert answered > 0
+
+
+@pytest.mark.parametrize("actor", READABLE)
+def test_open_means_readable(scene: World, actor: str) -> None:
+    """lesson_access calls open exactly the lessons whose content the policy lets through."""
+    session = scene.act(actor)
+    said = session.rpc("lesson_access", course_id=scene.course)
+    said += session.rpc("lesson_access", course_id=scene.foreign)
+    opened = names(scene, [row for row in said if row["open"]]) - {"bare", "bare_foreign"}
+    assert opened == READABLE[actor] - {"draft", "draft_gated"}
+
+
+@pytest.mark.parametrize("actor", READABLE)
+def test_an_outline_is_there_for_whom_the_course_is(scene: World, actor: str) -> None:
+    """course_outline answers exactly where the policy of courses shows the row."""
+    slugs = scene.session.all("select slug from public.courses where id = any(%s)", courses(scene))
+    session = scene.act(actor)
+    for slug in (row["slug"] for row in slugs):
+        if session.all("select id from public.courses where slug = %s", slug):
+            assert session.rpc("course_outline", slug=slug)
+        else:
+            with session.refused("PT404", "course_not_found"):
+                session.rpc("course_outline", slug=slug)
+
+
+def courses(world: World) -> list[object]:
+    """The courses of the school."""
+    return [world.course, world.draft, world.empty, world.foreign]
+
+
+@pytest.mark.parametrize("actor", [*STRANGERS, "learner", "peer"])
+def test_functions_list_no_drafts(scene: World, actor: str) -> None:
+    """A lesson that is not published is in no answer to anybody but staff."""
+    slug = scene.session.value("select slug from public.courses where id = %s", scene.course)
+    session = scene.act(actor)
+    hidden = str(scene.lessons["unpublished"])
+    assert hidden not in str(session.rpc("course_outline", slug=slug))
+    assert hidden not in str(session.rpc("lesson_access", course_id=scene.course))
+    with session.refused("PT404", "lesson_not_found"):
+        session.rpc("explain_access", lesson_id=hidden)
+
+
+def refusal(world: World, actor: str, name: str, **arguments: object) -> tuple[str | None, ...]:
+    """All that a refused call tells."""
+    session = world.act(actor)
+    try:
+        with session.connection.transaction():
+            session.rpc(name, **arguments)
+    except psycopg.Error as error:
+        diag = error.diag
+        return (
+            *(error.sqlstate, diag.message_primary, diag.message_detail, diag.message_hint),
+            *(diag.table_name, diag.constraint_name),
+        )
+    raise AssertionError(f"{name} was not refused")
+
+
+@pytest.mark.parametrize("actor", ["outsider", "peer", "elsewhere", "rival"])
+def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
+    """A draft course or lesson gives word for word the refusal of an id that does not exist."""
+    slug = scene.session.value("select slug from public.courses where id = %s", scene.draft)
+    nothing = "00000000-0000-4000-8000-000000000000"
+    draft_enrollment = scene.session.value(
+        "select id from public.enrollments where course_id = %s limit 1", scene.draft
+    )
+    draft_right = scene.session.value(
+        "select id from public.entitlements where course_id = %s limit 1", scene.draft
+    )
+    for name, argument, hidden, absent in (
+        ("course_outline", "slug", slug, "no-such-course"),
+        ("lesson_access", "course_id", scene.draft, nothing),
+        ("enroll", "course_id", scene.draft, nothing),
+        ("withdraw", "course_id", scene.draft, nothing),
+        ("publish_course", "course_id", scene.draft, nothing),
+        ("explain_access", "lesson_id", scene.lessons["draft"], nothing),
+        ("complete_lesson", "lesson_id", scene.lessons["draft"], nothing),
+        ("record_progress", "lesson_id", scene.lessons["draft"], nothing),
+        ("revoke_entitlement", "entitlement_id", draft_right, nothing),
+    ):
+        assert refusal(scene, actor, name, **{argument: hidden}) == refusal(
+            scene, actor, name, **{argument: absent}
+        ), name
+    assert refusal(
+        scene, actor, "review_enrollment", enrollment_id=draft_enrollment, accept=True
+    ) == refusal(scene, actor, "review_enrollment", enrollment_id=nothing, accept=True)
+    assert refusal(
+        scene, actor, "reorder_lessons", module_id=scene.module_draft, lesson_ids=[]
+    ) == refusal(scene, actor, "reorder_lessons", module_id=nothing, lesson_ids=[])
+
+
+@pytest.mark.parametrize("actor", STRANGERS)
+def test_errors_tell_no_content(scene: World, actor: str) -> None:
+    """A write to a closed lesson fails at the policy, before a key could be violated."""
+    session = scene.act(actor)
+    lesson_id = scene.lessons["locked"]
+    for statement in (
+        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x')",
+        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x') "
+        "on conflict (lesson_id) do update set body_md = lesson_contents.body_md "
+        "returning body_md",
+        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x') "
+        "on conflict do nothing",
+    ):
+        with session.refused("42501"):
+            session.run(statement, lesson_id)
+    if actor != "anon":
+        for statement in (
+            "update public.lesson_contents set transcript = body_md where lesson_id = %s "
+            "returning body_md",
+            "delete from public.lesson_contents where lesson_id = %s returning body_md",
+        ):
+            assert session.all(statement, lesson_id) == []
+
+
+def test_a_prerequisite_does_not_name_a_draft(scene: World) -> None:
+    """Whoever demands a foreign draft course does not learn its title from the refusal."""
+    session = scene.session
+    session.run("update public.courses set title = %s where id = %s", SECRET, scene.draft)
+    scene.act("rival").run(
+        "insert into public.course_prerequisites (course_id, prerequisite_id) values (%s, %s)",
+        scene.foreign_other,
+        scene.draft,
+    )
+    told = refusal(scene, "outsider", "enroll", course_id=scene.foreign_other)
+    assert told[:2] == ("PT409", "prerequisite_missing")
+    assert SECRET not in str(told)
+
+
+def test_a_cycle_is_told_to_authors_only(scene: World) -> None:
+    """The check for cycles speaks after the policy: a stranger gets 42501 for any pair."""
+    lessons = scene.lessons
+    for prerequisite, lesson in (("draft_gated", "draft"), ("draft", "draft_gated")):
+        with scene.act("outsider").refused("42501"):
+            scene.session.run(
+                "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+                "values (%s, %s)",
+                lessons[lesson],
+                lessons[prerequisite],
+            )
+    with scene.act("outsider").refused("42501"):
+        scene.session.run(
+            "insert into public.course_prerequisites (course_id, prerequisite_id) values (%s, %s)",
+            scene.foreign,
+            scene.course,
+        )
+    with scene.act("assistant").refused("PT409", "prerequisite_cycle"):
+        scene.session.run(
+            "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) values (%s, %s)",
+            lessons["draft"],
+            lessons["draft_gated"],
+        )
+
+
+def test_a_shadow_table_fools_no_policy(scene: World) -> None:
+    """A temporary table with the name of one of ours is not what the helpers read."""
+    session = scene.act("outsider")
+    for statement in (
+        "create temporary table profiles (id uuid, role public.app_role)",
+        "create temporary table course_staff (course_id uuid, user_id uuid, role text)",
+        "create temporary table enrollments (course_id uuid, user_id uuid, status text)",
+    ):
+        session.run(statement)
+    session.run("insert into pg_temp.profiles values (%s, 'admin')", scene.id("outsider"))
+    session.run(
+        "insert into pg_temp.course_staff values (%s, %s, 'owner')",
+        scene.course,
+        scene.id("outsider"),
+    )
+    found = session.all("select lesson_id from public.lesson_contents")
+    assert names(scene, found) == READABLE["outsider"]
+    with session.refused("42501", "not_course_staff"):
+        session.rpc("publish_course", course_id=scene.draft)

@@ -1,0 +1,349 @@
+"""Somebody wants to write what only a function or somebody else may write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from tests.policies.privileges import read_privileges, updatable
+from tests.policies.world import World
+
+# Functions by which everybody acts for himself: they take nobody's id.
+PERSONAL = {"enroll", "withdraw", "record_progress", "complete_lesson", "my_learning"}
+READING = {"course_outline", "lesson_access", "explain_access"}
+# Those of all staff; of owners and instructors; of admins.
+STAFF = ("reorder_modules", "reorder_lessons")
+MANAGERS = (
+    *("publish_course", "unpublish_course", "review_enrollment", "enroll_roster"),
+    *("create_course_code", "list_course_codes", "delete_course_code"),
+    *("grant_entitlement", "revoke_entitlement"),
+)
+ADMINS = ("set_user_role",)
+
+
+def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
+    """A call that would help the actor if it were let through."""
+    session = world.session.act("postgres")
+    me = world.actors[actor].user_id
+    if name == "delete_course_code":
+        code_id = session.value(
+            "insert into private.course_codes (course_id, code) values (%s, 'let-me-in') "
+            "on conflict (course_id, lower(code)) do update set uses = 0 returning id",
+            world.course,
+        )
+        return {"code_id": code_id}
+    if name == "revoke_entitlement":
+        right = session.value(
+            "select id from public.entitlements where user_id = %s and course_id = %s",
+            *(world.id("learner"), world.course),
+        )
+        return {"entitlement_id": right}
+    if name == "review_enrollment":
+        pending = session.value(
+            "select id from public.enrollments where course_id = %s and status = 'pending'",
+            world.course,
+        )
+        return {"enrollment_id": pending, "accept": True}
+    course = {"course_id": world.course}
+    calls: dict[str, dict[str, Any]] = {
+        "publish_course": {"course_id": world.draft},
+        "unpublish_course": course,
+        "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
+        "create_course_code": course | {"code": "open-sesame"},
+        "list_course_codes": course,
+        "grant_entitlement": course | {"user_id": me, "source": "staff"},
+        "reorder_modules": course | {"module_ids": [world.module_empty, world.module]},
+        "reorder_lessons": {"module_id": world.module, "lesson_ids": []},
+        "set_user_role": {"user_id": me, "role": "admin"},
+    }
+    return calls[name]
+
+
+def test_every_function_has_its_audience() -> None:
+    """A new function of schema public must be put into one of the groups above."""
+    named = {entry[2].split("(")[0] for entry in read_privileges() if entry[1] == "execute"}
+    assert named == PERSONAL | READING | {*STAFF, *MANAGERS, *ADMINS}
+
+
+OUTSIDE = ("anon", "outsider", "learner", "elsewhere", "pending", "revoked", "rival")
+REFUSED = [
+    *((name, actor) for name in STAFF for actor in OUTSIDE),
+    *((name, actor) for name in MANAGERS for actor in (*OUTSIDE, "assistant")),
+    *((name, actor) for name in ADMINS for actor in (*OUTSIDE, "assistant", "owner")),
+]
+
+
+@pytest.mark.parametrize(("name", "actor"), REFUSED)
+def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) -> None:
+    """42501 for each function and each person who is not its audience, and nothing written."""
+    session = scene.session
+    call = arguments(scene, name, actor)
+    watched = (
+        "public.courses",
+        "public.modules",
+        "public.enrollments",
+        "public.entitlements",
+        "public.profiles",
+        "private.course_codes",
+        "private.audit_log",
+    )
+    images = [
+        sql.SQL("select md5(string_agg(t::text, ',' order by t::text)) from {} as t").format(
+            sql.Identifier(*table.split("."))
+        )
+        for table in watched
+    ]
+    before = [session.value(image) for image in images]
+    with scene.act(actor).refused("42501"):
+        session.rpc(name, **call)
+    session.act("postgres")
+    assert [session.value(image) for image in images] == before
+
+
+@pytest.mark.parametrize("lesson", ["locked", "gated", "unpublished", "draft", "foreign"])
+@pytest.mark.parametrize("name", ["record_progress", "complete_lesson"])
+def test_a_closed_lesson_cannot_be_worked_on(scene: World, name: str, lesson: str) -> None:
+    """A learner banks nothing for a lesson that is not open to him."""
+    session = scene.act("learner")
+    with session.refused("PT403"):
+        session.rpc(name, lesson_id=scene.lessons[lesson])
+    assert not session.value(
+        "select exists (select from public.lesson_progress where lesson_id = %s)",
+        scene.lessons[lesson],
+    )
+
+
+@pytest.mark.parametrize("actor", ["pending", "waitlisted", "withdrawn", "expired", "revoked"])
+def test_without_a_seat_and_a_right_nothing_counts(scene: World, actor: str) -> None:
+    """Neither a state without a seat nor a right that has ended lets a lesson be completed."""
+    session = scene.act(actor)
+    with session.refused("PT403"):
+        session.rpc("complete_lesson", lesson_id=scene.lessons["open"])
+    with session.refused("PT403"):
+        session.rpc("record_progress", lesson_id=scene.lessons["open"], seconds_spent=60)
+
+
+def test_a_right_that_staff_took_stays_taken(scene: World) -> None:
+    """Leaving and enrolling again does not renew a right that staff revoked."""
+    session = scene.session
+    right = arguments(scene, "revoke_entitlement", "owner")
+    scene.act("owner").rpc("revoke_entitlement", **right)
+    scene.act("learner")
+    for _ in range(2):
+        with session.refused("PT403", "entitlement_revoked"):
+            session.rpc("withdraw", course_id=scene.course)
+            session.rpc("enroll", course_id=scene.course)
+    found = session.all(
+        "select lesson_id from public.lesson_contents where lesson_id = %s", scene.lessons["open"]
+    )
+    assert found == []
+
+
+def test_staff_grant_only_their_own_source(scene: World) -> None:
+    """An instructor cannot write a purchase into the records of his course."""
+    session = scene.act("owner")
+    with session.refused("42501", "source_reserved"):
+        session.rpc(
+            "grant_entitlement",
+            **{"user_id": scene.id("outsider"), "course_id": scene.course, "source": "purchase"},
+        )
+
+
+@pytest.mark.parametrize("actor", ["learner", "instructor", "owner", "admin", "service"])
+@pytest.mark.parametrize(
+    "table", ["courses", "modules", "lessons", "lesson_contents", "course_staff"]
+)
+def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: str) -> None:
+    """A column that functions and triggers keep is refused in an INSERT as well."""
+    session = scene.session
+    role = scene.actors[actor].role
+    insertable = {
+        column
+        for holder, privilege, name, column in read_privileges()
+        if (holder, privilege, name) == (role, "insert", table)
+    }
+    columns = session.all(
+        "select attname from pg_attribute "
+        "where attrelid = %s::regclass and attnum > 0 and not attisdropped",
+        f"public.{table}",
+    )
+    protected = {row["attname"] for row in columns} - insertable
+    assert protected
+    scene.act(actor)
+    for column in sorted(protected):
+        statement = sql.SQL("insert into public.{} ({}) values (default)").format(
+            sql.Identifier(table), sql.Identifier(column)
+        )
+        with session.refused("42501"):
+            session.run(statement)
+
+
+@pytest.mark.parametrize(
+    "column", ["published", "lesson_count", "required_count", "created_by", "version"]
+)
+@pytest.mark.parametrize("actor", ["instructor", "owner", "admin", "service"])
+def test_what_functions_keep_of_a_course(scene: World, actor: str, column: str) -> None:
+    """Publication, counts, creator and version of a course are no column of any client."""
+    assert column not in updatable("courses", scene.actors[actor].role)
+    with scene.act(actor).refused("42501"):
+        scene.session.run(
+            sql.SQL("update public.courses set {} = default where id = %s").format(
+                sql.Identifier(column)
+            ),
+            scene.course,
+        )
+
+
+@pytest.mark.parametrize(
+    ("actor", "role"),
+    [("assistant", "instructor"), ("assistant", "owner"), ("instructor", "owner")],
+)
+def test_nobody_promotes_himself(scene: World, actor: str, role: str) -> None:
+    """Staff below the owner can neither change nor replace their own line."""
+    session = scene.act(actor)
+    key = (scene.course, scene.id(actor))
+    changed = session.run(
+        "update public.course_staff set role = %s where course_id = %s and user_id = %s", role, *key
+    )
+    assert changed == 0
+    for resolution in ("do update set role = excluded.role", "do nothing"):
+        with session.refused("42501"):
+            session.run(
+                "insert into public.course_staff (course_id, user_id, role) values (%s, %s, %s) "
+                f"on conflict (course_id, user_id) {resolution}",
+                *(*key, role),
+            )
+    session.run("delete from public.course_staff where course_id = %s and user_id = %s", *key)
+    with session.refused("42501"):
+        session.run(
+            "insert into public.course_staff (course_id, user_id, role) values (%s, %s, %s)",
+            *(*key, role),
+        )
+
+
+def test_whoever_leaves_the_staff_loses_it_all(scene: World) -> None:
+    """Off the staff, off the draft, its lessons, their content and the people of the course."""
+    session = scene.session
+    session.run("delete from public.course_staff where user_id = %s", scene.id("assistant"))
+    scene.act("assistant")
+    assert session.all("select id from public.courses where id = %s", scene.draft) == []
+    assert session.all("select id from public.lessons where course_id = %s", scene.draft) == []
+    inside = [scene.lessons[name] for name in ("open", "locked", "draft")]
+    assert (
+        session.all(
+            "select lesson_id from public.lesson_contents where lesson_id = any(%s)", inside
+        )
+        == []
+    )
+    for table in ("enrollments", "entitlements", "lesson_progress", "course_staff"):
+        assert session.all(f"select * from public.{table}") == []
+    assert [row["id"] for row in session.all("select id from public.profiles")] == [
+        scene.id("assistant")
+    ]
+
+
+@pytest.mark.parametrize("actor", ["assistant", "instructor", "owner"])
+def test_staff_see_the_people_of_their_course_only(scene: World, actor: str) -> None:
+    """Staff read who is in their course or waits for it, and nobody who has left it."""
+    session = scene.act(actor)
+    seen = {row["id"] for row in session.all("select id from public.profiles")}
+    inside = {"learner", "peer", "pending", "waitlisted", "future", "expired", "revoked"}
+    assert seen == {scene.id(name) for name in {*inside, "completed", actor}}
+    scene.act("peer").rpc("withdraw", course_id=scene.course)
+    scene.act(actor)
+    assert not session.value(
+        "select exists (select from public.profiles where id = %s)", scene.id("peer")
+    )
+
+
+def test_a_lesson_stays_in_one_course(scene: World) -> None:
+    """No lesson, module or prerequisite of two courses comes about, whichever id is given."""
+    session = scene.act("owner")
+    for sqlstate, course, module in (
+        ("23503", scene.course, scene.module_foreign),
+        ("42501", scene.foreign, scene.module),
+        ("42501", scene.foreign, scene.module_foreign),
+    ):
+        with session.refused(sqlstate):
+            session.run(
+                "insert into public.lessons (course_id, module_id, slug, title) "
+                "values (%s, %s, 'mine', 'Mine')",
+                course,
+                module,
+            )
+            session.run("set constraints all immediate")
+    lessons = scene.lessons
+    for sqlstate, lesson, prerequisite in (
+        ("23503", "locked", "foreign"),
+        ("23503", "locked", "draft"),
+        ("42501", "foreign", "open"),
+    ):
+        with session.refused(sqlstate):
+            session.run(
+                "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+                "values (%s, %s)",
+                lessons[lesson],
+                lessons[prerequisite],
+            )
+
+
+def test_a_reorder_takes_no_foreign_lesson(scene: World) -> None:
+    """Ids of another module in a reorder are refused, and their order stays."""
+    session = scene.act("owner")
+    with session.refused("PT409", "incomplete_list"):
+        session.rpc(
+            "reorder_lessons",
+            **{"module_id": scene.module_empty, "lesson_ids": [scene.lessons["foreign"]]},
+        )
+    with session.refused("PT409", "incomplete_list"):
+        session.rpc(
+            "reorder_modules",
+            **{
+                "course_id": scene.course,
+                "module_ids": [scene.module, scene.module_empty, scene.module_foreign],
+            },
+        )
+
+
+def test_progress_of_others_cannot_be_reported(scene: World) -> None:
+    """A report is the caller's own, and another person's event id does not meet it."""
+    session = scene.session
+    event_id = scene.lessons["open"]
+    for actor in ("learner", "peer"):
+        scene.act(actor).rpc(
+            "record_progress",
+            **{"lesson_id": scene.lessons["open"], "seconds_spent": 30, "event_id": event_id},
+        )
+    session.act("postgres")
+    rows = session.all(
+        "select user_id, seconds_spent from public.lesson_progress where lesson_id = %s",
+        scene.lessons["open"],
+    )
+    assert {(row["user_id"], row["seconds_spent"]) for row in rows} == {
+        (scene.id("learner"), 30),
+        (scene.id("peer"), 30),
+    }
+
+
+def test_nobody_enrolls_past_a_closed_door(scene: World) -> None:
+    """Mode, window and code of a course hold for a learner whatever he sends."""
+    session = scene.session
+    course = {"course_id": scene.empty}
+    for setting, code, sqlstate, message in (
+        ("enrollment_mode = 'closed'", None, "PT409", "course_closed"),
+        ("opens_at = now() + interval '1 day'", None, "PT409", "course_closed"),
+        ("closes_at = now() - interval '1 day'", None, "PT409", "course_closed"),
+        ("enrollment_mode = 'code'", None, "PT403", "code_required"),
+        ("enrollment_mode = 'code'", "   ", "PT403", "code_required"),
+        ("enrollment_mode = 'code'", "%", "PT403", "code_invalid"),
+        ("enrollment_mode = 'code'", "' or true --", "PT403", "code_invalid"),
+        ("published = false", None, "PT404", "course_not_found"),
+    ):
+        with session.savepoint():
+            session.act("postgres")
+            session.run(f"update public.courses set {setting} where id = %s", scene.empty)
+            with scene.act("outsider").refused(sqlstate, message):
+                session.rpc("enroll", **course, code=code)

@@ -1,0 +1,480 @@
+"""record_progress and complete_lesson: what counts as watched, what completes, what never goes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.rpc.support import call, refuse
+from tests.support.database import Row, Session
+from tests.support.school import School
+
+
+@pytest.fixture
+def learner(school: School) -> UUID:
+    """The learner of a test."""
+    return school.user()
+
+
+def video(school: School, learner: UUID, minutes: float = 1, **columns: Any) -> UUID:
+    """A video lesson in a course of its own, where the learner is enrolled and which has another
+    lesson."""
+    course_id = school.course()
+    module_id = school.module(course_id)
+    lesson_id = school.lesson(
+        module_id, content_type="video", duration_minutes=minutes, **columns
+    )
+    school.lesson(module_id)
+    school.enroll(learner, course_id)
+    return lesson_id
+
+
+def watch(db: Session, learner: UUID, lesson_id: UUID, watched: str | None, **more: Any) -> Row:
+    """One report of the learner's player."""
+    db.act(user_id=learner)
+    return call(db, "record_progress", lesson_id=lesson_id, watched=watched, **more)
+
+
+def spans(row: Row) -> list[tuple[int, int]]:
+    """The watched ranges of a progress row."""
+    return [(span.lower, span.upper) for span in row["watched"]]
+
+
+def enrollment(db: Session, learner: UUID, lesson_id: UUID) -> Row:
+    """The enrollment of the learner in the course of the lesson."""
+    db.act("postgres")
+    return db.one(
+        "select e.*, c.version from public.enrollments as e "
+        "inner join public.courses as c on c.id = e.course_id "
+        "inner join public.lessons as l on l.course_id = c.id where l.id = %s and e.user_id = %s",
+        lesson_id,
+        learner,
+    )
+
+
+# Watching --------------------------------------------------------------------------------------
+
+
+def test_intervals_are_merged(db: Session, school: School, learner: UUID) -> None:
+    """Overlapping, touching, repeated and disordered ranges become their union."""
+    lesson_id = video(school, learner)
+    for watched, union in (
+        ("{[10,20)}", [(10, 20)]),
+        ("{[15,25)}", [(10, 25)]),
+        ("{[25,30),[0,5)}", [(0, 5), (10, 30)]),
+        ("{[12,14]}", [(0, 5), (10, 30)]),
+        ("{}", [(0, 5), (10, 30)]),
+        (None, [(0, 5), (10, 30)]),
+        ("{[4,10]}", [(0, 30)]),
+    ):
+        row = watch(db, learner, lesson_id, watched)
+        assert (spans(row), row["state"]) == (union, "started")
+
+
+def test_seeking_to_the_end_proves_nothing(db: Session, school: School, learner: UUID) -> None:
+    """The furthest position and hours spent do not complete a video; distinct seconds do."""
+    lesson_id = video(school, learner)
+    row = watch(db, learner, lesson_id, "{[59,60)}", position_seconds=60, seconds_spent=86400)
+    assert (row["state"], row["position_seconds"]) == ("started", 60)
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    for _ in range(5):
+        row = watch(db, learner, lesson_id, "{[0,30)}")
+    assert row["state"] == "started"
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    assert enrollment(db, learner, lesson_id)["progress"] == 0
+
+
+def test_only_seconds_of_the_video_count(db: Session, school: School, learner: UUID) -> None:
+    """Ranges beyond the end are cut off and prove nothing."""
+    lesson_id = video(school, learner)
+    row = watch(db, learner, lesson_id, "{[50,2147483647)}", position_seconds=2147483647)
+    assert (spans(row), row["position_seconds"], row["state"]) == ([(50, 60)], 60, "started")
+    assert spans(watch(db, learner, lesson_id, "{[1000,2000),[60,70)}")) == [(50, 60)]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "needed"),
+    [(90, 54), (0.9, 54), (100, 60), (1, 60), (50, 30), (0.5, 30), (0.01, 1), (1.01, 1), (2, 2)],
+)
+def test_threshold(
+    db: Session, school: School, learner: UUID, threshold: float, needed: int
+) -> None:
+    """90 and 0.9 are the same; one second less is not enough, the last one completes at once."""
+    lesson_id = video(school, learner, completion_threshold=threshold)
+    row = watch(db, learner, lesson_id, f"{{[3,{3 + needed - 1})}}" if needed > 1 else "{}")
+    assert row["state"] == "started"
+    db.act(user_id=learner)
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    row = watch(db, learner, lesson_id, "{[0,1)}" if needed < 58 else f"{{[0,{needed})}}")
+    assert row["state"] == "completed"
+    assert row["completed_at"] is not None
+    assert enrollment(db, learner, lesson_id)["progress"] == 50
+    assert school.drift() == []
+
+
+def test_a_lower_threshold_is_met_by_what_was_watched(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """Once staff lower the threshold, complete_lesson accepts what was watched before."""
+    lesson_id = video(school, learner)
+    watch(db, learner, lesson_id, "{[0,40)}")
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    db.act("postgres")
+    db.run("update public.lessons set completion_threshold = 60 where id = %s", lesson_id)
+    db.act(user_id=learner)
+    assert call(db, "complete_lesson", lesson_id=lesson_id)["state"] == "completed"
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(0.5, 30), (0.51, 31), (90, 5400)])
+def test_the_whole_video_is_enough(
+    db: Session, school: School, learner: UUID, minutes: float, seconds: int
+) -> None:
+    """Fractions of a second in the playing time do not make 100 per cent unreachable."""
+    lesson_id = video(school, learner, minutes, completion_threshold=100)
+    assert watch(db, learner, lesson_id, f"{{[0,{seconds})}}")["state"] == "completed"
+
+
+def test_without_a_playing_time_nothing_completes(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """A video of unknown length keeps what was watched, up to a day, and is not completed by it."""
+    lesson_id = video(school, learner, 0)
+    row = watch(db, learner, lesson_id, "{[0,2000000)}", position_seconds=2000000)
+    assert (row["state"], row["position_seconds"], spans(row)) == ("started", 86400, [(0, 86400)])
+    db.act(user_id=learner)
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+
+
+def test_progress_never_moves_backwards(db: Session, school: School, learner: UUID) -> None:
+    """A lower position, fewer ranges and a later report of an early part change nothing."""
+    lesson_id = video(school, learner, 10)
+    row = watch(db, learner, lesson_id, "{[0,600)}", position_seconds=500, seconds_spent=600)
+    assert row["state"] == "completed"
+    again = watch(db, learner, lesson_id, "{[0,1)}", position_seconds=3, seconds_spent=0)
+    for column in ("state", "completed_at", "position_seconds", "watched", "seconds_spent"):
+        assert again[column] == row[column]
+    assert watch(db, learner, lesson_id, None, seconds_spent=7)["seconds_spent"] == 607
+
+
+def test_seconds_spent_do_not_overflow(db: Session, school: School, learner: UUID) -> None:
+    """Time spent stops at the largest integer instead of failing."""
+    lesson_id = video(school, learner)
+    watch(db, learner, lesson_id, None)
+    db.act("postgres")
+    db.run("update public.lesson_progress set seconds_spent = 2147483600 where lesson_id = %s",
+           lesson_id)
+    assert watch(db, learner, lesson_id, None, seconds_spent=86400)["seconds_spent"] == 2147483647
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"position_seconds": -1},
+        {"position_seconds": -2147483648},
+        {"seconds_spent": -1},
+        {"seconds_spent": 86401},
+        {"seconds_spent": 2147483647},
+        {"watched": "{[-1,5)}"},
+        {"watched": "{[-2147483648,-1)}"},
+        {"watched": "{(,5)}"},
+        {"watched": "{[5,)}"},
+        {"watched": "{(,)}"},
+        {"watched": "{[-5,-3),[10,20)}"},
+        {"watched": "{" + ",".join(f"[{2 * n},{2 * n + 1})" for n in range(1001)) + "}"},
+    ],
+)
+def test_invalid_progress(
+    db: Session, school: School, learner: UUID, arguments: dict[str, Any]
+) -> None:
+    """Negative, unbounded and huge reports are refused and leave nothing behind."""
+    lesson_id = video(school, learner)
+    db.act(user_id=learner)
+    event_id = uuid4()
+    refuse(
+        db, "record_progress", "invalid_progress",
+        lesson_id=lesson_id, event_id=event_id, **arguments,
+    )
+    assert db.all("select * from public.lesson_progress") == []
+    assert watch(db, learner, lesson_id, "{[0,5)}", event_id=event_id)["seconds_spent"] == 0
+
+
+def test_the_largest_report(db: Session, school: School, learner: UUID) -> None:
+    """A thousand ranges and a day of time are accepted."""
+    lesson_id = video(school, learner, 60)
+    watched = "{" + ",".join(f"[{2 * n},{2 * n + 1})" for n in range(1000)) + "}"
+    row = watch(db, learner, lesson_id, watched, position_seconds=0, seconds_spent=86400)
+    assert len(spans(row)) == 1000
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"position_seconds": None}, {"watched": "{}"}, {"watched": "{[5,5)}"}]
+)
+def test_an_empty_report_starts_the_lesson(
+    db: Session, school: School, learner: UUID, arguments: dict[str, Any]
+) -> None:
+    """A report without anything in it says that the lesson was opened."""
+    lesson_id = video(school, learner)
+    db.act(user_id=learner)
+    row = call(db, "record_progress", lesson_id=lesson_id, **arguments)
+    assert (row["state"], row["position_seconds"], row["seconds_spent"], spans(row)) == (
+        "started",
+        0,
+        0,
+        [],
+    )
+
+
+REPORTS = st.lists(
+    st.lists(
+        st.tuples(st.integers(0, 150), st.integers(0, 60)).map(lambda r: (r[0], r[0] + r[1])),
+        max_size=4,
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=80,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(reports=REPORTS)
+def test_watched_is_the_set_of_seconds(
+    db: Session, school: School, reports: list[list[tuple[int, int]]]
+) -> None:
+    """Whatever is reported, watched is the set of seconds, and the lesson is completed at 90 %."""
+    with db.savepoint():
+        learner = school.user()
+        lesson_id = video(school, learner, 2)
+        seconds: set[int] = set()
+        done = False
+        for report in reports:
+            text = "{" + ",".join(f"[{start},{end})" for start, end in report) + "}"
+            row = watch(db, learner, lesson_id, text)
+            for start, end in report:
+                seconds |= set(range(start, min(end, 120)))
+            found = {second for start, end in spans(row) for second in range(start, end)}
+            done = done or len(seconds) >= 108
+            assert found == seconds
+            assert row["state"] == ("completed" if done else "started")
+
+
+# Events ----------------------------------------------------------------------------------------
+
+
+def test_the_same_event_counts_once(db: Session, school: School, learner: UUID) -> None:
+    """A retry with the same event id returns the same progress and adds nothing."""
+    lesson_id, event_id = video(school, learner), uuid4()
+    first = watch(db, learner, lesson_id, "{[0,10)}", seconds_spent=10, event_id=event_id)
+    again = watch(db, learner, lesson_id, "{[0,10)}", seconds_spent=10, event_id=event_id)
+    other = watch(db, learner, lesson_id, "{[20,30)}", seconds_spent=99, event_id=event_id)
+    assert first == again == other
+    assert watch(db, learner, lesson_id, None, seconds_spent=5)["seconds_spent"] == 15
+    assert watch(db, learner, lesson_id, None, seconds_spent=5)["seconds_spent"] == 20
+
+
+def test_event_ids_are_of_one_person(db: Session, school: School, learner: UUID) -> None:
+    """Two learners may use the same id."""
+    lesson_id, event_id, other = video(school, learner), uuid4(), school.user()
+    db.act("postgres")
+    school.enroll(
+        other, db.value("select course_id from public.lessons where id = %s", lesson_id)
+    )
+    for person in (learner, other):
+        row = watch(db, person, lesson_id, None, seconds_spent=10, event_id=event_id)
+        assert row["seconds_spent"] == 10
+
+
+def test_event_id_reused(db: Session, school: School, learner: UUID) -> None:
+    """The same id for another lesson is a mistake of the client, and changes nothing."""
+    lesson_id, other_id, event_id = video(school, learner), video(school, learner), uuid4()
+    watch(db, learner, lesson_id, "{[0,10)}", event_id=event_id)
+    db.act(user_id=learner)
+    refuse(
+        db, "record_progress", "event_id_reused",
+        lesson_id=other_id, watched="{[0,60)}", event_id=event_id,
+    )
+    db.act("postgres")
+    assert db.all("select * from public.lesson_progress where lesson_id = %s", other_id) == []
+
+
+def test_old_event_ids_are_forgotten(db: Session, school: School, learner: UUID) -> None:
+    """prune_progress_events forgets ids after 30 days and keeps the progress."""
+    lesson_id = video(school, learner)
+    for _ in range(3):
+        watch(db, learner, lesson_id, None, seconds_spent=1, event_id=uuid4())
+    db.act("postgres")
+    db.run(
+        "update private.progress_events set created_at = now() - interval '31 days' "
+        "where event_id = (select event_id from private.progress_events where user_id = %s limit 1)",
+        learner,
+    )
+    assert db.value("select private.prune_progress_events()") == 1
+    assert db.value("select count(*) from private.progress_events where user_id = %s", learner) == 2
+
+
+# Refusals --------------------------------------------------------------------------------------
+
+
+def test_record_progress_refuses(db: Session, school: School, learner: UUID) -> None:
+    """Not signed in, unknown, not enrolled, locked."""
+    lesson_id = video(school, learner)
+    locked_id = video(school, learner, release_at="2100-01-01")
+    foreign_id = video(school, school.user())
+    draft_id = school.lesson(school.module(school.course()), published=False)
+    db.act()
+    refuse(db, "record_progress", "not_authenticated", lesson_id=lesson_id)
+    db.act(user_id=learner)
+    for given in (uuid4(), None, draft_id):
+        refuse(db, "record_progress", "lesson_not_found", lesson_id=given)
+    refuse(db, "record_progress", "not_enrolled", lesson_id=foreign_id)
+    refuse(db, "record_progress", "lesson_locked", lesson_id=locked_id)
+    db.act("postgres")
+    assert db.all("select * from public.lesson_progress where user_id = %s", learner) == []
+
+
+def test_complete_lesson_refuses(db: Session, school: School, learner: UUID) -> None:
+    """Not signed in, unknown, not enrolled, locked, and rules that are not the learner's to fulfil."""
+    lesson_id = video(school, learner)
+    locked_id = video(school, learner, completion_rule="view", release_at="2100-01-01")
+    foreign_id = video(school, school.user(), completion_rule="view")
+    db.act()
+    refuse(db, "complete_lesson", "not_authenticated", lesson_id=lesson_id)
+    db.act(user_id=learner)
+    for given in (uuid4(), None):
+        refuse(db, "complete_lesson", "lesson_not_found", lesson_id=given)
+    refuse(db, "complete_lesson", "not_enrolled", lesson_id=foreign_id)
+    refuse(db, "complete_lesson", "lesson_locked", lesson_id=locked_id)
+    for rule in ("pass", "accept", "watch"):
+        ruled_id = video(school, learner, completion_rule=rule)
+        db.act(user_id=learner)
+        refuse(db, "complete_lesson", "lesson_rule", lesson_id=ruled_id)
+        assert watch(db, learner, ruled_id, "{[0,10)}")["state"] == "started"
+
+
+def test_rules_pass_and_accept_are_not_met_by_watching(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """A quiz or lab with a playing time is not completed by watching all of it."""
+    for rule in ("pass", "accept", "view", "manual"):
+        lesson_id = video(school, learner, completion_rule=rule)
+        assert watch(db, learner, lesson_id, "{[0,60)}")["state"] == "started"
+
+
+@pytest.mark.parametrize("function", ["enroll", "withdraw", "record_progress", "complete_lesson"])
+def test_a_token_that_outlives_its_account(db: Session, school: School, function: str) -> None:
+    """A valid token of a deleted account is answered with a code, not with a foreign key."""
+    learner, course_id = school.user(), school.course()
+    lesson_id = school.lesson(school.module(course_id))
+    db.run("delete from auth.users where id = %s", learner)
+    db.act(user_id=learner)
+    if function in ("enroll", "withdraw"):
+        with db.refused("42501", "not_authenticated"):
+            db.rpc(function, course_id=course_id)
+    else:
+        with db.refused("42501", "not_authenticated"):
+            db.rpc(function, lesson_id=lesson_id)
+
+
+# Completing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["view", "manual"])
+def test_complete_lesson(db: Session, school: School, learner: UUID, rule: str) -> None:
+    """The learner completes a lesson himself, once; a retry is the same row."""
+    lesson_id = video(school, learner, completion_rule=rule)
+    db.act(user_id=learner)
+    first = call(db, "complete_lesson", lesson_id=lesson_id)
+    assert (first["state"], first["course_id"]) == (
+        "completed",
+        enrollment(db, learner, lesson_id)["course_id"],
+    )
+    db.act(user_id=learner)
+    assert call(db, "complete_lesson", lesson_id=lesson_id) == first
+    row = enrollment(db, learner, lesson_id)
+    assert (row["status"], row["progress"], row["lessons_completed"]) == ("active", 50, 1)
+    assert school.drift() == []
+
+
+def test_completion_is_banked(db: Session, school: School, learner: UUID) -> None:
+    """The last lesson completes the course with its version; later edits never take it away."""
+    course_id = school.course()
+    module_id = school.module(course_id)
+    lessons = [school.lesson(module_id) for _ in range(3)]
+    optional = school.lesson(module_id, required=False)
+    school.enroll(learner, course_id)
+    db.act(user_id=learner)
+    for number, lesson_id in enumerate(lessons, 1):
+        call(db, "complete_lesson", lesson_id=lesson_id)
+        assert enrollment(db, learner, lesson_id)["lessons_completed"] == number
+        db.act(user_id=learner)
+    banked = enrollment(db, learner, lessons[0])
+    assert (banked["status"], banked["completed_version"]) == ("completed", banked["version"])
+    edits = (
+        f"update public.lessons set published = false where id = '{lessons[0]}'",
+        f"insert into public.lessons (module_id, slug, title, published) "
+        f"values ('{module_id}', 'new', 'New', true)",
+        f"update public.lessons set required = true where id = '{optional}'",
+        f"delete from public.lessons where id = '{lessons[1]}'",
+        f"update public.courses set published = false where id = '{course_id}'",
+        f"delete from public.modules where id = '{module_id}'",
+    )
+    for edit in edits:
+        db.act("postgres")
+        db.run(edit)
+        row = db.one("select * from public.enrollments where user_id = %s", learner)
+        for column in ("status", "completed_at", "completed_version"):
+            assert row[column] == banked[column], edit
+        assert school.drift() == [], edit
+    assert row["progress"] == 0
+
+
+def test_progress_is_rounded_down(db: Session, school: School, learner: UUID) -> None:
+    """99.99 is the most that an unfinished course shows; 100 means all of it."""
+    course_id = school.course()
+    module_id = school.module(course_id)
+    lessons = [school.lesson(module_id, body=None) for _ in range(7)]
+    school.enroll(learner, course_id)
+    seen = []
+    for lesson_id in lessons:
+        db.act(user_id=learner).rpc("complete_lesson", lesson_id=lesson_id)
+        seen.append(float(enrollment(db, learner, lesson_id)["progress"]))
+    assert seen == [14.28, 28.57, 42.85, 57.14, 71.42, 85.71, 100.0]
+
+
+def test_optional_and_draft_lessons_do_not_count(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """Only published required lessons are in the percentage."""
+    course_id = school.course()
+    module_id = school.module(course_id)
+    optional = school.lesson(module_id, required=False)
+    school.lesson(module_id, published=False)
+    required = school.lesson(module_id)
+    school.enroll(learner, course_id)
+    db.act(user_id=learner).rpc("complete_lesson", lesson_id=optional)
+    assert enrollment(db, learner, optional)["progress"] == 0
+    db.act(user_id=learner).rpc("complete_lesson", lesson_id=required)
+    row = enrollment(db, learner, required)
+    assert (row["progress"], row["lessons_completed"], row["status"]) == (100, 1, "completed")
+
+
+def test_activity_is_noted(db: Session, school: School, learner: UUID) -> None:
+    """Both writers move last_activity_at; a refused call does not."""
+    lesson_id = video(school, learner)
+    text_id = video(school, learner, completion_rule="view")
+    db.act("postgres")
+    db.run("update public.enrollments set last_activity_at = '2020-01-01' where user_id = %s", learner)
+    db.act(user_id=learner)
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    assert enrollment(db, learner, lesson_id)["last_activity_at"].year == 2020
+    watch(db, learner, lesson_id, None)
+    db.rpc("complete_lesson", lesson_id=text_id)
+    for one in (lesson_id, text_id):
+        assert enrollment(db, learner, one)["last_activity_at"].year > 2020
