@@ -3194,22 +3194,22 @@ begin
     new.completion_rule := coalesce(new.completion_rule, case new.content_type
       when 'video' then 'watch' when 'quiz' then 'pass' when 'lab' then 'accept' else 'view'
     end::public.completion_rule);
-    -- publish_course cannot see this row yet: it waits for the course instead.
-    select c.published into v_course_published
-    from public.courses as c where c.id = new.course_id for no key update;
-  else
-    -- publish_course holds every lesson while it works, so that the course is as it says here.
-    select c.published into v_course_published
-    from public.courses as c where c.id = new.course_id;
-    if new.module_id <> old.module_id and new.ord = old.ord then
-      new.ord := null;
-    end if;
+  elsif new.module_id <> old.module_id and new.ord = old.ord then
+    new.ord := null;
   end if;
-  new.is_listed := new.published and coalesce(v_course_published, false);
   if new.ord is null then
+    -- Whoever appends to the module at the same time waits for this position to be taken.
+    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
+  if tg_op = 'INSERT' then
+    -- publish_course cannot see this row yet: it waits for the course instead.
+    perform from public.courses as c where c.id = new.course_id for no key update;
+  end if;
+  -- publish_course holds every lesson while it works, so that the course is as it says here.
+  select c.published into v_course_published from public.courses as c where c.id = new.course_id;
+  new.is_listed := new.published and coalesce(v_course_published, false);
   return new;
 end
 $function$;

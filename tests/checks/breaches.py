@@ -384,6 +384,21 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
             "private.probe()_serialization_failure",
         ),
     ],
+    "caller_unchecked": [
+        (
+            "create or replace function private.is_admin() returns boolean language sql stable "
+            "security definer set search_path = '' as $$ select true -- auth.uid()\n $$",
+            "private.is_admin()",
+        ),
+    ],
+    "row_type_expanded": [
+        (
+            "create function public.probe(course_id uuid) returns public.enrollments language sql "
+            "set search_path = '' "
+            "begin atomic select * from private.withdraw(probe.course_id); end",
+            "public.probe(uuid)",
+        ),
+    ],
     "comment_missing": [
         ("comment on table public.courses is null", "relation public.courses"),
         ("comment on view private.enrollment_counts is ''", "relation private.enrollment_counts"),
@@ -510,6 +525,14 @@ NEAR_MISSES: dict[str, list[str]] = {
         function("-- raise exception 'no';\n  raise notice 'a';"),
         function("null; exception when others then raise;"),
         function(error(sqlstate="42501", rest="detail = case when true then 'a' end, hint = 'h'")),
+    ],
+    "caller_unchecked": [
+        "create or replace function private.is_admin() returns boolean language sql stable "
+        "security definer set search_path = '' as $$ select auth.uid() is not null $$",
+    ],
+    "row_type_expanded": [
+        "create function public.probe(course_id uuid) returns public.enrollments language sql "
+        "set search_path = '' begin atomic select private.withdraw(probe.course_id); end",
     ],
     "execute_missing": ["revoke execute on function public.withdraw(uuid) from authenticated"],
     "index_name": [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import psycopg
 import pytest
 from pglast import ast
 
@@ -315,3 +316,26 @@ def test_undocumented_error_is_found(db: Session) -> None:
     known = {f.name.partition("(")[0]: f for f in functions(db)}
     assert raised(known["public.probe"], known, set()) == {("late", "PT409")}
     assert documented(known["public.probe"]) == set()
+
+
+def test_calls_survive_a_new_column(db: Session) -> None:
+    """A column that is added to a table does not break the functions that return its rows."""
+    rows = db.all("""
+      select p.proname as name, p.pronargs as arguments, c.oid::regclass::text as relation
+      from pg_proc as p
+      inner join pg_type as t on t.oid = p.prorettype
+      inner join pg_class as c on c.oid = t.typrelid and c.relkind = 'r'
+      where p.pronamespace = 'public'::regnamespace
+    """)
+    for relation in {row["relation"] for row in rows}:
+        db.run(f"alter table {relation} add column added text")
+    broken = {}
+    for row in rows:
+        nothing = ", ".join(["null"] * row["arguments"])
+        try:
+            with db.savepoint():
+                db.all(f"select * from public.{row['name']}({nothing})")
+        except psycopg.Error as error:
+            if error.sqlstate == "42P13":
+                broken[row["name"]] = row["relation"]
+    assert broken == {}

@@ -91,3 +91,38 @@ def test_forged_token_is_refused(
     )
     assert answer.status_code in {status, 401}
     assert answer.json()["code"] in {"PGRST301", "PGRST303", "42501"} or answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "rpc/my_learning",
+        "rpc/course_outline?slug=databases-inside",
+        "rpc/lesson_access?course_id=c1000000-0000-4000-8000-000000000000",
+        "rpc/explain_access?lesson_id=c1000000-0000-4000-8000-000000000101",
+    ],
+)
+def test_reading_function_answers_get(stack: Stack, gateway: httpx.Client, path: str) -> None:
+    """A function that only reads can be asked with GET, which runs it in a read-only transaction."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, 'learner@lyceum.test')}",
+    }
+    answer = gateway.get(f"/rest/v1/{path}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()
+
+
+def test_browser_may_ask(stack: Stack, gateway: httpx.Client) -> None:
+    """The gateway answers the preflight of a page on another origin."""
+    answer = gateway.options(
+        "/rest/v1/courses",
+        headers={
+            "Origin": "http://localhost:3000",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "apikey, authorization, x-client-info",
+        },
+    )
+    assert answer.status_code in {200, 204}
+    assert answer.headers["access-control-allow-origin"] in {"*", "http://localhost:3000"}
+    assert "apikey" in answer.headers["access-control-allow-headers"].lower()

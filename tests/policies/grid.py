@@ -204,7 +204,7 @@ class Prober:
                 return change(table, subject.rows[move.row], move.values)
             case "truncate":
                 row = next(iter(subject.rows.values()))
-                return Attempt(sql.SQL("truncate public.{} cascade").format(table), [], row, None)
+                return Attempt(sql.SQL("truncate public.{}").format(table), [], row, None)
         key = subject.rows[cell.case]
         condition, params = where(key)
         match cell.operation:

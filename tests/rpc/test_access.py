@@ -67,8 +67,11 @@ class Scene:
         self.db.act(user_id=self.learner)
         self.db.rpc("complete_lesson", lesson_id=lesson_id)
         if score is not None:
-            self.sql("update public.lesson_progress set score = %s where lesson_id = %s",
-                     score, lesson_id)
+            self.sql(
+                "update public.lesson_progress set score = %s where lesson_id = %s",
+                score,
+                lesson_id,
+            )
 
 
 @dataclass
@@ -206,8 +209,10 @@ def release_after_later(scene: Scene) -> None:
 def release_after_passed(scene: Scene) -> None:
     scene.enroll()
     scene.set_lesson("release_after = interval '7 days'")
-    scene.sql("update public.enrollments set enrolled_at = now() - interval '7 days' "
-              "where user_id = %s", scene.learner)
+    scene.sql(
+        "update public.enrollments set enrolled_at = now() - interval '7 days' where user_id = %s",
+        scene.learner,
+    )
 
 
 @scenario("not_released")
@@ -290,8 +295,11 @@ def one_of_two_prerequisites(scene: Scene) -> None:
     scene.enroll()
     scene.link()
     third = scene.school.lesson(scene.module_id)
-    scene.sql("insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
-              "values (%s, %s)", scene.target, third)
+    scene.sql(
+        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) values (%s, %s)",
+        scene.target,
+        third,
+    )
     scene.complete(scene.first)
     scene.requires = [third]
 
@@ -572,8 +580,11 @@ def outline(db: Session, course_id: UUID, lesson_id: UUID) -> Row | None:
     claims = db.value("select current_setting('request.jwt.claims')")
     db.act("postgres")
     slug = db.value("select slug from public.courses where id = %s", course_id)
-    db.run("select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
-           role, claims)
+    db.run(
+        "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+        role,
+        claims,
+    )
     if refusal(db, "course_outline", slug=slug) is not None:
         return None
     modules = answer(db, "course_outline", slug=slug)["modules"]

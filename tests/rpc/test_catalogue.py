@@ -44,7 +44,9 @@ def test_reorder_modules(db: Session, school: School) -> None:
     for actor in (owner, assistant):
         db.act(user_id=actor)
         rows = db.rpc("reorder_modules", course_id=course_id, module_ids=wanted)
-        assert [(row["id"], row["ord"]) for row in rows] == list(zip(wanted, range(1, 5), strict=True))
+        assert [(row["id"], row["ord"]) for row in rows] == list(
+            zip(wanted, range(1, 5), strict=True)
+        )
     assert orders(db, "modules", "course_id", course_id) == list(
         zip(wanted, range(1, 5), strict=True)
     )
@@ -89,9 +91,7 @@ def test_reorder_modules_refuses(db: Session, school: School) -> None:
     before = orders(db, "modules", "course_id", course_id)
     db.act(user_id=owner)
     for module_ids in bad_lists(ids, foreign_id):
-        refuse(
-            db, "reorder_modules", "incomplete_list", course_id=course_id, module_ids=module_ids
-        )
+        refuse(db, "reorder_modules", "incomplete_list", course_id=course_id, module_ids=module_ids)
     db.act(user_id=other)
     refuse(db, "reorder_modules", "not_course_staff", course_id=course_id, module_ids=ids[::-1])
     refuse(db, "reorder_modules", "not_course_staff", course_id=uuid4(), module_ids=[])
@@ -110,14 +110,10 @@ def test_reorder_lessons_refuses(db: Session, school: School) -> None:
     before = orders(db, "lessons", "module_id", module_id)
     db.act(user_id=owner)
     for lesson_ids in bad_lists(ids, foreign_id):
-        refuse(
-            db, "reorder_lessons", "incomplete_list", module_id=module_id, lesson_ids=lesson_ids
-        )
+        refuse(db, "reorder_lessons", "incomplete_list", module_id=module_id, lesson_ids=lesson_ids)
     for actor in (learner, school.user("instructor")):
         db.act(user_id=actor)
-        refuse(
-            db, "reorder_lessons", "not_course_staff", module_id=module_id, lesson_ids=ids[::-1]
-        )
+        refuse(db, "reorder_lessons", "not_course_staff", module_id=module_id, lesson_ids=ids[::-1])
         refuse(db, "reorder_lessons", "not_course_staff", module_id=uuid4(), lesson_ids=[])
         refuse(db, "reorder_lessons", "not_course_staff", module_id=None, lesson_ids=[])
     assert orders(db, "lessons", "module_id", module_id) == before
@@ -147,7 +143,13 @@ def test_order_of_many_rows_in_one_statement(db: Session, school: School) -> Non
         "select %s, 'lesson-' || n, 'Lesson' from generate_series(1, 5) as n",
         module_id,
     )
-    assert [number for _, number in orders(db, "lessons", "module_id", module_id)] == [1, 2, 3, 4, 5]
+    assert [number for _, number in orders(db, "lessons", "module_id", module_id)] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_positions_are_swapped_in_one_transaction(db: Session, school: School) -> None:
@@ -288,7 +290,9 @@ def test_flags_follow_publication_and_preview(db: Session, school: School) -> No
         assert flags(db, lesson_id) == (published, published)
         assert school.drift() == []
     db.act("anon")
-    assert db.value("select count(*) from public.lesson_contents where lesson_id = %s", lesson_id) == 1
+    assert (
+        db.value("select count(*) from public.lesson_contents where lesson_id = %s", lesson_id) == 1
+    )
 
 
 # Publication -----------------------------------------------------------------------------------
@@ -403,13 +407,15 @@ def test_creator_becomes_owner(db: Session, school: School) -> None:
         "insert into public.courses (slug, title) values ('new-course', 'New') returning *"
     )
     assert (row["created_by"], row["published"]) == (instructor, False)
-    assert db.all("select user_id, role::text from public.course_staff where course_id = %s",
-                  row["id"]) == [{"user_id": instructor, "role": "owner"}]
+    assert db.all(
+        "select user_id, role::text from public.course_staff where course_id = %s", row["id"]
+    ) == [{"user_id": instructor, "role": "owner"}]
     module = db.one(
         "insert into public.modules (course_id, title) values (%s, 'One') returning *", row["id"]
     )
     db.run(
-        "insert into public.lessons (module_id, slug, title) values (%s, 'one', 'One')", module["id"]
+        "insert into public.lessons (module_id, slug, title) values (%s, 'one', 'One')",
+        module["id"],
     )
     assert db.run("update public.courses set title = 'Newer' where id = %s", row["id"]) == 1
 

@@ -80,9 +80,7 @@ def test_two_hundred_learners_and_fifty_seats(database: Database, world: World) 
     course_id = world.course(capacity=50)
     people = world.users(200)
     world.commit()
-    answers = at_once(
-        database, [as_user(one, "enroll", course_id=course_id) for one in people]
-    )
+    answers = at_once(database, [as_user(one, "enroll", course_id=course_id) for one in people])
     none_refused(answers)
     assert Counter(rows[0]["status"] for rows in answers) == {"active": 50, "waitlisted": 150}
     assert world.statuses(course_id) == {"active": 50, "waitlisted": 150}
@@ -157,7 +155,9 @@ def test_a_code_with_twenty_uses(database: Database, world: World) -> None:
     )
     assert Counter(one.code for one in refusals(answers)) == {"code_invalid": 40}
     assert world.statuses(course_id) == {"active": 20}
-    assert world.value("select uses from private.course_codes where course_id = %s", course_id) == 20
+    assert (
+        world.value("select uses from private.course_codes where course_id = %s", course_id) == 20
+    )
 
 
 def test_one_learner_on_twenty_connections(database: Database, world: World) -> None:
@@ -175,9 +175,9 @@ def test_one_learner_on_twenty_connections(database: Database, world: World) -> 
     assert len({rows[0]["id"] for rows in answers}) == 1
     assert world.statuses(course_id) == {"active": 1}
     assert world.value("select uses from private.course_codes where course_id = %s", course_id) == 1
-    assert world.value(
-        "select count(*) from public.entitlements where course_id = %s", course_id
-    ) == 1
+    assert (
+        world.value("select count(*) from public.entitlements where course_id = %s", course_id) == 1
+    )
 
 
 def test_rosters_and_learners(database: Database, world: World) -> None:
@@ -473,11 +473,14 @@ def test_publishing_at_once(database: Database, world: World) -> None:
     world.commit()
     jobs = [as_user(one, "publish_course", course_id=course_id) for one in (owner, second)] * 4
     none_refused(at_once(database, jobs))
-    assert world.value(
-        "select count(*) from private.audit_log where action = 'publish_course' "
-        "and subject_id = %s",
-        course_id,
-    ) == 1
+    assert (
+        world.value(
+            "select count(*) from private.audit_log where action = 'publish_course' "
+            "and subject_id = %s",
+            course_id,
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize("kind", ["lesson", "course"])
@@ -515,14 +518,15 @@ def test_two_owners_leave_at_once(database: Database, world: World, statement: s
         course_id = world.course(owner=owners[0])
         world.school.staff(course_id, owners[1], "owner")
         world.commit()
-        answers = at_once(
-            database, [as_person(one, statement, course_id, one) for one in owners]
-        )
+        answers = at_once(database, [as_person(one, statement, course_id, one) for one in owners])
         assert [one.code for one in refusals(answers)] == ["last_owner"]
-        assert world.value(
-            "select count(*) from public.course_staff where course_id = %s and role = 'owner'",
-            course_id,
-        ) == 1
+        assert (
+            world.value(
+                "select count(*) from public.course_staff where course_id = %s and role = 'owner'",
+                course_id,
+            )
+            == 1
+        )
 
 
 def test_codes_and_rights_at_once(database: Database, world: World) -> None:
@@ -546,9 +550,7 @@ def test_codes_and_rights_at_once(database: Database, world: World) -> None:
     )
     none_refused(revoked)
     assert len({rows[0]["revoked_at"] for rows in revoked}) == 1
-    code_id = next(
-        rows[0]["create_course_code"]["id"] for rows in made if isinstance(rows, list)
-    )
+    code_id = next(rows[0]["create_course_code"]["id"] for rows in made if isinstance(rows, list))
     none_refused(
         at_once(database, [as_role("service_role", "delete_course_code", code_id=code_id)] * 8)
     )
@@ -604,9 +606,7 @@ def test_accounts_are_deleted_meanwhile(database: Database, world: World) -> Non
     lessons = world.lessons(course_id, 4)
     jobs = account_race(world, lessons, course_id, owner)
     answers = at_once(database, jobs, connections=12)
-    only_refused(
-        answers, "not_authenticated", "not_enrolled", "lesson_locked", "lesson_not_found"
-    )
+    only_refused(answers, "not_authenticated", "not_enrolled", "lesson_locked", "lesson_not_found")
 
 
 def snapshot(rows: list[Row]) -> list[tuple[Any, ...]]:

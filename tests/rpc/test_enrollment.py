@@ -47,7 +47,9 @@ def statuses(db: Session, course_id: UUID) -> dict[UUID, str]:
 
 def response_status(db: Session) -> str:
     """The HTTP status that PostgREST would answer with; reset for the next call."""
-    status: str = db.value("select coalesce(nullif(current_setting('response.status', true), ''), '200')")
+    status: str = db.value(
+        "select coalesce(nullif(current_setting('response.status', true), ''), '200')"
+    )
     db.run("select set_config('response.status', '', true)")
     return status
 
@@ -163,7 +165,16 @@ def test_code_invalid(db: Session, school: School) -> None:
     other_id = school.course(enrollment_mode="code")
     enroll(db, school.user(), used_id, code="open-sesame")
     db.act(user_id=school.user())
-    for wrong in ("open-sesam", "open-sesame2", "%", "open%", "_" * 11, "x" * 10_000, "\u00a0", "'"):
+    for wrong in (
+        "open-sesam",
+        "open-sesame2",
+        "%",
+        "open%",
+        "_" * 11,
+        "x" * 10_000,
+        "\u00a0",
+        "'",
+    ):
         refuse(db, "enroll", "code_invalid", course_id=course_id, code=wrong)
     for one in (expired_id, used_id, other_id):
         refuse(db, "enroll", "code_invalid", course_id=one, code="open-sesame")
@@ -329,8 +340,11 @@ def test_a_full_course_has_a_waitlist(db: Session, school: School) -> None:
     withdraw(db, people[3], course_id)
     withdraw(db, people[1], course_id)
     assert statuses(db, course_id) == dict(
-        zip(people, ["withdrawn", "withdrawn", "active", "withdrawn", "active", "waitlisted"],
-            strict=True)
+        zip(
+            people,
+            ["withdrawn", "withdrawn", "active", "withdrawn", "active", "waitlisted"],
+            strict=True,
+        )
     )
     assert enroll(db, people[0], course_id)["status"] == "waitlisted"
     withdraw(db, people[2], course_id)

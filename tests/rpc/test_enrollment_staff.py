@@ -61,8 +61,9 @@ def test_review_accepts_and_declines(db: Session, school: School, owner: UUID) -
     for row, accept, status in zip(rows, (True, False), ("active", "withdrawn"), strict=True):
         reviewed = call(db, "review_enrollment", enrollment_id=row["id"], accept=accept)
         assert (reviewed["id"], reviewed["status"]) == (row["id"], status)
-    sources = db.all("select user_id, source from public.entitlements where course_id = %s",
-                     course_id)
+    sources = db.all(
+        "select user_id, source from public.entitlements where course_id = %s", course_id
+    )
     assert sources == [{"user_id": people[0], "source": "approval"}]
     db.act(user_id=people[1])
     assert call(db, "enroll", course_id=course_id)["status"] == "pending"
@@ -98,9 +99,7 @@ def test_review_again(db: Session, school: School, owner: UUID) -> None:
     db.act(user_id=owner)
     call(db, "review_enrollment", enrollment_id=enrollment_id, accept=True)
     for accept in (True, False):
-        refuse(
-            db, "review_enrollment", "not_pending", enrollment_id=enrollment_id, accept=accept
-        )
+        refuse(db, "review_enrollment", "not_pending", enrollment_id=enrollment_id, accept=accept)
     assert status_of(db, learner, course_id) == "active"
 
 
@@ -112,16 +111,12 @@ def test_review_refuses(db: Session, school: School, owner: UUID) -> None:
     for actor in [*outsiders(school, course_id), asker]:
         db.act(user_id=actor)
         for given in (enrollment_id, uuid4(), None):
-            refuse(
-                db, "review_enrollment", "not_course_staff", enrollment_id=given, accept=True
-            )
+            refuse(db, "review_enrollment", "not_course_staff", enrollment_id=given, accept=True)
     db.act(user_id=school.user("admin"))
     for given in (uuid4(), None):
         refuse(db, "review_enrollment", "enrollment_not_found", enrollment_id=given, accept=True)
     db.act(user_id=owner)
-    refuse(
-        db, "review_enrollment", "invalid_decision", enrollment_id=enrollment_id, accept=None
-    )
+    refuse(db, "review_enrollment", "invalid_decision", enrollment_id=enrollment_id, accept=None)
     assert status_of(db, asker, course_id) == "pending"
 
 
@@ -158,12 +153,17 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
         "already",
     ]
     assert [row["user_id"] for row in rows] == [
-        str(by_id), str(by_email), str(there), str(late), None, None, None, str(by_id)
+        str(by_id),
+        str(by_email),
+        str(there),
+        str(late),
+        None,
+        None,
+        None,
+        str(by_id),
     ]
     assert [row["code"] for row in rows] == [None] * 4 + ["user_not_found"] * 3 + [None]
-    assert set(rows[0]) == {
-        "row", "email", "user_id", "status", "enrollment_id", "code", "detail"
-    }
+    assert set(rows[0]) == {"row", "email", "user_id", "status", "enrollment_id", "code", "detail"}
     assert rows[4]["email"] == "nobody@school.test"
     assert rows[0]["enrollment_id"] == rows[7]["enrollment_id"]
     assert len(audit_lines(db, "enroll_roster", course_id)) == 1
@@ -193,9 +193,7 @@ def test_roster_takes_people_past_the_door(db: Session, school: School, owner: U
     people = [school.user() for _ in range(4)]
     for person, status in zip(people, states, strict=False):
         school.enroll(person, course_id, status)
-    db.run(
-        "update public.entitlements set revoked_at = now() where course_id = %s", course_id
-    )
+    db.run("update public.entitlements set revoked_at = now() where course_id = %s", course_id)
     db.act(user_id=owner)
     rows = roster(db, course_id, [{"user_id": str(person)} for person in people])
     assert [row["status"] for row in rows] == ["enrolled", "enrolled", "already", "enrolled"]
@@ -233,9 +231,23 @@ def test_roster_of_odd_entries(db: Session, school: School, owner: UUID) -> None
     course_id = school.course(owner=owner)
     anonymous = school.user(email="")
     db.run("update auth.users set email = null where id = %s", anonymous)
-    odd = [None, 1, "ada@school.test", [], [["email"]], {}, {"email": None}, {"email": ""},
-           {"email": " "}, {"email": {"a": 1}}, {"email": "%"}, {"user_id": 5}, {"user_id": ""},
-           {"user_id": "' or true --"}, {"email": "x" * 20_000}]
+    odd = [
+        None,
+        1,
+        "ada@school.test",
+        [],
+        [["email"]],
+        {},
+        {"email": None},
+        {"email": ""},
+        {"email": " "},
+        {"email": {"a": 1}},
+        {"email": "%"},
+        {"user_id": 5},
+        {"user_id": ""},
+        {"user_id": "' or true --"},
+        {"email": "x" * 20_000},
+    ]
     db.act(user_id=owner)
     rows = roster(db, course_id, odd)
     assert [row["status"] for row in rows] == ["failed"] * len(odd)
@@ -277,7 +289,11 @@ def test_codes(db: Session, school: School, owner: UUID) -> None:
     course_id = school.course(owner=owner, enrollment_mode="code")
     db.act(user_id=owner)
     first = answer(
-        db, "create_course_code", course_id=course_id, code="  Spring-26 ", max_uses=3,
+        db,
+        "create_course_code",
+        course_id=course_id,
+        code="  Spring-26 ",
+        max_uses=3,
         expires_at="2100-01-01",
     )
     assert (first["code"], first["uses"], first["max_uses"]) == ("Spring-26", 0, 3)
@@ -287,8 +303,9 @@ def test_codes(db: Session, school: School, owner: UUID) -> None:
     learner = school.user()
     db.act(user_id=learner).rpc("enroll", course_id=course_id, code="spring-26")
     db.act(user_id=owner)
-    listed = {code["id"]: code["uses"] for code in answer(db, "list_course_codes",
-                                                          course_id=course_id)}
+    listed = {
+        code["id"]: code["uses"] for code in answer(db, "list_course_codes", course_id=course_id)
+    }
     assert listed == {first["id"]: 1, made["id"]: 0}
     for _ in range(2):
         db.act(user_id=owner).rpc("delete_course_code", code_id=first["id"])
@@ -400,9 +417,7 @@ def test_rights_of_different_sources(db: Session, school: School, owner: UUID) -
     course_id, learner = school.course(owner=owner), school.user()
     lesson_id = school.lesson(school.module(course_id))
     db.act("service_role")
-    bought = call(
-        db, "grant_entitlement", user_id=learner, course_id=course_id, source="purchase"
-    )
+    bought = call(db, "grant_entitlement", user_id=learner, course_id=course_id, source="purchase")
     db.act(user_id=owner)
     given = call(db, "grant_entitlement", user_id=learner, course_id=course_id)
     db.act(user_id=learner).rpc("enroll", course_id=course_id)
@@ -420,14 +435,16 @@ def test_grant_refuses(db: Session, school: School, owner: UUID) -> None:
     for actor in [*outsiders(school, course_id), learner]:
         db.act(user_id=actor)
         for given in (course_id, uuid4(), None):
-            refuse(
-                db, "grant_entitlement", "not_course_staff", user_id=learner, course_id=given
-            )
+            refuse(db, "grant_entitlement", "not_course_staff", user_id=learner, course_id=given)
     db.act(user_id=owner)
     for source in ("purchase", "open", "code", "STAFF", "", " staff"):
         refuse(
-            db, "grant_entitlement", "source_reserved",
-            user_id=learner, course_id=course_id, source=source,
+            db,
+            "grant_entitlement",
+            "source_reserved",
+            user_id=learner,
+            course_id=course_id,
+            source=source,
         )
     for user_id in (uuid4(), None):
         refuse(db, "grant_entitlement", "user_not_found", user_id=user_id, course_id=course_id)
@@ -457,7 +474,9 @@ def test_invalid_entitlement(db: Session, school: School, arguments: Row) -> Non
     course_id, learner = school.course(), school.user()
     db.act("service_role")
     refuse(
-        db, "grant_entitlement", "invalid_entitlement",
+        db,
+        "grant_entitlement",
+        "invalid_entitlement",
         **{"user_id": learner, "course_id": course_id, "source": "trial", **arguments},
     )
 
@@ -470,11 +489,7 @@ def test_revoke_refuses(db: Session, school: School, owner: UUID) -> None:
     for actor in [*outsiders(school, course_id), learner]:
         db.act(user_id=actor)
         for entitlement_id in (given, uuid4(), None):
-            refuse(
-                db, "revoke_entitlement", "not_course_staff", entitlement_id=entitlement_id
-            )
+            refuse(db, "revoke_entitlement", "not_course_staff", entitlement_id=entitlement_id)
     db.act("service_role")
     for entitlement_id in (uuid4(), None):
-        refuse(
-            db, "revoke_entitlement", "entitlement_not_found", entitlement_id=entitlement_id
-        )
+        refuse(db, "revoke_entitlement", "entitlement_not_found", entitlement_id=entitlement_id)

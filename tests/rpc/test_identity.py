@@ -147,7 +147,11 @@ def test_own_name_outlives_other_metadata(db: Session) -> None:
 def test_email_change(db: Session) -> None:
     """The profile follows a changed email, also to none; updated_at moves only with a change."""
     user_id = sign_up(db, "ada@school.test", None)
-    for email, kept in (("new@school.test", "new@school.test"), (None, ""), ("b@x.test", "b@x.test")):
+    for email, kept in (
+        ("new@school.test", "new@school.test"),
+        (None, ""),
+        ("b@x.test", "b@x.test"),
+    ):
         db.run("update auth.users set email = %s where id = %s", email, user_id)
         assert profile(db, user_id)["email"] == kept
 
@@ -183,8 +187,9 @@ def test_account_deletion_frees_the_seat(db: Session, school: School) -> None:
         db.act(user_id=user_id).rpc("enroll", course_id=course_id)
     db.act("postgres")
     db.run("delete from auth.users where id = %s", first)
-    assert db.all("select user_id, status::text from public.enrollments where course_id = %s",
-                  course_id) == [{"user_id": second, "status": "active"}]
+    assert db.all(
+        "select user_id, status::text from public.enrollments where course_id = %s", course_id
+    ) == [{"user_id": second, "status": "active"}]
     assert school.drift() == []
 
 

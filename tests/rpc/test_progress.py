@@ -25,9 +25,7 @@ def video(school: School, learner: UUID, minutes: float = 1, **columns: Any) -> 
     lesson."""
     course_id = school.course()
     module_id = school.module(course_id)
-    lesson_id = school.lesson(
-        module_id, content_type="video", duration_minutes=minutes, **columns
-    )
+    lesson_id = school.lesson(module_id, content_type="video", duration_minutes=minutes, **columns)
     school.lesson(module_id)
     school.enroll(learner, course_id)
     return lesson_id
@@ -165,8 +163,10 @@ def test_seconds_spent_do_not_overflow(db: Session, school: School, learner: UUI
     lesson_id = video(school, learner)
     watch(db, learner, lesson_id, None)
     db.act("postgres")
-    db.run("update public.lesson_progress set seconds_spent = 2147483600 where lesson_id = %s",
-           lesson_id)
+    db.run(
+        "update public.lesson_progress set seconds_spent = 2147483600 where lesson_id = %s",
+        lesson_id,
+    )
     assert watch(db, learner, lesson_id, None, seconds_spent=86400)["seconds_spent"] == 2147483647
 
 
@@ -195,8 +195,12 @@ def test_invalid_progress(
     db.act(user_id=learner)
     event_id = uuid4()
     refuse(
-        db, "record_progress", "invalid_progress",
-        lesson_id=lesson_id, event_id=event_id, **arguments,
+        db,
+        "record_progress",
+        "invalid_progress",
+        lesson_id=lesson_id,
+        event_id=event_id,
+        **arguments,
     )
     assert db.all("select * from public.lesson_progress") == []
     assert watch(db, learner, lesson_id, "{[0,5)}", event_id=event_id)["seconds_spent"] == 0
@@ -283,9 +287,7 @@ def test_event_ids_are_of_one_person(db: Session, school: School, learner: UUID)
     """Two learners may use the same id."""
     lesson_id, event_id, other = video(school, learner), uuid4(), school.user()
     db.act("postgres")
-    school.enroll(
-        other, db.value("select course_id from public.lessons where id = %s", lesson_id)
-    )
+    school.enroll(other, db.value("select course_id from public.lessons where id = %s", lesson_id))
     for person in (learner, other):
         row = watch(db, person, lesson_id, None, seconds_spent=10, event_id=event_id)
         assert row["seconds_spent"] == 10
@@ -297,8 +299,12 @@ def test_event_id_reused(db: Session, school: School, learner: UUID) -> None:
     watch(db, learner, lesson_id, "{[0,10)}", event_id=event_id)
     db.act(user_id=learner)
     refuse(
-        db, "record_progress", "event_id_reused",
-        lesson_id=other_id, watched="{[0,60)}", event_id=event_id,
+        db,
+        "record_progress",
+        "event_id_reused",
+        lesson_id=other_id,
+        watched="{[0,60)}",
+        event_id=event_id,
     )
     db.act("postgres")
     assert db.all("select * from public.lesson_progress where lesson_id = %s", other_id) == []
@@ -470,7 +476,9 @@ def test_activity_is_noted(db: Session, school: School, learner: UUID) -> None:
     lesson_id = video(school, learner)
     text_id = video(school, learner, completion_rule="view")
     db.act("postgres")
-    db.run("update public.enrollments set last_activity_at = '2020-01-01' where user_id = %s", learner)
+    db.run(
+        "update public.enrollments set last_activity_at = '2020-01-01' where user_id = %s", learner
+    )
     db.act(user_id=learner)
     refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
     assert enrollment(db, learner, lesson_id)["last_activity_at"].year == 2020

@@ -141,8 +141,9 @@ def test_explain_access_gives_the_date(db: Session, school: School) -> None:
     enrolled_at = db.value("select enrolled_at from public.enrollments where user_id = %s", learner)
     db.act(user_id=learner)
     assert answer(db, "explain_access", lesson_id=later)["opens_at"].startswith("2100-01-01")
-    (row,) = [one for one in db.rpc("lesson_access", course_id=course_id)
-              if one["lesson_id"] == after]
+    (row,) = [
+        one for one in db.rpc("lesson_access", course_id=course_id) if one["lesson_id"] == after
+    ]
     assert (row["opens_at"] - enrolled_at).days == 1
     # Nobody's enrollment: release_after has nothing to count from.
     stranger = answer(db.act("anon"), "explain_access", lesson_id=later)

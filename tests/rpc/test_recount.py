@@ -34,9 +34,7 @@ class Class:
     def rows(self) -> dict[UUID, Row]:
         """The enrollments of the course, by learner."""
         self.db.act("postgres")
-        rows = self.db.all(
-            "select * from public.enrollments where course_id = %s", self.course_id
-        )
+        rows = self.db.all("select * from public.enrollments where course_id = %s", self.course_id)
         return {row["user_id"]: row for row in rows}
 
 
@@ -153,8 +151,9 @@ def delete_both_modules(klass: Class) -> None:
 
 @edit
 def move_lesson(klass: Class) -> None:
-    klass.sql("update public.lessons set module_id = %s where id = %s", klass.modules[1],
-              klass.lessons[0])
+    klass.sql(
+        "update public.lessons set module_id = %s where id = %s", klass.modules[1], klass.lessons[0]
+    )
 
 
 @edit
@@ -193,8 +192,8 @@ def unpublish_course(klass: Class) -> None:
 @edit
 def preview_and_threshold(klass: Class) -> None:
     klass.sql(
-        "update public.lessons set preview = true, completion_threshold = 10 "
-        "where course_id = %s", klass.course_id,
+        "update public.lessons set preview = true, completion_threshold = 10 where course_id = %s",
+        klass.course_id,
     )
 
 
@@ -250,7 +249,8 @@ def test_the_last_open_lesson_goes(klass: Class) -> None:
     unpublish_lesson(klass)
     version = klass.db.value("select version from public.courses where id = %s", klass.course_id)
     newly = [
-        row for learner, row in klass.rows().items()
+        row
+        for learner, row in klass.rows().items()
         if row["status"] == "completed" and before[learner]["status"] == "active"
     ]
     assert len(newly) == 1
@@ -344,9 +344,7 @@ def crowd(session: Session) -> tuple[UUID, list[UUID]]:
 
 def cost(session: Session, statement: str, *params: object) -> tuple[int, dict[str, int]]:
     """How many enrollments a statement updates, and how often it calls each private function."""
-    updates = (
-        "select n_tup_upd from pg_stat_xact_user_tables where relid = 'public.enrollments'::regclass"
-    )
+    updates = "select n_tup_upd from pg_stat_xact_user_tables where relid = 'public.enrollments'::regclass"
     calls = "select funcname, calls from pg_stat_xact_user_functions where schemaname = 'private'"
 
     def counts() -> tuple[int, dict[str, int]]:
@@ -366,9 +364,11 @@ def cost(session: Session, statement: str, *params: object) -> tuple[int, dict[s
     ("statement", "changed"),
     [
         # Everybody with a completed lesson falls; 0 of 4 and 0 of 5 are the same.
-        ("insert into public.lessons (module_id, slug, title, published) "
-         "select module_id, 'new', 'New', true from public.lessons where id = %(first)s",
-         LEARNERS * 4 // 5),
+        (
+            "insert into public.lessons (module_id, slug, title, published) "
+            "select module_id, 'new', 'New', true from public.lessons where id = %(first)s",
+            LEARNERS * 4 // 5,
+        ),
         # Who had completed the first falls, except who had all of them: 3 of 3 is still 100,
         # but one lesson fewer is counted.
         ("update public.lessons set published = false where id = %(first)s", LEARNERS * 4 // 5),

@@ -1,0 +1,489 @@
+"""Thousands of random operations against a small school; a model in Python says what must hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.types.json import Jsonb
+
+from tests.rpc.support import answer, sqlstate_of
+from tests.support.database import Database, Row, Session
+from tests.support.school import School
+
+LEARNERS, COURSES, MODULES = 5, 2, 2
+MINUTES = 1
+NUMBER = st.integers(0, 10_000)
+SEATED = ("active", "completed")
+
+
+class Lyceum(RuleBasedStateMachine):
+    """Learners and staff at work; each step is one call or statement as its actor."""
+
+    database: Database
+    total = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.db: Session = self.database.connect()
+        self.school = School(self.db)
+        # What the model knows: done lessons, watched seconds, banked completions, seats taken.
+        self.done: dict[tuple[UUID, UUID], Any] = {}
+        self.seconds: dict[tuple[UUID, UUID], set[int]] = defaultdict(set)
+        self.banked: dict[tuple[UUID, UUID], tuple[Any, int]] = {}
+        self.taken: dict[UUID, int] = {}
+        self.versions: dict[UUID, int] = {}
+        self.waiting: dict[UUID, list[UUID]] = {}
+        self.made: list[UUID] = []
+        self.steps = 0
+
+    @initialize()
+    def open_school(self) -> None:
+        """A few learners, two courses with two modules each, and some lessons."""
+        self.owner = self.school.user("instructor")
+        self.learners = [self.school.user() for _ in range(LEARNERS)]
+        self.courses = [
+            self.school.course(owner=self.owner, capacity=capacity) for capacity in (2, None)
+        ]
+        self.modules = {
+            one: [self.school.module(one) for _ in range(MODULES)] for one in self.courses
+        }
+        for course_id in self.courses:
+            self.add(course_id, 0, video=False, published=True)
+            self.add(course_id, 1, video=True, published=True)
+        self.capacity: dict[UUID, int | None] = {self.courses[0]: 2, self.courses[1]: None}
+
+    def teardown(self) -> None:
+        self.db.rollback()
+        self.db.close()
+
+    # Helpers -----------------------------------------------------------------------------------
+
+    def pick(self, number: int, things: list[Any]) -> Any:
+        """One of the things, by number."""
+        return things[number % len(things)]
+
+    def add(self, course_id: UUID, place: int, *, video: bool, published: bool) -> None:
+        """A new lesson."""
+        columns = {"content_type": "video", "duration_minutes": MINUTES} if video else {}
+        module_id = self.pick(place, self.modules[course_id])
+        self.made.append(self.school.lesson(module_id, body=None, published=published, **columns))
+
+    def lessons(self, course_id: UUID | None = None) -> list[Row]:
+        """The lessons of a course, or all of them, in the order in which they were made."""
+        self.db.act("postgres")
+        rows = self.db.all(
+            "select * from public.lessons where course_id = any(%s)",
+            [course_id] if course_id else self.courses,
+        )
+        return sorted(rows, key=lambda row: self.made.index(row["id"]))
+
+    def attempt(
+        self, actor: UUID, work: Callable[[], Any], allowed: dict[str, str] | None = None
+    ) -> Any:
+        """Does something as an actor; refusals must be among the codes that are allowed."""
+        self.steps += 1
+        Lyceum.total += 1
+        self.db.act(user_id=actor)
+        try:
+            with self.db.connection.transaction():
+                return work()
+        except psycopg.Error as error:
+            code = error.diag.message_primary or ""
+            assert allowed is not None and allowed.get(code) == error.sqlstate, str(error)
+            return None
+
+    def edit(self, statement: str, *params: Any) -> None:
+        """One statement of the owner of the courses on a table."""
+        self.attempt(self.owner, lambda: self.db.run(statement, *params))
+
+    # Learners ----------------------------------------------------------------------------------
+
+    @rule(who=NUMBER, where=NUMBER)
+    def enroll(self, who: int, where: int) -> None:
+        """A learner enrolls."""
+        codes = {
+            code: sqlstate_of("enroll", code)
+            for code in ("course_not_found", "entitlement_revoked")
+        }
+        self.attempt(
+            self.pick(who, self.learners),
+            lambda: self.db.rpc("enroll", course_id=self.pick(where, self.courses)),
+            codes,
+        )
+
+    @rule(who=NUMBER, where=NUMBER)
+    def withdraw(self, who: int, where: int) -> None:
+        """A learner leaves."""
+        self.attempt(
+            self.pick(who, self.learners),
+            lambda: self.db.rpc("withdraw", course_id=self.pick(where, self.courses)),
+            {"not_enrolled": "PT404"},
+        )
+
+    @rule(who=NUMBER, which=NUMBER, start=st.integers(0, 70), length=st.integers(0, 60))
+    def watch(self, who: int, which: int, start: int, length: int) -> None:
+        """A learner reports that he watched a part."""
+        lessons = self.lessons()
+        if not lessons:
+            return
+        learner, lesson = self.pick(who, self.learners), self.pick(which, lessons)
+        key = (learner, lesson["id"])
+        rows = self.attempt(
+            learner,
+            lambda: self.db.rpc(
+                "record_progress",
+                lesson_id=lesson["id"],
+                watched=f"{{[{start},{start + length})}}",
+                position_seconds=start,
+                event_id=uuid4(),
+            ),
+            self.write_codes("record_progress"),
+        )
+        if rows is None:
+            return
+        limit = MINUTES * 60 if lesson["content_type"] == "video" else 86400
+        self.seconds[key] |= set(range(start, min(start + length, limit)))
+        finished = lesson["content_type"] == "video" and len(self.seconds[key]) >= MINUTES * 54
+        if finished or key in self.done:
+            self.done.setdefault(key, rows[0]["completed_at"])
+        assert (rows[0]["state"] == "completed") == (key in self.done)
+
+    @rule(who=NUMBER, which=NUMBER)
+    def complete(self, who: int, which: int) -> None:
+        """A learner says that he is done with a lesson."""
+        lessons = self.lessons()
+        if not lessons:
+            return
+        learner, lesson = self.pick(who, self.learners), self.pick(which, lessons)
+        rows = self.attempt(
+            learner,
+            lambda: self.db.rpc("complete_lesson", lesson_id=lesson["id"]),
+            {**self.write_codes("complete_lesson"), "lesson_rule": "PT409"},
+        )
+        if rows is not None:
+            assert lesson["content_type"] == "text" or (learner, lesson["id"]) in self.done
+            self.done.setdefault((learner, lesson["id"]), rows[0]["completed_at"])
+
+    def write_codes(self, function: str) -> dict[str, str]:
+        """The refusals that a learner who writes may see."""
+        codes = ("lesson_not_found", "not_enrolled", "lesson_locked")
+        return {code: sqlstate_of(function, code) for code in codes}
+
+    # Staff -------------------------------------------------------------------------------------
+
+    @rule(where=NUMBER, seats=st.one_of(st.none(), st.integers(1, 4)))
+    def set_capacity(self, where: int, seats: int | None) -> None:
+        """Seats are added, taken away or unlimited."""
+        course_id = self.pick(where, self.courses)
+        self.edit("update public.courses set capacity = %s where id = %s", seats, course_id)
+        self.capacity[course_id] = seats
+
+    @rule(where=NUMBER, places=st.lists(NUMBER, min_size=1, max_size=3))
+    def roster(self, where: int, places: list[int]) -> None:
+        """Staff enroll several learners."""
+        learners = [{"user_id": str(self.pick(one, self.learners))} for one in places]
+        self.attempt(
+            self.owner,
+            lambda: self.db.rpc(
+                "enroll_roster",
+                course_id=self.pick(where, self.courses),
+                learners=Jsonb(learners),
+            ),
+        )
+
+    @rule(who=NUMBER, where=NUMBER, revoke=st.booleans())
+    def change_right(self, who: int, where: int, revoke: bool) -> None:
+        """Staff give a right, or take the rights of a learner away."""
+        learner, course_id = self.pick(who, self.learners), self.pick(where, self.courses)
+        self.db.act("postgres")
+        rights = self.db.all(
+            "select id from public.entitlements where user_id = %s and course_id = %s",
+            learner,
+            course_id,
+        )
+        if not revoke:
+            self.attempt(
+                self.owner,
+                lambda: self.db.rpc("grant_entitlement", user_id=learner, course_id=course_id),
+            )
+        for row in rights if revoke else []:
+            self.attempt(
+                self.owner,
+                lambda row=row: self.db.rpc("revoke_entitlement", entitlement_id=row["id"]),
+            )
+
+    @rule(where=NUMBER, publish=st.booleans())
+    def publish_course(self, where: int, publish: bool) -> None:
+        """The course comes and goes."""
+        self.attempt(
+            self.owner,
+            lambda: answer(
+                self.db,
+                "publish_course" if publish else "unpublish_course",
+                course_id=self.pick(where, self.courses),
+            ),
+        )
+
+    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), published=st.booleans())
+    def add_lesson(self, where: int, place: int, video: bool, published: bool) -> None:
+        """A new lesson, up to six a course."""
+        course_id = self.pick(where, self.courses)
+        if len(self.lessons(course_id)) < 6:
+            self.add(course_id, place, video=video, published=published)
+
+    @rule(which=NUMBER, column=st.sampled_from(["published", "required", "preview"]))
+    def toggle(self, which: int, column: str) -> None:
+        """One flag of one lesson."""
+        for lesson in self.one_lesson(which):
+            self.edit(
+                f"update public.lessons set {column} = not {column} where id = %s", lesson["id"]
+            )
+
+    @rule(where=NUMBER, column=st.sampled_from(["published", "required"]), value=st.booleans())
+    def set_all(self, where: int, column: str, value: bool) -> None:
+        """One flag of all lessons of a course, in one statement."""
+        self.edit(
+            f"update public.lessons set {column} = %s where course_id = %s",
+            value,
+            self.pick(where, self.courses),
+        )
+
+    @rule(which=NUMBER, place=NUMBER)
+    def move(self, which: int, place: int) -> None:
+        """A lesson goes to another module."""
+        for lesson in self.one_lesson(which):
+            self.edit(
+                "update public.lessons set module_id = %s where id = %s",
+                self.pick(place, self.modules[lesson["course_id"]]),
+                lesson["id"],
+            )
+
+    @rule(which=NUMBER)
+    def delete_lesson(self, which: int) -> None:
+        """A lesson is deleted with its progress."""
+        for lesson in self.one_lesson(which):
+            self.edit("delete from public.lessons where id = %s", lesson["id"])
+            self.forget({lesson["id"]})
+
+    @precondition(lambda self: self.steps % 7 == 0)
+    @rule(where=NUMBER, place=NUMBER)
+    def replace_module(self, where: int, place: int) -> None:
+        """A module is deleted with its lessons, and another one made."""
+        course_id = self.pick(where, self.courses)
+        module_id = self.pick(place, self.modules[course_id])
+        gone = {row["id"] for row in self.lessons(course_id) if row["module_id"] == module_id}
+        self.edit("delete from public.modules where id = %s", module_id)
+        self.forget(gone)
+        self.modules[course_id].remove(module_id)
+        self.modules[course_id].append(self.school.module(course_id))
+
+    @rule(which=NUMBER, seed=st.randoms(use_true_random=False))
+    def reorder(self, which: int, seed: Any) -> None:
+        """The lessons of a module in any order."""
+        for lesson in self.one_lesson(which):
+            ids = [
+                row["id"]
+                for row in self.lessons(lesson["course_id"])
+                if row["module_id"] == lesson["module_id"]
+            ]
+            seed.shuffle(ids)
+            self.attempt(
+                self.owner,
+                lambda ids=ids, lesson=lesson: self.db.rpc(
+                    "reorder_lessons", module_id=lesson["module_id"], lesson_ids=ids
+                ),
+            )
+
+    @rule(where=NUMBER)
+    def toggle_sequence(self, where: int) -> None:
+        """The course becomes sequential, or free."""
+        self.edit(
+            "update public.courses set sequential = not sequential where id = %s",
+            self.pick(where, self.courses),
+        )
+
+    @rule(one=NUMBER, two=NUMBER)
+    def link(self, one: int, two: int) -> None:
+        """A lesson is made to depend on another one of its course."""
+        for lesson in self.one_lesson(one):
+            other = self.pick(two, self.lessons(lesson["course_id"]))
+            if other["id"] != lesson["id"]:
+                self.attempt(
+                    self.owner,
+                    lambda lesson=lesson, other=other: self.db.run(
+                        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+                        "values (%s, %s) on conflict do nothing",
+                        lesson["id"],
+                        other["id"],
+                    ),
+                    {"prerequisite_cycle": "PT409"},
+                )
+
+    @precondition(lambda self: self.steps % 5 == 0)
+    @rule(who=NUMBER)
+    def replace_account(self, who: int) -> None:
+        """An account is deleted and another one made."""
+        learner = self.pick(who, self.learners)
+        self.db.act("postgres")
+        self.db.run("delete from auth.users where id = %s", learner)
+        self.learners[self.learners.index(learner)] = self.school.user()
+        for store in (self.done, self.seconds, self.banked):
+            for key in [key for key in store if learner in key]:
+                del store[key]  # type: ignore[attr-defined]
+
+    def one_lesson(self, which: int) -> list[Row]:
+        """One of the lessons, or nothing when there are none."""
+        lessons = self.lessons()
+        return [self.pick(which, lessons)] if lessons else []
+
+    def forget(self, lesson_ids: set[UUID]) -> None:
+        """Progress goes with its lesson."""
+        for store in (self.done, self.seconds):
+            for key in [key for key in store if key[1] in lesson_ids]:
+                del store[key]  # type: ignore[attr-defined]
+
+    # What always holds -------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_drifts(self) -> None:
+        """The audit is empty, and so is the list of positions that two children share."""
+        assert self.school.drift() == []
+        self.db.run("set constraints all immediate")
+        self.db.run("set constraints all deferred")
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        """Counts, seats, completions and versions are those of the model."""
+        if not hasattr(self, "courses"):
+            return
+        counting: dict[UUID, set[UUID]] = {one: set() for one in self.courses}
+        for lesson in self.lessons():
+            if lesson["published"] and lesson["required"]:
+                counting[lesson["course_id"]].add(lesson["id"])
+        rows = self.db.all(
+            "select * from public.enrollments where course_id = any(%s) order by requested_at, id",
+            self.courses,
+        )
+        for row in rows:
+            self.check_enrollment(row, counting[row["course_id"]])
+        self.check_seats(rows)
+        for row in self.db.all(
+            "select id, version from public.courses where id = any(%s)", self.courses
+        ):
+            assert row["version"] >= self.versions.get(row["id"], 1)
+            self.versions[row["id"]] = row["version"]
+        self.check_progress()
+
+    def check_enrollment(self, row: Row, counting: set[UUID]) -> None:
+        """The counts follow from the facts; what is banked stays as it was."""
+        key = (row["user_id"], row["course_id"])
+        number = sum((row["user_id"], lesson_id) in self.done for lesson_id in counting)
+        if row["status"] in (*SEATED, "withdrawn"):
+            progress = number * 10000 // len(counting) if counting else 0
+            assert (row["lessons_completed"], int(row["progress"] * 100)) == (number, progress)
+        if key in self.banked:
+            assert (row["completed_at"], row["completed_version"]) == self.banked[key]
+            assert row["status"] != "active"
+        elif row["completed_at"]:
+            self.banked[key] = (row["completed_at"], row["completed_version"])
+
+    def check_seats(self, rows: list[Row]) -> None:
+        """No more seats than before when there are too many, and no idle seat; order is kept."""
+        for course_id in self.courses:
+            of_course = [row for row in rows if row["course_id"] == course_id]
+            taken = sum(row["status"] in SEATED for row in of_course)
+            queue = [row["user_id"] for row in of_course if row["status"] == "waitlisted"]
+            capacity = self.capacity[course_id]
+            if capacity is None:
+                assert queue == []
+            else:
+                assert taken <= max(capacity, self.taken.get(course_id, 0))
+                assert not queue or taken >= capacity
+            # Nobody who was waiting was passed over by somebody behind him.
+            seated = {row["user_id"] for row in of_course if row["status"] in SEATED}
+            before = self.waiting.get(course_id, [])
+            moved = [place for place, one in enumerate(before) if one in seated]
+            still = [place for place, one in enumerate(before) if one in queue]
+            assert not moved or not still or max(moved) < min(still)
+            self.taken[course_id] = taken
+            self.waiting[course_id] = queue
+
+    def check_progress(self) -> None:
+        """Every completed lesson and every watched second is still there, and no other one."""
+        rows = self.db.all(
+            "select user_id, lesson_id, state::text, completed_at, watched "
+            "from public.lesson_progress where course_id = any(%s)",
+            self.courses,
+        )
+        done = {
+            (row["user_id"], row["lesson_id"]): row["completed_at"]
+            for row in rows
+            if row["state"] == "completed"
+        }
+        assert done == self.done
+        for row in rows:
+            found = {second for span in row["watched"] for second in range(span.lower, span.upper)}
+            assert found == self.seconds.get((row["user_id"], row["lesson_id"]), set())
+
+    @invariant()
+    def readers_agree(self) -> None:
+        """For one learner a step, the content that he can read is what lesson_access calls open."""
+        if not hasattr(self, "courses"):
+            return
+        learner = self.learners[self.steps % LEARNERS]
+        course_id = self.courses[self.steps % COURSES]
+        self.db.act("postgres")
+        lessons = {row["id"] for row in self.lessons(course_id)}
+        self.db.run(
+            "insert into public.lesson_contents (lesson_id) select unnest(%s::uuid[]) "
+            "on conflict do nothing",
+            list(lessons),
+        )
+        self.db.act(user_id=learner)
+        readable = {
+            row["lesson_id"]
+            for row in self.db.all(
+                "select lesson_id from public.lesson_contents where course_id = %s", course_id
+            )
+        }
+        try:
+            with self.db.connection.transaction():
+                listed = self.db.rpc("lesson_access", course_id=course_id)
+        except psycopg.Error as error:
+            assert error.diag.message_primary == "course_not_found"
+            listed = []
+        assert readable == {row["lesson_id"] for row in listed if row["open"]}
+
+
+@pytest.mark.slow
+def test_random_operations(database: Database) -> None:
+    """Thousands of operations in random order; the audit and the model agree after each."""
+    Lyceum.database = database
+    Lyceum.total = 0
+    run_state_machine_as_test(
+        Lyceum,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=60,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert Lyceum.total > 2000
