@@ -317,7 +317,7 @@ create function public.set_user_role(user_id uuid, role public.app_role) returns
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.set_user_role(set_user_role.user_id, set_user_role.role);
+  select private.set_user_role(set_user_role.user_id, set_user_role.role);
 end;
 comment on function public.set_user_role(uuid, public.app_role) is
 'Gives an account a platform role and returns its profile. For admins and service_role; audited.'

@@ -32,7 +32,7 @@ returns setof public.modules
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
+  select private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
 end;
 comment on function public.reorder_modules(uuid, uuid[]) is
 'Puts the modules of a course in the given order, counted from 1, and returns them. The list '
@@ -70,7 +70,7 @@ returns setof public.lessons
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
+  select private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
 end;
 comment on function public.reorder_lessons(uuid, uuid[]) is
 'Puts the lessons of a module in the given order, counted from 1, and returns them. The list '

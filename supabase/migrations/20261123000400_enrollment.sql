@@ -493,7 +493,7 @@ create function public.enroll(course_id uuid, code text default null) returns pu
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.enroll(enroll.course_id, enroll.code);
+  select private.enroll(enroll.course_id, enroll.code);
 end;
 comment on function public.enroll(uuid, text) is
 'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted '
@@ -534,7 +534,7 @@ create function public.withdraw(course_id uuid) returns public.enrollments
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.withdraw(withdraw.course_id);
+  select private.withdraw(withdraw.course_id);
 end;
 comment on function public.withdraw(uuid) is
 'Takes the caller out of a course and returns the enrollment; progress and right are kept, the '

@@ -52,7 +52,7 @@ returns public.enrollments
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.review_enrollment(
+  select private.review_enrollment(
     review_enrollment.enrollment_id, review_enrollment.accept
   );
 end;
@@ -354,7 +354,7 @@ create function public.grant_entitlement(
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.grant_entitlement(
+  select private.grant_entitlement(
     grant_entitlement.user_id, grant_entitlement.course_id, grant_entitlement.source,
     grant_entitlement.starts_at, grant_entitlement.expires_at
   );
@@ -398,7 +398,7 @@ create function public.revoke_entitlement(entitlement_id uuid) returns public.en
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.revoke_entitlement(revoke_entitlement.entitlement_id);
+  select private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
 'Takes a right away; the course closes for the person unless another right is valid. Idempotent.'

@@ -535,7 +535,7 @@ create function public.record_progress(
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.record_progress(
+  select private.record_progress(
     record_progress.lesson_id, record_progress.position_seconds, record_progress.watched,
     record_progress.seconds_spent, record_progress.event_id
   );
@@ -593,7 +593,7 @@ create function public.complete_lesson(lesson_id uuid) returns public.lesson_pro
 language sql volatile
 set search_path = ''
 begin atomic
-  select * from private.complete_lesson(complete_lesson.lesson_id);
+  select private.complete_lesson(complete_lesson.lesson_id);
 end;
 comment on function public.complete_lesson(uuid) is
 'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch '

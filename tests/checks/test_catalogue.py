@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from pglast import ast
 
 from tests.checks.breaches import BREACHES, NEAR_MISSES
-from tests.support.database import Session
+from tests.support.cluster import ROOT
+from tests.support.database import Database, Session
 from tests.tools.checks import COLUMNS, check_files, check_name, exceptions, findings
 from tests.tools.syntax import statements
 
@@ -88,3 +91,12 @@ def test_check_explains_itself(file: Path) -> None:
     (statement,) = statements(text)
     assert isinstance(statement, ast.SelectStmt)
     assert text.endswith("order by cache_key;\n")
+
+
+def test_command_line(database: Database) -> None:
+    """`python -m tests.tools.checks URL` runs every check on any database, and says what it found."""
+    command = [sys.executable, "-m", "tests.tools.checks", database.url]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    lines = run.stdout.splitlines()
+    assert lines[-1] == f"{len(lines) - 1} findings, {len(exceptions())} excepted", run.stderr
+    assert run.returncode == (1 if len(lines) > 1 else 0)

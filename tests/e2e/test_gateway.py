@@ -103,7 +103,7 @@ def test_forged_token_is_refused(
     ],
 )
 def test_reading_function_answers_get(stack: Stack, gateway: httpx.Client, path: str) -> None:
-    """A function that only reads can be asked with GET, which runs it in a read-only transaction."""
+    """A function that only reads can be asked with GET, in a read-only transaction."""
     headers = {
         "apikey": stack.publishable_key,
         "Authorization": f"Bearer {token(stack, 'learner@lyceum.test')}",
