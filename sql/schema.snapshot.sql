@@ -725,18 +725,7 @@ create or replace function public.complete_lesson(lesson_id uuid)
  language sql
  set search_path to ''
 begin atomic
- select complete_lesson.user_id,
-     complete_lesson.lesson_id,
-     complete_lesson.course_id,
-     complete_lesson.state,
-     complete_lesson.position_seconds,
-     complete_lesson.watched,
-     complete_lesson.seconds_spent,
-     complete_lesson.score,
-     complete_lesson.started_at,
-     complete_lesson.completed_at,
-     complete_lesson.updated_at
-    from private.complete_lesson(complete_lesson.lesson_id) complete_lesson(user_id, lesson_id, course_id, state, position_seconds, watched, seconds_spent, score, started_at, completed_at, updated_at);
+ select private.complete_lesson(lesson_id) as complete_lesson;
 end;
 comment on function public.complete_lesson(uuid) is
   'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once watched) and returns the progress. Idempotent. Errors: lesson_rule PT409, lesson_not_found PT404, not_enrolled and lesson_locked PT403, not_authenticated 42501.';
@@ -781,18 +770,7 @@ create or replace function public.enroll(course_id uuid, code text default null:
  language sql
  set search_path to ''
 begin atomic
- select enroll.id,
-     enroll.user_id,
-     enroll.course_id,
-     enroll.status,
-     enroll.requested_at,
-     enroll.enrolled_at,
-     enroll.completed_at,
-     enroll.completed_version,
-     enroll.last_activity_at,
-     enroll.lessons_completed,
-     enroll.progress
-    from private.enroll(enroll.course_id, enroll.code) enroll(id, user_id, course_id, status, requested_at, enrolled_at, completed_at, completed_version, last_activity_at, lessons_completed, progress);
+ select private.enroll(course_id, code) as enroll;
 end;
 comment on function public.enroll(uuid,text) is
   'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already. Errors: course_not_found PT404, course_closed PT409, code_required, code_invalid and entitlement_revoked PT403, prerequisite_missing PT409, not_authenticated 42501.';
@@ -826,15 +804,7 @@ create or replace function public.grant_entitlement(user_id uuid, course_id uuid
  language sql
  set search_path to ''
 begin atomic
- select grant_entitlement.id,
-     grant_entitlement.user_id,
-     grant_entitlement.course_id,
-     grant_entitlement.source,
-     grant_entitlement.starts_at,
-     grant_entitlement.expires_at,
-     grant_entitlement.revoked_at,
-     grant_entitlement.created_at
-    from private.grant_entitlement(grant_entitlement.user_id, grant_entitlement.course_id, grant_entitlement.source, grant_entitlement.starts_at, grant_entitlement.expires_at) grant_entitlement(id, user_id, course_id, source, starts_at, expires_at, revoked_at, created_at);
+ select private.grant_entitlement(user_id, course_id, source, starts_at, expires_at) as grant_entitlement;
 end;
 comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
   'Gives a person the right to a course, or renews it; one row a person, course and source. The person then calls enroll. For owners and instructors (source staff), admins and service_role (any source). Errors: not_course_staff and source_reserved 42501, course_not_found and user_not_found PT404, invalid_entitlement PT422.';
@@ -912,18 +882,7 @@ create or replace function public.record_progress(lesson_id uuid, position_secon
  language sql
  set search_path to ''
 begin atomic
- select record_progress.user_id,
-     record_progress.lesson_id,
-     record_progress.course_id,
-     record_progress.state,
-     record_progress.position_seconds,
-     record_progress.watched,
-     record_progress.seconds_spent,
-     record_progress.score,
-     record_progress.started_at,
-     record_progress.completed_at,
-     record_progress.updated_at
-    from private.record_progress(record_progress.lesson_id, record_progress.position_seconds, record_progress.watched, record_progress.seconds_spent, record_progress.event_id) record_progress(user_id, lesson_id, course_id, state, position_seconds, watched, seconds_spent, score, started_at, completed_at, updated_at);
+ select private.record_progress(lesson_id, position_seconds, watched, seconds_spent, event_id) as record_progress;
 end;
 comment on function public.record_progress(uuid,integer,int4multirange,integer,uuid) is
   'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges are united, position only grows, seconds_spent is added. The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds is reached. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, invalid_progress PT422, event_id_reused PT409.';
@@ -934,25 +893,7 @@ create or replace function public.reorder_lessons(module_id uuid, lesson_ids uui
  language sql
  set search_path to ''
 begin atomic
- select reorder_lessons.id,
-     reorder_lessons.course_id,
-     reorder_lessons.module_id,
-     reorder_lessons.slug,
-     reorder_lessons.title,
-     reorder_lessons.content_type,
-     reorder_lessons.duration_minutes,
-     reorder_lessons.ord,
-     reorder_lessons.published,
-     reorder_lessons.preview,
-     reorder_lessons.required,
-     reorder_lessons.release_at,
-     reorder_lessons.release_after,
-     reorder_lessons.completion_rule,
-     reorder_lessons.completion_threshold,
-     reorder_lessons.is_listed,
-     reorder_lessons.created_at,
-     reorder_lessons.updated_at
-    from private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids) reorder_lessons(id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold, is_listed, created_at, updated_at);
+ select private.reorder_lessons(module_id, lesson_ids) as reorder_lessons;
 end;
 comment on function public.reorder_lessons(uuid,uuid[]) is
   'Puts the lessons of a module in the given order, counted from 1, and returns them. The list names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
@@ -963,15 +904,7 @@ create or replace function public.reorder_modules(course_id uuid, module_ids uui
  language sql
  set search_path to ''
 begin atomic
- select reorder_modules.id,
-     reorder_modules.course_id,
-     reorder_modules.ord,
-     reorder_modules.title,
-     reorder_modules.summary,
-     reorder_modules.is_listed,
-     reorder_modules.created_at,
-     reorder_modules.updated_at
-    from private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids) reorder_modules(id, course_id, ord, title, summary, is_listed, created_at, updated_at);
+ select private.reorder_modules(course_id, module_ids) as reorder_modules;
 end;
 comment on function public.reorder_modules(uuid,uuid[]) is
   'Puts the modules of a course in the given order, counted from 1, and returns them. The list names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
@@ -982,18 +915,7 @@ create or replace function public.review_enrollment(enrollment_id uuid, accept b
  language sql
  set search_path to ''
 begin atomic
- select review_enrollment.id,
-     review_enrollment.user_id,
-     review_enrollment.course_id,
-     review_enrollment.status,
-     review_enrollment.requested_at,
-     review_enrollment.enrolled_at,
-     review_enrollment.completed_at,
-     review_enrollment.completed_version,
-     review_enrollment.last_activity_at,
-     review_enrollment.lessons_completed,
-     review_enrollment.progress
-    from private.review_enrollment(review_enrollment.enrollment_id, review_enrollment.accept) review_enrollment(id, user_id, course_id, status, requested_at, enrolled_at, completed_at, completed_version, last_activity_at, lessons_completed, progress);
+ select private.review_enrollment(enrollment_id, accept) as review_enrollment;
 end;
 comment on function public.review_enrollment(uuid,boolean) is
   'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
@@ -1004,15 +926,7 @@ create or replace function public.revoke_entitlement(entitlement_id uuid)
  language sql
  set search_path to ''
 begin atomic
- select revoke_entitlement.id,
-     revoke_entitlement.user_id,
-     revoke_entitlement.course_id,
-     revoke_entitlement.source,
-     revoke_entitlement.starts_at,
-     revoke_entitlement.expires_at,
-     revoke_entitlement.revoked_at,
-     revoke_entitlement.created_at
-    from private.revoke_entitlement(revoke_entitlement.entitlement_id) revoke_entitlement(id, user_id, course_id, source, starts_at, expires_at, revoked_at, created_at);
+ select private.revoke_entitlement(entitlement_id) as revoke_entitlement;
 end;
 comment on function public.revoke_entitlement(uuid) is
   'Takes a right away; the course closes for the person unless another right is valid. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
@@ -1023,15 +937,7 @@ create or replace function public.set_user_role(user_id uuid, role public.app_ro
  language sql
  set search_path to ''
 begin atomic
- select set_user_role.id,
-     set_user_role.email,
-     set_user_role.name,
-     set_user_role.avatar_url,
-     set_user_role.locale,
-     set_user_role.role,
-     set_user_role.created_at,
-     set_user_role.updated_at
-    from private.set_user_role(set_user_role.user_id, set_user_role.role) set_user_role(id, email, name, avatar_url, locale, role, created_at, updated_at);
+ select private.set_user_role(user_id, role) as set_user_role;
 end;
 comment on function public.set_user_role(uuid,public.app_role) is
   'Gives an account a platform role and returns its profile. For admins and service_role; audited. Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
@@ -1053,18 +959,7 @@ create or replace function public.withdraw(course_id uuid)
  language sql
  set search_path to ''
 begin atomic
- select withdraw.id,
-     withdraw.user_id,
-     withdraw.course_id,
-     withdraw.status,
-     withdraw.requested_at,
-     withdraw.enrolled_at,
-     withdraw.completed_at,
-     withdraw.completed_version,
-     withdraw.last_activity_at,
-     withdraw.lessons_completed,
-     withdraw.progress
-    from private.withdraw(withdraw.course_id) withdraw(id, user_id, course_id, status, requested_at, enrolled_at, completed_at, completed_version, last_activity_at, lessons_completed, progress);
+ select private.withdraw(course_id) as withdraw;
 end;
 comment on function public.withdraw(uuid) is
   'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';

@@ -10,8 +10,8 @@
 --     concurrency; a free seat goes to the waitlist in the order of asking, in the transaction that
 --     frees it.
 --
--- Locks are taken in this order: learner and course (advisory), profile, course row, seats of the
--- course (advisory), enrollment rows, progress.
+-- Locks are taken in this order: learner and course (advisory), course row, seats of the course
+-- (advisory), profile, enrollment rows, progress.
 
 create type public.enrollment_status as enum (
   'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
@@ -142,13 +142,10 @@ comment on policy enrollments_select_related on public.enrollments is
 -- Seats -------------------------------------------------------------------------------------------
 
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
-language plpgsql volatile
+language sql volatile
 set search_path = ''
 as $$
-begin
-  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
-  perform from public.profiles as p where p.id = p_user_id for key share;
-end
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
 $$;
 comment on function private.lock_learner(uuid, uuid) is
 'Serialises all enrollment changes of one learner in one course until the transaction ends.';
@@ -261,10 +258,10 @@ begin
 end
 $$;
 comment on function private.tg_hold_courses() is
-'Locks the courses and seats of an account that is being deleted, before its enrollments go.';
+'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
-create trigger t20_hold_courses
-before delete on public.profiles
+create trigger t30_hold_courses
+before delete on auth.users
 for each row execute function private.tg_hold_courses();
 
 create trigger t10_fill_seats_update
@@ -301,8 +298,9 @@ as $$
   select exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
-      and t.revoked_at is null and t.starts_at <= now()
-      and (t.expires_at is null or t.expires_at > now())
+      -- Not now(): the call may have waited for the one that gave the right.
+      and t.revoked_at is null and t.starts_at <= clock_timestamp()
+      and (t.expires_at is null or t.expires_at > clock_timestamp())
   )
 $$;
 comment on function private.is_entitled(uuid, uuid) is
@@ -418,13 +416,14 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_account();
+  v_user_id uuid := private.require_user();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id for share;
+  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
@@ -508,11 +507,12 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_account();
+  v_user_id uuid := private.require_user();
   v_enrollment public.enrollments;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   perform private.free_seats(p_course_id);
+  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then

@@ -29,6 +29,7 @@ begin
       hint = 'Send accept as true or false.';
   end if;
   perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
+  perform private.free_seats(v_enrollment.course_id);
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   if v_enrollment.status is distinct from 'pending' then
     raise sqlstate 'PT409' using
@@ -118,6 +119,7 @@ begin
     select r.user_id from private.roster_entries(p_learners) as r
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
+  perform private.free_seats(p_course_id);
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
@@ -282,9 +284,11 @@ begin
   end if;
   perform private.require_manager(v_course_id);
   delete from private.course_codes k where k.id = p_code_id;
-  perform private.audit(
-    'delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id)
-  );
+  if found then
+    perform private.audit(
+      'delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id)
+    );
+  end if;
 end
 $$;
 comment on function private.delete_course_code(uuid) is 'Body of public.delete_course_code.';
@@ -384,11 +388,15 @@ begin
       detail = 'There is no entitlement with this id.',
       hint = 'List the entitlements of your course.';
   end if;
-  if v_entitlement.revoked_at is null then
-    update public.entitlements t set revoked_at = now()
-    where t.id = p_entitlement_id returning t.* into v_entitlement;
-    perform private.audit('revoke_entitlement', v_entitlement.user_id, to_jsonb(v_entitlement));
+  update public.entitlements t set revoked_at = now()
+  where t.id = p_entitlement_id and t.revoked_at is null;
+  if found then
+    perform private.audit(
+      'revoke_entitlement', v_entitlement.user_id,
+      jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
+    );
   end if;
+  select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   return v_entitlement;
 end
 $$;

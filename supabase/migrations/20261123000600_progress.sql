@@ -10,7 +10,8 @@
 --     completion is banked with the version of the course and never taken away.
 --     private.progress_audit() lists every drift.
 --
--- Locks are taken in this order: profile, lesson, course, enrollment, progress.
+-- Locks are taken in this order: profile, lesson, enrollment, progress; a deletion holds the course
+-- as well, see the catalogue.
 
 create type public.progress_state as enum ('started', 'completed');
 comment on type public.progress_state is 'How far a learner is with a lesson.';
@@ -259,9 +260,11 @@ $$;
 comment on function private.recount_learner(uuid, uuid) is
 'Brings the counts of one enrollment up to date; banks a completion.';
 
+-- Without statistics, as after an import, the planner would compare all learners with all counts
+-- one by one; a hash join is right for one learner and for a hundred thousand.
 create function private.recount_progress(p_course_ids uuid[]) returns void
 language plpgsql volatile
-security definer set search_path = ''
+security definer set search_path = '' set enable_nestloop = off
 as $$
 declare
   v_course_id uuid;

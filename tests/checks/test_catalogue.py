@@ -94,7 +94,7 @@ def test_check_explains_itself(file: Path) -> None:
 
 
 def test_command_line(database: Database) -> None:
-    """`python -m tests.tools.checks URL` runs every check on any database, and says what it found."""
+    """`python -m tests.tools.checks URL` runs every check on a database and counts findings."""
     command = [sys.executable, "-m", "tests.tools.checks", database.url]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     lines = run.stdout.splitlines()

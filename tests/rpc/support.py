@@ -273,8 +273,8 @@ def at_once(database: Database, jobs: Sequence[Job], *, connections: int = 200) 
 def free_connections(database: Database) -> int:
     """How many connections a test may open without taking them from the rest of the stack."""
     session = database.connect()
-    taken = session.value(
-        "select count(*) from pg_stat_activity where backend_type = 'client backend'"
+    taken = int(
+        session.value("select count(*) from pg_stat_activity where backend_type = 'client backend'")
     )
     allowed = int(session.value("show max_connections"))
     session.close()

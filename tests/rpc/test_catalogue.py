@@ -1,7 +1,8 @@
-"""Courses, staff, modules, lessons and prerequisites: order, publication, and what triggers keep."""
+"""Courses, staff, modules, lessons, prerequisites: order, publication, and what triggers keep."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
@@ -209,7 +210,8 @@ def test_lesson_stays_in_its_course(db: Session, school: School) -> None:
         db.run("update public.lessons set module_id = %s where id = %s", other_module_id, lesson_id)
     with db.refused("23503"):
         db.run(
-            "insert into public.lessons (course_id, module_id, slug, title) values (%s, %s, 'x', 'X')",
+            "insert into public.lessons (course_id, module_id, slug, title) "
+            "values (%s, %s, 'x', 'X')",
             other_id,
             module_id,
         )
@@ -441,7 +443,7 @@ def test_learner_makes_no_course(db: Session, school: School) -> None:
     ],
 )
 def test_the_last_owner_stays(db: Session, school: School, statement: str) -> None:
-    """The last owner is neither removed nor demoted, by himself or an admin; the first of two is."""
+    """The last owner is neither removed nor demoted, not even by an admin; one of two is."""
     owner, second = school.user("instructor"), school.user("instructor")
     course_id = school.course(owner=owner)
     school.staff(course_id, second, "instructor")
@@ -514,7 +516,7 @@ def test_lesson_prerequisites_have_no_cycle(db: Session, school: School, length:
     module_id = school.module(school.course(owner=owner))
     ids = [school.lesson(module_id) for _ in range(length)]
     db.act(user_id=owner)
-    for one, two in zip(ids, ids[1:], strict=False):
+    for one, two in pairwise(ids):
         db.run(LINK_LESSON, one, two)
     with db.refused("PT409", "prerequisite_cycle"):
         db.run(LINK_LESSON, ids[-1], ids[0])
@@ -528,7 +530,7 @@ def test_course_prerequisites_have_no_cycle(db: Session, school: School, length:
     owner = school.user("instructor")
     ids = [school.course(owner=owner) for _ in range(length)]
     db.act(user_id=owner)
-    for one, two in zip(ids, ids[1:], strict=False):
+    for one, two in pairwise(ids):
         db.run(LINK_COURSE, one, two)
     with db.refused("PT409", "prerequisite_cycle"):
         db.run(LINK_COURSE, ids[-1], ids[0])

@@ -40,7 +40,7 @@ def none_refused(answers: Sequence[Any]) -> None:
 
 
 def only_refused(answers: Sequence[Any], *codes: str) -> None:
-    """Calls end with an answer or with one of these codes; never with a deadlock or a constraint."""
+    """Calls end with an answer or one of these codes; never with a deadlock or a constraint."""
     assert {one.code for one in refusals(answers)} <= set(codes)
 
 
@@ -101,7 +101,7 @@ def test_two_hundred_learners_and_fifty_seats(database: Database, world: World) 
 
 
 def test_capacity_changes_while_learners_enroll(database: Database, world: World) -> None:
-    """Seats are raised, lowered and raised while 60 enroll and withdraw; in the end all are used."""
+    """Seats are added and taken away while 60 enroll and withdraw; in the end all are used."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner, capacity=5)
     people = world.users(60)

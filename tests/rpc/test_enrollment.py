@@ -158,7 +158,7 @@ def test_code_required(db: Session, school: School) -> None:
 
 
 def test_code_invalid(db: Session, school: School) -> None:
-    """Wrong, expired, used up, of another course, a pattern: one answer for all, and nothing used."""
+    """Wrong, expired, used up, of another course, a pattern: one answer, and nothing is used."""
     course_id = code_course(db, school)
     expired_id = code_course(db, school, expires_at="2020-01-01")
     used_id = code_course(db, school, max_uses=1)
@@ -215,7 +215,7 @@ def test_an_expired_right_needs_a_new_code(db: Session, school: School) -> None:
 
 @pytest.mark.parametrize("mode", ["open", "code", "approval"])
 def test_a_revoked_right_does_not_come_back(db: Session, school: School, mode: str) -> None:
-    """What staff took away is not renewed by enrolling, withdrawn or not; staff can give it again."""
+    """What staff took away is not renewed by enrolling; staff can give it again."""
     owner, learner = school.user("instructor"), school.user()
     course_id = school.course(owner=owner, enrollment_mode=mode)
     db.act(user_id=owner)

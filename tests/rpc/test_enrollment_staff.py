@@ -183,7 +183,7 @@ def test_roster_again(db: Session, school: School, owner: UUID) -> None:
 
 
 def test_roster_takes_people_past_the_door(db: Session, school: School, owner: UUID) -> None:
-    """Mode, window, draft, prerequisites, pending, withdrawn, ended and revoked rights: all get in."""
+    """Mode, window, draft, prerequisites, pending, withdrawn, revoked rights: all get in."""
     course_id = school.course(
         owner=owner, enrollment_mode="code", closes_at="2020-01-01", published=False
     )
@@ -394,7 +394,7 @@ def test_list_is_capped(db: Session, school: School, owner: UUID) -> None:
 
 
 def test_grant_and_revoke(db: Session, school: School, owner: UUID) -> None:
-    """Staff give a right, renew it and take it away; each act is audited, a retry is the same row."""
+    """Staff give, renew and take away a right; each act is audited, a retry is the same row."""
     course_id, learner = school.course(owner=owner, enrollment_mode="closed"), school.user()
     db.act(user_id=owner)
     given = call(db, "grant_entitlement", user_id=learner, course_id=course_id)

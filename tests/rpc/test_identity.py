@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -194,7 +195,7 @@ def test_account_deletion_frees_the_seat(db: Session, school: School) -> None:
 
 
 def test_account_deletion_of_the_last_owner_is_refused(db: Session, school: School) -> None:
-    """A course keeps its last owner; with a second owner the account goes, and created_by with it."""
+    """A course keeps its last owner; with a second one the account goes, and created_by too."""
     owner, second = school.user("instructor"), school.user("instructor")
     db.act(user_id=owner)
     course_id = db.value(
@@ -256,7 +257,7 @@ def test_service_role_claim_is_not_the_service_role(db: Session, school: School)
     db.act(user_id=learner)
     db.run(
         "select set_config('request.jwt.claims', %s, true)",
-        '{"role": "service_role", "sub": "%s"}' % learner,
+        json.dumps({"role": "service_role", "sub": str(learner)}),
     )
     refuse(db, "set_user_role", "admin_required", user_id=learner, role="admin")
 

@@ -318,7 +318,8 @@ def test_old_event_ids_are_forgotten(db: Session, school: School, learner: UUID)
     db.act("postgres")
     db.run(
         "update private.progress_events set created_at = now() - interval '31 days' "
-        "where event_id = (select event_id from private.progress_events where user_id = %s limit 1)",
+        "where event_id = "
+        "(select event_id from private.progress_events where user_id = %s limit 1)",
         learner,
     )
     assert db.value("select private.prune_progress_events()") == 1
@@ -337,8 +338,8 @@ def test_record_progress_refuses(db: Session, school: School, learner: UUID) -> 
     db.act()
     refuse(db, "record_progress", "not_authenticated", lesson_id=lesson_id)
     db.act(user_id=learner)
-    for given in (uuid4(), None, draft_id):
-        refuse(db, "record_progress", "lesson_not_found", lesson_id=given)
+    for one in (uuid4(), None, draft_id):
+        refuse(db, "record_progress", "lesson_not_found", lesson_id=one)
     refuse(db, "record_progress", "not_enrolled", lesson_id=foreign_id)
     refuse(db, "record_progress", "lesson_locked", lesson_id=locked_id)
     db.act("postgres")
@@ -346,15 +347,15 @@ def test_record_progress_refuses(db: Session, school: School, learner: UUID) -> 
 
 
 def test_complete_lesson_refuses(db: Session, school: School, learner: UUID) -> None:
-    """Not signed in, unknown, not enrolled, locked, and rules that are not the learner's to fulfil."""
+    """Not signed in, unknown, not enrolled, locked, and rules that others fulfil."""
     lesson_id = video(school, learner)
     locked_id = video(school, learner, completion_rule="view", release_at="2100-01-01")
     foreign_id = video(school, school.user(), completion_rule="view")
     db.act()
     refuse(db, "complete_lesson", "not_authenticated", lesson_id=lesson_id)
     db.act(user_id=learner)
-    for given in (uuid4(), None):
-        refuse(db, "complete_lesson", "lesson_not_found", lesson_id=given)
+    for one in (uuid4(), None):
+        refuse(db, "complete_lesson", "lesson_not_found", lesson_id=one)
     refuse(db, "complete_lesson", "not_enrolled", lesson_id=foreign_id)
     refuse(db, "complete_lesson", "lesson_locked", lesson_id=locked_id)
     for rule in ("pass", "accept", "watch"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -225,12 +226,12 @@ def test_readers_write_nothing(db: Session, school: School, function: str) -> No
     learner, course_id = school.user(), school.course()
     lesson_id = school.lesson(school.module(course_id))
     school.enroll(learner, course_id)
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "course_outline": {"slug": slug_of(db, course_id)},
         "lesson_access": {"course_id": course_id},
         "explain_access": {"lesson_id": lesson_id},
-    }[function]
+    }
     db.act(user_id=learner)
     db.run("set transaction read only")
-    assert len(db.rpc(function, **given)) == 1
+    assert len(db.rpc(function, **given[function])) == 1
     assert db.rpc("my_learning")[0]["next_lesson"]["id"] == str(lesson_id)

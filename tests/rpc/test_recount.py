@@ -314,7 +314,7 @@ def counting(database: Database) -> Iterator[Session]:
     session.close()
 
 
-def crowd(session: Session) -> tuple[UUID, list[UUID]]:
+def crowd(session: Session) -> list[UUID]:
     """A course with four lessons, of which learner n has completed n modulo 5."""
     school = School(session)
     course_id = school.course()
@@ -339,12 +339,15 @@ def crowd(session: Session) -> tuple[UUID, list[UUID]]:
     )
     session.run("select private.recount_progress(array[%s::uuid])", course_id)
     assert school.drift() == []
-    return course_id, lessons
+    return lessons
 
 
 def cost(session: Session, statement: str, *params: object) -> tuple[int, dict[str, int]]:
     """How many enrollments a statement updates, and how often it calls each private function."""
-    updates = "select n_tup_upd from pg_stat_xact_user_tables where relid = 'public.enrollments'::regclass"
+    updates = (
+        "select n_tup_upd from pg_stat_xact_user_tables "
+        "where relid = 'public.enrollments'::regclass"
+    )
     calls = "select funcname, calls from pg_stat_xact_user_functions where schemaname = 'private'"
 
     def counts() -> tuple[int, dict[str, int]]:
@@ -380,7 +383,7 @@ def cost(session: Session, statement: str, *params: object) -> tuple[int, dict[s
 )
 def test_the_recount_is_one_statement(counting: Session, statement: str, changed: int) -> None:
     """2,000 learners are recounted once each, by no function that is called per learner."""
-    course_id, lessons = crowd(counting)
+    lessons = crowd(counting)
     given = {"first": lessons[0], "last": lessons[3], "all": lessons}
     text = statement
     params: list[object] = []

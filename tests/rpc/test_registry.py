@@ -247,7 +247,7 @@ def test_staff_functions_refuse_an_outsider_first(
 
 @pytest.mark.parametrize("function", sorted(LEARNERS))
 def test_learner_functions_need_a_user(db: Session, school: School, function: str) -> None:
-    """A token without a user is refused with not_authenticated, anon and the service key by grant."""
+    """Without a user: not_authenticated; anon and the service key are refused by grant."""
     _, arguments = valid_calls(school)[function]
     db.act()
     with db.refused("42501", "not_authenticated"):

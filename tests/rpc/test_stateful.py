@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 )
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer, sqlstate_of
+from tests.rpc.support import CODES, sqlstate_of
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
@@ -29,6 +30,7 @@ LEARNERS, COURSES, MODULES = 5, 2, 2
 MINUTES = 1
 NUMBER = st.integers(0, 10_000)
 SEATED = ("active", "completed")
+CLOSED = ("lesson_not_found", "not_enrolled", "lesson_locked")
 
 
 class Lyceum(RuleBasedStateMachine):
@@ -92,9 +94,7 @@ class Lyceum(RuleBasedStateMachine):
         )
         return sorted(rows, key=lambda row: self.made.index(row["id"]))
 
-    def attempt(
-        self, actor: UUID, work: Callable[[], Any], allowed: dict[str, str] | None = None
-    ) -> Any:
+    def attempt(self, actor: UUID, work: Callable[[], Any], allowed: dict[str, str]) -> Any:
         """Does something as an actor; refusals must be among the codes that are allowed."""
         self.steps += 1
         Lyceum.total += 1
@@ -104,85 +104,77 @@ class Lyceum(RuleBasedStateMachine):
                 return work()
         except psycopg.Error as error:
             code = error.diag.message_primary or ""
-            assert allowed is not None and allowed.get(code) == error.sqlstate, str(error)
+            assert allowed.get(code) == error.sqlstate, str(error)
             return None
 
-    def edit(self, statement: str, *params: Any) -> None:
+    def call(self, actor: UUID, function: str, *codes: str, **arguments: Any) -> Any:
+        """Calls an RPC as an actor; None when it is refused with one of these codes."""
+        allowed = {code: sqlstate_of(function, code) for code in codes}
+        return self.attempt(actor, partial(self.db.rpc, function, **arguments), allowed)
+
+    def edit(self, statement: str, *params: Any, codes: Sequence[str] = ()) -> None:
         """One statement of the owner of the courses on a table."""
-        self.attempt(self.owner, lambda: self.db.run(statement, *params))
+        allowed = {code: CODES[code] for code in codes}
+        self.attempt(self.owner, partial(self.db.run, statement, *params), allowed)
 
     # Learners ----------------------------------------------------------------------------------
 
     @rule(who=NUMBER, where=NUMBER)
     def enroll(self, who: int, where: int) -> None:
         """A learner enrolls."""
-        codes = {
-            code: sqlstate_of("enroll", code)
-            for code in ("course_not_found", "entitlement_revoked")
-        }
-        self.attempt(
+        self.call(
             self.pick(who, self.learners),
-            lambda: self.db.rpc("enroll", course_id=self.pick(where, self.courses)),
-            codes,
+            "enroll",
+            "course_not_found",
+            "entitlement_revoked",
+            course_id=self.pick(where, self.courses),
         )
 
     @rule(who=NUMBER, where=NUMBER)
     def withdraw(self, who: int, where: int) -> None:
         """A learner leaves."""
-        self.attempt(
+        self.call(
             self.pick(who, self.learners),
-            lambda: self.db.rpc("withdraw", course_id=self.pick(where, self.courses)),
-            {"not_enrolled": "PT404"},
+            "withdraw",
+            "not_enrolled",
+            course_id=self.pick(where, self.courses),
         )
 
     @rule(who=NUMBER, which=NUMBER, start=st.integers(0, 70), length=st.integers(0, 60))
     def watch(self, who: int, which: int, start: int, length: int) -> None:
         """A learner reports that he watched a part."""
-        lessons = self.lessons()
-        if not lessons:
-            return
-        learner, lesson = self.pick(who, self.learners), self.pick(which, lessons)
-        key = (learner, lesson["id"])
-        rows = self.attempt(
-            learner,
-            lambda: self.db.rpc(
+        learner = self.pick(who, self.learners)
+        for lesson in self.one_lesson(which):
+            rows = self.call(
+                learner,
                 "record_progress",
+                *CLOSED,
                 lesson_id=lesson["id"],
                 watched=f"{{[{start},{start + length})}}",
                 position_seconds=start,
                 event_id=uuid4(),
-            ),
-            self.write_codes("record_progress"),
-        )
-        if rows is None:
-            return
-        limit = MINUTES * 60 if lesson["content_type"] == "video" else 86400
-        self.seconds[key] |= set(range(start, min(start + length, limit)))
-        finished = lesson["content_type"] == "video" and len(self.seconds[key]) >= MINUTES * 54
-        if finished or key in self.done:
-            self.done.setdefault(key, rows[0]["completed_at"])
-        assert (rows[0]["state"] == "completed") == (key in self.done)
+            )
+            if rows is None:
+                return
+            key = (learner, lesson["id"])
+            video = lesson["content_type"] == "video"
+            limit = MINUTES * 60 if video else 86400
+            self.seconds[key] |= set(range(start, min(start + length, limit)))
+            if key in self.done or (video and len(self.seconds[key]) >= MINUTES * 54):
+                self.done.setdefault(key, rows[0]["completed_at"])
+            assert (rows[0]["state"] == "completed") == (key in self.done)
 
     @rule(who=NUMBER, which=NUMBER)
     def complete(self, who: int, which: int) -> None:
         """A learner says that he is done with a lesson."""
-        lessons = self.lessons()
-        if not lessons:
-            return
-        learner, lesson = self.pick(who, self.learners), self.pick(which, lessons)
-        rows = self.attempt(
-            learner,
-            lambda: self.db.rpc("complete_lesson", lesson_id=lesson["id"]),
-            {**self.write_codes("complete_lesson"), "lesson_rule": "PT409"},
-        )
-        if rows is not None:
-            assert lesson["content_type"] == "text" or (learner, lesson["id"]) in self.done
-            self.done.setdefault((learner, lesson["id"]), rows[0]["completed_at"])
-
-    def write_codes(self, function: str) -> dict[str, str]:
-        """The refusals that a learner who writes may see."""
-        codes = ("lesson_not_found", "not_enrolled", "lesson_locked")
-        return {code: sqlstate_of(function, code) for code in codes}
+        learner = self.pick(who, self.learners)
+        for lesson in self.one_lesson(which):
+            rows = self.call(
+                learner, "complete_lesson", *CLOSED, "lesson_rule", lesson_id=lesson["id"]
+            )
+            if rows is not None:
+                assert lesson["content_type"] == "text" or (learner, lesson["id"]) in self.done
+                self.done.setdefault((learner, lesson["id"]), rows[0]["completed_at"])
 
     # Staff -------------------------------------------------------------------------------------
 
@@ -196,48 +188,32 @@ class Lyceum(RuleBasedStateMachine):
     @rule(where=NUMBER, places=st.lists(NUMBER, min_size=1, max_size=3))
     def roster(self, where: int, places: list[int]) -> None:
         """Staff enroll several learners."""
-        learners = [{"user_id": str(self.pick(one, self.learners))} for one in places]
-        self.attempt(
+        self.call(
             self.owner,
-            lambda: self.db.rpc(
-                "enroll_roster",
-                course_id=self.pick(where, self.courses),
-                learners=Jsonb(learners),
-            ),
+            "enroll_roster",
+            course_id=self.pick(where, self.courses),
+            learners=Jsonb([{"user_id": str(self.pick(one, self.learners))} for one in places]),
         )
 
     @rule(who=NUMBER, where=NUMBER, revoke=st.booleans())
     def change_right(self, who: int, where: int, revoke: bool) -> None:
         """Staff give a right, or take the rights of a learner away."""
         learner, course_id = self.pick(who, self.learners), self.pick(where, self.courses)
+        if not revoke:
+            self.call(self.owner, "grant_entitlement", user_id=learner, course_id=course_id)
+            return
         self.db.act("postgres")
-        rights = self.db.all(
+        for row in self.db.all(
             "select id from public.entitlements where user_id = %s and course_id = %s",
             learner,
             course_id,
-        )
-        if not revoke:
-            self.attempt(
-                self.owner,
-                lambda: self.db.rpc("grant_entitlement", user_id=learner, course_id=course_id),
-            )
-        for row in rights if revoke else []:
-            self.attempt(
-                self.owner,
-                lambda row=row: self.db.rpc("revoke_entitlement", entitlement_id=row["id"]),
-            )
+        ):
+            self.call(self.owner, "revoke_entitlement", entitlement_id=row["id"])
 
-    @rule(where=NUMBER, publish=st.booleans())
-    def publish_course(self, where: int, publish: bool) -> None:
+    @rule(where=NUMBER, function=st.sampled_from(["publish_course", "unpublish_course"]))
+    def publish(self, where: int, function: str) -> None:
         """The course comes and goes."""
-        self.attempt(
-            self.owner,
-            lambda: answer(
-                self.db,
-                "publish_course" if publish else "unpublish_course",
-                course_id=self.pick(where, self.courses),
-            ),
-        )
+        self.call(self.owner, function, course_id=self.pick(where, self.courses))
 
     @rule(where=NUMBER, place=NUMBER, video=st.booleans(), published=st.booleans())
     def add_lesson(self, where: int, place: int, video: bool, published: bool) -> None:
@@ -302,12 +278,7 @@ class Lyceum(RuleBasedStateMachine):
                 if row["module_id"] == lesson["module_id"]
             ]
             seed.shuffle(ids)
-            self.attempt(
-                self.owner,
-                lambda ids=ids, lesson=lesson: self.db.rpc(
-                    "reorder_lessons", module_id=lesson["module_id"], lesson_ids=ids
-                ),
-            )
+            self.call(self.owner, "reorder_lessons", module_id=lesson["module_id"], lesson_ids=ids)
 
     @rule(where=NUMBER)
     def toggle_sequence(self, where: int) -> None:
@@ -323,15 +294,12 @@ class Lyceum(RuleBasedStateMachine):
         for lesson in self.one_lesson(one):
             other = self.pick(two, self.lessons(lesson["course_id"]))
             if other["id"] != lesson["id"]:
-                self.attempt(
-                    self.owner,
-                    lambda lesson=lesson, other=other: self.db.run(
-                        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
-                        "values (%s, %s) on conflict do nothing",
-                        lesson["id"],
-                        other["id"],
-                    ),
-                    {"prerequisite_cycle": "PT409"},
+                self.edit(
+                    "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+                    "values (%s, %s) on conflict do nothing",
+                    lesson["id"],
+                    other["id"],
+                    codes=["prerequisite_cycle"],
                 )
 
     @precondition(lambda self: self.steps % 5 == 0)
@@ -342,9 +310,8 @@ class Lyceum(RuleBasedStateMachine):
         self.db.act("postgres")
         self.db.run("delete from auth.users where id = %s", learner)
         self.learners[self.learners.index(learner)] = self.school.user()
-        for store in (self.done, self.seconds, self.banked):
-            for key in [key for key in store if learner in key]:
-                del store[key]  # type: ignore[attr-defined]
+        self.done = {key: at for key, at in self.done.items() if key[0] != learner}
+        self.banked = {key: what for key, what in self.banked.items() if key[0] != learner}
 
     def one_lesson(self, which: int) -> list[Row]:
         """One of the lessons, or nothing when there are none."""
@@ -353,9 +320,7 @@ class Lyceum(RuleBasedStateMachine):
 
     def forget(self, lesson_ids: set[UUID]) -> None:
         """Progress goes with its lesson."""
-        for store in (self.done, self.seconds):
-            for key in [key for key in store if key[1] in lesson_ids]:
-                del store[key]  # type: ignore[attr-defined]
+        self.done = {key: at for key, at in self.done.items() if key[1] not in lesson_ids}
 
     # What always holds -------------------------------------------------------------------------
 
