@@ -193,8 +193,8 @@ end
 $$;
 comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
 
--- For functions that write: a token outlives its account by up to an hour. Where the course is locked
--- too, it comes before the profile.
+-- For functions that write: a token outlives its account by up to an hour. Where the course is
+-- locked too, it comes before the profile.
 create function private.require_account() returns uuid
 language plpgsql volatile
 set search_path = ''

@@ -140,7 +140,7 @@ security definer set search_path = ''
 as $$
 declare
   v_published boolean;
-  v_problems jsonb := '[]';
+  v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
   -- Held while the flags change; see the order of locks in the catalogue.

@@ -10,8 +10,9 @@
 --     concurrency; a free seat goes to the waitlist in the order of asking, in the transaction that
 --     frees it.
 --
--- Locks are taken in this order: learner and course (advisory), course row, seats of the course
--- (advisory), profile, enrollment rows, progress.
+-- Locks are taken in this order: account (advisory, shared; whoever deletes it takes it alone),
+-- learner and course (advisory), course row, seats of the course (advisory), profile, enrollment
+-- rows, progress.
 
 create type public.enrollment_status as enum (
   'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
@@ -145,6 +146,7 @@ create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns v
 language sql volatile
 set search_path = ''
 as $$
+  select pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
 $$;
 comment on function private.lock_learner(uuid, uuid) is
@@ -204,16 +206,22 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  if tg_table_name = 'courses' then
-    perform private.fill_seats(new.id);
-  else
-    perform private.fill_seats(old.course_id);
-  end if;
+  perform private.fill_seats(old.course_id);
   return null;
 end
 $$;
-comment on function private.tg_fill_seats() is
-'Moves the waitlist up when a seat is freed or added.';
+comment on function private.tg_fill_seats() is 'Moves the waitlist up when a seat is freed.';
+
+create function private.tg_fill_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.fill_seats(new.id);
+  return null;
+end
+$$;
+comment on function private.tg_fill_course() is 'Moves the waitlist up when seats are added.';
 
 create function private.tg_enter_course() returns trigger
 language plpgsql
@@ -243,6 +251,8 @@ as $$
 declare
   v_course_id uuid;
 begin
+  -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
   for v_course_id in
     select c.id from public.courses as c
     where c.id in (
@@ -287,7 +297,7 @@ execute function private.tg_enter_course();
 create trigger t40_fill_seats
 after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
-execute function private.tg_fill_seats();
+execute function private.tg_fill_course();
 
 -- Enrolling ---------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ declare
   v_line record;
   v_enrollment public.enrollments;
   v_status text;
-  v_results jsonb [] := '{}';
+  v_results jsonb [] := '{}'::jsonb [];
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
