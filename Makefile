@@ -5,7 +5,9 @@
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
-SQL := supabase/migrations supabase/seeds sql
+SQL := supabase/migrations supabase/seeds supabase/tests sql
+# Two processes, each with a stack of its own; a file stays in one of them.
+PARALLEL := -n 2 --dist loadfile -q
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +28,14 @@ reset: install ## Remove the data of the local stack and start afresh
 	@node supabase/local/down.mjs --reset
 	@exec node supabase/local/up.mjs
 
-test: lint ## Run every check and test, on a stack of its own
-	@$(PYTHON) -m pytest
+test: lint ## Run every check and test, on stacks of its own
+	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
+	  echo "The database tests again, on the system's Postgres:"; \
+	  $(PYTHON) -m pytest $(PARALLEL) --database system tests/policies tests/rpc tests/checks; \
+	else \
+	  echo "No system Postgres is installed: the database tests ran on Postgres 17 only."; \
+	fi
 
 lint: install ## Check Python and SQL without a database
 	@$(PYTHON) -m ruff check .

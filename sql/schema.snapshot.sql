@@ -179,7 +179,7 @@ create index courses_published_idx on public.courses using btree (published, id)
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of published on public.courses for each row when ((old.published <> new.published)) execute function private.tg_list_course();
-create trigger t40_fill_seats after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_seats();
+create trigger t40_fill_seats after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
@@ -599,7 +599,6 @@ comment on column public.profiles.role is
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t20_hold_courses before delete on public.profiles for each row execute function private.tg_hold_courses();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
@@ -719,6 +718,7 @@ alter table private.progress_events enable row level security;
 
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
 create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
+create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
 
 create or replace function public.complete_lesson(lesson_id uuid)
  returns public.lesson_progress
@@ -1259,9 +1259,11 @@ begin
   end if;
   perform private.require_manager(v_course_id);
   delete from private.course_codes k where k.id = p_code_id;
-  perform private.audit(
-    'delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id)
-  );
+  if found then
+    perform private.audit(
+      'delete_course_code', v_course_id, jsonb_build_object('code_id', p_code_id)
+    );
+  end if;
 end
 $function$;
 comment on function private.delete_course_code(uuid) is
@@ -1275,13 +1277,14 @@ create or replace function private.enroll(p_course_id uuid, p_code text)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_account();
+  v_user_id uuid := private.require_user();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_entitled boolean;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id for share;
+  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
@@ -1358,7 +1361,7 @@ declare
   v_line record;
   v_enrollment public.enrollments;
   v_status text;
-  v_results jsonb [] := '{}';
+  v_results jsonb [] := '{}'::jsonb [];
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
@@ -1379,6 +1382,7 @@ begin
     select r.user_id from private.roster_entries(p_learners) as r
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
+  perform private.free_seats(p_course_id);
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
@@ -1658,8 +1662,9 @@ as $function$
   select exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
-      and t.revoked_at is null and t.starts_at <= now()
-      and (t.expires_at is null or t.expires_at > now())
+      -- Not now(): the call may have waited for the one that gave the right.
+      and t.revoked_at is null and t.starts_at <= clock_timestamp()
+      and (t.expires_at is null or t.expires_at > clock_timestamp())
   )
 $function$;
 comment on function private.is_entitled(uuid,uuid) is
@@ -1867,13 +1872,11 @@ grant execute on function private.listed_prerequisite_ids() to anon, authenticat
 
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
- language plpgsql
+ language sql
  set search_path to ''
 as $function$
-begin
-  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
-  perform from public.profiles as p where p.id = p_user_id for key share;
-end
+  select pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
 $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
@@ -2215,6 +2218,7 @@ create or replace function private.recount_progress(p_course_ids uuid[])
  language plpgsql
  security definer
  set search_path to ''
+ set enable_nestloop to 'off'
 as $function$
 declare
   v_course_id uuid;
@@ -2499,6 +2503,7 @@ begin
       hint = 'Send accept as true or false.';
   end if;
   perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
+  perform private.free_seats(v_enrollment.course_id);
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   if v_enrollment.status is distinct from 'pending' then
     raise sqlstate 'PT409' using
@@ -2536,11 +2541,15 @@ begin
       detail = 'There is no entitlement with this id.',
       hint = 'List the entitlements of your course.';
   end if;
-  if v_entitlement.revoked_at is null then
-    update public.entitlements t set revoked_at = now()
-    where t.id = p_entitlement_id returning t.* into v_entitlement;
-    perform private.audit('revoke_entitlement', v_entitlement.user_id, to_jsonb(v_entitlement));
+  update public.entitlements t set revoked_at = now()
+  where t.id = p_entitlement_id and t.revoked_at is null;
+  if found then
+    perform private.audit(
+      'revoke_entitlement', v_entitlement.user_id,
+      jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
+    );
   end if;
+  select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   return v_entitlement;
 end
 $function$;
@@ -2616,7 +2625,7 @@ create or replace function private.set_published(p_course_id uuid, p_published b
 as $function$
 declare
   v_published boolean;
-  v_problems jsonb := '[]';
+  v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
   -- Held while the flags change; see the order of locks in the catalogue.
@@ -2879,6 +2888,20 @@ $function$;
 comment on function private.tg_enter_course() is
   'Whoever becomes active has a right on record and a progress that counts the course as it is now.';
 
+create or replace function private.tg_fill_course()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.fill_seats(new.id);
+  return null;
+end
+$function$;
+comment on function private.tg_fill_course() is
+  'Moves the waitlist up when seats are added.';
+
 create or replace function private.tg_fill_seats()
  returns trigger
  language plpgsql
@@ -2886,16 +2909,12 @@ create or replace function private.tg_fill_seats()
  set search_path to ''
 as $function$
 begin
-  if tg_table_name = 'courses' then
-    perform private.fill_seats(new.id);
-  else
-    perform private.fill_seats(old.course_id);
-  end if;
+  perform private.fill_seats(old.course_id);
   return null;
 end
 $function$;
 comment on function private.tg_fill_seats() is
-  'Moves the waitlist up when a seat is freed or added.';
+  'Moves the waitlist up when a seat is freed.';
 
 create or replace function private.tg_follow_account()
  returns trigger
@@ -2944,6 +2963,8 @@ as $function$
 declare
   v_course_id uuid;
 begin
+  -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
   for v_course_id in
     select c.id from public.courses as c
     where c.id in (
@@ -2959,7 +2980,7 @@ begin
 end
 $function$;
 comment on function private.tg_hold_courses() is
-  'Locks the courses and seats of an account that is being deleted, before its enrollments go.';
+  'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
 create or replace function private.tg_hold_lessons()
  returns trigger
@@ -3208,11 +3229,12 @@ create or replace function private.withdraw(p_course_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_account();
+  v_user_id uuid := private.require_user();
   v_enrollment public.enrollments;
 begin
   perform private.lock_learner(v_user_id, p_course_id);
   perform private.free_seats(p_course_id);
+  perform private.require_account();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then

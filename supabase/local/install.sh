@@ -30,7 +30,25 @@ find_python() {
   fail "Python 3.11 or newer is needed; $found. Install it, then run the command again."
 }
 
+# One installation at a time: `make up` and `make test` may be started side by side.
+take_lock() {
+  until mkdir .install.lock 2>/dev/null; do
+    [ -d .install.lock ] || fail "The folder $(pwd) cannot be written to."
+    holder=$(cat .install.lock/pid 2>/dev/null || true)
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+      rm -rf .install.lock
+    else
+      sleep 1
+    fi
+  done
+  echo $$ > .install.lock/pid
+  trap 'rm -rf .install.lock' EXIT
+  trap 'exit 1' HUP INT TERM
+}
+
 install_python() {
+  take_lock
+  [ ! .venv/.installed -nt requirements.lock ] || return 0
   chosen=$(find_python)
   echo "Installing the Python packages into .venv ($("$chosen" --version))"
   "$chosen" -m venv --clear .venv || {
@@ -44,6 +62,8 @@ install_python() {
 }
 
 install_node() {
+  take_lock
+  [ ! node_modules/.installed -nt package-lock.json ] || return 0
   command -v npm >/dev/null 2>&1 ||
     fail "npm is missing. Install it (it comes with Node), then run the command again."
   echo "Installing the npm packages into node_modules (Node $(node --version))"

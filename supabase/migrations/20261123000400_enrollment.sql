@@ -294,7 +294,7 @@ for each row when (
   old.status not in ('active', 'completed') and new.status in ('active', 'completed')
 )
 execute function private.tg_enter_course();
-create trigger t40_fill_seats
+create trigger t40_fill_course
 after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
 execute function private.tg_fill_course();

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 
 from tests.support.http import service
@@ -11,6 +9,7 @@ from tests.support.stack import Stack
 
 DATABASES = "c1000000-0000-4000-8000-000000000000"
 STATISTICS = "c2000000-0000-4000-8000-000000000000"
+NOWHERE = "ffffffff-0000-4000-8000-000000000000"
 
 
 def test_ready(stack: Stack) -> None:
@@ -47,7 +46,7 @@ def test_enroll_and_withdraw(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     ("course", "status", "code"),
-    [(str(uuid4()), 404, "course_not_found"), ("no-uuid", 422, "validation_failed")],
+    [(NOWHERE, 404, "course_not_found"), ("no-uuid", 422, "validation_failed")],
 )
 def test_enroll_is_refused(stack: Stack, course: str, status: int, code: str) -> None:
     """The database's code and status pass one to one, as problem+json."""
