@@ -179,7 +179,7 @@ create index courses_published_idx on public.courses using btree (published, id)
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of published on public.courses for each row when ((old.published <> new.published)) execute function private.tg_list_course();
-create trigger t40_fill_seats after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
+create trigger t40_fill_course after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
