@@ -90,6 +90,8 @@ class World:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.session = database.connect()
+        self.session.run("set lock_timeout = '10s'")
+        self.session.commit()
         self.school = School(self.session)
         self.course_ids: list[UUID] = []
         self.user_ids: list[UUID] = []
@@ -175,6 +177,16 @@ def committed(database: Database) -> Iterator[World]:
         yield world
     finally:
         world.clean()
+
+
+@contextmanager
+def transaction(database: Database) -> Iterator[Session]:
+    """A session beside that of the world; what the test does not commit is undone."""
+    session = database.connect()
+    try:
+        yield session
+    finally:
+        session.close()
 
 
 class Refusal(Exception):
@@ -286,7 +298,7 @@ def refusals(answers: Sequence[Any]) -> list[Refusal]:
     return [value for value in answers if isinstance(value, Refusal)]
 
 
-def waits_for_lock(watcher: Session, pid: int, *, timeout: float = 10.0) -> bool:
+def waits_for_lock(watcher: Session, pid: int, *, timeout: float = 3.0) -> bool:
     """Waits until the backend with this pid is blocked by another one."""
     step = threading.Event()
     for _ in range(int(timeout / 0.01)):

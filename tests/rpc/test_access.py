@@ -382,6 +382,13 @@ def preview_before_everything_else(scene: Scene) -> None:
     scene.set_lesson("preview = true, release_at = now() + interval '1 d'")
 
 
+@scenario(write="lesson_locked")
+def preview_and_right_ended(scene: Scene) -> None:
+    scene.enroll()
+    scene.set_lesson("preview = true")
+    scene.set_right("revoked_at = now()")
+
+
 @scenario("hidden", write="lesson_not_found")
 def preview_of_a_draft(scene: Scene) -> None:
     scene.set_lesson("preview = true, published = false")

@@ -22,6 +22,7 @@ from tests.rpc.support import (
     at_once,
     committed,
     refusals,
+    transaction,
 )
 from tests.support.database import Database, Row, Session
 
@@ -245,15 +246,14 @@ def test_a_roster_waits_for_more_seats(database: Database, world: World) -> None
     people = world.users(3)
     world.school.enroll(people[0], course_id)
     world.commit()
-    editor = database.connect()
-    editor.run("update public.courses set capacity = 3 where id = %s", course_id)
     learners = Jsonb([{"user_id": str(one)} for one in people])
-    waiting = Background(
-        database, as_user(owner, "enroll_roster", course_id=course_id, learners=learners)
-    )
-    assert waiting.blocked()
-    editor.commit()
-    editor.close()
+    with transaction(database) as editor:
+        editor.run("update public.courses set capacity = 3 where id = %s", course_id)
+        waiting = Background(
+            database, as_user(owner, "enroll_roster", course_id=course_id, learners=learners)
+        )
+        assert waiting.blocked()
+        editor.commit()
     statuses = [row["status"] for row in waiting.result()[0]["enroll_roster"]]
     assert statuses == ["already", "enrolled", "enrolled"]
 
@@ -266,16 +266,16 @@ def test_a_connection_that_dies(database: Database, world: World) -> None:
         "create_course_code", course_id=course_id, code="one-use", max_uses=1
     )
     world.commit()
-    dying = database.connect()
-    dying.act(user_id=first).rpc("enroll", course_id=course_id, code="one-use")
-    waiting = Background(database, as_user(second, "enroll", course_id=course_id, code="one-use"))
-    assert waiting.blocked()
-    world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
-    (row,) = waiting.result()
-    assert row["status"] == "active"
-    with pytest.raises(psycopg.OperationalError):
-        dying.commit()
-    dying.close()
+    code = {"course_id": course_id, "code": "one-use"}
+    with transaction(database) as dying:
+        dying.act(user_id=first).rpc("enroll", **code)
+        waiting = Background(database, as_user(second, "enroll", **code))
+        assert waiting.blocked()
+        world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
+        (row,) = waiting.result()
+        assert row["status"] == "active"
+        with pytest.raises(psycopg.OperationalError):
+            dying.commit()
     assert world.statuses(course_id) == {"active": 1}
 
 
@@ -284,12 +284,11 @@ def test_a_rolled_back_enrollment_frees_the_seat(database: Database, world: Worl
     course_id = world.course(capacity=1)
     first, second = world.users(2)
     world.commit()
-    session = database.connect()
-    session.act(user_id=first).rpc("enroll", course_id=course_id)
-    waiting = Background(database, as_user(second, "enroll", course_id=course_id))
-    assert waiting.blocked()
-    session.rollback()
-    session.close()
+    with transaction(database) as session:
+        session.act(user_id=first).rpc("enroll", course_id=course_id)
+        waiting = Background(database, as_user(second, "enroll", course_id=course_id))
+        assert waiting.blocked()
+        session.rollback()
     assert waiting.result()[0]["status"] == "active"
 
 
@@ -434,12 +433,11 @@ def test_a_lesson_that_is_unpublished_meanwhile(database: Database, world: World
     learner = world.user()
     world.school.enroll(learner, course_id)
     world.commit()
-    editor = database.connect()
-    editor.run("update public.lessons set published = false where id = %s", lessons[0])
-    waiting = Background(database, as_user(learner, "complete_lesson", lesson_id=lessons[0]))
-    assert waiting.blocked()
-    editor.commit()
-    editor.close()
+    with transaction(database) as editor:
+        editor.run("update public.lessons set published = false where id = %s", lessons[0])
+        waiting = Background(database, as_user(learner, "complete_lesson", lesson_id=lessons[0]))
+        assert waiting.blocked()
+        editor.commit()
     assert waiting.result().code == "lesson_locked"
 
 
@@ -637,14 +635,13 @@ def test_nothing_is_left_behind(database: Database) -> None:
         "select (select count(*) from auth.users), (select count(*) from public.courses), "
         "(select count(*) from public.enrollments)"
     )
-    session = database.connect()
-    before = snapshot(session.all(read))
-    session.rollback()
+    with transaction(database) as session:
+        before = snapshot(session.all(read))
     with committed(database) as world:
         course_id = world.course(owner=world.user("instructor"), capacity=1)
         world.lessons(course_id, 2)
         people = world.users(3)
         world.commit()
         at_once(database, [as_user(one, "enroll", course_id=course_id) for one in people])
-    assert snapshot(session.all(read)) == before
-    session.close()
+    with transaction(database) as session:
+        assert snapshot(session.all(read)) == before

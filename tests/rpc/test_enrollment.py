@@ -479,6 +479,27 @@ def test_withdraw_while_waiting(db: Session, school: School, status: str) -> Non
     assert withdraw(db, learner, course_id)["status"] == "withdrawn"
 
 
+@pytest.mark.parametrize("status", ["pending", "waitlisted"])
+def test_leaving_the_queue_counts_the_course_as_it_is(
+    db: Session, school: School, status: str
+) -> None:
+    """Progress from before, not kept up while the learner waits, is right when he leaves."""
+    learner, course_id = school.user(), school.course()
+    module_id = school.module(course_id)
+    done, going = school.lesson(module_id), school.lesson(module_id)
+    enroll(db, learner, course_id)
+    db.rpc("complete_lesson", lesson_id=done)
+    withdraw(db, learner, course_id)
+    db.act("postgres")
+    db.run("update public.enrollments set status = %s where user_id = %s", status, learner)
+    db.run("delete from public.lessons where id = %s", going)
+    row = withdraw(db, learner, course_id)
+    assert row["status"] == "withdrawn"
+    db.act("postgres")
+    assert db.value("select progress from public.enrollments where user_id = %s", learner) == 100
+    assert school.drift() == []
+
+
 def test_withdraw_refuses(db: Session, school: School) -> None:
     """Nothing to withdraw from is PT404, also for the enrollment of another."""
     course_id = school.course()

@@ -477,6 +477,35 @@ def test_a_release_rule_stays_in_the_calendar(
         db.run("update public.lessons set release_after = %s where id = %s", value, lesson_id)
 
 
+@pytest.mark.parametrize("function", ["grant_entitlement", "enroll", "enroll_roster"])
+def test_a_renewed_right_takes_the_free_seat(
+    db: Session, school: School, owner: UUID, function: str
+) -> None:
+    """Who waits without a right is passed over; given one again, he takes the seat that is free."""
+    course_id = school.course(owner=owner, capacity=1)
+    first, second = school.user(), school.user()
+    for person in (first, second):
+        db.act(user_id=person).rpc("enroll", course_id=course_id)
+    db.act("postgres")
+    db.run(
+        "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+        "where user_id = %s",
+        second,
+    )
+    db.act(user_id=first).rpc("withdraw", course_id=course_id)
+    assert status_of(db, second, course_id) == "waitlisted"
+    assert school.drift() == []
+    db.act(user_id=owner)
+    if function == "enroll":
+        assert call(db.act(user_id=second), "enroll", course_id=course_id)["status"] == "active"
+    elif function == "enroll_roster":
+        assert roster(db, course_id, [{"user_id": str(second)}])[0]["status"] == "enrolled"
+    else:
+        db.rpc("grant_entitlement", user_id=second, course_id=course_id)
+    assert status_of(db, second, course_id) == "active"
+    assert school.drift() == []
+
+
 def test_grant_refuses(db: Session, school: School, owner: UUID) -> None:
     """Wrong actor, reserved source, unknown course or account."""
     course_id, learner = school.course(owner=owner), school.user()

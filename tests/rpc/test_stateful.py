@@ -232,6 +232,17 @@ class Lyceum(RuleBasedStateMachine):
         ):
             self.call(self.owner, "revoke_entitlement", entitlement_id=row["id"])
 
+    @rule(who=NUMBER, where=NUMBER)
+    def expire_right(self, who: int, where: int) -> None:
+        """The rights of a learner to a course end, as time would do it."""
+        self.db.act("postgres")
+        self.db.run(
+            "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+            "where user_id = %s and course_id = %s",
+            self.pick(who, self.learners),
+            self.pick(where, self.courses),
+        )
+
     @rule(where=NUMBER, function=st.sampled_from(["publish_course", "unpublish_course"]))
     def publish(self, where: int, function: str) -> None:
         """The course comes and goes."""
@@ -390,10 +401,19 @@ class Lyceum(RuleBasedStateMachine):
 
     def check_seats(self, rows: list[Row]) -> None:
         """No more seats than before when there are too many, and no idle seat; order is kept."""
+        rights = self.db.all(
+            "select user_id, course_id from public.entitlements where revoked_at is null "
+            "and (expires_at is null or expires_at > now())"
+        )
+        entitled = {(row["user_id"], row["course_id"]) for row in rights}
         for course_id in self.courses:
             of_course = [row for row in rows if row["course_id"] == course_id]
             taken = sum(row["status"] in SEATED for row in of_course)
-            queue = [row["user_id"] for row in of_course if row["status"] == "waitlisted"]
+            queue = [
+                row["user_id"]
+                for row in of_course
+                if row["status"] == "waitlisted" and (row["user_id"], course_id) in entitled
+            ]
             capacity = self.capacity[course_id]
             if capacity is None:
                 assert queue == []
@@ -470,14 +490,15 @@ def test_random_operations(database: Database) -> None:
 
 # How often the long walk takes each turn; learners are busier than staff.
 TURNS = {
-    "enroll": 8,
-    "withdraw": 4,
+    "enroll": 12,
+    "withdraw": 6,
     "watch": 8,
     "complete": 8,
     "study": 20,
     "set_capacity": 3,
     "roster": 2,
-    "change_right": 4,
+    "change_right": 6,
+    "expire_right": 4,
     "publish": 4,
     "add_lesson": 6,
     "set_flag": 6,
@@ -498,7 +519,7 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
         "start": dice.randrange(70),
         "length": dice.randrange(60),
         "times": dice.randint(1, 4),
-        "seats": dice.choice([None, 1, 2, 3, 4]),
+        "seats": dice.choice([None, 1, 1, 2, 2, 3]),
         "places": [dice.randrange(10_000) for _ in range(dice.randint(1, 3))],
         "revoke": dice.random() < 0.3,
         "function": dice.choice(["publish_course", "publish_course", "unpublish_course"]),
@@ -518,7 +539,8 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+# Seeds whose walks have found a defect before.
+@pytest.mark.parametrize("seed", [3, 132, 150, 153])
 def test_a_long_walk(database: Database, seed: int) -> None:
     """500 operations in a row on one school; the audit and the model agree after each."""
     Lyceum.database = database
