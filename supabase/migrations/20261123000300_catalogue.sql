@@ -171,7 +171,7 @@ comment on column public.lessons.completion_rule is
 'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, '
 'lab accept.';
 comment on column public.lessons.completion_threshold is
-'Rule watch: per cent of the playing time. Up to 1 it is a share: 0.9 = 90. A quiz has a pass_mark.';
+'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
 comment on column public.lessons.weight is
 'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
 comment on column public.lessons.is_listed is 'Lesson and course are published; kept by trigger.';

@@ -121,7 +121,8 @@ alter table public.quizzes enable row level security;
 revoke all on public.quizzes from public, anon, authenticated, service_role;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (
-  lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at
+  lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal,
+  due_at
 ) on public.quizzes to authenticated, service_role;
 grant update (
   pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at

@@ -194,7 +194,8 @@ language sql immutable
 set search_path = ''
 as $$
   select coalesce(round(sum(
-    (i.value ->> 'points')::numeric * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+    (i.value ->> 'points')::numeric
+    * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
   ), 3), 0)
   from jsonb_array_elements(p_items) as i
 $$;
@@ -580,9 +581,11 @@ begin
     when 'matching' then
       return jsonb_typeof(p_answer) = 'object' and not exists (
         select from jsonb_each(p_answer) as a
-        where not p_item -> 'options' -> 'left' @> jsonb_build_array(jsonb_build_object('id', a.key))
+        where not p_item -> 'options' -> 'left'
+            @> jsonb_build_array(jsonb_build_object('id', a.key))
           or jsonb_typeof(a.value) <> 'string'
-          or not p_item -> 'options' -> 'right' @> jsonb_build_array(jsonb_build_object('id', a.value))
+          or not p_item -> 'options' -> 'right'
+            @> jsonb_build_array(jsonb_build_object('id', a.value))
       );
   end case;
   return false;
