@@ -141,13 +141,14 @@ create table public.courses (
   constraint courses_slug_key unique (slug),
   constraint courses_created_by_fkey foreign key (created_by) references public.profiles(id) on delete set null,
   constraint courses_capacity_check check ((capacity > 0)),
-  constraint courses_closes_at_check check ((closes_at > opens_at)),
+  constraint courses_closes_at_check check (((closes_at > opens_at) and isfinite(closes_at))),
   constraint courses_cover_url_check check (((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048))),
   constraint courses_description_check check ((length(description) <= 20000)),
   constraint courses_level_check check ((length(level) <= 40)),
-  constraint courses_locale_check check ((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text)),
+  constraint courses_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
+  constraint courses_opens_at_check check (isfinite(opens_at)),
   constraint courses_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
-  constraint courses_tags_check check ((cardinality(tags) <= 20)),
+  constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000))),
   constraint courses_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
 );
 comment on table public.courses is
@@ -173,7 +174,7 @@ comment on column public.courses.lesson_count is
 comment on column public.courses.required_count is
   'Published required lessons: the denominator of progress; kept by trigger.';
 comment on column public.courses.version is
-  'Grows whenever the set of published required lessons changes; a completion stores it.';
+  'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_published_idx on public.courses using btree (published, id);
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -248,6 +249,7 @@ create trigger t10_fill_seats_delete after delete on public.enrollments for each
 create trigger t10_fill_seats_update after update of status on public.enrollments for each row when (((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_fill_seats();
 create trigger t20_enter_course_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_enter_course();
 create trigger t20_enter_course_update after update of status on public.enrollments for each row when (((old.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_enter_course();
+create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
@@ -268,8 +270,9 @@ create table public.entitlements (
   constraint entitlements_user_id_course_id_source_key unique (user_id, course_id, source),
   constraint entitlements_course_id_fkey foreign key (course_id) references public.courses(id),
   constraint entitlements_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
-  constraint entitlements_expires_at_check check ((expires_at > starts_at)),
-  constraint entitlements_source_check check ((source ~ '^[a-z][a-z0-9_]{0,39}$'::text))
+  constraint entitlements_expires_at_check check (((expires_at > starts_at) and isfinite(expires_at))),
+  constraint entitlements_source_check check ((source ~ '^[a-z][a-z0-9_]{0,39}$'::text)),
+  constraint entitlements_starts_at_check check (isfinite(starts_at))
 );
 comment on table public.entitlements is
   'The right to a course and where it comes from; access needs one that has started, not ended, not revoked.';
@@ -297,9 +300,9 @@ create table public.lesson_contents (
   constraint lesson_contents_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_contents_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lesson_contents_body_md_check check ((length(body_md) <= 400000)),
-  constraint lesson_contents_md_url_check check ((length(md_url) <= 2048)),
+  constraint lesson_contents_md_url_check check (((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text))),
   constraint lesson_contents_transcript_check check ((length(transcript) <= 400000)),
-  constraint lesson_contents_video_url_check check ((length(video_url) <= 2048))
+  constraint lesson_contents_video_url_check check (((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text)))
 );
 comment on table public.lesson_contents is
   'What a lesson teaches; readable only when the lesson is open.';
@@ -457,7 +460,8 @@ create table public.lessons (
   constraint lessons_completion_threshold_check check (((completion_threshold > (0)::numeric) and (completion_threshold <= (100)::numeric))),
   constraint lessons_duration_minutes_check check (((duration_minutes >= (0)::numeric) and (duration_minutes <= (1440)::numeric))),
   constraint lessons_ord_check check ((ord >= 0)),
-  constraint lessons_release_after_check check ((release_after >= '00:00:00'::interval)),
+  constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
+  constraint lessons_release_at_check check (isfinite(release_at)),
   constraint lessons_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
   constraint lessons_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
 );
@@ -585,7 +589,7 @@ create table public.profiles (
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
   constraint profiles_avatar_url_check check (((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048))),
-  constraint profiles_locale_check check ((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text)),
+  constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint profiles_name_check check ((length(name) <= 200))
 );
 comment on table public.profiles is
@@ -929,7 +933,7 @@ begin atomic
  select private.revoke_entitlement(entitlement_id) as revoke_entitlement;
 end;
 comment on function public.revoke_entitlement(uuid) is
-  'Takes a right away; the course closes for the person unless another right is valid. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
+  'Takes a right away. Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
 
 create or replace function public.set_user_role(user_id uuid, role public.app_role)
@@ -1288,8 +1292,8 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
-  if v_enrollment.status in ('pending', 'waitlisted')
-    or (v_enrollment.status in ('active', 'completed') and v_entitled) then
+  if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
+    or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
   end if;
   if v_course.published is not true then
@@ -1339,7 +1343,7 @@ begin
   else
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
-  if v_enrollment.status in ('active', 'completed') then
+  if v_enrollment.status in ('waitlisted', 'active', 'completed') then
     -- Enrolled all along; only the right had ended and is renewed.
     return v_enrollment;
   end if;
@@ -1406,12 +1410,12 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.email, 'user_id', v_line.user_id, 'status', v_status,
+      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id, 'status', v_status,
       'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
-    'enroll_roster', p_course_id, jsonb_build_object('rows', cardinality(v_results))
+    'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
   return to_jsonb(v_results);
 end
@@ -1484,10 +1488,13 @@ begin
   select s.is_open, s.reason, s.opens_at into v_access
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
-  if v_access.is_open is not true then
+  -- A preview is open to anyone, but counts for those who have the right to the course.
+  if v_access.is_open is not true or not private.is_entitled(p_user_id, v_lesson.course_id) then
     raise sqlstate 'PT403' using
       message = 'lesson_locked',
-      detail = coalesce(v_access.reason, 'lesson_unpublished')
+      detail = coalesce(
+        v_access.reason, case when v_access.is_open then 'entitlement_ended' end, 'lesson_unpublished'
+      )
         || coalesce(to_char(
           v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
         ), ''),
@@ -1562,6 +1569,7 @@ begin
   where e.id = any(array(
     select w.id from public.enrollments as w
     where w.course_id = p_course_id and w.status = 'waitlisted'
+      and private.is_entitled(w.user_id, w.course_id)
     order by w.requested_at, w.id
     limit v_free
     for update skip locked
@@ -1939,7 +1947,7 @@ begin
   end if;
   return p_metadata;
 exception
-  when invalid_text_representation then
+  when invalid_text_representation or untranslatable_character then
     return null;
 end
 $function$;
@@ -2071,7 +2079,9 @@ as $function$
     select
       e.course_id,
       count(*) filter (where e.status in ('active', 'completed')) as taken,
-      count(*) filter (where e.status = 'waitlisted') as waiting
+      count(*) filter (
+        where e.status = 'waitlisted' and private.is_entitled(e.user_id, e.course_id)
+      ) as waiting
     from public.enrollments as e group by e.course_id
   ) as n on n.course_id = c.id
   where n.waiting > 0 and (c.capacity is null or n.taken < c.capacity)
@@ -2513,6 +2523,10 @@ begin
   end if;
   if p_accept then
     perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
+    perform private.audit(
+      'approve_enrollment', v_enrollment.user_id,
+      jsonb_build_object('course_id', v_enrollment.course_id)
+    );
     return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
   end if;
   update public.enrollments e set status = 'withdrawn'
@@ -2541,9 +2555,16 @@ begin
       detail = 'There is no entitlement with this id.',
       hint = 'List the entitlements of your course.';
   end if;
+  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
+  perform private.free_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
+    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    update public.enrollments e set status = 'withdrawn'
+    where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
+      and e.status <> 'withdrawn'
+      and not private.is_entitled(e.user_id, e.course_id);
     perform private.audit(
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
@@ -2854,7 +2875,7 @@ begin
     coalesce(
       substring(
         private.metadata_object(new.raw_user_meta_data) ->> 'locale'
-        from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'
+        from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$'
       ),
       'en'
     )
@@ -3020,6 +3041,20 @@ end
 $function$;
 comment on function private.tg_keep_owner() is
   'Refuses to remove or demote the last owner of a course.';
+
+create or replace function private.tg_leave_queue()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.recount_learner(new.course_id, new.user_id);
+  return null;
+end
+$function$;
+comment on function private.tg_leave_queue() is
+  'Whoever waited was not counted meanwhile: a progress from before is brought up to date.';
 
 create or replace function private.tg_list_course()
  returns trigger

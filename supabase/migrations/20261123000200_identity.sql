@@ -25,7 +25,9 @@ create table public.profiles (
   constraint profiles_name_check check (length(name) <= 200),
   constraint profiles_avatar_url_check
   check (avatar_url ~ '^https?://' and length(avatar_url) <= 2048),
-  constraint profiles_locale_check check (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$')
+  constraint profiles_locale_check check (
+    locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
+  )
 );
 comment on table public.profiles is
 'The account as the application sees it; made and kept in step with auth.users by triggers.';
@@ -54,7 +56,7 @@ begin
   end if;
   return p_metadata;
 exception
-  when invalid_text_representation then
+  when invalid_text_representation or untranslatable_character then
     return null;
 end
 $$;
@@ -90,7 +92,7 @@ begin
     coalesce(
       substring(
         private.metadata_object(new.raw_user_meta_data) ->> 'locale'
-        from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$'
+        from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$'
       ),
       'en'
     )

@@ -52,13 +52,18 @@ create table public.courses (
   references public.profiles (id) on delete set null,
   constraint courses_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
   constraint courses_title_check check (btrim(title) <> '' and length(title) <= 200),
-  constraint courses_locale_check check (locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'),
+  constraint courses_locale_check check (
+    locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
+  ),
   constraint courses_description_check check (length(description) <= 20000),
   constraint courses_cover_url_check check (cover_url ~ '^https?://' and length(cover_url) <= 2048),
   constraint courses_level_check check (length(level) <= 40),
-  constraint courses_tags_check check (cardinality(tags) <= 20),
+  constraint courses_tags_check check (
+    cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
+  ),
   constraint courses_capacity_check check (capacity > 0),
-  constraint courses_closes_at_check check (closes_at > opens_at)
+  constraint courses_opens_at_check check (isfinite(opens_at)),
+  constraint courses_closes_at_check check (closes_at > opens_at and isfinite(closes_at))
 );
 comment on table public.courses is 'A course: what the catalogue shows of it and how one gets in.';
 comment on column public.courses.slug is
@@ -77,7 +82,7 @@ comment on column public.courses.lesson_count is 'Published lessons; kept by tri
 comment on column public.courses.required_count is
 'Published required lessons: the denominator of progress; kept by trigger.';
 comment on column public.courses.version is
-'Grows whenever the set of published required lessons changes; a completion stores it.';
+'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
 create index courses_created_by_idx on public.courses (created_by);
 create index courses_published_idx on public.courses (published, id);
 
@@ -149,7 +154,11 @@ create table public.lessons (
   constraint lessons_title_check check (btrim(title) <> '' and length(title) <= 200),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
   constraint lessons_ord_check check (ord >= 0),
-  constraint lessons_release_after_check check (release_after >= interval '0'),
+  constraint lessons_release_at_check check (isfinite(release_at)),
+  -- Bounded, so that adding it to a date never leaves the calendar.
+  constraint lessons_release_after_check check (
+    release_after between interval '0' and interval '10 years'
+  ),
   constraint lessons_completion_threshold_check
   check (completion_threshold > 0 and completion_threshold <= 100),
   constraint lessons_weight_check check (weight >= 0)
@@ -194,8 +203,12 @@ create table public.lesson_contents (
   constraint lesson_contents_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade,
   constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
-  constraint lesson_contents_md_url_check check (length(md_url) <= 2048),
-  constraint lesson_contents_video_url_check check (length(video_url) <= 2048),
+  constraint lesson_contents_md_url_check check (
+    length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+  ),
+  constraint lesson_contents_video_url_check check (
+    length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+  ),
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
 );
 comment on table public.lesson_contents is

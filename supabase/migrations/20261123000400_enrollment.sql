@@ -35,7 +35,8 @@ create table public.entitlements (
   references public.profiles (id) on delete cascade,
   constraint entitlements_course_id_fkey foreign key (course_id) references public.courses (id),
   constraint entitlements_source_check check (source ~ '^[a-z][a-z0-9_]{0,39}$'),
-  constraint entitlements_expires_at_check check (expires_at > starts_at)
+  constraint entitlements_starts_at_check check (isfinite(starts_at)),
+  constraint entitlements_expires_at_check check (expires_at > starts_at and isfinite(expires_at))
 );
 comment on table public.entitlements is
 'The right to a course and where it comes from; access needs one that has started, not ended, '
@@ -192,6 +193,7 @@ begin
   where e.id = any(array(
     select w.id from public.enrollments as w
     where w.course_id = p_course_id and w.status = 'waitlisted'
+      and private.is_entitled(w.user_id, w.course_id)
     order by w.requested_at, w.id
     limit v_free
     for update skip locked
@@ -244,6 +246,18 @@ comment on function private.tg_enter_course() is
 'Whoever becomes active has a right on record and a progress that counts the course as it is '
 'now.';
 
+create function private.tg_leave_queue() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.recount_learner(new.course_id, new.user_id);
+  return null;
+end
+$$;
+comment on function private.tg_leave_queue() is
+'Whoever waited was not counted meanwhile: a progress from before is brought up to date.';
+
 create function private.tg_hold_courses() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -294,6 +308,10 @@ for each row when (
   old.status not in ('active', 'completed') and new.status in ('active', 'completed')
 )
 execute function private.tg_enter_course();
+create trigger t20_leave_queue
+after update of status on public.enrollments
+for each row when (old.status in ('pending', 'waitlisted') and new.status = 'withdrawn')
+execute function private.tg_leave_queue();
 create trigger t40_fill_course
 after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
@@ -437,8 +455,8 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
-  if v_enrollment.status in ('pending', 'waitlisted')
-    or (v_enrollment.status in ('active', 'completed') and v_entitled) then
+  if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
+    or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
   end if;
   if v_course.published is not true then
@@ -488,7 +506,7 @@ begin
   else
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
-  if v_enrollment.status in ('active', 'completed') then
+  if v_enrollment.status in ('waitlisted', 'active', 'completed') then
     -- Enrolled all along; only the right had ended and is renewed.
     return v_enrollment;
   end if;

@@ -39,6 +39,10 @@ begin
   end if;
   if p_accept then
     perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
+    perform private.audit(
+      'approve_enrollment', v_enrollment.user_id,
+      jsonb_build_object('course_id', v_enrollment.course_id)
+    );
     return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
   end if;
   update public.enrollments e set status = 'withdrawn'
@@ -143,12 +147,12 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.email, 'user_id', v_line.user_id, 'status', v_status,
+      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id, 'status', v_status,
       'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
-    'enroll_roster', p_course_id, jsonb_build_object('rows', cardinality(v_results))
+    'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
   return to_jsonb(v_results);
 end
@@ -388,9 +392,16 @@ begin
       detail = 'There is no entitlement with this id.',
       hint = 'List the entitlements of your course.';
   end if;
+  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
+  perform private.free_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
+    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    update public.enrollments e set status = 'withdrawn'
+    where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
+      and e.status <> 'withdrawn'
+      and not private.is_entitled(e.user_id, e.course_id);
     perform private.audit(
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
@@ -409,8 +420,9 @@ begin atomic
   select private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
-'Takes a right away; the course closes for the person unless another right is valid. Idempotent.'
-' For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
+'Takes a right away. Without another valid one the enrollment is withdrawn, and its seat goes to '
+'the waitlist. Idempotent. '
+'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
 'entitlement_not_found PT404.';
 grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;

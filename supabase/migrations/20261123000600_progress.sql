@@ -414,10 +414,13 @@ begin
   select s.is_open, s.reason, s.opens_at into v_access
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
-  if v_access.is_open is not true then
+  -- A preview is open to anyone, but counts for those who have the right to the course.
+  if v_access.is_open is not true or not private.is_entitled(p_user_id, v_lesson.course_id) then
     raise sqlstate 'PT403' using
       message = 'lesson_locked',
-      detail = coalesce(v_access.reason, 'lesson_unpublished')
+      detail = coalesce(
+        v_access.reason, case when v_access.is_open then 'entitlement_ended' end, 'lesson_unpublished'
+      )
         || coalesce(to_char(
           v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
         ), ''),
@@ -652,7 +655,9 @@ as $$
     select
       e.course_id,
       count(*) filter (where e.status in ('active', 'completed')) as taken,
-      count(*) filter (where e.status = 'waitlisted') as waiting
+      count(*) filter (
+        where e.status = 'waitlisted' and private.is_entitled(e.user_id, e.course_id)
+      ) as waiting
     from public.enrollments as e group by e.course_id
   ) as n on n.course_id = c.id
   where n.waiting > 0 and (c.capacity is null or n.taken < c.capacity)

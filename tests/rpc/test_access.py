@@ -169,7 +169,7 @@ def right_revoked(scene: Scene) -> None:
 @scenario("entitlement_ended")
 def right_not_started(scene: Scene) -> None:
     scene.enroll()
-    scene.set_right("starts_at = now() + interval '1 s'")
+    scene.set_right("starts_at = now() + interval '1 h'")
 
 
 @scenario()
@@ -184,7 +184,7 @@ def right_renewed(scene: Scene) -> None:
 @scenario()
 def right_ending_later(scene: Scene) -> None:
     scene.enroll()
-    scene.set_right("expires_at = now() + interval '1 s'")
+    scene.set_right("expires_at = now() + interval '1 h'")
 
 
 @scenario("not_released")
@@ -336,7 +336,8 @@ def sequence_past_a_draft(scene: Scene) -> None:
 def sequence_over_modules(scene: Scene) -> None:
     scene.enroll()
     scene.set_course("sequential = true")
-    scene.set_lesson(f"module_id = '{scene.school.module(scene.course_id)}'")
+    scene.set_lesson("ord = 5", scene.first)
+    scene.set_lesson(f"ord = 1, module_id = '{scene.school.module(scene.course_id)}'")
     scene.requires = [scene.first]
 
 
@@ -344,7 +345,7 @@ def sequence_over_modules(scene: Scene) -> None:
 def sequence_after_the_modules_were_swapped(scene: Scene) -> None:
     scene.enroll()
     scene.set_course("sequential = true")
-    scene.set_lesson(f"module_id = '{scene.school.module(scene.course_id)}'")
+    scene.set_lesson(f"ord = 5, module_id = '{scene.school.module(scene.course_id)}'")
     scene.sql("update public.modules set ord = 3 - ord where course_id = %s", scene.course_id)
 
 

@@ -426,7 +426,55 @@ def test_rights_of_different_sources(db: Session, school: School, owner: UUID) -
     assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"
     db.act(user_id=owner).rpc("revoke_entitlement", entitlement_id=bought["id"])
     db.act(user_id=learner)
-    refuse(db, "record_progress", "lesson_locked", lesson_id=lesson_id)
+    refuse(db, "record_progress", "not_enrolled", lesson_id=lesson_id)
+
+
+def test_whoever_loses_the_right_loses_the_seat(db: Session, school: School, owner: UUID) -> None:
+    """The seat of a learner without a right goes to the first in the queue who has one."""
+    course_id = school.course(owner=owner, capacity=1)
+    people = [school.user() for _ in range(3)]
+    for person in people:
+        db.act(user_id=person).rpc("enroll", course_id=course_id)
+    rights = {
+        row["user_id"]: row["id"]
+        for row in db.act("postgres").all(
+            "select id, user_id from public.entitlements where course_id = %s", course_id
+        )
+    }
+    db.act(user_id=owner)
+    for person in (people[1], people[0]):
+        db.rpc("revoke_entitlement", entitlement_id=rights[person])
+    states = db.act("postgres").all(
+        "select user_id, status from public.enrollments where course_id = %s", course_id
+    )
+    assert {row["user_id"]: row["status"] for row in states} == {
+        people[0]: "withdrawn",
+        people[1]: "withdrawn",
+        people[2]: "active",
+    }
+
+
+def test_a_pending_learner_who_is_given_a_right_enrolls(
+    db: Session, school: School, owner: UUID
+) -> None:
+    """Waiting for approval ends with a right from elsewhere, and with the mode approval."""
+    course_id, learner = school.course(owner=owner, enrollment_mode="approval"), school.user()
+    db.act(user_id=learner)
+    assert call(db, "enroll", course_id=course_id)["status"] == "pending"
+    db.act(user_id=owner).rpc("grant_entitlement", user_id=learner, course_id=course_id)
+    db.act(user_id=learner)
+    assert call(db, "enroll", course_id=course_id)["status"] == "active"
+
+
+@pytest.mark.parametrize("value", ["1000000 years", "10 years 1 day", "-1 day"])
+def test_a_release_rule_stays_in_the_calendar(
+    db: Session, school: School, owner: UUID, value: str
+) -> None:
+    """No rule that staff can set makes the question of what is open fail."""
+    lesson_id = school.lesson(school.module(school.course(owner=owner)))
+    db.act(user_id=owner)
+    with db.refused("23514"):
+        db.run("update public.lessons set release_after = %s where id = %s", value, lesson_id)
 
 
 def test_grant_refuses(db: Session, school: School, owner: UUID) -> None:

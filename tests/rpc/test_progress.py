@@ -409,6 +409,19 @@ def test_complete_lesson(db: Session, school: School, learner: UUID, rule: str) 
     assert school.drift() == []
 
 
+def test_a_completed_lesson_stays_completed(db: Session, school: School, learner: UUID) -> None:
+    """A retry is answered with the completion, whatever the rule of the lesson has become."""
+    lesson_id = video(school, learner, completion_rule="view")
+    db.act(user_id=learner)
+    first = call(db, "complete_lesson", lesson_id=lesson_id)
+    for rule in ("pass", "accept", "watch"):
+        db.act("postgres")
+        db.run("update public.lessons set completion_rule = %s where id = %s", rule, lesson_id)
+        db.act(user_id=learner)
+        assert call(db, "complete_lesson", lesson_id=lesson_id) == first
+        assert watch(db, learner, lesson_id, "{}")["state"] == "completed"
+
+
 def test_completion_is_banked(db: Session, school: School, learner: UUID) -> None:
     """The last lesson completes the course with its version; later edits never take it away."""
     course_id = school.course()
