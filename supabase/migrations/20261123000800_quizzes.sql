@@ -185,7 +185,7 @@ create function private.folded(p_text text) returns text
 language sql stable
 set search_path = ''
 as $$
-  select lower(extensions.unaccent(regexp_replace(btrim(p_text), '\s+', ' ', 'g')))
+  select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
 $$;
 comment on function private.folded(text) is 'Text without case, accents and surplus blanks.';
 
@@ -202,6 +202,7 @@ set search_path = ''
 as $$
 declare
   v_text text;
+  v_distance integer;
 begin
   if p_answer is null or p_answer = 'null' or p_key is null then
     return 0;
@@ -223,15 +224,19 @@ begin
       )::integer;
     when 'short_text' then
       v_text := private.folded(p_answer #>> '{}');
+      if v_text = '' then
+        return 0;
+      end if;
+      v_distance := coalesce((p_key ->> 'max_distance')::numeric, 0);
       return exists (
         select from jsonb_array_elements_text(p_key -> 'accepted') as k (accepted)
         where private.folded(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
-            and (p_key ->> 'max_distance')::integer > 0
+            and v_distance > 0
             and extensions.levenshtein_less_equal(
-              private.folded(k.accepted), v_text, (p_key ->> 'max_distance')::integer
-            ) <= (p_key ->> 'max_distance')::integer
+              private.folded(k.accepted), v_text, v_distance
+            ) <= v_distance
           )
       )::integer;
     when 'ordering' then
@@ -250,6 +255,7 @@ begin
         from jsonb_each(p_key -> 'pairs') as k
       );
   end case;
+  return 0;
 end
 $$;
 comment on function private.answer_share(public.question_kind, jsonb, jsonb) is
@@ -404,7 +410,7 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000
       then 'The prompt is missing or too long.'
-    when coalesce(p_points, 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
+    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
     when p_ord < 0 then 'The position counts from 0.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
@@ -419,6 +425,13 @@ begin
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
   -- One writer a quiz, so that an appended question gets a position of its own.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  -- Whoever stands at the position, and all after, make room.
+  update public.questions q set ord = q.ord + 1
+  where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
+    and exists (
+      select from public.questions as t
+      where t.lesson_id = p_lesson_id and t.ord = p_ord and t.id is distinct from p_question_id
+    );
   if p_question_id is null then
     insert into public.questions (lesson_id, course_id, ord, kind, prompt_md, points, options)
     values (

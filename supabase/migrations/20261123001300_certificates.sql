@@ -65,39 +65,59 @@ $$;
 comment on function private.random_code(integer) is
 'Random characters of Crockford base 32, five bits each.';
 
-create function private.tg_issue_certificate() returns trigger
+-- One statement for all whom one statement has completed: unpublishing a lesson may complete many.
+create function private.tg_issue_certificates() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
+declare
+  v_enrollment_ids uuid [];
 begin
-  insert into public.certificates (
-    user_id, course_id, code, name, title, locale, version, hours, completed_at
-  )
-  select
-    new.user_id, new.course_id, private.random_code(20), p.name, c.title, c.locale,
-    coalesce(new.completed_version, c.version),
-    round(coalesce((
-      select sum(l.duration_minutes) from public.lessons as l
-      where l.course_id = new.course_id and l.published and l.required
-    ), 0) / 60, 1),
-    new.completed_at
-  from public.courses as c, public.profiles as p
-  where c.id = new.course_id and p.id = new.user_id
-  on conflict (user_id, course_id) do nothing;
+  if tg_op = 'INSERT' then
+    v_enrollment_ids := array(select n.id from new_rows as n where n.status = 'completed');
+  else
+    v_enrollment_ids := array(
+      select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+      where n.status = 'completed' and o.status <> 'completed'
+    );
+  end if;
+  if cardinality(v_enrollment_ids) > 0 then
+    insert into public.certificates (
+      user_id, course_id, code, name, title, locale, version, hours, completed_at
+    )
+    select
+      e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
+      coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+      e.completed_at
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    inner join public.profiles as p on p.id = e.user_id
+    left join (
+      select l.course_id, sum(l.duration_minutes) as minutes
+      from public.lessons as l
+      where l.published and l.required and l.course_id in (
+        select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
+      )
+      group by l.course_id
+    ) as h on h.course_id = e.course_id
+    where e.id = any(v_enrollment_ids)
+    order by e.id
+    on conflict (user_id, course_id) do nothing;
+  end if;
   return null;
 end
 $$;
-comment on function private.tg_issue_certificate() is
-'Issues the certificate of a completed course.';
+comment on function private.tg_issue_certificates() is
+'Issues the certificates of enrollments that have just been completed.';
 
-create trigger t30_issue_certificate_insert
+create trigger t30_issue_certificates_insert
 after insert on public.enrollments
-for each row when (new.status = 'completed')
-execute function private.tg_issue_certificate();
-create trigger t30_issue_certificate_update
-after update of status on public.enrollments
-for each row when (old.status <> 'completed' and new.status = 'completed')
-execute function private.tg_issue_certificate();
+referencing new table as new_rows
+for each statement execute function private.tg_issue_certificates();
+create trigger t30_issue_certificates_update
+after update on public.enrollments
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_issue_certificates();
 
 create function private.verify_certificate(p_code text) returns jsonb
 language plpgsql stable

@@ -35,8 +35,8 @@ values
   'c1000000-0000-4000-8000-000000000000',
   1,
   'numeric',
-  $md$A table has rows of 200 bytes with their headers, plus a line pointer of 4 bytes each. How many
-fit on one page of 8192 bytes?$md$,
+  $md$A table has rows of 200 bytes with their headers, plus a line pointer of 4 bytes each. How
+many fit on one page of 8192 bytes?$md$,
   2,
   '[]'
 ),
@@ -149,8 +149,8 @@ fit on one page of 8192 bytes?$md$,
   'c1000000-0000-4000-8000-000000000000',
   6,
   'short_text',
-  $md$A node shows `actual time=0.02..0.05 rows=1 loops=40000`. By which figure, in the words of the
-plan, is the time to be multiplied?$md$,
+  $md$A node shows `actual time=0.02..0.05 rows=1 loops=40000`. By which figure, in the words of
+the plan, is the time to be multiplied?$md$,
   1,
   '[]'
 ),

@@ -62,8 +62,8 @@ values
   'c2000000-0000-4000-8000-000000000000',
   2,
   'numeric',
-  $md$Fünf Wohnungen kosten 210, 230, 240, 250 und 900 Tausend Euro. Wie groß ist der Mittelwert, in
-Tausend Euro?$md$,
+  $md$Fünf Wohnungen kosten 210, 230, 240, 250 und 900 Tausend Euro. Wie groß ist der Mittelwert,
+in Tausend Euro?$md$,
   1,
   '[]'
 ),
@@ -132,9 +132,9 @@ Tausend Euro?$md$,
   'c2000000-0000-4000-8000-000000000000',
   6,
   'numeric',
-  $md$Ein Filter erkennt 95 % aller Spam-Nachrichten und hält 2 % der erwünschten für Spam. 40 % aller
-Nachrichten sind Spam. Mit welcher Wahrscheinlichkeit, in Prozent, war eine aussortierte
-Nachricht erwünscht?$md$,
+  $md$Ein Filter erkennt 95 % aller Spam-Nachrichten und hält 2 % der erwünschten für Spam. 40 %
+aller Nachrichten sind Spam. Mit welcher Wahrscheinlichkeit, in Prozent, war eine
+aussortierte Nachricht erwünscht?$md$,
   3,
   '[]'
 ),
@@ -165,8 +165,8 @@ braucht man für die halbe?$md$,
   'c2000000-0000-4000-8000-000000000000',
   9,
   'short_text',
-  $md$Wie heißt das Gesetz, nach dem sich relative Häufigkeiten auf lange Sicht der Wahrscheinlichkeit
-nähern?$md$,
+  $md$Wie heißt das Gesetz, nach dem sich relative Häufigkeiten auf lange Sicht der
+Wahrscheinlichkeit nähern?$md$,
   1,
   '[]'
 );

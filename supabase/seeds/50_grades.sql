@@ -18,10 +18,10 @@ items as (
     questions.points,
     drawn.item,
     drawn.option_map,
-    private.attempt_key(questions.kind, keys.key, drawn.option_map) as answer
+    private.attempt_key(questions.kind, answer_keys.key, drawn.option_map) as answer
   from done
   inner join public.questions as questions on done.lesson_id = questions.lesson_id
-  inner join private.answer_keys as keys on questions.id = keys.question_id
+  inner join private.answer_keys as answer_keys on questions.id = answer_keys.question_id
   cross join lateral private.draw_item(questions, true, done.user_id::text) as drawn
 ),
 
@@ -106,6 +106,15 @@ where
   and lessons.content_type in ('quiz', 'lab');
 
 -- One submission that waits for the instructor.
+insert into public.lab_submissions (lesson_id, course_id, user_id, version, body)
+values (
+  'c2000000-0000-4000-8000-000000000303',
+  'c2000000-0000-4000-8000-000000000000',
+  'a0000000-0000-4000-8000-000000000026',
+  1,
+  'Mit 2 000 Stichproben liegt der Median zwischen 21 und 34 Minuten.'
+);
+
 insert into public.lesson_progress (user_id, lesson_id, course_id)
 values (
   'a0000000-0000-4000-8000-000000000026',
