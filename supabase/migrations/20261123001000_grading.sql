@@ -152,7 +152,7 @@ begin
   set score = r.score, updated_at = now()
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
-    and r.user_id = any(v_user_ids) and lp.score is distinct from r.score;
+    and lp.score is distinct from r.score;
   -- Only those who pass now and did not before are worth a call each.
   for v_user_id in
     select r.user_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -19,6 +20,21 @@ from tests.support.stack import ephemeral_stack
 ATTEMPTS = 1_000
 QUESTIONS = 20
 RUNS = 5
+
+FOUR = [{"id": one, "text": f"Option {one}"} for one in "abcd"]
+KINDS: list[tuple[str, Any, Any]] = [
+    ("single", FOUR, {"correct": "a"}),
+    ("multiple", FOUR, {"correct": ["a", "c"]}),
+    ("true_false", [], {"correct": True}),
+    ("numeric", [], {"value": 9.81, "tolerance": 0.01}),
+    ("short_text", [], {"accepted": ["Paris", "Lutetia"], "max_distance": 1}),
+    ("ordering", FOUR, {"order": ["b", "a", "d", "c"]}),
+    (
+        "matching",
+        {"left": FOUR, "right": FOUR},
+        {"pairs": {"a": "b", "b": "c", "c": "d", "d": "a"}},
+    ),
+]
 
 FILL = """
 with learner as (
@@ -77,22 +93,22 @@ def median_ms(call: Callable[[], object]) -> float:
 
 
 def prepare(session: Session) -> tuple[UUID, UUID]:
-    """A quiz of 20 single-choice questions with 1,000 right attempts; its lesson and its owner."""
+    """A quiz of 20 questions of all kinds with 1,000 right attempts; its lesson and its owner."""
     school = School(session)
     owner = school.user("instructor")
     course_id = school.course(owner=owner)
     lesson_id = school.lesson(school.module(course_id), content_type="quiz")
-    options = [{"id": one, "text": f"Option {one}"} for one in "abcd"]
     session.act(user_id=owner)
     for number in range(QUESTIONS):
+        kind, options, key = KINDS[number % len(KINDS)]
         session.rpc(
             "save_question",
             lesson_id=lesson_id,
-            kind="single",
+            kind=kind,
             prompt_md=f"Question {number}",
             points=1,
             options=Jsonb(options),
-            key=Jsonb({"correct": "a"}),
+            key=Jsonb(key),
         )
     session.act("postgres")
     users = session.value(FILL.replace("%(count)s", str(ATTEMPTS)))
@@ -122,7 +138,8 @@ def main() -> None:
             right = "b" if right == "a" else "a"
             session.run(
                 "update private.answer_keys k set key = jsonb_build_object('correct', %s::text) "
-                "from public.questions as q where q.id = k.question_id and q.lesson_id = %s",
+                "from public.questions as q "
+                "where q.id = k.question_id and q.lesson_id = %s and q.kind = 'single'",
                 right,
                 lesson_id,
             )
