@@ -177,7 +177,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy questions_delete_staff on public.questions is
-'Staff delete a question; attempts that hold it keep their copy and their score.';
+'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
 
 -- Scoring -----------------------------------------------------------------------------------------
 

@@ -288,11 +288,24 @@ set search_path = ''
 as $$
 declare
   v_attempt public.quiz_attempts;
+  v_given jsonb;
   v_shares jsonb;
   v_score numeric;
 begin
-  select private.item_shares(p_attempt.items, p_attempt.answers, s.option_map) into v_shares
+  -- A question that staff deleted meanwhile costs nobody its points.
+  select
+    (
+      select jsonb_object_agg(i.value ->> 'question_id', 1)
+      from jsonb_array_elements(p_attempt.items) as i
+      where not exists (
+        select from private.answer_keys as k
+        where k.question_id = (i.value ->> 'question_id')::uuid
+      )
+    ),
+    private.item_shares(p_attempt.items, p_attempt.answers, s.option_map)
+  into v_given, v_shares
   from private.attempt_secrets as s where s.attempt_id = p_attempt.id;
+  v_shares := coalesce(v_given, '{}') || v_shares;
   v_score := private.item_total(p_attempt.items, v_shares);
   update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
@@ -368,6 +381,36 @@ $$;
 comment on function private.expire_attempts(uuid) is
 'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is '
 'there.';
+
+-- A due date that is set or moved also binds the attempts that are open.
+create function private.tg_move_deadlines() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.quiz_attempts a
+  set deadline = least(
+    a.started_at + make_interval(secs => new.time_limit_seconds + coalesce((
+      select o.extra_seconds from private.quiz_overrides as o
+      where o.lesson_id = a.lesson_id and o.user_id = a.user_id
+    ), 0)),
+    new.due_at
+  )
+  where a.lesson_id = new.lesson_id and a.state = 'open'
+    and not exists (
+      select from private.quiz_overrides as o
+      where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
+    );
+  return null;
+end
+$$;
+comment on function private.tg_move_deadlines() is
+'Carries a new due date of a quiz into the deadlines of its open attempts.';
+
+create trigger t30_move_deadlines
+after update of due_at on public.quizzes
+for each row when (old.due_at is distinct from new.due_at)
+execute function private.tg_move_deadlines();
 
 -- Taking a quiz -----------------------------------------------------------------------------------
 

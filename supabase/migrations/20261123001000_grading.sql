@@ -73,9 +73,10 @@ to authenticated, service_role;
 grant execute on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
+-- A hash join is right with and without statistics, as in private.recount_progress.
 create function private.regrade(p_lesson_id uuid) returns jsonb
 language plpgsql volatile
-security definer set search_path = ''
+security definer set search_path = '' set enable_nestloop = off
 as $$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
