@@ -369,8 +369,11 @@ begin
     where a.id = v_id
     for update of e skip locked;
     continue when not found;
+    perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
+    continue when not found;
     v_attempt := private.hold_attempt(v_id);
-    if v_attempt.state = 'open' then
+    -- Its deadline may have been moved meanwhile.
+    if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
     end if;
