@@ -1,7 +1,7 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down reset test lint check snapshot types install tools
+.PHONY: help up service demo down reset test lint check bench snapshot types install tools
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
@@ -46,6 +46,9 @@ lint: install ## Check Python and SQL without a database
 
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
+
+bench: install ## Time a regrade, as a ratio, on a stack of its own
+	@$(PYTHON) -m tests.bench.regrade
 
 snapshot: install ## Write sql/schema.snapshot.sql from the migrations
 	@$(PYTHON) -m tests.tools.snapshot --write

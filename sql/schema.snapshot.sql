@@ -12,6 +12,10 @@ create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
   'What an account may do on the platform; courses have their own staff.';
 
+create type public.attempt_state as enum ('open', 'submitted', 'expired');
+comment on type public.attempt_state is
+  'open until it is submitted, or graded past its deadline.';
+
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
   'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
@@ -35,6 +39,60 @@ comment on type public.enrollment_status is
 create type public.progress_state as enum ('started', 'completed');
 comment on type public.progress_state is
   'How far a learner is with a lesson.';
+
+create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching');
+comment on type public.question_kind is
+  'What a question asks for; see private.answer_share.';
+
+create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
+comment on type public.quiz_reveal is
+  'When a learner sees scores, keys and explanations of items.';
+
+create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
+comment on type public.quiz_scoring is
+  'Which of several attempts counts.';
+
+create type public.submission_state as enum ('submitted', 'superseded', 'returned', 'accepted');
+comment on type public.submission_state is
+  'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
+
+create table public.certificates (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  code text not null,
+  name text not null,
+  title text not null,
+  locale text not null,
+  version integer not null,
+  hours numeric(7,1) not null,
+  completed_at timestamp with time zone not null,
+  issued_at timestamp with time zone default now() not null,
+  revoked_at timestamp with time zone,
+  revoke_reason text,
+  constraint certificates_pkey primary key (id),
+  constraint certificates_code_key unique (code),
+  constraint certificates_user_id_course_id_key unique (user_id, course_id),
+  constraint certificates_course_id_fkey foreign key (course_id) references public.courses(id),
+  constraint certificates_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint certificates_code_check check ((code ~ '^[0-9A-Z]{20}$'::text)),
+  constraint certificates_revoke_reason_check check ((((revoked_at is null) = (revoke_reason is null)) and (length(revoke_reason) <= 1000)))
+);
+comment on table public.certificates is
+  'What a learner completed, as it was on that day.';
+comment on column public.certificates.code is
+  'Crockford base 32, 100 random bits.';
+comment on column public.certificates.version is
+  'courses.version at the completion.';
+comment on column public.certificates.hours is
+  'Length of the published required lessons.';
+create index certificates_course_id_idx on public.certificates using btree (course_id);
+alter table public.certificates enable row level security;
+grant select on public.certificates to authenticated, service_role;
+create policy certificates_select_related on public.certificates for select to authenticated
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy certificates_select_related on public.certificates is
+  'A person reads his own certificates; staff those of their courses; admins all.';
 
 create table public.course_prerequisites (
   course_id uuid not null,
@@ -250,6 +308,8 @@ create trigger t10_fill_seats_update after update of status on public.enrollment
 create trigger t20_enter_course_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_enter_course();
 create trigger t20_enter_course_update after update of status on public.enrollments for each row when (((old.status <> all (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])))) execute function private.tg_enter_course();
 create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
+create trigger t30_issue_certificates_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_issue_certificates();
+create trigger t30_issue_certificates_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_issue_certificates();
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
@@ -285,6 +345,97 @@ create policy entitlements_select_related on public.entitlements for select to a
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy entitlements_select_related on public.entitlements is
   'A person reads his own rights; staff those to their courses; admins all.';
+
+create table public.lab_submissions (
+  id uuid default gen_random_uuid() not null,
+  lesson_id uuid not null,
+  course_id uuid not null,
+  user_id uuid not null,
+  version integer not null,
+  state public.submission_state default 'submitted'::public.submission_state not null,
+  body text,
+  url text,
+  file_path text,
+  is_late boolean default false not null,
+  submitted_at timestamp with time zone default clock_timestamp() not null,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  graded_at timestamp with time zone,
+  graded_by uuid,
+  score numeric(5,2),
+  feedback text,
+  criteria jsonb,
+  constraint lab_submissions_pkey primary key (id),
+  constraint lab_submissions_lesson_id_user_id_version_key unique (lesson_id, user_id, version),
+  constraint lab_submissions_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
+  constraint lab_submissions_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint lab_submissions_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint lab_submissions_body_check check (((num_nonnulls(body, url, file_path) > 0) and (length(body) <= 200000))),
+  constraint lab_submissions_file_path_check check ((length(file_path) <= 1024)),
+  constraint lab_submissions_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
+  constraint lab_submissions_state_check check (((state = any (array['returned'::public.submission_state, 'accepted'::public.submission_state])) = (graded_at is not null))),
+  constraint lab_submissions_url_check check (((url ~ '^https?://'::text) and (length(url) <= 2048)))
+);
+comment on table public.lab_submissions is
+  'Versions of a learner''s work; written by functions only.';
+comment on column public.lab_submissions.file_path is
+  'Object in storage, in the folder of the learner''s id.';
+comment on column public.lab_submissions.is_late is
+  'Came after the due date.';
+comment on column public.lab_submissions.claimed_by is
+  'Who is grading it; no foreign key, a mark only.';
+comment on column public.lab_submissions.graded_by is
+  'Who graded it; no foreign key: it outlives the account.';
+comment on column public.lab_submissions.score is
+  'Per cent.';
+comment on column public.lab_submissions.criteria is
+  'The rubric with the points given: [{"id", "title", "points", "given"}].';
+create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (state = 'submitted'::public.submission_state);
+create index lab_submissions_course_id_user_id_idx on public.lab_submissions using btree (course_id, user_id);
+create index lab_submissions_user_id_idx on public.lab_submissions using btree (user_id, lesson_id);
+alter table public.lab_submissions enable row level security;
+grant select on public.lab_submissions to authenticated, service_role;
+create policy lab_submissions_select_related on public.lab_submissions for select to authenticated
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lab_submissions_select_related on public.lab_submissions is
+  'A person reads his own submissions; staff those in their courses; admins all.';
+
+create table public.labs (
+  lesson_id uuid not null,
+  course_id uuid not null,
+  due_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint labs_pkey primary key (lesson_id),
+  constraint labs_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint labs_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+);
+comment on table public.labs is
+  'The rules of a lab lesson; a lab without a row has no due date.';
+comment on column public.labs.course_id is
+  'The course of the lesson; written by trigger.';
+comment on column public.labs.due_at is
+  'What comes later is taken, and marked late.';
+create index labs_course_id_idx on public.labs using btree (course_id);
+create trigger t10_place_quiz before insert on public.labs for each row execute function private.tg_place_quiz();
+create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+alter table public.labs enable row level security;
+grant select on public.labs to authenticated, service_role;
+grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
+grant update (due_at) on public.labs to authenticated, service_role;
+create policy labs_select_member on public.labs for select to authenticated
+  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy labs_select_member on public.labs is
+  'Enrolled learners, staff and admins read the rules of a lab.';
+create policy labs_insert_staff on public.labs for insert to authenticated
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy labs_insert_staff on public.labs is
+  'Staff set the rules of a lab.';
+create policy labs_update_staff on public.labs for update to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy labs_update_staff on public.labs is
+  'Staff change the rules of a lab.';
 
 create table public.lesson_contents (
   lesson_id uuid not null,
@@ -448,6 +599,7 @@ create table public.lessons (
   release_after interval,
   completion_rule public.completion_rule not null,
   completion_threshold numeric(5,2) default 90 not null,
+  weight numeric(6,2) default 1 not null,
   is_listed boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -463,7 +615,8 @@ create table public.lessons (
   constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
   constraint lessons_release_at_check check (isfinite(release_at)),
   constraint lessons_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
-  constraint lessons_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
+  constraint lessons_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200))),
+  constraint lessons_weight_check check ((weight >= (0)::numeric))
 );
 comment on table public.lessons is
   'One step of a course as the syllabus shows it; its content is apart.';
@@ -486,7 +639,9 @@ comment on column public.lessons.release_after is
 comment on column public.lessons.completion_rule is
   'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, lab accept.';
 comment on column public.lessons.completion_threshold is
-  'Rule watch: per cent of the playing time; rule pass: per cent of the score. Up to 1 it is a share: 0.9 = 90.';
+  'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
+comment on column public.lessons.weight is
+  'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
 comment on column public.lessons.is_listed is
   'Lesson and course are published; kept by trigger.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
@@ -500,8 +655,8 @@ create trigger t40_recount_lessons_update after update on public.lessons referen
 alter table public.lessons enable row level security;
 grant select on public.lessons to anon;
 grant delete, select on public.lessons to authenticated, service_role;
-grant insert (id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold) on public.lessons to authenticated, service_role;
-grant update (module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold) on public.lessons to authenticated, service_role;
+grant insert (id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
+grant update (module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
 create policy lessons_select_anon on public.lessons for select to anon
   using (is_listed);
 comment on policy lessons_select_anon on public.lessons is
@@ -616,6 +771,177 @@ create policy profiles_update_own on public.profiles for update to authenticated
 comment on policy profiles_update_own on public.profiles is
   'A person changes the name, picture and language of his own profile.';
 
+create table public.questions (
+  id uuid default gen_random_uuid() not null,
+  lesson_id uuid not null,
+  course_id uuid not null,
+  ord integer not null,
+  kind public.question_kind not null,
+  prompt_md text not null,
+  points numeric(6,2) default 1 not null,
+  options jsonb default '[]'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint questions_pkey primary key (id),
+  constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
+  constraint questions_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint questions_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
+  constraint questions_ord_check check ((ord >= 0)),
+  constraint questions_points_check check ((points > (0)::numeric)),
+  constraint questions_prompt_md_check check (((btrim(prompt_md) <> ''::text) and (length(prompt_md) <= 20000)))
+);
+comment on table public.questions is
+  'The questions of a quiz, without keys; for staff only.';
+comment on column public.questions.course_id is
+  'The course of the quiz.';
+comment on column public.questions.options is
+  'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
+create index questions_course_id_idx on public.questions using btree (course_id);
+create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+alter table public.questions enable row level security;
+grant delete, select on public.questions to authenticated, service_role;
+create policy questions_select_staff on public.questions for select to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy questions_select_staff on public.questions is
+  'Staff and admins read questions.';
+create policy questions_delete_staff on public.questions for delete to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy questions_delete_staff on public.questions is
+  'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
+
+create table public.quiz_attempts (
+  id uuid default gen_random_uuid() not null,
+  lesson_id uuid not null,
+  course_id uuid not null,
+  user_id uuid not null,
+  number integer not null,
+  items jsonb not null,
+  answers jsonb default '{}'::jsonb not null,
+  state public.attempt_state default 'open'::public.attempt_state not null,
+  started_at timestamp with time zone default clock_timestamp() not null,
+  deadline timestamp with time zone,
+  submitted_at timestamp with time zone,
+  score numeric(9,3),
+  max_score numeric(9,3) not null,
+  passed boolean,
+  is_overridden boolean default false not null,
+  constraint quiz_attempts_pkey primary key (id),
+  constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
+  constraint quiz_attempts_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
+  constraint quiz_attempts_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
+  constraint quiz_attempts_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint quiz_attempts_score_check check (((score >= (0)::numeric) and (score <= max_score))),
+  constraint quiz_attempts_state_check check ((((state = 'open'::public.attempt_state) = (submitted_at is null)) and ((state = 'open'::public.attempt_state) = (score is null)) and ((state = 'open'::public.attempt_state) = (passed is null))))
+);
+comment on table public.quiz_attempts is
+  'One attempt of a learner at a quiz; written by functions only.';
+comment on column public.quiz_attempts.items is
+  'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
+comment on column public.quiz_attempts.answers is
+  '{question_id: answer}, in ids of the attempt.';
+comment on column public.quiz_attempts.deadline is
+  'Nothing counts after it and the grace; null: none.';
+comment on column public.quiz_attempts.submitted_at is
+  'When it was submitted, or expired.';
+comment on column public.quiz_attempts.is_overridden is
+  'Staff set the score; regrade leaves it.';
+create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (state = 'open'::public.attempt_state);
+create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
+create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (state = 'open'::public.attempt_state);
+create index quiz_attempts_user_id_idx on public.quiz_attempts using btree (user_id, lesson_id);
+alter table public.quiz_attempts enable row level security;
+grant select on public.quiz_attempts to authenticated, service_role;
+create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quiz_attempts_select_related on public.quiz_attempts is
+  'A person reads his own attempts; staff those in their courses; admins all.';
+
+create table public.quizzes (
+  lesson_id uuid not null,
+  course_id uuid not null,
+  pass_mark numeric(5,2) default 60 not null,
+  max_attempts integer,
+  time_limit_seconds integer,
+  shuffle boolean default true not null,
+  draw_count integer,
+  scoring public.quiz_scoring default 'highest'::public.quiz_scoring not null,
+  reveal public.quiz_reveal default 'after_submit'::public.quiz_reveal not null,
+  due_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint quizzes_pkey primary key (lesson_id),
+  constraint quizzes_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint quizzes_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint quizzes_draw_count_check check ((draw_count > 0)),
+  constraint quizzes_max_attempts_check check ((max_attempts > 0)),
+  constraint quizzes_pass_mark_check check (((pass_mark > (0)::numeric) and (pass_mark <= (100)::numeric))),
+  constraint quizzes_time_limit_seconds_check check (((time_limit_seconds >= 10) and (time_limit_seconds <= 604800)))
+);
+comment on table public.quizzes is
+  'The rules of a quiz lesson; made with its first question.';
+comment on column public.quizzes.course_id is
+  'The course of the lesson; written by trigger.';
+comment on column public.quizzes.pass_mark is
+  'Per cent of the points that passes, and completes a lesson with the rule pass. Up to 1 a share.';
+comment on column public.quizzes.max_attempts is
+  'Attempts a learner has; null: any number.';
+comment on column public.quizzes.time_limit_seconds is
+  'Time for one attempt; null: no limit.';
+comment on column public.quizzes.shuffle is
+  'Mix questions and options; orderings always are.';
+comment on column public.quizzes.draw_count is
+  'Questions drawn for an attempt; null: all.';
+comment on column public.quizzes.due_at is
+  'No attempt starts, and none goes on, after this time.';
+create index quizzes_course_id_idx on public.quizzes using btree (course_id);
+create trigger t10_place_quiz before insert on public.quizzes for each row execute function private.tg_place_quiz();
+create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
+alter table public.quizzes enable row level security;
+grant select on public.quizzes to authenticated, service_role;
+grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
+grant update (pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
+create policy quizzes_select_member on public.quizzes for select to authenticated
+  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quizzes_select_member on public.quizzes is
+  'Enrolled learners, staff and admins read the rules of a quiz.';
+create policy quizzes_insert_staff on public.quizzes for insert to authenticated
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quizzes_insert_staff on public.quizzes is
+  'Staff set the rules of a quiz.';
+create policy quizzes_update_staff on public.quizzes for update to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy quizzes_update_staff on public.quizzes is
+  'Staff change the rules of a quiz.';
+
+create table private.answer_keys (
+  question_id uuid not null,
+  key jsonb not null,
+  explanation_md text,
+  updated_at timestamp with time zone default now() not null,
+  constraint answer_keys_pkey primary key (question_id),
+  constraint answer_keys_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
+);
+comment on table private.answer_keys is
+  'What answers a question, and why.';
+alter table private.answer_keys enable row level security;
+
+create table private.attempt_secrets (
+  attempt_id uuid not null,
+  option_map jsonb not null,
+  item_shares jsonb,
+  constraint attempt_secrets_pkey primary key (attempt_id),
+  constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
+);
+comment on table private.attempt_secrets is
+  'What an attempt must not tell its learner.';
+comment on column private.attempt_secrets.option_map is
+  '{question_id: {id in the attempt: id of the author}}.';
+comment on column private.attempt_secrets.item_shares is
+  '{question_id: share of its points}, graded.';
+alter table private.attempt_secrets enable row level security;
+
 create table private.audit_log (
   id bigint generated always as identity not null,
   occurred_at timestamp with time zone default now() not null,
@@ -707,6 +1033,45 @@ create view private.enrollment_counts with (security_invoker=true) as
 comment on view private.enrollment_counts is
   'What the counts and the completion of an enrollment must be, from the facts; the one formula for all who need it.';
 
+create table private.grade_history (
+  id bigint generated always as identity not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  course_id uuid not null,
+  lesson_id uuid not null,
+  user_id uuid not null,
+  work_id uuid not null,
+  action text not null,
+  old_score numeric(9,3),
+  new_score numeric(9,3),
+  reason text,
+  actor_id uuid,
+  constraint grade_history_pkey primary key (id),
+  constraint grade_history_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint grade_history_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'regraded'::text, 'overridden'::text, 'accepted'::text, 'returned'::text])))
+);
+comment on table private.grade_history is
+  'Append-only: every grade of an attempt or submission and every change of one.';
+comment on column private.grade_history.work_id is
+  'The attempt or the submission.';
+comment on column private.grade_history.actor_id is
+  'Who did it; null: the clock or the server.';
+create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
+create index grade_history_user_id_idx on private.grade_history using btree (user_id);
+create index grade_history_work_id_idx on private.grade_history using btree (work_id);
+alter table private.grade_history enable row level security;
+
+create table private.lab_rubrics (
+  lesson_id uuid not null,
+  criteria jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint lab_rubrics_pkey primary key (lesson_id),
+  constraint lab_rubrics_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+);
+comment on table private.lab_rubrics is
+  'What staff grade a lab by: [{"id", "title", "points"}].';
+alter table private.lab_rubrics enable row level security;
+
 create table private.progress_events (
   user_id uuid not null,
   event_id uuid not null,
@@ -720,9 +1085,57 @@ comment on table private.progress_events is
 create index progress_events_created_at_idx on private.progress_events using btree (created_at);
 alter table private.progress_events enable row level security;
 
+create table private.quiz_overrides (
+  lesson_id uuid not null,
+  user_id uuid not null,
+  extra_seconds integer default 0 not null,
+  extra_attempts integer default 0 not null,
+  due_at timestamp with time zone,
+  constraint quiz_overrides_pkey primary key (lesson_id, user_id),
+  constraint quiz_overrides_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint quiz_overrides_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint quiz_overrides_extra_attempts_check check (((extra_attempts >= 0) and (extra_attempts <= 1000))),
+  constraint quiz_overrides_extra_seconds_check check (((extra_seconds >= 0) and (extra_seconds <= 604800)))
+);
+comment on table private.quiz_overrides is
+  'What one learner gets beyond the rules of a quiz or lab: time, attempts, another due date.';
+create index quiz_overrides_user_id_idx on private.quiz_overrides using btree (user_id);
+alter table private.quiz_overrides enable row level security;
+
+create view private.quiz_results with (security_invoker=true) as
+ select a.lesson_id,
+    a.user_id,
+    trunc(((100)::numeric *
+        case z.scoring
+            when 'highest'::public.quiz_scoring then max((a.score / a.max_score))
+            when 'average'::public.quiz_scoring then avg((a.score / a.max_score))
+            when 'first'::public.quiz_scoring then (array_agg((a.score / a.max_score) order by a.number))[1]
+            when 'last'::public.quiz_scoring then (array_agg((a.score / a.max_score) order by a.number desc))[1]
+            else null::numeric
+        end), 2) as score,
+    z.pass_mark,
+    count(*) as attempt_count
+   from (public.quiz_attempts a
+     join public.quizzes z on ((a.lesson_id = z.lesson_id)))
+  where (a.state <> 'open'::public.attempt_state)
+  group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
+comment on view private.quiz_results is
+  'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
+
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
 create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
+
+create or replace function public.claim_submission(submission_id uuid)
+ returns public.lab_submissions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.claim_submission(submission_id) as claim_submission;
+end;
+comment on function public.claim_submission(uuid) is
+  'Takes a submission for grading, for 30 minutes, and returns it. For staff. Errors: not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409.';
+grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
 create or replace function public.complete_lesson(lesson_id uuid)
  returns public.lesson_progress
@@ -803,6 +1216,74 @@ comment on function public.explain_access(uuid) is
   'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
 grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
 
+create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, before bigint default null::bigint)
+ returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select grade_history.id,
+     grade_history.occurred_at,
+     grade_history.user_id,
+     grade_history.lesson_id,
+     grade_history.work_id,
+     grade_history.action,
+     grade_history.old_score,
+     grade_history.new_score,
+     grade_history.reason,
+     grade_history.actor_id
+    from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.before) grade_history(id, occurred_at, user_id, lesson_id, work_id, action, old_score, new_score, reason, actor_id);
+end;
+comment on function public.grade_history(uuid,uuid,bigint) is
+  'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the last id. For staff; a learner asks with his own user_id. Errors: not_authenticated 42501, not_course_staff 42501.';
+grant execute on function public.grade_history(uuid,uuid,bigint) to authenticated;
+
+create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb)
+ returns public.lab_submissions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.grade_lab(submission_id, score, feedback, accept, criteria) as grade_lab;
+end;
+comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb) is
+  'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a score, computes it. For staff. Errors: not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409, invalid_grade and invalid_criteria PT422.';
+grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
+
+create or replace function public.grade_override(attempt_id uuid, score numeric, reason text)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.grade_override(attempt_id, score, reason) as grade_override;
+end;
+comment on function public.grade_override(uuid,numeric,text) is
+  'Sets the points of a closed attempt, with a reason, and returns it. A completion stays. For staff. Errors: not_course_staff 42501, attempt_not_found PT404, attempt_open PT409, invalid_score and reason_required PT422.';
+grant execute on function public.grade_override(uuid,numeric,text) to authenticated, service_role;
+
+create or replace function public.gradebook(course_id uuid, after uuid default null::uuid, max_learners integer default 50)
+ returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, state public.progress_state, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+ language sql
+ set search_path to ''
+begin atomic
+ select gradebook.user_id,
+     gradebook.name,
+     gradebook.email,
+     gradebook.lesson_id,
+     gradebook.lesson_title,
+     gradebook.content_type,
+     gradebook.weight,
+     gradebook.score,
+     gradebook.state,
+     gradebook.attempt_count,
+     gradebook.is_late,
+     gradebook.is_overridden,
+     gradebook.course_score
+    from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, state, attempt_count, is_late, is_overridden, course_score);
+end;
+comment on function public.gradebook(uuid,uuid,integer) is
+  'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score, the weighted mean in which what is missing counts 0. Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets his own lines. CSV with Accept: text/csv. Errors: not_course_staff 42501.';
+grant execute on function public.gradebook(uuid,uuid,integer) to authenticated, service_role;
+
 create or replace function public.grant_entitlement(user_id uuid, course_id uuid, source text default 'staff'::text, starts_at timestamp with time zone default null::timestamp with time zone, expires_at timestamp with time zone default null::timestamp with time zone)
  returns public.entitlements
  language sql
@@ -813,6 +1294,40 @@ end;
 comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
   'Gives a person the right to a course, or renews it; one row a person, course and source. The person then calls enroll. For owners and instructors (source staff), admins and service_role (any source). Errors: not_course_staff and source_reserved 42501, course_not_found and user_not_found PT404, invalid_entitlement PT422.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
+
+create or replace function public.lab_queue(course_id uuid, after uuid default null::uuid, max_rows integer default 50)
+ returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select lab_queue.submission_id,
+     lab_queue.lesson_id,
+     lab_queue.lesson_title,
+     lab_queue.user_id,
+     lab_queue.name,
+     lab_queue.version,
+     lab_queue.is_late,
+     lab_queue.submitted_at,
+     lab_queue.claimed_by,
+     lab_queue.claimed_until
+    from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows) lab_queue(submission_id, lesson_id, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until);
+end;
+comment on function public.lab_queue(uuid,uuid,integer) is
+  'Submissions that wait for a grade, oldest first; the next page starts after the last submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
+grant execute on function public.lab_queue(uuid,uuid,integer) to authenticated, service_role;
+
+create or replace function public.lab_rubric(lesson_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.lab_rubric(lesson_id) as lab_rubric;
+end;
+comment on function public.lab_rubric(uuid) is
+  'The rubric of a lab; [] without one. For staff. Errors: not_course_staff 42501.';
+grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
 
 create or replace function public.lesson_access(course_id uuid)
  returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -881,6 +1396,38 @@ comment on function public.publish_course(uuid) is
   'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id, message}]}. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 
+create or replace function public.question_keys(lesson_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.question_keys(lesson_id) as question_keys;
+end;
+comment on function public.question_keys(uuid) is
+  'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}. For staff. Errors: not_course_staff 42501.';
+grant execute on function public.question_keys(uuid) to authenticated, service_role;
+
+create or replace function public.question_stats(lesson_id uuid)
+ returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select question_stats.question_id,
+     question_stats.ord,
+     question_stats.kind,
+     question_stats.prompt_md,
+     question_stats.answer_count,
+     question_stats.difficulty,
+     question_stats.discrimination,
+     question_stats.choices
+    from private.question_stats(question_stats.lesson_id) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices);
+end;
+comment on function public.question_stats(uuid) is
+  'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points), discrimination (correlation with the rest of the attempt), choices {option id: picks}. For staff. Errors: not_course_staff 42501.';
+grant execute on function public.question_stats(uuid) to authenticated, service_role;
+
 create or replace function public.record_progress(lesson_id uuid, position_seconds integer default null::integer, watched int4multirange default null::int4multirange, seconds_spent integer default null::integer, event_id uuid default null::uuid)
  returns public.lesson_progress
  language sql
@@ -891,6 +1438,17 @@ end;
 comment on function public.record_progress(uuid,integer,int4multirange,integer,uuid) is
   'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges are united, position only grows, seconds_spent is added. The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds is reached. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, invalid_progress PT422, event_id_reused PT409.';
 grant execute on function public.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
+
+create or replace function public.regrade(lesson_id uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.regrade(lesson_id) as regrade;
+end;
+comment on function public.regrade(uuid) is
+  'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}. Overridden scores and completions stay; the history keeps the old scores. For staff. Errors: not_course_staff 42501, quiz_not_found PT404.';
+grant execute on function public.regrade(uuid) to authenticated, service_role;
 
 create or replace function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
  returns setof public.lessons
@@ -914,6 +1472,17 @@ comment on function public.reorder_modules(uuid,uuid[]) is
   'Puts the modules of a course in the given order, counted from 1, and returns them. The list names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
 
+create or replace function public.review_attempt(attempt_id uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.review_attempt(attempt_id) as review_attempt;
+end;
+comment on function public.review_attempt(uuid) is
+  'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has share, correct and explanation_md. Never while an attempt of the learner at this quiz is open. Errors: not_authenticated 42501, attempt_not_found PT404.';
+grant execute on function public.review_attempt(uuid) to authenticated;
+
 create or replace function public.review_enrollment(enrollment_id uuid, accept boolean)
  returns public.enrollments
  language sql
@@ -924,6 +1493,17 @@ end;
 comment on function public.review_enrollment(uuid,boolean) is
   'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
 grant execute on function public.review_enrollment(uuid,boolean) to authenticated, service_role;
+
+create or replace function public.revoke_certificate(certificate_id uuid, reason text)
+ returns public.certificates
+ language sql
+ set search_path to ''
+begin atomic
+ select private.revoke_certificate(certificate_id, reason) as revoke_certificate;
+end;
+comment on function public.revoke_certificate(uuid,text) is
+  'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, certificate_not_found PT404, reason_required PT422.';
+grant execute on function public.revoke_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function public.revoke_entitlement(entitlement_id uuid)
  returns public.entitlements
@@ -936,6 +1516,50 @@ comment on function public.revoke_entitlement(uuid) is
   'Takes a right away. Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
 
+create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_answer(attempt_id, question_id, answer) as save_answer;
+end;
+comment on function public.save_answer(uuid,uuid,jsonb) is
+  'Saves an answer in an open attempt and returns the attempt; null takes the answer back. Until the deadline and ten seconds. Errors: not_authenticated 42501, attempt_not_found and question_not_found PT404, attempt_closed and attempt_expired PT409, invalid_answer PT422.';
+grant execute on function public.save_answer(uuid,uuid,jsonb) to authenticated;
+
+create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid)
+ returns public.questions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id) as save_question;
+end;
+comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
+  'Adds a question with its key, or with question_id replaces one, and returns it without the key. The first question makes the quiz. For staff. Errors: not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_question PT422.';
+grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
+
+create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_rubric(lesson_id, criteria) as save_rubric;
+end;
+comment on function public.save_rubric(uuid,jsonb) is
+  'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
+grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
+
+create or replace function public.set_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as set_quiz_override;
+end;
+comment on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
+  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff 42501, learner_not_found PT404, invalid_override PT422.';
+grant execute on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+
 create or replace function public.set_user_role(user_id uuid, role public.app_role)
  returns public.profiles
  language sql
@@ -947,6 +1571,39 @@ comment on function public.set_user_role(uuid,public.app_role) is
   'Gives an account a platform role and returns its profile. For admins and service_role; audited. Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
 grant execute on function public.set_user_role(uuid,public.app_role) to authenticated, service_role;
 
+create or replace function public.start_attempt(lesson_id uuid)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.start_attempt(lesson_id) as start_attempt;
+end;
+comment on function public.start_attempt(uuid) is
+  'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline, answers so far. Where the time of the last one has just run out and none may follow, that one, graded. PostgREST answers 201 when it is new. Errors: not_authenticated 42501, lesson_not_found and quiz_not_found PT404, not_enrolled and lesson_locked PT403, quiz_closed, quiz_empty and attempts_exhausted PT409.';
+grant execute on function public.start_attempt(uuid) to authenticated;
+
+create or replace function public.submit_attempt(attempt_id uuid)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.submit_attempt(attempt_id) as submit_attempt;
+end;
+comment on function public.submit_attempt(uuid) is
+  'Hands an attempt in and returns it with state, score, max_score and passed. Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in time. Idempotent. Errors: not_authenticated 42501, attempt_not_found PT404.';
+grant execute on function public.submit_attempt(uuid) to authenticated;
+
+create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text)
+ returns public.lab_submissions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.submit_lab(lesson_id, body, url, file_path) as submit_lab;
+end;
+comment on function public.submit_lab(uuid,text,text,text) is
+  'Hands in a version of the work for an open lab and returns it: text, an address, or a file in storage under the learner''s id. The newest version counts; after the due date it is late. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, not_a_lab and lab_accepted PT409, invalid_submission PT422.';
+grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
+
 create or replace function public.unpublish_course(course_id uuid)
  returns jsonb
  language sql
@@ -957,6 +1614,18 @@ end;
 comment on function public.unpublish_course(uuid) is
   'Takes a course out of the catalogue and closes its content; progress is kept. Returns what publish_course does. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
+
+create or replace function public.verify_certificate(code text)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.verify_certificate(code) as verify_certificate;
+end;
+comment on function public.verify_certificate(text) is
+  'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, version, hours, completed_at, issued_at, revoked_at}. Errors: certificate_not_found PT404.';
+grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
 
 create or replace function public.withdraw(course_id uuid)
  returns public.enrollments
@@ -1002,6 +1671,111 @@ $function$;
 comment on function private.access_rows(uuid) is
   'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
 
+create or replace function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
+ returns numeric
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_text text;
+  v_distance integer;
+begin
+  if p_answer is null or p_answer = 'null' or p_key is null then
+    return 0;
+  end if;
+  case p_kind
+    when 'single', 'true_false' then
+      return (p_answer = p_key -> 'correct')::integer;
+    when 'multiple' then
+      return greatest(0, (
+        select sum(case when p_key -> 'correct' @> a.value then 1 else -1 end)
+        from jsonb_array_elements(p_answer) as a
+      ) / jsonb_array_length(p_key -> 'correct')::numeric);
+    when 'numeric' then
+      return (
+        abs((p_answer #>> '{}')::numeric - (p_key ->> 'value')::numeric)
+        <= coalesce((p_key ->> 'tolerance')::numeric, 0) * case
+          when (p_key ->> 'relative')::boolean then abs((p_key ->> 'value')::numeric) else 1
+        end
+      )::integer;
+    when 'short_text' then
+      v_text := private.folded(p_answer #>> '{}');
+      if v_text = '' then
+        return 0;
+      end if;
+      v_distance := coalesce((p_key ->> 'max_distance')::numeric, 0);
+      return exists (
+        select from jsonb_array_elements_text(p_key -> 'accepted') as k (accepted)
+        where private.folded(k.accepted) = v_text
+          or (
+            octet_length(v_text) <= 255
+            and v_distance > 0
+            and extensions.levenshtein_less_equal(
+              private.folded(k.accepted), v_text, v_distance
+            ) <= v_distance
+          )
+      )::integer;
+    when 'ordering' then
+      return (
+        select count(*)
+        from jsonb_array_elements(p_key -> 'order') with ordinality as k (id, at)
+        inner join jsonb_array_elements(p_key -> 'order') with ordinality as l (id, at)
+          on l.at = k.at + 1
+        inner join jsonb_array_elements(p_answer) with ordinality as a (id, at) on a.id = k.id
+        inner join jsonb_array_elements(p_answer) with ordinality as b (id, at)
+          on b.id = l.id and b.at = a.at + 1
+      ) / (jsonb_array_length(p_key -> 'order') - 1)::numeric;
+    when 'matching' then
+      return (
+        select count(*) filter (where p_answer -> k.key = k.value) / count(*)::numeric
+        from jsonb_each(p_key -> 'pairs') as k
+      );
+  end case;
+  return 0;
+end
+$function$;
+comment on function private.answer_share(public.question_kind,jsonb,jsonb) is
+  'The share of the points that an answer earns; ids are the author''s. The one rule for scoring.';
+
+create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  with back as (
+    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
+    from jsonb_each_text(p_map) as m where m.key !~ '^r'
+  ),
+
+  back_right as (
+    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
+    from jsonb_each_text(p_map) as m where m.key ~ '^r'
+  )
+
+  select case p_kind
+    when 'single' then b.ids -> (p_key ->> 'correct')
+    when 'multiple' then (
+      select jsonb_agg(b.ids -> c.id) from jsonb_array_elements_text(p_key -> 'correct') as c (id)
+    )
+    when 'ordering' then (
+      select jsonb_agg(b.ids -> c.id order by c.at)
+      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
+    )
+    when 'matching' then (
+      select jsonb_object_agg(b.ids ->> c.key, r.ids -> c.value)
+      from jsonb_each_text(p_key -> 'pairs') as c where b.ids ? c.key
+    )
+    when 'true_false' then p_key -> 'correct'
+    when 'numeric' then p_key -> 'value'
+    when 'short_text' then p_key -> 'accepted' -> 0
+  end
+  from back as b, back_right as r
+$function$;
+comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
+  'The right answer in the form and the ids in which the attempt asked for it.';
+
 create or replace function private.audit(p_action text, p_subject_id uuid, p_detail jsonb)
  returns void
  language sql
@@ -1018,6 +1792,28 @@ as $function$
 $function$;
 comment on function private.audit(text,uuid,jsonb) is
   'Appends one line to the audit log; called by definer functions only.';
+
+create or replace function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
+ returns jsonb
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select case
+    when p_answer is null or p_answer = 'null' then null
+    when p_kind = 'single' then p_map -> (p_answer #>> '{}')
+    when p_kind in ('multiple', 'ordering') then (
+      select jsonb_agg(p_map -> a.id order by a.at)
+      from jsonb_array_elements_text(p_answer) with ordinality as a (id, at)
+    )
+    when p_kind = 'matching' then (
+      select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
+    )
+    else p_answer
+  end
+$function$;
+comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
+  'An answer of an attempt in the ids of the author.';
 
 create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons)
  returns public.lesson_progress
@@ -1044,6 +1840,103 @@ end
 $function$;
 comment on function private.bank_lesson(uuid,public.lessons) is
   'Completes a lesson for a person whose enrollment is locked, and recounts.';
+
+create or replace function private.bank_result(p_user_id uuid, p_lesson_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_lesson public.lessons;
+  v_result record;
+begin
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  select r.score, r.pass_mark into v_result
+  from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
+  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
+  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  if v_lesson.completion_rule = 'pass'
+    and v_result.score >= 100 * private.share(v_result.pass_mark)
+    and not exists (
+      select from public.lesson_progress as lp
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.state = 'completed'
+    ) then
+    perform private.bank_lesson(p_user_id, v_lesson);
+  end if;
+end
+$function$;
+comment on function private.bank_result(uuid,uuid) is
+  'Carries the score that counts into the learner''s progress; completes a lesson with the rule pass.';
+
+create or replace function private.claim_submission(p_submission_id uuid)
+ returns public.lab_submissions
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+begin
+  update public.lab_submissions s
+  set claimed_by = auth.uid(), claimed_until = now() + interval '30 minutes'
+  where s.id = v_submission.id returning s.* into v_submission;
+  return v_submission;
+end
+$function$;
+comment on function private.claim_submission(uuid) is
+  'Body of public.claim_submission.';
+grant execute on function private.claim_submission(uuid) to authenticated, service_role;
+
+create or replace function private.close_attempt(p_attempt public.quiz_attempts, p_state public.attempt_state)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+  v_given jsonb;
+  v_shares jsonb;
+  v_score numeric;
+begin
+  -- A question that staff deleted meanwhile costs nobody its points.
+  select
+    (
+      select jsonb_object_agg(i.value ->> 'question_id', 1)
+      from jsonb_array_elements(p_attempt.items) as i
+      where not exists (
+        select from private.answer_keys as k
+        where k.question_id = (i.value ->> 'question_id')::uuid
+      )
+    ),
+    private.item_shares(p_attempt.items, p_attempt.answers, s.option_map)
+  into v_given, v_shares
+  from private.attempt_secrets as s where s.attempt_id = p_attempt.id;
+  v_shares := coalesce(v_given, '{}') || v_shares;
+  v_score := private.item_total(p_attempt.items, v_shares);
+  update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
+  update public.quiz_attempts a
+  set
+    state = p_state,
+    submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
+    score = v_score,
+    passed = private.is_pass(v_score, a.max_score, z.pass_mark)
+  from public.quizzes as z
+  where a.id = p_attempt.id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, new_score, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_state::text,
+    v_score, case p_state when 'submitted' then v_attempt.user_id end
+  );
+  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  return v_attempt;
+end
+$function$;
+comment on function private.close_attempt(public.quiz_attempts,public.attempt_state) is
+  'Grades a locked open attempt with what was saved, and banks the result.';
 
 create or replace function private.complete_lesson(p_lesson_id uuid)
  returns public.lesson_progress
@@ -1143,10 +2036,13 @@ grant execute on function private.course_outline(text) to anon, authenticated, s
 
 create or replace function private.course_problems(p_course_id uuid)
  returns jsonb
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
+begin
+  -- plpgsql, because it asks for questions, which a later file makes.
+  return (
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
@@ -1176,6 +2072,11 @@ as $function$
       format('Lesson "%s" has no playing time to measure watching against.', l.title)
     from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
     union all
+    select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
+    from lesson as l
+    where l.completion_rule = 'pass'
+      and not exists (select from public.questions as q where q.lesson_id = l.id)
+    union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)
     from lesson as l
@@ -1194,6 +2095,8 @@ as $function$
     '[]'
   )
   from problem
+  );
+end
 $function$;
 comment on function private.course_problems(uuid) is
   'What keeps a course from being published: [{code, subject_id, message}], empty when nothing does.';
@@ -1273,6 +2176,46 @@ $function$;
 comment on function private.delete_course_code(uuid) is
   'Body of public.delete_course_code.';
 grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
+
+create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
+ returns table(item jsonb, option_map jsonb)
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_options jsonb := '[]'::jsonb;
+  v_map jsonb := '{}'::jsonb;
+  v_left record;
+  v_right record;
+begin
+  if p_question.kind = 'matching' then
+    select * into v_left from private.shuffled_options(
+      p_question.options -> 'left', 'l', p_shuffle, p_seed
+    );
+    -- Never in the author's order: it may be the key.
+    select * into v_right from private.shuffled_options(
+      p_question.options -> 'right', 'r', true, p_seed
+    );
+    v_options := jsonb_build_object('left', v_left.options, 'right', v_right.options);
+    v_map := v_left.option_map || v_right.option_map;
+  elsif p_question.kind in ('single', 'multiple', 'ordering') then
+    select * into v_left from private.shuffled_options(
+      p_question.options, 'o', p_shuffle or p_question.kind = 'ordering', p_seed
+    );
+    v_options := v_left.options;
+    v_map := v_left.option_map;
+  end if;
+  return query select
+    jsonb_build_object(
+      'question_id', p_question.id, 'kind', p_question.kind, 'prompt_md', p_question.prompt_md,
+      'points', p_question.points, 'options', v_options
+    ),
+    v_map;
+end
+$function$;
+comment on function private.draw_item(public.questions,boolean,text) is
+  'A question as an item of an attempt, without its key, and the map of its option ids.';
 
 create or replace function private.enroll(p_course_id uuid, p_code text)
  returns public.enrollments
@@ -1520,6 +2463,52 @@ $function$;
 comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
   'Gives or renews a right; one row a person, course and source.';
 
+create or replace function private.expire_attempts(p_course_id uuid)
+ returns integer
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_id uuid;
+  v_attempt public.quiz_attempts;
+  v_count integer := 0;
+begin
+  -- A GET runs read-only: it shows what is there, and the next call that may write does the work.
+  if current_setting('transaction_read_only')::boolean then
+    return 0;
+  end if;
+  for v_id in
+    select a.id from public.quiz_attempts as a
+    where a.state = 'open' and (p_course_id is null or a.course_id = p_course_id)
+      and private.is_overdue(a.deadline)
+    limit 1000
+  loop
+    -- Best effort: what somebody else holds is left to the next touch, so that this never waits.
+    perform from public.lessons as l
+    where l.id = (select a.lesson_id from public.quiz_attempts as a where a.id = v_id)
+    for key share skip locked;
+    continue when not found;
+    perform from public.enrollments as e
+    inner join public.quiz_attempts as a on a.course_id = e.course_id and a.user_id = e.user_id
+    where a.id = v_id
+    for update of e skip locked;
+    continue when not found;
+    perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
+    continue when not found;
+    v_attempt := private.hold_attempt(v_id);
+    -- Its deadline may have been moved meanwhile.
+    if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline) then
+      perform private.close_attempt(v_attempt, 'expired');
+      v_count := v_count + 1;
+    end if;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function private.expire_attempts(uuid) is
+  'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is there.';
+
 create or replace function private.explain_access(p_lesson_id uuid)
  returns jsonb
  language plpgsql
@@ -1579,6 +2568,17 @@ $function$;
 comment on function private.fill_seats(uuid) is
   'Gives free seats to the waitlist in the order of asking.';
 
+create or replace function private.folded(p_text text)
+ returns text
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
+$function$;
+comment on function private.folded(text) is
+  'Text without case, accents and surplus blanks.';
+
 create or replace function private.free_seats(p_course_id uuid)
  returns integer
  language plpgsql
@@ -1600,6 +2600,253 @@ end
 $function$;
 comment on function private.free_seats(uuid) is
   'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
+
+create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_before bigint)
+ returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if p_user_id is distinct from private.require_user() or p_user_id is null then
+    perform private.require_staff(p_course_id);
+  end if;
+  return query
+  select
+    h.id, h.occurred_at, h.user_id, h.lesson_id, h.work_id, h.action, h.old_score, h.new_score,
+    h.reason, h.actor_id
+  from private.grade_history as h
+  where h.course_id = p_course_id
+    and (p_user_id is null or h.user_id = p_user_id)
+    and (p_before is null or h.id < p_before)
+  order by h.id desc
+  limit 200;
+end
+$function$;
+comment on function private.grade_history(uuid,uuid,bigint) is
+  'Body of public.grade_history.';
+grant execute on function private.grade_history(uuid,uuid,bigint) to authenticated;
+
+create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb)
+ returns public.lab_submissions
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_lesson public.lessons;
+  v_rubric jsonb;
+  v_score numeric := p_score;
+begin
+  if p_criteria is not null then
+    select jsonb_agg(
+      c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality
+    )
+    into v_rubric
+    from private.lab_rubrics as r
+    cross join lateral jsonb_array_elements(r.criteria) with ordinality as c
+    where r.lesson_id = v_submission.lesson_id;
+    if v_rubric is null or jsonb_typeof(p_criteria) <> 'object'
+      or exists (
+        select from jsonb_array_elements(v_rubric) as c
+        where jsonb_typeof(c.value -> 'given') <> 'number'
+          or (c.value ->> 'given')::numeric not between 0 and (c.value ->> 'points')::numeric
+      ) then
+      raise sqlstate 'PT422' using
+        message = 'invalid_criteria',
+        detail = 'criteria gives each criterion of the rubric 0 to its points: {"id": points}.',
+        hint = 'See lab_rubric.';
+    end if;
+    v_score := coalesce(v_score, (
+      select 100 * sum((c.value ->> 'given')::numeric) / sum((c.value ->> 'points')::numeric)
+      from jsonb_array_elements(v_rubric) as c
+    ));
+  end if;
+  if v_score is null or v_score not between 0 and 100 or p_accept is null
+    or length(p_feedback) > 20000 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_grade',
+      detail = 'A grade has a score of 0 to 100, accept true or false, and feedback of any use.',
+      hint = 'Send score, or criteria to have it computed.';
+  end if;
+  update public.lab_submissions s
+  set
+    state = case when p_accept then 'accepted' else 'returned' end::public.submission_state,
+    graded_at = now(), graded_by = auth.uid(), claimed_by = null, claimed_until = null,
+    score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
+  where s.id = p_submission_id returning s.* into v_submission;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, new_score, reason, actor_id
+  )
+  values (
+    v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
+    v_submission.state::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+  );
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
+  values (
+    v_submission.user_id, v_submission.lesson_id, v_submission.course_id, v_submission.score
+  )
+  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  if p_accept then
+    select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
+    if v_lesson.completion_rule = 'accept' then
+      perform private.bank_lesson(v_submission.user_id, v_lesson);
+    end if;
+  end if;
+  return v_submission;
+end
+$function$;
+comment on function private.grade_lab(uuid,numeric,text,boolean,jsonb) is
+  'Body of public.grade_lab.';
+grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
+
+create or replace function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+  v_old numeric;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  if v_attempt.id is null then
+    raise sqlstate 'PT404' using
+      message = 'attempt_not_found',
+      detail = 'There is no attempt with this id.',
+      hint = 'List the attempts of the quiz.';
+  end if;
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    raise sqlstate 'PT422' using
+      message = 'reason_required',
+      detail = 'A grade is changed with a reason of at most 1,000 characters.',
+      hint = 'Say why; the history shows it.';
+  end if;
+  v_attempt := private.hold_attempt(p_attempt_id);
+  if v_attempt.state = 'open' then
+    raise sqlstate 'PT409' using
+      message = 'attempt_open',
+      detail = 'The attempt is not handed in yet.',
+      hint = 'Wait until it is submitted or expired.';
+  end if;
+  if p_score is null or p_score not between 0 and v_attempt.max_score then
+    raise sqlstate 'PT422' using
+      message = 'invalid_score',
+      detail = format('The score is 0 to %s points.', v_attempt.max_score),
+      hint = 'See max_score of the attempt.';
+  end if;
+  v_old := v_attempt.score;
+  update public.quiz_attempts a
+  set
+    score = round(p_score, 3),
+    passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
+    is_overridden = true
+  from public.quizzes as z
+  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
+    v_old, v_attempt.score, btrim(p_reason), auth.uid()
+  );
+  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  return v_attempt;
+end
+$function$;
+comment on function private.grade_override(uuid,numeric,text) is
+  'Body of public.grade_override.';
+grant execute on function private.grade_override(uuid,numeric,text) to authenticated, service_role;
+
+create or replace function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
+ returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, state public.progress_state, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := auth.uid();
+  v_staff boolean := private.is_staff(p_course_id);
+  v_lessons bigint := (
+    select count(*) from public.lessons as l
+    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+  );
+begin
+  if not v_staff and not exists (
+    select from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = v_user_id
+      and e.status in ('active', 'completed')
+  ) then
+    raise sqlstate '42501' using
+      message = 'not_course_staff',
+      detail = 'Only staff of the course and its learners have a gradebook.',
+      hint = 'Enroll in the course first.';
+  end if;
+  perform private.expire_attempts(p_course_id);
+  return query
+  with learner as (
+    select e.user_id, p.name, p.email
+    from public.enrollments as e
+    inner join public.profiles as p on p.id = e.user_id
+    where e.course_id = p_course_id
+      and (
+        case when v_staff then e.status in ('active', 'completed') else e.user_id = v_user_id end
+      )
+      and (p_after is null or e.user_id > p_after)
+    order by e.user_id
+    -- PostgREST cuts an answer at 1,000 rows: a page holds whole learners below that.
+    limit least(
+      greatest(coalesce(p_max_learners, 50), 1), 200, greatest(1, 1000 / greatest(1, v_lessons))
+    )
+  ),
+
+  graded as (
+    select l.id, l.title, l.content_type, l.weight, m.ord as module_ord, l.ord
+    from public.lessons as l
+    inner join public.modules as m on m.id = l.module_id
+    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+      and (v_staff or l.is_listed)
+  ),
+
+  attempt as (
+    select
+      a.user_id, a.lesson_id, count(*)::integer as attempt_count,
+      bool_or(a.is_overridden) as is_overridden
+    from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id in (select r.user_id from learner as r)
+    group by a.user_id, a.lesson_id
+  ),
+
+  submission as (
+    select s.user_id, s.lesson_id, count(*)::integer as attempt_count, bool_or(s.is_late) as is_late
+    from public.lab_submissions as s
+    where s.course_id = p_course_id and s.user_id in (select r.user_id from learner as r)
+    group by s.user_id, s.lesson_id
+  )
+
+  select
+    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.state,
+    coalesce(a.attempt_count, s.attempt_count, 0), coalesce(s.is_late, false),
+    coalesce(a.is_overridden, false),
+    round(
+      sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
+    )
+  from learner as r
+  cross join graded as g
+  left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
+  left join attempt as a on a.user_id = r.user_id and a.lesson_id = g.id
+  left join submission as s on s.user_id = r.user_id and s.lesson_id = g.id
+  window w as (partition by r.user_id)
+  order by r.user_id, g.module_ord, g.ord, g.id;
+end
+$function$;
+comment on function private.gradebook(uuid,uuid,integer) is
+  'Body of public.gradebook.';
+grant execute on function private.gradebook(uuid,uuid,integer) to authenticated, service_role;
 
 create or replace function private.grant_entitlement(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
@@ -1646,6 +2893,64 @@ comment on function private.grant_entitlement(uuid,uuid,text,timestamp with time
   'Body of public.grant_entitlement.';
 grant execute on function private.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
+create or replace function private.held_submission(p_submission_id uuid)
+ returns public.lab_submissions
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_submission public.lab_submissions;
+begin
+  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
+  perform private.require_staff(v_submission.course_id);
+  if v_submission.id is null then
+    raise sqlstate 'PT404' using
+      message = 'submission_not_found',
+      detail = 'There is no submission with this id.',
+      hint = 'List the queue of the course.';
+  end if;
+  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
+  select * into v_submission
+  from public.lab_submissions as s where s.id = p_submission_id for update;
+  if v_submission.state <> 'submitted' then
+    raise sqlstate 'PT409' using
+      message = 'not_submitted',
+      detail = format('This version is %s.', v_submission.state),
+      hint = 'Reload the queue.';
+  end if;
+  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
+    raise sqlstate 'PT409' using
+      message = 'submission_claimed',
+      detail = 'Somebody else is grading this submission.',
+      hint = 'Take another one from the queue.';
+  end if;
+  return v_submission;
+end
+$function$;
+comment on function private.held_submission(uuid) is
+  'A submission that waits for the caller''s grade, locked; refuses others.';
+
+create or replace function private.hold_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id for update;
+  return v_attempt;
+end
+$function$;
+comment on function private.hold_attempt(uuid) is
+  'An attempt, locked in the order of locks; null if none.';
+
 create or replace function private.is_admin()
  returns boolean
  language sql
@@ -1660,6 +2965,17 @@ $function$;
 comment on function private.is_admin() is
   'True when the caller is a platform admin.';
 grant execute on function private.is_admin() to authenticated;
+
+create or replace function private.is_distinct_list(p_list text[])
+ returns boolean
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select cardinality(p_list) = (select count(distinct u.id) from unnest(p_list) as u (id))
+$function$;
+comment on function private.is_distinct_list(text[]) is
+  'True when no element stands twice.';
 
 create or replace function private.is_entitled(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -1689,6 +3005,56 @@ $function$;
 comment on function private.is_operator() is
   'True for a platform admin and for service_role.';
 
+create or replace function private.is_overdue(p_deadline timestamp with time zone)
+ returns boolean
+ language sql
+ set search_path to ''
+as $function$
+  select coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false)
+$function$;
+comment on function private.is_overdue(timestamp with time zone) is
+  'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
+
+create or replace function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
+ returns boolean
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select p_score >= p_max_score * private.share(p_pass_mark)
+$function$;
+comment on function private.is_pass(numeric,numeric,numeric) is
+  'Whether a score reaches the pass mark.';
+
+create or replace function private.is_revealed(p_attempt public.quiz_attempts)
+ returns boolean
+ language sql
+ stable security definer
+ set search_path to ''
+as $function$
+  select case z.reveal
+    when 'after_submit' then true
+    when 'after_pass' then exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+    )
+    when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
+    else false
+  end is true
+  and p_attempt.state <> 'open'
+  -- Nor while another attempt is open: it may hold the same questions.
+  and not exists (
+    select from public.quiz_attempts as a
+    where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
+  )
+  from public.quizzes as z
+  left join private.quiz_overrides as o
+    on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
+  where z.lesson_id = p_attempt.lesson_id
+$function$;
+comment on function private.is_revealed(public.quiz_attempts) is
+  'Whether the learner of an attempt may see scores and keys of its items now.';
+
 create or replace function private.is_service()
  returns boolean
  language sql
@@ -1714,6 +3080,57 @@ $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
 
+create or replace function private.is_valid_answer(p_item jsonb, p_answer jsonb)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_ids text [];
+  v_list text [];
+begin
+  if p_answer = 'null' then
+    return true;
+  end if;
+  v_ids := array(
+    select o.value ->> 'id'
+    from jsonb_array_elements(
+      case jsonb_typeof(p_item -> 'options') when 'array' then p_item -> 'options' else '[]' end
+    ) as o
+  );
+  case p_item ->> 'kind'
+    when 'single' then
+      return jsonb_typeof(p_answer) = 'string' and p_answer #>> '{}' = any(v_ids);
+    when 'true_false' then
+      return jsonb_typeof(p_answer) = 'boolean';
+    when 'numeric' then
+      return jsonb_typeof(p_answer) = 'number' and octet_length(p_answer::text) <= 100;
+    when 'short_text' then
+      return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
+    when 'multiple' then
+      v_list := private.text_list(p_answer);
+      return v_list <@ v_ids and private.is_distinct_list(v_list);
+    when 'ordering' then
+      v_list := private.text_list(p_answer);
+      return v_list <@ v_ids and private.is_distinct_list(v_list)
+        and cardinality(v_list) = cardinality(v_ids);
+    when 'matching' then
+      return jsonb_typeof(p_answer) = 'object' and not exists (
+        select from jsonb_each(p_answer) as a
+        where not p_item -> 'options' -> 'left'
+            @> jsonb_build_array(jsonb_build_object('id', a.key))
+          or jsonb_typeof(a.value) <> 'string'
+          or not p_item -> 'options' -> 'right'
+            @> jsonb_build_array(jsonb_build_object('id', a.value))
+      );
+  end case;
+  return false;
+end
+$function$;
+comment on function private.is_valid_answer(jsonb,jsonb) is
+  'Whether an answer has the form that its item asks for, in ids of the attempt; null takes it back.';
+
 create or replace function private.is_visible(p_course_id uuid)
  returns boolean
  language sql
@@ -1726,6 +3143,94 @@ as $function$
 $function$;
 comment on function private.is_visible(uuid) is
   'True when the caller may know that the course exists.';
+
+create or replace function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select coalesce(jsonb_object_agg(
+    i.value ->> 'question_id',
+    round(private.answer_share(
+      (i.value ->> 'kind')::public.question_kind, k.key,
+      private.author_answer(
+        (i.value ->> 'kind')::public.question_kind,
+        p_answers -> (i.value ->> 'question_id'),
+        p_map -> (i.value ->> 'question_id')
+      )
+    ), 6)
+  ), '{}')
+  from jsonb_array_elements(p_items) as i
+  inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+$function$;
+comment on function private.item_shares(jsonb,jsonb,jsonb) is
+  'The share of each item of an attempt with the keys of now; an item whose question is gone is left out.';
+
+create or replace function private.item_total(p_items jsonb, p_shares jsonb)
+ returns numeric
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select coalesce(round(sum(
+    (i.value ->> 'points')::numeric
+    * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+  ), 3), 0)
+  from jsonb_array_elements(p_items) as i
+$function$;
+comment on function private.item_total(jsonb,jsonb) is
+  'The points of an attempt from the shares of its items.';
+
+create or replace function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
+ returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(p_course_id);
+  return query
+  select
+    s.id, s.lesson_id, l.title, s.user_id, p.name, s.version, s.is_late, s.submitted_at,
+    case when s.claimed_until > now() then s.claimed_by end,
+    case when s.claimed_until > now() then s.claimed_until end
+  from public.lab_submissions as s
+  inner join public.lessons as l on l.id = s.lesson_id
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id and s.state = 'submitted'
+    and (
+      p_after is null
+      or (s.submitted_at, s.id) > (
+        select a.submitted_at, a.id from public.lab_submissions as a where a.id = p_after
+      )
+    )
+  order by s.submitted_at, s.id
+  limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
+end
+$function$;
+comment on function private.lab_queue(uuid,uuid,integer) is
+  'Body of public.lab_queue.';
+grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
+
+create or replace function private.lab_rubric(p_lesson_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce(
+    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
+  );
+end
+$function$;
+comment on function private.lab_rubric(uuid) is
+  'Body of public.lab_rubric.';
+grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
 
 create or replace function private.lesson_access(p_course_id uuid)
  returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -2017,6 +3522,53 @@ comment on function private.open_lesson_ids() is
   'Lessons that are open to the caller now, over all courses in which he is enrolled.';
 grant execute on function private.open_lesson_ids() to authenticated;
 
+create or replace function private.option_ids(p_options jsonb)
+ returns text[]
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select case
+    when jsonb_typeof(p_options) = 'array' and (
+      select bool_and(
+        jsonb_typeof(o.value) = 'object'
+        and jsonb_typeof(o.value -> 'id') = 'string' and o.value ->> 'id' <> ''
+        and jsonb_typeof(o.value -> 'text') = 'string'
+      )
+      from jsonb_array_elements(p_options) as o
+    ) and jsonb_array_length(p_options) between 2 and 50
+      then array(select o.value ->> 'id' from jsonb_array_elements(p_options) as o)
+  end
+$function$;
+comment on function private.option_ids(jsonb) is
+  'The ids of a list of 2 to 50 options [{"id", "text"}]; null when it is no such list.';
+
+create or replace function private.own_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_attempt public.quiz_attempts;
+begin
+  if exists (
+    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
+  ) then
+    v_attempt := private.hold_attempt(p_attempt_id);
+  end if;
+  if v_attempt.id is null then
+    raise sqlstate 'PT404' using
+      message = 'attempt_not_found',
+      detail = 'You have no attempt with this id.',
+      hint = 'start_attempt gives the open one.';
+  end if;
+  return v_attempt;
+end
+$function$;
+comment on function private.own_attempt(uuid) is
+  'The caller''s attempt, locked, or attempt_not_found.';
+
 create or replace function private.owned_course_ids()
  returns setof uuid
  language plpgsql
@@ -2123,6 +3675,210 @@ $function$;
 comment on function private.published_course_ids() is
   'Published courses; for the policies of the small prerequisite tables.';
 grant execute on function private.published_course_ids() to anon, authenticated;
+
+create or replace function private.question_keys(p_lesson_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce((
+    select jsonb_object_agg(
+      q.id, jsonb_build_object('key', k.key, 'explanation_md', k.explanation_md)
+    )
+    from public.questions as q
+    inner join private.answer_keys as k on k.question_id = q.id
+    where q.lesson_id = p_lesson_id
+  ), '{}');
+end
+$function$;
+comment on function private.question_keys(uuid) is
+  'Body of public.question_keys.';
+grant execute on function private.question_keys(uuid) to authenticated, service_role;
+
+create or replace function private.question_problem(p_kind public.question_kind, p_options jsonb, p_key jsonb)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_ids text [];
+  v_right text [];
+  v_list text [];
+begin
+  if jsonb_typeof(p_key) is distinct from 'object' then
+    return 'The key is a JSON object.';
+  end if;
+  if p_kind in ('single', 'multiple', 'ordering') then
+    v_ids := private.option_ids(p_options);
+    if v_ids is null or not private.is_distinct_list(v_ids) then
+      return 'Options are a list of 2 to 50 {"id", "text"} with different ids.';
+    end if;
+  elsif p_kind = 'matching' then
+    v_ids := private.option_ids(p_options -> 'left');
+    v_right := private.option_ids(p_options -> 'right');
+    if v_ids is null or v_right is null
+      or not private.is_distinct_list(v_ids) or not private.is_distinct_list(v_right) then
+      return 'Options are {"left": […], "right": […]}, lists of 2 to 50 {"id", "text"}.';
+    end if;
+  elsif p_options is distinct from '[]' then
+    return 'This kind has no options: send [].';
+  end if;
+  case p_kind
+    when 'single' then
+      if jsonb_typeof(p_key -> 'correct') is distinct from 'string'
+        or p_key ->> 'correct' <> all(v_ids) then
+        return 'key.correct is the id of an option.';
+      end if;
+    when 'multiple' then
+      v_list := private.text_list(p_key -> 'correct');
+      if coalesce(cardinality(v_list), 0) = 0
+        or not v_list <@ v_ids or not private.is_distinct_list(v_list) then
+        return 'key.correct is a list of ids of options, at least one.';
+      end if;
+    when 'true_false' then
+      if jsonb_typeof(p_key -> 'correct') is distinct from 'boolean' then
+        return 'key.correct is true or false.';
+      end if;
+    when 'numeric' then
+      if jsonb_typeof(p_key -> 'value') is distinct from 'number'
+        or coalesce(jsonb_typeof(p_key -> 'tolerance'), 'number') <> 'number'
+        or (p_key ->> 'tolerance')::numeric < 0
+        or coalesce(jsonb_typeof(p_key -> 'relative'), 'boolean') <> 'boolean' then
+        return 'key.value is a number, key.tolerance a number from 0, key.relative a boolean.';
+      end if;
+    when 'short_text' then
+      v_list := private.text_list(p_key -> 'accepted');
+      if coalesce(cardinality(v_list), 0) not between 1 and 50
+        or exists (
+          select from unnest(v_list) as u (accepted)
+          where btrim(u.accepted) = '' or octet_length(u.accepted) > 200
+        )
+        or coalesce(p_key -> 'max_distance', '0') not in ('0', '1', '2', '3') then
+        return 'key.accepted is a list of 1 to 50 texts, key.max_distance 0 to 3.';
+      end if;
+    when 'ordering' then
+      v_list := private.text_list(p_key -> 'order');
+      if v_list is null or not (v_list @> v_ids and v_list <@ v_ids)
+        or cardinality(v_list) <> cardinality(v_ids) then
+        return 'key.order names every option once.';
+      end if;
+    when 'matching' then
+      if jsonb_typeof(p_key -> 'pairs') is distinct from 'object'
+        or exists (
+          select from jsonb_each(p_key -> 'pairs') as p
+          where p.key <> all(v_ids)
+            or jsonb_typeof(p.value) <> 'string' or p.value #>> '{}' <> all(v_right)
+        )
+        or (select count(*) from jsonb_object_keys(p_key -> 'pairs')) <> cardinality(v_ids) then
+        return 'key.pairs gives each left id the id of a right option.';
+      end if;
+  end case;
+  return null;
+end
+$function$;
+comment on function private.question_problem(public.question_kind,jsonb,jsonb) is
+  'What is wrong with the options and key of a question, or null.';
+
+create or replace function private.question_stats(p_lesson_id uuid)
+ returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return query
+  with attempt as materialized (
+    select
+      a.items, a.answers, s.option_map, s.item_shares,
+      private.item_total(a.items, s.item_shares) as total
+    from public.quiz_attempts as a
+    inner join private.attempt_secrets as s on s.attempt_id = a.id
+    where a.lesson_id = p_lesson_id and a.state <> 'open'
+  ),
+
+  item as (
+    select
+      (i.value ->> 'question_id')::uuid as question_id,
+      (a.item_shares ->> (i.value ->> 'question_id'))::numeric as share,
+      (i.value ->> 'points')::numeric as points,
+      a.total,
+      private.author_answer(
+        (i.value ->> 'kind')::public.question_kind,
+        a.answers -> (i.value ->> 'question_id'),
+        a.option_map -> (i.value ->> 'question_id')
+      ) as answer
+    from attempt as a
+    cross join lateral jsonb_array_elements(a.items) as i
+  ),
+
+  figure as (
+    select
+      i.question_id,
+      count(*)::integer as answer_count,
+      round(avg(i.share), 4) as difficulty,
+      -- With the rest of the attempt, so that an item does not agree with itself.
+      round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
+    from item as i
+    group by i.question_id
+  ),
+
+  pick as (
+    select i.question_id, o.option_id, count(*) as picks
+    from item as i
+    cross join lateral jsonb_array_elements_text(
+      case jsonb_typeof(i.answer)
+        when 'array' then i.answer
+        when 'string' then jsonb_build_array(i.answer)
+        when 'boolean' then jsonb_build_array(i.answer)
+        else '[]'
+      end
+    ) as o (option_id)
+    group by i.question_id, o.option_id
+  ),
+
+  choice as (
+    select p.question_id, jsonb_object_agg(p.option_id, p.picks) as choices
+    from pick as p group by p.question_id
+  )
+
+  select
+    q.id, q.ord, q.kind, q.prompt_md, coalesce(f.answer_count, 0), f.difficulty, f.discrimination,
+    case when q.kind in ('single', 'multiple', 'true_false') then coalesce(c.choices, '{}') end
+  from public.questions as q
+  left join figure as f on f.question_id = q.id
+  left join choice as c on c.question_id = q.id
+  where q.lesson_id = p_lesson_id
+  order by q.ord, q.id
+  limit 1000;
+end
+$function$;
+comment on function private.question_stats(uuid) is
+  'Body of public.question_stats.';
+grant execute on function private.question_stats(uuid) to authenticated, service_role;
+
+create or replace function private.random_code(p_length integer)
+ returns text
+ language sql
+ set search_path to ''
+as $function$
+  select string_agg(
+    substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + get_byte(b.bytes, i) % 32, 1), ''
+  )
+  from
+    (select extensions.gen_random_bytes(p_length) as bytes) as b,
+    generate_series(0, p_length - 1) as i
+$function$;
+comment on function private.random_code(integer) is
+  'Random characters of Crockford base 32, five bits each.';
 
 create or replace function private.record_progress(p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange, p_seconds_spent integer, p_event_id uuid)
  returns public.lesson_progress
@@ -2296,6 +4052,111 @@ end
 $function$;
 comment on function private.redeem_code(uuid,text) is
   'Uses an access code once, or refuses it.';
+
+create or replace function private.regrade(p_lesson_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+ set enable_nestloop to 'off'
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_quiz public.quizzes;
+  v_user_ids uuid [];
+  v_user_id uuid;
+  v_attempts integer;
+  v_changed integer;
+begin
+  perform private.require_staff(v_course_id);
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'quiz_not_found',
+      detail = 'This lesson has no quiz.',
+      hint = 'Check the lesson id.';
+  end if;
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_course_id and exists (
+    select from public.quiz_attempts as a
+    where a.lesson_id = p_lesson_id and a.user_id = e.user_id
+  )
+  order by e.id for update;
+
+  -- One pass over all attempts: the shares of now where there is a key, else those of before.
+  with graded as materialized (
+    select
+      a.id,
+      a.score as old_score,
+      a.items,
+      s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
+    from public.quiz_attempts as a
+    inner join private.attempt_secrets as s on s.attempt_id = a.id
+    where a.lesson_id = p_lesson_id and a.state <> 'open' and not a.is_overridden
+  ),
+
+  rescored as materialized (
+    select g.id, g.old_score, private.item_total(g.items, g.shares) as score from graded as g
+  ),
+
+  shares as (
+    update private.attempt_secrets s set item_shares = g.shares
+    from graded as g where s.attempt_id = g.id and s.item_shares <> g.shares
+  ),
+
+  changed as (
+    update public.quiz_attempts a
+    set
+      score = n.score,
+      passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+    from rescored as n
+    where a.id = n.id
+      and (a.score, a.passed)
+      <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
+    returning a.id, a.user_id, n.old_score, a.score
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, actor_id
+    )
+    select
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, auth.uid()
+    from changed as c
+  )
+
+  select
+    (select count(*) from graded), count(*), coalesce(array_agg(distinct c.user_id), '{}')
+  into v_attempts, v_changed, v_user_ids
+  from changed as c;
+
+  update public.lesson_progress lp
+  set score = r.score, updated_at = now()
+  from private.quiz_results as r
+  where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
+    and lp.score is distinct from r.score;
+  -- Only those who pass now and did not before are worth a call each.
+  for v_user_id in
+    select r.user_id
+    from private.quiz_results as r
+    inner join public.lesson_progress as lp
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.state = 'started'
+    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
+  loop
+    perform private.bank_result(v_user_id, p_lesson_id);
+  end loop;
+  perform private.audit(
+    'regrade', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
+  );
+  return jsonb_build_object(
+    'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
+  );
+end
+$function$;
+comment on function private.regrade(uuid) is
+  'Body of public.regrade.';
+grant execute on function private.regrade(uuid) to authenticated, service_role;
 
 create or replace function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
  returns setof public.lessons
@@ -2489,6 +4350,60 @@ $function$;
 comment on function private.require_visible(uuid) is
   'Raises course_not_found for a course that the caller cannot see.';
 
+create or replace function private.review_attempt(p_attempt_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_attempt public.quiz_attempts;
+  v_secret private.attempt_secrets;
+  v_staff boolean;
+  v_revealed boolean;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  v_staff := private.is_staff(v_attempt.course_id);
+  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
+    raise sqlstate 'PT404' using
+      message = 'attempt_not_found',
+      detail = 'There is no attempt with this id that you can see.',
+      hint = 'List the attempts of the quiz.';
+  end if;
+  if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
+    and private.expire_attempts(v_attempt.course_id) > 0 then
+    select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  end if;
+  -- Staff who take the quiz themselves see no more of their own attempt than any learner.
+  v_revealed := (v_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
+  select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+  return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
+    'revealed', v_revealed,
+    'items', (
+      select jsonb_agg(
+        i.value
+        || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
+        || case when v_revealed then jsonb_build_object(
+          'share', v_secret.item_shares -> (i.value ->> 'question_id'),
+          'correct', private.attempt_key(
+            (i.value ->> 'kind')::public.question_kind, k.key,
+            v_secret.option_map -> (i.value ->> 'question_id')
+          ),
+          'explanation_md', k.explanation_md
+        ) else '{}' end
+        order by i.ordinality
+      )
+      from jsonb_array_elements(v_attempt.items) with ordinality as i
+      left join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+    )
+  );
+end
+$function$;
+comment on function private.review_attempt(uuid) is
+  'Body of public.review_attempt.';
+grant execute on function private.review_attempt(uuid) to authenticated;
+
 create or replace function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
  returns public.enrollments
  language plpgsql
@@ -2537,6 +4452,45 @@ $function$;
 comment on function private.review_enrollment(uuid,boolean) is
   'Body of public.review_enrollment.';
 grant execute on function private.review_enrollment(uuid,boolean) to authenticated, service_role;
+
+create or replace function private.revoke_certificate(p_certificate_id uuid, p_reason text)
+ returns public.certificates
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_certificate public.certificates;
+begin
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  perform private.require_manager(v_certificate.course_id);
+  if v_certificate.id is null then
+    raise sqlstate 'PT404' using
+      message = 'certificate_not_found',
+      detail = 'There is no certificate with this id.',
+      hint = 'List the certificates of your course.';
+  end if;
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    raise sqlstate 'PT422' using
+      message = 'reason_required',
+      detail = 'A certificate is revoked with a reason of at most 1,000 characters.',
+      hint = 'Say why.';
+  end if;
+  update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
+  where f.id = p_certificate_id and f.revoked_at is null;
+  if found then
+    perform private.audit(
+      'revoke_certificate', v_certificate.user_id,
+      jsonb_build_object('certificate_id', p_certificate_id, 'reason', btrim(p_reason))
+    );
+  end if;
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  return v_certificate;
+end
+$function$;
+comment on function private.revoke_certificate(uuid,text) is
+  'Body of public.revoke_certificate.';
+grant execute on function private.revoke_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function private.revoke_entitlement(p_entitlement_id uuid)
  returns public.entitlements
@@ -2604,6 +4558,181 @@ as $function$
 $function$;
 comment on function private.roster_entries(jsonb) is
   'The accounts behind the entries of a roster; user_id is null where there is none.';
+
+create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_item jsonb;
+begin
+  if v_attempt.state <> 'open' then
+    raise sqlstate 'PT409' using
+      message = 'attempt_closed',
+      detail = 'The attempt was handed in.',
+      hint = 'See its score with review_attempt.';
+  end if;
+  if private.is_overdue(v_attempt.deadline) then
+    raise sqlstate 'PT409' using
+      message = 'attempt_expired',
+      detail = 'The time is up; what was saved before counts.',
+      hint = 'submit_attempt gives the result.';
+  end if;
+  select i.value into v_item
+  from jsonb_array_elements(v_attempt.items) as i
+  where i.value ->> 'question_id' = p_question_id::text;
+  if v_item is null then
+    raise sqlstate 'PT404' using
+      message = 'question_not_found',
+      detail = 'The attempt has no such question.',
+      hint = 'Use a question_id of its items.';
+  end if;
+  if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
+    raise sqlstate 'PT422' using
+      message = 'invalid_answer',
+      detail = 'The answer does not have the form of this kind of question.',
+      hint = 'Use the option ids of the attempt, in the form that the kind asks for.';
+  end if;
+  update public.quiz_attempts a
+  set answers = case
+    when p_answer is null or p_answer = 'null' then a.answers - p_question_id::text
+    else a.answers || jsonb_build_object(p_question_id, p_answer)
+  end
+  where a.id = p_attempt_id
+  returning a.* into v_attempt;
+  return v_attempt;
+end
+$function$;
+comment on function private.save_answer(uuid,uuid,jsonb) is
+  'Body of public.save_answer.';
+grant execute on function private.save_answer(uuid,uuid,jsonb) to authenticated;
+
+create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid)
+ returns public.questions
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_question public.questions;
+  v_problem text;
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no lesson with this id.',
+      hint = 'Make the lesson first.';
+  end if;
+  v_problem := case
+    when p_kind is null then 'The kind is missing.'
+    when coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000
+      then 'The prompt is missing or too long.'
+    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
+    when p_ord < 0 then 'The position counts from 0.'
+    when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
+      then 'The question is too long.'
+    else private.question_problem(p_kind, coalesce(p_options, '[]'), p_key)
+  end;
+  if v_problem is not null then
+    raise sqlstate 'PT422' using
+      message = 'invalid_question',
+      detail = v_problem,
+      hint = 'Send options and key in the form of the kind.';
+  end if;
+  insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
+  -- One writer a quiz, so that an appended question gets a position of its own.
+  perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  -- Whoever stands at the position, and all after, make room.
+  update public.questions q set ord = q.ord + 1
+  where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
+    and exists (
+      select from public.questions as t
+      where t.lesson_id = p_lesson_id and t.ord = p_ord and t.id is distinct from p_question_id
+    );
+  if p_question_id is null then
+    insert into public.questions (lesson_id, course_id, ord, kind, prompt_md, points, options)
+    values (
+      p_lesson_id,
+      v_course_id,
+      coalesce(p_ord, (
+        select coalesce(max(q.ord) + 1, 1) from public.questions as q
+        where q.lesson_id = p_lesson_id
+      )),
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]')
+    )
+    returning * into v_question;
+  else
+    update public.questions q
+    set
+      prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
+      ord = coalesce(p_ord, q.ord)
+    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind
+    returning * into v_question;
+    if not found then
+      raise sqlstate 'PT404' using
+        message = 'question_not_found',
+        detail = 'This quiz has no question with this id and kind.',
+        hint = 'A question keeps its kind; make a new one for another.';
+    end if;
+  end if;
+  insert into private.answer_keys as k (question_id, key, explanation_md)
+  values (v_question.id, p_key, p_explanation_md)
+  on conflict (question_id) do update
+  set key = excluded.key, explanation_md = excluded.explanation_md, updated_at = now();
+  return v_question;
+end
+$function$;
+comment on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
+  'Body of public.save_question.';
+grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
+
+create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no lesson with this id.',
+      hint = 'Make the lesson first.';
+  end if;
+  if jsonb_typeof(p_criteria) is distinct from 'array'
+    or jsonb_array_length(p_criteria) not between 1 and 50
+    or exists (
+      select from jsonb_array_elements(p_criteria) as c
+      where jsonb_typeof(c.value) <> 'object'
+        or jsonb_typeof(c.value -> 'id') is distinct from 'string'
+        or jsonb_typeof(c.value -> 'title') is distinct from 'string'
+        or jsonb_typeof(c.value -> 'points') is distinct from 'number'
+        or (c.value ->> 'points')::numeric <= 0
+    )
+    or not private.is_distinct_list(array(
+      select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
+    )) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_rubric',
+      detail = 'A rubric is a list of 1 to 50 {"id", "title", "points"} with different ids.',
+      hint = 'Points are numbers above 0.';
+  end if;
+  insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
+  on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
+  return p_criteria;
+end
+$function$;
+comment on function private.save_rubric(uuid,jsonb) is
+  'Body of public.save_rubric.';
+grant execute on function private.save_rubric(uuid,jsonb) to authenticated, service_role;
 
 create or replace function private.seat_learner(p_user_id uuid, p_course_id uuid)
  returns public.enrollments
@@ -2679,6 +4808,51 @@ comment on function private.set_published(uuid,boolean) is
   'Body of public.publish_course and public.unpublish_course.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
+create or replace function private.set_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_override private.quiz_overrides;
+begin
+  perform private.require_staff(v_course_id);
+  if not exists (
+    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'learner_not_found',
+      detail = 'This person has no enrollment in the course.',
+      hint = 'Use the user_id of an enrollment.';
+  end if;
+  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_override',
+      detail = 'Extra time is 0 to 604,800 seconds; extra attempts are 0 to 1,000.',
+      hint = 'Leave out what does not change.';
+  end if;
+  insert into private.quiz_overrides as o (
+    lesson_id, user_id, extra_seconds, extra_attempts, due_at
+  )
+  values (
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
+  )
+  on conflict (lesson_id, user_id) do update
+  set
+    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
+    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
+    due_at = coalesce(p_due_at, o.due_at)
+  returning * into v_override;
+  perform private.audit('set_quiz_override', p_user_id, to_jsonb(v_override));
+  return to_jsonb(v_override);
+end
+$function$;
+comment on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
+  'Body of public.set_quiz_override.';
+grant execute on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+
 create or replace function private.set_user_role(p_user_id uuid, p_role public.app_role)
  returns public.profiles
  language plpgsql
@@ -2744,6 +4918,27 @@ $function$;
 comment on function private.share(numeric) is
   'A completion threshold, per cent or share, as a share.';
 
+create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text)
+ returns table(options jsonb, option_map jsonb)
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select
+    jsonb_agg(jsonb_build_object('id', p_prefix || s.at, 'text', s.option -> 'text') order by s.at),
+    jsonb_object_agg(p_prefix || s.at, s.option -> 'id')
+  from (
+    select
+      o.value as option,
+      row_number() over (
+        order by case when p_shuffle then md5(p_seed || (o.value ->> 'id')) end, o.ordinality
+      ) as at
+    from jsonb_array_elements(p_options) with ordinality as o
+  ) as s
+$function$;
+comment on function private.shuffled_options(jsonb,text,boolean,text) is
+  'Options under ids of the attempt, in an order that follows from a secret seed, and the way back.';
+
 create or replace function private.staffed_course_ids()
  returns setof uuid
  language plpgsql
@@ -2758,6 +4953,217 @@ $function$;
 comment on function private.staffed_course_ids() is
   'Courses that the caller is staff of, in any role.';
 grant execute on function private.staffed_course_ids() to authenticated;
+
+create or replace function private.start_attempt(p_lesson_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_quiz public.quizzes;
+  v_override private.quiz_overrides;
+  v_attempt public.quiz_attempts;
+  v_expired public.quiz_attempts;
+  v_seed text := encode(extensions.gen_random_bytes(16), 'hex');
+  v_due_at timestamptz;
+  v_items jsonb;
+  v_map jsonb;
+begin
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'quiz_not_found',
+      detail = 'This lesson has no quiz.',
+      hint = 'Look for lessons of the content type quiz.';
+  end if;
+  -- The enrollment is locked by enter_lesson: one start at a time for this learner.
+  select * into v_attempt
+  from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.state = 'open';
+  if found then
+    if not private.is_overdue(v_attempt.deadline) then
+      return v_attempt;
+    end if;
+    v_expired := private.close_attempt(private.hold_attempt(v_attempt.id), 'expired');
+  end if;
+  select * into v_override
+  from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
+  v_due_at := coalesce(v_override.due_at, v_quiz.due_at);
+  select coalesce(max(a.number), 0) + 1 into v_attempt.number
+  from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
+  -- A refusal would undo the grading of the attempt that has just run out: it is the answer then.
+  if v_expired.id is not null and (
+    clock_timestamp() >= v_due_at
+    or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
+    or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
+  ) then
+    return v_expired;
+  end if;
+  if clock_timestamp() >= v_due_at then
+    raise sqlstate 'PT409' using
+      message = 'quiz_closed',
+      detail = 'The quiz is past its due date.',
+      hint = 'Ask the staff of the course for another date.';
+  end if;
+  if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
+    raise sqlstate 'PT409' using
+      message = 'attempts_exhausted',
+      detail = 'No attempt is left.',
+      hint = 'See max_attempts of the quiz.';
+  end if;
+  with drawn as (
+    select q as question
+    from public.questions as q
+    where q.lesson_id = p_lesson_id
+    order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
+    limit v_quiz.draw_count
+  ),
+
+  item as (
+    select d.question, i.item, i.option_map
+    from drawn as d
+    cross join lateral private.draw_item(
+      d.question, v_quiz.shuffle, v_seed || (d.question).id
+    ) as i
+  )
+
+  select
+    jsonb_agg(
+      i.item order by
+      case when v_quiz.shuffle then md5(v_seed || (i.question).id || 'order') end,
+      (i.question).ord
+    ),
+    jsonb_object_agg((i.question).id, i.option_map),
+    sum((i.question).points)
+  into v_items, v_map, v_attempt.max_score
+  from item as i;
+  if v_items is null then
+    raise sqlstate 'PT409' using
+      message = 'quiz_empty',
+      detail = 'The quiz has no questions yet.',
+      hint = 'Come back later.';
+  end if;
+  insert into public.quiz_attempts (
+    lesson_id, course_id, user_id, number, items, max_score, deadline
+  )
+  values (
+    p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
+    -- The earlier of the two that are set.
+    least(
+      clock_timestamp()
+      + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
+      v_due_at
+    )
+  )
+  returning * into v_attempt;
+  insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
+  update public.enrollments e set last_activity_at = now()
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  insert into public.lesson_progress (user_id, lesson_id, course_id)
+  values (v_user_id, p_lesson_id, v_lesson.course_id)
+  on conflict (user_id, lesson_id) do nothing;
+  perform set_config('response.status', '201', true);
+  return v_attempt;
+end
+$function$;
+comment on function private.start_attempt(uuid) is
+  'Body of public.start_attempt.';
+grant execute on function private.start_attempt(uuid) to authenticated;
+
+create or replace function private.submit_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+begin
+  if v_attempt.state <> 'open' then
+    return v_attempt;
+  end if;
+  return private.close_attempt(
+    v_attempt,
+    case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
+    ::public.attempt_state
+  );
+end
+$function$;
+comment on function private.submit_attempt(uuid) is
+  'Body of public.submit_attempt.';
+grant execute on function private.submit_attempt(uuid) to authenticated;
+
+create or replace function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
+ returns public.lab_submissions
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_body text := nullif(btrim(p_body), '');
+  v_url text := nullif(btrim(p_url), '');
+  v_file_path text := nullif(btrim(p_file_path), '');
+  v_due_at timestamptz;
+  v_submission public.lab_submissions;
+begin
+  if v_lesson.content_type <> 'lab' then
+    raise sqlstate 'PT409' using
+      message = 'not_a_lab',
+      detail = 'This lesson takes no work.',
+      hint = 'Look for lessons of the content type lab.';
+  end if;
+  if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
+    or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
+    or not starts_with(v_file_path, v_user_id::text || '/') then
+    raise sqlstate 'PT422' using
+      message = 'invalid_submission',
+      detail = 'Send text, an http(s) address, or a file in the folder of your own id.',
+      hint = 'At least one of body, url and file_path.';
+  end if;
+  -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
+  select * into v_submission
+  from public.lab_submissions as s
+  where s.lesson_id = p_lesson_id and s.user_id = v_user_id
+  order by s.version desc limit 1;
+  if v_submission.state = 'accepted' then
+    raise sqlstate 'PT409' using
+      message = 'lab_accepted',
+      detail = 'Your work was accepted already.',
+      hint = 'Nothing needs to be done.';
+  end if;
+  update public.lab_submissions s
+  set state = 'superseded', claimed_by = null, claimed_until = null
+  where s.id = v_submission.id and s.state = 'submitted';
+  select coalesce(o.due_at, b.due_at) into v_due_at
+  from (select p_lesson_id as id) as l
+  left join public.labs as b on b.lesson_id = l.id
+  left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = v_user_id;
+  insert into public.lab_submissions (
+    lesson_id, course_id, user_id, version, body, url, file_path, is_late
+  )
+  values (
+    p_lesson_id, v_lesson.course_id, v_user_id, coalesce(v_submission.version, 0) + 1,
+    v_body, v_url, v_file_path, coalesce(clock_timestamp() > v_due_at, false)
+  )
+  returning * into v_submission;
+  update public.enrollments e set last_activity_at = now()
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  insert into public.lesson_progress (user_id, lesson_id, course_id)
+  values (v_user_id, p_lesson_id, v_lesson.course_id)
+  on conflict (user_id, lesson_id) do nothing;
+  perform set_config('response.status', '201', true);
+  return v_submission;
+end
+$function$;
+comment on function private.submit_lab(uuid,text,text,text) is
+  'Body of public.submit_lab.';
+grant execute on function private.submit_lab(uuid,text,text,text) to authenticated;
 
 create or replace function private.taught_user_ids()
  returns setof uuid
@@ -2776,6 +5182,21 @@ $function$;
 comment on function private.taught_user_ids() is
   'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
 grant execute on function private.taught_user_ids() to authenticated;
+
+create or replace function private.text_list(p_value jsonb)
+ returns text[]
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select case
+    when jsonb_typeof(p_value) = 'array' and not exists (
+      select from jsonb_array_elements(p_value) as e where jsonb_typeof(e.value) <> 'string'
+    ) then array(select e from jsonb_array_elements_text(p_value) as e)
+  end
+$function$;
+comment on function private.text_list(jsonb) is
+  'A JSON list of strings as an array, or null.';
 
 create or replace function private.tg_audit_staff()
  returns trigger
@@ -3017,6 +5438,52 @@ $function$;
 comment on function private.tg_hold_lessons() is
   'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
 
+create or replace function private.tg_issue_certificates()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_enrollment_ids uuid [];
+begin
+  if tg_op = 'INSERT' then
+    v_enrollment_ids := array(select n.id from new_rows as n where n.status = 'completed');
+  else
+    v_enrollment_ids := array(
+      select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+      where n.status = 'completed' and o.status <> 'completed'
+    );
+  end if;
+  if cardinality(v_enrollment_ids) > 0 then
+    insert into public.certificates (
+      user_id, course_id, code, name, title, locale, version, hours, completed_at
+    )
+    select
+      e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
+      coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+      e.completed_at
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    inner join public.profiles as p on p.id = e.user_id
+    left join (
+      select l.course_id, sum(l.duration_minutes) as minutes
+      from public.lessons as l
+      where l.published and l.required and l.course_id in (
+        select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
+      )
+      group by l.course_id
+    ) as h on h.course_id = e.course_id
+    where e.id = any(v_enrollment_ids)
+    order by e.id
+    on conflict (user_id, course_id) do nothing;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_issue_certificates() is
+  'Issues the certificates of enrollments that have just been completed.';
+
 create or replace function private.tg_keep_owner()
  returns trigger
  language plpgsql
@@ -3087,6 +5554,32 @@ end
 $function$;
 comment on function private.tg_list_lesson() is
   'Carries preview and is_listed of a lesson into is_public of its content.';
+
+create or replace function private.tg_move_deadlines()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  update public.quiz_attempts a
+  set deadline = least(
+    a.started_at + make_interval(secs => new.time_limit_seconds + coalesce((
+      select o.extra_seconds from private.quiz_overrides as o
+      where o.lesson_id = a.lesson_id and o.user_id = a.user_id
+    ), 0)),
+    new.due_at
+  )
+  where a.lesson_id = new.lesson_id and a.state = 'open'
+    and not exists (
+      select from private.quiz_overrides as o
+      where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
+    );
+  return null;
+end
+$function$;
+comment on function private.tg_move_deadlines() is
+  'Carries a new due date of a quiz into the deadlines of its open attempts.';
 
 create or replace function private.tg_own_course()
  returns trigger
@@ -3202,6 +5695,20 @@ $function$;
 comment on function private.tg_place_module() is
   'Appends a module without a position and sets is_listed.';
 
+create or replace function private.tg_place_quiz()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  return new;
+end
+$function$;
+comment on function private.tg_place_quiz() is
+  'Fills in the course of a quiz or lab.';
+
 create or replace function private.tg_recount_lessons()
  returns trigger
  language plpgsql
@@ -3243,6 +5750,36 @@ end
 $function$;
 comment on function private.tg_touch_updated_at() is
   'Sets updated_at on every update that changes a row.';
+
+create or replace function private.verify_certificate(p_code text)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_answer jsonb;
+begin
+  select jsonb_build_object(
+    'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
+    'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
+    'issued_at', f.issued_at, 'revoked_at', f.revoked_at
+  )
+  into v_answer
+  from public.certificates as f
+  where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
+  if v_answer is null then
+    raise sqlstate 'PT404' using
+      message = 'certificate_not_found',
+      detail = 'There is no certificate with this code.',
+      hint = 'Check the code on the certificate, character by character.';
+  end if;
+  return v_answer;
+end
+$function$;
+comment on function private.verify_certificate(text) is
+  'Body of public.verify_certificate.';
+grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
 
 create or replace function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
  returns numeric

@@ -23,6 +23,8 @@ from app.core.state import State
 from app.core.supabase import Supabase, open_http
 from app.schemas.problem import Problem, problems
 from app.schemas.service import Welcome
+from app.services.certificates.credential import Issuer
+from app.services.certificates.fonts import BUNDLED_FILES
 from app.services.readiness import Readiness
 
 TITLE = "Lyceum"
@@ -48,11 +50,19 @@ def create_app(
         async with open_http(settings, transport) as http:
             verifier = TokenVerifier(settings, KeySet(http, settings.jwks_url))
             readiness = Readiness(verifier, Supabase(http, settings, None))
-            app.state.lyceum = State(settings, http, verifier, readiness)
+            issuer = Issuer(
+                settings.certificate_issuer_name,
+                settings.certificate_issuer_url,
+                settings.service_url,
+            )
+            app.state.lyceum = State(settings, http, verifier, readiness, issuer)
             with _drain_on_sigterm(readiness):
                 get_logger().info("started", version=__version__, environment=settings.environment)
-                yield
-                readiness.draining = True
+                try:
+                    yield
+                finally:
+                    readiness.draining = True
+                    BUNDLED_FILES.remove()
         get_logger().info("stopped")
 
     app = FastAPI(

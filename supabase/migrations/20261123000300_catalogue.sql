@@ -138,6 +138,7 @@ create table public.lessons (
   release_after interval,
   completion_rule public.completion_rule not null,
   completion_threshold numeric(5, 2) not null default 90,
+  weight numeric(6, 2) not null default 1,
   is_listed boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -159,7 +160,8 @@ create table public.lessons (
     release_after between interval '0' and interval '10 years'
   ),
   constraint lessons_completion_threshold_check
-  check (completion_threshold > 0 and completion_threshold <= 100)
+  check (completion_threshold > 0 and completion_threshold <= 100),
+  constraint lessons_weight_check check (weight >= 0)
 );
 comment on table public.lessons is
 'One step of a course as the syllabus shows it; its content is apart.';
@@ -178,8 +180,9 @@ comment on column public.lessons.completion_rule is
 'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, '
 'lab accept.';
 comment on column public.lessons.completion_threshold is
-'Rule watch: per cent of the playing time; rule pass: per cent of the score. Up to 1 it is a '
-'share: 0.9 = 90.';
+'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
+comment on column public.lessons.weight is
+'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
 comment on column public.lessons.is_listed is 'Lesson and course are published; kept by trigger.';
 create index lessons_course_id_module_id_idx on public.lessons (course_id, module_id);
 
@@ -922,11 +925,11 @@ revoke all on public.lessons from public, anon, authenticated, service_role;
 grant select on public.lessons to anon, authenticated, service_role;
 grant insert (
   id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
-  required, release_at, release_after, completion_rule, completion_threshold
+  required, release_at, release_after, completion_rule, completion_threshold, weight
 ) on public.lessons to authenticated, service_role;
 grant update (
   module_id, slug, title, content_type, duration_minutes, ord, published, preview, required,
-  release_at, release_after, completion_rule, completion_threshold
+  release_at, release_after, completion_rule, completion_threshold, weight
 ) on public.lessons to authenticated, service_role;
 grant delete on public.lessons to authenticated, service_role;
 

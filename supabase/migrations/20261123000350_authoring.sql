@@ -79,9 +79,12 @@ grant execute on function private.reorder_lessons(uuid, uuid[]) to authenticated
 grant execute on function public.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
 
 create function private.course_problems(p_course_id uuid) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
+  -- plpgsql, because it asks for questions, which a later file makes.
+  return (
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
@@ -111,6 +114,11 @@ as $$
       format('Lesson "%s" has no playing time to measure watching against.', l.title)
     from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
     union all
+    select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
+    from lesson as l
+    where l.completion_rule = 'pass'
+      and not exists (select from public.questions as q where q.lesson_id = l.id)
+    union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)
     from lesson as l
@@ -129,6 +137,8 @@ as $$
     '[]'
   )
   from problem
+  );
+end
 $$;
 comment on function private.course_problems(uuid) is
 'What keeps a course from being published: [{code, subject_id, message}], empty when nothing '

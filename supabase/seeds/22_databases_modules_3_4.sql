@@ -105,8 +105,8 @@ $md$,
 ),
 (
   'c1000000-0000-4000-8000-000000000303',
-  $md$Answer on paper first, then look it up in the lesson named in brackets. Mark this lesson as
-done when you can give a reason for each answer.
+  $md$Answer on paper first, then look it up in the lesson named in brackets. When you can give a
+reason for each answer, take the quiz: it asks some of this, and more.
 
 1. A table has rows of 200 bytes with their headers, plus a line pointer each. How many fit on one
    page of 8192 bytes? How many pages do 500,000 rows need? *(Rows, pages and tables)*

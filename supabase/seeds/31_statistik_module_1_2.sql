@@ -266,8 +266,8 @@ $md$
 ),
 (
   'c2000000-0000-4000-8000-000000000203',
-  $md$Lösen Sie die Aufgaben zuerst auf Papier. In Klammern steht, wo Sie nachlesen können. Haken
-Sie die Lektion ab, sobald Sie jede Antwort begründen können.
+  $md$Lösen Sie die Aufgaben zuerst auf Papier. In Klammern steht, wo Sie nachlesen können. Sobald
+Sie jede Antwort begründen können, machen Sie den Selbsttest: Er fragt einiges davon ab.
 
 1. Bestimmen Sie die Skala: a) Hausnummer, b) Höhe über dem Meer in Metern, c) Güteklasse von Eiern,
    d) Geburtsjahr, e) Anzahl der Geschwister. *(Merkmale und Skalen)*

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 import jwt
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from app.core.config import Settings
 
@@ -20,6 +20,7 @@ SUPABASE_URL = "http://supabase.test"
 PUBLISHABLE_KEY = "sb_publishable_test_key_of_the_suite"
 JWT_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
 ORIGIN = "http://localhost:3000"
+SERVICE_URL = "https://service.test"
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 Answer = httpx.Response | Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
@@ -38,6 +39,12 @@ def make_settings(**changes: Any) -> Settings:
         "supabase_timeout_seconds": 2.0,
         "cors_origins": (ORIGIN,),
         "max_body_bytes": 65_536,
+        "service_url": SERVICE_URL,
+        "certificate_issuer_name": "The School",
+        "certificate_issuer_url": "https://school.test",
+        "certificate_verify_url": "https://school.test/verify/{code}",
+        "certificate_signing_key": None,
+        "certificate_fonts": (),
     }
     return Settings(_env_file=None, **(values | changes))
 
@@ -78,6 +85,39 @@ class Signer:
         return jwt.encode(
             claims(**changes), self.key, algorithm=self.algorithm, headers={"kid": self.kid}
         )
+
+
+class SigningKeys:
+    """Private keys as the setting `CERTIFICATE_SIGNING_KEY` takes them."""
+
+    @staticmethod
+    def elliptic(curve: ec.EllipticCurve | None = None) -> str:
+        """A key for ES256, as PEM."""
+        return _pem(ec.generate_private_key(curve or ec.SECP256R1()))
+
+    @staticmethod
+    def edwards() -> str:
+        """A key for EdDSA, as PEM."""
+        return _pem(ed25519.Ed25519PrivateKey.generate())
+
+    @staticmethod
+    def rsa(size: int = 2048) -> str:
+        """A key for RS256, as PEM."""
+        return _pem(rsa.generate_private_key(65537, size))
+
+    @staticmethod
+    def jwk() -> str:
+        """A key for ES256, as a JWK."""
+        algorithm: Any = jwt.get_algorithm_by_name("ES256")
+        return str(algorithm.to_jwk(ec.generate_private_key(ec.SECP256R1())))
+
+
+def _pem(key: PrivateKey | ed25519.Ed25519PrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
 
 
 def claims(**changes: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from app.core.config import LOCAL_SECRETS, Settings, load_settings
 from app.main import create_app
-from tests.api.support import make_settings
+from tests.api.support import SigningKeys, make_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,6 +59,20 @@ def test_the_least(environment: pytest.MonkeyPatch) -> None:
         ("ENVIRONMENT", "staging"),
         ("LOG_LEVEL", "loud"),
         ("MAX_BODY_BYTES", "10"),
+        ("SERVICE_URL", "https://service.test/path"),
+        ("CERTIFICATE_ISSUER_NAME", ""),
+        ("CERTIFICATE_ISSUER_URL", "school.test"),
+        ("CERTIFICATE_ISSUER_URL", "https://user:hidden-value@school.test"),
+        ("CERTIFICATE_VERIFY_URL", "https://school.test/verify"),
+        ("CERTIFICATE_VERIFY_URL", "javascript:alert({code})"),
+        ("CERTIFICATE_VERIFY_URL", "https://school.test/{code}/<script>"),
+        ("CERTIFICATE_VERIFY_URL", "https://school.test/{code}" + "x" * 300),
+        ("CERTIFICATE_SIGNING_KEY", "hidden-value"),
+        ("CERTIFICATE_SIGNING_KEY", '{"kty":"EC","d":"hidden-value"}'),
+        ("CERTIFICATE_SIGNING_KEY", '{"kty":"oct","k":"hidden-value"}'),
+        ("CERTIFICATE_SIGNING_KEY", "{hidden-value"),
+        ("CERTIFICATE_FONTS", "/nowhere/hidden-value.ttf"),
+        ("CERTIFICATE_FONTS", __file__),
     ],
 )
 def test_wrong_settings_end_the_start(
@@ -126,3 +140,27 @@ def test_secrets_are_not_printed() -> None:
     shown: list[Any] = [settings.supabase_publishable_key, settings.supabase_jwt_secret]
     for secret in shown:
         assert secret.get_secret_value() not in repr(settings) + str(settings.model_dump())
+
+
+def test_certificates_lead_to_the_service(environment: pytest.MonkeyPatch) -> None:
+    """Without addresses of their own, issuer and check are at the service."""
+    for name in ("CERTIFICATE_ISSUER_URL", "CERTIFICATE_VERIFY_URL", "CERTIFICATE_SIGNING_KEY"):
+        environment.setenv(name, "")
+    environment.setenv("SERVICE_URL", "https://Service.test/")
+    settings = load_settings()
+    assert settings.certificate_issuer_url == "https://service.test"
+    assert settings.certificate_verify_url == "https://service.test/v1/certificates/{code}.svg"
+    assert settings.signing_key is None
+
+
+def test_credentials_need_a_public_address_in_production() -> None:
+    """They name the address of the key for as long as they exist."""
+    key = SigningKeys.elliptic()
+    make_settings(certificate_signing_key=key, service_url="http://127.0.0.1:8000")
+    make_settings(certificate_signing_key=key, environment="production")
+    with pytest.raises(ValidationError, match="SERVICE_URL"):
+        make_settings(
+            certificate_signing_key=key,
+            environment="production",
+            service_url="http://127.0.0.1:8000",
+        )

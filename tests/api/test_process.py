@@ -32,6 +32,12 @@ def _environment(**changes: str) -> dict[str, str]:
         "SUPABASE_TIMEOUT_SECONDS": "5",
         "CORS_ORIGINS": "",
         "MAX_BODY_BYTES": "65536",
+        "SERVICE_URL": "http://127.0.0.1:8000",
+        "CERTIFICATE_ISSUER_NAME": "The School",
+        "CERTIFICATE_ISSUER_URL": "",
+        "CERTIFICATE_VERIFY_URL": "",
+        "CERTIFICATE_SIGNING_KEY": "",
+        "CERTIFICATE_FONTS": "",
         "NO_PROXY": "127.0.0.1",
     }
     return {**os.environ, **values, **changes}
@@ -145,6 +151,7 @@ async def test_an_oversized_body_over_a_socket() -> None:
     [
         ({"SUPABASE_URL": "nonsense"}, b"SUPABASE_URL"),
         ({"SUPABASE_JWT_SECRET": "short"}, b"SUPABASE_JWT_SECRET"),
+        ({"CERTIFICATE_SIGNING_KEY": "nonsense"}, b"CERTIFICATE_SIGNING_KEY"),
     ],
 )
 async def test_wrong_settings_give_one_line(changes: dict[str, str], named: bytes) -> None:

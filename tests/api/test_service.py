@@ -309,14 +309,30 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         "POST /v1/courses/{course_id}/enroll",
         "DELETE /v1/courses/{course_id}/enroll",
         "POST /v1/courses/{course_id}/enrollments",
+        "GET /v1/certificates/keys",
+        "GET /v1/certificates/keys/{thumbprint}",
+        "GET /v1/certificates/{code}.pdf",
+        "GET /v1/certificates/{code}.svg",
+        "GET /v1/certificates/{code}/credential",
+        "GET /v1/certificates/{code}/revocations",
     }
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for name, operation in operations.items():
-        assert ("security" in operation) == ("/me" in name or "/courses" in name), name
+        anyone = "{code}" in name
+        assert ("security" in operation) == ("/me" in name or "/courses" in name or anyone), name
+        assert ({} in operation.get("security", [])) == anyone, name
         for status, response in operation["responses"].items():
             if status == "default" or int(status) >= 400:
                 assert response["content"] == {"application/problem+json": problem}, name
         assert "default" in operation["responses"]
+    for kind, media_type in (
+        (".pdf", "application/pdf"),
+        (".svg", "image/svg+xml"),
+        ("/credential", "text/plain"),
+    ):
+        responses = operations[f"GET /v1/certificates/{{code}}{kind}"]["responses"]
+        assert set(responses["200"]["content"]) == {media_type}
+        assert {"401", "404", "422", "503"} <= set(responses)
     assert {"200", "201"} <= set(operations["POST /v1/courses/{course_id}/enroll"]["responses"])
     schemas = document["components"]["schemas"]
     assert {"Problem", "FieldProblem", "PublicProfiles", "PublicEnrollments"} <= set(schemas)

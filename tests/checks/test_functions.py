@@ -157,7 +157,8 @@ def unresolved_names(db: Session, function: Function) -> list[str]:
             or []
         )
     relations, calls, kinds = set(), set(), set()
-    for node in nodes(function.trees):
+    # `for update of e` names what the query has named.
+    for node in nodes(function.trees, lambda node: not isinstance(node, ast.LockingClause)):
         if isinstance(node, ast.RangeVar) and (node.schemaname or node.relname not in local):
             relations.add(".".join(filter(None, (node.schemaname, node.relname))))
         elif isinstance(node, ast.FuncCall):
@@ -201,7 +202,8 @@ def raised(function: Function, known: dict[str, Function], seen: set[str]) -> se
     pattern = rf"raise\s+sqlstate\s+'({STATE})'\s+using\s+message\s*=\s*'(\w+)'"
     found = {(code, state) for state, code in re.findall(pattern, function.code)}
     text = function.definition if function.atomic else function.code
-    for name in re.findall(r"\bprivate\.\w+(?=\s*\()", text):
+    # A table may have the name of a function: its columns are no call.
+    for name in re.findall(r"(?<!into )\bprivate\.\w+(?=\s*\()", text):
         called = known.get(name)
         if called and called.name not in seen:
             found |= raised(called, known, seen)

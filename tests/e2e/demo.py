@@ -24,6 +24,11 @@ from supabase.client import ClientOptions
 
 COURSE = "databases-inside"
 PASSWORD = "lyceum-demo"
+PLANETS = ["Mercury", "Venus", "Earth", "Jupiter"]
+RUBRIC = [
+    {"id": "scale", "title": "Drawn to scale", "points": 5},
+    {"id": "names", "title": "Every planet is named", "points": 5},
+]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -203,12 +208,159 @@ def instructor_journey(client: Client, other: Client, learner_id: str, report: R
     report.step("another instructor sees nothing of it", seen.data == [])
 
 
+def answers(items: list[Any], texts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Answers by what the learner reads: prompt to value, or to the texts of the options."""
+    found = []
+    for item in items:
+        wanted = next(
+            value for prompt, value in texts.items() if item["prompt_md"].startswith(prompt)
+        )
+        options = item["options"]
+        if options:
+            ids = {one["text"]: one["id"] for one in options}
+            wanted = [ids[one] for one in wanted] if isinstance(wanted, list) else ids[wanted]
+        found.append((item["question_id"], wanted))
+    return found
+
+
+def take_quiz(client: Client, lesson_id: str, texts: dict[str, Any]) -> Any:
+    """Starts an attempt, answers what is known, hands it in."""
+    attempt = rpc(client, "start_attempt", lesson_id=lesson_id)
+    for question_id, answer in answers(attempt["items"], texts):
+        saved = {"attempt_id": attempt["id"], "question_id": question_id, "answer": answer}
+        rpc(client, "save_answer", **saved)
+    return rpc(client, "submit_attempt", attempt_id=attempt["id"])
+
+
+def make_course(owner: Client) -> tuple[str, str, str]:
+    """A short course of a quiz and a lab, published; its id and those of its lessons."""
+    slug = f"demo-{uuid4().hex[:8]}"
+    course: Any = (
+        owner.table("courses")
+        .insert({"slug": slug, "title": "Planets", "description": "A quiz and a lab."})
+        .execute()
+        .data
+    )
+    course_id = course[0]["id"]
+    part: Any = (
+        owner.table("modules").insert({"course_id": course_id, "title": "All"}).execute().data
+    )
+    lessons: Any = (
+        owner.table("lessons")
+        .insert(
+            [
+                {
+                    "module_id": part[0]["id"],
+                    "slug": kind,
+                    "title": kind.title(),
+                    "content_type": kind,
+                    "published": True,
+                    "duration_minutes": 30,
+                }
+                for kind in ("quiz", "lab")
+            ]
+        )
+        .execute()
+        .data
+    )
+    quiz_id, lab_id = lessons[0]["id"], lessons[1]["id"]
+    planets = [{"id": f"planet-{at}", "text": name} for at, name in enumerate(PLANETS)]
+    question = {"lesson_id": quiz_id, "points": 1}
+    for more in (
+        {
+            "kind": "single",
+            "prompt_md": "Which planet is the largest?",
+            "options": planets,
+            "key": {"correct": "planet-3"},
+        },
+        {
+            "kind": "ordering",
+            "prompt_md": "Order them by their distance from the sun.",
+            "options": planets,
+            "key": {"order": ["planet-0", "planet-1", "planet-2", "planet-3"]},
+        },
+        {
+            "kind": "numeric",
+            "prompt_md": "How many planets has the solar system?",
+            "options": [],
+            "key": {"value": 8},
+        },
+    ):
+        rpc(owner, "save_question", **question, **more)
+    rpc(owner, "save_rubric", lesson_id=lab_id, criteria=RUBRIC)
+    return course_id, quiz_id, lab_id
+
+
+def assessment_journey(
+    address: Address, learner: Client, owner: Client, learner_id: str, report: Report
+) -> None:
+    """A failed and a passed attempt, a graded lab, a certificate that anyone can verify."""
+    report.heading("Assessment")
+    course_id, quiz_id, lab_id = make_course(owner)
+    published = rpc(owner, "publish_course", course_id=course_id)
+    report.step("the instructor makes a course of a quiz and a lab", published["published"])
+
+    rpc(learner, "enroll", course_id=course_id)
+    questions = learner.table("questions").select("*").execute().data
+    attempt = rpc(learner, "start_attempt", lesson_id=quiz_id)
+    seen = str(attempt["items"])
+    report.step(
+        f"the learner starts an attempt of {len(attempt['items'])} items and finds no key",
+        questions == [] and "planet-" not in seen and "correct" not in seen,
+    )
+    wrong = {"Which": "Venus", "Order": list(reversed(PLANETS)), "How": 9}
+    failed = take_quiz(learner, quiz_id, wrong)
+    report.step(
+        f"fails with {failed['score']:g} of {failed['max_score']:g} points", not failed["passed"]
+    )
+    passed = take_quiz(learner, quiz_id, {"Which": "Jupiter", "Order": PLANETS, "How": 8})
+    report.step(
+        f"passes with {passed['score']:g} of {passed['max_score']:g} points", passed["passed"]
+    )
+    review = rpc(learner, "review_attempt", attempt_id=passed["id"])
+    report.step("reviews it", review["revealed"] and len(review["items"]) == 3)
+
+    rpc(learner, "submit_lab", lesson_id=lab_id, body="A drawing, to scale.")
+    (waiting,) = rpc(owner, "lab_queue", course_id=course_id)
+    rpc(owner, "claim_submission", submission_id=waiting["submission_id"])
+    graded = rpc(
+        owner,
+        "grade_lab",
+        submission_id=waiting["submission_id"],
+        score=None,
+        feedback="Well drawn.",
+        accept=True,
+        criteria={"scale": 5, "names": 4},
+    )
+    report.step(
+        f"the lab is graded by its rubric: {graded['score']:g} %", graded["state"] == "accepted"
+    )
+    lines = rpc(owner, "gradebook", course_id=course_id)
+    report.step(
+        f"the gradebook says {lines[0]['course_score']:g} % for the course",
+        {line["user_id"] for line in lines} == {learner_id},
+    )
+    mine: Any = learner.table("certificates").select("code, title").execute().data
+    code = mine[0]["code"]
+    report.step(f"the learner holds certificate {code}", mine[0]["title"] == "Planets")
+    with browser(address) as visitor:
+        shown = rpc(visitor, "verify_certificate", code=code)
+    report.step(f"anyone verifies it: {shown['name']}, {shown['hours']:g} h", shown["valid"])
+    for kind, media in (("pdf", "application/pdf"), ("svg", "image/svg+xml")):
+        drawn = httpx.get(f"{address.service_url}/v1/certificates/{code}.{kind}")
+        report.step(
+            f"the service draws it as {kind.upper()}, {len(drawn.content)} bytes",
+            drawn.status_code == 200 and drawn.headers["content-type"].startswith(media),
+        )
+
+
 def journey(address: Address, write: Callable[[str], object] = print) -> int:
-    """Walks both journeys; returns how many steps held."""
+    """Walks the journeys; returns how many steps held."""
     report = Report(write)
     with browser(address) as learner, browser(address) as owner, browser(address) as other:
         learner_id = learner_journey(address, learner, report)
         instructor_journey(owner, other, learner_id, report)
+        assessment_journey(address, learner, owner, learner_id, report)
     return report.steps
 
 

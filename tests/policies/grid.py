@@ -11,7 +11,8 @@ import psycopg
 from psycopg import sql
 
 from tests.policies.privileges import updatable
-from tests.policies.world import Subject, World
+from tests.policies.subject import Subject
+from tests.policies.world import World
 from tests.support.database import Row, Statement
 
 ACCESS = Path(__file__).with_name("access.txt")
@@ -23,7 +24,7 @@ ALL_OPERATIONS = (
     *("select", "insert", "returning", "upsert", "update", "protected", "move", "delete"),
     "truncate",
 )
-MORE_OPERATIONS = ("granted", "forged")
+MORE_OPERATIONS = ("granted", "forged", "drift", "sweep")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Prober:
         if cell.operation == "protected":
             return self._protected(cell, subject)
         with self.session.savepoint():
-            if cell.operation == "granted":
+            if cell.operation in ("granted", "drift"):
                 self._grant("update", cell.table, subject.moves[cell.case].values)
             elif cell.operation == "forged":
                 self._grant("insert", cell.table, subject.inserts[cell.case])
@@ -202,6 +203,15 @@ class Prober:
             case "move" | "granted":
                 move = subject.moves[cell.case]
                 return change(table, subject.rows[move.row], move.values)
+            case "drift":
+                move = subject.moves[cell.case]
+                settings, params = assignments(move.values)
+                statement = sql.SQL("update public.{} set {}").format(table, settings)
+                key = subject.rows[move.row]
+                return Attempt(statement, params, key, {**key, **move.values})
+            case "sweep":
+                statement = sql.SQL("delete from public.{}").format(table)
+                return Attempt(statement, [], subject.rows[cell.case], None)
             case "truncate":
                 row = next(iter(subject.rows.values()))
                 return Attempt(sql.SQL("truncate public.{}").format(table), [], row, None)

@@ -20,8 +20,8 @@ ROLES = {"anon": "anon", "service": "service_role"}
 DECIDES = {
     "select": ("select",),
     "insert": ("insert", "returning", "forged"),
-    "update": ("update", "move", "granted"),
-    "delete": ("delete",),
+    "update": ("update", "move", "granted", "drift"),
+    "delete": ("delete", "sweep"),
 }
 SHARES = {"select": ("returning",), "insert": ("upsert",), "update": ("upsert",), "delete": ()}
 

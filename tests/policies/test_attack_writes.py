@@ -12,14 +12,23 @@ from tests.policies.privileges import read_privileges, updatable
 from tests.policies.world import World
 
 # Functions by which everybody acts for himself: they take nobody's id.
-PERSONAL = {"enroll", "withdraw", "record_progress", "complete_lesson", "my_learning"}
-READING = {"course_outline", "lesson_access", "explain_access"}
+PERSONAL = {
+    *("enroll", "withdraw", "record_progress", "complete_lesson", "my_learning"),
+    *("start_attempt", "save_answer", "submit_attempt", "submit_lab"),
+}
+READING = {"course_outline", "lesson_access", "explain_access", "verify_certificate"}
+# Those that give a learner his own lines.
+RELATED = {"review_attempt", "gradebook", "grade_history"}
 # Those of all staff; of owners and instructors; of admins.
-STAFF = ("reorder_modules", "reorder_lessons")
+STAFF = (
+    *("reorder_modules", "reorder_lessons", "save_question", "question_keys", "question_stats"),
+    *("set_quiz_override", "regrade", "grade_override", "save_rubric", "lab_rubric", "lab_queue"),
+    *("claim_submission", "grade_lab"),
+)
 MANAGERS = (
     *("publish_course", "unpublish_course", "review_enrollment", "enroll_roster"),
     *("create_course_code", "list_course_codes", "delete_course_code"),
-    *("grant_entitlement", "revoke_entitlement"),
+    *("grant_entitlement", "revoke_entitlement", "revoke_certificate"),
 )
 ADMINS = ("set_user_role",)
 
@@ -48,7 +57,34 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         )
         return {"enrollment_id": pending, "accept": True}
     course = {"course_id": world.course}
+    quiz = {"lesson_id": world.tasks.quizzes["open"]}
+    attempt = {"attempt_id": world.tasks.attempts["learner"]}
+    lab = {"lesson_id": world.tasks.labs["open"]}
+    submission = {"submission_id": world.tasks.submissions["learner"]}
     calls: dict[str, dict[str, Any]] = {
+        "save_question": quiz
+        | {
+            "kind": "true_false",
+            "prompt_md": "Is it so?",
+            "points": 1,
+            "options": Jsonb([]),
+            "key": Jsonb({"correct": False}),
+            "question_id": world.tasks.questions["open"],
+        },
+        "question_keys": quiz,
+        "question_stats": quiz,
+        "set_quiz_override": quiz | {"user_id": world.id("learner"), "extra_attempts": 9},
+        "regrade": quiz,
+        "grade_override": attempt | {"score": 1, "reason": "I want it."},
+        "save_rubric": lab | {"criteria": Jsonb([{"id": "a", "title": "Nothing", "points": 1}])},
+        "lab_rubric": lab,
+        "lab_queue": course,
+        "claim_submission": submission,
+        "grade_lab": submission | {"score": 100, "feedback": "Good.", "accept": True},
+        "revoke_certificate": {
+            "certificate_id": world.tasks.certificates["learner"],
+            "reason": "Envy.",
+        },
         "publish_course": {"course_id": world.draft},
         "unpublish_course": course,
         "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
@@ -65,7 +101,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
 def test_every_function_has_its_audience() -> None:
     """A new function of schema public must be put into one of the groups above."""
     named = {entry[2].split("(")[0] for entry in read_privileges() if entry[1] == "execute"}
-    assert named == PERSONAL | READING | {*STAFF, *MANAGERS, *ADMINS}
+    assert named == PERSONAL | READING | RELATED | {*STAFF, *MANAGERS, *ADMINS}
 
 
 OUTSIDE = ("anon", "outsider", "learner", "elsewhere", "pending", "revoked", "rival")
@@ -87,6 +123,17 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "public.enrollments",
         "public.entitlements",
         "public.profiles",
+        "public.lesson_progress",
+        "public.quizzes",
+        "public.questions",
+        "public.quiz_attempts",
+        "public.lab_submissions",
+        "public.certificates",
+        "private.answer_keys",
+        "private.attempt_secrets",
+        "private.lab_rubrics",
+        "private.quiz_overrides",
+        "private.grade_history",
         "private.course_codes",
         "private.audit_log",
     )
@@ -154,7 +201,11 @@ def test_staff_grant_only_their_own_source(scene: World) -> None:
 
 @pytest.mark.parametrize("actor", ["learner", "instructor", "owner", "admin", "service"])
 @pytest.mark.parametrize(
-    "table", ["courses", "modules", "lessons", "lesson_contents", "course_staff"]
+    "table",
+    [
+        *("courses", "modules", "lessons", "lesson_contents", "course_staff", "quizzes", "labs"),
+        *("questions", "quiz_attempts", "lab_submissions", "certificates"),
+    ],
 )
 def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: str) -> None:
     """A column that functions and triggers keep is refused in an INSERT as well."""

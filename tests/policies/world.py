@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.policies.subject import Move, Subject, Upsert
+from tests.policies.tasks import Tasks
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
@@ -25,35 +27,6 @@ class Actor:
     user_id: UUID | None = None
 
 
-@dataclass(frozen=True)
-class Upsert:
-    """What PostgREST makes of `Prefer: resolution=merge-duplicates`: every sent column is set."""
-
-    row: str
-    on: tuple[str, ...]
-    values: Row
-
-
-@dataclass(frozen=True)
-class Move:
-    """One row is to get another parent."""
-
-    row: str
-    values: Row
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the cells of one table work on; names are those of the access file."""
-
-    key: tuple[str, ...]
-    rows: dict[str, Row]
-    change: Row
-    inserts: dict[str, Row]
-    upserts: dict[str, Upsert]
-    moves: dict[str, Move] = field(default_factory=dict)
-
-
 class World:
     """One school in an open transaction. Nobody's row is younger than the transaction."""
 
@@ -65,7 +38,13 @@ class World:
         self._courses()
         self._lessons()
         self._learners()
-        self.subjects = self._catalogue() | self._lesson_tables() | self._people_tables()
+        self.tasks = Tasks(self)
+        self.subjects = (
+            self._catalogue()
+            | self._lesson_tables()
+            | self._people_tables()
+            | self.tasks.subjects()
+        )
         session.act("postgres")
 
     def id(self, name: str) -> UUID:

@@ -46,6 +46,31 @@ CODES = {
     "invalid_code": "PT422",
     "invalid_decision": "PT422",
     "invalid_entitlement": "PT422",
+    "quiz_not_found": "PT404",
+    "question_not_found": "PT404",
+    "attempt_not_found": "PT404",
+    "learner_not_found": "PT404",
+    "submission_not_found": "PT404",
+    "certificate_not_found": "PT404",
+    "quiz_closed": "PT409",
+    "quiz_empty": "PT409",
+    "attempts_exhausted": "PT409",
+    "attempt_closed": "PT409",
+    "attempt_expired": "PT409",
+    "attempt_open": "PT409",
+    "not_a_lab": "PT409",
+    "lab_accepted": "PT409",
+    "not_submitted": "PT409",
+    "submission_claimed": "PT409",
+    "invalid_question": "PT422",
+    "invalid_answer": "PT422",
+    "invalid_override": "PT422",
+    "invalid_score": "PT422",
+    "reason_required": "PT422",
+    "invalid_rubric": "PT422",
+    "invalid_submission": "PT422",
+    "invalid_criteria": "PT422",
+    "invalid_grade": "PT422",
 }
 # The one code with two meanings: nothing to withdraw from is 404, nothing to write into is 403.
 SPECIAL = {("withdraw", "not_enrolled"): "PT404"}
@@ -159,6 +184,7 @@ class World:
         """Removes everything that was made here."""
         self.session.rollback()
         for statement in (
+            "delete from public.certificates where course_id = any(%s)",
             "delete from public.enrollments where course_id = any(%s)",
             "delete from public.entitlements where course_id = any(%s)",
             "delete from public.courses where id = any(%s)",

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import CODES, sqlstate_of
+from tests.rpc.exam import make_exam
+from tests.rpc.support import CODES, call, sqlstate_of
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -25,22 +26,48 @@ where p.pronamespace = 'public'::regnamespace
 order by p.proname
 """
 # Who may call what; a function that is not here fails the test.
-READERS = {"course_outline", "explain_access", "lesson_access"}
-LEARNERS = {"complete_lesson", "enroll", "my_learning", "record_progress", "withdraw"}
+READERS = {"course_outline", "explain_access", "lesson_access", "verify_certificate"}
+LEARNERS = {
+    "complete_lesson",
+    "enroll",
+    "my_learning",
+    "record_progress",
+    "save_answer",
+    "start_attempt",
+    "submit_attempt",
+    "submit_lab",
+    "withdraw",
+}
 STAFF = {
+    "claim_submission",
     "create_course_code",
     "delete_course_code",
     "enroll_roster",
+    "grade_lab",
+    "grade_override",
     "grant_entitlement",
+    "lab_queue",
+    "lab_rubric",
     "list_course_codes",
     "publish_course",
+    "question_keys",
+    "question_stats",
+    "regrade",
     "reorder_lessons",
     "reorder_modules",
     "review_enrollment",
+    "revoke_certificate",
     "revoke_entitlement",
+    "save_question",
+    "save_rubric",
+    "set_quiz_override",
     "set_user_role",
     "unpublish_course",
 }
+# For staff, and for a learner about himself.
+SHARED = {"grade_history", "review_attempt"}
+SHARED_WITH_SERVER = {"gradebook"}
+ALL = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
 
 
 def documented(db: Session) -> dict[tuple[str, str], str]:
@@ -108,8 +135,8 @@ def test_no_function_is_overloaded_or_definer(db: Session) -> None:
     ("role", "allowed"),
     [
         ("anon", READERS),
-        ("authenticated", READERS | LEARNERS | STAFF),
-        ("service_role", READERS | STAFF),
+        ("authenticated", ALL),
+        ("service_role", READERS | STAFF | SHARED_WITH_SERVER),
     ],
 )
 def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
@@ -121,7 +148,7 @@ def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
         if db.value("select has_function_privilege(%s, %s::oid, 'execute')", role, row["oid"])
     }
     assert may == allowed
-    assert {row["proname"] for row in rows} == READERS | LEARNERS | STAFF
+    assert {row["proname"] for row in rows} == ALL
 
 
 Arguments = dict[str, Any]
@@ -149,6 +176,17 @@ def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
     code = session.rpc("create_course_code", course_id=open_id, code="open-sesame")
     code_id = code[0]["create_course_code"]["id"]
     in_course = {"course_id": course_id}
+    exam_course_id = school.course(owner=owner)
+    school.enroll(learner, exam_course_id)
+    exam = make_exam(school, course_id=exam_course_id, owner=owner, learner=learner)
+    question_id = exam.question("single")
+    closed_attempt_id = exam.submit(exam.start()["id"])["id"]
+    attempt_id = exam.start()["id"]
+    lab_id = school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    session.act(user_id=learner)
+    submission_id = call(session, "submit_lab", lesson_id=lab_id, body="Work.")["id"]
+    certificate_id, certificate_code = exam.certificate()
+    session.act("postgres")
     slug = session.value("select slug from public.courses where id = %s", course_id)
     return {
         "set_user_role": (admin, {"user_id": other, "role": "instructor"}),
@@ -192,6 +230,80 @@ def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
         "lesson_access": (learner, in_course),
         "explain_access": (learner, {"lesson_id": lesson_ids[0]}),
         "my_learning": (learner, {}),
+        "save_question": (
+            owner,
+            {
+                "lesson_id": exam.lesson_id,
+                "kind": "true_false",
+                "prompt_md": "True?",
+                "points": 2,
+                "options": Jsonb([]),
+                "key": Jsonb({"correct": True}),
+                "explanation_md": "Because.",
+                "ord": 9,
+                "question_id": None,
+            },
+        ),
+        "question_keys": (owner, {"lesson_id": exam.lesson_id}),
+        "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
+        "save_answer": (
+            learner,
+            {"attempt_id": attempt_id, "question_id": question_id, "answer": Jsonb("o1")},
+        ),
+        "submit_attempt": (learner, {"attempt_id": attempt_id}),
+        "review_attempt": (learner, {"attempt_id": closed_attempt_id}),
+        "set_quiz_override": (
+            owner,
+            {
+                "lesson_id": exam.lesson_id,
+                "user_id": learner,
+                "extra_seconds": 60,
+                "extra_attempts": 1,
+                "due_at": "2100-01-01",
+            },
+        ),
+        "regrade": (owner, {"lesson_id": exam.lesson_id}),
+        "grade_override": (
+            owner,
+            {"attempt_id": closed_attempt_id, "score": 1, "reason": "He told me why."},
+        ),
+        "question_stats": (owner, {"lesson_id": exam.lesson_id}),
+        "save_rubric": (
+            owner,
+            {
+                "lesson_id": lab_id,
+                "criteria": Jsonb([{"id": "a", "title": "It works", "points": 4}]),
+            },
+        ),
+        "lab_rubric": (owner, {"lesson_id": lab_id}),
+        "submit_lab": (
+            learner,
+            {
+                "lesson_id": lab_id,
+                "body": "Better work.",
+                "url": "https://example.test/work",
+                "file_path": f"{learner}/work.txt",
+            },
+        ),
+        "claim_submission": (owner, {"submission_id": submission_id}),
+        "grade_lab": (
+            owner,
+            {
+                "submission_id": submission_id,
+                "score": 80,
+                "feedback": "Good.",
+                "accept": True,
+                "criteria": None,
+            },
+        ),
+        "lab_queue": (owner, {"course_id": exam_course_id, "after": submission_id, "max_rows": 10}),
+        "gradebook": (owner, {"course_id": exam_course_id, "after": uuid4(), "max_learners": 10}),
+        "grade_history": (owner, {"course_id": exam_course_id, "user_id": learner, "before": 10}),
+        "verify_certificate": (learner, {"code": certificate_code}),
+        "revoke_certificate": (
+            owner,
+            {"certificate_id": certificate_id, "reason": "It was a mistake."},
+        ),
     }
 
 
@@ -208,7 +320,7 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
             db.act(user_id=actor).rpc(row["proname"], **arguments)
 
 
-@pytest.mark.parametrize("function", sorted(READERS | LEARNERS | STAFF))
+@pytest.mark.parametrize("function", sorted(ALL))
 def test_a_null_argument_is_answered_with_a_code(
     db: Session, school: School, function: str
 ) -> None:

@@ -57,7 +57,9 @@ def plpgsql(definition: str) -> Body:
             # Parameters, found, new and the like have no line.
             if kind in ("PLpgSQL_var", "PLpgSQL_rec") and "lineno" in value:
                 name = value["refname"]
-                body.declared += [name] if name not in ("sqlstate", "sqlerrm") else []
+                # A simple CASE has one of its own.
+                if name not in ("sqlstate", "sqlerrm") and not name.startswith("__Case__"):
+                    body.declared.append(name)
             if kind == "PLpgSQL_expr":
                 # Mode 0 is a statement, 2 an expression, 3 to 5 an assignment to what comes first.
                 query, mode = value["query"], value.get("parseMode", 0)

@@ -1,11 +1,22 @@
 """Settings, read once from the environment and from `.env` at the root of the repository."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from fontTools.ttLib import TTFont, TTLibError
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.signing import SigningKey
 
 ENV_FILE = Path(__file__).resolve().parents[3] / ".env"
 
@@ -38,7 +49,14 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
 
-    @field_validator("supabase_url")
+    service_url: str = "http://127.0.0.1:8000"
+    certificate_issuer_name: str = Field(default="Lyceum", min_length=1, max_length=200)
+    certificate_issuer_url: str = Field(default="", validate_default=True)
+    certificate_verify_url: str = Field(default="", validate_default=True)
+    certificate_signing_key: SecretStr | None = None
+    certificate_fonts: Annotated[tuple[str, ...], NoDecode] = ()
+
+    @field_validator("supabase_url", "service_url")
     @classmethod
     def _check_url(cls, value: str) -> str:
         return _origin(value)
@@ -53,7 +71,9 @@ class Settings(BaseSettings):
             raise ValueError("holds a secret key; the service never uses one")
         return value
 
-    @field_validator("supabase_jwt_secret", "supabase_jwt_issuer", mode="before")
+    @field_validator(
+        "supabase_jwt_secret", "supabase_jwt_issuer", "certificate_signing_key", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
@@ -65,9 +85,44 @@ class Settings(BaseSettings):
             raise ValueError("must have at least 32 bytes, or be empty for JWKS only")
         return value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("certificate_issuer_url")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _check_issuer_url(cls, value: str, info: ValidationInfo) -> str:
+        return _page(value) if value else str(info.data.get("service_url", ""))
+
+    @field_validator("certificate_verify_url")
+    @classmethod
+    def _check_verify_url(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return f"{info.data.get('service_url', '')}/v1/certificates/{{code}}.svg"
+        if value.count("{code}") != 1:
+            raise ValueError("must hold {code} once")
+        _page(value.replace("{code}", "0"))
+        return value
+
+    @field_validator("certificate_signing_key")
+    @classmethod
+    def _check_signing_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            SigningKey.parse(value.get_secret_value())
+        return value
+
+    @field_validator("certificate_fonts")
+    @classmethod
+    def _check_fonts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for number, path in enumerate(value, start=1):
+            try:
+                with open(path, "rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+                    readable = bool(font.getBestCmap())
+            except (OSError, TTLibError):
+                readable = False
+            if not readable:
+                raise ValueError(f"number {number} is not a font that can be read")
+        return value
+
+    @field_validator("cors_origins", "certificate_fonts", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
@@ -85,6 +140,22 @@ class Settings(BaseSettings):
                 if secret is not None and secret.get_secret_value() in LOCAL_SECRETS:
                     raise ValueError(f"{name.upper()} is the local default; set your own")
         return self
+
+    @model_validator(mode="after")
+    def _refuse_local_signatures(self) -> Self:
+        if (
+            self.environment == "production"
+            and self.certificate_signing_key is not None
+            and not self.service_url.startswith("https://")
+        ):
+            raise ValueError("SERVICE_URL must be the public https address: credentials name it")
+        return self
+
+    @cached_property
+    def signing_key(self) -> SigningKey | None:
+        """The key that signs credentials; None when there is none."""
+        secret = self.certificate_signing_key
+        return None if secret is None else SigningKey.parse(secret.get_secret_value())
 
     @property
     def rest_url(self) -> str:
@@ -111,6 +182,22 @@ def load_settings() -> Settings:
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise SystemExit(f"lyceum: wrong settings: {'; '.join(problems)}") from None
+
+
+def _page(value: str) -> str:
+    """A URL of a page, as it is."""
+    parts = urlsplit(value)
+    printable = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\^`{|}')
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username is not None
+        or not printable
+        or len(value) > 300
+    ):
+        raise ValueError("must look like https://host/path, with at most 300 characters")
+    _ = parts.port  # raises ValueError when it is no number
+    return value
 
 
 def _origin(value: str) -> str:

@@ -37,6 +37,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "profile_not_found": (404, "This account has no profile"),
     "method_not_allowed": (405, "The path has no such method"),
     "conflict": (409, "In conflict with what is stored"),
+    "certificate_revoked": (410, "The certificate was revoked"),
     "body_too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The type of the body is not accepted"),
     "validation_failed": (422, "The request is not valid"),
@@ -51,6 +52,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "auth_unavailable": (503, "The keys that verify access tokens cannot be fetched"),
     "database_unavailable": (503, "The database cannot be reached"),
     "database_timeout": (503, "The database did not answer in time"),
+    "credentials_not_configured": (503, "The service signs no credentials"),
 }
 
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
@@ -224,7 +226,7 @@ def _methods(app: FastAPI, scope: Mapping[str, Any]) -> list[str]:
     asked = {key: scope[key] for key in ("type", "path", "root_path", "headers") if key in scope}
     return [
         method
-        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
         if any(route.matches(asked | {"method": method})[0] is Match.FULL for route in app.routes)
     ]
 

@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Their INFO lines repeat ours, or name URLs.
-_QUIET = ("httpx", "httpcore", "asyncio")
+# Their INFO lines repeat ours, name URLs, or tell how a font is cut.
+_QUIET = ("httpx", "httpcore", "asyncio", "fontTools", "fpdf")
 
 
 class _StdoutHandler(logging.Handler):

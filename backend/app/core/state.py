@@ -6,6 +6,7 @@ import httpx
 
 from app.core.config import Settings
 from app.core.security import TokenVerifier
+from app.services.certificates.credential import Issuer
 from app.services.readiness import Readiness
 
 
@@ -17,3 +18,4 @@ class State:
     http: httpx.AsyncClient
     verifier: TokenVerifier
     readiness: Readiness
+    issuer: Issuer

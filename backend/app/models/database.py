@@ -16,6 +16,8 @@ from pydantic import BaseModel, Field, JsonValue
 
 PublicAppRole: TypeAlias = Literal["learner", "instructor", "admin"]
 
+PublicAttemptState: TypeAlias = Literal["open", "submitted", "expired"]
+
 PublicCompletionRule: TypeAlias = Literal["view", "watch", "pass", "accept", "manual"]
 
 PublicContentType: TypeAlias = Literal["video", "text", "quiz", "lab"]
@@ -27,6 +29,59 @@ PublicEnrollmentMode: TypeAlias = Literal["open", "code", "approval", "closed"]
 PublicEnrollmentStatus: TypeAlias = Literal["pending", "waitlisted", "active", "completed", "withdrawn"]
 
 PublicProgressState: TypeAlias = Literal["started", "completed"]
+
+PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
+
+PublicQuizReveal: TypeAlias = Literal["never", "after_submit", "after_pass", "after_close"]
+
+PublicQuizScoring: TypeAlias = Literal["highest", "last", "first", "average"]
+
+PublicSubmissionState: TypeAlias = Literal["submitted", "superseded", "returned", "accepted"]
+
+class PublicCertificates(BaseModel):
+    code: str = Field(alias="code")
+    completed_at: datetime.datetime = Field(alias="completed_at")
+    course_id: uuid.UUID = Field(alias="course_id")
+    hours: float = Field(alias="hours")
+    id: uuid.UUID = Field(alias="id")
+    issued_at: datetime.datetime = Field(alias="issued_at")
+    locale: str = Field(alias="locale")
+    name: str = Field(alias="name")
+    revoke_reason: Optional[str] = Field(alias="revoke_reason")
+    revoked_at: Optional[datetime.datetime] = Field(alias="revoked_at")
+    title: str = Field(alias="title")
+    user_id: uuid.UUID = Field(alias="user_id")
+    version: int = Field(alias="version")
+
+class PublicCertificatesInsert(TypedDict):
+    code: Annotated[str, Field(alias="code")]
+    completed_at: Annotated[datetime.datetime, Field(alias="completed_at")]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    hours: Annotated[float, Field(alias="hours")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    issued_at: NotRequired[Annotated[datetime.datetime, Field(alias="issued_at")]]
+    locale: Annotated[str, Field(alias="locale")]
+    name: Annotated[str, Field(alias="name")]
+    revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
+    revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
+    title: Annotated[str, Field(alias="title")]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+    version: Annotated[int, Field(alias="version")]
+
+class PublicCertificatesUpdate(TypedDict):
+    code: NotRequired[Annotated[str, Field(alias="code")]]
+    completed_at: NotRequired[Annotated[datetime.datetime, Field(alias="completed_at")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    hours: NotRequired[Annotated[float, Field(alias="hours")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    issued_at: NotRequired[Annotated[datetime.datetime, Field(alias="issued_at")]]
+    locale: NotRequired[Annotated[str, Field(alias="locale")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
+    revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
 
 class PublicCoursePrerequisites(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
@@ -196,6 +251,87 @@ class PublicEntitlementsUpdate(TypedDict):
     starts_at: NotRequired[Annotated[datetime.datetime, Field(alias="starts_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
+class PublicLabSubmissions(BaseModel):
+    body: Optional[str] = Field(alias="body")
+    claimed_by: Optional[uuid.UUID] = Field(alias="claimed_by")
+    claimed_until: Optional[datetime.datetime] = Field(alias="claimed_until")
+    course_id: uuid.UUID = Field(alias="course_id")
+    criteria: Optional[JsonValue] = Field(alias="criteria")
+    feedback: Optional[str] = Field(alias="feedback")
+    file_path: Optional[str] = Field(alias="file_path")
+    graded_at: Optional[datetime.datetime] = Field(alias="graded_at")
+    graded_by: Optional[uuid.UUID] = Field(alias="graded_by")
+    id: uuid.UUID = Field(alias="id")
+    is_late: bool = Field(alias="is_late")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    score: Optional[float] = Field(alias="score")
+    state: PublicSubmissionState = Field(alias="state")
+    submitted_at: datetime.datetime = Field(alias="submitted_at")
+    url: Optional[str] = Field(alias="url")
+    user_id: uuid.UUID = Field(alias="user_id")
+    version: int = Field(alias="version")
+
+class PublicLabSubmissionsInsert(TypedDict):
+    body: NotRequired[Annotated[Optional[str], Field(alias="body")]]
+    claimed_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="claimed_by")]]
+    claimed_until: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="claimed_until")]]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    criteria: NotRequired[Annotated[Optional[JsonValue], Field(alias="criteria")]]
+    feedback: NotRequired[Annotated[Optional[str], Field(alias="feedback")]]
+    file_path: NotRequired[Annotated[Optional[str], Field(alias="file_path")]]
+    graded_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="graded_at")]]
+    graded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="graded_by")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_late: NotRequired[Annotated[bool, Field(alias="is_late")]]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
+    state: NotRequired[Annotated[PublicSubmissionState, Field(alias="state")]]
+    submitted_at: NotRequired[Annotated[datetime.datetime, Field(alias="submitted_at")]]
+    url: NotRequired[Annotated[Optional[str], Field(alias="url")]]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+    version: Annotated[int, Field(alias="version")]
+
+class PublicLabSubmissionsUpdate(TypedDict):
+    body: NotRequired[Annotated[Optional[str], Field(alias="body")]]
+    claimed_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="claimed_by")]]
+    claimed_until: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="claimed_until")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    criteria: NotRequired[Annotated[Optional[JsonValue], Field(alias="criteria")]]
+    feedback: NotRequired[Annotated[Optional[str], Field(alias="feedback")]]
+    file_path: NotRequired[Annotated[Optional[str], Field(alias="file_path")]]
+    graded_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="graded_at")]]
+    graded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="graded_by")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_late: NotRequired[Annotated[bool, Field(alias="is_late")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
+    state: NotRequired[Annotated[PublicSubmissionState, Field(alias="state")]]
+    submitted_at: NotRequired[Annotated[datetime.datetime, Field(alias="submitted_at")]]
+    url: NotRequired[Annotated[Optional[str], Field(alias="url")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
+
+class PublicLabs(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    due_at: Optional[datetime.datetime] = Field(alias="due_at")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicLabsInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicLabsUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
 class PublicLessonContents(BaseModel):
     body_md: str = Field(alias="body_md")
     course_id: uuid.UUID = Field(alias="course_id")
@@ -305,6 +441,7 @@ class PublicLessons(BaseModel):
     slug: str = Field(alias="slug")
     title: str = Field(alias="title")
     updated_at: datetime.datetime = Field(alias="updated_at")
+    weight: float = Field(alias="weight")
 
 class PublicLessonsInsert(TypedDict):
     completion_rule: Annotated[PublicCompletionRule, Field(alias="completion_rule")]
@@ -325,6 +462,7 @@ class PublicLessonsInsert(TypedDict):
     slug: Annotated[str, Field(alias="slug")]
     title: Annotated[str, Field(alias="title")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    weight: NotRequired[Annotated[float, Field(alias="weight")]]
 
 class PublicLessonsUpdate(TypedDict):
     completion_rule: NotRequired[Annotated[PublicCompletionRule, Field(alias="completion_rule")]]
@@ -345,6 +483,7 @@ class PublicLessonsUpdate(TypedDict):
     slug: NotRequired[Annotated[str, Field(alias="slug")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    weight: NotRequired[Annotated[float, Field(alias="weight")]]
 
 class PublicModules(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
@@ -404,4 +543,133 @@ class PublicProfilesUpdate(TypedDict):
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
     role: NotRequired[Annotated[PublicAppRole, Field(alias="role")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicQuestions(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    id: uuid.UUID = Field(alias="id")
+    kind: PublicQuestionKind = Field(alias="kind")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    options: JsonValue = Field(alias="options")
+    ord: int = Field(alias="ord")
+    points: float = Field(alias="points")
+    prompt_md: str = Field(alias="prompt_md")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicQuestionsInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: Annotated[PublicQuestionKind, Field(alias="kind")]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
+    ord: Annotated[int, Field(alias="ord")]
+    points: NotRequired[Annotated[float, Field(alias="points")]]
+    prompt_md: Annotated[str, Field(alias="prompt_md")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicQuestionsUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: NotRequired[Annotated[PublicQuestionKind, Field(alias="kind")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
+    ord: NotRequired[Annotated[int, Field(alias="ord")]]
+    points: NotRequired[Annotated[float, Field(alias="points")]]
+    prompt_md: NotRequired[Annotated[str, Field(alias="prompt_md")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicQuizAttempts(BaseModel):
+    answers: JsonValue = Field(alias="answers")
+    course_id: uuid.UUID = Field(alias="course_id")
+    deadline: Optional[datetime.datetime] = Field(alias="deadline")
+    id: uuid.UUID = Field(alias="id")
+    is_overridden: bool = Field(alias="is_overridden")
+    items: JsonValue = Field(alias="items")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    max_score: float = Field(alias="max_score")
+    number: int = Field(alias="number")
+    passed: Optional[bool] = Field(alias="passed")
+    score: Optional[float] = Field(alias="score")
+    started_at: datetime.datetime = Field(alias="started_at")
+    state: PublicAttemptState = Field(alias="state")
+    submitted_at: Optional[datetime.datetime] = Field(alias="submitted_at")
+    user_id: uuid.UUID = Field(alias="user_id")
+
+class PublicQuizAttemptsInsert(TypedDict):
+    answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
+    items: Annotated[JsonValue, Field(alias="items")]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    max_score: Annotated[float, Field(alias="max_score")]
+    number: Annotated[int, Field(alias="number")]
+    passed: NotRequired[Annotated[Optional[bool], Field(alias="passed")]]
+    score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    state: NotRequired[Annotated[PublicAttemptState, Field(alias="state")]]
+    submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+
+class PublicQuizAttemptsUpdate(TypedDict):
+    answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
+    items: NotRequired[Annotated[JsonValue, Field(alias="items")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    max_score: NotRequired[Annotated[float, Field(alias="max_score")]]
+    number: NotRequired[Annotated[int, Field(alias="number")]]
+    passed: NotRequired[Annotated[Optional[bool], Field(alias="passed")]]
+    score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
+    started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
+    state: NotRequired[Annotated[PublicAttemptState, Field(alias="state")]]
+    submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
+class PublicQuizzes(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    draw_count: Optional[int] = Field(alias="draw_count")
+    due_at: Optional[datetime.datetime] = Field(alias="due_at")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    max_attempts: Optional[int] = Field(alias="max_attempts")
+    pass_mark: float = Field(alias="pass_mark")
+    reveal: PublicQuizReveal = Field(alias="reveal")
+    scoring: PublicQuizScoring = Field(alias="scoring")
+    shuffle: bool = Field(alias="shuffle")
+    time_limit_seconds: Optional[int] = Field(alias="time_limit_seconds")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicQuizzesInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
+    due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]
+    pass_mark: NotRequired[Annotated[float, Field(alias="pass_mark")]]
+    reveal: NotRequired[Annotated[PublicQuizReveal, Field(alias="reveal")]]
+    scoring: NotRequired[Annotated[PublicQuizScoring, Field(alias="scoring")]]
+    shuffle: NotRequired[Annotated[bool, Field(alias="shuffle")]]
+    time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicQuizzesUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
+    due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]
+    pass_mark: NotRequired[Annotated[float, Field(alias="pass_mark")]]
+    reveal: NotRequired[Annotated[PublicQuizReveal, Field(alias="reveal")]]
+    scoring: NotRequired[Annotated[PublicQuizScoring, Field(alias="scoring")]]
+    shuffle: NotRequired[Annotated[bool, Field(alias="shuffle")]]
+    time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]

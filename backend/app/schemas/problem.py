@@ -36,6 +36,7 @@ _DESCRIPTIONS = {
     403: "Not allowed",
     404: "Not found",
     409: "In conflict with the state of the course or the learner",
+    410: "Revoked",
     413: "The body is too large",
     415: "The type of the body is not accepted",
     422: "A value is not valid",

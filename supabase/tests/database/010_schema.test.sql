@@ -1,7 +1,7 @@
 -- What stands in the database, and that it is closed: run by `supabase test db`.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(40);
+select plan(59);
 
 select has_schema('public'::name);
 select has_schema('private'::name);
@@ -11,7 +11,8 @@ from unnest(
   array[
     'profiles', 'courses', 'course_staff', 'modules', 'lessons', 'lesson_contents',
     'course_prerequisites', 'lesson_prerequisites', 'entitlements', 'enrollments',
-    'lesson_progress'
+    'lesson_progress', 'quizzes', 'questions', 'quiz_attempts', 'labs', 'lab_submissions',
+    'certificates'
   ]
 ) as t (name);
 
@@ -43,6 +44,9 @@ select table_privs_are('public', 'courses', 'anon', array['SELECT']);
 select table_privs_are('public', 'enrollments', 'authenticated', array['SELECT']);
 select table_privs_are('public', 'lesson_progress', 'service_role', array['SELECT']);
 select table_privs_are('private', 'audit_log', 'service_role', '{}'::text[]);
+select table_privs_are('private', 'answer_keys', 'authenticated', '{}'::text[]);
+select table_privs_are('private', 'attempt_secrets', 'authenticated', '{}'::text[]);
+select table_privs_are('public', 'quiz_attempts', 'authenticated', array['SELECT']);
 select schema_privs_are('private', 'anon', '{}'::text[]);
 select schema_privs_are('private', 'authenticated', '{}'::text[]);
 select schema_privs_are('private', 'service_role', '{}'::text[]);
@@ -53,7 +57,9 @@ from unnest(
   array[
     'set_user_role', 'course_outline', 'publish_course', 'unpublish_course', 'reorder_modules',
     'reorder_lessons', 'enroll', 'withdraw', 'enroll_roster', 'record_progress',
-    'complete_lesson', 'lesson_access', 'explain_access', 'my_learning'
+    'complete_lesson', 'lesson_access', 'explain_access', 'my_learning', 'save_question',
+    'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt', 'regrade', 'submit_lab',
+    'grade_lab', 'gradebook', 'verify_certificate'
   ]
 ) as f (name);
 

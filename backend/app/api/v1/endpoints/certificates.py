@@ -1,0 +1,194 @@
+"""Certificates as documents and as credentials, for whoever has the code.
+
+The facts are those of the function `verify_certificate`, called as the caller or as anon.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from fpdf import FPDF_VERSION
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from app import __version__
+from app.api.v1 import PREFIX
+from app.api.v1.deps import StateDep, SupabaseDep
+from app.core.errors import ServiceError
+from app.core.state import State
+from app.core.supabase import Supabase
+from app.schemas.certificates import (
+    CertificateFacts,
+    PublicKey,
+    PublicKeys,
+    RevocationList,
+    document,
+)
+from app.schemas.problem import problems
+from app.services.certificates import credential as badge
+from app.services.certificates import pdf, svg
+from app.services.certificates.layout import Page, lay_out
+
+router = APIRouter(prefix=PREFIX + "/certificates", tags=["certificates"])
+
+Code = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9A-Za-z](-?[0-9A-Za-z]){19}$",
+        description="20 characters, as printed on the certificate; hyphens and case do not matter",
+        examples=["7K2M9QX4T0BVHJ3ENDRS"],
+    ),
+]
+
+_STATUSES = (401, 404, 422, 503)
+# A token is welcome and not needed.
+_ANYONE: dict[str, Any] = {"security": [{}]}
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The copy that `If-None-Match` names is current"}
+}
+
+
+@router.get("/keys", responses=problems())
+async def certificate_keys(state: StateDep, response: Response) -> PublicKeys:
+    """The public keys that verify credentials; none when there is no signing key."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    key = state.settings.signing_key
+    return PublicKeys(keys=[state.issuer.published(key)] if key else [])
+
+
+@router.get("/keys/{thumbprint}", responses=problems(404))
+async def certificate_key(thumbprint: str, state: StateDep, response: Response) -> PublicKey:
+    """One public key: where the `kid` of a credential leads."""
+    key = state.settings.signing_key
+    if key is None or key.thumbprint != thumbprint:
+        raise ServiceError("not_found")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return state.issuer.published(key)
+
+
+async def certificate_pdf(
+    code: Code, request: Request, state: StateDep, supabase: SupabaseDep
+) -> Response:
+    """The certificate to print, A4. A revoked one says so across the page."""
+    facts = await _facts(supabase, code)
+    fonts = state.settings.certificate_fonts
+    return await _drawn(
+        request, state, facts, pdf.MEDIA_TYPE, lambda page: pdf.draw_pdf(page, fonts)
+    )
+
+
+async def certificate_svg(
+    code: Code, request: Request, state: StateDep, supabase: SupabaseDep
+) -> Response:
+    """The certificate as a picture for a web page. A revoked one says so across the page."""
+    facts = await _facts(supabase, code)
+    return await _drawn(request, state, facts, svg.MEDIA_TYPE, svg.draw_svg)
+
+
+async def certificate_credential(code: Code, state: StateDep, supabase: SupabaseDep) -> Response:
+    """The certificate as an Open Badges 3.0 credential: a compact JWS.
+
+    Its header names the public key by address (`kid`); all of them are at `/v1/certificates/keys`.
+    """
+    key = state.settings.signing_key
+    if key is None:
+        raise ServiceError("credentials_not_configured", "The service has no signing key.")
+    facts = await _facts(supabase, code)
+    if not facts.valid:
+        raise ServiceError("certificate_revoked", "No credential is issued for it any more.")
+    content = state.issuer.sign(facts, key)
+    return Response(content, headers=_headers(facts, "jwt"), media_type=badge.MEDIA_TYPE)
+
+
+@router.get("/{code}/revocations", responses=problems(*_STATUSES), openapi_extra=_ANYONE)
+async def certificate_revocations(
+    code: Code, state: StateDep, supabase: SupabaseDep, response: Response
+) -> RevocationList:
+    """Whether the credential of this certificate is revoked: where its status leads."""
+    response.headers["Cache-Control"] = "no-store"
+    return state.issuer.revocations(await _facts(supabase, code))
+
+
+for _path, _endpoint, _answers in (
+    (
+        "/{code}.pdf",
+        certificate_pdf,
+        _UNCHANGED | document(pdf.MEDIA_TYPE, "The certificate", *_STATUSES),
+    ),
+    (
+        "/{code}.svg",
+        certificate_svg,
+        _UNCHANGED | document(svg.MEDIA_TYPE, "The certificate", *_STATUSES),
+    ),
+    (
+        "/{code}/credential",
+        certificate_credential,
+        document(badge.MEDIA_TYPE, "The credential, signed", *_STATUSES, 410),
+    ),
+):
+    router.add_api_route(
+        _path,
+        _endpoint,
+        methods=["GET"],
+        response_class=Response,
+        responses=_answers,
+        openapi_extra=_ANYONE,
+    )
+    router.add_api_route(_path, _endpoint, methods=["HEAD"], include_in_schema=False)
+
+
+async def _facts(supabase: Supabase, code: str) -> CertificateFacts:
+    """What the database says.
+
+    Raises:
+        UpstreamError: among others `certificate_not_found`.
+        ServiceError: `upstream_error`, the answer is something else.
+    """
+    reply = await supabase.rpc("verify_certificate", code=code)
+    try:
+        return CertificateFacts.model_validate(reply.row())
+    except ValidationError:
+        raise ServiceError("upstream_error") from None
+
+
+async def _drawn(
+    request: Request,
+    state: State,
+    facts: CertificateFacts,
+    media_type: str,
+    draw: Callable[[Page], bytes],
+) -> Response:
+    """The document, or 304 when the client has it. Nothing is drawn for a 304."""
+    settings = state.settings
+    url = settings.certificate_verify_url.replace("{code}", facts.code)
+    seen = (
+        facts.model_dump_json(),
+        *(__version__, FPDF_VERSION, media_type),
+        *(state.issuer.name, url, *settings.certificate_fonts),
+    )
+    tag = f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
+    extension = "pdf" if media_type == pdf.MEDIA_TYPE else "svg"
+    headers = _headers(facts, extension) | {"ETag": tag}
+    if media_type == svg.MEDIA_TYPE:
+        # Opened by itself it is a page of this origin.
+        headers["Content-Security-Policy"] = "default-src 'none'"
+    if _has(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    content = await run_in_threadpool(lambda: draw(lay_out(facts, state.issuer.name, url)))
+    return Response(content, headers=headers, media_type=media_type)
+
+
+def _headers(facts: CertificateFacts, extension: str) -> dict[str, str]:
+    return {
+        # It can be revoked at any time: a copy is asked for again, and never shared.
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'inline; filename="certificate-{facts.code}.{extension}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _has(condition: str, tag: str) -> bool:
+    """Whether a list of entity tags names this one; `If-None-Match` compares weakly."""
+    return condition.strip() == "*" or tag in re.findall(r'(?:W/)?("[^"]*")', condition)

@@ -1,0 +1,74 @@
+"""What the database says of a certificate, and the documents that are not JSON."""
+
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from app.schemas.problem import problems
+
+
+class CertificateFacts(BaseModel):
+    """Answer of the function `verify_certificate`: all that the service knows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str = Field(pattern=r"^[0-9A-Z]{20}$")
+    valid: bool
+    name: str
+    title: str
+    locale: str
+    version: int
+    hours: Decimal
+    completed_at: AwareDatetime
+    issued_at: AwareDatetime
+    revoked_at: AwareDatetime | None = None
+
+    @field_validator("name", "title", "locale")
+    @classmethod
+    def _check_text(cls, value: str) -> str:
+        value.encode()  # raises a ValueError for half a surrogate pair
+        return value
+
+
+class PublicKey(BaseModel):
+    """A public key as a JSON Web Key (RFC 7517). `kid` is the address where it is published."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kty: str
+    kid: str
+    alg: str
+    use: str
+
+
+class PublicKeys(BaseModel):
+    """A JSON Web Key Set."""
+
+    keys: list[PublicKey]
+
+
+class RevokedCredential(BaseModel):
+    """A credential that is not valid any more."""
+
+    id: str
+    revoked: Literal[True] = True
+
+
+class RevocationList(BaseModel):
+    """List of the 1EdTech Revocation List Status Method 1.0, for one certificate."""
+
+    id: str
+    issuer: str
+    revokedCredentials: list[RevokedCredential]
+
+
+def document(media_type: str, description: str, *statuses: int) -> dict[int | str, Any]:
+    """`responses` of an operation that answers with a document of this type."""
+    return {
+        200: {
+            "description": description,
+            "content": {media_type: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems(*statuses),
+    }

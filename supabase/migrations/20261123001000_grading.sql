@@ -1,0 +1,361 @@
+-- Grading after the fact: regrade, override, exceptions for one learner, statistics of questions.
+--
+-- Invariants
+--   * A regrade recomputes with the keys of now, leaves overridden scores alone, keeps every old
+--     score in the history and never takes a completion away.
+--   * Nobody sets a grade by hand without a reason on record.
+--
+-- Locks are taken in this order: lesson, enrollments by id, attempts, progress.
+
+create function private.set_quiz_override(
+  p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
+  p_due_at timestamptz
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_override private.quiz_overrides;
+begin
+  perform private.require_staff(v_course_id);
+  if not exists (
+    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'learner_not_found',
+      detail = 'This person has no enrollment in the course.',
+      hint = 'Use the user_id of an enrollment.';
+  end if;
+  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_override',
+      detail = 'Extra time is 0 to 604,800 seconds; extra attempts are 0 to 1,000.',
+      hint = 'Leave out what does not change.';
+  end if;
+  insert into private.quiz_overrides as o (
+    lesson_id, user_id, extra_seconds, extra_attempts, due_at
+  )
+  values (
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
+  )
+  on conflict (lesson_id, user_id) do update
+  set
+    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
+    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
+    due_at = coalesce(p_due_at, o.due_at)
+  returning * into v_override;
+  perform private.audit('set_quiz_override', p_user_id, to_jsonb(v_override));
+  return to_jsonb(v_override);
+end
+$$;
+comment on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
+'Body of public.set_quiz_override.';
+
+create function public.set_quiz_override(
+  lesson_id uuid, user_id uuid, extra_seconds integer default null,
+  extra_attempts integer default null, due_at timestamptz default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_quiz_override(
+    set_quiz_override.lesson_id, set_quiz_override.user_id, set_quiz_override.extra_seconds,
+    set_quiz_override.extra_attempts, set_quiz_override.due_at
+  );
+end;
+comment on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
+'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next'
+' attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff'
+' 42501, learner_not_found PT404, invalid_override PT422.';
+grant execute on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
+to authenticated, service_role;
+grant execute on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
+to authenticated, service_role;
+
+-- A hash join is right with and without statistics, as in private.recount_progress.
+create function private.regrade(p_lesson_id uuid) returns jsonb
+language plpgsql volatile
+security definer set search_path = '' set enable_nestloop = off
+as $$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_quiz public.quizzes;
+  v_user_ids uuid [];
+  v_user_id uuid;
+  v_attempts integer;
+  v_changed integer;
+begin
+  perform private.require_staff(v_course_id);
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'quiz_not_found',
+      detail = 'This lesson has no quiz.',
+      hint = 'Check the lesson id.';
+  end if;
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_course_id and exists (
+    select from public.quiz_attempts as a
+    where a.lesson_id = p_lesson_id and a.user_id = e.user_id
+  )
+  order by e.id for update;
+
+  -- One pass over all attempts: the shares of now where there is a key, else those of before.
+  with graded as materialized (
+    select
+      a.id,
+      a.score as old_score,
+      a.items,
+      s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
+    from public.quiz_attempts as a
+    inner join private.attempt_secrets as s on s.attempt_id = a.id
+    where a.lesson_id = p_lesson_id and a.state <> 'open' and not a.is_overridden
+  ),
+
+  rescored as materialized (
+    select g.id, g.old_score, private.item_total(g.items, g.shares) as score from graded as g
+  ),
+
+  shares as (
+    update private.attempt_secrets s set item_shares = g.shares
+    from graded as g where s.attempt_id = g.id and s.item_shares <> g.shares
+  ),
+
+  changed as (
+    update public.quiz_attempts a
+    set
+      score = n.score,
+      passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+    from rescored as n
+    where a.id = n.id
+      and (a.score, a.passed)
+      <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
+    returning a.id, a.user_id, n.old_score, a.score
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, actor_id
+    )
+    select
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, auth.uid()
+    from changed as c
+  )
+
+  select
+    (select count(*) from graded), count(*), coalesce(array_agg(distinct c.user_id), '{}')
+  into v_attempts, v_changed, v_user_ids
+  from changed as c;
+
+  update public.lesson_progress lp
+  set score = r.score, updated_at = now()
+  from private.quiz_results as r
+  where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
+    and lp.score is distinct from r.score;
+  -- Only those who pass now and did not before are worth a call each.
+  for v_user_id in
+    select r.user_id
+    from private.quiz_results as r
+    inner join public.lesson_progress as lp
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.state = 'started'
+    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
+  loop
+    perform private.bank_result(v_user_id, p_lesson_id);
+  end loop;
+  perform private.audit(
+    'regrade', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
+  );
+  return jsonb_build_object(
+    'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
+  );
+end
+$$;
+comment on function private.regrade(uuid) is 'Body of public.regrade.';
+
+create function public.regrade(lesson_id uuid) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.regrade(regrade.lesson_id);
+end;
+comment on function public.regrade(uuid) is
+'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.'
+' Overridden scores and completions stay; the history keeps the old scores. For staff. Errors: '
+'not_course_staff 42501, quiz_not_found PT404.';
+grant execute on function private.regrade(uuid) to authenticated, service_role;
+grant execute on function public.regrade(uuid) to authenticated, service_role;
+
+create function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
+returns public.quiz_attempts
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_attempt public.quiz_attempts;
+  v_old numeric;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  if v_attempt.id is null then
+    raise sqlstate 'PT404' using
+      message = 'attempt_not_found',
+      detail = 'There is no attempt with this id.',
+      hint = 'List the attempts of the quiz.';
+  end if;
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    raise sqlstate 'PT422' using
+      message = 'reason_required',
+      detail = 'A grade is changed with a reason of at most 1,000 characters.',
+      hint = 'Say why; the history shows it.';
+  end if;
+  v_attempt := private.hold_attempt(p_attempt_id);
+  if v_attempt.state = 'open' then
+    raise sqlstate 'PT409' using
+      message = 'attempt_open',
+      detail = 'The attempt is not handed in yet.',
+      hint = 'Wait until it is submitted or expired.';
+  end if;
+  if p_score is null or p_score not between 0 and v_attempt.max_score then
+    raise sqlstate 'PT422' using
+      message = 'invalid_score',
+      detail = format('The score is 0 to %s points.', v_attempt.max_score),
+      hint = 'See max_score of the attempt.';
+  end if;
+  v_old := v_attempt.score;
+  update public.quiz_attempts a
+  set
+    score = round(p_score, 3),
+    passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
+    is_overridden = true
+  from public.quizzes as z
+  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
+    v_old, v_attempt.score, btrim(p_reason), auth.uid()
+  );
+  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  return v_attempt;
+end
+$$;
+comment on function private.grade_override(uuid, numeric, text) is 'Body of public.grade_override.';
+
+create function public.grade_override(attempt_id uuid, score numeric, reason text)
+returns public.quiz_attempts
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.grade_override(
+    grade_override.attempt_id, grade_override.score, grade_override.reason
+  );
+end;
+comment on function public.grade_override(uuid, numeric, text) is
+'Sets the points of a closed attempt, with a reason, and returns it. A completion stays. For '
+'staff. Errors: not_course_staff 42501, attempt_not_found PT404, attempt_open PT409, '
+'invalid_score and reason_required PT422.';
+grant execute on function private.grade_override(uuid, numeric, text)
+to authenticated, service_role;
+grant execute on function public.grade_override(uuid, numeric, text)
+to authenticated, service_role;
+
+create function private.question_stats(p_lesson_id uuid)
+returns table (
+  question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
+  difficulty numeric, discrimination numeric, choices jsonb
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return query
+  with attempt as materialized (
+    select
+      a.items, a.answers, s.option_map, s.item_shares,
+      private.item_total(a.items, s.item_shares) as total
+    from public.quiz_attempts as a
+    inner join private.attempt_secrets as s on s.attempt_id = a.id
+    where a.lesson_id = p_lesson_id and a.state <> 'open'
+  ),
+
+  item as (
+    select
+      (i.value ->> 'question_id')::uuid as question_id,
+      (a.item_shares ->> (i.value ->> 'question_id'))::numeric as share,
+      (i.value ->> 'points')::numeric as points,
+      a.total,
+      private.author_answer(
+        (i.value ->> 'kind')::public.question_kind,
+        a.answers -> (i.value ->> 'question_id'),
+        a.option_map -> (i.value ->> 'question_id')
+      ) as answer
+    from attempt as a
+    cross join lateral jsonb_array_elements(a.items) as i
+  ),
+
+  figure as (
+    select
+      i.question_id,
+      count(*)::integer as answer_count,
+      round(avg(i.share), 4) as difficulty,
+      -- With the rest of the attempt, so that an item does not agree with itself.
+      round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
+    from item as i
+    group by i.question_id
+  ),
+
+  pick as (
+    select i.question_id, o.option_id, count(*) as picks
+    from item as i
+    cross join lateral jsonb_array_elements_text(
+      case jsonb_typeof(i.answer)
+        when 'array' then i.answer
+        when 'string' then jsonb_build_array(i.answer)
+        when 'boolean' then jsonb_build_array(i.answer)
+        else '[]'
+      end
+    ) as o (option_id)
+    group by i.question_id, o.option_id
+  ),
+
+  choice as (
+    select p.question_id, jsonb_object_agg(p.option_id, p.picks) as choices
+    from pick as p group by p.question_id
+  )
+
+  select
+    q.id, q.ord, q.kind, q.prompt_md, coalesce(f.answer_count, 0), f.difficulty, f.discrimination,
+    case when q.kind in ('single', 'multiple', 'true_false') then coalesce(c.choices, '{}') end
+  from public.questions as q
+  left join figure as f on f.question_id = q.id
+  left join choice as c on c.question_id = q.id
+  where q.lesson_id = p_lesson_id
+  order by q.ord, q.id
+  limit 1000;
+end
+$$;
+comment on function private.question_stats(uuid) is 'Body of public.question_stats.';
+
+create function public.question_stats(lesson_id uuid)
+returns table (
+  question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
+  difficulty numeric, discrimination numeric, choices jsonb
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.question_stats(question_stats.lesson_id);
+end;
+comment on function public.question_stats(uuid) is
+'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the '
+'points), discrimination (correlation with the rest of the attempt), choices {option id: picks}.'
+' For staff. Errors: not_course_staff 42501.';
+grant execute on function private.question_stats(uuid) to authenticated, service_role;
+grant execute on function public.question_stats(uuid) to authenticated, service_role;

@@ -1,0 +1,523 @@
+-- Labs: work that a person grades.
+--
+-- Invariants
+--   * Every submission is kept as a version; the newest is the one that staff grade.
+--   * The rubric is for staff until a submission is graded by it; then that submission shows it.
+--   * Two graders do not take the same submission unawares: taking it leaves a name on it for half
+--     an hour, and a graded one is not graded again.
+
+create type public.submission_state as enum ('submitted', 'superseded', 'returned', 'accepted');
+comment on type public.submission_state is
+'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
+
+create table public.labs (
+  lesson_id uuid not null,
+  course_id uuid not null,
+  due_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint labs_pkey primary key (lesson_id),
+  constraint labs_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint labs_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade
+);
+comment on table public.labs is 'The rules of a lab lesson; a lab without a row has no due date.';
+comment on column public.labs.course_id is 'The course of the lesson; written by trigger.';
+comment on column public.labs.due_at is 'What comes later is taken, and marked late.';
+create index labs_course_id_idx on public.labs (course_id);
+
+create trigger t10_place_quiz
+before insert on public.labs
+for each row execute function private.tg_place_quiz();
+create trigger t20_touch_updated_at
+before update on public.labs
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+alter table public.labs enable row level security;
+revoke all on public.labs from public, anon, authenticated, service_role;
+grant select on public.labs to authenticated, service_role;
+grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
+grant update (due_at) on public.labs to authenticated, service_role;
+
+create policy labs_select_member on public.labs
+for select to authenticated
+using (
+  course_id = any(array(select private.enrolled_course_ids()))
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy labs_select_member on public.labs is
+'Enrolled learners, staff and admins read the rules of a lab.';
+
+create policy labs_insert_staff on public.labs
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy labs_insert_staff on public.labs is 'Staff set the rules of a lab.';
+
+create policy labs_update_staff on public.labs
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy labs_update_staff on public.labs is 'Staff change the rules of a lab.';
+
+create table private.lab_rubrics (
+  lesson_id uuid not null,
+  criteria jsonb not null,
+  updated_at timestamptz not null default now(),
+  constraint lab_rubrics_pkey primary key (lesson_id),
+  constraint lab_rubrics_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade
+);
+comment on table private.lab_rubrics is 'What staff grade a lab by: [{"id", "title", "points"}].';
+alter table private.lab_rubrics enable row level security;
+revoke all on private.lab_rubrics from public, anon, authenticated, service_role;
+
+create table public.lab_submissions (
+  id uuid not null default gen_random_uuid(),
+  lesson_id uuid not null,
+  course_id uuid not null,
+  user_id uuid not null,
+  version integer not null,
+  state public.submission_state not null default 'submitted',
+  body text,
+  url text,
+  file_path text,
+  is_late boolean not null default false,
+  submitted_at timestamptz not null default clock_timestamp(),
+  claimed_by uuid,
+  claimed_until timestamptz,
+  graded_at timestamptz,
+  graded_by uuid,
+  score numeric(5, 2),
+  feedback text,
+  criteria jsonb,
+  constraint lab_submissions_pkey primary key (id),
+  constraint lab_submissions_lesson_id_user_id_version_key unique (lesson_id, user_id, version),
+  constraint lab_submissions_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint lab_submissions_course_id_user_id_fkey foreign key (course_id, user_id)
+  references public.enrollments (course_id, user_id) on delete cascade,
+  constraint lab_submissions_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint lab_submissions_body_check check (
+    num_nonnulls(body, url, file_path) > 0 and length(body) <= 200000
+  ),
+  constraint lab_submissions_url_check check (url ~ '^https?://' and length(url) <= 2048),
+  constraint lab_submissions_file_path_check check (length(file_path) <= 1024),
+  constraint lab_submissions_score_check check (score between 0 and 100),
+  constraint lab_submissions_state_check check (
+    (state in ('returned', 'accepted')) = (graded_at is not null)
+  )
+);
+comment on table public.lab_submissions is
+'Versions of a learner''s work; written by functions only.';
+comment on column public.lab_submissions.file_path is
+'Object in storage, in the folder of the learner''s id.';
+comment on column public.lab_submissions.is_late is 'Came after the due date.';
+comment on column public.lab_submissions.claimed_by is
+'Who is grading it; no foreign key, a mark only.';
+comment on column public.lab_submissions.graded_by is
+'Who graded it; no foreign key: it outlives the account.';
+comment on column public.lab_submissions.score is 'Per cent.';
+comment on column public.lab_submissions.criteria is
+'The rubric with the points given: [{"id", "title", "points", "given"}].';
+create index lab_submissions_course_id_user_id_idx
+on public.lab_submissions (course_id, user_id);
+create index lab_submissions_user_id_idx on public.lab_submissions (user_id, lesson_id);
+create index lab_submissions_course_id_queue_idx
+on public.lab_submissions (course_id, submitted_at, id) where state = 'submitted';
+
+alter table public.lab_submissions enable row level security;
+revoke all on public.lab_submissions from public, anon, authenticated, service_role;
+grant select on public.lab_submissions to authenticated, service_role;
+
+create policy lab_submissions_select_related on public.lab_submissions
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lab_submissions_select_related on public.lab_submissions is
+'A person reads his own submissions; staff those in their courses; admins all.';
+
+create function private.save_rubric(p_lesson_id uuid, p_criteria jsonb) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no lesson with this id.',
+      hint = 'Make the lesson first.';
+  end if;
+  if jsonb_typeof(p_criteria) is distinct from 'array'
+    or jsonb_array_length(p_criteria) not between 1 and 50
+    or exists (
+      select from jsonb_array_elements(p_criteria) as c
+      where jsonb_typeof(c.value) <> 'object'
+        or jsonb_typeof(c.value -> 'id') is distinct from 'string'
+        or jsonb_typeof(c.value -> 'title') is distinct from 'string'
+        or jsonb_typeof(c.value -> 'points') is distinct from 'number'
+        or (c.value ->> 'points')::numeric <= 0
+    )
+    or not private.is_distinct_list(array(
+      select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
+    )) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_rubric',
+      detail = 'A rubric is a list of 1 to 50 {"id", "title", "points"} with different ids.',
+      hint = 'Points are numbers above 0.';
+  end if;
+  insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
+  on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
+  return p_criteria;
+end
+$$;
+comment on function private.save_rubric(uuid, jsonb) is 'Body of public.save_rubric.';
+
+create function public.save_rubric(lesson_id uuid, criteria jsonb) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_rubric(save_rubric.lesson_id, save_rubric.criteria);
+end;
+comment on function public.save_rubric(uuid, jsonb) is
+'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: '
+'not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
+grant execute on function private.save_rubric(uuid, jsonb) to authenticated, service_role;
+grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
+
+create function private.lab_rubric(p_lesson_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce(
+    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
+  );
+end
+$$;
+comment on function private.lab_rubric(uuid) is 'Body of public.lab_rubric.';
+
+create function public.lab_rubric(lesson_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.lab_rubric(lab_rubric.lesson_id);
+end;
+comment on function public.lab_rubric(uuid) is
+'The rubric of a lab; [] without one. For staff. Errors: not_course_staff 42501.';
+grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
+grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
+
+create function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
+returns public.lab_submissions
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_account();
+  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_body text := nullif(btrim(p_body), '');
+  v_url text := nullif(btrim(p_url), '');
+  v_file_path text := nullif(btrim(p_file_path), '');
+  v_due_at timestamptz;
+  v_submission public.lab_submissions;
+begin
+  if v_lesson.content_type <> 'lab' then
+    raise sqlstate 'PT409' using
+      message = 'not_a_lab',
+      detail = 'This lesson takes no work.',
+      hint = 'Look for lessons of the content type lab.';
+  end if;
+  if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
+    or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
+    or not starts_with(v_file_path, v_user_id::text || '/') then
+    raise sqlstate 'PT422' using
+      message = 'invalid_submission',
+      detail = 'Send text, an http(s) address, or a file in the folder of your own id.',
+      hint = 'At least one of body, url and file_path.';
+  end if;
+  -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
+  select * into v_submission
+  from public.lab_submissions as s
+  where s.lesson_id = p_lesson_id and s.user_id = v_user_id
+  order by s.version desc limit 1;
+  if v_submission.state = 'accepted' then
+    raise sqlstate 'PT409' using
+      message = 'lab_accepted',
+      detail = 'Your work was accepted already.',
+      hint = 'Nothing needs to be done.';
+  end if;
+  update public.lab_submissions s
+  set state = 'superseded', claimed_by = null, claimed_until = null
+  where s.id = v_submission.id and s.state = 'submitted';
+  select coalesce(o.due_at, b.due_at) into v_due_at
+  from (select p_lesson_id as id) as l
+  left join public.labs as b on b.lesson_id = l.id
+  left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = v_user_id;
+  insert into public.lab_submissions (
+    lesson_id, course_id, user_id, version, body, url, file_path, is_late
+  )
+  values (
+    p_lesson_id, v_lesson.course_id, v_user_id, coalesce(v_submission.version, 0) + 1,
+    v_body, v_url, v_file_path, coalesce(clock_timestamp() > v_due_at, false)
+  )
+  returning * into v_submission;
+  update public.enrollments e set last_activity_at = now()
+  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  insert into public.lesson_progress (user_id, lesson_id, course_id)
+  values (v_user_id, p_lesson_id, v_lesson.course_id)
+  on conflict (user_id, lesson_id) do nothing;
+  perform set_config('response.status', '201', true);
+  return v_submission;
+end
+$$;
+comment on function private.submit_lab(uuid, text, text, text) is 'Body of public.submit_lab.';
+
+create function public.submit_lab(
+  lesson_id uuid, body text default null, url text default null, file_path text default null
+) returns public.lab_submissions
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.submit_lab(
+    submit_lab.lesson_id, submit_lab.body, submit_lab.url, submit_lab.file_path
+  );
+end;
+comment on function public.submit_lab(uuid, text, text, text) is
+'Hands in a version of the work for an open lab and returns it: text, an address, or a file in '
+'storage under the learner''s id. The newest version counts; after the due date it is late. '
+'Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, '
+'not_a_lab and lab_accepted PT409, invalid_submission PT422.';
+grant execute on function private.submit_lab(uuid, text, text, text) to authenticated;
+grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
+
+create function private.held_submission(p_submission_id uuid) returns public.lab_submissions
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_submission public.lab_submissions;
+begin
+  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
+  perform private.require_staff(v_submission.course_id);
+  if v_submission.id is null then
+    raise sqlstate 'PT404' using
+      message = 'submission_not_found',
+      detail = 'There is no submission with this id.',
+      hint = 'List the queue of the course.';
+  end if;
+  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
+  select * into v_submission
+  from public.lab_submissions as s where s.id = p_submission_id for update;
+  if v_submission.state <> 'submitted' then
+    raise sqlstate 'PT409' using
+      message = 'not_submitted',
+      detail = format('This version is %s.', v_submission.state),
+      hint = 'Reload the queue.';
+  end if;
+  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
+    raise sqlstate 'PT409' using
+      message = 'submission_claimed',
+      detail = 'Somebody else is grading this submission.',
+      hint = 'Take another one from the queue.';
+  end if;
+  return v_submission;
+end
+$$;
+comment on function private.held_submission(uuid) is
+'A submission that waits for the caller''s grade, locked; refuses others.';
+
+create function private.claim_submission(p_submission_id uuid) returns public.lab_submissions
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+begin
+  update public.lab_submissions s
+  set claimed_by = auth.uid(), claimed_until = now() + interval '30 minutes'
+  where s.id = v_submission.id returning s.* into v_submission;
+  return v_submission;
+end
+$$;
+comment on function private.claim_submission(uuid) is 'Body of public.claim_submission.';
+
+create function public.claim_submission(submission_id uuid) returns public.lab_submissions
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.claim_submission(claim_submission.submission_id);
+end;
+comment on function public.claim_submission(uuid) is
+'Takes a submission for grading, for 30 minutes, and returns it. For staff. Errors: '
+'not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409.';
+grant execute on function private.claim_submission(uuid) to authenticated, service_role;
+grant execute on function public.claim_submission(uuid) to authenticated, service_role;
+
+create function private.grade_lab(
+  p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb
+) returns public.lab_submissions
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_lesson public.lessons;
+  v_rubric jsonb;
+  v_score numeric := p_score;
+begin
+  if p_criteria is not null then
+    select jsonb_agg(
+      c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality
+    )
+    into v_rubric
+    from private.lab_rubrics as r
+    cross join lateral jsonb_array_elements(r.criteria) with ordinality as c
+    where r.lesson_id = v_submission.lesson_id;
+    if v_rubric is null or jsonb_typeof(p_criteria) <> 'object'
+      or exists (
+        select from jsonb_array_elements(v_rubric) as c
+        where jsonb_typeof(c.value -> 'given') <> 'number'
+          or (c.value ->> 'given')::numeric not between 0 and (c.value ->> 'points')::numeric
+      ) then
+      raise sqlstate 'PT422' using
+        message = 'invalid_criteria',
+        detail = 'criteria gives each criterion of the rubric 0 to its points: {"id": points}.',
+        hint = 'See lab_rubric.';
+    end if;
+    v_score := coalesce(v_score, (
+      select 100 * sum((c.value ->> 'given')::numeric) / sum((c.value ->> 'points')::numeric)
+      from jsonb_array_elements(v_rubric) as c
+    ));
+  end if;
+  if v_score is null or v_score not between 0 and 100 or p_accept is null
+    or length(p_feedback) > 20000 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_grade',
+      detail = 'A grade has a score of 0 to 100, accept true or false, and feedback of any use.',
+      hint = 'Send score, or criteria to have it computed.';
+  end if;
+  update public.lab_submissions s
+  set
+    state = case when p_accept then 'accepted' else 'returned' end::public.submission_state,
+    graded_at = now(), graded_by = auth.uid(), claimed_by = null, claimed_until = null,
+    score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
+  where s.id = p_submission_id returning s.* into v_submission;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, new_score, reason, actor_id
+  )
+  values (
+    v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
+    v_submission.state::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+  );
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
+  values (
+    v_submission.user_id, v_submission.lesson_id, v_submission.course_id, v_submission.score
+  )
+  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  if p_accept then
+    select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
+    if v_lesson.completion_rule = 'accept' then
+      perform private.bank_lesson(v_submission.user_id, v_lesson);
+    end if;
+  end if;
+  return v_submission;
+end
+$$;
+comment on function private.grade_lab(uuid, numeric, text, boolean, jsonb) is
+'Body of public.grade_lab.';
+
+create function public.grade_lab(
+  submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null
+) returns public.lab_submissions
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.grade_lab(
+    grade_lab.submission_id, grade_lab.score, grade_lab.feedback, grade_lab.accept,
+    grade_lab.criteria
+  );
+end;
+comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb) is
+'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with '
+'the rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, '
+'without a score, computes it. For staff. Errors: not_course_staff 42501, submission_not_found '
+'PT404, not_submitted and submission_claimed PT409, invalid_grade and invalid_criteria PT422.';
+grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb)
+to authenticated, service_role;
+grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb)
+to authenticated, service_role;
+
+create function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
+returns table (
+  submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text,
+  version integer, is_late boolean, submitted_at timestamptz, claimed_by uuid,
+  claimed_until timestamptz
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(p_course_id);
+  return query
+  select
+    s.id, s.lesson_id, l.title, s.user_id, p.name, s.version, s.is_late, s.submitted_at,
+    case when s.claimed_until > now() then s.claimed_by end,
+    case when s.claimed_until > now() then s.claimed_until end
+  from public.lab_submissions as s
+  inner join public.lessons as l on l.id = s.lesson_id
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id and s.state = 'submitted'
+    and (
+      p_after is null
+      or (s.submitted_at, s.id) > (
+        select a.submitted_at, a.id from public.lab_submissions as a where a.id = p_after
+      )
+    )
+  order by s.submitted_at, s.id
+  limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
+end
+$$;
+comment on function private.lab_queue(uuid, uuid, integer) is 'Body of public.lab_queue.';
+
+create function public.lab_queue(
+  course_id uuid, after uuid default null, max_rows integer default 50
+)
+returns table (
+  submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text,
+  version integer, is_late boolean, submitted_at timestamptz, claimed_by uuid,
+  claimed_until timestamptz
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows);
+end;
+comment on function public.lab_queue(uuid, uuid, integer) is
+'Submissions that wait for a grade, oldest first; the next page starts after the last '
+'submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
+grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
+grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;

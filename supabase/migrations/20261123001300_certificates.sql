@@ -1,0 +1,210 @@
+-- Certificates: proof of a completion, for whoever is shown its code.
+--
+-- Invariants
+--   * Issued by trigger in the transaction that completes the course, once a learner and course; no
+--     client and no function writes one otherwise.
+--   * A snapshot: later changes of name, title or course do not touch it.
+--   * The code is 100 random bits and the only way in for the public.
+
+create table public.certificates (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  course_id uuid not null,
+  code text not null,
+  name text not null,
+  title text not null,
+  locale text not null,
+  version integer not null,
+  hours numeric(7, 1) not null,
+  completed_at timestamptz not null,
+  issued_at timestamptz not null default now(),
+  revoked_at timestamptz,
+  revoke_reason text,
+  constraint certificates_pkey primary key (id),
+  constraint certificates_user_id_course_id_key unique (user_id, course_id),
+  constraint certificates_code_key unique (code),
+  constraint certificates_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint certificates_course_id_fkey foreign key (course_id) references public.courses (id),
+  constraint certificates_code_check check (code ~ '^[0-9A-Z]{20}$'),
+  constraint certificates_revoke_reason_check check (
+    (revoked_at is null) = (revoke_reason is null) and length(revoke_reason) <= 1000
+  )
+);
+comment on table public.certificates is 'What a learner completed, as it was on that day.';
+comment on column public.certificates.code is 'Crockford base 32, 100 random bits.';
+comment on column public.certificates.version is 'courses.version at the completion.';
+comment on column public.certificates.hours is 'Length of the published required lessons.';
+create index certificates_course_id_idx on public.certificates (course_id);
+
+alter table public.certificates enable row level security;
+revoke all on public.certificates from public, anon, authenticated, service_role;
+grant select on public.certificates to authenticated, service_role;
+
+create policy certificates_select_related on public.certificates
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy certificates_select_related on public.certificates is
+'A person reads his own certificates; staff those of their courses; admins all.';
+
+create function private.random_code(p_length integer) returns text
+language sql volatile
+set search_path = ''
+as $$
+  select string_agg(
+    substr('0123456789ABCDEFGHJKMNPQRSTVWXYZ', 1 + get_byte(b.bytes, i) % 32, 1), ''
+  )
+  from
+    (select extensions.gen_random_bytes(p_length) as bytes) as b,
+    generate_series(0, p_length - 1) as i
+$$;
+comment on function private.random_code(integer) is
+'Random characters of Crockford base 32, five bits each.';
+
+-- One statement for all whom one statement has completed: unpublishing a lesson may complete many.
+create function private.tg_issue_certificates() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_enrollment_ids uuid [];
+begin
+  if tg_op = 'INSERT' then
+    v_enrollment_ids := array(select n.id from new_rows as n where n.status = 'completed');
+  else
+    v_enrollment_ids := array(
+      select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+      where n.status = 'completed' and o.status <> 'completed'
+    );
+  end if;
+  if cardinality(v_enrollment_ids) > 0 then
+    insert into public.certificates (
+      user_id, course_id, code, name, title, locale, version, hours, completed_at
+    )
+    select
+      e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
+      coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+      e.completed_at
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    inner join public.profiles as p on p.id = e.user_id
+    left join (
+      select l.course_id, sum(l.duration_minutes) as minutes
+      from public.lessons as l
+      where l.published and l.required and l.course_id in (
+        select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
+      )
+      group by l.course_id
+    ) as h on h.course_id = e.course_id
+    where e.id = any(v_enrollment_ids)
+    order by e.id
+    on conflict (user_id, course_id) do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_issue_certificates() is
+'Issues the certificates of enrollments that have just been completed.';
+
+create trigger t30_issue_certificates_insert
+after insert on public.enrollments
+referencing new table as new_rows
+for each statement execute function private.tg_issue_certificates();
+create trigger t30_issue_certificates_update
+after update on public.enrollments
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_issue_certificates();
+
+create function private.verify_certificate(p_code text) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_answer jsonb;
+begin
+  select jsonb_build_object(
+    'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
+    'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
+    'issued_at', f.issued_at, 'revoked_at', f.revoked_at
+  )
+  into v_answer
+  from public.certificates as f
+  where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
+  if v_answer is null then
+    raise sqlstate 'PT404' using
+      message = 'certificate_not_found',
+      detail = 'There is no certificate with this code.',
+      hint = 'Check the code on the certificate, character by character.';
+  end if;
+  return v_answer;
+end
+$$;
+comment on function private.verify_certificate(text) is 'Body of public.verify_certificate.';
+
+create function public.verify_certificate(code text) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.verify_certificate(verify_certificate.code);
+end;
+comment on function public.verify_certificate(text) is
+'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, '
+'version, hours, completed_at, issued_at, revoked_at}. Errors: certificate_not_found PT404.';
+grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
+grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
+
+create function private.revoke_certificate(p_certificate_id uuid, p_reason text)
+returns public.certificates
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_certificate public.certificates;
+begin
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  perform private.require_manager(v_certificate.course_id);
+  if v_certificate.id is null then
+    raise sqlstate 'PT404' using
+      message = 'certificate_not_found',
+      detail = 'There is no certificate with this id.',
+      hint = 'List the certificates of your course.';
+  end if;
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    raise sqlstate 'PT422' using
+      message = 'reason_required',
+      detail = 'A certificate is revoked with a reason of at most 1,000 characters.',
+      hint = 'Say why.';
+  end if;
+  update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
+  where f.id = p_certificate_id and f.revoked_at is null;
+  if found then
+    perform private.audit(
+      'revoke_certificate', v_certificate.user_id,
+      jsonb_build_object('certificate_id', p_certificate_id, 'reason', btrim(p_reason))
+    );
+  end if;
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  return v_certificate;
+end
+$$;
+comment on function private.revoke_certificate(uuid, text) is 'Body of public.revoke_certificate.';
+
+create function public.revoke_certificate(certificate_id uuid, reason text)
+returns public.certificates
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.revoke_certificate(
+    revoke_certificate.certificate_id, revoke_certificate.reason
+  );
+end;
+comment on function public.revoke_certificate(uuid, text) is
+'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked. '
+'Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
+'certificate_not_found PT404, reason_required PT422.';
+grant execute on function private.revoke_certificate(uuid, text) to authenticated, service_role;
+grant execute on function public.revoke_certificate(uuid, text) to authenticated, service_role;

@@ -1,0 +1,292 @@
+"""Certificates as Open Badges 3.0 credentials, and the keys that verify them."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from app.core.signing import SigningKey
+from tests.api.conftest import Serve
+from tests.api.support import (
+    SERVICE_URL,
+    SigningKeys,
+    Upstream,
+    assert_problem,
+    bearer,
+    hs256,
+    make_settings,
+)
+from tests.api.test_certificates import CODE, FACTS, REVOKED
+
+URL = f"/v1/certificates/{CODE}/credential"
+KEYS = "/v1/certificates/keys"
+
+
+@pytest.fixture(scope="module")
+def pem() -> str:
+    """The signing key of the service."""
+    return SigningKeys.elliptic()
+
+
+@pytest.fixture
+async def signing(serve: Serve, upstream: Upstream, pem: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a service that has a signing key and one certificate."""
+    upstream.rpc("verify_certificate", 200, FACTS)
+    async with serve(make_settings(certificate_signing_key=pem)) as client:
+        yield client
+
+
+async def verified(client: httpx.AsyncClient, token: str) -> dict[str, Any]:
+    """The payload of a credential, verified as the specification says: by the key of `kid`."""
+    header = jwt.get_unverified_header(token)
+    assert header["kid"].startswith(f"{SERVICE_URL}/")
+    published = (await client.get(header["kid"].removeprefix(SERVICE_URL))).json()
+    key = jwt.PyJWK.from_dict(published)
+    payload: dict[str, Any] = jwt.decode(token, key, algorithms=[published["alg"]])
+    return payload
+
+
+def damaged(token: str, part: int, **changes: Any) -> str:
+    """The token with other values in its header or payload, and the old signature."""
+    parts = token.split(".")
+    raw = base64.urlsafe_b64decode(parts[part] + "=" * (-len(parts[part]) % 4))
+    value = json.dumps(json.loads(raw) | changes).encode()
+    parts[part] = base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+    return ".".join(parts)
+
+
+async def test_a_credential(signing: httpx.AsyncClient, upstream: Upstream) -> None:
+    """The answer is the compact JWS alone, signed with the published key."""
+    response = await signing.get(URL)
+    assert response.status_code == 200
+    assert response.headers["content-type"].split(";")[0] == "text/plain"
+    assert response.headers["cache-control"] == "private, no-cache"
+    assert f'filename="certificate-{CODE}.jwt"' in response.headers["content-disposition"]
+    assert jwt.get_unverified_header(response.text).keys() == {"alg", "kid", "typ"}
+    assert jwt.get_unverified_header(response.text)["typ"] == "JWT"
+    await verified(signing, response.text)
+    assert "authorization" not in upstream.requests[0].headers
+    assert (await signing.head(URL)).status_code == 200
+
+
+async def test_its_content(signing: httpx.AsyncClient) -> None:
+    """The structure of the specification: OpenBadgeCredential in the data model 2.0."""
+    payload = await verified(signing, (await signing.get(URL)).text)
+    assert payload["@context"] == [
+        "https://www.w3.org/ns/credentials/v2",
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
+    ]
+    assert payload["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+    assert payload["id"] == payload["jti"] == SERVICE_URL + URL
+    assert payload["issuer"] == {
+        "id": "https://school.test",
+        "type": ["Profile"],
+        "name": "The School",
+        "url": "https://school.test",
+    }
+    assert payload["iss"] == payload["issuer"]["id"]
+    assert payload["validFrom"] == "2026-11-21T01:00:00Z"
+    assert payload["nbf"] == datetime.fromisoformat(payload["validFrom"]).timestamp()
+    assert "vc" not in payload
+    assert "exp" not in payload
+
+    subject = payload["credentialSubject"]
+    assert subject["type"] == ["AchievementSubject"]
+    assert subject["id"] == payload["sub"]
+    assert subject["activityEndDate"] == "2026-11-20T23:30:00Z"
+    assert subject["identifier"] == [
+        {
+            "type": "IdentityObject",
+            "identityHash": "Lea Hoffmann",
+            "identityType": "name",
+            "hashed": False,
+        }
+    ]
+    achievement = subject["achievement"]
+    assert achievement["type"] == ["Achievement"]
+    assert achievement["name"] == payload["name"] == "Databases from the inside"
+    assert achievement["version"] == "3"
+    assert achievement["inLanguage"] == "en"
+    assert "12.5 hours" in achievement["description"]
+    assert achievement["criteria"]["narrative"]
+    assert achievement["id"].startswith(SERVICE_URL)
+
+
+async def test_a_changed_credential_is_refused(signing: httpx.AsyncClient) -> None:
+    """Neither the content nor the header can be changed, nor the signature left out."""
+    token = (await signing.get(URL)).text
+    header, payload, signature = token.split(".")
+    for forged in (
+        damaged(token, 1, name="Another course"),
+        damaged(token, 1, validFrom="2020-01-01T00:00:00Z"),
+        damaged(token, 0, typ="other"),
+        damaged(token, 0, alg="none"),
+        f"{header}.{payload}.",
+        f"{header}.{payload}.{'A' * len(signature)}",
+    ):
+        with pytest.raises(jwt.InvalidTokenError):
+            await verified(signing, forged)
+    await verified(signing, token)
+
+
+async def test_another_key_does_not_verify(signing: httpx.AsyncClient) -> None:
+    """A credential of somebody else who names our key."""
+    token = (await signing.get(URL)).text
+    payload = await verified(signing, token)
+    kid = jwt.get_unverified_header(token)["kid"]
+    forged = SigningKey.parse(SigningKeys.elliptic()).sign(payload, kid)
+    with pytest.raises(jwt.InvalidSignatureError):
+        await verified(signing, forged)
+
+
+@pytest.mark.parametrize(
+    ("kind", "algorithm", "members"),
+    [
+        ("elliptic", "ES256", {"crv", "x", "y"}),
+        ("edwards", "EdDSA", {"crv", "x"}),
+        ("rsa", "RS256", {"n", "e"}),
+        ("jwk", "ES256", {"crv", "x", "y"}),
+    ],
+)
+async def test_kinds_of_keys(
+    serve: Serve, upstream: Upstream, kind: str, algorithm: str, members: set[str]
+) -> None:
+    """The key decides the algorithm; what is published is its public half and nothing else."""
+    text = getattr(SigningKeys, kind)()
+    upstream.rpc("verify_certificate", 200, FACTS)
+    # In one line, as a file of settings holds it.
+    async with serve(make_settings(certificate_signing_key=text.replace("\n", "\\n"))) as client:
+        token = (await client.get(URL)).text
+        assert (await verified(client, token))["name"] == FACTS["title"]
+        [key] = (await client.get(KEYS)).json()["keys"]
+    assert jwt.get_unverified_header(token)["alg"] == key["alg"] == algorithm
+    assert set(key) == {"kty", "kid", "alg", "use"} | members
+    assert key["kid"] == jwt.get_unverified_header(token)["kid"]
+    assert key["kid"].endswith(SigningKey.parse(text).thumbprint)
+
+
+def test_the_thumbprint() -> None:
+    """That of the example in RFC 7638, section 3.1, is computed by its rule: sorted, no spaces."""
+    key = SigningKey.parse(SigningKeys.jwk())
+    assert list(key.public) == sorted(key.public)
+    assert len(key.thumbprint) == 43
+    assert SigningKey.parse(SigningKeys.jwk()).thumbprint != key.thumbprint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "{}",
+        "{",
+        "[]",
+        '{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}',
+        '{"kty":"oct","k":"c2VjcmV0LXRoYXQtaXMtbG9uZy1lbm91Z2gtZm9yLWhzMjU2"}',
+        '{"kty":["EC"]}',
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    ],
+)
+def test_what_is_no_key(text: str) -> None:
+    """It is refused with one sentence that does not repeat it."""
+    with pytest.raises(ValueError, match="must be") as caught:
+        SigningKey.parse(text)
+    assert caught.value.__cause__ is None
+    assert not text or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("weak", ["curve", "rsa", "public"])
+def test_a_key_that_does_not_do(weak: str) -> None:
+    """Another curve, a short RSA key, a public key."""
+    if weak == "curve":
+        text = SigningKeys.elliptic(ec.SECP384R1())
+    elif weak == "rsa":
+        text = SigningKeys.rsa(1024)
+    else:
+        text = json.dumps(SigningKey.parse(SigningKeys.elliptic()).public)
+    with pytest.raises(ValueError, match="must be"):
+        SigningKey.parse(text)
+
+
+async def test_the_keys(signing: httpx.AsyncClient) -> None:
+    """They may be kept for a while; an unknown one is not there."""
+    response = await signing.get(KEYS)
+    assert response.headers["cache-control"] == "public, max-age=300"
+    [key] = response.json()["keys"]
+    one = await signing.get(key["kid"].removeprefix(SERVICE_URL))
+    assert one.json() == key
+    assert_problem(await signing.get(f"{KEYS}/other"), 404, "not_found")
+
+
+async def test_without_a_key(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """A 503 that says so, before anything is asked; documents are drawn all the same."""
+    upstream.rpc("verify_certificate", 200, FACTS)
+    assert_problem(await client.get(URL), 503, "credentials_not_configured")
+    assert upstream.requests == []
+    assert (await client.get(KEYS)).json() == {"keys": []}
+    assert_problem(await client.get(f"{KEYS}/any"), 404, "not_found")
+    assert (await client.get(f"/v1/certificates/{CODE}.svg")).status_code == 200
+
+
+async def test_a_revoked_certificate_gets_none(
+    signing: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    """And one that was issued before is on the list that its status names."""
+    payload = await verified(signing, (await signing.get(URL)).text)
+    status = payload["credentialStatus"]
+    assert status["type"] == "1EdTechRevocationList"
+    address = status["id"].removeprefix(SERVICE_URL)
+    answer = {"id": status["id"], "issuer": payload["iss"], "revokedCredentials": []}
+    response = await signing.get(address)
+    assert response.json() == answer
+    assert response.headers["cache-control"] == "no-store"
+
+    upstream.rpc("verify_certificate", 200, FACTS | REVOKED)
+    assert_problem(await signing.get(URL), 410, "certificate_revoked")
+    revoked = {"revokedCredentials": [{"id": payload["id"], "revoked": True}]}
+    assert (await signing.get(address)).json() == answer | revoked
+
+    upstream.fail("verify_certificate", 404, "PT404", "certificate_not_found")
+    assert_problem(await signing.get(address), 404, "certificate_not_found")
+
+
+async def test_errors_of_the_database(signing: httpx.AsyncClient, upstream: Upstream) -> None:
+    """They are passed on, as for the documents."""
+    upstream.fail("verify_certificate", 404, "PT404", "certificate_not_found")
+    assert_problem(await signing.get(URL), 404, "certificate_not_found")
+    problem = assert_problem(
+        await signing.get("/v1/certificates/x/credential"), 422, "validation_failed"
+    )
+    assert problem["errors"][0]["pointer"] == "/path/code"
+    assert_problem(await signing.get(URL, headers=bearer("bad")), 401, "invalid_token")
+
+
+async def test_the_caller_is_passed_on(signing: httpx.AsyncClient, upstream: Upstream) -> None:
+    """As for the documents."""
+    token = hs256()
+    assert (await signing.get(URL, headers=bearer(token))).status_code == 200
+    assert upstream.requests[-1].headers["authorization"] == f"Bearer {token}"
+
+
+async def test_the_private_key_is_shown_nowhere(
+    serve: Serve, upstream: Upstream, pem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in logs nor answers nor in what settings and key print of themselves."""
+    settings = make_settings(certificate_signing_key=pem)
+    secret = "".join(pem.splitlines()[1:-1])[-40:]
+    upstream.rpc("verify_certificate", 200, FACTS)
+    async with serve(settings) as client:
+        texts = [(await client.get(path)).text for path in (URL, KEYS, "/openapi.json")]
+    assert settings.signing_key is not None
+    texts += [repr(settings), repr(settings.signing_key), str(settings.signing_key)]
+    output = capsys.readouterr()
+    for text in (*texts, output.out, output.err):
+        assert secret not in text.replace("\\n", "").replace("\n", "")
+        assert '"d"' not in text

@@ -1,0 +1,263 @@
+"""A course whose keys, explanations, rubric and option ids bear a mark that no learner may see."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Jsonb
+
+from tests.support.database import Row, Session
+from tests.support.school import School
+
+NUMBER = "86753.0917"
+# What the learner sees of an item, and nothing else.
+ITEM = {"question_id", "kind", "prompt_md", "points", "options"}
+# Who must see no mark. `taking` has an open attempt at both quizzes and a submitted one at the
+# second, whose reveal is after_submit; `done` has a submitted one at the first, whose reveal is
+# never, and has handed in the lab; `fresh` is enrolled and has begun nothing.
+CURIOUS = ("anon", "outsider", "fresh", "taking", "done", "rival")
+# Those who hold a copy of the questions.
+HOLDERS = ("taking", "done")
+
+
+class Canary:
+    """The course, its people and their work. Made as `postgres`; the caller commits or not."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.school = School(session)
+        # In everything that is for staff only; in what only the holder of an attempt sees.
+        self.secret = f"canary{uuid4().hex}"
+        self.inside = f"finch{uuid4().hex}"
+        self.users: dict[str, UUID] = {}
+        for name in ("outsider", "fresh", "taking", "done", "rival", "owner"):
+            role = "instructor" if name in ("rival", "owner") else "learner"
+            self.users[name] = self.school.user(role, name=name)
+        self.course = self.school.course(owner=self.users["owner"], enrollment_mode="closed")
+        self.foreign = self.school.course(owner=self.users["rival"])
+        module = self.school.module(self.course)
+        self.quizzes = [
+            self.school.lesson(module, body=None, content_type="quiz", completion_rule="manual")
+            for _ in range(2)
+        ]
+        self.lab = self.school.lesson(module, body=None, content_type="lab")
+        self.foreign_lesson = self.school.lesson(self.school.module(self.foreign))
+        self.questions = [self._questions(lesson_id) for lesson_id in self.quizzes]
+        self._rules()
+        for name in ("fresh", "taking", "done"):
+            self.school.enroll(self.users[name], self.course)
+        self.attempts: dict[str, UUID] = {}
+        self._work()
+        self.session.act("postgres")
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What must be in no answer to a learner."""
+        return (self.secret, NUMBER)
+
+    def forbidden(self, actor: str, function: str = "") -> tuple[str, ...]:
+        """What must be in no answer to this person, but that `fresh` may begin an attempt."""
+        holds = actor in HOLDERS or (actor, function) == ("fresh", "start_attempt")
+        return self.marks if holds else (*self.marks, self.inside)
+
+    def act(self, actor: str) -> Session:
+        """Lets the session speak as one of the people."""
+        if actor == "anon":
+            return self.session.act("anon")
+        return self.session.act("authenticated", self.users[actor])
+
+    def _options(self, prefix: str, count: int) -> list[Row]:
+        return [
+            {"id": f"{self.secret}-{prefix}{n}", "text": f"{self.inside} {prefix} {n}"}
+            for n in range(count)
+        ]
+
+    def _questions(self, lesson_id: UUID) -> dict[str, UUID]:
+        def ids(options: list[Row]) -> list[str]:
+            return [option["id"] for option in options]
+
+        choice, order = self._options("c", 8), self._options("s", 12)
+        left, right = self._options("a", 5), self._options("b", 5)
+        kinds: dict[str, tuple[Any, Row]] = {
+            "single": (choice, {"correct": choice[2]["id"]}),
+            "multiple": (choice, {"correct": ids(choice)[1:4]}),
+            "true_false": ([], {"correct": True}),
+            "numeric": ([], {"value": float(NUMBER), "tolerance": 0.5}),
+            "short_text": ([], {"accepted": [f"{self.secret} accepted"], "max_distance": 1}),
+            "ordering": (order, {"order": ids(order)}),
+            "matching": (
+                {"left": left, "right": right},
+                {"pairs": dict(zip(ids(left), ids(right), strict=True))},
+            ),
+        }
+        found = {}
+        for kind, (options, key) in kinds.items():
+            (row,) = self.act("owner").rpc(
+                "save_question",
+                **{"lesson_id": lesson_id, "kind": kind, "points": 2},
+                prompt_md=f"{self.inside} {kind}?",
+                options=Jsonb(options),
+                key=Jsonb(key),
+                explanation_md=f"{self.secret} explains {kind}.",
+            )
+            found[kind] = row["id"]
+        return found
+
+    def _rules(self) -> None:
+        session = self.act("owner")
+        for lesson_id, reveal in zip(self.quizzes, ("never", "after_submit"), strict=True):
+            session.run(
+                "update public.quizzes set reveal = %s, time_limit_seconds = 3600 "
+                "where lesson_id = %s",
+                *(reveal, lesson_id),
+            )
+        criteria = [
+            {"id": f"{self.secret}-{n}", "title": f"{self.secret} criterion", "points": 5}
+            for n in range(2)
+        ]
+        session.rpc("save_rubric", lesson_id=self.lab, criteria=Jsonb(criteria))
+
+    def start(self, actor: str, quiz: int) -> Row:
+        """An open attempt of this person."""
+        (attempt,) = self.act(actor).rpc("start_attempt", lesson_id=self.quizzes[quiz])
+        return attempt
+
+    def answer(self, actor: str, attempt: Row) -> Row:
+        """Answers every item somehow; returns the attempt."""
+        for item in attempt["items"]:
+            options = item["options"]
+            answers: dict[str, Any] = {
+                "true_false": False,
+                "numeric": 7,
+                "short_text": "I do not know",
+            }
+            match item["kind"]:
+                case "single":
+                    answer: Any = options[0]["id"]
+                case "multiple" | "ordering":
+                    answer = [option["id"] for option in options]
+                case "matching":
+                    answer = {options["left"][0]["id"]: options["right"][0]["id"]}
+                case kind:
+                    answer = answers[kind]
+            (attempt,) = self.act(actor).rpc(
+                "save_answer",
+                attempt_id=attempt["id"],
+                question_id=UUID(item["question_id"]),
+                answer=Jsonb(answer),
+            )
+        return attempt
+
+    def submit(self, actor: str, attempt: Row) -> Row:
+        """Hands an attempt in."""
+        (closed,) = self.act(actor).rpc("submit_attempt", attempt_id=attempt["id"])
+        return closed
+
+    def _work(self) -> None:
+        for actor, quiz, submitted, name in (
+            ("taking", 1, True, "before"),
+            ("taking", 1, False, "again"),
+            ("taking", 0, False, "open"),
+            ("done", 0, True, "closed"),
+        ):
+            attempt = self.answer(actor, self.start(actor, quiz))
+            if submitted:
+                attempt = self.submit(actor, attempt)
+            self.attempts[name] = attempt["id"]
+        (submission,) = self.act("done").rpc("submit_lab", lesson_id=self.lab, body="My work.")
+        self.submission: UUID = submission["id"]
+
+    # Arguments for the functions of schema public -----------------------------------------------
+
+    def candidates(self, name: str, kind: str, actor: str) -> list[Any]:
+        """Values that an argument of this name and type may be tried with, the best ones first."""
+        nothing = UUID("00000000-0000-4000-8000-000000000000")
+        me = self.users.get(actor, nothing)
+        ids: dict[str, list[UUID]] = {
+            "lesson_id": [*self.quizzes, self.lab, self.foreign_lesson],
+            "attempt_id": [*self.attempts.values()],
+            "question_id": [self.questions[0]["single"], self.questions[1]["ordering"]],
+            "submission_id": [self.submission],
+            "course_id": [self.course, self.foreign],
+            "user_id": [me, self.users["done"], self.users["taking"]],
+            "after": [self.submission, me],
+        }
+        if kind == "uuid":
+            return [*ids.get(name, []), nothing, None]
+        named: dict[str, list[Any]] = {
+            "url": [None, "https://x.test", "x"],
+            "file_path": [None, f"{me}/x", "x"],
+            "criteria": [[{"id": "a", "title": "A", "points": 1}], {}, None],
+            "key": [{"correct": True}, {}, None],
+            "options": [[], {}, None],
+            "answer": [True, "o1", ["o1"], {}, None],
+        }
+        if name in named:
+            return named[name]
+        values: dict[str, list[Any]] = {
+            "jsonb": [{}, [], None, "o1", {"correct": "o1"}, True],
+            "text": ["x", "", None],
+            "numeric": [1, None, -1],
+            "integer": [1, None, -1],
+            "bigint": [None, 1],
+            "boolean": [True, False, None],
+            "uuid[]": [[], [*self.questions[0].values()], None],
+            "question_kind": ["true_false", "single", "matching", None],
+            "app_role": ["admin", None],
+            "timestamp with time zone": [None, "2030-01-01T00:00:00Z"],
+            "int4multirange": [None, "{[0,5)}"],
+        }
+        return values[kind]
+
+    def calls(self, function: Row, actor: str, most: int) -> list[Row]:
+        """Calls of a function: at most this many combinations of arguments, spread evenly."""
+        names, kinds = function["names"], function["kinds"]
+        lists = [
+            self.candidates(name, kind, actor) for name, kind in zip(names, kinds, strict=True)
+        ]
+        # The first argument is the one that varies fastest.
+        every = [
+            dict(zip(names, reversed(values), strict=True)) for values in product(*reversed(lists))
+        ]
+        return (
+            every
+            if len(every) <= most
+            else every[: most // 2] + every[:: -(-len(every) * 2 // most)]
+        )
+
+
+def functions(session: Session) -> list[Row]:
+    """The functions of schema public; those that close or leave something come last."""
+    last = "array['submit_attempt', 'start_attempt', 'withdraw', 'set_user_role']"
+    return session.all(
+        "select p.proname as name, p.provolatile = 's' as reads, "
+        "coalesce(p.proargnames[1:p.pronargs], '{}') as names, "
+        "array(select format_type(t.oid, null) from unnest(p.proargtypes) with ordinality as a "
+        "(id, at) inner join pg_type as t on t.oid = a.id order by a.at) as kinds "
+        "from pg_proc as p where p.pronamespace = 'public'::regnamespace "
+        f"order by array_position({last}, p.proname::text) nulls first, p.proname"
+    )
+
+
+def relations(session: Session) -> list[str]:
+    """The tables and views of schema public."""
+    return [
+        row["relname"]
+        for row in session.all(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace "
+            "and relkind in ('r', 'p', 'v', 'm', 'f') order by 1"
+        )
+    ]
+
+
+def foreign_keys(session: Session) -> list[Row]:
+    """The foreign keys among the tables of schema public."""
+    return session.all(
+        "select conname as name, conrelid::regclass::text as child, "
+        "confrelid::regclass::text as parent from pg_constraint where contype = 'f' "
+        "and connamespace = 'public'::regnamespace "
+        "and confrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace) "
+        "order by 1"
+    )

@@ -1,0 +1,476 @@
+"""Nothing of the keys of a quiz or the rubric of a lab reaches anybody who is not its staff."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from tests.policies.canary import (
+    CURIOUS,
+    HOLDERS,
+    ITEM,
+    Canary,
+    foreign_keys,
+    functions,
+    relations,
+)
+from tests.support.database import Database, Row, Session
+
+# The arguments of type jsonb.
+DOCUMENTS = {"answer", "criteria", "key", "learners", "options"}
+NOTHING = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def planted(database: Database) -> Iterator[Canary]:
+    """The course with the marks, in a transaction that is rolled back after the module."""
+    session = database.connect()
+    try:
+        yield Canary(session)
+    finally:
+        session.rollback()
+        session.close()
+
+
+@pytest.fixture
+def canary(planted: Canary) -> Iterator[Canary]:
+    """The course for one test."""
+    with planted.session.savepoint():
+        yield planted
+
+
+def told(error: psycopg.Error) -> str:
+    """All that an error says."""
+    diag = error.diag
+    parts = [getattr(diag, name) for name in dir(diag) if not name.startswith("_")]
+    return str([part for part in parts if isinstance(part, str)]) + str(error)
+
+
+def attempt(session: Session, statement: sql.SQL | sql.Composed | str) -> tuple[bool, str]:
+    """Whether a statement runs, and all that it tells; undone."""
+    try:
+        with session.savepoint():
+            return True, str(session.all(statement))
+    except psycopg.Error as error:
+        return False, told(error)
+
+
+def call(session: Session, name: str, arguments: Row) -> tuple[bool, str]:
+    """Whether a call runs, and all that it tells; undone."""
+    values = {
+        key: Jsonb(value) if key in DOCUMENTS and value is not None else value
+        for key, value in arguments.items()
+    }
+    try:
+        with session.savepoint():
+            return True, str(session.rpc(name, **values))
+    except psycopg.Error as error:
+        return False, told(error)
+
+
+def test_staff_see_the_marks(canary: Canary) -> None:
+    """The marks are where they are meant to be: staff see them, so that a learner could."""
+    owner = canary.act("owner")
+    keys = str(owner.rpc("question_keys", lesson_id=canary.quizzes[0]))
+    for mark in canary.marks:
+        assert mark in keys
+    assert canary.secret in str(owner.rpc("lab_rubric", lesson_id=canary.lab))
+    assert canary.secret in str(owner.all("select * from public.questions"))
+    reviewed = str(owner.rpc("review_attempt", attempt_id=canary.attempts["closed"]))
+    assert canary.secret in reviewed
+    assert "'share'" in reviewed and "'correct'" in reviewed
+
+
+def test_a_learner_sees_them_when_it_is_time(canary: Canary) -> None:
+    """After the last open attempt with after_submit, and after the grade of a lab, marks appear."""
+    canary.submit("taking", {"id": canary.attempts["again"]})
+    told = str(canary.act("taking").rpc("review_attempt", attempt_id=canary.attempts["before"]))
+    assert canary.secret in told
+    criteria = {f"{canary.secret}-0": 1, f"{canary.secret}-1": 2}
+    canary.act("owner").rpc(
+        "grade_lab",
+        **{"submission_id": canary.submission, "score": None, "feedback": None, "accept": True},
+        criteria=Jsonb(criteria),
+    )
+    (row,) = canary.act("done").all("select criteria from public.lab_submissions")
+    assert canary.secret in str(row)
+
+
+@pytest.mark.parametrize("actor", CURIOUS)
+def test_tables_tell_no_key(canary: Canary, actor: str) -> None:
+    """Every table, every join over a foreign key in both directions: no mark."""
+    names, keys = relations(canary.session), foreign_keys(canary.session)
+    assert len(names) > 15 and len(keys) > 20
+    session = canary.act(actor)
+    statements = [
+        *(sql.SQL("select * from public.{}").format(sql.Identifier(name)) for name in names),
+        *(
+            sql.SQL(
+                "select to_jsonb(a), to_jsonb(b) from public.{} as a {} join public.{} as b "
+                "on true where to_jsonb(a) ->> 'course_id' = {} limit 2000"
+            ).format(
+                sql.Identifier(key["child"]),
+                sql.SQL(side),
+                sql.Identifier(key["parent"]),
+                sql.Literal(str(canary.course)),
+            )
+            for key in keys
+            for side in ("left", "right")
+        ),
+    ]
+    seen: Counter[bool] = Counter()
+    for statement in statements:
+        ran, answer = attempt(session, statement)
+        seen[ran] += 1
+        for mark in canary.forbidden(actor):
+            assert mark not in answer, statement.as_string(session.connection)
+    assert seen[True] > (5 if actor == "anon" else 40)
+
+
+@pytest.mark.parametrize(
+    ("leak", "name"),
+    [
+        ("alter policy questions_select_staff on public.questions using (true)", "questions"),
+        (
+            "update public.quiz_attempts set items = items || (select jsonb_agg(to_jsonb(k)) "
+            "from private.answer_keys as k)",
+            "quiz_attempts",
+        ),
+    ],
+)
+def test_a_leak_would_be_found(canary: Canary, leak: str, name: str) -> None:
+    """With a leak made on purpose the walk over the tables meets a mark."""
+    canary.session.run(leak)
+    _, answer = attempt(canary.act("done"), f"select * from public.{name}")
+    assert canary.secret in answer
+
+
+@pytest.mark.parametrize("actor", CURIOUS)
+def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
+    """Every function with ids of one's own, of others and of nobody, and with nulls: no mark."""
+    listed = functions(canary.session)
+    answered: Counter[bool] = Counter()
+    reached: set[str] = set()
+    for function in listed:
+        session = canary.act(actor)
+        for arguments in canary.calls(function, actor, most=160):
+            ran, answer = call(session, function["name"], arguments)
+            answered[ran] += 1
+            reached |= {function["name"]} if ran else set()
+            for mark in canary.forbidden(actor, function["name"]):
+                assert mark not in answer, (function["name"], arguments)
+    assert len(listed) > 35
+    assert answered[True] > 0 and answered[False] > 100
+    assert reached >= {"lesson_access", "explain_access"}
+    if actor in HOLDERS:
+        assert reached >= {
+            *("review_attempt", "gradebook", "grade_history", "start_attempt", "submit_attempt"),
+            *("submit_lab", "my_learning"),
+        }
+    # Nobody else has an open attempt.
+    assert ("save_answer" in reached) == (actor == "taking")
+
+
+@pytest.mark.parametrize("actor", [*CURIOUS, "owner"])
+def test_private_is_not_named(canary: Canary, actor: str) -> None:
+    """The tables that hold the keys are refused by name, to staff too, and the error is bare."""
+    for table in ("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results"):
+        ran, answer = attempt(canary.act(actor), f"select * from private.{table}")
+        assert not ran and "42501" in answer
+        assert canary.secret not in answer
+
+
+@pytest.mark.parametrize("name", ["open", "again", "closed", "before"])
+def test_items_bear_ids_of_their_own(canary: Canary, name: str) -> None:
+    """An item has the five fields; its options are o1, o2, … or l1 and r1, never the author's."""
+    (row,) = canary.session.all(
+        "select a.*, s.option_map from public.quiz_attempts as a "
+        "inner join private.attempt_secrets as s on s.attempt_id = a.id where a.id = %s",
+        canary.attempts[name],
+    )
+    assert len(row["items"]) == 7
+    for item in row["items"]:
+        assert set(item) == ITEM
+        options = item["options"]
+        sides = (
+            [("l", options["left"]), ("r", options["right"])]
+            if isinstance(options, dict)
+            else [("o", options)]
+        )
+        for prefix, side in sides:
+            assert [option["id"] for option in side] == [
+                f"{prefix}{n}" for n in range(1, len(side) + 1)
+            ]
+            assert all(set(option) == {"id", "text"} for option in side)
+    told = json.dumps(
+        {key: value for key, value in row.items() if key != "option_map"}, default=str
+    )
+    assert canary.secret not in told
+    assert canary.secret in str(row["option_map"])
+
+
+def test_orders_follow_from_nothing_visible(canary: Canary) -> None:
+    """The same quiz is in another order each time, and in none is an ordering already right."""
+    orders = []
+    for actor, name in (("taking", "open"), ("done", "closed")):
+        (row,) = canary.act(actor).all(
+            "select * from public.quiz_attempts where id = %s", canary.attempts[name]
+        )
+        item = next(item for item in row["items"] if item["kind"] == "ordering")
+        orders.append([option["text"] for option in item["options"]])
+        # 32 hexadecimal digits would be the seed.
+        others = {str(canary.questions[0][kind]) for kind in canary.questions[0]}
+        text = re.sub(rf"{canary.inside}|{'|'.join(others)}", "", str(row["items"]))
+        assert not re.search(r"[0-9a-f]{16}", text)
+    author = [f"{canary.inside} s {n}" for n in range(12)]
+    assert sorted(orders[0]) == sorted(orders[1]) == sorted(author)
+    assert len({tuple(order) for order in (*orders, author)}) == 3
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_without_shuffling_no_key_shows_either(canary: Canary, shuffle: bool) -> None:
+    """Orderings and the right side of a matching are mixed although the quiz is not."""
+    canary.act("owner").run(
+        "update public.quizzes set shuffle = %s where lesson_id = %s", shuffle, canary.quizzes[0]
+    )
+    seen: dict[str, set[tuple[str, ...]]] = {"ordering": set(), "matching": set()}
+    for _ in range(8):
+        started = canary.start("fresh", 0)
+        for item in started["items"]:
+            if item["kind"] in seen:
+                options = item["options"]
+                side = options["right"] if isinstance(options, dict) else options
+                seen[item["kind"]].add(tuple(option["text"] for option in side))
+        canary.submit("fresh", started)
+    assert len(seen["ordering"]) == 8
+    assert len(seen["matching"]) > 1
+
+
+def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
+    """Only the total stands in the row; review with reveal never adds the answer and no more."""
+    (row,) = canary.act("done").all(
+        "select * from public.quiz_attempts where id = %s", canary.attempts["closed"]
+    )
+    assert set(row) == {
+        *("id", "lesson_id", "course_id", "user_id", "number", "items", "answers", "state"),
+        *("started_at", "deadline", "submitted_at", "score", "max_score", "passed"),
+        "is_overridden",
+    }
+    for actor, name in (("done", "closed"), ("taking", "before"), ("taking", "again")):
+        (answer,) = canary.act(actor).rpc("review_attempt", attempt_id=canary.attempts[name])
+        review = answer["review_attempt"]
+        assert review["revealed"] is False
+        assert all(set(item) == {*ITEM, "answer"} for item in review["items"])
+
+
+@pytest.mark.parametrize("reveal", ["never", "after_pass", "after_close"])
+def test_nothing_is_revealed_early(canary: Canary, reveal: str) -> None:
+    """Not passed, not closed, or never: a submitted attempt shows no key."""
+    canary.act("owner").run(
+        "update public.quizzes set reveal = %s, due_at = now() + interval '1 day' "
+        "where lesson_id = %s",
+        *(reveal, canary.quizzes[0]),
+    )
+    (answer,) = canary.act("done").rpc("review_attempt", attempt_id=canary.attempts["closed"])
+    assert answer["review_attempt"]["revealed"] is False
+    assert canary.secret not in str(answer)
+
+
+@pytest.mark.parametrize("name", ["review_attempt", "save_answer", "submit_attempt"])
+@pytest.mark.parametrize("actor", ["outsider", "fresh", "done", "rival"])
+def test_the_attempt_of_another_is_nothing(canary: Canary, actor: str, name: str) -> None:
+    """Whoever asks for somebody else's attempt gets the refusal of an id that does not exist."""
+    session = canary.act(actor)
+    more: Row = {}
+    if name == "save_answer":
+        more = {"question_id": canary.questions[0]["true_false"], "answer": True}
+    foreign = call(session, name, {"attempt_id": canary.attempts["open"], **more})
+    absent = call(session, name, {"attempt_id": UUID(NOTHING), **more})
+    assert foreign == absent
+    assert "PT404" in foreign[1] and "attempt_not_found" in foreign[1]
+    assert not session.all(
+        "select id from public.quiz_attempts where id = %s", canary.attempts["open"]
+    )
+
+
+@pytest.mark.parametrize("actor", ["taking", "done", "fresh"])
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("quiz_attempts", "score = max_score"),
+        ("quiz_attempts", "passed = true"),
+        ("quiz_attempts", "answers = '{}'"),
+        ("quiz_attempts", "items = '[]'"),
+        ("quiz_attempts", "state = 'open'"),
+        ("quiz_attempts", "deadline = null"),
+        ("quiz_attempts", "number = 1"),
+        ("quiz_attempts", "is_overridden = true"),
+        ("lab_submissions", "score = 100"),
+        ("lab_submissions", "state = 'accepted'"),
+        ("lab_submissions", "is_late = false"),
+        ("lab_submissions", "claimed_by = user_id"),
+        ("certificates", "revoked_at = null"),
+        ("certificates", "name = 'Somebody else'"),
+        ("questions", "points = 1000"),
+        ("lesson_progress", "score = 100"),
+    ],
+)
+def test_a_learner_writes_no_result(canary: Canary, actor: str, table: str, values: str) -> None:
+    """Neither score nor answers, state, deadline or certificate is a column of any client."""
+    with canary.act(actor).refused("42501"):
+        canary.session.run(f"update public.{table} set {values}")
+
+
+@pytest.mark.parametrize("actor", [*HOLDERS, "fresh", "outsider", "rival"])
+def test_a_learner_changes_no_rule(canary: Canary, actor: str) -> None:
+    """Weight, pass mark, limits, reveal and due dates of the course do not move."""
+    session = canary.act(actor)
+    for statement in (
+        "update public.lessons set weight = 0, published = false where course_id = %s",
+        "update public.quizzes set pass_mark = 1 where course_id = %s",
+        "update public.quizzes set reveal = 'after_submit', max_attempts = null "
+        "where course_id = %s",
+        "update public.quizzes set time_limit_seconds = null, due_at = null where course_id = %s",
+        "update public.labs set due_at = null where course_id = %s",
+        "delete from public.questions where course_id = %s",
+    ):
+        assert session.run(statement, canary.course) == 0, statement
+    for table in ("quizzes", "labs"):
+        with session.refused("42501"):
+            session.run(f"insert into public.{table} (lesson_id) values (%s)", canary.lab)
+
+
+@pytest.mark.parametrize("actor", ["done", "fresh", "outsider", "rival"])
+def test_nobody_outside_grades(canary: Canary, actor: str) -> None:
+    """Claiming, grading, overriding and regrading are refused, one's own work included."""
+    session = canary.act(actor)
+    for name, arguments in (
+        ("claim_submission", {"submission_id": canary.submission}),
+        (
+            "grade_lab",
+            {"submission_id": canary.submission, "score": 9, "feedback": "", "accept": True},
+        ),
+        ("grade_override", {"attempt_id": canary.attempts["closed"], "score": 9, "reason": "x"}),
+        ("regrade", {"lesson_id": canary.quizzes[0]}),
+    ):
+        with session.refused("42501", "not_course_staff"):
+            session.rpc(name, **arguments)
+
+
+def test_a_foreign_question_is_not_taken_over(canary: Canary) -> None:
+    """With a quiz of one's own and the question of another course nothing is written or read."""
+    session = canary.act("rival")
+    question_id = canary.questions[0]["true_false"]
+    with session.refused("PT404", "question_not_found"):
+        session.rpc(
+            "save_question",
+            **{"lesson_id": canary.foreign_lesson, "kind": "true_false", "points": 1},
+            prompt_md="Mine?",
+            options=Jsonb([]),
+            key=Jsonb({"correct": False}),
+            question_id=question_id,
+        )
+    session.act("postgres")
+    key = session.value("select key from private.answer_keys where question_id = %s", question_id)
+    assert key == {"correct": True}
+
+
+@pytest.mark.parametrize("actor", ["outsider", "fresh", "done", "rival"])
+def test_a_key_cannot_be_guessed_at(canary: Canary, actor: str) -> None:
+    """A saved answer is taken or refused by its form alone: right and wrong look the same."""
+    if actor != "done":
+        with canary.act(actor).refused("PT404", "attempt_not_found"):
+            canary.session.rpc(
+                "save_answer",
+                attempt_id=canary.attempts["open"],
+                question_id=canary.questions[0]["true_false"],
+                answer=Jsonb(True),
+            )
+        return
+    started = canary.start("done", 0)
+    for item in started["items"]:
+        if item["kind"] in ("true_false", "single"):
+            values = (
+                [True, False]
+                if item["kind"] == "true_false"
+                else [option["id"] for option in item["options"]]
+            )
+            seen = set()
+            for value in values:
+                (row,) = canary.act("done").rpc(
+                    "save_answer",
+                    attempt_id=started["id"],
+                    question_id=UUID(item["question_id"]),
+                    answer=Jsonb(value),
+                )
+                seen.add(str({key: row[key] for key in row if key != "answers"}))
+            assert len(seen) == 1
+
+
+def certificate(canary: Canary) -> Row:
+    """A certificate of the course; the session speaks as `postgres`."""
+    canary.session.act("postgres")
+    canary.session.run(
+        "update public.enrollments set status = 'completed', completed_at = now() "
+        "where user_id = %s",
+        canary.users["fresh"],
+    )
+    return canary.session.one(
+        "select * from public.certificates where user_id = %s", canary.users["fresh"]
+    )
+
+
+@pytest.mark.parametrize("actor", ["anon", "fresh", "outsider", "rival"])
+def test_a_code_is_all_or_nothing(canary: Canary, actor: str) -> None:
+    """Only the whole code is answered, however it is spaced; anything else is refused alike."""
+    row = certificate(canary)
+    code: str = row["code"]
+    session = canary.act(actor)
+    for same in (code, code.lower(), f" {code[:10]}-{code[10:]} "):
+        (answer,) = session.rpc("verify_certificate", code=same)
+        assert set(answer["verify_certificate"]) == {
+            *("code", "valid", "name", "title", "locale", "version", "hours", "completed_at"),
+            *("issued_at", "revoked_at"),
+        }
+        assert str(canary.users["fresh"]) not in str(answer)
+    changed = ("1" if code[-1] == "0" else "0").join((code[:-1], ""))
+    refusals = {
+        call(session, "verify_certificate", {"code": guess})
+        for guess in (
+            *(code[:-1], code[1:], code[:1], f"{code}0", f"{code},{code}", changed, "%", "_" * 20),
+            *(f"{code[:19]}%", f"{code[:19]}_", f"^{code[:10]}.*", ".*", "", None, "*"),
+            *(f"{{{code}}}", f'["{code}"]', f"{code}' or true --", "\\", code[::-1]),
+            *(f"{code}\u200b", "\uff10" * 20, f"like.{code[:3]}*"),
+        )
+    }
+    ((ran, refusal),) = refusals
+    assert not ran and "PT404" in refusal and "certificate_not_found" in refusal
+
+
+@pytest.mark.parametrize("actor", ["anon", "fresh", "outsider", "rival"])
+def test_a_certificate_is_nobodys_to_write(canary: Canary, actor: str) -> None:
+    """No client issues, changes, deletes or revokes one, and only its owner and staff list it."""
+    row = certificate(canary)
+    session = canary.act(actor)
+    for statement in (
+        "insert into public.certificates (user_id, course_id, code, name, title, locale, version, "
+        "hours, completed_at) select gen_random_uuid(), gen_random_uuid(), 'A', 'B', 'C', 'en', 1, "
+        "1, now()",
+        "update public.certificates set name = 'X'",
+        "delete from public.certificates",
+    ):
+        with session.refused("42501"):
+            session.run(statement)
+    with session.refused("42501"):
+        session.rpc("revoke_certificate", certificate_id=row["id"], reason="Envy.")
+    if actor != "anon":
+        found = session.all("select id from public.certificates where id = %s", row["id"])
+        assert bool(found) == (actor == "fresh")

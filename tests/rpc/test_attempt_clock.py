@@ -1,0 +1,299 @@
+"""The clock of attempts: deadlines, grace, due dates, and who grades what is overdue."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.exam import Exam, make_exam
+from tests.rpc.support import answer, refuse
+from tests.support.database import Session
+from tests.support.school import School
+
+
+@pytest.fixture
+def exam(school: School) -> Exam:
+    """A quiz of one minute with two questions."""
+    made = make_exam(school, time_limit_seconds=60)
+    for _ in range(2):
+        made.question("true_false")
+    return made
+
+
+def ids(exam: Exam) -> list[UUID]:
+    """The questions of the quiz, in order."""
+    rows = exam.root().all(
+        "select id from public.questions where lesson_id = %s order by ord", exam.lesson_id
+    )
+    return [row["id"] for row in rows]
+
+
+def half_done(exam: Exam, user_id: UUID | None = None) -> Any:
+    """An open attempt with one right answer of two."""
+    return exam.save(exam.start(user_id), ids(exam)[0], True, user_id)
+
+
+def assert_expired(exam: Exam, attempt_id: UUID) -> None:
+    """The attempt is graded with what was saved, and says that the clock did it."""
+    row = exam.attempt(attempt_id)
+    assert (row["state"], row["score"], row["passed"]) == ("expired", 1, False)
+    assert row["submitted_at"] == row["deadline"]
+    (line,) = exam.history(attempt_id)
+    assert (line["action"], line["new_score"], line["actor_id"]) == ("expired", 1, None)
+    assert exam.progress(row["user_id"])["score"] == 50
+
+
+def test_the_deadline_of_an_attempt(exam: Exam) -> None:
+    """The time limit counts from the start, by the clock of the server."""
+    attempt = exam.start()
+    length = attempt["deadline"] - attempt["started_at"]
+    assert abs(length - timedelta(seconds=60)) < timedelta(seconds=1)
+    assert abs(attempt["started_at"] - datetime.now(UTC)) < timedelta(seconds=5)
+    exam.rules(time_limit_seconds=None)
+    assert exam.start(exam.another_learner())["deadline"] is None
+
+
+def test_a_late_answer_is_refused(exam: Exam) -> None:
+    """attempt_expired, and nothing is saved; the attempt is graded with what was there."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 11)
+    second = ids(exam)[1]
+    before = exam.attempt(attempt["id"])
+    for value in (True, None):
+        refuse(
+            exam.student(),
+            "save_answer",
+            "attempt_expired",
+            attempt_id=attempt["id"],
+            question_id=second,
+            answer=Jsonb(value),
+        )
+    assert exam.attempt(attempt["id"]) == before
+    done = exam.submit(attempt["id"])
+    assert (done["state"], done["score"]) == ("expired", 1)
+    assert_expired(exam, attempt["id"])
+    assert exam.submit(attempt["id"]) == done
+    refuse(
+        exam.student(),
+        "save_answer",
+        "attempt_closed",
+        attempt_id=attempt["id"],
+        question_id=second,
+        answer=Jsonb(True),
+    )
+
+
+def test_the_grace(exam: Exam) -> None:
+    """Ten seconds after the deadline an answer still counts, and so does the submission."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 7)
+    exam.save(attempt, ids(exam)[1], True)
+    done = exam.submit(attempt["id"])
+    assert (done["state"], done["score"], done["passed"]) == ("submitted", 2, True)
+
+
+def test_a_pass_by_the_clock_completes(exam: Exam) -> None:
+    """An expired attempt that reaches the mark completes the course like any other."""
+    attempt = half_done(exam)
+    exam.save(attempt, ids(exam)[1], True)
+    exam.turn_clock(attempt["id"], 3600)
+    assert exam.submit(attempt["id"])["passed"] is True
+    assert exam.enrollment()["status"] == "completed"
+    assert len(exam.certificates()) == 1
+    assert exam.school.drift() == []
+
+
+def test_start_grades_the_overdue_attempt(exam: Exam) -> None:
+    """The next start expires the old attempt and gives a new one."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 60)
+    new = exam.start()
+    assert (new["number"], new["state"], new["answers"]) == (2, "open", {})
+    assert_expired(exam, attempt["id"])
+
+
+def test_start_after_the_last_attempt_ran_out(exam: Exam) -> None:
+    """Without another attempt, start answers with the one whose time is up, graded."""
+    exam.rules(max_attempts=1)
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 60)
+    again = exam.start()
+    assert (again["id"], again["state"], again["score"]) == (attempt["id"], "expired", 1)
+    assert_expired(exam, attempt["id"])
+    refuse(exam.student(), "start_attempt", "attempts_exhausted", lesson_id=exam.lesson_id)
+
+
+def test_start_after_the_quiz_closed_on_an_attempt(exam: Exam) -> None:
+    """Past the due date, start answers with the attempt that ran out, graded; then it refuses."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 60)
+    exam.rules(due_at="2020-01-01")
+    assert exam.start()["state"] == "expired"
+    assert_expired(exam, attempt["id"])
+    refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
+
+
+@pytest.mark.parametrize("who", ["learner", "owner"])
+def test_review_grades_the_overdue_attempt(exam: Exam, who: str) -> None:
+    """Whoever looks at an overdue attempt sees it graded."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 60)
+    review = exam.review(attempt["id"], getattr(exam, who))
+    assert (review["state"], review["score"], review["revealed"]) == ("expired", 1, True)
+    assert_expired(exam, attempt["id"])
+
+
+@pytest.mark.parametrize("who", ["learner", "owner"])
+def test_gradebook_grades_overdue_attempts(exam: Exam, who: str) -> None:
+    """The gradebook, of staff and of a learner, shows the overdue attempts of the course graded."""
+    attempts = [half_done(exam)]
+    other = exam.another_learner()
+    attempts.append(half_done(exam, other))
+    for attempt in attempts:
+        exam.turn_clock(attempt["id"], 60)
+    session = exam.session.act(user_id=getattr(exam, who))
+    rows = session.rpc("gradebook", course_id=exam.course_id)
+    assert [row["score"] for row in rows] == [50] * (1 if who == "learner" else 2)
+    for attempt in attempts:
+        assert_expired(exam, attempt["id"])
+    assert exam.school.drift() == []
+
+
+def test_attempts_in_time_are_left_alone(exam: Exam) -> None:
+    """A look at the gradebook closes nothing that is within its deadline or the grace."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 5)
+    before = exam.attempt(attempt["id"])
+    exam.staff().rpc("gradebook", course_id=exam.course_id)
+    exam.review(attempt["id"], exam.owner)
+    assert exam.start() == before
+    assert exam.attempt(attempt["id"]) == before
+
+
+@pytest.mark.parametrize("who", ["learner", "owner"])
+def test_a_read_only_look_changes_nothing(exam: Exam, who: str) -> None:
+    """A GET runs read-only: it shows what is stored instead of failing."""
+    attempt = half_done(exam)
+    exam.turn_clock(attempt["id"], 60)
+    with exam.session.savepoint():
+        exam.session.run("set transaction read only")
+        session = exam.session.act(user_id=getattr(exam, who))
+        assert len(session.rpc("gradebook", course_id=exam.course_id)) == 1
+        assert exam.review(attempt["id"], getattr(exam, who))["state"] == "open"
+    assert exam.attempt(attempt["id"])["state"] == "open"
+
+
+def test_the_scheduled_job(exam: Exam, school: School) -> None:
+    """private.expire_attempts grades what is overdue, of one course or of all, once."""
+    other = make_exam(school, time_limit_seconds=60)
+    other.question("true_false")
+    mine, theirs = half_done(exam), other.start()
+    exam.turn_clock(mine["id"], 60)
+    other.turn_clock(theirs["id"], 60)
+    expire = "select private.expire_attempts(%s)"
+    assert exam.root().value(expire, exam.course_id) == 1
+    assert other.attempt(theirs["id"])["state"] == "open"
+    assert exam.root().value(expire, None) == 1
+    assert exam.root().value(expire, None) == 0
+    assert_expired(exam, mine["id"])
+    assert other.attempt(theirs["id"])["state"] == "expired"
+
+
+# Due dates -------------------------------------------------------------------------------------
+
+
+def test_the_due_date_closes_the_quiz(exam: Exam) -> None:
+    """No attempt starts after it; one that starts before ends with it."""
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    exam.rules(due_at=soon)
+    attempt = half_done(exam)
+    assert attempt["deadline"] == soon
+    exam.rules(due_at=datetime.now(UTC) + timedelta(hours=1))
+    later = exam.start(exam.another_learner())
+    assert later["deadline"] - later["started_at"] < timedelta(seconds=61)
+    exam.rules(due_at=datetime.now(UTC) - timedelta(seconds=1))
+    refuse(
+        exam.student(exam.another_learner()),
+        "start_attempt",
+        "quiz_closed",
+        lesson_id=exam.lesson_id,
+    )
+    assert exam.start()["id"] == attempt["id"]
+
+
+def test_a_due_date_that_moves(exam: Exam) -> None:
+    """A new due date binds open attempts, never beyond their time; own due dates stay."""
+    attempt = exam.start()
+    own = exam.another_learner()
+    override(exam, user_id=own, due_at="2100-01-01")
+    theirs = exam.start(own)
+    soon = datetime.now(UTC) + timedelta(seconds=20)
+    exam.rules(due_at=soon)
+    assert exam.start()["deadline"] == soon
+    exam.rules(due_at="2100-01-01")
+    assert exam.start()["deadline"] - attempt["started_at"] == timedelta(seconds=60)
+    exam.rules(due_at=None)
+    assert exam.start()["deadline"] - attempt["started_at"] == timedelta(seconds=60)
+    exam.rules(due_at="2020-01-01")
+    assert exam.review(attempt["id"])["state"] == "expired"
+    assert exam.attempt(theirs["id"]) == theirs
+
+
+def test_a_due_date_without_a_time_limit(exam: Exam) -> None:
+    """The deadline is then the due date."""
+    soon = datetime.now(UTC) + timedelta(days=3)
+    exam.rules(due_at=soon, time_limit_seconds=None)
+    assert exam.start()["deadline"] == soon
+
+
+def override(exam: Exam, **given: Any) -> None:
+    """An exception for the learner of the exam."""
+    answer(
+        exam.staff(),
+        "set_quiz_override",
+        **{"lesson_id": exam.lesson_id, "user_id": exam.learner, **given},
+    )
+
+
+def test_extra_time(exam: Exam) -> None:
+    """One learner gets more time, from the next attempt on."""
+    attempt = exam.start()
+    override(exam, extra_seconds=90)
+    assert exam.start() == attempt
+    exam.submit(attempt["id"])
+    attempt = exam.start()
+    length = attempt["deadline"] - attempt["started_at"]
+    assert abs(length - timedelta(seconds=150)) < timedelta(seconds=1)
+    exam.submit(attempt["id"])
+    exam.rules(time_limit_seconds=None)
+    assert exam.start()["deadline"] is None
+    exam.rules(time_limit_seconds=60)
+    other = exam.start(exam.another_learner())
+    assert other["deadline"] - other["started_at"] < timedelta(seconds=61)
+
+
+def test_another_due_date(exam: Exam) -> None:
+    """One learner may start after the due date of the others, or not as long as they."""
+    exam.rules(due_at="2020-01-01", time_limit_seconds=None)
+    refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
+    own = datetime.now(UTC) + timedelta(days=1)
+    override(exam, due_at=own)
+    assert exam.start()["deadline"] == own
+    refuse(
+        exam.student(exam.another_learner()),
+        "start_attempt",
+        "quiz_closed",
+        lesson_id=exam.lesson_id,
+    )
+
+
+def test_an_earlier_due_date(exam: Exam, db: Session) -> None:
+    """An exception may also be earlier than the rule."""
+    exam.rules(due_at="2100-01-01")
+    override(exam, due_at="2020-01-01")
+    refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
+    assert exam.start(exam.another_learner())["state"] == "open"

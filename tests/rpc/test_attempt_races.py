@@ -1,0 +1,506 @@
+"""Attempts and labs on many connections at once, committed. No deadlock is accepted."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.exam import Exam, make_exam
+from tests.rpc.support import (
+    Background,
+    Job,
+    World,
+    as_role,
+    as_user,
+    at_once,
+    committed,
+    refusals,
+)
+from tests.support.database import Database, Session
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[World]:
+    """Accounts and courses that other connections see; removed after the test."""
+    with committed(database) as made:
+        yield made
+        assert made.drift() == []
+
+
+def committed_exam(world: World, questions: int = 2, learners: int = 1, **rules: Any) -> Exam:
+    """A committed quiz of true_false questions in a course of its own, with one learner."""
+    owner = world.user("instructor")
+    learner = world.user()
+    course_id = world.course(owner=owner)
+    world.school.enroll(learner, course_id)
+    exam = make_exam(world.school, course_id=course_id, owner=owner, learner=learner, **rules)
+    for _ in range(questions):
+        exam.question("true_false")
+    world.commit()
+    return exam
+
+
+def more_learners(world: World, exam: Exam, number: int) -> list[UUID]:
+    """More learners of the course."""
+    people = world.users(number)
+    for user_id in people:
+        world.school.enroll(user_id, exam.course_id)
+    world.commit()
+    return people
+
+
+def only_refused(answers: Sequence[Any], *codes: str) -> None:
+    """Calls end with an answer or one of these codes; never with a deadlock or a constraint."""
+    assert {one.code for one in refusals(answers)} <= set(codes)
+
+
+def in_turn(user_id: UUID, exam: Exam, *, submit: bool) -> Job:
+    """A job: start, and if asked submit what was started, in transactions of their own."""
+
+    def job(session: Session) -> Any:
+        session.act(user_id=user_id)
+        (row,) = session.rpc("start_attempt", lesson_id=exam.lesson_id)
+        if submit:
+            session.commit()
+            session.act(user_id=user_id)
+            session.rpc("submit_attempt", attempt_id=row["id"])
+        return row["number"]
+
+    return job
+
+
+# One learner -----------------------------------------------------------------------------------
+
+
+def test_a_hundred_starts_at_once(database: Database, world: World) -> None:
+    """One open attempt, given to all."""
+    exam = committed_exam(world, max_attempts=3)
+    start = as_user(exam.learner, "start_attempt", lesson_id=exam.lesson_id)
+    answers = at_once(database, [start] * 100, connections=100)
+    only_refused(answers)
+    assert len({str(rows[0]["id"]) for rows in answers}) == 1
+    assert all(rows[0] == answers[0][0] for rows in answers)
+    assert (
+        world.value(
+            "select count(*) from public.quiz_attempts where lesson_id = %s", exam.lesson_id
+        )
+        == 1
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_sequence_passes_the_cap(database: Database, world: World, seed: int) -> None:
+    """Starts and submits in any order on 20 connections: as many attempts as allowed, no more."""
+    chance = random.Random(seed)
+    cap = chance.randint(1, 5)
+    exam = committed_exam(world, max_attempts=cap)
+    jobs = [in_turn(exam.learner, exam, submit=chance.random() < 0.7) for _ in range(60)]
+    answers = at_once(database, jobs, connections=20)
+    only_refused(answers, "attempts_exhausted")
+    rows = world.all(
+        "select number, state::text from public.quiz_attempts where lesson_id = %s order by number",
+        exam.lesson_id,
+    )
+    assert [row["number"] for row in rows] == list(range(1, cap + 1))
+    assert Counter(row["state"] for row in rows)["open"] <= 1
+
+
+def test_overdue_attempts_do_not_pass_the_cap(database: Database, world: World) -> None:
+    """Starts at once over an attempt that ran out: it is graded once, and one new one is made."""
+    exam = committed_exam(world, max_attempts=2, time_limit_seconds=60)
+    old = exam.start()["id"]
+    exam.turn_clock(old, 60)
+    world.commit()
+    start = as_user(exam.learner, "start_attempt", lesson_id=exam.lesson_id)
+    answers = at_once(database, [start] * 30, connections=30)
+    only_refused(answers)
+    assert {rows[0]["number"] for rows in answers} == {2}
+    assert [row["action"] for row in exam.history(old)] == ["expired"]
+
+
+def test_answers_at_once_are_all_kept(database: Database, world: World) -> None:
+    """Twenty answers saved at the same time do not overwrite each other."""
+    exam = committed_exam(world, questions=20)
+    attempt = exam.start()
+    world.commit()
+    questions = [UUID(one["question_id"]) for one in attempt["items"]]
+    jobs = [
+        as_user(
+            exam.learner,
+            "save_answer",
+            attempt_id=attempt["id"],
+            question_id=one,
+            answer=Jsonb(True),
+        )
+        for one in questions
+    ]
+    only_refused(at_once(database, jobs, connections=20))
+    assert exam.submit(attempt["id"])["score"] == 20
+    world.commit()
+
+
+def test_answers_and_the_submission_at_once(database: Database, world: World) -> None:
+    """What was saved before the submission counts; what came after was refused."""
+    exam = committed_exam(world, questions=10)
+    attempt = exam.start()
+    world.commit()
+    jobs = [
+        as_user(
+            exam.learner,
+            "save_answer",
+            attempt_id=attempt["id"],
+            question_id=UUID(one["question_id"]),
+            answer=Jsonb(True),
+        )
+        for one in attempt["items"]
+    ]
+    jobs[5:5] = [as_user(exam.learner, "submit_attempt", attempt_id=attempt["id"])] * 3
+    answers = at_once(database, jobs, connections=13)
+    only_refused(answers, "attempt_closed")
+    row = exam.attempt(attempt["id"])
+    assert row["score"] == len(row["answers"]) == 10 - len(refusals(answers))
+    assert len(exam.history(attempt["id"])) == 1
+    world.commit()
+
+
+def test_a_connection_that_dies_in_submit(database: Database, world: World) -> None:
+    """Killed before the commit: nothing was submitted, and the next submit does it once."""
+    exam = committed_exam(world)
+    attempt = exam.start()
+    for item in attempt["items"]:
+        exam.save(attempt, UUID(item["question_id"]), True)
+    world.commit()
+    dying = database.connect()
+    dying.act(user_id=exam.learner).rpc("submit_attempt", attempt_id=attempt["id"])
+    waiting = Background(
+        database, as_user(exam.learner, "submit_attempt", attempt_id=attempt["id"])
+    )
+    assert waiting.blocked()
+    assert exam.attempt(attempt["id"])["state"] == "open"
+    assert exam.history(attempt["id"]) == []
+    world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
+    (row,) = waiting.result()
+    assert (row["state"], row["score"]) == ("submitted", 2)
+    with pytest.raises(psycopg.OperationalError):
+        dying.commit()
+    dying.close()
+    assert len(exam.history(attempt["id"])) == 1
+    assert len(exam.certificates()) == 1
+    world.commit()
+
+
+def test_a_connection_that_dies_and_nobody_comes(database: Database, world: World) -> None:
+    """Killed before the commit and never repeated: the attempt is open and ungraded."""
+    exam = committed_exam(world)
+    attempt = exam.start()
+    world.commit()
+    dying = database.connect()
+    dying.act(user_id=exam.learner).rpc("submit_attempt", attempt_id=attempt["id"])
+    world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
+    with pytest.raises(psycopg.OperationalError):
+        dying.commit()
+    dying.close()
+    assert exam.attempt(attempt["id"]) == attempt
+    assert exam.history(attempt["id"]) == []
+    world.commit()
+
+
+# Completion ------------------------------------------------------------------------------------
+
+
+def test_two_final_lessons_at_once(database: Database, world: World) -> None:
+    """Two quizzes that are handed in at the same time complete the course with one certificate."""
+    exam = committed_exam(world)
+    other = make_exam(
+        world.school, course_id=exam.course_id, owner=exam.owner, learner=exam.learner
+    )
+    other.question("true_false")
+    people = [exam.learner, *more_learners(world, exam, 9)]
+    jobs: list[Job] = []
+    for user_id in people:
+        for quiz in (exam, other):
+            attempt = quiz.start(user_id)
+            for item in attempt["items"]:
+                quiz.save(attempt, UUID(item["question_id"]), True, user_id)
+            jobs += [as_user(user_id, "submit_attempt", attempt_id=attempt["id"])] * 2
+    world.commit()
+    only_refused(at_once(database, jobs, connections=40))
+    assert world.statuses(exam.course_id) == {"completed": 10}
+    certificates = world.all(
+        "select user_id from public.certificates where course_id = %s", exam.course_id
+    )
+    assert {row["user_id"] for row in certificates} == set(people)
+    assert len(certificates) == 10
+
+
+def test_the_whole_course_at_once(database: Database, world: World) -> None:
+    """Learners take quizzes and hand in labs while staff grade, regrade and publish."""
+    exam = committed_exam(world, questions=3, time_limit_seconds=60)
+    other = make_exam(
+        world.school,
+        course_id=exam.course_id,
+        owner=exam.owner,
+        learner=exam.learner,
+        time_limit_seconds=60,
+    )
+    questions = [other.question("true_false") for _ in range(3)]
+    lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    extra = world.school.lesson(exam.module_id, required=False)
+    people = more_learners(world, exam, 15)
+    overdue = []
+    for user_id in people[:10]:
+        for quiz in (exam, other):
+            overdue.append(quiz.start(user_id)["id"])
+            quiz.turn_clock(overdue[-1], 60)
+    submissions = []
+    for user_id in people[10:]:
+        world.session.act(user_id=user_id)
+        submissions.append(world.session.rpc("submit_lab", lesson_id=lab_id, body="One.")[0]["id"])
+    world.commit()
+
+    def toggle(session: Session) -> int:
+        session.act(user_id=exam.owner)
+        return session.run("update public.lessons set required = not required where id = %s", extra)
+
+    jobs: list[Job] = [toggle] * 6
+    for _ in range(6):
+        jobs += [
+            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
+            as_role("service_role", "regrade", lesson_id=other.lesson_id),
+            as_user(exam.owner, "gradebook", course_id=exam.course_id),
+            as_user(exam.learner, "gradebook", course_id=exam.course_id),
+            as_user(
+                exam.owner,
+                "save_question",
+                lesson_id=other.lesson_id,
+                kind="true_false",
+                prompt_md="Changed?",
+                points=1,
+                options=Jsonb([]),
+                key=Jsonb({"correct": False}),
+                question_id=questions[0],
+            ),
+        ]
+    for user_id in people:
+        jobs += [
+            in_turn(user_id, exam, submit=True),
+            in_turn(user_id, other, submit=True),
+            as_user(user_id, "submit_lab", lesson_id=lab_id, body="Two."),
+        ]
+    for submission_id in submissions:
+        jobs += [
+            as_user(exam.owner, "claim_submission", submission_id=submission_id),
+            as_user(
+                exam.owner,
+                "grade_lab",
+                submission_id=submission_id,
+                score=90,
+                feedback=None,
+                accept=True,
+            ),
+        ]
+    jobs += [as_user(exam.owner, "review_attempt", attempt_id=one) for one in overdue[::3]]
+    random.Random(5).shuffle(jobs)
+    answers = at_once(database, jobs, connections=24)
+    only_refused(answers, "not_submitted", "lab_accepted")
+    for attempt_id in overdue:
+        assert exam.history(attempt_id)[0]["action"] == "expired"
+    world.commit()
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_looks_and_regrades_at_once(database: Database, world: World, round_number: int) -> None:
+    """Many overdue attempts in two quizzes, graded by who looks first, while staff regrade both."""
+    exam = committed_exam(world, time_limit_seconds=60)
+    other = make_exam(
+        world.school,
+        course_id=exam.course_id,
+        owner=exam.owner,
+        learner=exam.learner,
+        time_limit_seconds=60,
+    )
+    other.question("true_false")
+    people = more_learners(world, exam, 30)
+    attempts = []
+    for user_id in people:
+        for quiz in (exam, other):
+            quiz.submit(quiz.start(user_id)["id"], user_id)
+            attempts.append(quiz.start(user_id)["id"])
+            quiz.turn_clock(attempts[-1], 60)
+    world.commit()
+    jobs: list[Job] = []
+    for user_id in people[:6]:
+        jobs += [
+            as_user(exam.owner, "gradebook", course_id=exam.course_id),
+            as_user(user_id, "gradebook", course_id=exam.course_id),
+            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(exam.owner, "regrade", lesson_id=other.lesson_id),
+        ]
+    random.Random(round_number).shuffle(jobs)
+    only_refused(at_once(database, jobs, connections=24))
+    exam.staff().rpc("gradebook", course_id=exam.course_id)
+    world.commit()
+    actions = [exam.history(one) for one in attempts]
+    assert [[row["action"] for row in rows] for rows in actions] == [["expired"]] * len(attempts)
+
+
+def test_questions_are_written_at_once(database: Database, world: World) -> None:
+    """Twenty questions that are added at the same time get twenty positions."""
+    exam = committed_exam(world, questions=0)
+    job = as_user(
+        exam.owner,
+        "save_question",
+        lesson_id=exam.lesson_id,
+        kind="true_false",
+        prompt_md="True?",
+        points=1,
+        options=Jsonb([]),
+        key=Jsonb({"correct": True}),
+    )
+    only_refused(at_once(database, [job] * 20, connections=20))
+    rows = world.all(
+        "select ord from public.questions where lesson_id = %s order by ord", exam.lesson_id
+    )
+    assert [row["ord"] for row in rows] == list(range(1, 21))
+
+
+def test_keys_change_while_attempts_end(database: Database, world: World) -> None:
+    """Keys are corrected and regraded during 20 submissions; a last regrade finds all as it is."""
+    exam = committed_exam(world, questions=1)
+    (question_id,) = (UUID(one["question_id"]) for one in exam.start()["items"])
+    people = more_learners(world, exam, 20)
+    jobs: list[Job] = []
+    for user_id in people:
+        attempt = exam.start(user_id)
+        exam.save(attempt, question_id, True, user_id)
+        jobs.append(as_user(user_id, "submit_attempt", attempt_id=attempt["id"]))
+    world.commit()
+    for number in range(6):
+        jobs += [
+            as_user(
+                exam.owner,
+                "save_question",
+                lesson_id=exam.lesson_id,
+                kind="true_false",
+                prompt_md="True?",
+                points=1,
+                options=Jsonb([]),
+                key=Jsonb({"correct": number % 2 == 0}),
+                question_id=question_id,
+            ),
+            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
+        ]
+    random.Random(3).shuffle(jobs)
+    only_refused(at_once(database, jobs, connections=20))
+    exam.question("true_false", question_id=question_id, key={"correct": True})
+    exam.staff().rpc("regrade", lesson_id=exam.lesson_id)
+    world.commit()
+    rows = world.all(
+        "select a.score, a.passed, p.score as counted, p.state::text "
+        "from public.quiz_attempts as a "
+        "inner join public.lesson_progress as p using (user_id, lesson_id) "
+        "where a.lesson_id = %s and a.state <> 'open'",
+        exam.lesson_id,
+    )
+    expected = {"score": 1, "passed": True, "counted": 100, "state": "completed"}
+    assert rows == [expected] * 20
+    assert world.statuses(exam.course_id) == {"completed": 20, "active": 1}
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_due_dates_move_while_attempts_expire(
+    database: Database, world: World, round_number: int
+) -> None:
+    """Staff move the due date while looks at the gradebook grade what is overdue: no deadlock."""
+    exam = committed_exam(world, time_limit_seconds=60)
+    people = more_learners(world, exam, 40)
+    for user_id in random.Random(round_number).sample(people, len(people)):
+        exam.start(user_id)
+    exam.root().run(
+        "update public.quiz_attempts set started_at = now() - interval '2 hours', "
+        "deadline = now() - interval '1 hour' where lesson_id = %s",
+        exam.lesson_id,
+    )
+    world.commit()
+
+    def move(day: int) -> Job:
+        def job(session: Session) -> int:
+            session.act(user_id=exam.owner)
+            return session.run(
+                "update public.quizzes set due_at = %s where lesson_id = %s",
+                f"2100-01-{day:02}",
+                exam.lesson_id,
+            )
+
+        return job
+
+    jobs = [move(day) for day in range(1, 9)]
+    jobs += [as_user(exam.owner, "gradebook", course_id=exam.course_id)] * 8
+    jobs += [as_user(one, "start_attempt", lesson_id=exam.lesson_id) for one in people[:8]]
+    random.Random(round_number).shuffle(jobs)
+    only_refused(at_once(database, jobs, connections=24))
+    exam.staff().rpc("gradebook", course_id=exam.course_id)
+    world.commit()
+    states = world.all(
+        "select state::text, count(*) from public.quiz_attempts "
+        "where lesson_id = %s and number = 1 group by state",
+        exam.lesson_id,
+    )
+    assert states == [{"state": "expired", "count": 40}]
+
+
+# Labs ------------------------------------------------------------------------------------------
+
+
+def test_versions_at_once(database: Database, world: World) -> None:
+    """Ten versions handed in at the same time are numbered 1 to 10, and the last one waits."""
+    exam = committed_exam(world)
+    lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    world.commit()
+    jobs = [
+        as_user(exam.learner, "submit_lab", lesson_id=lab_id, body=f"Try {number}.")
+        for number in range(10)
+    ]
+    only_refused(at_once(database, jobs))
+    rows = world.all(
+        "select version, state::text from public.lab_submissions where lesson_id = %s "
+        "order by version",
+        lab_id,
+    )
+    assert [row["version"] for row in rows] == list(range(1, 11))
+    assert [row["state"] for row in rows] == ["superseded"] * 9 + ["submitted"]
+
+
+def test_two_graders_at_once(database: Database, world: World) -> None:
+    """A submission is claimed by one of many graders, and graded once."""
+    exam = committed_exam(world)
+    graders = world.users(8)
+    for user_id in graders:
+        world.school.staff(exam.course_id, user_id, "assistant")
+    lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    (row,) = exam.student().rpc("submit_lab", lesson_id=lab_id, body="Work.")
+    world.commit()
+    claims = at_once(
+        database, [as_user(one, "claim_submission", submission_id=row["id"]) for one in graders]
+    )
+    assert Counter(one.code for one in refusals(claims)) == {"submission_claimed": 7}
+    grades = at_once(
+        database,
+        [
+            as_user(
+                one, "grade_lab", submission_id=row["id"], score=50, feedback=None, accept=False
+            )
+            for one in graders * 2
+        ],
+    )
+    only_refused(grades, "submission_claimed", "not_submitted")
+    assert len(grades) - len(refusals(grades)) == 1
+    assert [line["action"] for line in exam.history(row["id"])] == ["returned"]
+    world.commit()

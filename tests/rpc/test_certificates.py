@@ -1,0 +1,303 @@
+"""Certificates: issued once with the completion, a snapshot, for whoever has the code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.rpc.exam import Exam, make_exam
+from tests.rpc.support import World, answer, as_user, at_once, audit_lines, call, committed, refuse
+from tests.rpc.support import refusals as refused_among
+from tests.support.database import Database, Row, Session
+from tests.support.school import School
+
+
+@pytest.fixture
+def exam(school: School) -> Exam:
+    """A course of a quiz of 90 minutes and a text of 15, with a learner called Ada Lovelace."""
+    owner = school.user("instructor")
+    learner = school.user(name="Ada Lovelace")
+    course_id = school.course(owner=owner, title="Analytical Engines", locale="de")
+    school.enroll(learner, course_id)
+    made = make_exam(
+        school,
+        course_id=course_id,
+        owner=owner,
+        learner=learner,
+        lesson={"duration_minutes": 90},
+    )
+    made.question("true_false")
+    school.lesson(made.module_id, duration_minutes=15)
+    school.lesson(made.module_id, duration_minutes=600, required=False)
+    school.lesson(made.module_id, duration_minutes=600, published=False)
+    return made
+
+
+def complete(exam: Exam) -> Row:
+    """Completes the course by passing the quiz and reading the text; the certificate."""
+    exam.take(dict.fromkeys(questions(exam), True))
+    assert exam.certificates() == []
+    text = exam.root().value(
+        "select id from public.lessons where module_id = %s and content_type <> 'quiz' "
+        "and published and required",
+        exam.module_id,
+    )
+    exam.student().rpc("complete_lesson", lesson_id=text)
+    (row,) = exam.certificates()
+    return row
+
+
+def questions(exam: Exam) -> list[UUID]:
+    """The questions of the quiz."""
+    rows = exam.root().all("select id from public.questions where lesson_id = %s", exam.lesson_id)
+    return [row["id"] for row in rows]
+
+
+def verify(session: Session, code: Any) -> Row:
+    """What anybody sees of a certificate."""
+    seen: Row = answer(session.act("anon"), "verify_certificate", code=code)
+    return seen
+
+
+def test_a_certificate_is_a_snapshot(exam: Exam) -> None:
+    """Name, title, locale, version, date and hours are those of the completion, and stay."""
+    row = complete(exam)
+    enrollment = exam.enrollment()
+    assert (row["name"], row["title"], row["locale"]) == (
+        "Ada Lovelace",
+        "Analytical Engines",
+        "de",
+    )
+    assert float(row["hours"]) == pytest.approx(1.75, abs=0.06)
+    assert row["version"] == enrollment["completed_version"]
+    assert row["completed_at"] == enrollment["completed_at"]
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{20}", row["code"])
+    assert (row["revoked_at"], row["revoke_reason"]) == (None, None)
+    exam.student().run("update public.profiles set name = 'Countess' where id = %s", exam.learner)
+    exam.staff().run(
+        "update public.courses set title = 'Other', locale = 'en' where id = %s", exam.course_id
+    )
+    exam.school.lesson(exam.module_id, duration_minutes=300)
+    assert exam.certificates() == [row]
+    assert exam.school.drift() == []
+
+
+def test_anyone_verifies(exam: Exam, db: Session) -> None:
+    """With the code, in any spelling, anybody gets the few fields that a certificate shows."""
+    row = complete(exam)
+    seen = verify(db, row["code"])
+    assert set(seen) == {
+        "code",
+        "valid",
+        "name",
+        "title",
+        "locale",
+        "version",
+        "hours",
+        "completed_at",
+        "issued_at",
+        "revoked_at",
+    }
+    assert (seen["valid"], seen["name"], seen["title"]) == (True, row["name"], row["title"])
+    assert str(exam.learner) not in str(seen)
+    code = row["code"]
+    grouped = "-".join(code[at : at + 5] for at in range(0, 20, 5))
+    for spelling in (code.lower(), f"  {code} ", grouped, grouped.lower().replace("-", " ")):
+        assert verify(db, spelling) == seen
+    for user_id in (exam.learner, exam.owner, exam.school.user()):
+        assert answer(db.act(user_id=user_id), "verify_certificate", code=code) == seen
+    assert answer(db.act("service_role"), "verify_certificate", code=code) == seen
+
+
+def test_unknown_codes(exam: Exam, db: Session) -> None:
+    """What is no code of a certificate is not found, whatever it looks like."""
+    code = complete(exam)["code"]
+    for bad in (None, "", "0" * 20, code[:-1], code + "0", "%", "_" * 20, code[:10] + "%", "'"):
+        refuse(db.act("anon"), "verify_certificate", "certificate_not_found", code=bad)
+
+
+def test_codes_are_not_to_be_listed(exam: Exam, db: Session) -> None:
+    """The table is closed to anon, and to others but the learner and the staff."""
+    row = complete(exam)
+    db.act("anon")
+    with db.refused("42501"):
+        db.all("select code from public.certificates")
+    statement = "select id from public.certificates where course_id = %s"
+    for user_id, expected in (
+        (exam.learner, [row["id"]]),
+        (exam.owner, [row["id"]]),
+        (exam.another_learner(), []),
+        (exam.school.user(), []),
+    ):
+        rows = db.act(user_id=user_id).all(statement, exam.course_id)
+        assert [one["id"] for one in rows] == expected
+    for user_id in (exam.learner, exam.owner):
+        for change in (
+            "update public.certificates set name = 'Me'",
+            "delete from public.certificates",
+            "insert into public.certificates (code) values ('0')",
+        ):
+            db.act(user_id=user_id)
+            with db.refused("42501"):
+                db.run(change)
+
+
+def test_codes_differ(db: Session) -> None:
+    """Codes use the whole alphabet and do not repeat."""
+    codes = [
+        row["code"]
+        for row in db.all("select private.random_code(20) as code from generate_series(1, 500)")
+    ]
+    assert len(set(codes)) == 500
+    assert set("".join(codes)) == set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+# Revoking --------------------------------------------------------------------------------------
+
+
+def revoke(exam: Exam, certificate_id: UUID, reason: str = "Copied work.") -> Row:
+    """Revokes a certificate as the owner."""
+    return call(exam.staff(), "revoke_certificate", certificate_id=certificate_id, reason=reason)
+
+
+def test_revoked_certificates_say_so(exam: Exam, db: Session) -> None:
+    """It stays to be verified, as revoked, without the reason; the act is on record."""
+    row = complete(exam)
+    revoked = revoke(exam, row["id"], "  Copied work. ")
+    assert revoked["revoke_reason"] == "Copied work."
+    seen = verify(db, row["code"])
+    assert seen["valid"] is False
+    assert seen["revoked_at"] is not None
+    assert "Copied" not in str(seen)
+    (line,) = audit_lines(db, "revoke_certificate", exam.learner)
+    assert line["actor_id"] == exam.owner
+    assert revoke(exam, row["id"], "Another reason.") == revoked
+    assert len(audit_lines(db, "revoke_certificate", exam.learner)) == 1
+    assert exam.enrollment()["status"] == "completed"
+
+
+def test_who_may_revoke(exam: Exam, db: Session, school: School) -> None:
+    """Owners and instructors of the course, admins and the server, with a reason."""
+    row = complete(exam)
+    assistant, instructor = school.user(), school.user()
+    school.staff(exam.course_id, assistant, "assistant")
+    school.staff(exam.course_id, instructor, "instructor")
+    named = {"certificate_id": row["id"]}
+    for user_id in (exam.learner, assistant, school.user(), make_exam(school).owner):
+        refuse(
+            db.act(user_id=user_id),
+            "revoke_certificate",
+            "not_course_staff",
+            **named,
+            reason="Because.",
+        )
+    for reason in (None, "", "  ", "x" * 1001):
+        refuse(
+            db.act(user_id=instructor),
+            "revoke_certificate",
+            "reason_required",
+            **named,
+            reason=reason,
+        )
+    for certificate_id in (uuid4(), None):
+        refuse(
+            db.act("service_role"),
+            "revoke_certificate",
+            "certificate_not_found",
+            certificate_id=certificate_id,
+            reason="Because.",
+        )
+    assert exam.certificates() == [row]
+    call(db.act(user_id=instructor), "revoke_certificate", **named, reason="Because.")
+    assert verify(db, row["code"])["valid"] is False
+
+
+# Once ------------------------------------------------------------------------------------------
+
+
+def test_no_second_certificate(exam: Exam) -> None:
+    """Leaving, coming back and completing again changes nothing about the first one."""
+    row = complete(exam)
+    exam.student().rpc("withdraw", course_id=exam.course_id)
+    assert exam.certificates() == [row]
+    exam.student().rpc("enroll", course_id=exam.course_id)
+    assert exam.enrollment()["status"] == "completed"
+    exam.take(dict.fromkeys(questions(exam), True))
+    assert exam.certificates() == [row]
+    assert exam.school.drift() == []
+
+
+def test_a_revoked_one_is_not_replaced(exam: Exam) -> None:
+    """Completing again after a revocation does not give a new certificate."""
+    revoked = revoke(exam, complete(exam)["id"])
+    exam.student().rpc("withdraw", course_id=exam.course_id)
+    exam.student().rpc("enroll", course_id=exam.course_id)
+    extra = exam.school.lesson(exam.module_id)
+    exam.student().rpc("complete_lesson", lesson_id=extra)
+    assert exam.certificates() == [revoked]
+
+
+def test_who_has_none(exam: Exam) -> None:
+    """A course in progress has no certificate."""
+    exam.take(dict.fromkeys(questions(exam), True))
+    assert exam.enrollment()["status"] == "active"
+    assert exam.certificates() == []
+
+
+def test_certificates_go_with_the_account(exam: Exam, db: Session) -> None:
+    """An account that is deleted takes its certificates along."""
+    row = complete(exam)
+    exam.root().run("delete from auth.users where id = %s", exam.learner)
+    assert exam.certificates() == []
+    refuse(db.act("anon"), "verify_certificate", "certificate_not_found", code=row["code"])
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[World]:
+    """Accounts and courses that other connections see; removed after the test."""
+    with committed(database) as made:
+        yield made
+        assert made.drift() == []
+
+
+def test_the_last_two_lessons_at_once(database: Database, world: World) -> None:
+    """20 learners complete the last two lessons on two connections each: one certificate each."""
+    course_id = world.course()
+    lessons = world.lessons(course_id, 2)
+    people = world.users(20)
+    for user_id in people:
+        world.school.enroll(user_id, course_id)
+    world.commit()
+    jobs = [
+        as_user(user_id, "complete_lesson", lesson_id=lesson_id)
+        for user_id in people
+        for lesson_id in lessons
+    ]
+    assert refused_among(at_once(database, jobs, connections=40)) == []
+    rows = world.all("select user_id from public.certificates where course_id = %s", course_id)
+    assert sorted(row["user_id"] for row in rows) == sorted(people)
+
+
+def test_a_lesson_that_goes_completes_many(database: Database, world: World) -> None:
+    """Learners who complete because the last lesson is withdrawn get their certificates too."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    first, last = world.lessons(course_id, 2)
+    people = world.users(10)
+    for user_id in people:
+        world.school.enroll(user_id, course_id)
+    world.commit()
+
+    def unpublish(session: Session) -> int:
+        session.act(user_id=owner)
+        return session.run("update public.lessons set published = false where id = %s", last)
+
+    jobs = [as_user(user_id, "complete_lesson", lesson_id=first) for user_id in people]
+    jobs.insert(5, unpublish)
+    assert refused_among(at_once(database, jobs, connections=11)) == []
+    rows = world.all("select user_id from public.certificates where course_id = %s", course_id)
+    assert sorted(row["user_id"] for row in rows) == sorted(people)

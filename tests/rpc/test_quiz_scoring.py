@@ -1,0 +1,300 @@
+"""Answers and the share of the points that they earn, kind by kind, through attempts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.exam import MODELS, Exam, item_of, make_exam, options, translate
+from tests.rpc.support import refuse
+from tests.support.database import Session
+from tests.support.school import School
+
+POINTS = 12
+
+
+def share(school: School, kind: str, value: Any, **question: Any) -> Decimal:
+    """The share of the points that an answer in ids of the author earns."""
+    exam = make_exam(school)
+    question_id = exam.question(kind, points=POINTS, **question)
+    row = exam.take({question_id: value})
+    assert (row["state"], row["max_score"]) == ("submitted", POINTS)
+    scored: Decimal = row["score"] / POINTS
+    return scored
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("single", "a", 1),
+        ("single", "b", 0),
+        ("multiple", ["a", "c"], 1),
+        ("multiple", ["c", "a"], 1),
+        ("multiple", ["a"], 0.5),
+        ("multiple", ["a", "b"], 0),
+        ("multiple", ["a", "c", "b"], 0.5),
+        ("multiple", ["a", "b", "c", "d"], 0),
+        ("multiple", ["b", "d"], 0),
+        ("multiple", [], 0),
+        ("true_false", True, 1),
+        ("true_false", False, 0),
+        ("numeric", 9.81, 1),
+        ("numeric", 9.80, 1),
+        ("numeric", 9.82, 1),
+        ("numeric", 9.8201, 0),
+        ("numeric", 9.7999, 0),
+        ("numeric", -9.81, 0),
+        ("numeric", 0, 0),
+        ("short_text", "Zürich", 1),
+        ("short_text", "zurich", 1),
+        ("short_text", "  ZÜRICH\t", 1),
+        ("short_text", "Zurch", 1),
+        ("short_text", "Zuerich", 1),
+        ("short_text", "Zuerichh", 0),
+        ("short_text", "Bern", 0),
+        ("short_text", "", 0),
+        ("short_text", "x" * 1000, 0),
+        ("ordering", list("bdac"), 1),
+        ("ordering", list("dacb"), 2 / 3),
+        ("ordering", list("acbd"), 2 / 3),
+        ("ordering", list("bdca"), 1 / 3),
+        ("ordering", list("cadb"), 0),
+        ("matching", {"k": "y", "l": "w", "m": "y"}, 1),
+        ("matching", {"k": "y", "l": "w", "m": "x"}, 2 / 3),
+        ("matching", {"k": "y"}, 1 / 3),
+        ("matching", {"k": "x", "l": "z", "m": "w"}, 0),
+        ("matching", {}, 0),
+    ],
+)
+def test_share_of_the_points(
+    db: Session, school: School, kind: str, value: Any, expected: float
+) -> None:
+    """Each kind scores by its rule, with partial credit and never below zero."""
+    assert float(share(school, kind, value)) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ({"value": 200, "tolerance": 0.05, "relative": True}, 210, 1),
+        ({"value": 200, "tolerance": 0.05, "relative": True}, 190, 1),
+        ({"value": 200, "tolerance": 0.05, "relative": True}, 210.001, 0),
+        ({"value": -200, "tolerance": 0.05, "relative": True}, -209, 1),
+        ({"value": -200, "tolerance": 0.05, "relative": True}, 200, 0),
+        ({"value": 0, "tolerance": 0.05, "relative": True}, 0, 1),
+        ({"value": 0, "tolerance": 0.05, "relative": True}, 0.01, 0),
+        ({"value": 3}, 3, 1),
+        ({"value": 3}, 3.0, 1),
+        ({"value": 3}, 3.0000001, 0),
+        ({"value": 1e30, "tolerance": 0}, 1e30, 1),
+    ],
+)
+def test_tolerance(
+    db: Session, school: School, key: dict[str, Any], value: float, expected: int
+) -> None:
+    """A relative tolerance is a share of the key, whatever its sign; without one, equality."""
+    assert share(school, "numeric", value, key=key) == expected
+
+
+@pytest.mark.parametrize(
+    ("accepted", "distance", "value", "expected"),
+    [
+        (["Paris", "Lutetia"], 0, "lutetia", 1),
+        (["Paris", "Lutetia"], 0, "Pariss", 0),
+        (["New York"], 0, "new   york", 1),
+        (["New York"], 0, "\tnew\nyork\r\n", 1),
+        (["crème brûlée"], 0, "CREME BRULEE", 1),
+        (["straße"], 0, "strasse", 1),
+        (["photosynthesis"], 2, "fotosynthesis", 1),
+        (["photosynthesis"], 1, "fotosynthesis", 0),
+        (["photosynthesis"], 3, "fotosintesis", 0),
+        (["naïve"], 1, "naiv", 1),
+        (["東京"], 1, "東", 1),
+        (["x" * 200], 3, "x" * 198, 1),
+        (["a"], 1, "   ", 0),
+        (["a"], None, "a", 1),
+    ],
+)
+def test_texts_are_folded_and_forgiven(
+    db: Session,
+    school: School,
+    accepted: list[str],
+    distance: int | None,
+    value: str,
+    expected: int,
+) -> None:
+    """Case, accents and blanks do not count; so many edits are forgiven as the key says."""
+    key: dict[str, Any] = {"accepted": accepted}
+    if distance is not None:
+        key["max_distance"] = distance
+    assert share(school, "short_text", value, key=key) == expected
+
+
+@pytest.mark.parametrize("kind", sorted(MODELS))
+def test_no_answer_earns_nothing(db: Session, school: School, kind: str) -> None:
+    """A question that was left out, or whose answer was taken back, earns 0."""
+    exam = make_exam(school)
+    question_id = exam.question(kind)
+    assert exam.submit(exam.start()["id"])["score"] == 0
+    attempt = exam.start()
+    saved = exam.save(attempt, question_id, MODELS[kind][2])
+    assert list(saved["answers"]) == [str(question_id)]
+    assert exam.save(attempt, question_id, None)["answers"] == {}
+    assert exam.submit(attempt["id"])["score"] == 0
+
+
+MALFORMED: list[tuple[str, Any]] = [
+    ("single", ["a"]),
+    ("single", "z"),
+    ("single", 1),
+    ("single", True),
+    ("single", {}),
+    ("single", ""),
+    ("multiple", "a"),
+    ("multiple", ["a", "a"]),
+    ("multiple", ["z"]),
+    ("multiple", [None]),
+    ("multiple", [["a"]]),
+    ("multiple", [1]),
+    ("multiple", {"a": "b"}),
+    ("true_false", "true"),
+    ("true_false", 1),
+    ("true_false", []),
+    ("numeric", "9.81"),
+    ("numeric", [9.81]),
+    ("numeric", True),
+    ("numeric", 10**100),
+    ("short_text", 1),
+    ("short_text", ["Zürich"]),
+    ("short_text", "x" * 1001),
+    ("ordering", list("bda")),
+    ("ordering", list("bdaa")),
+    ("ordering", list("bdacb")),
+    ("ordering", list("bdaz")),
+    ("ordering", []),
+    ("ordering", "bdac"),
+    ("ordering", {}),
+    ("matching", ["k"]),
+    ("matching", "k"),
+    ("matching", {"z": "y"}),
+    ("matching", {"k": "k"}),
+    ("matching", {"k": ["y"]}),
+    ("matching", {"k": None}),
+    ("matching", {"": ""}),
+]
+
+
+@pytest.mark.parametrize("kind", sorted(MODELS))
+def test_malformed_answers_are_refused(db: Session, school: School, kind: str) -> None:
+    """invalid_answer, and the attempt is what it was; the right answer counts afterwards."""
+    exam = make_exam(school)
+    question_id = exam.question(kind)
+    attempt = exam.start()
+    before = exam.save(attempt, question_id, MODELS[kind][2])
+    bad = [value for one, value in MALFORMED if one == kind]
+    assert bad
+    for value in bad:
+        refuse(
+            exam.student(),
+            "save_answer",
+            "invalid_answer",
+            attempt_id=attempt["id"],
+            question_id=question_id,
+            answer=Jsonb(translate(attempt, question_id, value)),
+        )
+    assert exam.attempt(attempt["id"]) == before
+    assert exam.submit(attempt["id"])["score"] == 1
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple", "ordering", "matching"])
+def test_ids_of_the_author_are_no_answer(db: Session, school: School, kind: str) -> None:
+    """Options in an attempt have ids of the attempt's own; those of the author are unknown."""
+    exam = make_exam(school)
+    question_id = exam.question(kind)
+    attempt = exam.start()
+    refuse(
+        exam.student(),
+        "save_answer",
+        "invalid_answer",
+        attempt_id=attempt["id"],
+        question_id=question_id,
+        answer=Jsonb(MODELS[kind][2]),
+    )
+
+
+def test_an_answer_to_a_question_of_another_quiz(db: Session, school: School) -> None:
+    """Only questions of the attempt take answers."""
+    exam, other = make_exam(school), make_exam(school)
+    exam.question("true_false")
+    foreign = other.question("true_false")
+    attempt = exam.start()
+    for question_id in (foreign, uuid4(), None):
+        refuse(
+            exam.student(),
+            "save_answer",
+            "question_not_found",
+            attempt_id=attempt["id"],
+            question_id=question_id,
+            answer=Jsonb(True),
+        )
+
+
+def all_kinds(exam: Exam) -> dict[UUID, Any]:
+    """A question of each kind, with 1 to 7 points, and the right answers."""
+    return {
+        exam.question(kind, points=number): MODELS[kind][2]
+        for number, kind in enumerate(MODELS, start=1)
+    }
+
+
+def test_points_of_all_kinds_add_up(db: Session, school: School) -> None:
+    """The score is the sum of the points of the items, each by its share."""
+    exam = make_exam(school)
+    right = all_kinds(exam)
+    row = exam.take(right)
+    assert (row["score"], row["max_score"], row["passed"]) == (28, 28, True)
+    # 2 points at half and 6 points at two thirds; the rest is left out.
+    ids = list(right)
+    row = exam.take({ids[1]: ["a"], ids[5]: list("dacb")})
+    assert (row["score"], row["passed"]) == (5, False)
+    shares = {one["question_id"]: one["share"] for one in exam.review(row["id"])["items"]}
+    assert shares[str(ids[1])] == 0.5
+    assert shares[str(ids[5])] == pytest.approx(2 / 3, abs=1e-5)
+    assert sorted(shares.values()) == pytest.approx([0, 0, 0, 0, 0, 0.5, 2 / 3], abs=1e-5)
+
+
+def test_options_with_equal_texts_and_telling_ids(db: Session, school: School) -> None:
+    """Nothing of the author's ids is in the attempt, for any kind."""
+    exam = make_exam(school)
+    secret = [{"id": f"right-{one}", "text": "Same"} for one in range(3)]
+    exam.question("single", choices=secret, key={"correct": "right-1"})
+    exam.question("multiple", choices=secret, key={"correct": ["right-1"]})
+    exam.question("ordering", choices=secret, key={"order": [one["id"] for one in secret]})
+    exam.question(
+        "matching",
+        choices={"left": secret, "right": options("right-x", "y")},
+        key={"pairs": {one["id"]: "right-x" for one in secret}},
+    )
+    attempt = exam.start()
+    ids = [
+        option["id"]
+        for item in attempt["items"]
+        for listed in (
+            item["options"].values() if item["kind"] == "matching" else [item["options"]]
+        )
+        for option in listed
+    ]
+    assert all(len(one) <= 3 and "right" not in one for one in ids)
+    assert {key for item in attempt["items"] for key in item} == {
+        "question_id",
+        "kind",
+        "prompt_md",
+        "points",
+        "options",
+    }
+    for question in attempt["items"]:
+        assert item_of(attempt, UUID(question["question_id"])) == question
