@@ -339,6 +339,7 @@ comment on table public.entitlements is
 comment on column public.entitlements.source is
   'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as in purchase.';
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
+create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 alter table public.entitlements enable row level security;
 grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
@@ -2287,7 +2288,9 @@ begin
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-    -- Enrolled all along; only the right had ended and is renewed.
+    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
     return v_enrollment;
   end if;
   perform set_config('response.status', '201', true);
@@ -2345,7 +2348,12 @@ begin
       perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
     end if;
     if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-      v_status := 'already';
+      v_status := case
+        when v_enrollment.status = 'waitlisted' and exists (
+          select from public.enrollments as e
+          where e.id = v_enrollment.id and e.status <> 'waitlisted'
+        ) then 'enrolled' else 'already'
+      end;
     else
       v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
       v_status := case
@@ -2353,8 +2361,8 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id, 'status', v_status,
-      'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
+      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
@@ -2884,6 +2892,8 @@ begin
       detail = 'There is no account with this id.',
       hint = 'Use the id of a profile.';
   end if;
+  perform private.lock_learner(p_user_id, p_course_id);
+  perform private.free_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -4444,8 +4454,8 @@ begin
     );
     return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
   end if;
-  update public.enrollments e set status = 'withdrawn'
-  where e.id = p_enrollment_id returning e.* into v_enrollment;
+  update public.enrollments e set status = 'withdrawn' where e.id = p_enrollment_id;
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   return v_enrollment;
 end
 $function$;
@@ -5738,6 +5748,25 @@ $function$;
 comment on function private.tg_recount_lessons() is
   'Keeps counts, version and every learner''s progress right when lessons come, go or change what they count for.';
 
+create or replace function private.tg_seat_entitled()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if exists (
+    select from public.enrollments as e
+    where e.user_id = new.user_id and e.course_id = new.course_id and e.status = 'waitlisted'
+  ) then
+    perform private.fill_seats(new.course_id);
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_seat_entitled() is
+  'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+
 create or replace function private.tg_touch_updated_at()
  returns trigger
  language plpgsql
@@ -5816,8 +5845,8 @@ begin
       hint = 'Nothing needs to be done.';
   end if;
   if v_enrollment.status <> 'withdrawn' then
-    update public.enrollments e set status = 'withdrawn'
-    where e.id = v_enrollment.id returning e.* into v_enrollment;
+    update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
+    select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
   end if;
   return v_enrollment;
 end

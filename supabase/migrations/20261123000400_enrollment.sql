@@ -225,6 +225,23 @@ end
 $$;
 comment on function private.tg_fill_course() is 'Moves the waitlist up when seats are added.';
 
+create function private.tg_seat_entitled() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from public.enrollments as e
+    where e.user_id = new.user_id and e.course_id = new.course_id and e.status = 'waitlisted'
+  ) then
+    perform private.fill_seats(new.course_id);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_seat_entitled() is
+'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+
 create function private.tg_enter_course() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -288,6 +305,10 @@ create trigger t30_hold_courses
 before delete on auth.users
 for each row execute function private.tg_hold_courses();
 
+create trigger t10_seat_entitled
+after insert or update of starts_at, expires_at, revoked_at on public.entitlements
+for each row when (new.revoked_at is null)
+execute function private.tg_seat_entitled();
 create trigger t10_fill_seats_update
 after update of status on public.enrollments
 for each row when (
@@ -507,7 +528,9 @@ begin
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-    -- Enrolled all along; only the right had ended and is renewed.
+    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
     return v_enrollment;
   end if;
   perform set_config('response.status', '201', true);
@@ -550,8 +573,8 @@ begin
       hint = 'Nothing needs to be done.';
   end if;
   if v_enrollment.status <> 'withdrawn' then
-    update public.enrollments e set status = 'withdrawn'
-    where e.id = v_enrollment.id returning e.* into v_enrollment;
+    update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
+    select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
   end if;
   return v_enrollment;
 end

@@ -45,8 +45,8 @@ begin
     );
     return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
   end if;
-  update public.enrollments e set status = 'withdrawn'
-  where e.id = p_enrollment_id returning e.* into v_enrollment;
+  update public.enrollments e set status = 'withdrawn' where e.id = p_enrollment_id;
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   return v_enrollment;
 end
 $$;
@@ -139,7 +139,12 @@ begin
       perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
     end if;
     if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-      v_status := 'already';
+      v_status := case
+        when v_enrollment.status = 'waitlisted' and exists (
+          select from public.enrollments as e
+          where e.id = v_enrollment.id and e.status <> 'waitlisted'
+        ) then 'enrolled' else 'already'
+      end;
     else
       v_enrollment := private.seat_learner(v_line.user_id, p_course_id);
       v_status := case
@@ -147,8 +152,8 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id, 'status', v_status,
-      'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
+      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
@@ -347,6 +352,8 @@ begin
       detail = 'There is no account with this id.',
       hint = 'Use the id of a profile.';
   end if;
+  perform private.lock_learner(p_user_id, p_course_id);
+  perform private.free_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
