@@ -176,8 +176,9 @@ class World:
         session = self.session
         for name in ("pending", "waitlisted", "withdrawn"):
             # With a right that is valid: the state alone must keep the lessons closed.
-            self.school.enroll(self.id(name), course_id, name)
+            # Given first: a right that comes later would take the free seat.
             self._right(name, course_id)
+            self.school.enroll(self.id(name), course_id, name)
         rights: dict[str, tuple[datetime, datetime | None, datetime | None]] = {
             "future": (NEXT_YEAR, None, None),
             "expired": (LONG_AGO, YESTERDAY, None),
