@@ -126,3 +126,28 @@ def test_browser_may_ask(stack: Stack, gateway: httpx.Client) -> None:
     assert answer.status_code in {200, 204}
     assert answer.headers["access-control-allow-origin"] in {"*", "http://localhost:3000"}
     assert "apikey" in answer.headers["access-control-allow-headers"].lower()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_gradebook_as_csv(stack: Stack, gateway: httpx.Client, method: str) -> None:
+    """The gradebook comes as a table for a spreadsheet, for staff only."""
+    course = {"course_id": "c1000000-0000-4000-8000-000000000000"}
+    answers = {}
+    for email in ("instructor@lyceum.test", "instructor2@lyceum.test"):
+        headers = {
+            "apikey": stack.publishable_key,
+            "Authorization": f"Bearer {token(stack, email)}",
+            "Accept": "text/csv",
+        }
+        answers[email] = gateway.request(
+            method,
+            "/rest/v1/rpc/gradebook",
+            headers=headers,
+            params=course if method == "GET" else None,
+            json=course if method == "POST" else None,
+        )
+    table = answers["instructor@lyceum.test"]
+    assert table.status_code == 200, table.text
+    assert table.headers["content-type"].startswith("text/csv")
+    assert table.text.startswith("user_id,name,email,lesson_id")
+    assert answers["instructor2@lyceum.test"].status_code == 403
