@@ -2410,16 +2410,19 @@ declare
   v_access record;
 begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
-  select e.status into v_status
-  from public.enrollments as e
-  where e.course_id = v_lesson.course_id and e.user_id = p_user_id
-    and e.status in ('active', 'completed') for update;
-  if not found then
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Looked at first and
+  -- locked after, again when the two disagree, so that nobody active goes on unlocked.
+  loop
     select e.status into v_status
     from public.enrollments as e
     where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
-  end if;
+    exit when v_status is null or v_status not in ('active', 'completed');
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id
+      and e.status in ('active', 'completed') for update;
+    exit when found;
+  end loop;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
     raise sqlstate 'PT404' using
       message = 'lesson_not_found',
