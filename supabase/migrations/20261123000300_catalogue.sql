@@ -514,12 +514,15 @@ declare
 begin
   if tg_op = 'INSERT' then
     select coalesce(new.course_id, m.course_id) into new.course_id
-    from public.modules as m where m.id = new.module_id for key share;
+    from public.modules as m where m.id = new.module_id for share;
     new.completion_rule := coalesce(new.completion_rule, case new.content_type
       when 'video' then 'watch' when 'quiz' then 'pass' when 'lab' then 'accept' else 'view'
     end::public.completion_rule);
-  elsif new.module_id <> old.module_id and new.ord = old.ord then
-    new.ord := null;
+  elsif new.module_id <> old.module_id then
+    perform from public.modules as m where m.id = new.module_id for share;
+    if new.ord = old.ord then
+      new.ord := null;
+    end if;
   end if;
   if new.ord is null then
     -- Whoever appends to the module at the same time waits for this position to be taken.

@@ -284,6 +284,10 @@ declare
 begin
   -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
   perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
+  -- Lessons come before their course: what is taken from their sums refers to them.
+  perform from public.lessons as l
+  where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
+  order by l.id for key share;
   for v_course_id in
     select c.id from public.courses as c
     where c.id in (
@@ -341,16 +345,18 @@ execute function private.tg_fill_course();
 -- Enrolling ---------------------------------------------------------------------------------------
 
 create function private.is_entitled(p_user_id uuid, p_course_id uuid) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
       -- Not now(): the call may have waited for the one that gave the right.
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp())
-  )
+  );
+end
 $$;
 comment on function private.is_entitled(uuid, uuid) is
 'True when the person has a right to the course now.';

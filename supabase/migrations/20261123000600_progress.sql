@@ -51,6 +51,12 @@ create index lesson_progress_course_id_user_id_idx on public.lesson_progress (co
 create index lesson_progress_course_id_lesson_id_idx
 on public.lesson_progress (course_id, lesson_id);
 
+-- Who is in the middle of a lesson, and who has a result: few rows of a course.
+create index lesson_progress_course_id_user_id_started_idx
+on public.lesson_progress (course_id, user_id) where state = 'started';
+create index lesson_progress_course_id_user_id_score_idx
+on public.lesson_progress (course_id, user_id) where score is not null;
+
 create table private.progress_events (
   user_id uuid not null,
   event_id uuid not null,
@@ -89,7 +95,7 @@ returns table (
   opens_at timestamptz, requires uuid[], state public.progress_state
 )
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
@@ -452,8 +458,6 @@ begin
     completed_at = coalesce(lp.completed_at, excluded.completed_at),
     updated_at = now()
   returning lp.* into v_progress;
-  update public.enrollments e set last_activity_at = now()
-  where e.course_id = p_lesson.course_id and e.user_id = p_user_id;
   perform private.recount_learner(p_lesson.course_id, p_user_id);
   return v_progress;
 end
@@ -524,13 +528,12 @@ begin
     seconds_spent = least(lp.seconds_spent::bigint + excluded.seconds_spent, 2147483647)::integer,
     updated_at = now()
   returning lp.* into v_progress;
+  perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
   if v_progress.state = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
     return private.bank_lesson(v_user_id, v_lesson);
   end if;
-  update public.enrollments e set last_activity_at = now()
-  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
   return v_progress;
 end
 $$;
@@ -580,6 +583,7 @@ begin
       and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
     ) then
+    perform private.note_activity(v_user_id, v_lesson.course_id, 0);
     return private.bank_lesson(v_user_id, v_lesson);
   end if;
   raise sqlstate 'PT409' using

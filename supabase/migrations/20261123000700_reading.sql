@@ -196,18 +196,44 @@ comment on function public.course_outline(text) is
 grant execute on function private.course_outline(text) to anon, authenticated, service_role;
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
+create function private.streak_days(p_user_id uuid) returns integer
+language sql stable
+security definer set search_path = ''
+as $$
+  -- A day less its place in the row is the same for all days of one run.
+  with present as (
+    select distinct d.day from private.learner_days as d
+    where d.user_id = p_user_id and d.day <= private.today()
+  ),
+
+  run as (
+    select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
+    from present as p
+  )
+
+  select count(*)::integer
+  from run as r
+  where r.run = (
+    select f.run from run as f where f.day >= private.today() - 1 order by f.day desc limit 1
+  )
+$$;
+comment on function private.streak_days(uuid) is
+'Days in a row with activity in any course, up to today or yesterday.';
+
 create function private.my_learning()
 returns table (
   course_id uuid, slug text, title text, locale text, cover_url text,
   status public.enrollment_status, progress numeric, lessons_completed integer,
   required_count integer, lesson_count integer,
-  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz,
+  next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
+  v_streak integer := private.streak_days(v_user_id);
 begin
   return query
   with mine as materialized (
@@ -225,6 +251,14 @@ begin
     ) as s
     where s.is_open and s.state is distinct from 'completed'
     order by s.course_id, s.ordinal
+  ),
+
+  week as (
+    select d.course_id, (sum(d.seconds) / 60)::integer as minutes
+    from private.learner_days as d
+    where d.user_id = v_user_id
+      and d.day >= date_trunc('week', now() at time zone 'UTC')::date
+    group by d.course_id
   )
 
   select
@@ -234,9 +268,15 @@ begin
     case when l.id is not null then jsonb_build_object(
       'id', l.id, 'slug', l.slug, 'title', l.title, 'content_type', l.content_type,
       'duration_minutes', l.duration_minutes
-    ) end
+    ) end,
+    v_streak, coalesce(w.minutes, 0),
+    case
+      when m.status in ('active', 'completed') then private.due_dates(v_user_id, m.course_id)
+      else '[]'
+    end
   from mine as m
   inner join public.courses as c on c.id = m.course_id
+  left join week as w on w.course_id = m.course_id
   left join following as f on f.course_id = m.course_id
   left join public.lessons as l on l.id = f.lesson_id
   order by m.last_activity_at desc, m.id;
@@ -249,7 +289,8 @@ returns table (
   course_id uuid, slug text, title text, locale text, cover_url text,
   status public.enrollment_status, progress numeric, lessons_completed integer,
   required_count integer, lesson_count integer,
-  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz, next_lesson jsonb
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz,
+  next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb
 )
 language sql stable
 set search_path = ''
@@ -257,8 +298,10 @@ begin atomic
   select * from private.my_learning();
 end;
 comment on function public.my_learning() is
-'The caller''s courses, last used first, at most 200: state, counts and next_lesson {id, slug, '
-'title, content_type, duration_minutes}, the first open lesson that is not completed. Errors: '
-'not_authenticated 42501.';
+'The caller''s courses, last used first, at most 200: state, counts, next_lesson {id, slug, title, '
+'content_type, duration_minutes}, the first open lesson that is not completed, minutes_this_week '
+'in the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not '
+'completed, at most 10, and streak_days of the learner: days in a row until today or yesterday. '
+'Days are those of UTC. Errors: not_authenticated 42501.';
 grant execute on function private.my_learning() to authenticated;
 grant execute on function public.my_learning() to authenticated;

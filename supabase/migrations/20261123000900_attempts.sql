@@ -270,6 +270,7 @@ declare
   v_attempt public.quiz_attempts;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform from public.profiles as p where p.id = v_attempt.user_id for key share;
   perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
   perform from public.enrollments as e
   where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
@@ -324,6 +325,13 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_state::text,
     v_score, case p_state when 'submitted' then v_attempt.user_id end
   );
+  perform private.note_event(
+    'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
+    jsonb_build_object(
+      'attempt_id', v_attempt.id, 'state', v_attempt.state, 'score', v_attempt.score,
+      'max_score', v_attempt.max_score, 'passed', v_attempt.passed
+    )
+  );
   perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
@@ -360,6 +368,10 @@ begin
     limit 1000
   loop
     -- Best effort: what somebody else holds is left to the next touch, so that this never waits.
+    perform from public.profiles as p
+    where p.id = (select a.user_id from public.quiz_attempts as a where a.id = v_id)
+    for key share skip locked;
+    continue when not found;
     perform from public.lessons as l
     where l.id = (select a.lesson_id from public.quiz_attempts as a where a.id = v_id)
     for key share skip locked;
@@ -584,8 +596,11 @@ begin
   )
   returning * into v_attempt;
   insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
-  update public.enrollments e set last_activity_at = now()
-  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  perform private.note_event(
+    'attempt_started', v_user_id, v_lesson.course_id, p_lesson_id,
+    jsonb_build_object('attempt_id', v_attempt.id, 'number', v_attempt.number)
+  );
+  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
   insert into public.lesson_progress (user_id, lesson_id, course_id)
   values (v_user_id, p_lesson_id, v_lesson.course_id)
   on conflict (user_id, lesson_id) do nothing;
@@ -759,6 +774,7 @@ begin
   if v_attempt.state <> 'open' then
     return v_attempt;
   end if;
+  perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
   return private.close_attempt(
     v_attempt,
     case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end

@@ -5,7 +5,7 @@
 --     score in the history and never takes a completion away.
 --   * Nobody sets a grade by hand without a reason on record.
 --
--- Locks are taken in this order: lesson, enrollments by id, attempts, progress.
+-- Locks are taken in this order: lesson, profiles and enrollments by id, attempts, progress.
 
 create function private.set_quiz_override(
   p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
@@ -95,6 +95,9 @@ begin
       hint = 'Check the lesson id.';
   end if;
   perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.profiles as p
+  where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
+  order by p.id for key share;
   perform from public.enrollments as e
   where e.course_id = v_course_id and exists (
     select from public.quiz_attempts as a
@@ -211,6 +214,12 @@ begin
       hint = 'Say why; the history shows it.';
   end if;
   v_attempt := private.hold_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    raise sqlstate 'PT404' using
+      message = 'attempt_not_found',
+      detail = 'The account of this attempt has just been deleted.',
+      hint = 'List the attempts of the quiz.';
+  end if;
   if v_attempt.state = 'open' then
     raise sqlstate 'PT409' using
       message = 'attempt_open',
@@ -271,14 +280,16 @@ returns table (
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_see_few boolean;
 begin
-  perform private.require_staff(
-    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
-  );
+  perform private.require_staff(v_course_id);
+  v_see_few := private.may_see_few(v_course_id);
   return query
   with attempt as materialized (
     select
-      a.items, a.answers, s.option_map, s.item_shares,
+      a.user_id, a.items, a.answers, s.option_map, s.item_shares,
       private.item_total(a.items, s.item_shares) as total
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
@@ -287,6 +298,7 @@ begin
 
   item as (
     select
+      a.user_id,
       (i.value ->> 'question_id')::uuid as question_id,
       (a.item_shares ->> (i.value ->> 'question_id'))::numeric as share,
       (i.value ->> 'points')::numeric as points,
@@ -304,6 +316,7 @@ begin
     select
       i.question_id,
       count(*)::integer as answer_count,
+      count(distinct i.user_id) as learners,
       round(avg(i.share), 4) as difficulty,
       -- With the rest of the attempt, so that an item does not agree with itself.
       round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
@@ -331,11 +344,20 @@ begin
   )
 
   select
-    q.id, q.ord, q.kind, q.prompt_md, coalesce(f.answer_count, 0), f.difficulty, f.discrimination,
-    case when q.kind in ('single', 'multiple', 'true_false') then coalesce(c.choices, '{}') end
+    q.id, q.ord, q.kind, q.prompt_md,
+    case when s.is_shown then coalesce(f.answer_count, 0) end,
+    case when s.is_shown then f.difficulty end,
+    case when s.is_shown then f.discrimination end,
+    case
+      when s.is_shown and q.kind in ('single', 'multiple', 'true_false')
+        then coalesce(c.choices, '{}')
+    end
   from public.questions as q
   left join figure as f on f.question_id = q.id
   left join choice as c on c.question_id = q.id
+  cross join lateral (
+    select v_see_few or coalesce(f.learners, 0) not between 1 and 4
+  ) as s (is_shown)
   where q.lesson_id = p_lesson_id
   order by q.ord, q.id
   limit 1000;
@@ -356,6 +378,7 @@ end;
 comment on function public.question_stats(uuid) is
 'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the '
 'points), discrimination (correlation with the rest of the attempt), choices {option id: picks}.'
-' For staff. Errors: not_course_staff 42501.';
+' For staff; null where an admin would see fewer than five learners. Errors: not_course_staff '
+'42501.';
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 grant execute on function public.question_stats(uuid) to authenticated, service_role;

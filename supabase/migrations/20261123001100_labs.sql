@@ -283,8 +283,14 @@ begin
     v_body, v_url, v_file_path, coalesce(clock_timestamp() > v_due_at, false)
   )
   returning * into v_submission;
-  update public.enrollments e set last_activity_at = now()
-  where e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  perform private.note_activity(v_user_id, v_lesson.course_id, 0);
+  perform private.note_event(
+    'lab_submitted', v_user_id, v_lesson.course_id, p_lesson_id,
+    jsonb_build_object(
+      'submission_id', v_submission.id, 'version', v_submission.version,
+      'is_late', v_submission.is_late
+    )
+  );
   insert into public.lesson_progress (user_id, lesson_id, course_id)
   values (v_user_id, p_lesson_id, v_lesson.course_id)
   on conflict (user_id, lesson_id) do nothing;
@@ -327,11 +333,18 @@ begin
       detail = 'There is no submission with this id.',
       hint = 'List the queue of the course.';
   end if;
+  perform from public.profiles as p where p.id = v_submission.user_id for key share;
   perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
   perform from public.enrollments as e
   where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
   select * into v_submission
   from public.lab_submissions as s where s.id = p_submission_id for update;
+  if v_submission.id is null then
+    raise sqlstate 'PT404' using
+      message = 'submission_not_found',
+      detail = 'The account of this submission has just been deleted.',
+      hint = 'Reload the queue.';
+  end if;
   if v_submission.state <> 'submitted' then
     raise sqlstate 'PT409' using
       message = 'not_submitted',
@@ -433,6 +446,12 @@ begin
     v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
     v_submission.state::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
   );
+  perform private.note_event(
+    'lab_graded', v_submission.user_id, v_submission.course_id, v_submission.lesson_id,
+    jsonb_build_object(
+      'submission_id', v_submission.id, 'state', v_submission.state, 'score', v_submission.score
+    )
+  );
   insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
   values (
     v_submission.user_id, v_submission.lesson_id, v_submission.course_id, v_submission.score
@@ -521,3 +540,31 @@ comment on function public.lab_queue(uuid, uuid, integer) is
 'submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
 grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
 grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;
+
+-- What my_learning shows of quizzes and labs.
+create function private.due_dates(p_user_id uuid, p_course_id uuid) returns jsonb
+language sql stable
+security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
+    ) order by d.due_at, d.id
+  ), '[]')
+  from (
+    select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+    from (
+      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
+      union all
+      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
+    ) as w
+    inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+    left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
+    left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
+    where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+    order by coalesce(o.due_at, w.due_at), l.id
+    limit 10
+  ) as d
+$$;
+comment on function private.due_dates(uuid, uuid) is
+'What is due of a learner in a course and not completed, earliest first, at most 10.';

@@ -82,27 +82,35 @@ begin
     );
   end if;
   if cardinality(v_enrollment_ids) > 0 then
-    insert into public.certificates (
-      user_id, course_id, code, name, title, locale, version, hours, completed_at
-    )
-    select
-      e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
-      coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-      e.completed_at
-    from public.enrollments as e
-    inner join public.courses as c on c.id = e.course_id
-    inner join public.profiles as p on p.id = e.user_id
-    left join (
-      select l.course_id, sum(l.duration_minutes) as minutes
-      from public.lessons as l
-      where l.published and l.required and l.course_id in (
-        select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
+    with issued as (
+      insert into public.certificates (
+        user_id, course_id, code, name, title, locale, version, hours, completed_at
       )
-      group by l.course_id
-    ) as h on h.course_id = e.course_id
-    where e.id = any(v_enrollment_ids)
-    order by e.id
-    on conflict (user_id, course_id) do nothing;
+      select
+        e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
+        coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+        e.completed_at
+      from public.enrollments as e
+      inner join public.courses as c on c.id = e.course_id
+      inner join public.profiles as p on p.id = e.user_id
+      left join (
+        select l.course_id, sum(l.duration_minutes) as minutes
+        from public.lessons as l
+        where l.published and l.required and l.course_id in (
+          select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
+        )
+        group by l.course_id
+      ) as h on h.course_id = e.course_id
+      where e.id = any(v_enrollment_ids)
+      order by e.id
+      on conflict (user_id, course_id) do nothing
+      returning id, user_id, course_id
+    )
+
+    insert into public.learning_events (kind, user_id, course_id, detail)
+    select
+      'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
+    from issued as i;
   end if;
   return null;
 end

@@ -380,6 +380,17 @@ where
   enrollments.user_id = visits.user_id
   and enrollments.course_id = visits.course_id;
 
+-- The days on which they were there: when they completed, or began.
+insert into private.learner_days (user_id, course_id, day, seconds)
+select
+  lesson_progress.user_id,
+  lesson_progress.course_id,
+  (coalesce(lesson_progress.completed_at, lesson_progress.started_at) at time zone 'UTC')::date
+    as visit_day,
+  sum(lesson_progress.seconds_spent) as visit_seconds
+from public.lesson_progress as lesson_progress
+group by lesson_progress.user_id, lesson_progress.course_id, visit_day;
+
 select
   private.recount_progress(
     array[

@@ -332,6 +332,33 @@ class PublicLabsUpdate(TypedDict):
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
+class PublicLearningEvents(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    detail: JsonValue = Field(alias="detail")
+    id: int = Field(alias="id")
+    kind: str = Field(alias="kind")
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    occurred_at: datetime.datetime = Field(alias="occurred_at")
+    user_id: uuid.UUID = Field(alias="user_id")
+
+class PublicLearningEventsInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    kind: Annotated[str, Field(alias="kind")]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
+    occurred_at: NotRequired[Annotated[datetime.datetime, Field(alias="occurred_at")]]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+
+class PublicLearningEventsUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    kind: NotRequired[Annotated[str, Field(alias="kind")]]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
+    occurred_at: NotRequired[Annotated[datetime.datetime, Field(alias="occurred_at")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
 class PublicLessonContents(BaseModel):
     body_md: str = Field(alias="body_md")
     course_id: uuid.UUID = Field(alias="course_id")
@@ -364,6 +391,39 @@ class PublicLessonContentsUpdate(TypedDict):
     transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
+
+class PublicLessonPassages(BaseModel):
+    anchor: str = Field(alias="anchor")
+    body: str = Field(alias="body")
+    course_id: uuid.UUID = Field(alias="course_id")
+    heading_path: List[str] = Field(alias="heading_path")
+    is_public: bool = Field(alias="is_public")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    ord: int = Field(alias="ord")
+    source: str = Field(alias="source")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicLessonPassagesInsert(TypedDict):
+    anchor: Annotated[str, Field(alias="anchor")]
+    body: Annotated[str, Field(alias="body")]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    heading_path: Annotated[List[str], Field(alias="heading_path")]
+    is_public: Annotated[bool, Field(alias="is_public")]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    ord: Annotated[int, Field(alias="ord")]
+    source: Annotated[str, Field(alias="source")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicLessonPassagesUpdate(TypedDict):
+    anchor: NotRequired[Annotated[str, Field(alias="anchor")]]
+    body: NotRequired[Annotated[str, Field(alias="body")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    heading_path: NotRequired[Annotated[List[str], Field(alias="heading_path")]]
+    is_public: NotRequired[Annotated[bool, Field(alias="is_public")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    ord: NotRequired[Annotated[int, Field(alias="ord")]]
+    source: NotRequired[Annotated[str, Field(alias="source")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicLessonPrerequisites(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
@@ -673,3 +733,45 @@ class PublicQuizzesUpdate(TypedDict):
     shuffle: NotRequired[Annotated[bool, Field(alias="shuffle")]]
     time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+
+
+
+
+class PublicCourseFigures(BaseModel):
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    title: Optional[str] = Field(alias="title")
+    since: Optional[datetime.date] = Field(alias="since")
+    pending: Optional[int] = Field(alias="pending")
+    waitlisted: Optional[int] = Field(alias="waitlisted")
+    active: Optional[int] = Field(alias="active")
+    completed: Optional[int] = Field(alias="completed")
+    withdrawn: Optional[int] = Field(alias="withdrawn")
+    active_learners: Optional[int] = Field(alias="active_learners")
+    enrolled_since: Optional[int] = Field(alias="enrolled_since")
+    completed_since: Optional[int] = Field(alias="completed_since")
+    completion_rate: Optional[float] = Field(alias="completion_rate")
+    mean_progress: Optional[float] = Field(alias="mean_progress")
+    median_days_to_complete: Optional[int] = Field(alias="median_days_to_complete")
+    seconds_spent: Optional[int] = Field(alias="seconds_spent")
+    mean_score: Optional[float] = Field(alias="mean_score")
+    score_distribution: Optional[JsonValue] = Field(alias="score_distribution")
+    days: Optional[JsonValue] = Field(alias="days")
+
+class PublicPlatformFigures(BaseModel):
+    since: Optional[datetime.date] = Field(alias="since")
+    learners: Optional[int] = Field(alias="learners")
+    instructors: Optional[int] = Field(alias="instructors")
+    admins: Optional[int] = Field(alias="admins")
+    courses: Optional[int] = Field(alias="courses")
+    courses_published: Optional[int] = Field(alias="courses_published")
+    lessons_published: Optional[int] = Field(alias="lessons_published")
+    enrollments_active: Optional[int] = Field(alias="enrollments_active")
+    enrollments_completed: Optional[int] = Field(alias="enrollments_completed")
+    certificates: Optional[int] = Field(alias="certificates")
+    active_learners: Optional[int] = Field(alias="active_learners")
+    enrolled_since: Optional[int] = Field(alias="enrolled_since")
+    completed_since: Optional[int] = Field(alias="completed_since")
+    seconds_spent: Optional[int] = Field(alias="seconds_spent")
+    days: Optional[JsonValue] = Field(alias="days")
+    top_courses: Optional[JsonValue] = Field(alias="top_courses")

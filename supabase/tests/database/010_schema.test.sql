@@ -1,7 +1,7 @@
 -- What stands in the database, and that it is closed: run by `supabase test db`.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(59);
+select plan(74);
 
 select has_schema('public'::name);
 select has_schema('private'::name);
@@ -12,7 +12,7 @@ from unnest(
     'profiles', 'courses', 'course_staff', 'modules', 'lessons', 'lesson_contents',
     'course_prerequisites', 'lesson_prerequisites', 'entitlements', 'enrollments',
     'lesson_progress', 'quizzes', 'questions', 'quiz_attempts', 'labs', 'lab_submissions',
-    'certificates'
+    'certificates', 'lesson_passages', 'learning_events'
   ]
 ) as t (name);
 
@@ -47,6 +47,8 @@ select table_privs_are('private', 'audit_log', 'service_role', '{}'::text[]);
 select table_privs_are('private', 'answer_keys', 'authenticated', '{}'::text[]);
 select table_privs_are('private', 'attempt_secrets', 'authenticated', '{}'::text[]);
 select table_privs_are('public', 'quiz_attempts', 'authenticated', array['SELECT']);
+select table_privs_are('public', 'lesson_passages', 'anon', array['SELECT']);
+select table_privs_are('public', 'learning_events', 'authenticated', array['SELECT']);
 select schema_privs_are('private', 'anon', '{}'::text[]);
 select schema_privs_are('private', 'authenticated', '{}'::text[]);
 select schema_privs_are('private', 'service_role', '{}'::text[]);
@@ -59,13 +61,18 @@ from unnest(
     'reorder_lessons', 'enroll', 'withdraw', 'enroll_roster', 'record_progress',
     'complete_lesson', 'lesson_access', 'explain_access', 'my_learning', 'save_question',
     'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt', 'regrade', 'submit_lab',
-    'grade_lab', 'gradebook', 'verify_certificate'
+    'grade_lab', 'gradebook', 'verify_certificate', 'search', 'suggest', 'search_passages',
+    'course_overview', 'course_funnel', 'course_learners', 'at_risk_learners',
+    'instructor_dashboard', 'platform_overview', 'run_maintenance'
   ]
 ) as f (name);
 
 select function_privs_are('public', 'enroll', array['uuid', 'text'], 'anon', '{}'::text[]);
 select function_privs_are(
   'public', 'enroll', array['uuid', 'text'], 'authenticated', array['EXECUTE']
+);
+select function_privs_are(
+  'public', 'run_maintenance', '{}'::text[], 'authenticated', '{}'::text[]
 );
 select is_empty(
   $$

@@ -1,0 +1,204 @@
+-- Activity: what happened, appended as it happens, and on which days a learner was there.
+--
+-- Invariants
+--   * Clients write nothing here. An event is appended in the transaction that makes it true, by
+--     the functions and triggers that do so, and never changed.
+--   * Events are kept by the month; old months go as a whole. No figure is counted from events, so
+--     that what is shown does not change when they go.
+--   * A day is a day of UTC.
+--
+-- Locks: rows of one learner whose enrollment is locked.
+
+create table public.learning_events (
+  id bigint generated always as identity,
+  occurred_at timestamptz not null default now(),
+  kind text not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  detail jsonb not null default '{}',
+  constraint learning_events_pkey primary key (occurred_at, id),
+  constraint learning_events_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint learning_events_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint learning_events_kind_check check (kind in (
+    'enrolled', 'withdrawn', 'course_completed', 'lesson_started', 'lesson_completed',
+    'attempt_started', 'attempt_closed', 'lab_submitted', 'lab_graded', 'certificate_issued'
+  ))
+) partition by range (occurred_at);
+comment on table public.learning_events is
+'What learners did, append-only, a partition a month; written by functions only.';
+comment on column public.learning_events.lesson_id is
+'Where it happened; no foreign key: an event outlives its lesson.';
+comment on column public.learning_events.detail is 'Figures of the moment, such as a score.';
+create index learning_events_user_id_occurred_at_idx
+on public.learning_events (user_id, occurred_at desc);
+create index learning_events_course_id_occurred_at_idx
+on public.learning_events (course_id, occurred_at desc);
+
+alter table public.learning_events enable row level security;
+revoke all on public.learning_events from public, anon, authenticated, service_role;
+grant select on public.learning_events to authenticated, service_role;
+
+create policy learning_events_select_related on public.learning_events
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy learning_events_select_related on public.learning_events is
+'A person reads what he did; staff what was done in their courses; admins all.';
+
+-- What comes when no month has been made for it. Should be empty.
+create table private.learning_events_rest partition of public.learning_events default;
+alter table private.learning_events_rest enable row level security;
+revoke all on private.learning_events_rest from public, anon, authenticated, service_role;
+
+create function private.keep_event_partitions(p_months_ahead integer, p_months_kept integer)
+returns jsonb
+language plpgsql volatile
+security definer set search_path = '' set lock_timeout = '3s'
+as $$
+declare
+  v_first timestamptz;
+  v_next timestamptz;
+  v_name text;
+  v_made text[] := '{}'::text[];
+  v_dropped text[] := '{}'::text[];
+begin
+  -- One at a time.
+  perform pg_advisory_xact_lock(hashtextextended('learning_events', 7));
+  for v_first in
+    select generate_series(
+      greatest(
+        least(
+          (
+            select date_trunc('month', min(r.occurred_at) at time zone 'UTC')
+            from private.learning_events_rest as r
+          ),
+          date_trunc('month', now() at time zone 'UTC')
+        ),
+        date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+      ),
+      date_trunc('month', now() at time zone 'UTC') + make_interval(months => p_months_ahead),
+      interval '1 month'
+    ) at time zone 'UTC'
+  loop
+    v_next := (v_first at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+    v_name := 'learning_events_' || to_char(v_first at time zone 'UTC', 'YYYYMM');
+    continue when to_regclass('private.' || v_name) is not null;
+    execute format(
+      'create table private.%I (like public.learning_events including defaults including '
+      'constraints)', v_name
+    );
+    execute format('alter table private.%I enable row level security', v_name);
+    execute format(
+      'revoke all on private.%I from public, anon, authenticated, service_role', v_name
+    );
+    -- What has come meanwhile moves into its month.
+    execute format(
+      'with moved as (
+        delete from private.learning_events_rest r
+        where r.occurred_at >= %1$L and r.occurred_at < %2$L returning r.*
+      )
+      insert into private.%3$I select * from moved',
+      v_first, v_next, v_name
+    );
+    execute format(
+      'alter table public.learning_events attach partition private.%I for values from (%L) to (%L)',
+      v_name, v_first, v_next
+    );
+    v_made := v_made || v_name;
+  end loop;
+  for v_name in
+    select c.relname::text
+    from pg_catalog.pg_inherits as i
+    inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
+    where i.inhparent = 'public.learning_events'::regclass and c.relname ~ '^learning_events_\d{6}$'
+      and substring(c.relname from '\d{6}$') < to_char(
+        (now() at time zone 'UTC') - make_interval(months => p_months_kept), 'YYYYMM'
+      )
+    order by 1
+  loop
+    begin
+      execute format('drop table private.%I', v_name);
+      v_dropped := v_dropped || v_name;
+    exception
+      when lock_not_available then
+        -- Somebody reads for long, and whoever appends would wait behind this: another day.
+        null;
+    end;
+  end loop;
+  delete from private.learning_events_rest r
+  where r.occurred_at < (
+    date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+  ) at time zone 'UTC';
+  return jsonb_build_object('made', to_jsonb(v_made), 'dropped', to_jsonb(v_dropped));
+end
+$$;
+comment on function private.keep_event_partitions(integer, integer) is
+'Makes the months ahead, and those of events that came without one, and drops those past '
+'keeping; {made, dropped}.';
+
+do $$
+begin
+  perform private.keep_event_partitions(12, 25);
+end
+$$;
+
+create function private.note_event(
+  p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
+) returns void
+language sql volatile
+set search_path = ''
+as $$
+  insert into public.learning_events (kind, user_id, course_id, lesson_id, detail)
+  values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'))
+$$;
+comment on function private.note_event(text, uuid, uuid, uuid, jsonb) is 'Appends one event.';
+
+create table private.learner_days (
+  user_id uuid not null,
+  course_id uuid not null,
+  day date not null,
+  seconds integer not null default 0,
+  constraint learner_days_pkey primary key (user_id, day, course_id),
+  constraint learner_days_course_id_user_id_fkey foreign key (course_id, user_id)
+  references public.enrollments (course_id, user_id) on delete cascade,
+  constraint learner_days_seconds_check check (seconds >= 0)
+);
+comment on table private.learner_days is
+'The days on which a learner did something in a course, and the time he reported.';
+create index learner_days_course_id_user_id_idx on private.learner_days (course_id, user_id);
+create index learner_days_day_idx on private.learner_days (day, user_id);
+alter table private.learner_days enable row level security;
+revoke all on private.learner_days from public, anon, authenticated, service_role;
+
+create function private.today() returns date
+language sql stable
+set search_path = ''
+as $$
+  select (now() at time zone 'UTC')::date
+$$;
+comment on function private.today() is 'The day, in UTC.';
+
+-- The enrollment is locked already: days of one learner come one after another.
+create function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  update public.enrollments e set last_activity_at = now()
+  where e.course_id = p_course_id and e.user_id = p_user_id;
+  insert into private.learner_days as d (user_id, course_id, day, seconds)
+  values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
+  on conflict (user_id, day, course_id) do update
+  set seconds = least(d.seconds::bigint + excluded.seconds, 2147483647)::integer
+  where excluded.seconds > 0;
+end
+$$;
+comment on function private.note_activity(uuid, uuid, integer) is
+'Records that a learner did something in a course now, and how long it took.';

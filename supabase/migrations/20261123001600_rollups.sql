@@ -1,0 +1,555 @@
+-- Rollups: sums that a dashboard reads instead of counting.
+--
+-- Invariants
+--   * Each sum is the sum of what its rows contribute, by one formula a table: a change of rows
+--     adds what the new ones contribute and takes away what the old ones did, in the same
+--     statement. private.analytics_audit() compares with a recount and is empty.
+--   * Each change that the rollups see is also an event, where it is one.
+--   * Days are those of UTC, counted from 2000-01-01.
+--
+-- Nobody waits for a sum. A sum is a row or more, one a shard, and only the sum over its shards
+-- counts: a transaction takes the first shard of a course that no other transaction works on, by an
+-- advisory lock that it tries for, and adds there. So a full course does not queue for one row, and
+-- no order of locks has to be kept.
+
+create table private.course_rollups (
+  course_id uuid not null,
+  metric text not null,
+  bucket integer not null,
+  shard integer not null,
+  amount bigint not null,
+  constraint course_rollups_pkey primary key (course_id, metric, bucket, shard),
+  constraint course_rollups_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade
+);
+comment on table private.course_rollups is 'Sums a course; add up the shards.';
+comment on column private.course_rollups.metric is
+'pending, waitlisted, active, completed, withdrawn: enrollments by state; left: withdrawn after '
+'a first lesson. Of those that hold a seat: enrolled, finished, seen (last activity), '
+'seen_active (the same, active only) by day; progress in hundredths; duration: completions by '
+'days it took. lessons_completed, present (learners who were there), seconds by day; score: '
+'results by tenth; score_sum in hundredths.';
+comment on column private.course_rollups.shard is 'Any number; -1 holds what was folded.';
+comment on column private.course_rollups.bucket is
+'The day, the number of days, the tenth of the score; 0 where there is none.';
+alter table private.course_rollups enable row level security;
+revoke all on private.course_rollups from public, anon, authenticated, service_role;
+
+create table private.lesson_rollups (
+  lesson_id uuid not null,
+  metric text not null,
+  bucket integer not null,
+  shard integer not null,
+  course_id uuid not null,
+  amount bigint not null,
+  constraint lesson_rollups_pkey primary key (lesson_id, metric, bucket, shard),
+  constraint lesson_rollups_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint lesson_rollups_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade
+);
+comment on table private.lesson_rollups is 'Sums a lesson; add up the shards.';
+comment on column private.lesson_rollups.metric is
+'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
+create index lesson_rollups_course_id_idx on private.lesson_rollups (course_id);
+alter table private.lesson_rollups enable row level security;
+revoke all on private.lesson_rollups from public, anon, authenticated, service_role;
+
+create type private.rollup_delta as (
+  course_id uuid, lesson_id uuid, metric text, bucket integer, amount bigint
+);
+comment on type private.rollup_delta is
+'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
+
+-- What rows contribute ----------------------------------------------------------------------------
+
+-- In plpgsql, which keeps its plans: these run in every report of progress.
+create function private.enrollment_facts(p_rows public.enrollments[])
+returns setof private.rollup_delta
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    e.course_id, null::uuid, f.metric, f.bucket, f.amount
+  from unnest(p_rows) as e
+  cross join lateral (
+    select e.status::text as metric, 0 as bucket, 1::bigint as amount
+    union all
+    select s.metric, s.bucket, s.amount
+    from (values
+      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - date '2000-01-01', 1::bigint),
+      ('seen', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1),
+      ('progress', 0, (e.progress * 100)::bigint)
+    ) as s (metric, bucket, amount)
+    where e.status in ('active', 'completed')
+    union all
+    -- Who gave up, and not who was never let in.
+    select 'left', 0, 1 where e.status = 'withdrawn' and e.lessons_completed > 0
+    union all
+    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1
+    where e.status = 'active'
+    union all
+    select d.metric, d.bucket, 1
+    from (values
+      ('finished', (e.completed_at at time zone 'UTC')::date - date '2000-01-01'),
+      ('duration', extract(day from e.completed_at - e.enrolled_at)::integer)
+    ) as d (metric, bucket)
+    where e.completed_at is not null and e.status in ('active', 'completed')
+      -- Who came back after completing did not complete what he began then.
+      and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
+  ) as f;
+end
+$$;
+comment on function private.enrollment_facts(public.enrollments[]) is
+'What enrollments contribute to the rollups.';
+
+create function private.progress_facts(p_rows public.lesson_progress[])
+returns setof private.rollup_delta
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    p.course_id, f.lesson_id, f.metric, f.bucket, f.amount
+  from unnest(p_rows) as p
+  cross join lateral (
+    select p.lesson_id, 'started' as metric, 0 as bucket, 1::bigint as amount
+    union all
+    select p.lesson_id, 'seconds', 0, p.seconds_spent
+    union all
+    select t.lesson_id, t.metric, t.bucket, 1
+    from (values
+      (p.lesson_id, 'completed', 0),
+      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
+    ) as t (lesson_id, metric, bucket)
+    where p.state = 'completed'
+    union all
+    select t.lesson_id, s.metric, s.bucket, s.amount
+    from (values (p.lesson_id), (null::uuid)) as t (lesson_id)
+    cross join (values
+      ('score', least(trunc(p.score / 10), 9)::integer, 1::bigint),
+      ('score_sum', 0, (p.score * 100)::bigint)
+    ) as s (metric, bucket, amount)
+    where p.score is not null
+  ) as f;
+end
+$$;
+comment on function private.progress_facts(public.lesson_progress[]) is
+'What progress contributes to the rollups.';
+
+create function private.day_facts(p_rows private.learner_days[])
+returns setof private.rollup_delta
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return query
+  select
+    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', f.amount
+  from unnest(p_rows) as d
+  cross join lateral (values
+    ('present', 1::bigint), ('seconds', d.seconds::bigint)
+  ) as f (metric, amount);
+end
+$$;
+comment on function private.day_facts(private.learner_days[]) is
+'What days of learners contribute to the rollups.';
+
+create function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_course_ids uuid[] := array(
+    select distinct d.course_id from unnest(p_deltas) as d order by d.course_id
+  );
+  v_shards integer[] := '{}'::integer[];
+  v_shard integer := p_shard;
+  v_course_id uuid;
+begin
+  foreach v_course_id in array v_course_ids loop
+    if p_shard is null then
+      v_shard := 0;
+      while v_shard < 64 and not pg_try_advisory_xact_lock(
+        hashtextextended(v_course_id::text || v_shard, 8)
+      ) loop
+        v_shard := v_shard + 1;
+      end loop;
+      if v_shard = 64 then
+        -- A shard that nobody else can be in.
+        v_shard := 1000 + pg_backend_pid();
+      end if;
+    end if;
+    v_shards := v_shards || v_shard;
+  end loop;
+  insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
+  select d.course_id, d.metric, d.bucket, s.shard, d.amount
+  from unnest(p_deltas) as d
+  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+  where d.lesson_id is null
+  on conflict (course_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
+  insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
+  select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
+  from unnest(p_deltas) as d
+  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+  -- A lesson that is being deleted takes its sums along.
+  where d.lesson_id is not null
+    and exists (select from public.lessons as l where l.id = d.lesson_id)
+  on conflict (lesson_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
+end
+$$;
+comment on function private.add_rollups(private.rollup_delta[], integer) is
+'Adds to the sums, in a shard that no other transaction works on.';
+
+-- Triggers ----------------------------------------------------------------------------------------
+
+create function private.tg_roll_enrollments() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_old public.enrollments[] := '{}'::public.enrollments[];
+  v_new public.enrollments[] := '{}'::public.enrollments[];
+  v_deltas private.rollup_delta[];
+begin
+  if tg_op = 'UPDATE' then
+    -- Most updates say that somebody is still there on the same day.
+    select array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments)
+    into v_old, v_new
+    from new_rows as n inner join old_rows as o on o.id = n.id
+    where (n.status, n.progress, n.enrolled_at, n.completed_at)
+      is distinct from (o.status, o.progress, o.enrolled_at, o.completed_at)
+      or (n.last_activity_at at time zone 'UTC')::date
+      <> (o.last_activity_at at time zone 'UTC')::date;
+    if v_new is null then
+      return null;
+    end if;
+  elsif tg_op = 'DELETE' then
+    v_old := array(select row(o.*)::public.enrollments from old_rows as o);
+  else
+    v_new := array(select row(n.*)::public.enrollments from new_rows as n);
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into public.learning_events (kind, user_id, course_id, detail)
+    select v.kind, n.user_id, n.course_id, v.detail
+    from unnest(v_new) as n
+    left join unnest(v_old) as o on o.id = n.id
+    cross join lateral (values
+      (
+        'enrolled', '{}'::jsonb, n.status in ('active', 'completed')
+        and (o.status in ('active', 'completed')) is not true
+      ),
+      (
+        'withdrawn', jsonb_build_object('progress', n.progress),
+        n.status = 'withdrawn' and o.status in ('active', 'completed')
+      ),
+      (
+        'course_completed', jsonb_build_object('version', n.completed_version),
+        n.completed_at is not null and o.completed_at is null
+      )
+    ) as v (kind, detail, is_so)
+    where v.is_so
+    order by n.id;
+  end if;
+  v_deltas := array(
+    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
+      ::private.rollup_delta
+    from (
+      select n.* from private.enrollment_facts(v_new) as n
+      union all
+      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
+      from private.enrollment_facts(v_old) as o
+    ) as f
+    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  );
+  if cardinality(v_deltas) > 0 then
+    perform private.add_rollups(v_deltas, null);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_roll_enrollments() is
+'Appends events of enrollments and carries their change into the rollups.';
+
+create function private.tg_roll_progress() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
+  v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
+  v_deltas private.rollup_delta[];
+begin
+  if tg_op = 'UPDATE' then
+    select array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress)
+    into v_old, v_new
+    from new_rows as n
+    inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
+    where (n.state, n.seconds_spent, n.score, n.completed_at)
+      is distinct from (o.state, o.seconds_spent, o.score, o.completed_at);
+  elsif tg_op = 'DELETE' then
+    v_old := array(select row(o.*)::public.lesson_progress from old_rows as o);
+  else
+    v_new := array(select row(n.*)::public.lesson_progress from new_rows as n);
+  end if;
+  -- Nothing that counts, or the other half of an upsert.
+  if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
+    return null;
+  end if;
+  insert into public.learning_events (kind, user_id, course_id, lesson_id)
+  select v.kind, n.user_id, n.course_id, n.lesson_id
+  from unnest(v_new) as n
+  left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
+  cross join lateral (values
+    ('lesson_started', o.lesson_id is null),
+    ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
+  ) as v (kind, is_so)
+  where v.is_so
+  order by n.user_id, n.lesson_id;
+  v_deltas := array(
+    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
+      ::private.rollup_delta
+    from (
+      select n.* from private.progress_facts(v_new) as n
+      union all
+      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
+      from private.progress_facts(v_old) as o
+    ) as f
+    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  );
+  if cardinality(v_deltas) > 0 then
+    perform private.add_rollups(v_deltas, null);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_roll_progress() is
+'Appends events of progress and carries its change into the rollups.';
+
+create function private.tg_roll_days() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_old private.learner_days[] := '{}'::private.learner_days[];
+  v_new private.learner_days[] := '{}'::private.learner_days[];
+  v_deltas private.rollup_delta[];
+begin
+  if tg_op <> 'INSERT' then
+    v_old := array(select row(o.*)::private.learner_days from old_rows as o);
+  end if;
+  if tg_op <> 'DELETE' then
+    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
+  end if;
+  if cardinality(v_old) = 0 and cardinality(v_new) = 0 then
+    return null;
+  end if;
+  v_deltas := array(
+    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
+      ::private.rollup_delta
+    from (
+      select n.* from private.day_facts(v_new) as n
+      union all
+      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
+      from private.day_facts(v_old) as o
+    ) as f
+    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  );
+  if cardinality(v_deltas) > 0 then
+    perform private.add_rollups(v_deltas, null);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_roll_days() is 'Carries days of learners into the rollups.';
+
+create trigger t50_roll_enrollments_insert
+after insert on public.enrollments
+referencing new table as new_rows
+for each statement execute function private.tg_roll_enrollments();
+create trigger t50_roll_enrollments_update
+after update on public.enrollments
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_roll_enrollments();
+create trigger t50_roll_enrollments_delete
+after delete on public.enrollments
+referencing old table as old_rows
+for each statement execute function private.tg_roll_enrollments();
+create trigger t50_roll_progress_insert
+after insert on public.lesson_progress
+referencing new table as new_rows
+for each statement execute function private.tg_roll_progress();
+create trigger t50_roll_progress_update
+after update on public.lesson_progress
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_roll_progress();
+create trigger t50_roll_progress_delete
+after delete on public.lesson_progress
+referencing old table as old_rows
+for each statement execute function private.tg_roll_progress();
+create trigger t50_roll_days_insert
+after insert on private.learner_days
+referencing new table as new_rows
+for each statement execute function private.tg_roll_days();
+create trigger t50_roll_days_update
+after update on private.learner_days
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_roll_days();
+create trigger t50_roll_days_delete
+after delete on private.learner_days
+referencing old table as old_rows
+for each statement execute function private.tg_roll_days();
+
+-- Recount -----------------------------------------------------------------------------------------
+
+create function private.counted_facts(p_course_id uuid) returns setof private.rollup_delta
+language sql stable
+set search_path = ''
+as $$
+  select f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount)::bigint
+  from (
+    select n.* from private.enrollment_facts(
+      array(select e from public.enrollments as e where e.course_id = p_course_id)
+    ) as n
+    union all
+    select n.* from private.progress_facts(
+      array(select p from public.lesson_progress as p where p.course_id = p_course_id)
+    ) as n
+    union all
+    select n.* from private.day_facts(
+      array(select d from private.learner_days as d where d.course_id = p_course_id)
+    ) as n
+  ) as f
+  group by f.course_id, f.lesson_id, f.metric, f.bucket
+  having sum(f.amount) <> 0
+$$;
+comment on function private.counted_facts(uuid) is
+'What the rollups of a course must be, counted from its rows.';
+
+create function private.analytics_audit()
+returns table (
+  course_id uuid, lesson_id uuid, metric text, bucket integer, stored bigint, expected bigint
+)
+language sql stable
+security definer set search_path = ''
+as $$
+  select
+    coalesce(s.course_id, x.course_id), coalesce(s.lesson_id, x.lesson_id),
+    coalesce(s.metric, x.metric), coalesce(s.bucket, x.bucket), s.amount, x.amount
+  from (
+    select r.course_id, r.lesson_id, r.metric, r.bucket, sum(r.amount)::bigint as amount
+    from (
+      select c.course_id, null::uuid as lesson_id, c.metric, c.bucket, c.amount
+      from private.course_rollups as c
+      union all
+      select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
+      from private.lesson_rollups as l
+    ) as r
+    group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
+  ) as s
+  full join (
+    select f.*
+    from public.courses as c
+    cross join lateral private.counted_facts(c.id) as f
+  ) as x
+    on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
+    and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
+  where s.amount is distinct from x.amount
+$$;
+comment on function private.analytics_audit() is
+'Every sum that differs from a recount; empty when all is well.';
+
+create function private.rebuild_analytics() returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
+  -- stays what it is.
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  perform private.add_rollups(
+    array(
+      select row(
+        d.course_id, d.lesson_id, d.metric, d.bucket,
+        coalesce(d.expected, 0) - coalesce(d.stored, 0)
+      )::private.rollup_delta
+      from private.analytics_audit() as d
+    ),
+    -1
+  );
+end
+$$;
+comment on function private.rebuild_analytics() is
+'Adds what the sums lack by a recount, as after a load that passed the triggers by.';
+
+create function private.fold_rollups() returns bigint
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_deltas private.rollup_delta[];
+  v_count bigint;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
+  -- another day: this waits for nobody.
+  with free as (
+    select r.course_id, r.metric, r.bucket, r.shard
+    from private.course_rollups as r
+    inner join public.courses as c on c.id = r.course_id
+    where r.shard <> -1
+    for update of r skip locked
+    for key share of c skip locked
+  ),
+
+  gone as (
+    delete from private.course_rollups r
+    using free as f
+    where r.course_id = f.course_id and r.metric = f.metric and r.bucket = f.bucket
+      and r.shard = f.shard
+    returning r.course_id, null::uuid as lesson_id, r.metric, r.bucket, r.amount
+  ),
+
+  free_lesson as (
+    select r.lesson_id, r.metric, r.bucket, r.shard
+    from private.lesson_rollups as r
+    inner join public.lessons as l on l.id = r.lesson_id
+    where r.shard <> -1
+    for update of r skip locked
+    for key share of l skip locked
+  ),
+
+  gone_lesson as (
+    delete from private.lesson_rollups r
+    using free_lesson as f
+    where r.lesson_id = f.lesson_id and r.metric = f.metric and r.bucket = f.bucket
+      and r.shard = f.shard
+    returning r.course_id, r.lesson_id, r.metric, r.bucket, r.amount
+  ),
+
+  summed as (
+    select g.course_id, g.lesson_id, g.metric, g.bucket, sum(g.amount)::bigint as amount,
+      count(*) as gone
+    from (select * from gone union all select * from gone_lesson) as g
+    group by g.course_id, g.lesson_id, g.metric, g.bucket
+  )
+
+  select
+    coalesce(array_agg(
+      row(s.course_id, s.lesson_id, s.metric, s.bucket, s.amount)::private.rollup_delta
+    ) filter (where s.amount <> 0), '{}'),
+    coalesce(sum(s.gone), 0)
+  into v_deltas, v_count
+  from summed as s;
+  perform private.add_rollups(v_deltas, -1);
+  delete from private.course_rollups r where r.shard = -1 and r.amount = 0;
+  delete from private.lesson_rollups r where r.shard = -1 and r.amount = 0;
+  return v_count;
+end
+$$;
+comment on function private.fold_rollups() is
+'Puts the shards of each sum into one row, which is read faster, and returns how many it took.';
