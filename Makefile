@@ -1,7 +1,7 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down reset test lint check bench snapshot types install tools
+.PHONY: help up service demo down reset test lint check bench snapshot types install tools browser
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
@@ -28,11 +28,12 @@ reset: install ## Remove the data of the local stack and start afresh
 	@node supabase/local/down.mjs --reset
 	@exec node supabase/local/up.mjs
 
-test: lint ## Run every check and test, on stacks of its own
+test: lint browser ## Run every check and test, on stacks of its own
 	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
 	  echo "The database tests again, on the system's Postgres:"; \
-	  $(PYTHON) -m pytest $(PARALLEL) --database system tests/policies tests/rpc tests/checks; \
+	  $(PYTHON) -m pytest $(PARALLEL) --database system -m "not once" \
+	    tests/policies tests/rpc tests/checks; \
 	else \
 	  echo "No system Postgres is installed: the database tests ran on Postgres 17 only."; \
 	fi
@@ -47,8 +48,9 @@ lint: install ## Check Python and SQL without a database
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
 
-bench: install ## Time a regrade, as a ratio, on a stack of its own
+bench: install ## Time a regrade and the calls of a school, on stacks of their own; BENCH="--scale 0.1"
 	@$(PYTHON) -m tests.bench.regrade
+	@$(PYTHON) -m tests.bench.latency $(BENCH)
 
 snapshot: install ## Write sql/schema.snapshot.sql from the migrations
 	@$(PYTHON) -m tests.tools.snapshot --write
@@ -60,6 +62,9 @@ install: $(INSTALLED) ## Install the packages, when a lock file has changed
 
 tools:
 	@supabase/local/install.sh tools
+
+browser:
+	@supabase/local/install.sh browser
 
 .venv/.installed: requirements.lock | tools
 	@supabase/local/install.sh python

@@ -4,6 +4,7 @@
 #   install.sh tools    is Node new enough
 #   install.sh python   .venv from requirements.lock
 #   install.sh node     node_modules from package-lock.json
+#   install.sh browser  Chromium for the tests of pages: on Debian, as root, if there is none
 set -eu
 
 fail() {
@@ -72,10 +73,38 @@ install_node() {
   touch node_modules/.installed
 }
 
+find_browser() {
+  for name in chromium chromium-browser google-chrome; do
+    ! command -v "$name" >/dev/null 2>&1 || return 0
+  done
+  return 1
+}
+
+# Nothing but the download takes long; ended there, it leaves no half-installed package.
+fetch_browser() {
+  export DEBIAN_FRONTEND=noninteractive
+  packages="--quiet --yes --no-install-recommends install chromium"
+  timeout 120 apt-get --quiet update &&
+    timeout 300 apt-get --download-only $packages &&
+    apt-get $packages
+}
+
+# Without a browser the tests that need one are skipped, and say so.
+install_browser() {
+  ! find_browser || return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "Installing Chromium for the tests of pages"
+    fetch_browser >/dev/null 2>&1 </dev/null || true
+  fi
+  find_browser ||
+    echo "lyceum: Chromium is missing and cannot be installed here; tests that need it are skipped." >&2
+}
+
 cd "$(dirname "$0")/../.."
 case "${1:-}" in
   tools) check_tools ;;
   python) install_python ;;
   node) install_node ;;
-  *) fail "usage: install.sh tools|python|node" ;;
+  browser) install_browser ;;
+  *) fail "usage: install.sh tools|python|node|browser" ;;
 esac

@@ -309,6 +309,7 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         "POST /v1/courses/{course_id}/enroll",
         "DELETE /v1/courses/{course_id}/enroll",
         "POST /v1/courses/{course_id}/enrollments",
+        "GET /v1/courses/{course_id}/report.html",
         "GET /v1/certificates/keys",
         "GET /v1/certificates/keys/{thumbprint}",
         "GET /v1/certificates/{code}.pdf",
@@ -333,6 +334,9 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         responses = operations[f"GET /v1/certificates/{{code}}{kind}"]["responses"]
         assert set(responses["200"]["content"]) == {media_type}
         assert {"401", "404", "422", "503"} <= set(responses)
+    report = operations["GET /v1/courses/{course_id}/report.html"]["responses"]
+    assert set(report["200"]["content"]) == {"text/html"}
+    assert {"401", "403", "404", "422", "503"} <= set(report)
     assert {"200", "201"} <= set(operations["POST /v1/courses/{course_id}/enroll"]["responses"])
     schemas = document["components"]["schemas"]
     assert {"Problem", "FieldProblem", "PublicProfiles", "PublicEnrollments"} <= set(schemas)

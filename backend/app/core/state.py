@@ -1,8 +1,9 @@
 """What one running process holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
+from anyio import CapacityLimiter
 
 from app.core.config import Settings
 from app.core.security import TokenVerifier
@@ -19,3 +20,5 @@ class State:
     verifier: TokenVerifier
     readiness: Readiness
     issuer: Issuer
+    # Threads that draw in Python take turns with the event loop: one waits less than several.
+    drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

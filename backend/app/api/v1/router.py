@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from app.api.v1.endpoints import certificates, enrollments, health, me
+from app.api.v1.endpoints import certificates, enrollments, health, me, reports
 
 router = APIRouter()
 router.include_router(health.router)
 router.include_router(me.router)
 router.include_router(enrollments.router)
 router.include_router(certificates.router)
+router.include_router(reports.router)

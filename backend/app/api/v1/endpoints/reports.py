@@ -1,0 +1,85 @@
+"""The report on a course, for its staff. Who may see what, the database decides."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BeforeValidator
+
+from app.api.v1 import PREFIX
+from app.api.v1.deps import ActiveUser, StateDep, SupabaseDep
+from app.schemas.problem import problems
+from app.services.report.facts import gather_facts
+from app.services.report.page import CONTENT_SECURITY_POLICY, draw_report
+from app.services.report.texts import texts_for
+
+router = APIRouter(prefix=PREFIX + "/courses/{course_id}", tags=["reports"])
+
+MEDIA_TYPE: Final = "text/html"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _calendar_day(value: object) -> object:
+    """Only `YYYY-MM-DD`; the type alone takes seconds since 1970 too."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("must look like 2026-11-23")
+    return value
+
+
+Since = Annotated[
+    date | None,
+    BeforeValidator(_calendar_day),
+    Query(description="First day of the period, UTC; 30 days back when left out"),
+]
+
+
+async def course_report(
+    course_id: UUID,
+    user: ActiveUser,
+    supabase: SupabaseDep,
+    state: StateDep,
+    request: Request,
+    since: Since = None,
+) -> Response:
+    """A page about the course to read and to print, for its staff.
+
+    English or German: what `Accept-Language` prefers, else the language of the course.
+    """
+    facts = await gather_facts(supabase, course_id, since)
+    texts = texts_for(request.headers.get("accept-language", ""), facts.locale)
+    page = await anyio.to_thread.run_sync(
+        draw_report, facts, texts, datetime.now(UTC), limiter=state.drawing
+    )
+    return Response(
+        page,
+        headers={
+            # Names of learners: nobody keeps a copy.
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'inline; filename="report-{course_id}.html"',
+            "Content-Language": texts.language,
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Accept-Language, Authorization",
+            "X-Content-Type-Options": "nosniff",
+        },
+        media_type=MEDIA_TYPE,
+    )
+
+
+router.add_api_route(
+    "/report.html",
+    course_report,
+    methods=["GET"],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The report",
+            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        },
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+router.add_api_route("/report.html", course_report, methods=["HEAD"], include_in_schema=False)
