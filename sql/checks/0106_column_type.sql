@@ -1,10 +1,12 @@
 -- A column of a type that the house does not use.
 --
--- What: no timestamp or time, varchar(n), char(n), json, money, real, or serial column.
+-- What: no timestamp or time, varchar(n), char(n), json, money, real, serial or reg… column.
 -- Why: a timestamp without a zone means a different moment to each session; a length belongs in a
 -- check with a name; json keeps no index and no equality; a float is not the score that was given;
--- a serial's sequence has grants of its own.
--- Resolve: timestamptz; text with a check; jsonb; numeric; generated always as identity, or a uuid.
+-- a serial's sequence has grants of its own; a regconfig or regprocedure is an oid that means
+-- nothing in the next version, so that pg_upgrade refuses the database.
+-- Resolve: timestamptz; text with a check; jsonb; numeric; generated always as identity, or a uuid;
+-- the name of the object as text.
 select
   'column_type' as name,
   'error' as level,
@@ -37,7 +39,15 @@ where
       'json',
       'money',
       'float4',
-      'float8'
+      'float8',
+      'regcollation',
+      'regconfig',
+      'regdictionary',
+      'regnamespace',
+      'regoper',
+      'regoperator',
+      'regproc',
+      'regprocedure'
     )
     or pg_get_expr(d.adbin, d.adrelid) like 'nextval(%'
   )

@@ -112,6 +112,9 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
             "real",
             "serial",
             "timestamp[]",
+            "regconfig",
+            "regdictionary[]",
+            "regprocedure",
         )
     ],
     "not_in_force": [
@@ -126,6 +129,36 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
         (
             PARTITIONED + "create index beats_beat_at_idx on only private.beats (beat_at)",
             "private.beats_beats_beat_at_idx",
+        ),
+    ],
+    "partition_exposed": [
+        (
+            PARTITIONED + "grant select on private.beats_old to service_role",
+            "private.beats_old_service_role_select",
+        ),
+        (
+            "grant select (kind) on private.learning_events_rest to authenticated",
+            "private.learning_events_rest_authenticated_select",
+        ),
+        (
+            "grant insert on private.learning_events_rest to public",
+            "private.learning_events_rest_PUBLIC_insert",
+        ),
+        (
+            PARTITIONED + "create table public.beats_new partition of private.beats "
+            "for values from ('2020-01-01') to ('2020-02-01')",
+            "public.beats_new",
+        ),
+        (
+            "alter table private.learning_events_rest set schema public",
+            "public.learning_events_rest",
+        ),
+    ],
+    "no_default_partition": [
+        ("drop table private.learning_events_rest", "public.learning_events"),
+        (
+            "create table private.beats (id uuid, at timestamptz) partition by range (at)",
+            "private.beats",
         ),
     ],
     "policy_without_role": [
@@ -492,6 +525,13 @@ NEAR_MISSES: dict[str, list[str]] = {
     ],
     "column_type": [
         "create table public.crates (id bigint generated always as identity, at timestamptz[])",
+        # These keep their meaning through an upgrade.
+        "create table public.crates (place regclass, kind regtype, holder regrole)",
+    ],
+    "partition_exposed": [PARTITIONED, "grant delete on public.learning_events to service_role"],
+    "no_default_partition": [
+        PARTITIONED,
+        "create table private.beats (id uuid) partition by hash (id)",
     ],
     "policy_function_unwrapped": [
         policy("user_id = (select auth.uid())"),

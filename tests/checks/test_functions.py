@@ -16,7 +16,15 @@ from tests.support.database import Database, Session
 from tests.tools.syntax import nodes, plpgsql, statements
 
 # Names in bodies that exist only where an extension is installed, and who guards the call.
-GUARDED: dict[str, str] = {}
+GUARDED: dict[str, str] = {
+    "private.passage_embeddings": "near_passages, require_vector",
+    "extensions.vector": "near_passages, require_vector",
+    "extensions.vector_dims": "near_passages",
+}
+# Functions that build a statement from text, and why.
+BUILDERS: dict[str, str] = {
+    "private.keep_event_partitions(integer,integer)": "A partition is named after its month.",
+}
 
 
 @dataclass
@@ -105,7 +113,12 @@ def unused_variables(function: Function) -> list[str]:
     return [
         name
         for name in declared
-        if not name.startswith("v_") or len(re.findall(rf"\b{name}\b", function.code)) < 2
+        if not name.startswith("v_")
+        or not (
+            len(re.findall(rf"\b{name}\b", function.code)) > 1
+            # A loop that counts must name its counter.
+            or re.search(rf"\bfor {name} in \d", function.code)
+        )
     ]
 
 
@@ -128,15 +141,14 @@ def test_parameters_are_used(catalogue: list[Function]) -> None:
     assert {f.name: found for f in catalogue if (found := unused_parameters(f))} == {}
 
 
+def built_statements(function: Function) -> list[str]:
+    """Expressions that the body executes as SQL, but for literals: those are read like the body."""
+    return plpgsql(function.definition).built if function.language == "plpgsql" else []
+
+
 def test_no_dynamic_sql(catalogue: list[Function]) -> None:
-    """No body builds a statement from text."""
-    dynamic = {"dynexecute", "dynfors"}
-    found = [
-        f.name
-        for f in catalogue
-        if f.language == "plpgsql" and plpgsql(f.definition).kinds & dynamic
-    ]
-    assert found == []
+    """No body builds a statement from text, but for those listed above."""
+    assert [f.name for f in catalogue if built_statements(f)] == sorted(BUILDERS)
 
 
 def unresolved_names(db: Session, function: Function) -> list[str]:
@@ -260,6 +272,7 @@ def test_plpgsql_check_has_no_finding(system: Database) -> None:
           where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
           order by 1, 3
         """)
+        rows = [row for row in rows if not any(name in row["message"] for name in GUARDED)]
         assert not rows, "\n".join(f"{r['name']}:{r['lineno']} {r['message']}" for r in rows)
     finally:
         session.close()
@@ -271,6 +284,10 @@ BROKEN = [
     ("with x as (delete from public.courses returning 1) select 1 from x;", writes_without_where),
     ("return;", unused_variables),
     ("return;", unused_parameters),
+    ("execute 'delete from public.courses';", writes_without_where),
+    ("execute 'drop table ' || p_a;", built_statements),
+    ("execute format('drop table %I', p_a);", built_statements),
+    ("for v_x in execute 'select ' || p_a loop return; end loop;", built_statements),
 ]
 
 
@@ -300,6 +317,8 @@ def test_broken_body_is_found(db: Session, body: str, check: Any) -> None:
         ("v_x := (select count(*) from courses);", "courses"),
         ("if exists (select from courses) then return; end if;", "courses"),
         ("for v_x in select 1 from courses loop return; end loop;", "courses"),
+        ("execute 'select from courses';", "courses"),
+        ("for v_x in execute 'select from courses' loop return; end loop;", "courses"),
     ],
 )
 def test_unresolved_name_is_found(db: Session, body: str, name: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import httpx
@@ -354,6 +354,67 @@ def assessment_journey(
         )
 
 
+def search_journey(client: Client, visitor: Client, report: Report) -> None:
+    """Searches as a learner, and as a visitor who finds no word of a closed lesson."""
+    report.heading("Search")
+    phrase = '"nested loop"'
+    found = rpc(client, "search", query=phrase)["results"]
+    report.step(
+        f"the learner finds {len(found)} lessons that say {phrase}",
+        bool(found) and "<mark>" in found[0]["snippet"],
+    )
+    closed = rpc(visitor, "search", query=phrase)
+    report.step("a visitor finds none of them", closed["results"] == [])
+    typo = rpc(client, "search", query="vacum")
+    report.step(
+        f"“vacum” is answered as “{typo['did_you_mean']}”",
+        typo["did_you_mean"] == "vacuum" and bool(typo["results"]),
+    )
+    titles = [row["title"] for row in rpc(visitor, "suggest", prefix="inside")]
+    report.step(f"“inside” suggests {titles}", "Inside a B-tree" in titles)
+    course_id = found[0]["course_id"]
+    passages = rpc(
+        client,
+        "search_passages",
+        course_id=course_id,
+        query="Why does a comparison with NULL find no rows?",
+    )
+    report.step(
+        f"a question leads to “{passages[0]['lesson_title']}”",
+        passages[0]["lesson_title"] == "NULL and three-valued logic",
+    )
+
+
+def dashboard_journey(address: Address, owner: Client, course_id: str, report: Report) -> None:
+    """The owner reads the figures of the course and the page that the service draws of them."""
+    report.heading("Dashboards")
+    board = {row["course_id"]: row for row in rpc(owner, "instructor_dashboard")}
+    report.step(
+        f"{len(board)} courses, {board[course_id]['active_learners_7d']} learners this week",
+        board[course_id]["active_learners_7d"] >= 1,
+    )
+    figures = rpc(owner, "course_overview", course_id=course_id)
+    today = figures["days"][-1]
+    report.step(
+        f"today: {today['enrolled']} enrolled, {today['lessons_completed']} lessons completed",
+        today["enrolled"] >= 1 and today["lessons_completed"] >= 2,
+    )
+    (worst,) = [
+        row for row in rpc(owner, "course_funnel", course_id=course_id) if row["is_biggest_drop"]
+    ]
+    report.step(f"most are lost at “{worst['title']}”: {worst['drop_rate']:g} points")
+    session = owner.auth.get_session()
+    assert session is not None
+    page = httpx.get(
+        f"{address.service_url}/v1/courses/{course_id}/report.html",
+        headers={"Authorization": f"Bearer {session.access_token}"},
+    )
+    report.step(
+        f"the service draws a report, {len(page.content)} bytes",
+        page.status_code == 200 and page.headers["content-type"].startswith("text/html"),
+    )
+
+
 def journey(address: Address, write: Callable[[str], object] = print) -> int:
     """Walks the journeys; returns how many steps held."""
     report = Report(write)
@@ -361,6 +422,10 @@ def journey(address: Address, write: Callable[[str], object] = print) -> int:
         learner_id = learner_journey(address, learner, report)
         instructor_journey(owner, other, learner_id, report)
         assessment_journey(address, learner, owner, learner_id, report)
+        course = owner.table("courses").select("id").eq("slug", COURSE).single().execute()
+        with browser(address) as visitor:
+            search_journey(learner, visitor, report)
+        dashboard_journey(address, owner, cast(dict[str, Any], course.data)["id"], report)
     return report.steps
 
 

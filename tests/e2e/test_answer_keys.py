@@ -25,17 +25,24 @@ from tests.policies.canary import (
 from tests.support.database import Row
 from tests.support.stack import Stack
 
-PRIVATE = ("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_overrides", "quiz_results")
+PRIVATE = (
+    *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_overrides", "quiz_results"),
+    *("search_documents", "passage_vectors", "search_words", "learner_days"),
+)
 # Functions that must have given each of them an answer, so that the search is not one of errors.
-LEARNER = {"lesson_access", "explain_access", "my_learning", "gradebook", "grade_history"}
+ANYONE = {"lesson_access", "explain_access", "search", "suggest"}
+LEARNER = ANYONE | {"my_learning", "gradebook", "grade_history", "search_passages"}
 WORKER = LEARNER | {"start_attempt", "review_attempt", "submit_attempt", "submit_lab"}
 REACHED = {
-    "anon": {"lesson_access", "explain_access"},
-    "outsider": {"lesson_access", "explain_access", "my_learning"},
+    "anon": ANYONE,
+    "outsider": ANYONE | {"my_learning"},
     "fresh": LEARNER | {"start_attempt"},
     "taking": WORKER,
     "done": WORKER,
-    "rival": {"lesson_access", "gradebook", "lab_queue", "save_rubric"},
+    "rival": {
+        *("lesson_access", "gradebook", "lab_queue", "save_rubric", "search", "course_overview"),
+        *("course_activity", "course_funnel", "course_learners", "instructor_dashboard"),
+    },
 }
 CSV, ONE = "text/csv", "application/vnd.pgrst.object+json"
 
@@ -192,6 +199,10 @@ def hidden(walk: Walk) -> None:
         "questions?order=key",
         "labs?select=criteria",
         "labs?order=criteria",
+        "lesson_passages?select=terms",
+        "lesson_passages?order=terms",
+        "lesson_passages?passage_vectors.terms=not.is.null",
+        "learning_events?select=answers",
         "questions?answer_keys.key=not.is.null",
     ):
         assert not walk.get("hidden", path).is_success, path
@@ -254,10 +265,20 @@ def writes(walk: Walk, names: list[str]) -> None:
         (f"lab_submissions?id=eq.{canary.submission}", {"score": 100}),
         (f"lab_submissions?id=eq.{canary.submission}", {"state": "accepted"}),
         (f"certificates?course_id=eq.{canary.course}", {"name": "X"}),
+        (f"lesson_passages?course_id=eq.{canary.course}", {"is_public": True}),
+        (f"learning_events?course_id=eq.{canary.course}", {"detail": {}}),
     ):
         answer = walk.send("patch", "PATCH", path, body, **back)
         assert not answer.is_success or answer.json() == [], path
-    for name in ("questions", "quizzes", "quiz_attempts", "lab_submissions", "certificates"):
+    for name in (
+        "questions",
+        "quizzes",
+        "quiz_attempts",
+        "lab_submissions",
+        "certificates",
+        "lesson_passages",
+        "learning_events",
+    ):
         path = f"{name}?course_id=eq.{canary.course}"
         answer = walk.look("delete", walk.rest.delete(path, headers=back))
         assert not answer.is_success or answer.json() == [], path

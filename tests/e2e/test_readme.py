@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -26,9 +27,16 @@ def snippet(language: str, containing: str, stack: Stack) -> str:
 
 def test_curl(stack: Stack) -> None:
     """The first curl lists the demo courses."""
-    command = snippet("sh", "curl", stack)
+    command = snippet("sh", "/courses?", stack)
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
     assert "databases-inside" in result.stdout
+
+
+def test_search(stack: Stack) -> None:
+    """The search with curl, which is a GET, finds what a visitor may read."""
+    command = snippet("sh", "rpc/search", stack)
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
+    assert json.loads(result.stdout)["results"]
 
 
 def test_supabase_py(stack: Stack) -> None:

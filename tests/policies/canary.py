@@ -1,4 +1,7 @@
-"""A course whose keys, explanations, rubric and option ids bear a mark that no learner may see."""
+"""A course whose keys, explanations, rubric, option ids and closed texts bear marks.
+
+No learner may see them.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,17 @@ ITEM = {"question_id", "kind", "prompt_md", "points", "options"}
 CURIOUS = ("anon", "outsider", "fresh", "taking", "done", "rival")
 # Those who hold a copy of the questions.
 HOLDERS = ("taking", "done")
+LEARNERS = ("fresh", "taking", "done")
+
+
+def make_mark(bird: str) -> str:
+    """A word that stands nowhere else, of letters alone: only such words are corrected."""
+    return bird + uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
+def slip(mark: str) -> str:
+    """A mark with its last letter wrong."""
+    return mark[:-1] + ("x" if mark[-1] == "e" else "e")
 
 
 class Canary:
@@ -29,8 +43,13 @@ class Canary:
         self.session = session
         self.school = School(session)
         # In everything that is for staff only; in what only the holder of an attempt sees.
-        self.secret = f"canary{uuid4().hex}"
-        self.inside = f"finch{uuid4().hex}"
+        self.secret = make_mark("canary")
+        self.inside = make_mark("finch")
+        # In the text of lessons that are open to nobody; in what only the source of a text holds.
+        self.closed = make_mark("raven")
+        self.aside = make_mark("wagtail")
+        # In a text that learners of the course read.
+        self.told = make_mark("sparrow")
         self.users: dict[str, UUID] = {}
         for name in ("outsider", "fresh", "taking", "done", "rival", "owner"):
             role = "instructor" if name in ("rival", "owner") else "learner"
@@ -44,6 +63,7 @@ class Canary:
         ]
         self.lab = self.school.lesson(module, body=None, content_type="lab")
         self.foreign_lesson = self.school.lesson(self.school.module(self.foreign))
+        self.texts = self._texts(module)
         self.questions = [self._questions(lesson_id) for lesson_id in self.quizzes]
         self._rules()
         for name in ("fresh", "taking", "done"):
@@ -54,13 +74,22 @@ class Canary:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What must be in no answer to a learner."""
+        """What is in the keys, and must be in no answer to a learner."""
         return (self.secret, NUMBER)
 
     def forbidden(self, actor: str, function: str = "") -> tuple[str, ...]:
-        """What must be in no answer to this person, but that `fresh` may begin an attempt."""
-        holds = actor in HOLDERS or (actor, function) == ("fresh", "start_attempt")
-        return self.marks if holds else (*self.marks, self.inside)
+        """What must be in no answer to this person, but that `fresh` may begin an attempt.
+
+        A learner may read the source of an open text, and no function hands it out.
+        """
+        marks = [*self.marks, self.closed]
+        if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
+            marks.append(self.inside)
+        if actor not in LEARNERS:
+            marks += [self.told, self.aside]
+        elif function:
+            marks.append(self.aside)
+        return tuple(marks)
 
     def act(self, actor: str) -> Session:
         """Lets the session speak as one of the people."""
@@ -103,6 +132,31 @@ class Canary:
                 explanation_md=f"{self.secret} explains {kind}.",
             )
             found[kind] = row["id"]
+        return found
+
+    def _texts(self, module: UUID) -> dict[str, UUID]:
+        """A lesson that is open, with an aside; one that opens next year; one not published."""
+        school = self.school
+        hidden = (f"{self.closed} in the text.", f"{self.closed} as it was said.")
+        bodies = {
+            "open": f"{self.told} is a bird.\n\n<!-- {self.aside} -->\n\n"
+            f"::: solution\n{self.aside} is the answer.\n:::\n\nNothing but a bird.",
+            "locked": f"# {hidden[0]}\n\nMore of {hidden[0]}",
+            "unpublished": hidden[0],
+        }
+        columns: dict[str, Row] = {
+            "open": {},
+            "locked": {"release_at": "2100-01-01T00:00:00Z"},
+            "unpublished": {"published": False, "title": f"Draft of {self.closed}"},
+        }
+        found = {}
+        for name, body in bodies.items():
+            found[name] = school.lesson(module, body=body, required=False, **columns[name])
+            if name != "open":
+                self.session.run(
+                    "update public.lesson_contents set transcript = %s where lesson_id = %s",
+                    *(hidden[1], found[name]),
+                )
         return found
 
     def _rules(self) -> None:
@@ -176,7 +230,7 @@ class Canary:
         nothing = UUID("00000000-0000-4000-8000-000000000000")
         me = self.users.get(actor, nothing)
         ids: dict[str, list[UUID]] = {
-            "lesson_id": [*self.quizzes, self.lab, self.foreign_lesson],
+            "lesson_id": [*self.quizzes, self.lab, self.foreign_lesson, *self.texts.values()],
             "attempt_id": [*self.attempts.values()],
             "question_id": [self.questions[0]["single"], self.questions[1]["ordering"]],
             "submission_id": [self.submission],
@@ -187,6 +241,15 @@ class Canary:
         if kind == "uuid":
             return [*ids.get(name, []), nothing, None]
         named: dict[str, list[Any]] = {
+            # Whole marks, marks with a slip of the pen, beginnings of marks.
+            "query": [self.told, *self._guesses(), "x", "", None],
+            "prefix": [*(mark[:12] for mark in self._guesses()), "wagtail", "", None],
+            "locale": [None, "en"],
+            "cursor": [None, "x"],
+            "sort": ["name", None, "-progress", "x"],
+            "limit": [20, None, 0],
+            "k": [8, None, 0],
+            "query_embedding": [None, [0.5], []],
             "url": [None, "https://x.test", "x"],
             "file_path": [None, f"{me}/x", "x"],
             "criteria": [[{"id": "a", "title": "A", "points": 1}], {}, None],
@@ -196,6 +259,8 @@ class Canary:
         }
         if name in named:
             return named[name]
+        if (name, kind) == ("kind", "text"):
+            return [None, "lesson", "x"]
         values: dict[str, list[Any]] = {
             "jsonb": [{}, [], None, "o1", {"correct": "o1"}, True],
             "text": ["x", "", None],
@@ -206,10 +271,17 @@ class Canary:
             "uuid[]": [[], [*self.questions[0].values()], None],
             "question_kind": ["true_false", "single", "matching", None],
             "app_role": ["admin", None],
+            "enrollment_status": [None, "active"],
+            "date": [None, "2000-01-01"],
             "timestamp with time zone": [None, "2030-01-01T00:00:00Z"],
             "int4multirange": [None, "{[0,5)}"],
         }
         return values[kind]
+
+    def _guesses(self) -> list[str]:
+        """Marks that a learner may have heard of, right and with one letter wrong."""
+        marks = (self.secret, self.closed, self.aside, self.inside)
+        return [*marks, *(slip(mark) for mark in marks)]
 
     def calls(self, function: Row, actor: str, most: int) -> list[Row]:
         """Calls of a function: at most this many combinations of arguments, spread evenly."""

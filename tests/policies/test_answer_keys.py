@@ -17,15 +17,25 @@ from tests.policies.canary import (
     CURIOUS,
     HOLDERS,
     ITEM,
+    LEARNERS,
     Canary,
     foreign_keys,
     functions,
     relations,
+    slip,
 )
 from tests.support.database import Database, Row, Session
 
+pytestmark = pytest.mark.once
+
 # The arguments of type jsonb.
-DOCUMENTS = {"answer", "criteria", "key", "learners", "options"}
+DOCUMENTS = {"answer", "criteria", "key", "learners", "options", "passages"}
+# What staff and admins see in figures; what only a server may do.
+ANALYTICS = {
+    *("course_overview", "course_activity", "course_funnel", "course_learners"),
+    *("at_risk_learners", "instructor_dashboard", "platform_overview"),
+}
+SERVER = {"run_maintenance", "passages_to_embed", "save_embeddings"}
 NOTHING = "00000000-0000-4000-8000-000000000000"
 
 
@@ -169,20 +179,102 @@ def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
                 assert mark not in answer, (function["name"], arguments)
     assert len(listed) > 35
     assert answered[True] > 0 and answered[False] > 100
-    assert reached >= {"lesson_access", "explain_access"}
+    assert reached >= {"lesson_access", "explain_access", "search", "suggest"}
     if actor in HOLDERS:
         assert reached >= {
             *("review_attempt", "gradebook", "grade_history", "start_attempt", "submit_attempt"),
-            *("submit_lab", "my_learning"),
+            *("submit_lab", "my_learning", "search_passages"),
         }
+    if actor == "rival":
+        # In his own course.
+        assert reached >= ANALYTICS - {"platform_overview"}
+    else:
+        assert not reached & (ANALYTICS - {"instructor_dashboard"})
+    assert not reached & SERVER
     # Nobody else has an open attempt.
     assert ("save_answer" in reached) == (actor == "taking")
 
 
 @pytest.mark.parametrize("actor", [*CURIOUS, "owner"])
+def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
+    """Neither words, phrases, slips of the pen nor beginnings bring a key or an aside to light."""
+    session = canary.act(actor)
+    marks = {*canary.marks, canary.inside, canary.aside}
+    marks |= set() if actor == "owner" else {canary.closed}
+    reads = actor == "owner" or actor in LEARNERS
+    for mark in (*marks, canary.told):
+        for query in (mark, slip(mark), f'"{mark} explains"', f"{mark[:16]}*", f"bird or {mark}"):
+            course: Row = {"course_id": canary.course, "query": query}
+            calls = {"search": course, "suggest": {"prefix": mark[:10]}, "search_passages": course}
+            if actor == "anon":
+                del calls["search_passages"]
+            answers = {name: call(session, name, arguments) for name, arguments in calls.items()}
+            for name, (ran, answer) in answers.items():
+                assert ran, name
+                assert not [hidden for hidden in marks if hidden in answer], (name, query)
+                assert reads or canary.told not in answer, (name, query)
+            # What may be read is found, with a slip of the pen too.
+            known = mark == canary.told and query in (mark, slip(mark))
+            assert (canary.told in answers["search"][1]) == (
+                reads and (known or query.startswith("bird"))
+            ), query
+
+
+@pytest.mark.parametrize("actor", ["owner", *LEARNERS])
+def test_passages_hold_no_aside(canary: Canary, actor: str) -> None:
+    """Comments and solutions are in no passage, although the source of the text has them."""
+    session = canary.act(actor)
+    (source,) = session.all(
+        "select body_md from public.lesson_contents where lesson_id = %s", canary.texts["open"]
+    )
+    assert canary.aside in source["body_md"]
+    passages = session.all(
+        "select * from public.lesson_passages where course_id = %s", canary.course
+    )
+    assert canary.told in str(passages)
+    assert canary.aside not in str(passages)
+    assert (canary.closed in str(passages)) == (actor == "owner")
+
+
+def test_figures_tell_no_mark(canary: Canary) -> None:
+    """What staff see in figures, and every event, holds neither keys nor answers nor texts."""
+    marks = {*canary.marks, canary.inside, canary.aside}
+    session = canary.act("owner")
+    for name in sorted(ANALYTICS - {"platform_overview"}):
+        arguments = {} if name == "instructor_dashboard" else {"course_id": canary.course}
+        answer = str(session.rpc(name, **arguments))
+        for mark in marks:
+            assert mark not in answer, name
+    events = session.all("select * from public.learning_events where course_id = %s", canary.course)
+    kinds = {event["kind"] for event in events}
+    assert kinds >= {"enrolled", "attempt_started", "attempt_closed", "lab_submitted"}
+    for mark in (*marks, canary.closed, canary.told, "o1"):
+        assert mark not in str(events)
+
+
+@pytest.mark.parametrize("actor", CURIOUS)
+def test_events_of_others_are_nothing(canary: Canary, actor: str) -> None:
+    """A person finds his own events and nobody else's, however they are asked for."""
+    session = canary.act(actor)
+    if actor == "anon":
+        with session.refused("42501"):
+            session.all("select * from public.learning_events")
+        return
+    others = session.all(
+        "select distinct user_id from public.learning_events where course_id = %s", canary.course
+    )
+    assert {row["user_id"] for row in others} == (
+        {canary.users[actor]} if actor in LEARNERS else set()
+    )
+
+
+@pytest.mark.parametrize("actor", [*CURIOUS, "owner"])
 def test_private_is_not_named(canary: Canary, actor: str) -> None:
     """The tables that hold the keys are refused by name, to staff too, and the error is bare."""
-    for table in ("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results"):
+    for table in (
+        *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results", "search_documents"),
+        *("passage_vectors", "search_words", "learner_days", "learning_events_rest"),
+    ):
         ran, answer = attempt(canary.act(actor), f"select * from private.{table}")
         assert not ran and "42501" in answer
         assert canary.secret not in answer
@@ -292,6 +384,8 @@ def test_the_attempt_of_another_is_nothing(canary: Canary, actor: str, name: str
     more: Row = {}
     if name == "save_answer":
         more = {"question_id": canary.questions[0]["true_false"], "answer": True}
+    # The first call in a session names one frame less: PL/pgSQL prepares its expressions then.
+    call(session, name, {"attempt_id": UUID(NOTHING), **more})
     foreign = call(session, name, {"attempt_id": canary.attempts["open"], **more})
     absent = call(session, name, {"attempt_id": UUID(NOTHING), **more})
     assert foreign == absent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import psycopg
 import pytest
 
@@ -51,6 +53,10 @@ def names(world: World, rows: list[dict[str, object]]) -> set[str]:
         ") as t on true where t.lesson_id is not null",
         "select lesson_id from public.lesson_contents where body_md like 'Only%'",
         "select unnest(array_agg(lesson_id)) as lesson_id from public.lesson_contents",
+        "select lesson_id from public.lesson_passages",
+        "select p.lesson_id from public.lessons as l "
+        "left join public.lesson_passages as p on p.lesson_id = l.id where p.ord > 0",
+        "select lesson_id from public.lesson_passages where body like 'Only%'",
     ],
 )
 def test_only_readable_content_is_found(scene: World, actor: str, query: str) -> None:
@@ -65,10 +71,11 @@ def test_counting_tells_nothing(scene: World, actor: str) -> None:
     session = scene.act(actor)
     for name in {*INSIDE, "foreign"}:
         lesson_id = scene.lessons[name]
-        count = session.value(
-            "select count(*) from public.lesson_contents where lesson_id = %s", lesson_id
-        )
-        assert count == (name in READABLE[actor]), name
+        for table in ("lesson_contents", "lesson_passages"):
+            count = session.value(
+                f"select count(*) from public.{table} where lesson_id = %s", lesson_id
+            )
+            assert count == (name in READABLE[actor]), (table, name)
 
 
 @pytest.mark.parametrize("actor", ["anon", "learner", "rival"])
@@ -118,6 +125,36 @@ def test_open_means_readable(scene: World, actor: str) -> None:
     said += session.rpc("lesson_access", course_id=scene.foreign)
     opened = names(scene, [row for row in said if row["open"]]) - {"bare", "bare_foreign"}
     assert opened == READABLE[actor] - {"draft", "draft_gated"}
+
+
+@pytest.mark.parametrize("actor", READABLE)
+def test_searching_finds_what_is_readable(scene: World, actor: str) -> None:
+    """The words of a text find it and show it to its readers alone, and suggest it to nobody."""
+    session = scene.act(actor)
+    shown: set[str] = set()
+    for course_id in courses(scene):
+        (answer,) = session.rpc("search", query="inside", course_id=course_id, limit=50)
+        results = answer["search"]["results"]
+        shown |= names(scene, [{"lesson_id": UUID(result["lesson_id"])} for result in results])
+        assert all("Only for those <mark>inside</mark>" in result["snippet"] for result in results)
+        assert answer["search"]["facets"]["kind"].get("lesson", 0) == len(results)
+    assert shown == READABLE[actor]
+    assert session.rpc("suggest", prefix="those ins") == []
+
+
+@pytest.mark.parametrize("actor", [name for name in READABLE if name != "anon"])
+def test_passages_are_found_where_they_are_open(scene: World, actor: str) -> None:
+    """search_passages gives passages of the lessons that are open, and hides drafts as courses."""
+    session = scene.act(actor)
+    found: list[dict[str, object]] = []
+    for course_id in courses(scene):
+        try:
+            with session.connection.transaction():
+                found += session.rpc("search_passages", course_id=course_id, query="inside", k=50)
+        except psycopg.Error as error:
+            assert (error.sqlstate, error.diag.message_primary) == ("PT404", "course_not_found")
+            assert not session.all("select id from public.courses where id = %s", course_id)
+    assert names(scene, found) == READABLE[actor]
 
 
 @pytest.mark.parametrize("actor", READABLE)
@@ -182,6 +219,11 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
         ("enroll", "course_id", scene.draft, nothing),
         ("withdraw", "course_id", scene.draft, nothing),
         ("publish_course", "course_id", scene.draft, nothing),
+        ("course_overview", "course_id", scene.draft, nothing),
+        ("course_activity", "course_id", scene.draft, nothing),
+        ("course_funnel", "course_id", scene.draft, nothing),
+        ("course_learners", "course_id", scene.draft, nothing),
+        ("at_risk_learners", "course_id", scene.draft, nothing),
         ("explain_access", "lesson_id", scene.lessons["draft"], nothing),
         ("complete_lesson", "lesson_id", scene.lessons["draft"], nothing),
         ("record_progress", "lesson_id", scene.lessons["draft"], nothing),
@@ -190,6 +232,9 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
         assert refusal(scene, actor, name, **{argument: hidden}) == refusal(
             scene, actor, name, **{argument: absent}
         ), name
+    assert refusal(
+        scene, actor, "search_passages", course_id=scene.draft, query="inside"
+    ) == refusal(scene, actor, "search_passages", course_id=nothing, query="inside")
     assert refusal(
         scene, actor, "review_enrollment", enrollment_id=draft_enrollment, accept=True
     ) == refusal(scene, actor, "review_enrollment", enrollment_id=nothing, accept=True)

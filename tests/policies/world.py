@@ -43,6 +43,7 @@ class World:
             self._catalogue()
             | self._lesson_tables()
             | self._people_tables()
+            | self._activity()
             | self.tasks.subjects()
         )
         session.act("postgres")
@@ -371,6 +372,7 @@ class World:
                     "course": Move("preview", {"course_id": self.foreign}),
                 },
             ),
+            "lesson_passages": self._passages(),
             "lesson_prerequisites": Subject(
                 key=("lesson_id", "prerequisite_id"),
                 rows=self.lesson_prerequisites,
@@ -394,6 +396,54 @@ class World:
                 },
                 moves={"listed": Move("listed", {"course_id": self.foreign})},
             ),
+        }
+
+    def _passages(self) -> Subject:
+        """The first passage of each lesson that has content."""
+        new = {
+            "lesson_id": self.lessons["open"],
+            "ord": 2,
+            "course_id": self.course,
+            "source": "body",
+            "heading_path": [],
+            "anchor": "",
+            "body": "New",
+            "is_public": True,
+        }
+        return Subject(
+            key=("lesson_id", "ord"),
+            rows={
+                name: {"lesson_id": lesson_id, "ord": 1}
+                for name, lesson_id in self.lessons.items()
+                if not name.startswith("bare")
+            },
+            change={"body": "Changed"},
+            inserts={"open": new},
+            upserts={"open": Upsert("open", ("lesson_id", "ord"), {**new, "ord": 1})},
+            moves={"open": Move("open", {"lesson_id": self.lessons["locked"], "ord": 2})},
+        )
+
+    def _activity(self) -> dict[str, Subject]:
+        """What a learner did in the course, and another one in the foreign course."""
+        events = {}
+        for name, course_id in (("learner", self.course), ("elsewhere", self.foreign)):
+            values = {"kind": "lab_graded", "user_id": self.id(name), "course_id": course_id}
+            events[name] = {"id": insert(self.session, "learning_events", **values)["id"]}
+        new = {
+            "occurred_at": YESTERDAY,
+            "kind": "course_completed",
+            "user_id": self.id("learner"),
+            "course_id": self.course,
+        }
+        return {
+            "learning_events": Subject(
+                key=("id",),
+                rows=events,
+                change={"kind": "course_completed"},
+                inserts={"learner": new},
+                upserts={"learner": Upsert("learner", ("occurred_at", "id"), new)},
+                moves={"learner": Move("learner", {"user_id": self.id("peer")})},
+            )
         }
 
     def _people_tables(self) -> dict[str, Subject]:

@@ -71,6 +71,11 @@ CODES = {
     "invalid_submission": "PT422",
     "invalid_criteria": "PT422",
     "invalid_grade": "PT422",
+    "service_required": "42501",
+    "vector_unavailable": "PT409",
+    "invalid_search": "PT422",
+    "invalid_cursor": "PT422",
+    "invalid_sort": "PT422",
 }
 # The one code with two meanings: nothing to withdraw from is 404, nothing to write into is 403.
 SPECIAL = {("withdraw", "not_enrolled"): "PT404"}
@@ -177,8 +182,11 @@ class World:
         return {row["status"]: row["count"] for row in rows}
 
     def drift(self) -> list[Row]:
-        """What the progress audit finds in the committed state."""
-        return self.all("select * from private.progress_audit()")
+        """What the audits of progress and of the rollups find in the committed state."""
+        return [
+            *self.all("select * from private.progress_audit()"),
+            *self.all("select * from private.analytics_audit()"),
+        ]
 
     def clean(self) -> None:
         """Removes everything that was made here."""

@@ -25,6 +25,8 @@ from tests.rpc.support import (
 )
 from tests.support.database import Database, Session
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(database: Database) -> Iterator[World]:

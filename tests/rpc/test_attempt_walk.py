@@ -8,6 +8,7 @@ from math import floor
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,6 +24,8 @@ from tests.rpc.exam import Exam, make_exam
 from tests.rpc.support import answer, call, sqlstate_of
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
+
+pytestmark = pytest.mark.once
 
 QUESTIONS, PEOPLE = 3, 3
 NUMBER = st.integers(0, 1000)

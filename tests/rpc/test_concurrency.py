@@ -26,6 +26,8 @@ from tests.rpc.support import (
 )
 from tests.support.database import Database, Row, Session
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def world(database: Database) -> Iterator[World]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import make_exam
-from tests.rpc.support import CODES, call, sqlstate_of
+from tests.rpc.support import CODES, answer, call, sqlstate_of
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -26,10 +27,18 @@ where p.pronamespace = 'public'::regnamespace
 order by p.proname
 """
 # Who may call what; a function that is not here fails the test.
-READERS = {"course_outline", "explain_access", "lesson_access", "verify_certificate"}
+READERS = {
+    "course_outline",
+    "explain_access",
+    "lesson_access",
+    "search",
+    "suggest",
+    "verify_certificate",
+}
 LEARNERS = {
     "complete_lesson",
     "enroll",
+    "instructor_dashboard",
     "my_learning",
     "record_progress",
     "save_answer",
@@ -39,7 +48,12 @@ LEARNERS = {
     "withdraw",
 }
 STAFF = {
+    "at_risk_learners",
     "claim_submission",
+    "course_activity",
+    "course_funnel",
+    "course_learners",
+    "course_overview",
     "create_course_code",
     "delete_course_code",
     "enroll_roster",
@@ -49,6 +63,7 @@ STAFF = {
     "lab_queue",
     "lab_rubric",
     "list_course_codes",
+    "platform_overview",
     "publish_course",
     "question_keys",
     "question_stats",
@@ -66,8 +81,10 @@ STAFF = {
 }
 # For staff, and for a learner about himself.
 SHARED = {"grade_history", "review_attempt"}
-SHARED_WITH_SERVER = {"gradebook"}
-ALL = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
+SHARED_WITH_SERVER = {"gradebook", "search_passages"}
+SERVER = {"passages_to_embed", "run_maintenance", "save_embeddings"}
+CLIENTS = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
+ALL = CLIENTS | SERVER
 
 
 def documented(db: Session) -> dict[tuple[str, str], str]:
@@ -135,8 +152,8 @@ def test_no_function_is_overloaded_or_definer(db: Session) -> None:
     ("role", "allowed"),
     [
         ("anon", READERS),
-        ("authenticated", ALL),
-        ("service_role", READERS | STAFF | SHARED_WITH_SERVER),
+        ("authenticated", CLIENTS),
+        ("service_role", READERS | STAFF | SHARED_WITH_SERVER | SERVER),
     ],
 )
 def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
@@ -154,8 +171,8 @@ def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
 Arguments = dict[str, Any]
 
 
-def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
-    """For each function an actor and arguments with which it succeeds."""
+def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
+    """For each function an actor, None for the server, and arguments with which it succeeds."""
     admin, owner, learner, other, asker = (
         school.user(role) for role in ("admin", "instructor", "learner", "learner", "learner")
     )
@@ -186,6 +203,13 @@ def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
     session.act(user_id=learner)
     submission_id = call(session, "submit_lab", lesson_id=lab_id, body="Work.")["id"]
     certificate_id, certificate_code = exam.certificate()
+    session.act(user_id=learner)
+    filters = {**in_course, "kind": "lesson", "locale": "en"}
+    cursor = answer(session, "search", query="text", limit=1, **filters)["next_cursor"]
+    session.act(user_id=owner)
+    learners = session.rpc("course_learners", sort="-progress", state="active", **in_course)[0][
+        "cursor"
+    ]
     session.act("postgres")
     slug = session.value("select slug from public.courses where id = %s", course_id)
     return {
@@ -304,7 +328,48 @@ def valid_calls(school: School) -> dict[str, tuple[UUID, Arguments]]:
             owner,
             {"certificate_id": certificate_id, "reason": "It was a mistake."},
         ),
+        "search": (
+            learner,
+            {
+                **in_course,
+                "query": "text",
+                "kind": "lesson",
+                "locale": "en",
+                "limit": 1,
+                "cursor": cursor,
+            },
+        ),
+        "suggest": (learner, {"prefix": "les", "limit": 5}),
+        "search_passages": (
+            learner,
+            {**in_course, "query": "text", "k": 5, "query_embedding": "{0.5,0.5}"},
+        ),
+        "passages_to_embed": (None, {"model": "test-1", "max_passages": 5}),
+        "save_embeddings": (None, {"model": "test-1", "passages": Jsonb([])}),
+        "course_overview": (owner, {**in_course, "since": date(2020, 1, 1)}),
+        "course_activity": (owner, {**in_course, "since": date(2020, 1, 1)}),
+        "course_funnel": (owner, in_course),
+        "course_learners": (
+            owner,
+            {**in_course, "state": "active", "sort": "-progress", "limit": 5, "cursor": learners},
+        ),
+        "at_risk_learners": (owner, {**in_course, "limit": 5}),
+        "instructor_dashboard": (owner, {}),
+        "platform_overview": (admin, {"since": date(2020, 1, 1)}),
+        "run_maintenance": (None, {}),
     }
+
+
+def act(db: Session, actor: UUID | None) -> Session:
+    """Speaks as a user, or as the server."""
+    return db.act("service_role") if actor is None else db.act(user_id=actor)
+
+
+def needs_vector(db: Session, function: str) -> bool:
+    """Whether the function stores vectors, and this database has no such extension."""
+    return function in SERVER - {"run_maintenance"} and not db.all(
+        "select 1 from pg_available_extensions where name = 'vector'"
+    )
 
 
 def test_valid_calls_name_every_function_and_argument(db: Session, school: School) -> None:
@@ -317,7 +382,12 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
         actor, arguments = calls[row["proname"]]
         assert set((row["proargnames"] or [])[: row["pronargs"]]) == set(arguments)
         with db.savepoint():
-            db.act(user_id=actor).rpc(row["proname"], **arguments)
+            act(db, actor)
+            if needs_vector(db, row["proname"]):
+                with db.refused("PT409", "vector_unavailable"):
+                    db.rpc(row["proname"], **arguments)
+            else:
+                db.rpc(row["proname"], **arguments)
 
 
 @pytest.mark.parametrize("function", sorted(ALL))
@@ -327,12 +397,14 @@ def test_a_null_argument_is_answered_with_a_code(
     """Each argument NULL in turn, and all at once: an answer or a documented code, for anyone."""
     says = documented(db)
     actor, arguments = valid_calls(school)[function]
-    actors = [actor, school.user("admin"), school.user()]
+    actors = [actor]
+    if function in CLIENTS:
+        actors += [school.user("admin"), school.user()]
     nulls = [{**arguments, name: None} for name in arguments]
     nulls.append(dict.fromkeys(arguments))
-    for user_id in actors:
+    for one in actors:
         for given in nulls:
-            db.act(user_id=user_id)
+            act(db, one)
             try:
                 with db.savepoint():
                     db.rpc(function, **given)
@@ -355,6 +427,15 @@ def test_staff_functions_refuse_an_outsider_first(
         db.act(user_id=outsider)
         with db.refused("42501"):
             db.rpc(function, **given)
+
+
+@pytest.mark.parametrize("function", sorted(SERVER))
+def test_server_functions_are_for_the_server(db: Session, school: School, function: str) -> None:
+    """Neither anon nor a user, an admin neither, may call what is for the server."""
+    _, arguments = valid_calls(school)[function]
+    for session in (db.act("anon"), db.act(user_id=school.user("admin"))):
+        with session.refused("42501"):
+            session.rpc(function, **arguments)
 
 
 @pytest.mark.parametrize("function", sorted(LEARNERS))

@@ -28,6 +28,8 @@ from tests.rpc.support import CODES, sqlstate_of
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
+pytestmark = pytest.mark.once
+
 LEARNERS, COURSES, MODULES = 5, 2, 2
 MINUTES = 1
 NUMBER = st.integers(0, 10_000)

@@ -106,6 +106,9 @@ class School:
         return enrollment_id
 
     def drift(self) -> list[Row]:
-        """What private.progress_audit() finds; must be empty."""
+        """What the audits of progress and of the rollups find; must be empty."""
         self.session.act("postgres")
-        return self.session.all("select * from private.progress_audit()")
+        return [
+            *self.session.all("select * from private.progress_audit()"),
+            *self.session.all("select * from private.analytics_audit()"),
+        ]

@@ -16,9 +16,10 @@ from tests.support.database import Database
 
 @dataclass(frozen=True)
 class Stack:
-    """Addresses and keys of a running stack."""
+    """Addresses and keys of a running stack; no `postgrest_url` where PostgREST has no binary."""
 
     supabase_url: str
+    postgrest_url: str | None
     service_url: str
     publishable_key: str
     secret_key: str
@@ -49,6 +50,7 @@ def ephemeral_stack() -> Iterator[Stack]:
             facts = json.loads(ready)
             yield Stack(
                 supabase_url=facts["supabase_url"],
+                postgrest_url=facts["postgrest_url"],
                 service_url=facts["service_url"],
                 publishable_key=facts["publishable_key"],
                 secret_key=facts["secret_key"],

@@ -31,19 +31,34 @@ def statements(sql: str) -> list[Any]:
 
 @dataclass
 class Body:
-    """A PL/pgSQL body: its kinds of statement, the variables it declares, the SQL in it."""
+    """A PL/pgSQL body: the variables it declares, the SQL in it, and what builds other SQL."""
 
-    kinds: set[str] = field(default_factory=set)
+    # Expressions that are executed as SQL and are no plain literals.
+    built: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     trees: list[Any] = field(default_factory=list)
+
+
+def with_known_types(definition: str) -> str:
+    """A definition for the parser, which takes types of public for records and knows no others.
+
+    It has no arrays of records either; text[] stands in for them.
+    """
+
+    def known(match: re.Match[str]) -> str:
+        return f"{match['before']}text[]" if match["array"] else f"{match['before']}public."
+
+    ours = r"(?:private|public)\.(?P<array>\w+\[\])?"
+    head, quote, body = definition.rpartition("\nAS $function$")
+    head = re.sub(rf"(?P<before>\b(?:p_\w+|setof|returns) ){ours}", known, head, flags=re.I)
+    variable = r"^(?P<before>\s*(?:declare\s+)?v_\w+\s+)"
+    return head + quote + re.sub(variable + ours, known, body, flags=re.M)
 
 
 def plpgsql(definition: str) -> Body:
     """The PL/pgSQL body of a create function or do statement; raises ParseError."""
     body = Body()
-    # The parser knows the types of pg_catalog and public only.
-    definition = re.sub(r"(?m)^(\s*(?:declare\s+)?v_\w+\s+)private\.", r"\1public.", definition)
-    pending: list[Any] = [parse_plpgsql(definition)]
+    pending: list[Any] = [parse_plpgsql(with_known_types(definition))]
     while pending:
         item = pending.pop()
         if isinstance(item, list):
@@ -52,8 +67,10 @@ def plpgsql(definition: str) -> Body:
         if not isinstance(item, dict):
             continue
         for kind, value in item.items():
-            if kind.startswith("PLpgSQL_stmt_"):
-                body.kinds.add(kind.removeprefix("PLpgSQL_stmt_"))
+            if kind.startswith("PLpgSQL_stmt_dyn"):
+                executed(body, value["query"]["PLpgSQL_expr"]["query"])
+            elif kind.startswith("PLpgSQL_stmt_") and "dynquery" in value:
+                executed(body, value["dynquery"]["PLpgSQL_expr"]["query"])
             # Parameters, found, new and the like have no line.
             if kind in ("PLpgSQL_var", "PLpgSQL_rec") and "lineno" in value:
                 name = value["refname"]
@@ -69,6 +86,16 @@ def plpgsql(definition: str) -> Body:
             else:
                 pending.append(value)
     return body
+
+
+def executed(body: Body, expression: str) -> None:
+    """Adds what `execute` gets: the SQL of a literal, or else the expression."""
+    (select,) = statements(f"select {expression}")
+    value = select.targetList[0].val
+    if isinstance(value, ast.A_Const) and isinstance(value.val, ast.String):
+        body.trees += statements(value.val.sval or "")
+    else:
+        body.built.append(expression)
 
 
 def lower_keywords(sql: str) -> str:

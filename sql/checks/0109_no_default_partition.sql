@@ -1,0 +1,18 @@
+-- A partitioned table that has no place for some rows.
+--
+-- What: a table that is partitioned by range or list has a default partition.
+-- Why: a row that belongs to no partition fails, and with it what it reports: the day the job that
+-- makes partitions did not run would stop the learners.
+-- Resolve: create table … partition of … default, with row level security and revoke all.
+select
+  'no_default_partition' as name,
+  'error' as level,
+  format('Table %s has no default partition.', c.oid::regclass) as detail,
+  format('no_default_partition_%s', c.oid::regclass) as cache_key
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_partitioned_table as p on c.oid = p.partrelid
+where
+  c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+  and p.partstrat in ('r', 'l')
+  and p.partdefid = 0
+order by cache_key;

@@ -1,0 +1,198 @@
+"""Dashboards through PostgREST: as JSON and as CSV, by GET and by POST, for whom they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.http import token
+from tests.support.stack import Stack
+
+COURSE = {"course_id": "c1000000-0000-4000-8000-000000000000"}
+STAFF, ADMIN, LEARNER = "instructor@lyceum.test", "admin@lyceum.test", "learner@lyceum.test"
+QUIZ = "select lesson_id::text from public.quizzes where course_id = %s order by 1 limit 1"
+
+# Who asks, with what, and the columns of the table.
+TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "course_overview": (
+        STAFF,
+        {**COURSE, "since": "2020-01-01"},
+        "course_id,title,since,pending,waitlisted,active,completed,withdrawn,active_learners,"
+        "enrolled_since,completed_since,completion_rate,mean_progress,median_days_to_complete,"
+        "seconds_spent,mean_score,score_distribution,days",
+    ),
+    "course_activity": (
+        STAFF,
+        COURSE,
+        "day,enrolled,active_learners,lessons_completed,completed,seconds_spent",
+    ),
+    "course_funnel": (
+        STAFF,
+        COURSE,
+        "lesson_id,ord,module_title,title,content_type,required,started,completed,"
+        "seconds_per_learner,mean_score,completion_rate,drop_rate,is_biggest_drop",
+    ),
+    "course_learners": (
+        STAFF,
+        {**COURSE, "sort": "-progress", "limit": 5},
+        "user_id,name,email,status,progress,lessons_completed,seconds_spent,course_score,"
+        "enrolled_at,last_activity_at,completed_at,cursor",
+    ),
+    "at_risk_learners": (
+        STAFF,
+        COURSE,
+        "user_id,name,email,progress,last_activity_at,reasons,stuck_lesson_id,next_due_at,risk",
+    ),
+    "question_stats": (
+        STAFF,
+        {},
+        "question_id,ord,kind,prompt_md,answer_count,difficulty,discrimination,choices",
+    ),
+    "instructor_dashboard": (
+        STAFF,
+        {},
+        "course_id,slug,title,published,role,pending,waitlisted,active,completed,"
+        "active_learners_7d,inactive_learners,completed_7d,completion_rate,labs_to_grade,"
+        "mean_score",
+    ),
+    "platform_overview": (
+        ADMIN,
+        {},
+        "since,learners,instructors,admins,courses,courses_published,lessons_published,"
+        "enrollments_active,enrollments_completed,certificates,active_learners,enrolled_since,"
+        "completed_since,seconds_spent,days,top_courses",
+    ),
+    "my_learning": (
+        LEARNER,
+        {},
+        "course_id,slug,title,locale,cover_url,status,progress,lessons_completed,required_count,"
+        "lesson_count,enrolled_at,completed_at,last_activity_at,next_lesson,streak_days,"
+        "minutes_this_week,due_dates",
+    ),
+}
+
+
+@pytest.fixture
+def gateway(stack: Stack) -> Iterator[httpx.Client]:
+    """Plain HTTP against the gateway."""
+    with httpx.Client(base_url=stack.supabase_url) as client:
+        yield client
+
+
+def ask(
+    stack: Stack, gateway: httpx.Client, name: str, given: dict[str, Any], **more: str
+) -> httpx.Response:
+    """One RPC: `email` says who asks, `method` how, `accept` in which form."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Accept": more.get("accept", "application/json"),
+    }
+    if "email" in more:
+        headers["Authorization"] = f"Bearer {token(stack, more['email'])}"
+    method = more.get("method", "POST")
+    return gateway.request(
+        method,
+        f"/rest/v1/rpc/{name}",
+        headers=headers,
+        params=given if method == "GET" else None,
+        json=given if method == "POST" else None,
+    )
+
+
+def arguments(stack: Stack, name: str) -> dict[str, Any]:
+    """What the function is asked; the quiz of the demo course has an id of its own."""
+    given = dict(TABLES[name][1])
+    if name == "question_stats":
+        session = stack.database.connect()
+        given["lesson_id"] = session.value(QUIZ, COURSE["course_id"])
+        session.close()
+    return given
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_table_for_a_spreadsheet(
+    stack: Stack, gateway: httpx.Client, name: str, method: str
+) -> None:
+    """Each answer comes as CSV, with the columns and as many lines as the JSON has."""
+    email, _, columns = TABLES[name]
+    given = arguments(stack, name)
+    table = ask(stack, gateway, name, given, email=email, method=method, accept="text/csv")
+    assert table.status_code == 200, table.text
+    assert table.headers["content-type"].startswith("text/csv")
+    # A table without lines has no head either.
+    lines = list(csv.DictReader(io.StringIO(table.text)))
+    whole = ask(stack, gateway, name, given, email=email, method=method)
+    assert whole.status_code == 200, whole.text
+    rows = whole.json() if isinstance(whole.json(), list) else [whole.json()]
+    assert len(lines) == len(rows)
+    if rows:
+        assert table.text.splitlines()[0] == columns
+        assert list(rows[0]) == columns.split(",")
+    if name != "at_risk_learners":
+        assert rows
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"my_learning", "instructor_dashboard"}))
+def test_others_are_refused(stack: Stack, gateway: httpx.Client, name: str) -> None:
+    """A learner is answered 403 with the code, nobody 401, also when they ask for CSV."""
+    given = arguments(stack, name)
+    for accept in ("application/json", "text/csv"):
+        refused = ask(stack, gateway, name, given, email=LEARNER, accept=accept)
+        assert refused.status_code == 403
+        code = "admin_required" if name == "platform_overview" else "not_course_staff"
+        assert refused.json()["message"] == code
+        assert ask(stack, gateway, name, given, accept=accept).status_code == 401
+
+
+def test_pages_of_learners(stack: Stack, gateway: httpx.Client) -> None:
+    """The cursor of the last line of a page is fit for a URL and gives the next one."""
+    given: dict[str, Any] = {**COURSE, "limit": 1, "sort": "name"}
+    seen: list[str] = []
+    while page := ask(stack, gateway, "course_learners", given, email=STAFF, method="GET").json():
+        seen.append(page[0]["user_id"])
+        given["cursor"] = page[0]["cursor"]
+    whole = ask(stack, gateway, "course_learners", COURSE, email=STAFF).json()
+    assert seen == [row["user_id"] for row in whole]
+    assert seen
+    given["sort"] = "-name"
+    refused = ask(stack, gateway, "course_learners", given, email=STAFF, method="GET")
+    assert (refused.status_code, refused.json()["message"]) == (422, "invalid_cursor")
+
+
+@pytest.mark.parametrize("since", ["yesterday-ish", "2026-13-01", "1e9"])
+def test_a_day_that_is_none(stack: Stack, gateway: httpx.Client, since: str) -> None:
+    """A date that cannot be read is an error of the request."""
+    given = {**COURSE, "since": since}
+    assert ask(stack, gateway, "course_overview", given, email=STAFF).status_code == 400
+
+
+def test_maintenance_is_for_the_server(stack: Stack, gateway: httpx.Client) -> None:
+    """The secret key runs it, by POST; no account does."""
+    key = {"apikey": stack.secret_key, "Authorization": f"Bearer {stack.secret_key}"}
+    done = gateway.post("/rest/v1/rpc/run_maintenance", headers=key, json={})
+    assert done.status_code == 200, done.text
+    assert set(done.json()) >= {"partitions", "attempts_expired", "progress_events_forgotten"}
+    assert ask(stack, gateway, "run_maintenance", {}, email=ADMIN).status_code == 403
+    assert ask(stack, gateway, "run_maintenance", {}).status_code == 401
+
+
+def test_events(stack: Stack, gateway: httpx.Client) -> None:
+    """The table of events is read by its public name, with filter, order and range; only read."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, LEARNER)}",
+    }
+    path = "/rest/v1/learning_events"
+    read = gateway.get(f"{path}?kind=eq.enrolled&order=occurred_at.desc&limit=1", headers=headers)
+    assert read.status_code == 200, read.text
+    assert [row["kind"] for row in read.json()] == ["enrolled"]
+    assert gateway.post(path, headers=headers, json={"kind": "enrolled"}).status_code == 403
+    assert gateway.delete(f"{path}?id=gt.0", headers=headers).status_code == 403
+    changed = gateway.patch(f"{path}?id=gt.0", headers=headers, json={"kind": "withdrawn"})
+    assert changed.status_code == 403

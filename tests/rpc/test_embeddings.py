@@ -1,0 +1,413 @@
+"""Passages by meaning: what the optional extension vector adds, and that nothing needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.support.cluster import MIGRATIONS
+from tests.support.database import Row, Session
+from tests.support.pglite import pglite_database
+from tests.support.school import School
+
+pytestmark = pytest.mark.once
+
+MODEL = "tests-3"
+
+
+def real_array(values: list[Any] | str | None) -> str | None:
+    """Numbers as an array literal: psycopg would send double precision. A literal stays one."""
+    if values is None or isinstance(values, str):
+        return values
+    return f"{{{','.join('null' if value is None else str(value) for value in values)}}}"
+
+
+@dataclass
+class Course:
+    """A course of one-passage lessons, a learner in it, and its owner."""
+
+    session: Session
+    learner: UUID
+    owner: UUID
+    id: UUID
+    lessons: dict[str, UUID] = field(default_factory=dict)
+
+    def save(self, model: str = MODEL, **embeddings: list[float]) -> int:
+        """Stores an embedding of each lesson's passage as it reads now; how many were taken."""
+        found = self.to_embed(model)
+        rows = [
+            {
+                "lesson_id": str(self.lessons[name]),
+                "ord": 1,
+                "body_hash": found[name]["body_hash"],
+                "embedding": embedding,
+            }
+            for name, embedding in embeddings.items()
+        ]
+        return store(self.session, rows, model)
+
+    def to_embed(self, model: str = MODEL) -> dict[str, Row]:
+        """The passages of this course that wait for an embedding, by lesson."""
+        rows = self.session.act("service_role").rpc(
+            "passages_to_embed", model=model, max_passages=1000
+        )
+        names = {lesson_id: name for name, lesson_id in self.lessons.items()}
+        return {names[row["lesson_id"]]: row for row in rows if row["lesson_id"] in names}
+
+    def search(
+        self, query: str, embedding: list[Any] | str | None = None, *, user: UUID | None = None
+    ) -> list[str]:
+        """The lessons that are found, the best one first."""
+        rows = self.rows(query, embedding, user=user)
+        names = {lesson_id: name for name, lesson_id in self.lessons.items()}
+        return [names[row["lesson_id"]] for row in rows]
+
+    def rows(
+        self, query: str, embedding: list[Any] | str | None = None, *, user: UUID | None = None
+    ) -> list[Row]:
+        """The rows that search_passages gives this person; the learner, if nobody is named."""
+        return self.session.act(user_id=user or self.learner).rpc(
+            "search_passages",
+            course_id=self.id,
+            query=query,
+            query_embedding=real_array(embedding),
+        )
+
+
+def store(session: Session, rows: list[dict[str, Any]], model: str = MODEL) -> int:
+    """Calls save_embeddings with the service key."""
+    (row,) = session.act("service_role").rpc("save_embeddings", model=model, passages=Jsonb(rows))
+    count: int = row["save_embeddings"]
+    return count
+
+
+TEXTS = {
+    "one": "Larks sing. A lark is a bird, and larks are small.",
+    "two": "Some say that a lark is early.",
+    "three": "The early worm is eaten.",
+}
+
+
+@pytest.fixture(scope="module")
+def planted() -> Iterator[Course]:
+    """Words find the lessons "one" and "two" for larks, in this order, and not "three"."""
+    with pglite_database() as database:
+        session = database.connect()
+        school = School(session)
+        owner, learner = school.user("instructor"), school.user()
+        course_id = school.course(owner=owner)
+        module = school.module(course_id)
+        made = Course(session, learner, owner, course_id)
+        for name, body in TEXTS.items():
+            made.lessons[name] = school.lesson(module, body=body, title=f"Part {name}")
+        school.enroll(learner, course_id)
+        assert made.search("lark") == ["one", "two"]
+        session.commit()
+        yield made
+        session.close()
+
+
+@pytest.fixture
+def course(planted: Course) -> Iterator[Course]:
+    """The course for one test."""
+    lessons = dict(planted.lessons)
+    yield planted
+    planted.session.rollback()
+    planted.lessons = lessons
+
+
+@pytest.fixture
+def vectors(course: Course) -> Session:
+    """The session for one test, as `postgres`."""
+    return course.session.act("postgres")
+
+
+def test_the_table_is_there_and_closed(vectors: Session) -> None:
+    """With the extension the migrations make the table, which no client role can name."""
+    assert vectors.value("select to_regclass('private.passage_embeddings') is not null")
+    assert vectors.value(
+        "select relrowsecurity from pg_class where oid = 'private.passage_embeddings'::regclass"
+    )
+    for role in ("anon", "authenticated", "service_role"):
+        with vectors.act(role).refused("42501"):
+            vectors.all("select * from private.passage_embeddings")
+
+
+def test_nothing_has_drifted(vectors: Session) -> None:
+    """The audits of the seeded database are empty there too."""
+    for audit in ("search_audit", "analytics_audit", "progress_audit"):
+        assert vectors.all(f"select * from private.{audit}()") == []
+
+
+def test_what_waits_for_an_embedding(course: Course) -> None:
+    """Each passage with its title above its text, until it is stored, for each model anew."""
+    waiting = course.to_embed()
+    assert set(waiting) == set(TEXTS)
+    assert waiting["one"]["ord"] == 1
+    assert waiting["one"]["body"] == f"Part one\n\n{TEXTS['one']}"
+    assert course.save(one=[1, 0, 0], two=[0, 1, 0]) == 2
+    assert set(course.to_embed()) == {"three"}
+    assert set(course.to_embed("another")) == set(TEXTS)
+    # One passage has one embedding: the last.
+    assert course.save("another", one=[1, 0]) == 1
+    assert set(course.to_embed()) == {"one", "three"}
+
+
+def test_headings_are_embedded(course: Course) -> None:
+    """The headings above a passage stand between title and text."""
+    course.session.act("postgres").run(
+        "update public.lesson_contents set body_md = %s where lesson_id = %s",
+        *("# Birds\n\n## Larks\n\nThey sing.", course.lessons["one"]),
+    )
+    lines = course.to_embed()["one"]["body"].split("\n\n")
+    assert [lines[0], lines[1].split(), lines[2]] == [
+        *("Part one", ["Birds", "\u203a", "Larks"], "They sing."),
+    ]
+
+
+def test_the_number_of_passages_is_bounded(course: Course) -> None:
+    """passages_to_embed gives at most as many as are asked for."""
+    session = course.session.act("service_role")
+    for asked, given in ((2, 2), (0, 0), (-1, 0)):
+        rows = session.rpc("passages_to_embed", model=MODEL, max_passages=asked)
+        assert len(rows) == given
+
+
+def test_meaning_changes_the_order(course: Course) -> None:
+    """Reciprocal ranks are added: the second by words is first when it is nearest in meaning."""
+    course.save(one=[0, 0, 1], two=[1, 0, 0], three=[0.9, 0.1, 0])
+    assert course.search("lark") == ["one", "two"]
+    rows = course.rows("lark", [1, 0, 0])
+    assert [row["lesson_id"] for row in rows] == [
+        course.lessons[name] for name in ("two", "one", "three")
+    ]
+    expected = (1 / 62 + 1 / 61, 1 / 61 + 1 / 63, 1 / 62)
+    assert [row["score"] for row in rows] == pytest.approx(expected, rel=1e-4)
+    # What is near in meaning alone covers no word of the query.
+    assert [row["support"] for row in rows] == pytest.approx([1, 1, 0])
+    assert course.search("lark", [0, 0, 1]) == ["one", "two", "three"]
+
+
+def test_meaning_finds_what_no_word_does(course: Course) -> None:
+    """A question of other words finds by its embedding alone."""
+    course.save(three=[1, 0, 0])
+    assert course.search("ornithology") == []
+    assert course.search("ornithology", [1, 0, 0]) == ["three"]
+
+
+def test_a_changed_text_no_longer_counts(course: Course) -> None:
+    """After an edit the embedding is one of another text, until it is made anew."""
+    course.save(one=[0, 1, 0], three=[1, 0, 0])
+    old = course.to_embed("another")["three"]["body_hash"]
+    assert course.search("lark", [1, 0, 0]) == ["one", "three", "two"]
+    course.session.act("postgres").run(
+        "update public.lesson_contents set body_md = 'Rewritten.' where lesson_id = %s",
+        course.lessons["three"],
+    )
+    assert course.search("lark", [1, 0, 0]) == ["one", "two"]
+    assert set(course.to_embed()) == {"two", "three"}
+    # One that was made of the old text comes too late.
+    late = {"lesson_id": str(course.lessons["three"]), "ord": 1, "embedding": [1, 0, 0]}
+    assert store(course.session, [{**late, "body_hash": old}]) == 0
+    assert course.search("lark", [1, 0, 0]) == ["one", "two"]
+    assert course.save(three=[1, 0, 0]) == 1
+    assert course.search("lark", [1, 0, 0]) == ["one", "three", "two"]
+
+
+def test_a_changed_title_keeps_the_embedding(course: Course) -> None:
+    """The text decides: a new title of the lesson leaves the embedding in force."""
+    course.save(three=[1, 0, 0])
+    course.session.act("postgres").run(
+        "update public.lessons set title = 'Renamed' where id = %s", course.lessons["three"]
+    )
+    assert course.search("ornithology", [1, 0, 0]) == ["three"]
+
+
+def test_other_dimensions_are_left_out(course: Course) -> None:
+    """Embeddings of another length than the query's do not take part, and nothing breaks."""
+    course.save(one=[1, 0], three=[1, 0, 0])
+    assert course.search("ornithology", [1, 0, 0]) == ["three"]
+    assert course.search("ornithology", [1, 0]) == ["one"]
+    assert course.search("ornithology", [1, 0, 0, 0]) == []
+    assert course.search("lark", [1]) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "embedding",
+    [
+        [],
+        [float("nan")] * 3,
+        [float("inf"), 0, 0],
+        [0, 0, 0],
+        [1.0] * 20000,
+        [None, 1, 0],
+        [1e38] * 3,
+        "{{1,0,0},{0,1,0}}",
+    ],
+    ids=["empty", "nan", "infinite", "zero", "too long", "null", "huge", "nested"],
+)
+def test_an_odd_embedding_never_breaks(course: Course, embedding: list[Any] | str) -> None:
+    """An embedding that is no direction leaves what the words find."""
+    course.save(one=[1, 0, 0], three=[0, 1, 0])
+    assert set(course.search("lark", embedding)) >= {"one", "two"}
+
+
+def test_a_locked_lesson_is_not_near(course: Course) -> None:
+    """What is closed to the learner does not come through its embedding; its staff find it."""
+    school = School(course.session)
+    module = school.module(course.id)
+    hidden: dict[str, Row] = {
+        "locked": {"release_at": "2100-01-01T00:00:00Z"},
+        "unpublished": {"published": False},
+    }
+    for name, columns in hidden.items():
+        course.lessons[name] = school.lesson(module, body=f"A {name} text.", **columns)
+    course.save(locked=[1, 0, 0], unpublished=[0.9, 0.1, 0], three=[0, 1, 0])
+    assert course.search("ornithology", [1, 0, 0]) == ["three"]
+    assert course.search("ornithology", [1, 0, 0], user=course.owner) == [
+        *("locked", "unpublished", "three"),
+    ]
+    school.session.act("postgres").run(
+        "update public.enrollments set status = 'withdrawn' where user_id = %s", course.learner
+    )
+    assert course.search("ornithology", [1, 0, 0]) == []
+
+
+def test_another_course_is_not_near(course: Course) -> None:
+    """The nearest passage of all courses is not one of this course."""
+    school = School(course.session)
+    other = school.course(owner=course.owner)
+    course.lessons["other"] = school.lesson(school.module(other), body="Elsewhere.")
+    school.enroll(course.learner, other)
+    course.save(other=[1, 0, 0], three=[0, 1, 0])
+    assert course.search("ornithology", [1, 0, 0]) == ["three"]
+
+
+def test_a_deleted_lesson_takes_its_embedding_along(course: Course) -> None:
+    """No row is left of a passage that is gone."""
+    course.save(one=[1, 0, 0], three=[0, 1, 0])
+    course.session.act("postgres").run(
+        "delete from public.lesson_contents where lesson_id = %s", course.lessons["three"]
+    )
+    rows = course.session.all(
+        "select lesson_id from private.passage_embeddings where lesson_id = any(%s)",
+        [*course.lessons.values()],
+    )
+    assert [row["lesson_id"] for row in rows] == [course.lessons["one"]]
+
+
+def test_a_retry_changes_nothing(course: Course) -> None:
+    """The same call twice stores the same rows once."""
+    assert course.save(one=[1, 0, 0]) == 1
+    (row,) = course.session.act("postgres").all(
+        "select lesson_id, ord, body_hash, embedding::text from private.passage_embeddings "
+        "where lesson_id = %s",
+        course.lessons["one"],
+    )
+    again = {**row, "lesson_id": str(row["lesson_id"]), "embedding": [1, 0, 0]}
+    assert store(course.session, [again]) == 1
+    assert course.session.act("postgres").all(
+        "select lesson_id, ord, body_hash, embedding::text from private.passage_embeddings "
+        "where lesson_id = %s",
+        course.lessons["one"],
+    ) == [row]
+
+
+def test_a_passage_twice_in_one_call(course: Course) -> None:
+    """One of the two is stored."""
+    row = {
+        "lesson_id": str(course.lessons["one"]),
+        "ord": 1,
+        "body_hash": course.to_embed()["one"]["body_hash"],
+    }
+    twice = [{**row, "embedding": [1, 0, 0]}, {**row, "embedding": [0, 1, 0]}]
+    assert store(course.session, twice) == 1
+
+
+GUARD = re.compile(
+    r"do \$\$\nbegin\n  if exists \(select from pg_available_extensions where name = 'vector'\)"
+    r".*?\n\$\$;",
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(
+    "place", ["drop extension vector cascade", "alter extension vector set schema public"]
+)
+def test_the_migration_does_without(vectors: Session, place: str) -> None:
+    """Where postgres may not make the extension, or it is elsewhere, there are no embeddings."""
+    (file,) = MIGRATIONS.glob("*_passages.sql")
+    (guard,) = GUARD.findall(file.read_text())
+    vectors.run("drop table private.passage_embeddings")
+    vectors.run("set local session authorization supabase_admin")
+    vectors.run(place)
+    vectors.run("set local session authorization postgres")
+    vectors.run(guard)
+    with vectors.act("service_role").refused("PT409", "vector_unavailable"):
+        vectors.rpc("passages_to_embed", model=MODEL)
+
+
+def test_unknown_passages_are_left_out(course: Course) -> None:
+    """Neither a lesson nor a position that does not exist is an error."""
+    row: Row = {"ord": 1, "body_hash": "x", "embedding": [1]}
+    lesson_id = str(course.lessons["one"])
+    assert store(course.session, [{**row, "lesson_id": str(uuid4())}]) == 0
+    assert store(course.session, [{**row, "lesson_id": lesson_id, "ord": 9}]) == 0
+    assert store(course.session, []) == 0
+
+
+CALLS: dict[str, Row] = {
+    "passages_to_embed": {"model": MODEL},
+    "save_embeddings": {"model": MODEL, "passages": Jsonb([])},
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+def test_only_a_server_may(db: Session, school: School, name: str, role: str) -> None:
+    """Neither a visitor nor an admin may ask for texts to embed or store embeddings."""
+    admin = school.user("admin")
+    with db.act(role, admin if role == "authenticated" else None).refused("42501"):
+        db.rpc(name, **CALLS[name])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_owner_is_no_server(db: Session, name: str) -> None:
+    """The functions ask for the service role themselves, whatever is granted."""
+    with db.act("postgres").refused("42501", "service_required"):
+        db.rpc(name, **CALLS[name])
+
+
+def without_vector(db: Session) -> Session:
+    """The session, if its database was migrated without the extension."""
+    if db.value("select to_regclass('private.passage_embeddings')") is not None:
+        pytest.skip("this database has the extension vector")
+    return db
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_without_the_extension(db: Session, name: str) -> None:
+    """A server is told that embeddings cannot be stored here."""
+    with without_vector(db).act("service_role").refused("PT409", "vector_unavailable"):
+        db.rpc(name, **CALLS[name])
+
+
+def test_words_are_enough(db: Session, school: School) -> None:
+    """Without the extension an embedding of the query changes nothing."""
+    without_vector(db)
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    module = school.module(course_id)
+    for body in TEXTS.values():
+        school.lesson(module, body=body)
+    db.act(user_id=owner)
+    arguments: Row = {"course_id": course_id, "query": "lark"}
+    plain = db.rpc("search_passages", **arguments)
+    assert len(plain) == 2
+    assert db.rpc("search_passages", **arguments, query_embedding=real_array([1, 0])) == plain

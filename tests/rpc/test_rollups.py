@@ -1,0 +1,1079 @@
+"""Rollups are what a recount gives, after each step, under load, and once they were repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from psycopg.types.json import Jsonb
+
+from tests.rpc.exam import Exam, make_exam
+from tests.rpc.support import (
+    Background,
+    Job,
+    World,
+    as_owner,
+    as_role,
+    as_user,
+    at_once,
+    call,
+    committed,
+    refusals,
+    transaction,
+)
+from tests.support.database import Database, Row, Session
+from tests.support.school import School, insert
+
+pytestmark = pytest.mark.once
+
+AUDIT = "select * from private.analytics_audit()"
+NUMBER = st.integers(0, 10_000)
+
+# What an overview must say, counted from the rows without the functions of the rollups.
+COUNTED = """
+select
+  count(*) filter (where status = 'pending') as pending,
+  count(*) filter (where status = 'waitlisted') as waitlisted,
+  count(*) filter (where status = 'active') as active,
+  count(*) filter (where status = 'completed') as completed,
+  count(*) filter (where status = 'withdrawn') as withdrawn,
+  count(*) filter (
+    where status in ('active', 'completed') and last_activity_at::date > current_date - 9
+  ) as active_learners,
+  count(*) filter (
+    where status in ('active', 'completed') and enrolled_at::date > current_date - 9
+  ) as enrolled_since,
+  count(*) filter (
+    where status = 'completed' and completed_at::date > current_date - 9
+  ) as completed_since,
+  (
+    select coalesce(sum(d.seconds), 0) from private.learner_days as d
+    where d.course_id = %(course_id)s and d.day > current_date - 9
+  ) as seconds_spent,
+  round(avg(progress) filter (where status in ('active', 'completed')), 2) as mean_progress,
+  (
+    select round(avg(p.score), 2) from public.lesson_progress as p
+    where p.course_id = %(course_id)s
+  ) as mean_score
+from public.enrollments where course_id = %(course_id)s
+"""
+LESSONS = """
+select
+  l.id as lesson_id,
+  count(p.user_id) as started,
+  count(*) filter (where p.state = 'completed') as completed,
+  round(avg(p.seconds_spent))::integer as seconds_per_learner,
+  round(avg(p.score), 2) as mean_score
+from public.lessons as l
+left join public.lesson_progress as p on p.lesson_id = l.id
+where l.course_id = %(course_id)s and l.published
+group by l.id
+"""
+
+
+def audit(session: Session) -> list[Row]:
+    """What the audit of the rollups finds; must be empty."""
+    return session.act("postgres").all(AUDIT)
+
+
+# Random operations -------------------------------------------------------------------------------
+
+
+class Rollups(RuleBasedStateMachine):
+    """One capped course with lessons of each kind, its learners, and staff who keep changing it."""
+
+    database: Database
+    done = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.db: Session = self.database.connect()
+        self.db.run("set timezone = 'UTC'")
+        self.school = School(self.db)
+        self.owner = self.school.user("instructor")
+        self.people = [self.school.user() for _ in range(5)]
+        self.course_id = self.school.course(owner=self.owner, capacity=3)
+        self.modules = [self.school.module(self.course_id) for _ in range(2)]
+        self.add("text")
+        self.add("quiz")
+
+    @initialize(seats=st.one_of(st.none(), st.integers(1, 4)))
+    def begin(self, seats: int | None) -> None:
+        """Seats, and the first learners."""
+        self.edit("update public.courses set capacity = %s where id = %s", seats, self.course_id)
+        for one in self.people[:3]:
+            self.ask(one, "enroll", course_id=self.course_id)
+
+    def teardown(self) -> None:
+        self.db.rollback()
+        self.db.close()
+
+    # Helpers -----------------------------------------------------------------------------------
+
+    def pick(self, number: int, things: Sequence[Any]) -> Any:
+        """One of the things, by number."""
+        return things[number % len(things)]
+
+    def ask(self, actor: UUID, function: str, **arguments: Any) -> list[Row]:
+        """One RPC; refusals are answers like others, but only those of the contract."""
+        self.db.act(user_id=actor)
+        try:
+            with self.db.connection.transaction():
+                rows = self.db.rpc(function, **arguments)
+        except psycopg.Error as error:
+            assert (error.sqlstate or "").startswith("PT"), str(error)
+            return []
+        Rollups.done += 1
+        return rows
+
+    def edit(self, statement: str, *params: Any) -> None:
+        """One statement of the owner of the database."""
+        self.db.act("postgres")
+        with self.db.connection.transaction():
+            self.db.run(statement, *params)
+        Rollups.done += 1
+
+    def add(self, kind: str, number: int = 0) -> None:
+        """A lesson of this kind, with what belongs to it."""
+        kinds: dict[str, dict[str, Any]] = {
+            "video": {"duration_minutes": 1},
+            "quiz": {"completion_rule": "pass"},
+            "lab": {"completion_rule": "accept"},
+        }
+        columns = kinds.get(kind, {})
+        lesson_id = self.school.lesson(
+            self.pick(number, self.modules), content_type=kind, **columns
+        )
+        if kind == "quiz":
+            insert(self.db, "quizzes", lesson_id=lesson_id, pass_mark=50)
+            for _ in range(2):
+                self.question(lesson_id, correct=True)
+        elif kind == "lab":
+            insert(self.db, "labs", lesson_id=lesson_id)
+
+    def question(self, lesson_id: UUID, *, correct: bool, question_id: UUID | None = None) -> None:
+        """A question that is true, or false."""
+        self.ask(
+            self.owner,
+            "save_question",
+            lesson_id=lesson_id,
+            kind="true_false",
+            prompt_md="True?",
+            points=1,
+            options=Jsonb([]),
+            key=Jsonb({"correct": correct}),
+            explanation_md="",
+            question_id=question_id,
+        )
+
+    def lessons(self, kind: str | None = None) -> list[UUID]:
+        """The lessons of the course, of one kind or all."""
+        self.db.act("postgres")
+        rows = self.db.all(
+            "select id from public.lessons where course_id = %s "
+            "and (%s::text is null or content_type::text = %s) order by slug",
+            *(self.course_id, kind, kind),
+        )
+        return [row["id"] for row in rows]
+
+    def some(self, number: int, kind: str | None = None) -> list[UUID]:
+        """One lesson, or none when there is none."""
+        lessons = self.lessons(kind)
+        return [self.pick(number, lessons)] if lessons else []
+
+    # Learners ----------------------------------------------------------------------------------
+
+    @rule(who=NUMBER)
+    def enroll(self, who: int) -> None:
+        """A learner enrolls, for the first time or again."""
+        self.ask(self.pick(who, self.people), "enroll", course_id=self.course_id)
+
+    @rule(who=NUMBER)
+    def withdraw(self, who: int) -> None:
+        """A learner leaves; somebody may move up."""
+        self.ask(self.pick(who, self.people), "withdraw", course_id=self.course_id)
+
+    @rule(who=NUMBER, which=NUMBER, seconds=st.integers(0, 60))
+    def report(self, who: int, which: int, seconds: int) -> None:
+        """A learner reports time, which may complete a video."""
+        for lesson_id in self.some(which):
+            self.ask(
+                self.pick(who, self.people),
+                "record_progress",
+                lesson_id=lesson_id,
+                watched=f"{{[0,{seconds})}}",
+                seconds_spent=seconds,
+                event_id=uuid4(),
+            )
+
+    @rule(who=NUMBER)
+    def complete(self, who: int) -> None:
+        """A learner completes all that he can."""
+        for lesson_id in self.lessons():
+            self.ask(self.pick(who, self.people), "complete_lesson", lesson_id=lesson_id)
+
+    @rule(who=NUMBER, which=NUMBER, right=st.integers(0, 2), submit=st.booleans())
+    def sit(self, who: int, which: int, right: int, submit: bool) -> None:
+        """A learner takes a quiz with so many answers right, and perhaps leaves it open."""
+        learner = self.pick(who, self.people)
+        for lesson_id in self.some(which, "quiz"):
+            for attempt in self.ask(learner, "start_attempt", lesson_id=lesson_id):
+                for number, item in enumerate(attempt["items"]):
+                    self.ask(
+                        learner,
+                        "save_answer",
+                        attempt_id=attempt["id"],
+                        question_id=item["question_id"],
+                        answer=Jsonb(number < right),
+                    )
+                if submit:
+                    self.ask(learner, "submit_attempt", attempt_id=attempt["id"])
+
+    @rule(who=NUMBER, which=NUMBER)
+    def hand_in(self, who: int, which: int) -> None:
+        """A learner hands work in."""
+        for lesson_id in self.some(which, "lab"):
+            self.ask(self.pick(who, self.people), "submit_lab", lesson_id=lesson_id, body="Work.")
+
+    # Staff -------------------------------------------------------------------------------------
+
+    @rule(score=st.integers(0, 100), accept=st.booleans())
+    def grade(self, score: int, accept: bool) -> None:
+        """Staff grade what waits."""
+        for row in self.ask(self.owner, "lab_queue", course_id=self.course_id):
+            self.ask(
+                self.owner,
+                "grade_lab",
+                submission_id=row["submission_id"],
+                score=score,
+                feedback="",
+                accept=accept,
+            )
+
+    @rule(which=NUMBER, mark=st.sampled_from([30, 50, 100]), correct=st.booleans())
+    def regrade(self, which: int, mark: int, correct: bool) -> None:
+        """Staff change a key and the mark, and grade again."""
+        for lesson_id in self.some(which, "quiz"):
+            self.edit(
+                "update public.quizzes set pass_mark = %s where lesson_id = %s", mark, lesson_id
+            )
+            self.db.act("postgres")
+            for row in self.db.all(
+                "select id from public.questions where lesson_id = %s order by ord limit 1",
+                lesson_id,
+            ):
+                self.question(lesson_id, correct=correct, question_id=row["id"])
+            self.ask(self.owner, "regrade", lesson_id=lesson_id)
+
+    @rule(which=NUMBER, score=st.integers(0, 2))
+    def override(self, which: int, score: int) -> None:
+        """Staff set the score of an attempt."""
+        self.db.act("postgres")
+        rows = self.db.all(
+            "select id from public.quiz_attempts where course_id = %s order by started_at, id",
+            self.course_id,
+        )
+        if rows:
+            attempt_id = self.pick(which, rows)["id"]
+            self.ask(
+                self.owner, "grade_override", attempt_id=attempt_id, score=score, reason="Because."
+            )
+
+    @rule()
+    def time_is_up(self) -> None:
+        """All open attempts run out, and the gradebook is opened."""
+        self.edit(
+            "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
+            "where course_id = %s and state = 'open'",
+            self.course_id,
+        )
+        self.ask(self.owner, "gradebook", course_id=self.course_id)
+
+    @rule(places=st.lists(NUMBER, min_size=1, max_size=4))
+    def roster(self, places: list[int]) -> None:
+        """Staff enroll several learners."""
+        learners = [{"user_id": str(self.pick(one, self.people))} for one in places]
+        self.ask(self.owner, "enroll_roster", course_id=self.course_id, learners=Jsonb(learners))
+
+    @rule(seats=st.one_of(st.none(), st.integers(1, 5)))
+    def set_capacity(self, seats: int | None) -> None:
+        """Seats come and go; several learners may move up at once."""
+        self.edit("update public.courses set capacity = %s where id = %s", seats, self.course_id)
+
+    @rule(mode=st.sampled_from(["open", "approval"]), accept=st.booleans())
+    def change_mode(self, mode: str, accept: bool) -> None:
+        """The course asks for approval or not; those who wait are answered."""
+        self.edit(
+            "update public.courses set enrollment_mode = %s where id = %s", mode, self.course_id
+        )
+        for row in self.db.act("postgres").all(
+            "select id from public.enrollments where course_id = %s and status = 'pending'",
+            self.course_id,
+        ):
+            self.ask(self.owner, "review_enrollment", enrollment_id=row["id"], accept=accept)
+
+    @rule(which=NUMBER, column=st.sampled_from(["published", "required"]), everywhere=st.booleans())
+    def toggle(self, which: int, column: str, everywhere: bool) -> None:
+        """One lesson, or all, are published or required, or are not any more."""
+        for lesson_id in self.some(which):
+            self.edit(
+                f"update public.lessons set {column} = not {column} where id = %s"
+                + (" or course_id = %s" if everywhere else " and course_id = %s"),
+                lesson_id,
+                self.course_id,
+            )
+
+    @rule(function=st.sampled_from(["publish_course", "unpublish_course"]))
+    def publish(self, function: str) -> None:
+        """The course comes and goes."""
+        self.ask(self.owner, function, course_id=self.course_id)
+
+    @rule(kind=st.sampled_from(["text", "video", "quiz", "lab"]), place=NUMBER)
+    def add_lesson(self, kind: str, place: int) -> None:
+        """A new lesson, up to six."""
+        if len(self.lessons()) < 6:
+            self.add(kind, place)
+
+    @rule(which=NUMBER, place=NUMBER)
+    def move(self, which: int, place: int) -> None:
+        """A lesson goes to the other module."""
+        for lesson_id in self.some(which):
+            self.edit(
+                "update public.lessons set module_id = %s where id = %s",
+                self.pick(place, self.modules),
+                lesson_id,
+            )
+
+    @rule(which=NUMBER)
+    def delete_lesson(self, which: int) -> None:
+        """A lesson is deleted with its progress."""
+        for lesson_id in self.some(which):
+            self.edit("delete from public.lessons where id = %s", lesson_id)
+
+    @rule(place=NUMBER)
+    def replace_module(self, place: int) -> None:
+        """A module is deleted with its lessons, and another one made."""
+        module_id = self.pick(place, self.modules)
+        self.edit("delete from public.modules where id = %s", module_id)
+        self.modules.remove(module_id)
+        self.modules.append(self.school.module(self.course_id))
+        self.add("text", len(self.modules) - 1)
+
+    @rule(who=NUMBER, two=st.booleans())
+    def replace_accounts(self, who: int, two: bool) -> None:
+        """One account is deleted, or two in one statement, and as many are made."""
+        gone = {self.pick(who, self.people), self.pick(who + (1 if two else 0), self.people)}
+        self.edit("delete from auth.users where id = any(%s)", list(gone))
+        self.people = [one for one in self.people if one not in gone]
+        self.people += [self.school.user() for _ in gone]
+
+    @rule(days=st.integers(1, 12))
+    def time_passes(self, days: int) -> None:
+        """Everything so far becomes so many days older."""
+        for table, columns in {
+            "public.enrollments": ("enrolled_at", "completed_at", "last_activity_at"),
+            "public.lesson_progress": ("started_at", "completed_at", "updated_at"),
+        }.items():
+            shifted = ", ".join(f"{one} = {one} - interval '{days} days'" for one in columns)
+            self.edit(f"update {table} set {shifted} where course_id = %s", self.course_id)
+        self.edit(
+            # Far away first: two days of a learner must not meet on the way.
+            "update private.learner_days set day = day - 10000 where course_id = %s",
+            self.course_id,
+        )
+        self.edit(
+            "update private.learner_days set day = day + 10000 - %s where course_id = %s",
+            *(days, self.course_id),
+        )
+
+    @rule()
+    def rebuild(self) -> None:
+        """All sums are counted anew, which changes none."""
+        self.edit("select private.rebuild_analytics()")
+
+    # What always holds -------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_drifts(self) -> None:
+        """Each of the audits is empty."""
+        assert audit(self.db) == []
+        assert self.school.drift() == []
+        assert self.db.all("select * from private.search_audit()") == []
+
+    @invariant()
+    def figures_are_counts(self) -> None:
+        """Overview and funnel are what the rows give, without the functions of the rollups."""
+        self.db.act("postgres")
+        connection = self.db.connection
+        given = {"course_id": self.course_id}
+        counted = connection.execute(COUNTED, given).fetchone()
+        lessons = connection.execute(LESSONS, given).fetchall()
+        seats = (counted or {})["active"] + (counted or {})["completed"]
+        self.db.act(user_id=self.owner)
+        since = self.db.value("select current_date - 8")
+        row = call(self.db, "course_overview", course_id=self.course_id, since=since)
+        assert {key: row[key] for key in counted or {}} == counted
+        rate = round(100 * row["completed"] / seats, 2) if seats else None
+        assert (None if rate is None else float(row["completion_rate"])) == rate
+        funnel = self.db.rpc("course_funnel", course_id=self.course_id)
+        by_id = {one["lesson_id"]: one for one in lessons}
+        assert {
+            one["lesson_id"]: {key: one[key] for key in by_id[one["lesson_id"]]} for one in funnel
+        } == by_id
+
+
+@pytest.mark.slow
+def test_random_operations(database: Database) -> None:
+    """After each of some hundred random steps the audits are empty and figures are counts."""
+    Rollups.database = database
+    Rollups.done = 0
+    run_state_machine_as_test(
+        Rollups,
+        settings=settings(
+            max_examples=20,
+            # Shrinking takes minutes here; a story of 35 steps can be read.
+            phases=[Phase.generate],
+            stateful_step_count=35,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )
+    assert Rollups.done > 500
+
+
+# At once -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(database: Database) -> Iterator[World]:
+    """Accounts and courses that other connections see; the audits are empty afterwards."""
+    with committed(database) as made:
+        yield made
+        assert made.drift() == []
+        assert made.all(AUDIT) == []
+    # Nothing is left in the sums either, once everything is gone.
+    session = database.connect()
+    assert session.all(AUDIT) == []
+    session.close()
+
+
+def none_refused(answers: Sequence[Any]) -> None:
+    """No call may end with an error."""
+    assert [(one.sqlstate, one.code) for one in refusals(answers)] == []
+
+
+def only_refused(answers: Sequence[Any], *codes: str) -> None:
+    """Calls end with an answer or one of these codes; never with a deadlock."""
+    assert {one.code for one in refusals(answers)} <= set(codes)
+
+
+def sitting(learner: UUID, lesson_id: UUID, *, right: bool, submit: bool = True) -> Job:
+    """A job: a whole attempt in which all is answered, rightly or wrongly."""
+
+    def job(session: Session) -> Any:
+        session.act(user_id=learner)
+        (attempt,) = session.rpc("start_attempt", lesson_id=lesson_id)
+        for item in attempt["items"]:
+            session.rpc(
+                "save_answer",
+                attempt_id=attempt["id"],
+                question_id=item["question_id"],
+                answer=Jsonb(right),
+            )
+        return session.rpc("submit_attempt", attempt_id=attempt["id"]) if submit else [attempt]
+
+    return job
+
+
+def quiz_in(world: World, course_id: UUID, owner: UUID, **rules: Any) -> Exam:
+    """A quiz of one question in a course of the world."""
+    exam = make_exam(
+        world.school, course_id=course_id, owner=owner, learner=owner, **{"pass_mark": 50, **rules}
+    )
+    exam.question("true_false", key={"correct": True})
+    return exam
+
+
+def report(learner: UUID, lesson_id: UUID, seconds: int) -> Job:
+    """A job: some time on a lesson."""
+    return as_user(
+        learner,
+        "record_progress",
+        lesson_id=lesson_id,
+        seconds_spent=seconds,
+        event_id=uuid4(),
+    )
+
+
+@pytest.mark.slow
+def test_a_full_course_at_work(database: Database, world: World) -> None:
+    """40 learners enroll, report, complete and sit a quiz while staff regrade and republish."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner, capacity=30)
+    lessons = world.lessons(course_id, 4)
+    exam = quiz_in(world, course_id, owner, max_attempts=3)
+    early, late = world.users(24), world.users(16)
+    for one in early:
+        world.school.enroll(one, course_id)
+    world.commit()
+    toggle = "update public.lessons set published = not published where id = %s"
+    seats = "update public.courses set capacity = %s where id = %s"
+    jobs: list[Job] = []
+    for number in range(24):
+        one = early[number]
+        jobs += [report(one, lesson_id, 10 + number) for lesson_id in lessons]
+        jobs += [as_user(one, "complete_lesson", lesson_id=lesson_id) for lesson_id in lessons]
+        jobs.append(sitting(one, exam.lesson_id, right=number % 3 > 0))
+        if number < 16:
+            jobs.append(as_user(late[number], "enroll", course_id=course_id))
+            jobs.append(report(late[number], lessons[0], 5))
+        if number % 5 == 0:
+            jobs.append(as_user(one, "withdraw", course_id=course_id))
+        if number % 3 == 0:
+            jobs += [
+                as_user(owner, "regrade", lesson_id=exam.lesson_id),
+                as_owner(toggle, lessons[number % 4]),
+                as_owner(seats, 24 + number, course_id),
+                as_user(owner, "gradebook", course_id=course_id),
+            ]
+    answers = at_once(database, jobs, connections=24)
+    only_refused(answers, "not_enrolled", "lesson_locked", "lesson_not_found", "attempts_exhausted")
+    counted = world.value(
+        "select sum(seconds_spent) from public.lesson_progress where course_id = %s", course_id
+    )
+    days = world.value(
+        "select sum(seconds) from private.learner_days where course_id = %s", course_id
+    )
+    rolled = world.value(
+        "select sum(amount) from private.course_rollups "
+        "where course_id = %s and metric = 'seconds'",
+        course_id,
+    )
+    assert counted == days == rolled
+
+
+def test_no_addition_is_lost(database: Database, world: World) -> None:
+    """400 reports of 32 learners in one course at once add up to what they said."""
+    course_id = world.course()
+    lessons = world.lessons(course_id, 2)
+    people = world.users(32)
+    for one in people:
+        world.school.enroll(one, course_id)
+    world.commit()
+    jobs = [report(people[n % 32], lessons[n // 200], n) for n in range(400)]
+    none_refused(at_once(database, jobs, connections=32))
+    assert world.value(
+        "select sum(amount) from private.course_rollups "
+        "where course_id = %s and metric = 'seconds'",
+        course_id,
+    ) == sum(range(400))
+    assert world.value(
+        "select sum(amount) from private.lesson_rollups "
+        "where lesson_id = %s and metric = 'seconds'",
+        lessons[1],
+    ) == sum(range(200, 400))
+
+
+def test_all_shards_are_taken(database: Database, world: World) -> None:
+    """With 64 writers in a course the next one still waits for nobody, and his sums count."""
+    course_id = world.course()
+    (lesson_id,) = world.lessons(course_id, 1)
+    learner = world.user()
+    world.school.enroll(learner, course_id)
+    world.commit()
+    with transaction(database) as writers:
+        taken = writers.value(
+            "select count(*) from generate_series(0, 63) as s where "
+            "pg_try_advisory_xact_lock(hashtextextended(%s::uuid::text || s, 8))",
+            course_id,
+        )
+        assert taken == 64
+        other = Background(database, report(learner, lesson_id, 21))
+        other.thread.join(timeout=5)
+        assert not other.thread.is_alive()
+        assert len(other.result()) == 1
+    sums = (
+        "select count(*), sum(amount) from private.course_rollups "
+        "where course_id = %s and metric = 'seconds' and shard >= 1000"
+    )
+    assert world.all(sums, course_id) == [{"count": 1, "sum": 21}]
+    none_refused(at_once(database, [as_owner("select private.fold_rollups()")]))
+    assert world.all(sums, course_id) == [{"count": 0, "sum": None}]
+
+
+def test_rosters_at_once(database: Database, world: World) -> None:
+    """Rosters of different learners in one course do not wait for each other in a circle."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    people = world.users(160)
+    world.commit()
+    jobs = [
+        as_user(
+            owner,
+            "enroll_roster",
+            course_id=course_id,
+            learners=Jsonb([{"user_id": str(one)} for one in people[n * 20 : n * 20 + 20]]),
+        )
+        for n in range(8)
+    ]
+    none_refused(at_once(database, jobs))
+    assert world.statuses(course_id) == {"active": 160}
+
+
+def test_attempts_expire_on_two_connections(database: Database, world: World) -> None:
+    """Gradebooks and maintenance at once grade what has run out, each attempt once."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    exam = quiz_in(world, course_id, owner, time_limit_seconds=60)
+    people = world.users(60)
+    for one in people:
+        world.school.enroll(one, course_id)
+    world.commit()
+    none_refused(
+        at_once(
+            database,
+            [sitting(one, exam.lesson_id, right=True, submit=False) for one in people],
+            connections=16,
+        )
+    )
+    world.session.run(
+        "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
+        "where course_id = %s",
+        course_id,
+    )
+    world.commit()
+    jobs = [as_user(owner, "gradebook", course_id=course_id)] * 6
+    jobs += [as_role("service_role", "run_maintenance")] * 2
+    none_refused(at_once(database, jobs))
+    states = world.all(
+        "select state::text, count(*) from public.quiz_attempts where course_id = %s group by 1",
+        course_id,
+    )
+    assert states == [{"state": "expired", "count": 60}]
+    assert (
+        world.value(
+            "select count(*) from public.learning_events "
+            "where course_id = %s and kind = 'attempt_closed'",
+            course_id,
+        )
+        == 60
+    )
+
+
+def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
+    """A regrade of many learners goes with rosters of others and with learners at work."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    exam = quiz_in(world, course_id, owner)
+    (lesson_id,) = world.lessons(course_id, 1)
+    people, others = world.users(40), world.users(80)
+    for one in people:
+        world.school.enroll(one, course_id)
+    world.commit()
+    none_refused(
+        at_once(
+            database,
+            [sitting(one, exam.lesson_id, right=n % 2 > 0) for n, one in enumerate(people)],
+            connections=16,
+        )
+    )
+    exam.session = world.session
+    jobs: list[Job] = []
+    for number in range(8):
+        mark = "update public.quizzes set pass_mark = %s where lesson_id = %s"
+        learners = [{"user_id": str(one)} for one in others[number * 10 : number * 10 + 10]]
+        jobs += [
+            as_owner(mark, 40 + number, exam.lesson_id),
+            as_user(owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(owner, "enroll_roster", course_id=course_id, learners=Jsonb(learners)),
+            *(report(one, lesson_id, 3) for one in people[number * 5 : number * 5 + 5]),
+            as_role("service_role", "unpublish_course", course_id=course_id),
+            as_role("service_role", "publish_course", course_id=course_id),
+        ]
+    only_refused(at_once(database, jobs, connections=20), "lesson_locked", "not_enrolled")
+
+
+def test_seats_move_during_regrades(database: Database, world: World) -> None:
+    """Learners leave a full course, others move up, and a regrade of third ones goes on."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner, capacity=30)
+    exam = quiz_in(world, course_id, owner)
+    sitters, leavers, waiting = world.users(10), world.users(20), world.users(20)
+    for one in [*sitters, *leavers]:
+        world.school.enroll(one, course_id)
+    world.commit()
+    none_refused(
+        at_once(database, [as_user(one, "enroll", course_id=course_id) for one in waiting])
+    )
+    none_refused(
+        at_once(
+            database,
+            [sitting(one, exam.lesson_id, right=n % 2 > 0) for n, one in enumerate(sitters)],
+        )
+    )
+    jobs: list[Job] = []
+    for one in leavers:
+        jobs += [
+            as_user(one, "withdraw", course_id=course_id),
+            as_user(owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(owner, "regrade", lesson_id=exam.lesson_id),
+        ]
+    none_refused(at_once(database, jobs, connections=16))
+    assert world.statuses(course_id)["withdrawn"] == 20
+
+
+def test_grading_while_accounts_go(database: Database, world: World) -> None:
+    """Work is graded and attempts run out while their learners are deleted."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    exam = quiz_in(world, course_id, owner, time_limit_seconds=60)
+    lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    people = world.users(40)
+    for one in people:
+        world.school.enroll(one, course_id)
+    world.commit()
+    sat = [sitting(one, exam.lesson_id, right=True, submit=False) for one in people]
+    none_refused(at_once(database, sat, connections=16))
+    handed_in = at_once(
+        database,
+        [as_user(one, "submit_lab", lesson_id=lab_id, body="Work.") for one in people],
+        connections=16,
+    )
+    world.session.run(
+        "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
+        "where course_id = %s",
+        course_id,
+    )
+    world.commit()
+    jobs: list[Job] = []
+    for number, one in enumerate(people):
+        jobs.append(
+            as_user(
+                owner,
+                "grade_lab",
+                submission_id=handed_in[number][0]["id"],
+                score=80,
+                feedback="",
+                accept=True,
+            )
+        )
+        jobs.append(as_owner("delete from auth.users where id = %s", one))
+        if number % 6 == 0:
+            jobs.append(as_user(owner, "gradebook", course_id=course_id))
+    only_refused(
+        at_once(database, jobs, connections=16), "submission_not_found", "not_course_staff"
+    )
+    assert world.statuses(course_id) == {}
+
+
+def test_accounts_are_deleted_meanwhile(database: Database, world: World) -> None:
+    """Accounts of several courses go while others work; what they added goes with them."""
+    owner = world.user("instructor")
+    courses = [world.course(owner=owner) for _ in range(2)]
+    lessons = [world.lessons(one, 2) for one in courses]
+    people = world.users(30)
+    for one in people:
+        for course_id in courses:
+            world.school.enroll(one, course_id)
+    world.commit()
+    jobs: list[Job] = []
+    for number, one in enumerate(people):
+        for of_course in lessons[:: 1 if number % 2 else -1]:
+            jobs.append(report(one, of_course[0], 7))
+            jobs.append(as_user(one, "complete_lesson", lesson_id=of_course[1]))
+        if number % 3 == 0:
+            jobs.append(as_owner("delete from auth.users where id = %s", one))
+    answers = at_once(database, jobs, connections=16)
+    only_refused(answers, "not_authenticated", "not_enrolled")
+
+
+def test_a_rebuild_under_load(database: Database, world: World) -> None:
+    """Sums that were wrong are right after a rebuild while learners go on; nothing is lost."""
+    owner = world.user("instructor")
+    courses = [world.course(owner=owner) for _ in range(2)]
+    lessons = [world.lessons(one, 2) for one in courses]
+    people = world.users(20)
+    for one in people:
+        for course_id in courses:
+            world.school.enroll(one, course_id)
+    world.commit()
+    none_refused(at_once(database, [report(one, lessons[0][0], 11) for one in people]))
+    world.session.run(
+        "update private.course_rollups set amount = amount + 1 where course_id = any(%s)", courses
+    )
+    world.session.run("delete from private.lesson_rollups where course_id = any(%s)", courses)
+    world.commit()
+    assert world.all(AUDIT)
+    jobs: list[Job] = []
+    for number, one in enumerate(people):
+        jobs += [report(one, lessons[number % 2][0], 5), report(one, lessons[0][1], 2)]
+        jobs.append(as_user(one, "complete_lesson", lesson_id=lessons[1][1]))
+        if number % 5 == 0:
+            jobs.append(as_owner("select private.rebuild_analytics()"))
+        if number % 7 == 0:
+            jobs.append(as_owner("delete from auth.users where id = %s", one))
+    jobs.append(as_owner("select private.rebuild_analytics()"))
+    only_refused(at_once(database, jobs, connections=16), "not_authenticated", "not_enrolled")
+    # The delays of a test must not decide: one more when nobody writes.
+    assert world.all(AUDIT) == []
+
+
+def test_folding_under_load(database: Database, world: World) -> None:
+    """Shards are folded while learners report and lessons, accounts and courses are deleted."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    lessons = world.lessons(course_id, 24)
+    empty = [world.course() for _ in range(8)]
+    people = world.users(20)
+    for one in people:
+        world.school.enroll(one, course_id)
+    world.commit()
+    first = [report(one, lesson_id, 1) for one in people[:8] for lesson_id in lessons]
+    none_refused(at_once(database, first, connections=16))
+    fold = as_owner("select private.fold_rollups()")
+    jobs: list[Job] = []
+    for number, one in enumerate(people):
+        jobs += [report(one, lesson_id, 3) for lesson_id in lessons[20:]]
+        jobs += [fold, as_owner("delete from public.lessons where id = %s", lessons[number])]
+        if number % 4 == 0:
+            jobs.append(as_owner("delete from auth.users where id = %s", one))
+        if number % 5 == 0:
+            jobs.append(as_owner("select private.rebuild_analytics()"))
+        if number < 8:
+            jobs.append(as_owner("delete from public.courses where id = %s", empty[number]))
+    answers = at_once(database, jobs, connections=16)
+    only_refused(answers, "not_authenticated", "not_enrolled")
+    none_refused(at_once(database, [fold]))
+    assert (
+        world.value(
+            "select count(*) from private.course_rollups where course_id = %s and shard <> -1",
+            course_id,
+        )
+        == 0
+    )
+    assert world.value("select count(*) from private.course_rollups where amount = 0") == 0
+
+
+# The audit sees ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rolled(db: Session, school: School) -> UUID:
+    """A course whose rollups hold each metric."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    exam = make_exam(school, course_id=course_id, owner=owner, learner=school.user())
+    exam.question("true_false")
+    lesson_id = school.lesson(exam.module_id)
+    people = [school.user() for _ in range(3)]
+    for one in people:
+        school.enroll(one, course_id)
+        db.act(user_id=one).rpc("record_progress", lesson_id=lesson_id, seconds_spent=30)
+    db.act(user_id=people[0]).rpc("complete_lesson", lesson_id=lesson_id)
+    sat = sitting(people[0], exam.lesson_id, right=True)
+    sat(db)
+    for status in ("pending", "waitlisted"):
+        school.enroll(school.user(), course_id, status)
+    db.act(user_id=people[1]).rpc("complete_lesson", lesson_id=lesson_id)
+    db.act(user_id=people[1]).rpc("withdraw", course_id=course_id)
+    # A waitlist beside a free seat is not what this is about.
+    db.act("postgres").run("delete from public.enrollments where status = 'waitlisted'")
+    school.enroll(school.user(), course_id, "waitlisted")
+    assert audit(db) == []
+    return course_id
+
+
+METRICS = {
+    "course": [
+        *("pending", "waitlisted", "active", "completed", "withdrawn", "left", "enrolled"),
+        *("finished", "seen", "seen_active", "progress", "duration", "lessons_completed"),
+        *("present", "seconds", "score", "score_sum"),
+    ],
+    "lesson": ["started", "completed", "seconds", "score", "score_sum"],
+}
+
+
+@pytest.mark.parametrize("change", ["more", "less", "gone", "elsewhere", "added"])
+@pytest.mark.parametrize(
+    ("table", "metric"),
+    [(table, metric) for table, metrics in METRICS.items() for metric in metrics],
+)
+def test_the_audit_sees(db: Session, rolled: UUID, table: str, metric: str, change: str) -> None:
+    """Each sum that is one too high, too low, missing, misplaced or made up is reported."""
+    name = f"private.{table}_rollups"
+    where = "where course_id = %s and metric = %s and amount > 0"
+    statement = {
+        "more": f"update {name} set amount = amount + 1 {where}",
+        "less": f"update {name} set amount = amount - 1 {where}",
+        "gone": f"delete from {name} {where}",
+        "elsewhere": f"update {name} set bucket = bucket + 100000 {where}",
+        "added": (
+            f"insert into {name} select (jsonb_populate_record(r, jsonb_build_object("
+            f"'bucket', r.bucket + 7777, 'amount', 1))).* from {name} as r {where} limit 1"
+        ),
+    }[change]
+    assert db.run(statement, rolled, metric) > 0
+    found = audit(db)
+    assert found and {(row["course_id"], row["metric"]) for row in found} == {(rolled, metric)}
+    assert all((row["lesson_id"] is not None) == (table == "lesson") for row in found)
+    db.run("select private.rebuild_analytics()")
+    assert audit(db) == []
+
+
+def test_every_metric_is_there(db: Session, rolled: UUID) -> None:
+    """The course of these tests holds each metric that its table knows."""
+    for table, metrics in METRICS.items():
+        rows = db.all(
+            f"select distinct metric from private.{table}_rollups "
+            "where course_id = %s and amount <> 0",
+            rolled,
+        )
+        assert {row["metric"] for row in rows} == set(metrics)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update public.enrollments set status = 'pending' where status = 'active'",
+        "update public.lesson_progress set seconds_spent = seconds_spent + 1",
+        "update private.learner_days set seconds = seconds + 1",
+        "delete from private.learner_days",
+        "delete from public.lesson_progress",
+        "update public.enrollments set enrolled_at = enrolled_at - interval '1 day'",
+    ],
+)
+def test_what_passes_the_triggers_by(database: Database, statement: str) -> None:
+    """Rows that change without triggers, as in a load, are reported until a rebuild."""
+    session = Database(database.superuser_url, database.superuser_url).connect()
+    try:
+        school = School(session)
+        learner = school.user()
+        course_id = school.course()
+        lesson_id = school.lesson(school.module(course_id))
+        school.enroll(learner, course_id)
+        session.act(user_id=learner).rpc("record_progress", lesson_id=lesson_id, seconds_spent=9)
+        assert audit(session) == []
+        session.run("set local session_replication_role = 'replica'")
+        scoped = statement + (" and" if " where " in statement else " where") + " course_id = %s"
+        assert session.run(scoped, course_id) > 0
+        session.run("set local session_replication_role = 'origin'")
+        assert {row["course_id"] for row in audit(session)} == {course_id}
+        session.run("select private.rebuild_analytics()")
+        assert audit(session) == []
+    finally:
+        session.rollback()
+        session.close()
+
+
+# Statements of many rows -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(db: Session, school: School) -> tuple[UUID, list[UUID], list[UUID]]:
+    """A course of six learners in three lessons, who have done part of them."""
+    course_id = school.course()
+    module_id = school.module(course_id)
+    lessons = [school.lesson(module_id) for _ in range(3)]
+    people = [school.user() for _ in range(6)]
+    for number, one in enumerate(people):
+        school.enroll(one, course_id)
+        for lesson_id in lessons[: number % 4]:
+            db.act(user_id=one).rpc("complete_lesson", lesson_id=lesson_id)
+    return course_id, lessons, people
+
+
+Edit = Callable[[Session, UUID, list[UUID], list[UUID]], Any]
+EDITS: dict[str, Edit] = {
+    "delete four accounts": lambda db, course_id, lessons, people: db.run(
+        "delete from auth.users where id = any(%s)", people[:4]
+    ),
+    "delete all lessons": lambda db, course_id, lessons, people: db.run(
+        "delete from public.lessons where id = any(%s)", lessons
+    ),
+    "delete the module": lambda db, course_id, lessons, people: db.run(
+        "delete from public.modules where course_id = %s", course_id
+    ),
+    "delete enrollments": lambda db, course_id, lessons, people: db.run(
+        "delete from public.enrollments where course_id = %s and user_id = any(%s)",
+        course_id,
+        people[1:],
+    ),
+    "withdraw all": lambda db, course_id, lessons, people: db.run(
+        "update public.enrollments set status = 'withdrawn' where course_id = %s", course_id
+    ),
+    "publish none": lambda db, course_id, lessons, people: db.run(
+        "update public.lessons set published = false where course_id = %s", course_id
+    ),
+    "score all": lambda db, course_id, lessons, people: db.run(
+        "update public.lesson_progress set score = 10 * (1 + abs(hashtext(user_id::text)) %% 10) "
+        "where course_id = %s",
+        course_id,
+    ),
+    "score none": lambda db, course_id, lessons, people: (
+        db.run("update public.lesson_progress set score = 100 where course_id = %s", course_id),
+        db.run("update public.lesson_progress set score = null where course_id = %s", course_id),
+    ),
+    "enroll many": lambda db, course_id, lessons, people: db.run(
+        "with made as (insert into auth.users (id) select gen_random_uuid() "
+        "from generate_series(1, 30) returning id) select count(*) from made"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EDITS))
+def test_one_statement_of_many_rows(
+    db: Session, crowd: tuple[UUID, list[UUID], list[UUID]], name: str
+) -> None:
+    """Sums follow statements that touch many rows, and cascades."""
+    db.act("postgres")
+    EDITS[name](db, *crowd)
+    assert audit(db) == []
+
+
+def test_a_course_takes_its_sums_along(
+    db: Session, crowd: tuple[UUID, list[UUID], list[UUID]]
+) -> None:
+    """After learners and course are gone, no sum of it is left."""
+    course_id, _, _ = crowd
+    db.act("postgres")
+    for table in ("certificates", "enrollments", "entitlements"):
+        db.run(f"delete from public.{table} where course_id = %s", course_id)
+    rest = "select sum(abs(amount)) from private.course_rollups where course_id = %s"
+    assert db.value(rest, course_id) == 0
+    db.run("delete from public.courses where id = %s", course_id)
+    assert db.value(rest, course_id) is None
+    assert (
+        db.value("select count(*) from private.lesson_rollups where course_id = %s", course_id) == 0
+    )
+    assert audit(db) == []
+
+
+def test_clients_do_not_reach_the_sums(db: Session, rolled: UUID) -> None:
+    """No client reads a rollup or a day, nor calls what keeps or rebuilds them."""
+    for role in ("anon", "authenticated", "service_role"):
+        for statement in (
+            "select * from private.course_rollups",
+            "select * from private.lesson_rollups",
+            "select * from private.learner_days",
+            "select private.rebuild_analytics()",
+            "select * from private.analytics_audit()",
+            "select private.add_rollups('{}', null)",
+            "select private.fold_rollups()",
+        ):
+            db.act(role, uuid4() if role == "authenticated" else None)
+            with db.refused("42501"):
+                db.all(statement)
