@@ -54,6 +54,7 @@ def test_exceptions_are_in_use(db: Session) -> None:
         for number, (statement, key) in enumerate(cases, 1)
     ],
 )
+@pytest.mark.once
 def test_breach_is_found(db: Session, check: str, statement: str, expected: str) -> None:
     """Breaking the rule makes the row appear, in the one shape that all checks have."""
     assert expected not in keys(db, check)
@@ -76,6 +77,7 @@ def test_breach_is_found(db: Session, check: str, statement: str, expected: str)
         for number, statement in enumerate(statements, 1)
     ],
 )
+@pytest.mark.once
 def test_near_miss_is_not_found(db: Session, check: str, statement: str) -> None:
     """What keeps the rule in another way is no finding."""
     before = keys(db, check)

@@ -99,6 +99,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("statement", CHANGES)
+@pytest.mark.once
 def test_snapshot_shows_change(db: Session, statement: str) -> None:
     """Whatever changes the definition changes the snapshot."""
     before = snapshot(db)

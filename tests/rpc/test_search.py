@@ -988,6 +988,7 @@ GARBAGE = ["", " ", "x", "null", "0", "{}", "[]", "AAAA", "====", "e30=", "W10="
 
 
 @pytest.mark.parametrize("cursor", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.once
 def test_garbage_is_no_cursor(shelf: Library, cursor: str) -> None:
     """What no answer has given out is refused."""
     shelf.db.act(user_id=shelf.learner)
@@ -1060,6 +1061,7 @@ def repacked(cursor: str, **changes: Any) -> str:
     ],
     ids=range(22),
 )  # fmt: skip
+@pytest.mark.once
 def test_cursors_with_other_things_inside(shelf: Library, value: Any) -> None:
     """Whatever is put in place of any part of a cursor, the answer is a page or invalid_cursor."""
     cursor = shelf.ask("whale", limit=5)["next_cursor"]
@@ -1272,6 +1274,7 @@ def test_suggestions_are_bounded(db: Session, library: Library, limit: int) -> N
     ids=["distinct", "four-bytes", "one-word", "long-words"],
 )
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_longest_texts_are_found(db: Session, library: Library, text: str) -> None:
     """A text of 400,000 characters can be saved, and is found by its words.
 
