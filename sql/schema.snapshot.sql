@@ -2173,7 +2173,7 @@ begin atomic
  select private.run_maintenance() as run_maintenance;
 end;
 comment on function public.run_maintenance() is
-  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months ahead, drops events older than 25 months, closes attempts whose time is over, forgets old report ids. Returns what was done. For service_role.';
+  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months ahead and drops events older than 25 months; on days without such a change, closes attempts whose time is over, forgets old report ids and folds the shards of sums. Returns what was done. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
@@ -2439,6 +2439,31 @@ as $function$
 $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
   'The days of courses since a day, at most 366, none left out.';
+
+create or replace function private.add_difference(p_new private.rollup_delta[], p_old private.rollup_delta[])
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_deltas private.rollup_delta[] := array(
+    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))::private.rollup_delta
+    from (
+      select n.* from unnest(p_new) as n
+      union all
+      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount from unnest(p_old) as o
+    ) as f
+    group by f.course_id, f.lesson_id, f.metric, f.bucket
+    having sum(f.amount) <> 0
+  );
+begin
+  if cardinality(v_deltas) > 0 then
+    perform private.add_rollups(v_deltas, null);
+  end if;
+end
+$function$;
+comment on function private.add_difference(private.rollup_delta[],private.rollup_delta[]) is
+  'Adds what rows contribute now and takes away what they did before.';
 
 create or replace function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
  returns void
@@ -3128,6 +3153,36 @@ comment on function private.course_activity(uuid,date) is
   'Body of public.course_activity.';
 grant execute on function private.course_activity(uuid,date) to authenticated, service_role;
 
+create or replace function private.course_documents(p_course_ids uuid[])
+ returns setof private.search_documents
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select row(
+    'course', s.id, s.id, null, null, s.locale, s.config, s.published, false, s.title, s.summary,
+    private.title_terms(s.title),
+    private.weighted_vector(s.config, s.title, s.summary, null, null),
+    null
+  )::private.search_documents
+  from (
+    select
+      c.*,
+      private.text_config(c.locale) as config,
+      concat_ws(E'\n\n',
+        (
+          select string_agg(b.body, E'\n\n' order by b.at)
+          from private.split_markdown(c.description)
+          with ordinality as b (heading_path, anchor, body, at)
+        ),
+        nullif(array_to_string(c.tags, ', '), '')
+      ) as summary
+    from public.courses as c where c.id = any(p_course_ids)
+  ) as s
+$function$;
+comment on function private.course_documents(uuid[]) is
+  'The documents of courses as they must be.';
+
 create or replace function private.course_funnel(p_course_id uuid)
  returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language plpgsql
@@ -3135,7 +3190,7 @@ create or replace function private.course_funnel(p_course_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_few boolean := private.may_see_few(p_course_id);
+  v_see_few boolean := private.may_see_few(p_course_id);
   v_learners bigint;
 begin
   perform private.require_course(p_course_id);
@@ -3186,18 +3241,19 @@ begin
 
   select
     s.id, s.ord, s.module_title, s.title, s.content_type, s.required,
-    private.unless_few(s.started, s.started, v_few)::bigint,
-    private.unless_few(s.completed, s.completed, v_few)::bigint,
-    private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_few)::integer,
+    private.unless_few(s.started, s.started, v_see_few)::bigint,
+    private.unless_few(s.completed, s.completed, v_see_few)::bigint,
+    private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
     private.unless_few(
-      round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_few
+      round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_see_few
     ),
-    private.unless_few(s.rate, s.completed, v_few),
+    private.unless_few(s.rate, s.completed, v_see_few),
     private.unless_few(
-      case when d.drop_rate < 0 then 0 else d.drop_rate end, least(s.completed, v_learners), v_few
+      case when d.drop_rate < 0 then 0 else d.drop_rate end, least(s.completed, v_learners),
+      v_see_few
     ),
     case
-      when v_few or v_learners >= 5
+      when v_see_few or v_learners >= 5
         then coalesce(s.id = (select b.id from biggest as b), false)
     end
   from step as s
@@ -3362,7 +3418,7 @@ create or replace function private.course_overview(p_course_id uuid, p_since dat
 as $function$
 declare
   v_course public.courses := private.require_course(p_course_id);
-  v_few boolean := private.may_see_few(p_course_id);
+  v_see_few boolean := private.may_see_few(p_course_id);
   v_since date := private.since_day(p_since);
   v_from integer := v_since - date '2000-01-01';
   v_sums record;
@@ -3384,20 +3440,18 @@ begin
   v_figures.course_id := p_course_id;
   v_figures.title := v_course.title;
   v_figures.since := v_since;
-  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_few);
+  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_see_few);
   v_figures.waitlisted := private.unless_few(
-    v_sums.waitlisted, v_sums.waitlisted::bigint, v_few
+    v_sums.waitlisted, v_sums.waitlisted::bigint, v_see_few
   );
-  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_few);
-  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_few);
-  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_few);
-  select private.unless_few(coalesce(sum(r.amount), 0), coalesce(sum(r.amount), 0)::bigint, v_few)
-  into v_figures.active_learners
-  from private.course_rollups as r
-  where r.course_id = p_course_id and r.metric = 'seen' and r.bucket >= v_from;
-  select t.enrolled, t.completed, t.seconds_spent
-  into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
-  from private.since_totals(array[p_course_id], v_since, v_few) as t;
+  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_see_few);
+  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_see_few);
+  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_see_few);
+  select t.seen, t.enrolled, t.completed, t.seconds_spent
+  into
+    v_figures.active_learners, v_figures.enrolled_since, v_figures.completed_since,
+    v_figures.seconds_spent
+  from private.since_totals(array[p_course_id], v_since, v_see_few) as t;
   v_figures.completion_rate := private.unless_few(
     round(100 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
     -- As few as the smaller part, if there is one.
@@ -3405,13 +3459,13 @@ begin
       coalesce(nullif(v_sums.active, 0), v_sums.completed),
       coalesce(nullif(v_sums.completed, 0), v_sums.active)
     )::bigint,
-    v_few
+    v_see_few
   );
   v_figures.mean_progress := private.unless_few(
     round(v_sums.progress / nullif(v_sums.active + v_sums.completed, 0), 2),
-    (v_sums.active + v_sums.completed)::bigint, v_few
+    (v_sums.active + v_sums.completed)::bigint, v_see_few
   );
-  if v_few or v_sums.durations >= 5 then
+  if v_see_few or v_sums.durations >= 5 then
     select min(d.days) into v_figures.median_days_to_complete
     from (
       select r.bucket as days, sum(sum(r.amount)) over (order by r.bucket) as learners
@@ -3427,7 +3481,7 @@ begin
     from private.lesson_rollups as r
     where r.course_id = p_course_id and r.metric in ('score', 'score_sum')
       and (
-        v_few or r.lesson_id in (
+        v_see_few or r.lesson_id in (
           select n.lesson_id from private.lesson_rollups as n
           where n.course_id = p_course_id and n.metric = 'score'
           group by n.lesson_id having sum(n.amount) >= 5
@@ -3442,13 +3496,13 @@ begin
       / nullif(sum(c.amount) filter (where c.metric = 'score'), 0), 2
     ),
     -- Nothing at all where there are results and none is shown.
-    case when v_few or count(*) > 0 or not exists (
+    case when v_see_few or count(*) > 0 or not exists (
       select from private.course_rollups as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
-        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_few)
+        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_see_few)
         order by b.bucket
       )
       from generate_series(0, 9) as b (bucket)
@@ -3460,7 +3514,7 @@ begin
   into v_figures.mean_score, v_figures.score_distribution
   from counted as c;
   select coalesce(jsonb_agg(to_jsonb(a) order by a.day), '[]') into v_figures.days
-  from private.activity_rows(array[p_course_id], v_since, v_few) as a;
+  from private.activity_rows(array[p_course_id], v_since, v_see_few) as a;
   return v_figures;
 end
 $function$;
@@ -4633,27 +4687,9 @@ create or replace function private.index_courses(p_course_ids uuid[])
  set search_path to ''
 as $function$
   select private.hold_documents('course', p_course_ids);
-  select private.store_documents(array_agg(row(
-    'course', s.id, s.id, null, null, s.locale, s.config, s.published, false, s.title, s.summary,
-    private.title_terms(s.title),
-    private.weighted_vector(s.config, s.title, s.summary, null, null),
-    null
-  )::private.search_documents))
-  from (
-    select
-      c.*,
-      private.text_config(c.locale) as config,
-      concat_ws(E'\n\n',
-        (
-          select string_agg(b.body, E'\n\n' order by b.at)
-          from private.split_markdown(c.description)
-          with ordinality as b (heading_path, anchor, body, at)
-        ),
-        nullif(array_to_string(c.tags, ', '), '')
-      ) as summary
-    from public.courses as c where c.id = any(p_course_ids)
-  ) as s
-  having count(*) > 0
+  select private.store_documents(
+    array(select d from private.course_documents(p_course_ids) as d)
+  )
 $function$;
 comment on function private.index_courses(uuid[]) is
   'Indexes courses anew.';
@@ -4665,32 +4701,9 @@ create or replace function private.index_lessons(p_lesson_ids uuid[])
  set search_path to ''
 as $function$
   select private.hold_documents('lesson', p_lesson_ids);
-  select private.store_documents(array_agg(row(
-    'lesson', s.id, s.course_id, s.module_id, s.id, s.locale, s.config, s.is_listed,
-    coalesce(t.is_public, false), s.title, s.module_title || ' · ' || s.course_title,
-    private.title_terms(s.title),
-    private.weighted_vector(s.config, s.title, s.module_title, s.course_title, null),
-    case when t.lesson_id is not null then private.weighted_vector(
-      s.config, s.title, s.module_title, concat_ws(' ', s.course_title, p.headings), p.body
-    ) end
-  )::private.search_documents))
-  from (
-    select
-      l.*, m.title as module_title, c.title as course_title, c.locale,
-      private.text_config(c.locale) as config
-    from public.lessons as l
-    inner join public.modules as m on m.id = l.module_id
-    inner join public.courses as c on c.id = l.course_id
-    where l.id = any(p_lesson_ids)
-  ) as s
-  left join public.lesson_contents as t on t.lesson_id = s.id
-  left join lateral (
-    select
-      string_agg(array_to_string(p.heading_path, ' '), ' ' order by p.ord) as headings,
-      string_agg(p.body, E'\n\n' order by p.ord) as body
-    from public.lesson_passages as p where p.lesson_id = s.id
-  ) as p on true
-  having count(*) > 0;
+  select private.store_documents(
+    array(select d from private.lesson_documents(p_lesson_ids) as d)
+  );
   select private.learn_words(array_agg(distinct w.word))
   from public.lesson_passages as p
   cross join lateral private.text_words(
@@ -4708,16 +4721,9 @@ create or replace function private.index_modules(p_module_ids uuid[])
  set search_path to ''
 as $function$
   select private.hold_documents('module', p_module_ids);
-  select private.store_documents(array_agg(row(
-    'module', m.id, m.course_id, m.id, null, c.locale, private.text_config(c.locale),
-    m.is_listed, false, m.title, m.summary, private.title_terms(m.title),
-    private.weighted_vector(private.text_config(c.locale), m.title, m.summary, c.title, null),
-    null
-  )::private.search_documents))
-  from public.modules as m
-  inner join public.courses as c on c.id = m.course_id
-  where m.id = any(p_module_ids)
-  having count(*) > 0
+  select private.store_documents(
+    array(select d from private.module_documents(p_module_ids) as d)
+  )
 $function$;
 comment on function private.index_modules(uuid[]) is
   'Indexes modules anew.';
@@ -5284,6 +5290,41 @@ comment on function private.lesson_access(uuid) is
   'Body of public.lesson_access.';
 grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
 
+create or replace function private.lesson_documents(p_lesson_ids uuid[])
+ returns setof private.search_documents
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select row(
+    'lesson', s.id, s.course_id, s.module_id, s.id, s.locale, s.config, s.is_listed,
+    coalesce(t.is_public, false), s.title, s.module_title || ' · ' || s.course_title,
+    private.title_terms(s.title),
+    private.weighted_vector(s.config, s.title, s.module_title, s.course_title, null),
+    case when t.lesson_id is not null then private.weighted_vector(
+      s.config, s.title, s.module_title, concat_ws(' ', s.course_title, p.headings), p.body
+    ) end
+  )::private.search_documents
+  from (
+    select
+      l.*, m.title as module_title, c.title as course_title, c.locale,
+      private.text_config(c.locale) as config
+    from public.lessons as l
+    inner join public.modules as m on m.id = l.module_id
+    inner join public.courses as c on c.id = l.course_id
+    where l.id = any(p_lesson_ids)
+  ) as s
+  left join public.lesson_contents as t on t.lesson_id = s.id
+  left join lateral (
+    select
+      string_agg(array_to_string(p.heading_path, ' '), ' ' order by p.ord) as headings,
+      string_agg(p.body, E'\n\n' order by p.ord) as body
+    from public.lesson_passages as p where p.lesson_id = s.id
+  ) as p on true
+$function$;
+comment on function private.lesson_documents(uuid[]) is
+  'The documents of lessons as they must be.';
+
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], state public.progress_state)
  language plpgsql
@@ -5552,6 +5593,25 @@ $function$;
 comment on function private.metadata_object(jsonb) is
   'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
 
+create or replace function private.module_documents(p_module_ids uuid[])
+ returns setof private.search_documents
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select row(
+    'module', m.id, m.course_id, m.id, null, c.locale, private.text_config(c.locale),
+    m.is_listed, false, m.title, m.summary, private.title_terms(m.title),
+    private.weighted_vector(private.text_config(c.locale), m.title, m.summary, c.title, null),
+    null
+  )::private.search_documents
+  from public.modules as m
+  inner join public.courses as c on c.id = m.course_id
+  where m.id = any(p_module_ids)
+$function$;
+comment on function private.module_documents(uuid[]) is
+  'The documents of modules as they must be.';
+
 create or replace function private.my_learning()
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb)
  language plpgsql
@@ -5812,7 +5872,7 @@ begin
     coalesce(sum(c.lesson_count) filter (where c.published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select count(*) into v_figures.certificates
+  select private.unless_few(count(*), count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
   -- Grouped by hash, where count(distinct …) would sort.
   select count(*) into v_figures.active_learners
@@ -5823,8 +5883,14 @@ begin
     v_figures.active_learners, v_figures.active_learners, false
   );
   select
-    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
-    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)
+    private.unless_few(
+      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
+      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
+    ),
+    private.unless_few(
+      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0),
+      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
+    )
   into v_figures.enrollments_active, v_figures.enrollments_completed
   from private.course_rollups as r
   where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0;
@@ -7291,15 +7357,18 @@ as $function$
 declare
   v_asked text := private.query_text(p_query);
   v_query text := v_asked;
+  -- An empty choice is none.
+  v_kind text := nullif(p_kind, '');
+  v_locale text := lower(nullif(btrim(p_locale), ''));
   v_scope private.search_scope := private.search_scope();
-  v_signature text := md5(concat_ws('|', v_query, p_kind, p_locale, p_course_id));
+  v_signature text := md5(concat_ws('|', v_asked, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
   v_hits private.search_hit[];
   v_better text;
   v_answer jsonb;
 begin
   if p_limit is null or p_limit not between 1 and 50
-    or p_kind not in ('course', 'module', 'lesson') then
+    or v_kind not in ('course', 'module', 'lesson') then
     raise sqlstate 'PT422' using
       message = 'invalid_search',
       detail = 'kind is course, module or lesson; limit is 1 to 50.',
@@ -7311,12 +7380,12 @@ begin
     v_better := nullif(v_query, v_asked);
   end if;
   v_hits := array(
-    select h from private.search_hits(v_query, v_scope, p_kind, p_locale, p_course_id) as h
+    select h from private.search_hits(v_query, v_scope, v_kind, v_locale, p_course_id) as h
   );
   if cardinality(v_hits) = 0 and p_cursor is null then
-    v_better := private.corrected_query(v_query, v_scope, p_kind, p_locale, p_course_id);
+    v_better := private.corrected_query(v_query, v_scope, v_kind, v_locale, p_course_id);
     v_hits := array(
-      select h from private.search_hits(v_better, v_scope, p_kind, p_locale, p_course_id) as h
+      select h from private.search_hits(v_better, v_scope, v_kind, v_locale, p_course_id) as h
       where v_better is not null
     );
     if cardinality(v_hits) > 0 then
@@ -7400,37 +7469,43 @@ create or replace function private.search_audit()
  set search_path to ''
 as $function$
   with expected as (
-    select 'course' as kind, c.id, c.published as is_listed, false as is_public, c.title, c.locale,
-      false as has_content
-    from public.courses as c
+    select d.* from private.course_documents(array(select c.id from public.courses as c)) as d
     union all
-    select 'module', m.id, m.is_listed, false, m.title, c.locale, false
-    from public.modules as m inner join public.courses as c on c.id = m.course_id
+    select d.* from private.module_documents(array(select m.id from public.modules as m)) as d
     union all
-    select 'lesson', l.id, l.is_listed, coalesce(t.is_public, false), l.title, c.locale,
-      t.lesson_id is not null
-    from public.lessons as l
-    inner join public.courses as c on c.id = l.course_id
-    left join public.lesson_contents as t on t.lesson_id = l.id
+    select d.* from private.lesson_documents(array(select l.id from public.lessons as l)) as d
   )
 
-  select 'document', coalesce(e.id, d.subject_id), d.stored::text, e.expected::text
-  from (
-    select e.kind, e.id,
-      (e.is_listed, e.is_public, e.title, e.locale, e.has_content) as expected
-    from expected as e
-  ) as e
-  full join (
-    select d.kind, d.subject_id,
-      (d.is_listed, d.is_public, d.title, d.locale, d.content_terms is not null) as stored
-    from private.search_documents as d
-  ) as d on d.kind = e.kind and d.subject_id = e.id
-  where d.stored is distinct from e.expected
+  select 'document', coalesce(e.subject_id, d.subject_id), d.title, e.title
+  from expected as e
+  full join private.search_documents as d on d.kind = e.kind and d.subject_id = e.subject_id
+  where d.* is distinct from e.*
   union all
-  select 'passage_public', p.lesson_id, p.is_public::text, t.is_public::text
-  from public.lesson_passages as p
-  inner join public.lesson_contents as t on t.lesson_id = p.lesson_id
-  where p.is_public <> t.is_public
+  select 'passages', t.lesson_id, s.bodies, n.bodies
+  from public.lesson_contents as t
+  cross join lateral (
+    select string_agg(
+      concat_ws('|', p.source, p.anchor, p.heading_path::text, p.body, p.is_public), E'\n'
+      order by p.ord
+    ) as bodies
+    from public.lesson_passages as p where p.lesson_id = t.lesson_id
+  ) as s
+  cross join lateral (
+    select string_agg(
+      concat_ws('|', x.source, x.anchor, x.heading_path::text, x.body, t.is_public), E'\n'
+      order by x.rank, x.at
+    ) as bodies
+    from (
+      select 1 as rank, 'body' as source, b.*
+      from private.split_markdown(t.body_md)
+      with ordinality as b (heading_path, anchor, body, at)
+      union all
+      select 2, 'transcript', b.*
+      from private.split_markdown(coalesce(t.transcript, ''))
+      with ordinality as b (heading_path, anchor, body, at)
+    ) as x
+  ) as n
+  where s.bodies is distinct from n.bodies
   union all
   select 'passage_vector', p.lesson_id, v.terms::text, 'the vector of the passage'
   from public.lesson_passages as p
@@ -7470,7 +7545,7 @@ begin
     select u.config from used as u
     where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
   loop
-    v_query := websearch_to_tsquery(v_config::regconfig, private.search_text(p_query));
+    v_query := private.websearch_query(v_config, p_query);
     -- Without a word that must be there, everything would match.
     continue when querytree(v_query) in ('', 'T');
     v_any := private.any_term(v_config, p_query);
@@ -7496,7 +7571,10 @@ begin
       where s.config = v_config
         and (s.syllabus_terms @@ v_query or s.content_terms @@ v_query)
         and (p_kind is null or s.kind = p_kind)
-        and (p_locale is null or s.locale = p_locale or starts_with(s.locale, p_locale || '-'))
+        and (
+          p_locale is null or lower(s.locale) = p_locale
+          or starts_with(lower(s.locale), p_locale || '-')
+        )
         and (p_course_id is null or s.course_id = p_course_id)
     ) as d
     where d.terms @@ v_query and (
@@ -7922,29 +8000,32 @@ comment on function private.since_day(date) is
   'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
 
 create or replace function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
- returns table(enrolled bigint, completed bigint, seconds_spent bigint)
+ returns table(seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
  language sql
  stable
  set search_path to ''
 as $function$
   with daily as (
     select
+      coalesce(sum(r.amount) filter (where r.metric = 'seen'), 0)::bigint as seen,
       coalesce(sum(r.amount) filter (where r.metric = 'enrolled'), 0)::bigint as enrolled,
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0)::bigint as finished,
       coalesce(sum(r.amount) filter (where r.metric = 'present'), 0)::bigint as present,
       coalesce(sum(r.amount) filter (where r.metric = 'seconds'), 0)::bigint as seconds
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
-      and r.metric in ('enrolled', 'finished', 'present', 'seconds')
+      and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
       and r.bucket >= p_since - date '2000-01-01'
     group by r.bucket
   ),
 
   total as (
     select
+      coalesce(sum(d.seen), 0) as seen,
       coalesce(sum(d.enrolled), 0) as enrolled,
       coalesce(sum(d.finished), 0) as finished,
       coalesce(sum(d.seconds), 0) as seconds,
+      coalesce(sum(d.seen) filter (where p_see_few or d.seen >= 5), 0) as seen_shown,
       coalesce(sum(d.enrolled) filter (where p_see_few or d.enrolled >= 5), 0) as enrolled_shown,
       coalesce(sum(d.finished) filter (where p_see_few or d.finished >= 5), 0) as finished_shown,
       coalesce(sum(d.seconds) filter (where p_see_few or d.present >= 5), 0) as seconds_shown
@@ -7952,13 +8033,14 @@ as $function$
   )
 
   select
+    case when t.seen = 0 or t.seen_shown > 0 then t.seen_shown end::bigint,
     case when t.enrolled = 0 or t.enrolled_shown > 0 then t.enrolled_shown end::bigint,
     case when t.finished = 0 or t.finished_shown > 0 then t.finished_shown end::bigint,
     case when t.seconds = 0 or t.seconds_shown > 0 then t.seconds_shown end::bigint
   from total as t
 $function$;
 comment on function private.since_totals(uuid[],date,boolean) is
-  'Enrollments, completions and seconds of courses since a day.';
+  'Learners last seen, enrollments, completions and seconds of courses since a day.';
 
 create or replace function private.slug_text(p_text text)
  returns text
@@ -8052,8 +8134,9 @@ declare
   v_unused boolean := false;
   v_fence text;
   v_comment boolean := false;
-  -- How many blocks deep what is hidden goes.
-  v_hidden integer := 0;
+  -- The colons of each block that is open, from a hidden one on.
+  v_hidden integer[] := '{}'::integer[];
+  v_colons integer;
   v_code boolean := false;
   v_last boolean;
 begin
@@ -8077,7 +8160,7 @@ begin
       if v_line ~ ('^ {0,3}' || v_fence || '+\s*$') then
         v_fence := null;
       else
-        if v_hidden = 0 then
+        if cardinality(v_hidden) = 0 then
           v_block := v_block || v_line;
         end if;
         continue;
@@ -8097,19 +8180,25 @@ begin
         end if;
       end if;
       v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      if v_hidden > 0 then
-        if v_line ~ '^\s*(?:>\s*)*:::+\s*$' then
-          v_hidden := v_hidden - 1;
-        elsif v_line ~ '^\s*(?:>\s*)*:::+' then
-          v_hidden := v_hidden + 1;
-        else
+      -- A block opens or closes behind marks of quotations and lists too.
+      v_colons := length(substring(
+        v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
+      ));
+      if cardinality(v_hidden) > 0 then
+        if v_colons is null then
           v_fence := coalesce(v_match[1], v_match[2]);
+        elsif v_line !~ ':::[\s\u00a0]*$' then
+          v_hidden := v_hidden || v_colons;
+        elsif v_colons >= v_hidden[cardinality(v_hidden)] then
+          v_hidden := v_hidden[:cardinality(v_hidden) - 1];
         end if;
         continue;
       end if;
-      if v_line ~*
-        '^\s*(?:>\s*)*:::+\s*(?:\{(?:[^}]*[.\s])?|\.)?(?:staff|hidden|solution|answer)' then
-        v_hidden := 1;
+      if v_colons is not null and (
+        v_line ~* ':::[\s\u00a0]*[*_"''{.]*(?:staff|hidden|solution|answer)'
+        or v_line ~* ':::.*\{.*(?:staff|hidden|solution|answer)'
+      ) then
+        v_hidden := array[v_colons];
       elsif v_line ~ '^\s*$' then
         null;
       elsif v_line ~ '^ {0,3}#{1,6}(\s|$)' then
@@ -9353,7 +9442,6 @@ as $function$
 declare
   v_old private.learner_days[] := '{}'::private.learner_days[];
   v_new private.learner_days[] := '{}'::private.learner_days[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op <> 'INSERT' then
     v_old := array(select row(o.*)::private.learner_days from old_rows as o);
@@ -9364,20 +9452,10 @@ begin
   if cardinality(v_old) = 0 and cardinality(v_new) = 0 then
     return null;
   end if;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.day_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.day_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.day_facts(v_new) as f),
+    array(select f from private.day_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $function$;
@@ -9393,7 +9471,6 @@ as $function$
 declare
   v_old public.enrollments[] := '{}'::public.enrollments[];
   v_new public.enrollments[] := '{}'::public.enrollments[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op = 'UPDATE' then
     -- Most updates say that somebody is still there on the same day.
@@ -9434,20 +9511,10 @@ begin
     where v.is_so
     order by n.id;
   end if;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.enrollment_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.enrollment_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.enrollment_facts(v_new) as f),
+    array(select f from private.enrollment_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $function$;
@@ -9463,7 +9530,6 @@ as $function$
 declare
   v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
   v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op = 'UPDATE' then
     select array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress)
@@ -9491,20 +9557,10 @@ begin
   ) as v (kind, is_so)
   where v.is_so
   order by n.user_id, n.lesson_id;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.progress_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.progress_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.progress_facts(v_new) as f),
+    array(select f from private.progress_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $function$;
@@ -9700,6 +9756,27 @@ as $function$
 $function$;
 comment on function private.watched_share(int4multirange,numeric) is
   'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';
+
+create or replace function private.websearch_query(p_config text, p_query text)
+ returns tsquery
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+begin
+  v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
+  v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
+  v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
+  return websearch_to_tsquery(p_config::regconfig, private.search_text(v_query));
+exception
+  when internal_error or program_limit_exceeded then
+    return plainto_tsquery(p_config::regconfig, private.search_text(v_query));
+end
+$function$;
+comment on function private.websearch_query(text,text) is
+  'A query in the syntax of web searches: words, "a phrase", or, -without.';
 
 create or replace function private.weighted_vector(p_config text, p_title text, p_summary text, p_heading text, p_body text)
  returns tsvector

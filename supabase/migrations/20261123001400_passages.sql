@@ -267,8 +267,9 @@ declare
   v_unused boolean := false;
   v_fence text;
   v_comment boolean := false;
-  -- How many blocks deep what is hidden goes.
-  v_hidden integer := 0;
+  -- The colons of each block that is open, from a hidden one on.
+  v_hidden integer[] := '{}'::integer[];
+  v_colons integer;
   v_code boolean := false;
   v_last boolean;
 begin
@@ -292,7 +293,7 @@ begin
       if v_line ~ ('^ {0,3}' || v_fence || '+\s*$') then
         v_fence := null;
       else
-        if v_hidden = 0 then
+        if cardinality(v_hidden) = 0 then
           v_block := v_block || v_line;
         end if;
         continue;
@@ -312,19 +313,25 @@ begin
         end if;
       end if;
       v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      if v_hidden > 0 then
-        if v_line ~ '^\s*(?:>\s*)*:::+\s*$' then
-          v_hidden := v_hidden - 1;
-        elsif v_line ~ '^\s*(?:>\s*)*:::+' then
-          v_hidden := v_hidden + 1;
-        else
+      -- A block opens or closes behind marks of quotations and lists too.
+      v_colons := length(substring(
+        v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
+      ));
+      if cardinality(v_hidden) > 0 then
+        if v_colons is null then
           v_fence := coalesce(v_match[1], v_match[2]);
+        elsif v_line !~ ':::[\s\u00a0]*$' then
+          v_hidden := v_hidden || v_colons;
+        elsif v_colons >= v_hidden[cardinality(v_hidden)] then
+          v_hidden := v_hidden[:cardinality(v_hidden) - 1];
         end if;
         continue;
       end if;
-      if v_line ~*
-        '^\s*(?:>\s*)*:::+\s*(?:\{(?:[^}]*[.\s])?|\.)?(?:staff|hidden|solution|answer)' then
-        v_hidden := 1;
+      if v_colons is not null and (
+        v_line ~* ':::[\s\u00a0]*[*_"''{.]*(?:staff|hidden|solution|answer)'
+        or v_line ~* ':::.*\{.*(?:staff|hidden|solution|answer)'
+      ) then
+        v_hidden := array[v_colons];
       elsif v_line ~ '^\s*$' then
         null;
       elsif v_line ~ '^ {0,3}#{1,6}(\s|$)' then

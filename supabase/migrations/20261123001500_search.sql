@@ -108,17 +108,17 @@ $$;
 comment on function private.hold_documents(text, uuid[]) is
 'Nobody else indexes these subjects until the transaction ends.';
 
-create function private.index_courses(p_course_ids uuid[]) returns void
-language sql volatile
-security definer set search_path = ''
+create function private.course_documents(p_course_ids uuid[])
+returns setof private.search_documents
+language sql stable
+set search_path = ''
 as $$
-  select private.hold_documents('course', p_course_ids);
-  select private.store_documents(array_agg(row(
+  select row(
     'course', s.id, s.id, null, null, s.locale, s.config, s.published, false, s.title, s.summary,
     private.title_terms(s.title),
     private.weighted_vector(s.config, s.title, s.summary, null, null),
     null
-  )::private.search_documents))
+  )::private.search_documents
   from (
     select
       c.*,
@@ -133,34 +133,54 @@ as $$
       ) as summary
     from public.courses as c where c.id = any(p_course_ids)
   ) as s
-  having count(*) > 0
+$$;
+comment on function private.course_documents(uuid[]) is 'The documents of courses as they must be.';
+
+create function private.index_courses(p_course_ids uuid[]) returns void
+language sql volatile
+security definer set search_path = ''
+as $$
+  select private.hold_documents('course', p_course_ids);
+  select private.store_documents(
+    array(select d from private.course_documents(p_course_ids) as d)
+  )
 $$;
 comment on function private.index_courses(uuid[]) is 'Indexes courses anew.';
+
+create function private.module_documents(p_module_ids uuid[])
+returns setof private.search_documents
+language sql stable
+set search_path = ''
+as $$
+  select row(
+    'module', m.id, m.course_id, m.id, null, c.locale, private.text_config(c.locale),
+    m.is_listed, false, m.title, m.summary, private.title_terms(m.title),
+    private.weighted_vector(private.text_config(c.locale), m.title, m.summary, c.title, null),
+    null
+  )::private.search_documents
+  from public.modules as m
+  inner join public.courses as c on c.id = m.course_id
+  where m.id = any(p_module_ids)
+$$;
+comment on function private.module_documents(uuid[]) is 'The documents of modules as they must be.';
 
 create function private.index_modules(p_module_ids uuid[]) returns void
 language sql volatile
 security definer set search_path = ''
 as $$
   select private.hold_documents('module', p_module_ids);
-  select private.store_documents(array_agg(row(
-    'module', m.id, m.course_id, m.id, null, c.locale, private.text_config(c.locale),
-    m.is_listed, false, m.title, m.summary, private.title_terms(m.title),
-    private.weighted_vector(private.text_config(c.locale), m.title, m.summary, c.title, null),
-    null
-  )::private.search_documents))
-  from public.modules as m
-  inner join public.courses as c on c.id = m.course_id
-  where m.id = any(p_module_ids)
-  having count(*) > 0
+  select private.store_documents(
+    array(select d from private.module_documents(p_module_ids) as d)
+  )
 $$;
 comment on function private.index_modules(uuid[]) is 'Indexes modules anew.';
 
-create function private.index_lessons(p_lesson_ids uuid[]) returns void
-language sql volatile
-security definer set search_path = ''
+create function private.lesson_documents(p_lesson_ids uuid[])
+returns setof private.search_documents
+language sql stable
+set search_path = ''
 as $$
-  select private.hold_documents('lesson', p_lesson_ids);
-  select private.store_documents(array_agg(row(
+  select row(
     'lesson', s.id, s.course_id, s.module_id, s.id, s.locale, s.config, s.is_listed,
     coalesce(t.is_public, false), s.title, s.module_title || ' · ' || s.course_title,
     private.title_terms(s.title),
@@ -168,7 +188,7 @@ as $$
     case when t.lesson_id is not null then private.weighted_vector(
       s.config, s.title, s.module_title, concat_ws(' ', s.course_title, p.headings), p.body
     ) end
-  )::private.search_documents))
+  )::private.search_documents
   from (
     select
       l.*, m.title as module_title, c.title as course_title, c.locale,
@@ -185,7 +205,17 @@ as $$
       string_agg(p.body, E'\n\n' order by p.ord) as body
     from public.lesson_passages as p where p.lesson_id = s.id
   ) as p on true
-  having count(*) > 0;
+$$;
+comment on function private.lesson_documents(uuid[]) is 'The documents of lessons as they must be.';
+
+create function private.index_lessons(p_lesson_ids uuid[]) returns void
+language sql volatile
+security definer set search_path = ''
+as $$
+  select private.hold_documents('lesson', p_lesson_ids);
+  select private.store_documents(
+    array(select d from private.lesson_documents(p_lesson_ids) as d)
+  );
   select private.learn_words(array_agg(distinct w.word))
   from public.lesson_passages as p
   cross join lateral private.text_words(
@@ -339,37 +369,43 @@ language sql stable
 security definer set search_path = ''
 as $$
   with expected as (
-    select 'course' as kind, c.id, c.published as is_listed, false as is_public, c.title, c.locale,
-      false as has_content
-    from public.courses as c
+    select d.* from private.course_documents(array(select c.id from public.courses as c)) as d
     union all
-    select 'module', m.id, m.is_listed, false, m.title, c.locale, false
-    from public.modules as m inner join public.courses as c on c.id = m.course_id
+    select d.* from private.module_documents(array(select m.id from public.modules as m)) as d
     union all
-    select 'lesson', l.id, l.is_listed, coalesce(t.is_public, false), l.title, c.locale,
-      t.lesson_id is not null
-    from public.lessons as l
-    inner join public.courses as c on c.id = l.course_id
-    left join public.lesson_contents as t on t.lesson_id = l.id
+    select d.* from private.lesson_documents(array(select l.id from public.lessons as l)) as d
   )
 
-  select 'document', coalesce(e.id, d.subject_id), d.stored::text, e.expected::text
-  from (
-    select e.kind, e.id,
-      (e.is_listed, e.is_public, e.title, e.locale, e.has_content) as expected
-    from expected as e
-  ) as e
-  full join (
-    select d.kind, d.subject_id,
-      (d.is_listed, d.is_public, d.title, d.locale, d.content_terms is not null) as stored
-    from private.search_documents as d
-  ) as d on d.kind = e.kind and d.subject_id = e.id
-  where d.stored is distinct from e.expected
+  select 'document', coalesce(e.subject_id, d.subject_id), d.title, e.title
+  from expected as e
+  full join private.search_documents as d on d.kind = e.kind and d.subject_id = e.subject_id
+  where d.* is distinct from e.*
   union all
-  select 'passage_public', p.lesson_id, p.is_public::text, t.is_public::text
-  from public.lesson_passages as p
-  inner join public.lesson_contents as t on t.lesson_id = p.lesson_id
-  where p.is_public <> t.is_public
+  select 'passages', t.lesson_id, s.bodies, n.bodies
+  from public.lesson_contents as t
+  cross join lateral (
+    select string_agg(
+      concat_ws('|', p.source, p.anchor, p.heading_path::text, p.body, p.is_public), E'\n'
+      order by p.ord
+    ) as bodies
+    from public.lesson_passages as p where p.lesson_id = t.lesson_id
+  ) as s
+  cross join lateral (
+    select string_agg(
+      concat_ws('|', x.source, x.anchor, x.heading_path::text, x.body, t.is_public), E'\n'
+      order by x.rank, x.at
+    ) as bodies
+    from (
+      select 1 as rank, 'body' as source, b.*
+      from private.split_markdown(t.body_md)
+      with ordinality as b (heading_path, anchor, body, at)
+      union all
+      select 2, 'transcript', b.*
+      from private.split_markdown(coalesce(t.transcript, ''))
+      with ordinality as b (heading_path, anchor, body, at)
+    ) as x
+  ) as n
+  where s.bodies is distinct from n.bodies
   union all
   select 'passage_vector', p.lesson_id, v.terms::text, 'the vector of the passage'
   from public.lesson_passages as p
@@ -403,6 +439,27 @@ as $$
 $$;
 comment on function private.search_scope() is 'The scope of the caller.';
 
+-- A minus is one where it stands before a word or a phrase; any other dash is punctuation, and a
+-- row of them would be more than the parser takes.
+create function private.websearch_query(p_config text, p_query text) returns tsquery
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+begin
+  v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
+  v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
+  v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
+  return websearch_to_tsquery(p_config::regconfig, private.search_text(v_query));
+exception
+  when internal_error or program_limit_exceeded then
+    return plainto_tsquery(p_config::regconfig, private.search_text(v_query));
+end
+$$;
+comment on function private.websearch_query(text, text) is
+'A query in the syntax of web searches: words, "a phrase", or, -without.';
+
 create type private.search_hit as (
   kind text, subject_id uuid, course_id uuid, locale text, is_readable boolean, score numeric
 );
@@ -435,7 +492,7 @@ begin
     select u.config from used as u
     where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
   loop
-    v_query := websearch_to_tsquery(v_config::regconfig, private.search_text(p_query));
+    v_query := private.websearch_query(v_config, p_query);
     -- Without a word that must be there, everything would match.
     continue when querytree(v_query) in ('', 'T');
     v_any := private.any_term(v_config, p_query);
@@ -461,7 +518,10 @@ begin
       where s.config = v_config
         and (s.syllabus_terms @@ v_query or s.content_terms @@ v_query)
         and (p_kind is null or s.kind = p_kind)
-        and (p_locale is null or s.locale = p_locale or starts_with(s.locale, p_locale || '-'))
+        and (
+          p_locale is null or lower(s.locale) = p_locale
+          or starts_with(lower(s.locale), p_locale || '-')
+        )
         and (p_course_id is null or s.course_id = p_course_id)
     ) as d
     where d.terms @@ v_query and (
@@ -669,15 +729,18 @@ as $$
 declare
   v_asked text := private.query_text(p_query);
   v_query text := v_asked;
+  -- An empty choice is none.
+  v_kind text := nullif(p_kind, '');
+  v_locale text := lower(nullif(btrim(p_locale), ''));
   v_scope private.search_scope := private.search_scope();
-  v_signature text := md5(concat_ws('|', v_query, p_kind, p_locale, p_course_id));
+  v_signature text := md5(concat_ws('|', v_asked, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
   v_hits private.search_hit[];
   v_better text;
   v_answer jsonb;
 begin
   if p_limit is null or p_limit not between 1 and 50
-    or p_kind not in ('course', 'module', 'lesson') then
+    or v_kind not in ('course', 'module', 'lesson') then
     raise sqlstate 'PT422' using
       message = 'invalid_search',
       detail = 'kind is course, module or lesson; limit is 1 to 50.',
@@ -689,12 +752,12 @@ begin
     v_better := nullif(v_query, v_asked);
   end if;
   v_hits := array(
-    select h from private.search_hits(v_query, v_scope, p_kind, p_locale, p_course_id) as h
+    select h from private.search_hits(v_query, v_scope, v_kind, v_locale, p_course_id) as h
   );
   if cardinality(v_hits) = 0 and p_cursor is null then
-    v_better := private.corrected_query(v_query, v_scope, p_kind, p_locale, p_course_id);
+    v_better := private.corrected_query(v_query, v_scope, v_kind, v_locale, p_course_id);
     v_hits := array(
-      select h from private.search_hits(v_better, v_scope, p_kind, p_locale, p_course_id) as h
+      select h from private.search_hits(v_better, v_scope, v_kind, v_locale, p_course_id) as h
       where v_better is not null
     );
     if cardinality(v_hits) > 0 then

@@ -205,6 +205,32 @@ $$;
 comment on function private.add_rollups(private.rollup_delta[], integer) is
 'Adds to the sums, in a shard that no other transaction works on.';
 
+create function private.add_difference(
+  p_new private.rollup_delta[], p_old private.rollup_delta[]
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_deltas private.rollup_delta[] := array(
+    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))::private.rollup_delta
+    from (
+      select n.* from unnest(p_new) as n
+      union all
+      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount from unnest(p_old) as o
+    ) as f
+    group by f.course_id, f.lesson_id, f.metric, f.bucket
+    having sum(f.amount) <> 0
+  );
+begin
+  if cardinality(v_deltas) > 0 then
+    perform private.add_rollups(v_deltas, null);
+  end if;
+end
+$$;
+comment on function private.add_difference(private.rollup_delta[], private.rollup_delta[]) is
+'Adds what rows contribute now and takes away what they did before.';
+
 -- Triggers ----------------------------------------------------------------------------------------
 
 create function private.tg_roll_enrollments() returns trigger
@@ -214,7 +240,6 @@ as $$
 declare
   v_old public.enrollments[] := '{}'::public.enrollments[];
   v_new public.enrollments[] := '{}'::public.enrollments[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op = 'UPDATE' then
     -- Most updates say that somebody is still there on the same day.
@@ -255,20 +280,10 @@ begin
     where v.is_so
     order by n.id;
   end if;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.enrollment_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.enrollment_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.enrollment_facts(v_new) as f),
+    array(select f from private.enrollment_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $$;
@@ -282,7 +297,6 @@ as $$
 declare
   v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
   v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op = 'UPDATE' then
     select array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress)
@@ -310,20 +324,10 @@ begin
   ) as v (kind, is_so)
   where v.is_so
   order by n.user_id, n.lesson_id;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.progress_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.progress_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.progress_facts(v_new) as f),
+    array(select f from private.progress_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $$;
@@ -337,7 +341,6 @@ as $$
 declare
   v_old private.learner_days[] := '{}'::private.learner_days[];
   v_new private.learner_days[] := '{}'::private.learner_days[];
-  v_deltas private.rollup_delta[];
 begin
   if tg_op <> 'INSERT' then
     v_old := array(select row(o.*)::private.learner_days from old_rows as o);
@@ -348,20 +351,10 @@ begin
   if cardinality(v_old) = 0 and cardinality(v_new) = 0 then
     return null;
   end if;
-  v_deltas := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))
-      ::private.rollup_delta
-    from (
-      select n.* from private.day_facts(v_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount
-      from private.day_facts(v_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket having sum(f.amount) <> 0
+  perform private.add_difference(
+    array(select f from private.day_facts(v_new) as f),
+    array(select f from private.day_facts(v_old) as f)
   );
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
   return null;
 end
 $$;

@@ -117,28 +117,31 @@ comment on function private.activity_rows(uuid[], date, boolean) is
 -- For who may not see few, the sum of the days that he may see, so that two windows do not tell of
 -- the day between them; null where that is nothing and there was something.
 create function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
-returns table (enrolled bigint, completed bigint, seconds_spent bigint)
+returns table (seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
 language sql stable
 set search_path = ''
 as $$
   with daily as (
     select
+      coalesce(sum(r.amount) filter (where r.metric = 'seen'), 0)::bigint as seen,
       coalesce(sum(r.amount) filter (where r.metric = 'enrolled'), 0)::bigint as enrolled,
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0)::bigint as finished,
       coalesce(sum(r.amount) filter (where r.metric = 'present'), 0)::bigint as present,
       coalesce(sum(r.amount) filter (where r.metric = 'seconds'), 0)::bigint as seconds
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
-      and r.metric in ('enrolled', 'finished', 'present', 'seconds')
+      and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
       and r.bucket >= p_since - date '2000-01-01'
     group by r.bucket
   ),
 
   total as (
     select
+      coalesce(sum(d.seen), 0) as seen,
       coalesce(sum(d.enrolled), 0) as enrolled,
       coalesce(sum(d.finished), 0) as finished,
       coalesce(sum(d.seconds), 0) as seconds,
+      coalesce(sum(d.seen) filter (where p_see_few or d.seen >= 5), 0) as seen_shown,
       coalesce(sum(d.enrolled) filter (where p_see_few or d.enrolled >= 5), 0) as enrolled_shown,
       coalesce(sum(d.finished) filter (where p_see_few or d.finished >= 5), 0) as finished_shown,
       coalesce(sum(d.seconds) filter (where p_see_few or d.present >= 5), 0) as seconds_shown
@@ -146,13 +149,14 @@ as $$
   )
 
   select
+    case when t.seen = 0 or t.seen_shown > 0 then t.seen_shown end::bigint,
     case when t.enrolled = 0 or t.enrolled_shown > 0 then t.enrolled_shown end::bigint,
     case when t.finished = 0 or t.finished_shown > 0 then t.finished_shown end::bigint,
     case when t.seconds = 0 or t.seconds_shown > 0 then t.seconds_shown end::bigint
   from total as t
 $$;
 comment on function private.since_totals(uuid[], date, boolean) is
-'Enrollments, completions and seconds of courses since a day.';
+'Learners last seen, enrollments, completions and seconds of courses since a day.';
 
 create function private.course_activity(p_course_id uuid, p_since date)
 returns table (
@@ -205,7 +209,7 @@ security definer set search_path = ''
 as $$
 declare
   v_course public.courses := private.require_course(p_course_id);
-  v_few boolean := private.may_see_few(p_course_id);
+  v_see_few boolean := private.may_see_few(p_course_id);
   v_since date := private.since_day(p_since);
   v_from integer := v_since - date '2000-01-01';
   v_sums record;
@@ -227,20 +231,18 @@ begin
   v_figures.course_id := p_course_id;
   v_figures.title := v_course.title;
   v_figures.since := v_since;
-  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_few);
+  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_see_few);
   v_figures.waitlisted := private.unless_few(
-    v_sums.waitlisted, v_sums.waitlisted::bigint, v_few
+    v_sums.waitlisted, v_sums.waitlisted::bigint, v_see_few
   );
-  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_few);
-  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_few);
-  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_few);
-  select private.unless_few(coalesce(sum(r.amount), 0), coalesce(sum(r.amount), 0)::bigint, v_few)
-  into v_figures.active_learners
-  from private.course_rollups as r
-  where r.course_id = p_course_id and r.metric = 'seen' and r.bucket >= v_from;
-  select t.enrolled, t.completed, t.seconds_spent
-  into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
-  from private.since_totals(array[p_course_id], v_since, v_few) as t;
+  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_see_few);
+  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_see_few);
+  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_see_few);
+  select t.seen, t.enrolled, t.completed, t.seconds_spent
+  into
+    v_figures.active_learners, v_figures.enrolled_since, v_figures.completed_since,
+    v_figures.seconds_spent
+  from private.since_totals(array[p_course_id], v_since, v_see_few) as t;
   v_figures.completion_rate := private.unless_few(
     round(100 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
     -- As few as the smaller part, if there is one.
@@ -248,13 +250,13 @@ begin
       coalesce(nullif(v_sums.active, 0), v_sums.completed),
       coalesce(nullif(v_sums.completed, 0), v_sums.active)
     )::bigint,
-    v_few
+    v_see_few
   );
   v_figures.mean_progress := private.unless_few(
     round(v_sums.progress / nullif(v_sums.active + v_sums.completed, 0), 2),
-    (v_sums.active + v_sums.completed)::bigint, v_few
+    (v_sums.active + v_sums.completed)::bigint, v_see_few
   );
-  if v_few or v_sums.durations >= 5 then
+  if v_see_few or v_sums.durations >= 5 then
     select min(d.days) into v_figures.median_days_to_complete
     from (
       select r.bucket as days, sum(sum(r.amount)) over (order by r.bucket) as learners
@@ -270,7 +272,7 @@ begin
     from private.lesson_rollups as r
     where r.course_id = p_course_id and r.metric in ('score', 'score_sum')
       and (
-        v_few or r.lesson_id in (
+        v_see_few or r.lesson_id in (
           select n.lesson_id from private.lesson_rollups as n
           where n.course_id = p_course_id and n.metric = 'score'
           group by n.lesson_id having sum(n.amount) >= 5
@@ -285,13 +287,13 @@ begin
       / nullif(sum(c.amount) filter (where c.metric = 'score'), 0), 2
     ),
     -- Nothing at all where there are results and none is shown.
-    case when v_few or count(*) > 0 or not exists (
+    case when v_see_few or count(*) > 0 or not exists (
       select from private.course_rollups as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
-        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_few)
+        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_see_few)
         order by b.bucket
       )
       from generate_series(0, 9) as b (bucket)
@@ -303,7 +305,7 @@ begin
   into v_figures.mean_score, v_figures.score_distribution
   from counted as c;
   select coalesce(jsonb_agg(to_jsonb(a) order by a.day), '[]') into v_figures.days
-  from private.activity_rows(array[p_course_id], v_since, v_few) as a;
+  from private.activity_rows(array[p_course_id], v_since, v_see_few) as a;
   return v_figures;
 end
 $$;
@@ -336,7 +338,7 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_few boolean := private.may_see_few(p_course_id);
+  v_see_few boolean := private.may_see_few(p_course_id);
   v_learners bigint;
 begin
   perform private.require_course(p_course_id);
@@ -387,18 +389,19 @@ begin
 
   select
     s.id, s.ord, s.module_title, s.title, s.content_type, s.required,
-    private.unless_few(s.started, s.started, v_few)::bigint,
-    private.unless_few(s.completed, s.completed, v_few)::bigint,
-    private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_few)::integer,
+    private.unless_few(s.started, s.started, v_see_few)::bigint,
+    private.unless_few(s.completed, s.completed, v_see_few)::bigint,
+    private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
     private.unless_few(
-      round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_few
+      round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_see_few
     ),
-    private.unless_few(s.rate, s.completed, v_few),
+    private.unless_few(s.rate, s.completed, v_see_few),
     private.unless_few(
-      case when d.drop_rate < 0 then 0 else d.drop_rate end, least(s.completed, v_learners), v_few
+      case when d.drop_rate < 0 then 0 else d.drop_rate end, least(s.completed, v_learners),
+      v_see_few
     ),
     case
-      when v_few or v_learners >= 5
+      when v_see_few or v_learners >= 5
         then coalesce(s.id = (select b.id from biggest as b), false)
     end
   from step as s
@@ -807,7 +810,7 @@ begin
     coalesce(sum(c.lesson_count) filter (where c.published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select count(*) into v_figures.certificates
+  select private.unless_few(count(*), count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
   -- Grouped by hash, where count(distinct …) would sort.
   select count(*) into v_figures.active_learners
@@ -818,8 +821,14 @@ begin
     v_figures.active_learners, v_figures.active_learners, false
   );
   select
-    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
-    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)
+    private.unless_few(
+      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
+      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
+    ),
+    private.unless_few(
+      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0),
+      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
+    )
   into v_figures.enrollments_active, v_figures.enrollments_completed
   from private.course_rollups as r
   where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0;
@@ -905,8 +914,9 @@ begin atomic
 end;
 comment on function public.run_maintenance() is
 'What has to be done once a day, for a server without pg_cron: makes the partitions of the '
-'months ahead, drops events older than 25 months, closes attempts whose time is over, forgets '
-'old report ids. Returns what was done. For service_role.';
+'months ahead and drops events older than 25 months; on days without such a change, closes '
+'attempts whose time is over, forgets old report ids and folds the shards of sums. Returns what '
+'was done. For service_role.';
 grant execute on function private.run_maintenance() to service_role;
 grant execute on function public.run_maintenance() to service_role;
 

@@ -360,7 +360,7 @@ def search_journey(client: Client, visitor: Client, report: Report) -> None:
     phrase = '"nested loop"'
     found = rpc(client, "search", query=phrase)["results"]
     report.step(
-        f"the learner finds {len(found)} lessons that say {phrase}",
+        f"the learner finds what says {phrase}: {len(found)}",
         bool(found) and "<mark>" in found[0]["snippet"],
     )
     closed = rpc(visitor, "search", query=phrase)

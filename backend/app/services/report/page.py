@@ -80,6 +80,7 @@ def draw_report(facts: Facts, texts: Texts, now: datetime) -> str:
         questions=questions_to_look_at(facts.quizzes),
         most_quizzes=MOST_QUIZZES if len(facts.quizzes) == MOST_QUIZZES else None,
         guarded=guarded,
+        days_cut=bool(days) and days[0] > overview.since,
     )
 
 

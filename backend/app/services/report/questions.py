@@ -27,10 +27,11 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions that stand out, and how many have answers."""
+    """The questions that stand out, how many have answers, and whether some are held back."""
 
     flagged: list[Flagged]
     answered: int
+    held_back: bool
 
 
 def questions_to_look_at(quizzes: list[tuple[FunnelRow, list[QuestionRow]]]) -> Questions:
@@ -42,7 +43,8 @@ def questions_to_look_at(quizzes: list[tuple[FunnelRow, list[QuestionRow]]]) -> 
         if (remarks := _remarks(row))
     ]
     flagged.sort(key=lambda item: (-len(item.remarks), item.question.difficulty or 0))
-    return Questions(flagged[:MOST_QUESTIONS], len(answered))
+    held_back = any(row.answer_count is None for _, rows in quizzes for row in rows)
+    return Questions(flagged[:MOST_QUESTIONS], len(answered), held_back)
 
 
 def plain(markdown: str) -> str:

@@ -82,7 +82,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "falling_scores": "falling scores",
     "stuck": "stuck",
     "stuck_at": "stuck at lesson {number}",
-    "deadline": "a deadline is near or missed",
+    "deadline": "a deadline is near",
     "questions": "Questions to look at",
     "questions_table": "Questions whose answers say little, the most conspicuous first: "
     "{shown} of {count} questions.",
@@ -100,6 +100,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "weak": "does not tell strong from weak",
     "notes": "How to read this report",
     "note_times": "Days are days in UTC. Times are the time that learners\u2019 devices report.",
+    "note_days": "The charts by day begin at most 365 days back; the figures above count from "
+    "the day that the report names.",
     "note_held_back": "“Fewer than five”: figures of groups of fewer than five learners are "
     "not shown to people outside the staff of the course.",
     "note_nothing": "“\u2013”: there is nothing to measure.",
@@ -190,7 +192,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "falling_scores": "sinkende Ergebnisse",
     "stuck": "kommt nicht weiter",
     "stuck_at": "kommt bei Lektion {number} nicht weiter",
-    "deadline": "Frist nah oder versäumt",
+    "deadline": "Frist nah",
     "questions": "Auffällige Fragen",
     "questions_table": "Fragen, deren Antworten wenig aussagen, die auffälligsten zuerst: "
     "{shown} von {count} Fragen.",
@@ -208,6 +210,8 @@ GERMAN: Final[Mapping[str, str]] = {
     "weak": "trennt Starke nicht von Schwachen",
     "notes": "Hinweise zum Lesen",
     "note_times": "Tage sind Tage in UTC. Zeiten sind die, die die Geräte der Lernenden melden.",
+    "note_days": "Die Verläufe beginnen höchstens 365 Tage zurück; die Zahlen darüber zählen ab "
+    "dem Tag, den der Bericht nennt.",
     "note_held_back": "„Weniger als fünf“: Zahlen von Gruppen mit weniger als fünf Lernenden "
     "sieht nur, wer zum Personal des Kurses gehört.",
     "note_nothing": "„\u2013“: Es gibt nichts zu messen.",
