@@ -211,7 +211,6 @@ declare
   v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
   v_since date := private.since_day(p_since);
-  v_from integer := v_since - date '2000-01-01';
   v_sums record;
   v_figures public.course_figures;
 begin

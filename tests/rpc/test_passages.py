@@ -248,6 +248,17 @@ HIDDEN = {
     "inner-block-same-length": "::: {kind}\n::: note\nSECRET\n:::\nSECRET\n:::\n",
     "two": "::: {kind}\nSECRET\n:::\n\n::: {kind}\nSECRET\n:::\n",
     "after-text": "shown\n::: {kind}\nSECRET\n:::\n",
+    "list": "- ::: {kind}\n  SECRET\n  :::\n",
+    "numbered": "1. ::: {kind}\n   SECRET\n   :::\n",
+    "quoted-list": "> - ::: {kind}\n> SECRET\n> :::\n",
+    "class-behind-a-name": "::: callout {{.{kind}}}\nSECRET\n:::\n",
+    "class-behind-a-label": ":::tip[Label]{{.{kind}}}\nSECRET\n:::\n",
+    "class-behind-a-brace": '::: {{data-a="a}}b" .{kind}}}\nSECRET\n:::\n',
+    "no-break-space": "\u00a0:::\u00a0{kind}\nSECRET\n:::\n",
+    "byte-order-mark": "\ufeff::: {kind}\nSECRET\n:::\n",
+    "strong": "::: **{kind}**\nSECRET\n:::\n",
+    "quotation-marks": '::: "{kind}"\nSECRET\n:::\n',
+    "shorter-end-inside": ":::: {kind}\nSECRET\n:::\nSECRET\n::::\n",
     "many-lines": "::: {kind}\n" + "SECRET line\n\n" * 200 + ":::\n",
 }
 
