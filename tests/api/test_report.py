@@ -487,6 +487,36 @@ async def test_how_held_back_shows(get: Callable[..., Any], course: Course, wher
     assert ENGLISH["note_held_back"] in page.text
 
 
+async def test_who_may_not_see_few_gets_no_list(get: Callable[..., Any], course: Course) -> None:
+    """A page that holds figures back names nobody, and says so of questions as well."""
+    course.overview["completion_rate"] = None
+    names = [row["name"] for row in course.at_risk]
+    course.questions = [
+        course.question(1, answer_count=None, difficulty=None, discrimination=None, choices=None)
+    ]
+    text = Page((await get()).text).text
+    assert names
+    assert [name for name in names if name in text] == []
+    assert ENGLISH["no_questions"] not in text
+
+
+async def test_a_text_has_no_score(get: Callable[..., Any], course: Course) -> None:
+    """A lesson that gives no score has none, also on a page that holds figures back."""
+    course.overview["completion_rate"] = None
+    held_back = Page((await get()).text).text.count(HELD_BACK)
+    for lesson in course.funnel:
+        lesson["content_type"] = "quiz"
+    texts = len(course.funnel)
+    assert Page((await get()).text).text.count(HELD_BACK) >= held_back + texts - 3
+
+
+async def test_a_period_longer_than_the_charts(get: Callable[..., Any], course: Course) -> None:
+    """The page says that its charts begin later than its figures."""
+    assert ENGLISH["note_days"] not in Page((await get()).text).text
+    course.overview["since"] = str(TODAY - timedelta(days=1000))
+    assert ENGLISH["note_days"] in Page((await get()).text).text
+
+
 async def test_days_without_anything(get: Callable[..., Any], course: Course) -> None:
     """The table leaves them out; the charts do not."""
     texts = Page((await get()).text).texts
