@@ -2031,7 +2031,7 @@ begin atomic
  select private.platform_overview(since) as platform_overview;
 end;
 comment on function public.platform_overview(date) is
-  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as course_activity gives them; the ten courses with most active learners. For admins and service_role; null for fewer than five learners. Errors: admin_required 42501.';
+  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as course_activity gives them; the ten courses with most active learners. For admins and service_role; null for fewer than five learners, except accounts. Errors: admin_required 42501.';
 grant execute on function public.platform_overview(date) to authenticated, service_role;
 
 create or replace function public.publish_course(course_id uuid)

@@ -1,7 +1,8 @@
 -- Analytics: what staff see of a course, and admins of the platform.
 --
 -- Invariants
---   * Figures come from rollups; no call counts the learners of a course.
+--   * Figures of a course come from rollups. Only the lists of learners look at each learner, and
+--     platform_overview counts accounts and who was there.
 --   * Only staff of a course see figures about fewer than five learners; in the dashboards of
 --     admins and the server they are null. This is no wall: an admin may read the rows themselves.
 --   * Each answer is a table or one row, so that PostgREST gives it as CSV too.
@@ -874,7 +875,7 @@ comment on function public.platform_overview(date) is
 'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since'
 ' a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as'
 ' course_activity gives them; the ten courses with most active learners. For admins and '
-'service_role; null for fewer than five learners. Errors: admin_required 42501.';
+'service_role; null for fewer than five learners, except accounts. Errors: admin_required 42501.';
 grant execute on function private.platform_overview(date) to authenticated, service_role;
 grant execute on function public.platform_overview(date) to authenticated, service_role;
 
