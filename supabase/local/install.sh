@@ -56,8 +56,10 @@ install_python() {
     rm -rf .venv
     fail "$chosen cannot make a virtual environment. On Debian and Ubuntu install python3-venv."
   }
+  # The lock names every package: nothing is left to resolve, and an extra that one package asks of
+  # another ("coverage[toml]") does not make pip look for a newer release.
   .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    --require-hashes -r requirements.lock ||
+    --no-deps --require-hashes -r requirements.lock ||
     fail "The Python packages could not be installed; the lines above say why."
   touch .venv/.installed
 }
