@@ -1193,6 +1193,7 @@ create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using 
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
 create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (state = 'open'::public.attempt_state);
 create index quiz_attempts_user_id_idx on public.quiz_attempts using btree (user_id, lesson_id);
+create trigger t50_stop_turns after insert or update of deadline on public.quiz_attempts for each row when ((new.state = 'open'::public.attempt_state)) execute function private.tg_stop_turns();
 alter table public.quiz_attempts enable row level security;
 grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
@@ -1258,6 +1259,84 @@ create policy quizzes_update_staff on public.quizzes for update to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy quizzes_update_staff on public.quizzes is
   'Staff change the rules of a quiz.';
+
+create table public.tutor_conversations (
+  id uuid not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  title text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tutor_conversations_pkey primary key (id),
+  constraint tutor_conversations_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint tutor_conversations_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete set null,
+  constraint tutor_conversations_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
+);
+comment on table public.tutor_conversations is
+  'Talks with the tutor; written by functions, deleted by their owner.';
+comment on column public.tutor_conversations.id is
+  'Made by the client.';
+comment on column public.tutor_conversations.lesson_id is
+  'The lesson in which it began.';
+comment on column public.tutor_conversations.title is
+  'The first question, shortened.';
+comment on column public.tutor_conversations.updated_at is
+  'When something was said last.';
+create index tutor_conversations_course_id_idx on public.tutor_conversations using btree (course_id);
+create index tutor_conversations_lesson_id_idx on public.tutor_conversations using btree (lesson_id);
+create index tutor_conversations_user_id_updated_at_idx on public.tutor_conversations using btree (user_id, updated_at desc);
+alter table public.tutor_conversations enable row level security;
+grant delete, select on public.tutor_conversations to authenticated, service_role;
+create policy tutor_conversations_select_own on public.tutor_conversations for select to authenticated
+  using ((user_id = ( select auth.uid() as uid)));
+comment on policy tutor_conversations_select_own on public.tutor_conversations is
+  'A person reads his own conversations.';
+create policy tutor_conversations_delete_own on public.tutor_conversations for delete to authenticated
+  using ((user_id = ( select auth.uid() as uid)));
+comment on policy tutor_conversations_delete_own on public.tutor_conversations is
+  'A person deletes his own conversations, with their messages.';
+
+create table public.tutor_messages (
+  id uuid not null,
+  conversation_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  content text default ''::text not null,
+  citations jsonb default '[]'::jsonb not null,
+  status text not null,
+  details jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  constraint tutor_messages_pkey primary key (id),
+  constraint tutor_messages_conversation_id_fkey foreign key (conversation_id) references public.tutor_conversations(id) on delete cascade,
+  constraint tutor_messages_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint tutor_messages_role_check check ((role = any (array['user'::text, 'assistant'::text]))),
+  constraint tutor_messages_status_check check ((status = any (array['streaming'::text, 'complete'::text, 'failed'::text, 'stopped'::text])))
+);
+comment on table public.tutor_messages is
+  'What was asked and answered; written by functions, deleted by their owner.';
+comment on column public.tutor_messages.user_id is
+  'Whose conversation it is.';
+comment on column public.tutor_messages.content is
+  'Markdown. Of an answer that is streaming, what was saved so far.';
+comment on column public.tutor_messages.citations is
+  '[{sourceId, startIndex, endIndex, citedText}], in UTF-16 units of the content.';
+comment on column public.tutor_messages.status is
+  'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
+comment on column public.tutor_messages.details is
+  'What a stream of the answer shows beside its text: sources, data parts, usage.';
+create index tutor_messages_conversation_id_created_at_idx on public.tutor_messages using btree (conversation_id, created_at);
+create index tutor_messages_user_id_idx on public.tutor_messages using btree (user_id);
+alter table public.tutor_messages enable row level security;
+grant delete, select on public.tutor_messages to authenticated, service_role;
+create policy tutor_messages_select_own on public.tutor_messages for select to authenticated
+  using ((user_id = ( select auth.uid() as uid)));
+comment on policy tutor_messages_select_own on public.tutor_messages is
+  'A person reads his own questions and their answers.';
+create policy tutor_messages_delete_own on public.tutor_messages for delete to authenticated
+  using ((user_id = ( select auth.uid() as uid)));
+comment on policy tutor_messages_delete_own on public.tutor_messages is
+  'A person deletes his own questions and their answers.';
 
 create table private.answer_keys (
   question_id uuid not null,
@@ -1488,6 +1567,24 @@ comment on column private.lesson_rollups.metric is
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
 alter table private.lesson_rollups enable row level security;
 
+create table private.model_prices (
+  provider text not null,
+  model text not null,
+  effective_from date not null,
+  input_micros bigint not null,
+  cached_input_micros bigint not null,
+  output_micros bigint not null,
+  constraint model_prices_pkey primary key (provider, model, effective_from),
+  constraint model_prices_cached_input_micros_check check (((cached_input_micros >= 0) and (cached_input_micros <= input_micros))),
+  constraint model_prices_input_micros_check check ((input_micros >= 0)),
+  constraint model_prices_output_micros_check check ((output_micros >= 0))
+);
+comment on table private.model_prices is
+  'Micro-dollars for a million tokens of a model, from a day on.';
+comment on column private.model_prices.provider is
+  'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
+alter table private.model_prices enable row level security;
+
 create table private.passage_vectors (
   lesson_id uuid not null,
   ord integer not null,
@@ -1613,6 +1710,202 @@ comment on column private.search_words.writer is
 create index search_words_word_idx on private.search_words using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
 
+create table private.tutor_guidance (
+  id bigint generated always as identity not null,
+  course_id uuid not null,
+  lesson_id uuid not null,
+  question_id uuid,
+  notes text not null,
+  misconceptions text[] not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tutor_guidance_pkey primary key (id),
+  constraint tutor_guidance_lesson_id_question_id_key unique nulls not distinct (lesson_id, question_id),
+  constraint tutor_guidance_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint tutor_guidance_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint tutor_guidance_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
+);
+comment on table private.tutor_guidance is
+  'What authors tell the tutor about a lesson, or a question of its quiz; it guides, and is never quoted.';
+comment on column private.tutor_guidance.misconceptions is
+  'Mistakes that learners make here.';
+create index tutor_guidance_course_id_idx on private.tutor_guidance using btree (course_id);
+create index tutor_guidance_question_id_idx on private.tutor_guidance using btree (question_id);
+alter table private.tutor_guidance enable row level security;
+
+create table private.tutor_ledger (
+  turn_id uuid not null,
+  occurred_at timestamp with time zone default clock_timestamp() not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  provider text not null,
+  model text not null,
+  outcome text not null,
+  requests integer not null,
+  input_tokens bigint not null,
+  cached_tokens bigint not null,
+  output_tokens bigint not null,
+  is_estimated boolean not null,
+  cost_micros bigint not null,
+  is_abstained boolean not null,
+  guard_hits integer not null,
+  invalid_citations integer not null,
+  constraint tutor_ledger_pkey primary key (turn_id),
+  constraint tutor_ledger_cost_micros_check check ((cost_micros >= 0)),
+  constraint tutor_ledger_outcome_check check ((outcome = any (array['complete'::text, 'stopped'::text, 'failed'::text, 'refunded'::text, 'expired'::text]))),
+  constraint tutor_ledger_requests_check check (((requests >= 0) and (requests <= 1)))
+);
+comment on table private.tutor_ledger is
+  'Append-only: one line for each turn that is over.';
+comment on column private.tutor_ledger.outcome is
+  'refunded: nothing was produced, nothing is owed. expired: its run never came back.';
+comment on column private.tutor_ledger.is_estimated is
+  'The provider did not count the tokens.';
+comment on column private.tutor_ledger.guard_hits is
+  'Sentences that were held back.';
+comment on column private.tutor_ledger.invalid_citations is
+  'Citations of what was not retrieved.';
+create index tutor_ledger_course_id_occurred_at_idx on private.tutor_ledger using btree (course_id, occurred_at);
+create index tutor_ledger_occurred_at_idx on private.tutor_ledger using btree (occurred_at);
+alter table private.tutor_ledger enable row level security;
+
+create table private.tutor_limits (
+  id bigint generated always as identity not null,
+  scope text not null,
+  period text not null,
+  meter text not null,
+  user_id uuid,
+  course_id uuid,
+  max_amount bigint not null,
+  constraint tutor_limits_pkey primary key (id),
+  constraint tutor_limits_scope_period_meter_user_id_course_id_key unique nulls not distinct (scope, period, meter, user_id, course_id),
+  constraint tutor_limits_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint tutor_limits_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint tutor_limits_max_amount_check check ((max_amount >= 0)),
+  constraint tutor_limits_meter_check check ((meter = any (array['requests'::text, 'micros'::text]))),
+  constraint tutor_limits_period_check check ((period = any (array['minute'::text, 'day'::text, 'month'::text]))),
+  constraint tutor_limits_scope_check check (
+case scope
+    when 'user'::text then (course_id is null)
+    when 'user_course'::text then true
+    when 'course'::text then (user_id is null)
+    when 'platform'::text then ((user_id is null) and (course_id is null))
+    else false
+end)
+);
+comment on table private.tutor_limits is
+  'How much of the tutor may be used: by a user, a user in a course, a course, the platform.';
+comment on column private.tutor_limits.period is
+  'A minute, day or month of UTC.';
+comment on column private.tutor_limits.meter is
+  'Turns, or micro-dollars.';
+comment on column private.tutor_limits.user_id is
+  'For this account alone; null: for every one. The row that names most wins.';
+comment on column private.tutor_limits.course_id is
+  'For this course alone; null: for every one.';
+create index tutor_limits_course_id_idx on private.tutor_limits using btree (course_id);
+create index tutor_limits_user_id_idx on private.tutor_limits using btree (user_id);
+alter table private.tutor_limits enable row level security;
+
+create table private.tutor_model (
+  is_current boolean default true not null,
+  provider text not null,
+  model text not null,
+  max_output_tokens integer not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tutor_model_pkey primary key (is_current),
+  constraint tutor_model_is_current_check check (is_current),
+  constraint tutor_model_max_output_tokens_check check (((max_output_tokens >= 1) and (max_output_tokens <= 100000)))
+);
+comment on table private.tutor_model is
+  'One row: the model that answers, as the service registered it. Estimates are made for it.';
+alter table private.tutor_model enable row level security;
+
+create table private.tutor_settings (
+  course_id uuid not null,
+  is_enabled boolean default true not null,
+  max_support_level text default 'high'::text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tutor_settings_pkey primary key (course_id),
+  constraint tutor_settings_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint tutor_settings_max_support_level_check check ((max_support_level = any (array['low'::text, 'medium'::text, 'high'::text])))
+);
+comment on table private.tutor_settings is
+  'What staff decided about the tutor in their course; without a row it is on, up to high.';
+alter table private.tutor_settings enable row level security;
+
+create table private.tutor_turns (
+  id uuid default gen_random_uuid() not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  conversation_id uuid not null,
+  question_id uuid not null,
+  message_id uuid not null,
+  turn_key text,
+  request_hash text not null,
+  is_staff boolean not null,
+  state text default 'reserved'::text not null,
+  is_stopped boolean default false not null,
+  provider text not null,
+  model text not null,
+  price jsonb not null,
+  input_tokens integer default 0 not null,
+  estimate_micros bigint default 0 not null,
+  windows jsonb default '[]'::jsonb not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  expires_at timestamp with time zone not null,
+  constraint tutor_turns_pkey primary key (id),
+  constraint tutor_turns_user_id_turn_key_key unique (user_id, turn_key),
+  constraint tutor_turns_state_check check ((state = any (array['reserved'::text, 'settled'::text])))
+);
+comment on table private.tutor_turns is
+  'A question to the tutor and what was reserved for it; kept for 90 days.';
+comment on column private.tutor_turns.question_id is
+  'The message that was asked.';
+comment on column private.tutor_turns.message_id is
+  'The message that holds the answer.';
+comment on column private.tutor_turns.turn_key is
+  'Made by the client; the same key is one turn. Null when the question was taken back.';
+comment on column private.tutor_turns.request_hash is
+  'md5 of what was asked with the key.';
+comment on column private.tutor_turns.is_staff is
+  'Asked by staff, from whom no key is withheld.';
+comment on column private.tutor_turns.is_stopped is
+  'The run is to end: its learner stopped it, or has started an attempt.';
+comment on column private.tutor_turns.price is
+  'The row of model_prices when it was reserved.';
+comment on column private.tutor_turns.input_tokens is
+  'The estimate of the input.';
+comment on column private.tutor_turns.windows is
+  'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
+create unique index tutor_turns_conversation_id_reserved_idx on private.tutor_turns using btree (conversation_id) where (state = 'reserved'::text);
+create index tutor_turns_created_at_idx on private.tutor_turns using btree (created_at);
+create index tutor_turns_expires_at_reserved_idx on private.tutor_turns using btree (expires_at) where (state = 'reserved'::text);
+create index tutor_turns_user_id_reserved_idx on private.tutor_turns using btree (user_id, course_id) where (state = 'reserved'::text);
+alter table private.tutor_turns enable row level security;
+
+create table private.tutor_usage (
+  scope text not null,
+  subject text not null,
+  period text not null,
+  meter text not null,
+  starts_at timestamp with time zone not null,
+  reserved bigint default 0 not null,
+  settled bigint default 0 not null,
+  constraint tutor_usage_pkey primary key (scope, subject, period, meter, starts_at),
+  constraint tutor_usage_reserved_check check ((reserved >= 0)),
+  constraint tutor_usage_settled_check check ((settled >= 0))
+);
+comment on table private.tutor_usage is
+  'What of a limit is used, a row a window.';
+comment on column private.tutor_usage.subject is
+  'Account, account:course or course; empty for the platform.';
+comment on column private.tutor_usage.reserved is
+  'By turns that are not settled yet.';
+create index tutor_usage_starts_at_idx on private.tutor_usage using btree (starts_at);
+alter table private.tutor_usage enable row level security;
+
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
 create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
@@ -1637,6 +1930,17 @@ end;
 comment on function public.at_risk_learners(uuid,integer) is
   'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days), falling_scores (the last two results 15 points below those before), stuck (a required lesson begun 7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not done: next_due_at). For staff. Errors: not_course_staff 42501, course_not_found PT404.';
 grant execute on function public.at_risk_learners(uuid,integer) to authenticated, service_role;
+
+create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding) as begin_tutor_turn;
+end;
+comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
+  'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost, stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course, lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or summarize. The same turn_key is the same turn: it comes back with replay true and its status, and is not reserved again. A turn that no service finishes is settled after three minutes. The detail of quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after. Errors: not_authenticated 42501, course_not_found, lesson_not_found and conversation_not_found PT404, not_enrolled, lesson_locked and tutor_disabled PT403, turn_in_progress and turn_key_reused PT409, invalid_turn PT422, tutor_locked PT423, quota_exceeded PT429.';
+grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
 
 create or replace function public.claim_submission(submission_id uuid)
  returns public.lab_submissions
@@ -1806,6 +2110,17 @@ end;
 comment on function public.explain_access(uuid) is
   'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
 grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
+
+create or replace function public.finish_tutor_turn(turn_id uuid, status text, content text default null::text, citations jsonb default null::jsonb, details jsonb default null::jsonb, usage jsonb default null::jsonb)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.finish_tutor_turn(turn_id, status, content, citations, details, usage) as finish_tutor_turn;
+end;
+comment on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) is
+  'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved beyond its use, once however often it is called. status is complete, stopped, failed, or refunded: nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated from bytes. Refunded without content, the question is taken back and its key is free again. Returns {settled: whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros, quotas}}. For service_role. Errors: service_required 42501, turn_not_found PT404, invalid_turn PT422.';
+grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
 create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, before bigint default null::bigint)
  returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
@@ -2088,6 +2403,17 @@ comment on function public.record_progress(uuid,integer,int4multirange,integer,u
   'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges are united, position only grows, seconds_spent is added. The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds is reached. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, invalid_progress PT422, event_id_reused PT409.';
 grant execute on function public.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
 
+create or replace function public.register_tutor_model(provider text, model text, max_output_tokens integer)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.register_tutor_model(provider, model, max_output_tokens) as register_tutor_model;
+end;
+comment on function public.register_tutor_model(text,text,integer) is
+  'Says which model answers from now on and how long its answers may be; returns its price. For service_role. Errors: service_required 42501, price_missing PT409.';
+grant execute on function public.register_tutor_model(text,text,integer) to service_role;
+
 create or replace function public.regrade(lesson_id uuid)
  returns jsonb
  language sql
@@ -2173,7 +2499,7 @@ begin atomic
  select private.run_maintenance() as run_maintenance;
 end;
 comment on function public.run_maintenance() is
-  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months ahead and drops events older than 25 months; on days without such a change, closes attempts whose time is over, forgets old report ids and folds the shards of sums. Returns what was done. For service_role.';
+  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months ahead and drops events older than 25 months; on days without such a change, closes attempts whose time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns and quota windows, and folds the shards of sums. Returns what was done. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
@@ -2198,6 +2524,17 @@ comment on function public.save_embeddings(text,jsonb) is
   'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose text has changed meanwhile is left out. For service_role. Errors: service_required 42501, vector_unavailable PT409.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
 
+create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, effective_from) as save_model_price;
+end;
+comment on function public.save_model_price(text,text,bigint,bigint,bigint,date) is
+  'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it. What was reserved before keeps its price. cached_input_micros: as input when left out. For admins and service_role. Errors: admin_required 42501, invalid_price PT422.';
+grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
+
 create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid)
  returns public.questions
  language sql
@@ -2219,6 +2556,39 @@ end;
 comment on function public.save_rubric(uuid,jsonb) is
   'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
+
+create or replace function public.save_tutor_answers(answers jsonb)
+ returns uuid[]
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_tutor_answers(answers) as save_tutor_answers;
+end;
+comment on function public.save_tutor_answers(jsonb) is
+  'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content, details}], without content or details where they have not changed. Returns the turns whose run is to end: they were stopped or settled, or are not there. For service_role. Errors: service_required 42501, invalid_turn PT422.';
+grant execute on function public.save_tutor_answers(jsonb) to service_role;
+
+create or replace function public.save_tutor_guidance(lesson_id uuid, notes text, misconceptions text[] default '{}'::text[], question_id uuid default null::uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_tutor_guidance(lesson_id, notes, misconceptions, question_id) as save_tutor_guidance;
+end;
+comment on function public.save_tutor_guidance(uuid,text,text[],uuid) is
+  'What the tutor should know about a lesson, or about a question of its quiz: notes and known misconceptions. It guides the tutor and is never shown to learners. For staff. Errors: not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_guidance PT422.';
+grant execute on function public.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
+
+create or replace function public.save_tutor_settings(course_id uuid, enabled boolean, max_support_level text default 'high'::text)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_tutor_settings(course_id, enabled, max_support_level) as save_tutor_settings;
+end;
+comment on function public.save_tutor_settings(uuid,boolean,text) is
+  'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high. For owners and instructors. Errors: not_course_staff 42501, invalid_settings PT422.';
+grant execute on function public.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function public.search(query text, kind text default null::text, locale text default null::text, course_id uuid default null::uuid, "limit" integer default 20, cursor text default null::text)
  returns jsonb
@@ -2264,6 +2634,17 @@ comment on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp
   'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff 42501, learner_not_found PT404, invalid_override PT422.';
 grant execute on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
+create or replace function public.set_tutor_limit(scope text, period text, meter text, max_amount bigint, course_id uuid default null::uuid, user_id uuid default null::uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_tutor_limit(scope, period, meter, max_amount, course_id, user_id) as set_tutor_limit;
+end;
+comment on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
+  'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute, day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user; a null amount takes the limit away. The limit that names most counts, and each scope counts by itself, what is used from when it has a limit. Owners and instructors limit user_course in their course; admins and service_role everything. Errors: not_course_staff and admin_required 42501, invalid_limit PT422.';
+grant execute on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
+
 create or replace function public.set_user_role(user_id uuid, role public.app_role)
  returns public.profiles
  language sql
@@ -2285,6 +2666,17 @@ end;
 comment on function public.start_attempt(uuid) is
   'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline, answers so far. Where the time of the last one has just run out and none may follow, that one, graded. PostgREST answers 201 when it is new. Errors: not_authenticated 42501, lesson_not_found and quiz_not_found PT404, not_enrolled and lesson_locked PT403, quiz_closed, quiz_empty and attempts_exhausted PT409.';
 grant execute on function public.start_attempt(uuid) to authenticated;
+
+create or replace function public.stop_tutor_turn(conversation_id uuid)
+ returns boolean
+ language sql
+ set search_path to ''
+begin atomic
+ select private.stop_tutor_turn(conversation_id) as stop_tutor_turn;
+end;
+comment on function public.stop_tutor_turn(uuid) is
+  'Asks the answer that is running in a conversation of the caller to end; false when none is. Errors: not_authenticated 42501.';
+grant execute on function public.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function public.submit_attempt(attempt_id uuid)
  returns public.quiz_attempts
@@ -2324,6 +2716,75 @@ end;
 comment on function public.suggest(text,integer) is
   'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead; without accents; those that begin with the prefix first. Errors: invalid_search PT422.';
 grant execute on function public.suggest(text,integer) to anon, authenticated, service_role;
+
+create or replace function public.sweep_tutor_turns()
+ returns integer
+ language sql
+ set search_path to ''
+begin atomic
+ select private.sweep_tutor_turns() as sweep_tutor_turns;
+end;
+comment on function public.sweep_tutor_turns() is
+  'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and costs an estimate of that. Returns how many. For service_role; scheduled each minute where pg_cron is there.';
+grant execute on function public.sweep_tutor_turns() to service_role;
+
+create or replace function public.tutor_guard_material(turn_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.tutor_guard_material(turn_id) as tutor_guard_material;
+end;
+comment on function public.tutor_guard_material(uuid) is
+  'What an answer must not say: {items: the questions of the course with their keys, as far as the learner of the turn may not see them yet, guidance: what authors told the tutor}. For service_role; never to be stored, logged or passed on. Errors: service_required 42501, turn_not_found PT404.';
+grant execute on function public.tutor_guard_material(uuid) to service_role;
+
+create or replace function public.tutor_guidance(lesson_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.tutor_guidance(lesson_id) as tutor_guidance;
+end;
+comment on function public.tutor_guidance(uuid) is
+  'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null, notes, misconceptions, …}]. For staff. Errors: not_course_staff 42501.';
+grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
+
+create or replace function public.tutor_quota(course_id uuid default null::uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.tutor_quota(course_id) as tutor_quota;
+end;
+comment on function public.tutor_quota(uuid) is
+  'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining, reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is requests, or micros: micro-dollars. Errors: not_authenticated 42501, course_not_found PT404.';
+grant execute on function public.tutor_quota(uuid) to authenticated;
+
+create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date)
+ returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select tutor_usage.course_slug,
+     tutor_usage.day,
+     tutor_usage.turns,
+     tutor_usage.completed,
+     tutor_usage.failed,
+     tutor_usage.abstained,
+     tutor_usage.guard_hits,
+     tutor_usage.invalid_citations,
+     tutor_usage.input_tokens,
+     tutor_usage.output_tokens,
+     tutor_usage.cost_micros
+    from private.tutor_usage(tutor_usage.course_id, tutor_usage.since) tutor_usage(course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros);
+end;
+comment on function public.tutor_usage(uuid,date) is
+  'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a day, or for 30 days, never more than 366. With course_id for its staff, without for admins and service_role. Errors: not_course_staff and admin_required 42501.';
+grant execute on function public.tutor_usage(uuid,date) to authenticated, service_role;
 
 create or replace function public.unpublish_course(course_id uuid)
  returns jsonb
@@ -2866,6 +3327,105 @@ $function$;
 comment on function private.bank_result(uuid,uuid) is
   'Carries the score that counts into the learner''s progress; completes a lesson with the rule pass.';
 
+create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[])
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_mode text := coalesce(p_mode, 'auto');
+  v_is_staff boolean := private.is_staff(p_course_id);
+  v_hash text := md5(jsonb_build_array(
+    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
+  )::text);
+  v_turn private.tutor_turns;
+  v_model private.tutor_model;
+  v_context jsonb;
+begin
+  if p_conversation_id is null or p_course_id is null
+    or (p_question ~ '\S') is not true or length(p_question) > 4000
+    or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
+    or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'A turn names a conversation, a course, a question of 1 to 4,000 characters, a '
+      'known mode and a key.',
+      hint = 'Modes are auto, explain, hint, practice and summarize.';
+  end if;
+  -- Who repeats a call before it is answered waits for its answer.
+  perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
+  select * into v_turn from private.tutor_turns as t
+  where t.user_id = v_user_id and t.turn_key = p_turn_key;
+  if not found then
+    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id);
+    perform private.require_quota(v_user_id, p_course_id);
+    perform private.hold_conversation(
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id,
+      left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
+    );
+    v_context := private.turn_context(
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding
+    );
+    select * into v_model from private.tutor_model as m;
+    v_turn.price := to_jsonb(private.model_price(v_model.provider, v_model.model));
+    v_turn.input_tokens := 1500 + private.byte_tokens(
+      octet_length(v_context::text) + octet_length(p_question)
+      + private.guidance_bytes(p_course_id)
+    );
+    v_turn.estimate_micros := private.token_cost(
+      v_turn.price, v_turn.input_tokens, 0, v_model.max_output_tokens
+    );
+    insert into private.tutor_turns (
+      user_id, course_id, lesson_id, conversation_id, question_id, message_id, turn_key,
+      request_hash, is_staff, provider, model, price, input_tokens, estimate_micros, expires_at
+    )
+    values (
+      v_user_id, p_course_id, p_lesson_id, p_conversation_id,
+      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
+      clock_timestamp() + interval '3 minutes'
+    )
+    on conflict (user_id, turn_key) do nothing
+    returning * into v_turn;
+    if v_turn.id is not null then
+      insert into public.tutor_messages (
+        id, conversation_id, user_id, role, content, status
+      )
+      values (v_turn.question_id, p_conversation_id, v_user_id, 'user', p_question, 'complete');
+      insert into public.tutor_messages (id, conversation_id, user_id, role, status)
+      values (v_turn.message_id, p_conversation_id, v_user_id, 'assistant', 'streaming');
+      update public.tutor_conversations c set updated_at = clock_timestamp()
+      where c.id = p_conversation_id;
+      -- Last, because everybody meets in the windows of the course and the platform.
+      v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
+      update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
+      return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
+        'model', jsonb_build_object(
+          'provider', v_model.provider, 'name', v_model.model,
+          'max_output_tokens', v_model.max_output_tokens
+        ),
+        'quotas', private.own_quotas(v_user_id, p_course_id)
+      );
+    end if;
+    select * into v_turn from private.tutor_turns as t
+    where t.user_id = v_user_id and t.turn_key = p_turn_key;
+  end if;
+  if v_turn.request_hash <> v_hash then
+    raise sqlstate 'PT409' using
+      message = 'turn_key_reused',
+      detail = 'Something else was asked with this key.',
+      hint = 'Make a new key for each question.';
+  end if;
+  perform private.require_visible(p_course_id);
+  return private.turn_answer(v_turn, true);
+end
+$function$;
+comment on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
+  'Body of public.begin_tutor_turn.';
+grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
+
 create or replace function private.block_text(p_lines text[])
  returns text
  language plpgsql
@@ -2894,6 +3454,17 @@ end
 $function$;
 comment on function private.block_text(text[]) is
   'The lines of a block of Markdown as plain text, without marks of lists, quotes and tables.';
+
+create or replace function private.byte_tokens(p_bytes bigint)
+ returns bigint
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select (p_bytes + 2) / 3
+$function$;
+comment on function private.byte_tokens(bigint) is
+  'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
 
 create or replace function private.claim_submission(p_submission_id uuid)
  returns public.lab_submissions
@@ -4067,6 +4638,57 @@ $function$;
 comment on function private.enter_lesson(uuid,uuid) is
   'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or lesson_locked otherwise.';
 
+create or replace function private.enter_tutor(p_user_id uuid, p_course_id uuid, p_lesson_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_is_staff boolean := private.is_staff(p_course_id);
+begin
+  perform private.require_visible(p_course_id);
+  -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = p_user_id
+    and e.status in ('active', 'completed') for share;
+  if not v_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
+    raise sqlstate 'PT403' using
+      message = 'not_enrolled',
+      detail = 'The tutor of a course is for those who are enrolled in it.',
+      hint = 'Enroll in the course first.';
+  end if;
+  if p_lesson_id is not null and not exists (
+    select from public.lessons as l
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or v_is_staff)
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'The course has no such lesson that you can see.',
+      hint = 'Look it up in the outline of the course.';
+  end if;
+  if exists (
+    select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
+  ) then
+    raise sqlstate 'PT403' using
+      message = 'tutor_disabled',
+      detail = 'The staff of this course have turned the tutor off.',
+      hint = 'Ask them.';
+  end if;
+  -- One that has run out may get more time meanwhile.
+  perform from public.quiz_attempts as a
+  where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
+  if private.is_examined(p_user_id, p_course_id) then
+    raise sqlstate 'PT423' using
+      message = 'tutor_locked',
+      detail = 'You have an open attempt in this course.',
+      hint = 'Submit the attempt; then the tutor answers again.';
+  end if;
+end
+$function$;
+comment on function private.enter_tutor(uuid,uuid,uuid) is
+  'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
+
 create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
  language sql
@@ -4131,6 +4753,56 @@ $function$;
 comment on function private.expire_attempts(uuid) is
   'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is there.';
 
+create or replace function private.expire_turns(p_turn_ids uuid[])
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_ids uuid[];
+begin
+  with held as (
+    select t.* from private.tutor_turns as t
+    where t.id = any(p_turn_ids) and t.state = 'reserved' and t.expires_at <= clock_timestamp()
+    order by t.id for update skip locked
+  ),
+
+  ended as (
+    update private.tutor_turns t set state = 'settled' from held as h where t.id = h.id
+    returning t.*
+  ),
+
+  noted as (
+    insert into private.tutor_ledger (
+      turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
+      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
+      invalid_citations
+    )
+    select
+      e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
+      e.input_tokens, 0, o.tokens, true,
+      private.token_cost(e.price, e.input_tokens, 0, o.tokens), false, 0, 0
+    from ended as e
+    left join public.tutor_messages as m on m.id = e.message_id
+    cross join lateral (
+      select private.byte_tokens(octet_length(coalesce(m.content, ''))) as tokens
+    ) as o
+    returning turn_id
+  ),
+
+  failed as (
+    update public.tutor_messages m set status = 'failed'
+    from ended as e where m.id = e.message_id and m.status = 'streaming'
+  )
+
+  select array_agg(n.turn_id) into v_ids from noted as n;
+  perform private.release_turns(v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$;
+comment on function private.expire_turns(uuid[]) is
+  'Settles those of the turns whose run never came back, with what it had saved.';
+
 create or replace function private.explain_access(p_lesson_id uuid)
  returns jsonb
  language plpgsql
@@ -4189,6 +4861,117 @@ end
 $function$;
 comment on function private.fill_seats(uuid) is
   'Gives free seats to the waitlist in the order of asking.';
+
+create or replace function private.finish_tutor_turn(p_turn_id uuid, p_status text, p_content text, p_citations jsonb, p_details jsonb, p_usage jsonb)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+  v_ledger private.tutor_ledger;
+  v_settled boolean;
+  v_usage jsonb;
+begin
+  perform private.require_service();
+  if (p_status in ('complete', 'stopped', 'failed', 'refunded')) is not true
+    or coalesce(jsonb_typeof(p_usage), 'object') <> 'object'
+    or coalesce(jsonb_typeof(p_citations), 'array') <> 'array'
+    or coalesce(jsonb_typeof(p_details), 'object') <> 'object'
+    or exists (
+      select from jsonb_each(p_usage) as u
+      where u.key in (
+        'input_tokens', 'cached_tokens', 'output_tokens', 'output_bytes', 'guard_hits',
+        'invalid_citations'
+      ) and u.value <> 'null' and (
+        jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
+      )
+    ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'A turn ends as complete, stopped, failed or refunded, with counts from 0.',
+      hint = 'See the comment of finish_tutor_turn.';
+  end if;
+  update private.tutor_turns t set state = 'settled'
+  where t.id = p_turn_id and t.state = 'reserved'
+  returning * into v_turn;
+  v_settled := found;
+  if not v_settled then
+    select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
+    if not found then
+      raise sqlstate 'PT404' using
+        message = 'turn_not_found',
+        detail = 'There is no turn with this id.',
+        hint = 'begin_tutor_turn gives the id.';
+    end if;
+  else
+    v_ledger.is_estimated := p_usage ->> 'input_tokens' is null
+      or p_usage ->> 'output_tokens' is null;
+    v_ledger.input_tokens := coalesce((p_usage ->> 'input_tokens')::bigint, v_turn.input_tokens);
+    v_ledger.cached_tokens := coalesce((p_usage ->> 'cached_tokens')::bigint, 0);
+    v_ledger.output_tokens := coalesce(
+      (p_usage ->> 'output_tokens')::bigint,
+      private.byte_tokens(coalesce(
+        (p_usage ->> 'output_bytes')::bigint, octet_length(coalesce(p_content, ''))
+      ))
+    );
+    if p_status = 'refunded' then
+      v_ledger.is_estimated := false;
+      v_ledger.input_tokens := 0;
+      v_ledger.cached_tokens := 0;
+      v_ledger.output_tokens := 0;
+    end if;
+    insert into private.tutor_ledger (
+      turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
+      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
+      invalid_citations
+    )
+    values (
+      v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
+      v_turn.model, p_status, (p_status <> 'refunded')::integer, v_ledger.input_tokens,
+      v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
+      private.token_cost(
+        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
+      ),
+      coalesce(p_usage -> 'abstained' = 'true', false),
+      coalesce((p_usage ->> 'guard_hits')::integer, 0),
+      coalesce((p_usage ->> 'invalid_citations')::integer, 0)
+    );
+    perform private.release_turns(array[v_turn.id]);
+  end if;
+  select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
+  v_usage := jsonb_build_object(
+    'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
+    'outputTokens', v_ledger.output_tokens, 'estimated', v_ledger.is_estimated,
+    'costMicros', v_ledger.cost_micros,
+    'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
+  );
+  if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
+    -- As if it had not been asked: the key can be used again.
+    update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
+    delete from public.tutor_messages m
+    where m.id in (v_turn.question_id, v_turn.message_id)
+      and m.conversation_id = v_turn.conversation_id;
+    return jsonb_build_object('settled', true, 'usage', v_usage);
+  end if;
+  -- A run that comes back after its turn was swept still hands in what it has.
+  update public.tutor_messages m
+  set
+    content = coalesce(p_content, m.content), citations = coalesce(p_citations, m.citations),
+    details = coalesce(p_details, m.details) || jsonb_build_object('usage', v_usage),
+    status = case
+      when p_status <> 'refunded' then p_status
+      when coalesce(p_content, '') = '' then 'failed'
+      else 'complete'
+    end
+  where m.id = v_turn.message_id and (v_settled or v_ledger.outcome = 'expired');
+  return jsonb_build_object('settled', v_settled, 'usage', v_usage);
+end
+$function$;
+comment on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) is
+  'Body of public.finish_tutor_turn.';
+grant execute on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
 create or replace function private.fold_rollups()
  returns bigint
@@ -4270,6 +5053,45 @@ as $function$
 $function$;
 comment on function private.folded(text) is
   'Text without case, accents and surplus blanks.';
+
+create or replace function private.forget_turns()
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_count integer;
+begin
+  perform private.sweep_tutor_turns();
+  delete from private.tutor_turns t
+  where t.state = 'settled' and t.created_at < now() - interval '90 days';
+  get diagnostics v_count = row_count;
+  -- The longest window is a month.
+  delete from private.tutor_usage u
+  where u.starts_at < now() - interval '62 days' and u.reserved = 0;
+  return v_count;
+end
+$function$;
+comment on function private.forget_turns() is
+  'Settles what expired, then forgets turns of 90 days ago and windows that are over. The ledger stays.';
+
+create or replace function private.free_message_id(p_key text)
+ returns uuid
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_id uuid := gen_random_uuid();
+begin
+  if p_key ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+    and not exists (select from public.tutor_messages as m where m.id = p_key::uuid) then
+    v_id := p_key::uuid;
+  end if;
+  return v_id;
+end
+$function$;
+comment on function private.free_message_id(text) is
+  'The key of a turn as the id of its question, where it can be one and nobody has it.';
 
 create or replace function private.free_seats(p_course_id uuid)
  returns integer
@@ -4599,6 +5421,20 @@ comment on function private.grant_entitlement(uuid,uuid,text,timestamp with time
   'Body of public.grant_entitlement.';
 grant execute on function private.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
+create or replace function private.guidance_bytes(p_course_id uuid)
+ returns integer
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select coalesce(sum(
+    octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
+  ), 0)::integer
+  from private.tutor_guidance as g where g.course_id = p_course_id
+$function$;
+comment on function private.guidance_bytes(uuid) is
+  'How much authors have told the tutor of a course, at most that much of a prompt.';
+
 create or replace function private.held_submission(p_submission_id uuid)
  returns public.lab_submissions
  language plpgsql
@@ -4665,6 +5501,45 @@ $function$;
 comment on function private.hold_attempt(uuid) is
   'An attempt, locked in the order of locks; null if none.';
 
+create or replace function private.hold_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+begin
+  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
+  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
+  on conflict (id) do nothing;
+  perform from public.tutor_conversations as c
+  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
+  for update;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'conversation_not_found',
+      detail = 'You have no conversation with this id in this course.',
+      hint = 'Make a new id for a new conversation.';
+  end if;
+  select * into v_turn from private.tutor_turns as t
+  where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  if found and v_turn.expires_at <= clock_timestamp() then
+    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.expire_turns(array[v_turn.id]);
+    select * into v_turn from private.tutor_turns as t
+    where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  end if;
+  if v_turn.id is not null then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress',
+      detail = 'The tutor is still answering in this conversation.',
+      hint = 'Wait for the answer, or stop it.';
+  end if;
+end
+$function$;
+comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
+  'A conversation of this person, made when it is new, locked, with no turn running in it.';
+
 create or replace function private.hold_documents(p_kind text, p_subject_ids uuid[])
  returns void
  language plpgsql
@@ -4678,6 +5553,41 @@ end
 $function$;
 comment on function private.hold_documents(text,uuid[]) is
   'Nobody else indexes these subjects until the transaction ends.';
+
+create or replace function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+begin
+  for v_window in
+    select w.*
+    from (
+      select h.scope, h.subject, h.period, h.meter, h.starts_at
+      from jsonb_to_recordset(p_windows) as h (
+        scope text, subject text, period text, meter text, starts_at timestamptz
+      )
+      union
+      select n.scope, n.subject, n.period, n.meter, n.starts_at
+      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
+    ) as w
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
+    values (
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
+    )
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved;
+  end loop;
+end
+$function$;
+comment on function private.hold_windows(uuid,uuid,jsonb) is
+  'Locks windows of an earlier turn and those of now in one order, so that one transaction may release and reserve.';
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
@@ -4932,6 +5842,20 @@ end
 $function$;
 comment on function private.is_entitled(uuid,uuid) is
   'True when the person has a right to the course now.';
+
+create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
+ returns boolean
+ language sql
+ set search_path to ''
+as $function$
+  select exists (
+    select from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+      and not private.is_overdue(a.deadline)
+  )
+$function$;
+comment on function private.is_examined(uuid,uuid) is
+  'Whether a person has an attempt in the course that still takes answers.';
 
 create or replace function private.is_operator()
  returns boolean
@@ -5592,6 +6516,19 @@ $function$;
 comment on function private.metadata_object(jsonb) is
   'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
 
+create or replace function private.model_price(p_provider text, p_model text)
+ returns private.model_prices
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select p from private.model_prices as p
+  where p.provider = p_provider and p.model = p_model and p.effective_from <= private.today()
+  order by p.effective_from desc limit 1
+$function$;
+comment on function private.model_price(text,text) is
+  'The price of a model today, or null.';
+
 create or replace function private.module_documents(p_module_ids uuid[])
  returns setof private.search_documents
  language sql
@@ -5798,6 +6735,23 @@ end
 $function$;
 comment on function private.own_attempt(uuid) is
   'The caller''s attempt, locked, or attempt_not_found.';
+
+create or replace function private.own_quotas(p_user_id uuid, p_course_id uuid)
+ returns jsonb
+ language sql
+ set search_path to ''
+as $function$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+      'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
+    ) order by b.place, b.meter, b.resets_at
+  ), '[]')
+  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+  where b.scope in ('user', 'user_course')
+$function$;
+comment on function private.own_quotas(uuid,uuid) is
+  'The limits of one person and what is left of them; not those that he shares with others.';
 
 create or replace function private.owned_course_ids()
  returns setof uuid
@@ -6067,6 +7021,43 @@ $function$;
 comment on function private.query_text(text) is
   'A query as it is looked at.';
 
+create or replace function private.question_filler(p_language text)
+ returns text[]
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return string_to_array(case p_language
+    when 'english' then
+      'actually add again answer anything ask away bad best better big bit call called can '
+      'change choose come confused could course describe difference different does done '
+      'everything exactly example explain far fast find first get give go going good got hand '
+      'happen happens hello help hey hi hint just kind know large learn lesson let like long '
+      'look lot make many matter may mean means might much must need new nothing often ok okay '
+      'old one please possible practice put question quickly quiz really right say says section '
+      'see set shall should show small some someone something still stuck summarize summary '
+      'sure take talk tell thank thanks thing things think try two understand us use used '
+      'useful using want way well went whole work works would write yes'
+    when 'german' then
+      'alt antwort bedeuten bedeutet beispiel bekomme bekommen berechne berechnen berechnet '
+      'besagt beste besten bitte brauche brauchen braucht damit danke darf dienen dient dürfen '
+      'eigentlich einfach empfehlen erkläre erklären erklärt erste erstelle erstellen ersten '
+      'fasse finde finden frage funktionieren funktioniert ganz geben gehen geht genau gibt '
+      'groß gut haben hallo heißen heißt hi hilft hinweis hoch häufig jetzt kann kannst kurs '
+      'könnte lang lange lautet lektion lese lesen mache machen macht mal mehr meine meint '
+      'miteinander muss möchte müssen nehme nehmen neue neuen nimmt oft rechne rechnen richtig '
+      'sage sagen sagt schlecht schnell sehe sieht soll sollen sollte sollten tipp tun '
+      'unterscheiden unterscheidet unterschied verstehe verstehen versteht verwende verwenden '
+      'viel viele wann warum weit welche welchen welcher welches wenig wer weshalb wie wieso '
+      'will wofür wozu zeige zeigen zusammenfassen zusammenfassung zwei'
+    else ''
+  end, ' ');
+end
+$function$;
+comment on function private.question_filler(text) is
+  'Words by which questions are made and that say little of what they are about, in lower case.';
+
 create or replace function private.question_keys(p_lesson_id uuid)
  returns jsonb
  language plpgsql
@@ -6090,6 +7081,26 @@ $function$;
 comment on function private.question_keys(uuid) is
   'Body of public.question_keys.';
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
+
+create or replace function private.question_language(p_own text, p_words text[])
+ returns text
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select l.name
+  from (
+    select left(d.dictname, -5) as name, (
+      select count(*) from unnest(p_words) as w (word) where ts_lexize(d.oid, w.word) = '{}'::text[]
+    ) as hits
+    from pg_catalog.pg_ts_dict as d
+    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+  ) as l
+  order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
+  limit 1
+$function$;
+comment on function private.question_language(text,text[]) is
+  'The language that has most of the words among its stop words; p_own wins a tie.';
 
 create or replace function private.question_problem(p_kind public.question_kind, p_options jsonb, p_key jsonb)
  returns text
@@ -6269,6 +7280,127 @@ comment on function private.question_stats(uuid) is
   'Body of public.question_stats.';
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 
+create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[])
+ returns table(term text, weight real, trust real, is_filler boolean)
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_own text := split_part(p_config, '.', 2);
+  v_language text;
+  v_words text[];
+  v_filler text[];
+  v_count integer;
+begin
+  v_words := array(
+    select w.word
+    from (
+      select lower(t.token) as word, min(t.at) as at
+      from ts_parse('default', left(private.search_text(p_question), 2000))
+      with ordinality as t (tokid, token, at)
+      -- Words, words with digits, parts of words with hyphens, numbers.
+      where t.tokid in (1, 2, 3, 9, 10, 11, 22)
+      group by 1
+    ) as w
+    order by w.at limit 64
+  );
+  v_language := private.question_language(v_own, v_words);
+  v_filler := private.question_filler(v_language) || private.question_filler(v_own);
+  select count(*) into v_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  return query
+  with asked as materialized (
+    select
+      s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word,
+      (
+        select count(*) from private.passage_vectors as v
+        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+          and v.terms @@ quote_literal(s.term)::tsquery
+      ) as frequency
+    from unnest(v_words) as w (word)
+    cross join lateral unnest(
+      tsvector_to_array(to_tsvector(p_config::regconfig, w.word))
+    ) as s (term)
+    where coalesce(
+      ts_lexize(('private.' || v_language || '_stop')::regdictionary, w.word) <> '{}'::text[], true
+    )
+    group by s.term
+  ),
+
+  missing as (
+    select a.term, a.word from asked as a
+    where a.frequency = 0 and not a.is_filler and length(a.word) between 4 and 40
+    order by a.word limit 8
+  ),
+
+  corrected as (
+    select m.term, c.term as meant, c.frequency, c.trust
+    from missing as m
+    cross join lateral (select lower(extensions.unaccent('extensions.unaccent', m.word))) as w (word)
+    cross join lateral (
+      select
+        c.term, f.frequency,
+        greatest(0, 1 - 1.5 * (case
+          -- The same letters in another order are one slip.
+          when length(s.word) = length(w.word)
+            and private.sorted_letters(s.word) = private.sorted_letters(w.word) then 1
+          else extensions.levenshtein(s.word, w.word)
+        end)::real / length(w.word)) as trust
+      from private.similar_words(w.word) with ordinality as s (word, at)
+      cross join lateral (
+        select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
+      ) as c
+      cross join lateral (
+        select count(*) as frequency from private.passage_vectors as v
+        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+          and v.terms @@ quote_literal(c.term)::tsquery
+      ) as f
+      where f.frequency > 0
+      order by s.at limit 1
+    ) as c
+  )
+
+  select
+    u.term,
+    (
+      ln(1 + (v_count - u.frequency + 0.5) / (u.frequency + 0.5))
+      * case when u.is_filler then 0.25 else 1 end
+    )::real,
+    u.trust, u.is_filler
+  from (
+    select
+      coalesce(c.meant, a.term) as term,
+      coalesce(c.frequency, a.frequency) as frequency,
+      a.is_filler,
+      coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
+    from asked as a left join corrected as c on c.term = a.term
+  ) as u;
+end
+$function$;
+comment on function private.question_terms(text,text,uuid,uuid[]) is
+  'The stems of a question without its small words. weight: the fewer passages hold it the more, a quarter for filler. trust: 1 as written, less thefurther a correction is from the word, 0 in no passage of the lessons.';
+
+create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
+ returns text
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select case
+    when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
+    when exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+        and private.is_revealed(a)
+    ) then 'finished'
+    else 'unattempted'
+  end
+$function$;
+comment on function private.quiz_standing(uuid,uuid) is
+  'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
+
 create or replace function private.random_code(p_length integer)
  returns text
  language sql
@@ -6283,6 +7415,99 @@ as $function$
 $function$;
 comment on function private.random_code(integer) is
   'Random characters of Crockford base 32, five bits each.';
+
+create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text, p_k integer, p_embedding real[], p_lesson_id uuid)
+ returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return query
+  with term as materialized (
+    select t.term, t.weight, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms, p_weights) as t (term, weight)
+  ),
+
+  passage as materialized (
+    select v.lesson_id, v.ord, v.terms, l.title, p.heading_path
+    from private.passage_vectors as v
+    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
+    inner join public.lessons as l on l.id = v.lesson_id
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+  ),
+
+  covered as (
+    select
+      p.lesson_id, p.ord, sum(t.weight) / (select sum(a.weight) from term as a) as support
+    from passage as p
+    inner join term as t on p.terms @@ t.query
+    group by p.lesson_id, p.ord
+  ),
+
+  by_words as (
+    select
+      c.lesson_id, c.ord,
+      row_number() over (
+        order by c.support * (0.5 + ts_rank(
+          '{0.1,0.3,0.6,1}', p.terms,
+          (select string_agg(t.query::text, ' | ')::tsquery from term as t)
+        )) desc, c.lesson_id, c.ord
+      ) as place
+    from covered as c
+    inner join passage as p on p.lesson_id = c.lesson_id and p.ord = c.ord
+  ),
+
+  by_title as (
+    select
+      s.lesson_id, s.ord,
+      row_number() over (order by s.likeness desc, s.lesson_id, s.ord) as place
+    from (
+      select
+        p.lesson_id, p.ord,
+        extensions.word_similarity(
+          left(p_query, 200), concat_ws(' ', p.title, array_to_string(p.heading_path, ' '))
+        ) as likeness
+      from passage as p
+    ) as s
+    where s.likeness >= 0.4
+  ),
+
+  by_meaning as (
+    select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
+  ),
+
+  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
+  -- in the lesson that somebody has before him counts half as much again as a first place.
+  fused as (
+    select
+      f.lesson_id, f.ord,
+      sum(f.weight / (60 + f.place))
+      + case when f.lesson_id = p_lesson_id then 0.5 / 61 else 0 end as score
+    from (
+      select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
+      union all
+      select t.lesson_id, t.ord, t.place, 0.5 from by_title as t
+      union all
+      select m.lesson_id, m.ord, m.place, 1.0 from by_meaning as m
+    ) as f
+    group by f.lesson_id, f.ord
+    order by score desc, f.lesson_id, f.ord
+    limit p_k
+  )
+
+  select
+    f.lesson_id, f.ord, l.title, p.heading_path, p.anchor, p.source, p.body,
+    f.score::real, coalesce(c.support, 0)::real
+  from fused as f
+  inner join public.lesson_passages as p on p.lesson_id = f.lesson_id and p.ord = f.ord
+  inner join public.lessons as l on l.id = f.lesson_id
+  left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
+  order by f.score desc, f.lesson_id, f.ord;
+end
+$function$;
+comment on function private.ranked_passages(uuid,uuid[],text[],numeric[],text,integer,real[],uuid) is
+  'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those of one lesson first when it is as good.';
 
 create or replace function private.read_cursor(p_signature text, p_cursor text)
  returns private.cursor_position
@@ -6316,6 +7541,25 @@ end
 $function$;
 comment on function private.read_cursor(text,text) is
   'The position in a cursor of the same query, or invalid_cursor.';
+
+create or replace function private.readable_lesson_ids(p_course_id uuid)
+ returns uuid[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if private.is_staff(p_course_id) then
+    return array(select l.id from public.lessons as l where l.course_id = p_course_id);
+  end if;
+  return array(
+    select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
+    where s.is_open
+  );
+end
+$function$;
+comment on function private.readable_lesson_ids(uuid) is
+  'Lessons of a course that are open to the caller; for staff all.';
 
 create or replace function private.rebuild_analytics()
  returns void
@@ -6531,6 +7775,56 @@ $function$;
 comment on function private.redeem_code(uuid,text) is
   'Uses an access code once, or refuses it.';
 
+create or replace function private.refuse_turn(p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamp with time zone)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  raise sqlstate 'PT429' using
+    message = 'quota_exceeded',
+    detail = jsonb_build_object(
+      'scope', p_scope, 'window', p_period, 'meter', p_meter, 'limit', p_limit,
+      'remaining', 0, 'reset_at', p_resets_at,
+      'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
+    )::text,
+    hint = 'Ask again after reset_at.';
+end
+$function$;
+comment on function private.refuse_turn(text,text,text,bigint,timestamp with time zone) is
+  'Raises quota_exceeded; the detail is a JSON object.';
+
+create or replace function private.register_tutor_model(p_provider text, p_model text, p_max_output_tokens integer)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_price private.model_prices := private.model_price(p_provider, p_model);
+begin
+  perform private.require_service();
+  if v_price.model is null or (p_max_output_tokens between 1 and 100000) is not true then
+    raise sqlstate 'PT409' using
+      message = 'price_missing',
+      detail = 'A model answers only when its price and its longest answer are known.',
+      hint = 'Set the price with save_model_price, then start the service again.';
+  end if;
+  insert into private.tutor_model as m (provider, model, max_output_tokens)
+  values (p_provider, p_model, p_max_output_tokens)
+  on conflict (is_current) do update
+  set
+    provider = excluded.provider, model = excluded.model,
+    max_output_tokens = excluded.max_output_tokens, updated_at = now()
+  where (m.provider, m.model, m.max_output_tokens)
+    <> (excluded.provider, excluded.model, excluded.max_output_tokens);
+  return to_jsonb(v_price);
+end
+$function$;
+comment on function private.register_tutor_model(text,text,integer) is
+  'Body of public.register_tutor_model.';
+grant execute on function private.register_tutor_model(text,text,integer) to service_role;
+
 create or replace function private.regrade(p_lesson_id uuid)
  returns jsonb
  language plpgsql
@@ -6638,6 +7932,41 @@ $function$;
 comment on function private.regrade(uuid) is
   'Body of public.regrade.';
 grant execute on function private.regrade(uuid) to authenticated, service_role;
+
+create or replace function private.release_turns(p_turn_ids uuid[])
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+begin
+  for v_window in
+    select
+      w.scope, w.subject, w.period, w.meter, w.starts_at,
+      sum(w.amount) as reserved,
+      sum(case w.meter when 'requests' then l.requests else l.cost_micros end) as settled
+    from private.tutor_turns as t
+    inner join private.tutor_ledger as l on l.turn_id = t.id
+    cross join jsonb_to_recordset(t.windows) as w (
+      scope text, subject text, period text, meter text, starts_at timestamptz, amount bigint
+    )
+    where t.id = any(p_turn_ids)
+    group by w.scope, w.subject, w.period, w.meter, w.starts_at
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    update private.tutor_usage u
+    set reserved = u.reserved - v_window.reserved, settled = u.settled + v_window.settled
+    where u.scope = v_window.scope and u.subject = v_window.subject
+      and u.period = v_window.period and u.meter = v_window.meter
+      and u.starts_at = v_window.starts_at;
+  end loop;
+end
+$function$;
+comment on function private.release_turns(uuid[]) is
+  'Turns what settled turns had reserved into what they used.';
 
 create or replace function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
  returns setof public.lessons
@@ -6761,6 +8090,24 @@ $function$;
 comment on function private.require_manager(uuid) is
   'Refuses anyone but owners and instructors of the course, admins and service_role.';
 
+create or replace function private.require_operator()
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if not private.is_operator() then
+    raise sqlstate '42501' using
+      message = 'admin_required',
+      detail = 'Only an admin may do this.',
+      hint = 'Ask an admin of the platform.';
+  end if;
+end
+$function$;
+comment on function private.require_operator() is
+  'Refuses anyone but admins and service_role.';
+
 create or replace function private.require_prerequisites(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
@@ -6795,6 +8142,46 @@ end
 $function$;
 comment on function private.require_prerequisites(uuid,uuid) is
   'Raises prerequisite_missing unless the person has completed what the course demands.';
+
+create or replace function private.require_quota(p_user_id uuid, p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+begin
+  select * into v_window
+  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+  where b.meter = 'requests' and b.used >= b.max_amount
+  order by b.resets_at desc limit 1;
+  if found then
+    perform private.refuse_turn(
+      v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+    );
+  end if;
+end
+$function$;
+comment on function private.require_quota(uuid,uuid) is
+  'Refuses early, without a lock, what reserve_turn would refuse after all the work.';
+
+create or replace function private.require_service()
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if not private.is_service() then
+    raise sqlstate '42501' using
+      message = 'service_required',
+      detail = 'Only the service key may do this.',
+      hint = 'Call it from a server.';
+  end if;
+end
+$function$;
+comment on function private.require_service() is
+  'Refuses anyone but service_role.';
 
 create or replace function private.require_staff(p_course_id uuid)
  returns void
@@ -6877,6 +8264,48 @@ end
 $function$;
 comment on function private.require_visible(uuid) is
   'Raises course_not_found for a course that the caller cannot see.';
+
+create or replace function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
+ returns jsonb
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+  v_amount bigint;
+  v_windows jsonb := '[]'::jsonb;
+begin
+  for v_window in
+    select * from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as w
+    order by w.place, w.subject, w.period, w.meter, w.starts_at
+  loop
+    v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
+    -- What costs nothing is not limited in money.
+    continue when v_amount = 0;
+    -- One statement locks the window and tests it as it is then.
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
+    select
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
+      v_amount
+    where v_amount <= v_window.max_amount
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved + excluded.reserved
+    where u.reserved + u.settled + excluded.reserved <= v_window.max_amount;
+    if not found then
+      perform private.refuse_turn(
+        v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+      );
+    end if;
+    v_windows := v_windows || jsonb_build_object(
+      'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
+      'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
+    );
+  end loop;
+  return v_windows;
+end
+$function$;
+comment on function private.reserve_turn(uuid,uuid,bigint) is
+  'Reserves one request and so many micro-dollars in every window, or raises quota_exceeded.';
 
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
@@ -7098,6 +8527,7 @@ declare
   v_expired integer := 0;
   v_forgotten integer := 0;
   v_folded bigint := 0;
+  v_turns integer := 0;
 begin
   -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
   -- over at once.
@@ -7105,10 +8535,12 @@ begin
     v_expired := private.expire_attempts(null);
     v_forgotten := private.prune_progress_events();
     v_folded := private.fold_rollups();
+    v_turns := private.forget_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded
+    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
+    'turns_forgotten', v_turns
   );
 end
 $function$;
@@ -7197,6 +8629,48 @@ $function$;
 comment on function private.save_embeddings(text,jsonb) is
   'Body of public.save_embeddings.';
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
+
+create or replace function private.save_model_price(p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint, p_cached_input_micros bigint, p_effective_from date)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_price private.model_prices;
+begin
+  perform private.require_operator();
+  if coalesce(btrim(p_provider), '') = '' or coalesce(btrim(p_model), '') = ''
+    or length(p_provider) > 50 or length(p_model) > 200
+    or (least(p_input_micros, p_output_micros, p_cached_input_micros) >= 0) is not true
+    or p_input_micros is null or p_output_micros is null
+    or p_cached_input_micros > p_input_micros
+    or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
+    or p_effective_from is null then
+    raise sqlstate 'PT422' using
+      message = 'invalid_price',
+      detail = 'A price names provider, model, a day, and micro-dollars for a million tokens.',
+      hint = 'A dollar a million tokens is 1000000.';
+  end if;
+  insert into private.model_prices as p (
+    provider, model, effective_from, input_micros, cached_input_micros, output_micros
+  )
+  values (
+    p_provider, p_model, p_effective_from, p_input_micros,
+    coalesce(p_cached_input_micros, p_input_micros), p_output_micros
+  )
+  on conflict (provider, model, effective_from) do update
+  set
+    input_micros = excluded.input_micros, cached_input_micros = excluded.cached_input_micros,
+    output_micros = excluded.output_micros
+  returning * into v_price;
+  perform private.audit('save_model_price', null, to_jsonb(v_price));
+  return to_jsonb(v_price);
+end
+$function$;
+comment on function private.save_model_price(text,text,bigint,bigint,bigint,date) is
+  'Body of public.save_model_price.';
+grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
 
 create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid)
  returns public.questions
@@ -7321,6 +8795,141 @@ $function$;
 comment on function private.save_rubric(uuid,jsonb) is
   'Body of public.save_rubric.';
 grant execute on function private.save_rubric(uuid,jsonb) to authenticated, service_role;
+
+create or replace function private.save_tutor_answers(p_answers jsonb)
+ returns uuid[]
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_service();
+  if jsonb_typeof(p_answers) is distinct from 'array' then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'Answers are a list of {turn_id, content, details}.',
+      hint = 'Leave out content or details that have not changed.';
+  end if;
+  with given as materialized (
+    select distinct on (a.turn_id) a.*
+    from jsonb_to_recordset(p_answers) as a (turn_id uuid, content text, details jsonb)
+    order by a.turn_id
+  ),
+
+  -- A turn that somebody is stopping or settling just now is left to him.
+  held as materialized (
+    select t.id, t.message_id
+    from private.tutor_turns as t inner join given as g on g.turn_id = t.id
+    where t.state = 'reserved' and not t.is_stopped
+    order by t.id for update of t skip locked
+  ),
+
+  kept as (
+    update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
+    from held as h where t.id = h.id
+  )
+
+  update public.tutor_messages m
+  set content = coalesce(g.content, m.content), details = coalesce(g.details, m.details)
+  from held as h inner join given as g on g.turn_id = h.id
+  where m.id = h.message_id and m.status = 'streaming'
+    and (g.content is not null or g.details is not null);
+  return array(
+    select g.turn_id
+    from jsonb_to_recordset(p_answers) as g (turn_id uuid)
+    where not exists (
+      select from private.tutor_turns as t
+      where t.id = g.turn_id and t.state = 'reserved' and not t.is_stopped
+    )
+  );
+end
+$function$;
+comment on function private.save_tutor_answers(jsonb) is
+  'Body of public.save_tutor_answers.';
+grant execute on function private.save_tutor_answers(jsonb) to service_role;
+
+create or replace function private.save_tutor_guidance(p_lesson_id uuid, p_notes text, p_misconceptions text[], p_question_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_guidance private.tutor_guidance;
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no lesson with this id.',
+      hint = 'Make the lesson first.';
+  end if;
+  if p_question_id is not null and not exists (
+    select from public.questions as q where q.id = p_question_id and q.lesson_id = p_lesson_id
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'question_not_found',
+      detail = 'The quiz of this lesson has no such question.',
+      hint = 'Name the lesson of the quiz.';
+  end if;
+  if length(p_notes) > 4000 or cardinality(p_misconceptions) > 6 or exists (
+    select from unnest(p_misconceptions) as m (text)
+    where m.text is null or btrim(m.text) = '' or length(m.text) > 500
+  ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_guidance',
+      detail = 'Notes have at most 4,000 characters; misconceptions are up to 6 texts of 500.',
+      hint = 'Shorten them.';
+  end if;
+  insert into private.tutor_guidance as g (
+    course_id, lesson_id, question_id, notes, misconceptions
+  )
+  values (
+    v_course_id, p_lesson_id, p_question_id, coalesce(p_notes, ''),
+    coalesce(p_misconceptions, '{}')
+  )
+  on conflict (lesson_id, question_id) do update
+  set notes = excluded.notes, misconceptions = excluded.misconceptions, updated_at = now()
+  returning * into v_guidance;
+  return to_jsonb(v_guidance) - 'id';
+end
+$function$;
+comment on function private.save_tutor_guidance(uuid,text,text[],uuid) is
+  'Body of public.save_tutor_guidance.';
+grant execute on function private.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
+
+create or replace function private.save_tutor_settings(p_course_id uuid, p_enabled boolean, p_max_support_level text)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_settings private.tutor_settings;
+begin
+  perform private.require_manager(p_course_id);
+  if p_enabled is null
+    or (p_max_support_level in ('low', 'medium', 'high')) is not true
+    or not exists (select from public.courses as c where c.id = p_course_id) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_settings',
+      detail = 'The tutor of a course is on or off, and helps up to low, medium or high.',
+      hint = 'Send enabled and max_support_level.';
+  end if;
+  insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
+  values (p_course_id, p_enabled, p_max_support_level)
+  on conflict (course_id) do update
+  set
+    is_enabled = excluded.is_enabled, max_support_level = excluded.max_support_level,
+    updated_at = now()
+  returning * into v_settings;
+  return to_jsonb(v_settings);
+end
+$function$;
+comment on function private.save_tutor_settings(uuid,boolean,text) is
+  'Body of public.save_tutor_settings.';
+grant execute on function private.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function private.says_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
  returns boolean
@@ -7597,7 +9206,7 @@ declare
   v_config text;
   v_lesson_ids uuid[];
   v_terms text[];
-  v_count integer;
+  v_weights numeric[];
 begin
   if p_k is null or p_k not between 1 and 50 then
     raise sqlstate 'PT422' using
@@ -7608,108 +9217,14 @@ begin
   perform private.require_visible(p_course_id);
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
-  if private.is_staff(p_course_id) then
-    v_lesson_ids := array(select l.id from public.lessons as l where l.course_id = p_course_id);
-  else
-    v_lesson_ids := array(
-      select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
-      where s.is_open
-    );
-  end if;
+  v_lesson_ids := private.readable_lesson_ids(p_course_id);
   v_terms := private.corrected_terms(v_config, p_query, p_course_id, v_lesson_ids);
-  select count(*) into v_count
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(v_lesson_ids);
+  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
+  from private.term_weights(p_course_id, v_lesson_ids, v_terms) as w;
   return query
-  with term as materialized (
-    select t.term, quote_literal(t.term)::tsquery as query from unnest(v_terms) as t (term)
-  ),
-
-  passage as materialized (
-    select v.lesson_id, v.ord, v.terms, l.title, p.heading_path
-    from private.passage_vectors as v
-    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    inner join public.lessons as l on l.id = v.lesson_id
-    where v.course_id = p_course_id and v.lesson_id = any(v_lesson_ids)
-  ),
-
-  hit as (
-    select p.lesson_id, p.ord, t.term, count(*) over (partition by t.term) as frequency
-    from passage as p
-    inner join term as t on p.terms @@ t.query
-  ),
-
-  -- How much a term tells: the fewer passages hold it, the more.
-  weight as materialized (
-    select t.term, ln(1 + (v_count - coalesce(h.frequency, 0) + 0.5)
-      / (coalesce(h.frequency, 0) + 0.5)) as weight
-    from term as t
-    left join (select distinct h.term, h.frequency from hit as h) as h on h.term = t.term
-  ),
-
-  covered as (
-    select h.lesson_id, h.ord, sum(w.weight) / (select sum(a.weight) from weight as a) as support
-    from hit as h inner join weight as w on w.term = h.term
-    group by h.lesson_id, h.ord
-  ),
-
-  by_words as (
-    select
-      c.lesson_id, c.ord, c.support,
-      row_number() over (
-        order by c.support * (0.5 + ts_rank(
-          '{0.1,0.3,0.6,1}', p.terms,
-          (select string_agg(t.query::text, ' | ')::tsquery from term as t)
-        )) desc, c.lesson_id, c.ord
-      ) as place
-    from covered as c
-    inner join passage as p on p.lesson_id = c.lesson_id and p.ord = c.ord
-  ),
-
-  by_title as (
-    select
-      s.lesson_id, s.ord,
-      row_number() over (order by s.likeness desc, s.lesson_id, s.ord) as place
-    from (
-      select
-        p.lesson_id, p.ord,
-        extensions.word_similarity(
-          left(p_query, 200), concat_ws(' ', p.title, array_to_string(p.heading_path, ' '))
-        ) as likeness
-      from passage as p
-    ) as s
-    where s.likeness >= 0.4
-  ),
-
-  by_meaning as (
-    select n.* from private.near_passages(p_course_id, v_lesson_ids, p_embedding) as n
-  ),
-
-  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of.
-  fused as (
-    select
-      f.lesson_id, f.ord,
-      sum(f.weight / (60 + f.place)) as score
-    from (
-      select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
-      union all
-      select t.lesson_id, t.ord, t.place, 0.5 from by_title as t
-      union all
-      select m.lesson_id, m.ord, m.place, 1.0 from by_meaning as m
-    ) as f
-    group by f.lesson_id, f.ord
-    order by score desc, f.lesson_id, f.ord
-    limit p_k
-  )
-
-  select
-    f.lesson_id, f.ord, l.title, p.heading_path, p.anchor, p.source, p.body,
-    f.score::real, coalesce(c.support, 0)::real
-  from fused as f
-  inner join public.lesson_passages as p on p.lesson_id = f.lesson_id and p.ord = f.ord
-  inner join public.lessons as l on l.id = f.lesson_id
-  left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
-  order by f.score desc, f.lesson_id, f.ord;
+  select * from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_terms, v_weights, p_query, p_k, p_embedding, null
+  );
 end
 $function$;
 comment on function private.search_passages(uuid,text,integer,real[]) is
@@ -7866,6 +9381,66 @@ $function$;
 comment on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
   'Body of public.set_quiz_override.';
 grant execute on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+
+create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_limit private.tutor_limits;
+begin
+  -- Staff share out what they have; what a course or the platform may cost is not theirs to say.
+  if p_scope = 'user_course' and p_course_id is not null then
+    perform private.require_manager(p_course_id);
+  else
+    perform private.require_operator();
+  end if;
+  if p_scope is null or p_scope not in ('user', 'user_course', 'course', 'platform')
+    or p_period is null or p_period not in ('minute', 'day', 'month')
+    or p_meter is null or p_meter not in ('requests', 'micros')
+    or p_max_amount < 0
+    or (p_course_id is not null and p_scope in ('user', 'platform'))
+    or (p_user_id is not null and p_scope in ('course', 'platform'))
+    or (
+      p_course_id is not null
+      and not exists (select from public.courses as c where c.id = p_course_id)
+    )
+    or (
+      p_user_id is not null
+      and not exists (select from public.profiles as p where p.id = p_user_id)
+    ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_limit',
+      detail = 'A limit has a scope, a period, a meter, an amount from 0, and who it is for.',
+      hint = 'Scopes are user, user_course, course and platform; null takes the limit away.';
+  end if;
+  if p_max_amount is null then
+    delete from private.tutor_limits l
+    where l.scope = p_scope and l.period = p_period and l.meter = p_meter
+      and l.user_id is not distinct from p_user_id and l.course_id is not distinct from p_course_id
+    returning * into v_limit;
+  else
+    insert into private.tutor_limits as l (scope, period, meter, user_id, course_id, max_amount)
+    values (p_scope, p_period, p_meter, p_user_id, p_course_id, p_max_amount)
+    on conflict (scope, period, meter, user_id, course_id) do update
+    set max_amount = excluded.max_amount
+    returning * into v_limit;
+  end if;
+  perform private.audit(
+    'set_tutor_limit', coalesce(p_user_id, p_course_id),
+    jsonb_build_object(
+      'scope', p_scope, 'period', p_period, 'meter', p_meter, 'course_id', p_course_id,
+      'max_amount', p_max_amount
+    )
+  );
+  return to_jsonb(v_limit) - 'id';
+end
+$function$;
+comment on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
+  'Body of public.set_tutor_limit.';
+grant execute on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
 
 create or replace function private.set_user_role(p_user_id uuid, p_role public.app_role)
  returns public.profiles
@@ -8292,6 +9867,67 @@ $function$;
 comment on function private.split_markdown(text) is
   'Markdown as passages of plain text, each below one heading and at most 1,200 characters long.';
 
+create or replace function private.split_sentences(p_text text)
+ returns setof text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return query
+  with block as (
+    select b.block, b.at
+    from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
+    -- Code and formulas that are laid out.
+    where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
+      and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
+      and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
+  ),
+
+  line as (
+    select
+      b.at as block_at, l.at, l.line, lead(l.line) over w as next,
+      -- As wide as the author wraps.
+      max(length(l.line)) over (partition by b.at) as width
+    from block as b
+    cross join lateral regexp_split_to_table(b.block, '\n') with ordinality as l (line, at)
+    window w as (partition by b.at order by l.at)
+  ),
+
+  -- A line that ends although the next word had found room ends on purpose.
+  joined as (
+    select
+      l.block_at,
+      string_agg(
+        l.line || case
+          when l.next is null then ''
+          when length(l.line) + 1 + length(split_part(l.next, ' ', 1)) < l.width - 6
+            or l.line like '% · %' and l.next like '% · %'
+            or l.next ~ '^(?:\d+[.)]|[a-z]\))\s' then chr(1)
+          else E'\n'
+        end,
+        '' order by l.at
+      ) as text
+    from line as l
+    group by l.block_at
+  )
+
+  select s.sentence
+  from joined as j
+  cross join lateral (
+    select regexp_replace(
+      j.text,
+      '((?:[^\s\d.]{2}|[)%°"”“»'']|\d{4})[.!?…]["”“»'')]*)\s+(?=[[:upper:][:digit:]"„“«(¿¡‘''])',
+      E'\\1\x01', 'g'
+    ) as text
+  ) as m
+  cross join lateral regexp_split_to_table(m.text, '\x01') with ordinality as s (sentence, at)
+  order by j.block_at, s.at;
+end
+$function$;
+comment on function private.split_sentences(text) is
+  'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
+
 create or replace function private.staffed_course_ids()
  returns setof uuid
  language plpgsql
@@ -8429,6 +10065,24 @@ $function$;
 comment on function private.start_attempt(uuid) is
   'Body of public.start_attempt.';
 grant execute on function private.start_attempt(uuid) to authenticated;
+
+create or replace function private.stop_tutor_turn(p_conversation_id uuid)
+ returns boolean
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+begin
+  update private.tutor_turns t set is_stopped = true
+  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.state = 'reserved';
+  return found;
+end
+$function$;
+comment on function private.stop_tutor_turn(uuid) is
+  'Body of public.stop_tutor_turn.';
+grant execute on function private.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function private.store_documents(p_documents private.search_documents[])
  returns void
@@ -8638,6 +10292,23 @@ comment on function private.suggest(text,integer) is
   'Body of public.suggest.';
 grant execute on function private.suggest(text,integer) to anon, authenticated, service_role;
 
+create or replace function private.sweep_tutor_turns()
+ returns integer
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  return private.expire_turns(array(
+    select t.id from private.tutor_turns as t
+    where t.state = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
+  ));
+end
+$function$;
+comment on function private.sweep_tutor_turns() is
+  'Body of public.sweep_tutor_turns.';
+grant execute on function private.sweep_tutor_turns() to service_role;
+
 create or replace function private.taught_user_ids()
  returns setof uuid
  language plpgsql
@@ -8655,6 +10326,29 @@ $function$;
 comment on function private.taught_user_ids() is
   'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
 grant execute on function private.taught_user_ids() to authenticated;
+
+create or replace function private.term_weights(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
+ returns table(term text, frequency bigint, weight numeric)
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select t.term, h.frequency, ln(1 + (n.passages - h.frequency + 0.5) / (h.frequency + 0.5))
+  from unnest(p_terms) as t (term)
+  cross join lateral (
+    select count(*) as frequency
+    from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+      and v.terms @@ quote_literal(t.term)::tsquery
+  ) as h
+  cross join (
+    select count(*) as passages
+    from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+  ) as n
+$function$;
+comment on function private.term_weights(uuid,uuid[],text[]) is
+  'How much a term tells: the fewer passages of the lessons hold it, the more.';
 
 create or replace function private.text_config(p_locale text)
  returns text
@@ -9585,6 +11279,22 @@ $function$;
 comment on function private.tg_seat_entitled() is
   'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
 
+create or replace function private.tg_stop_turns()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  update private.tutor_turns t set is_stopped = true
+  where t.user_id = new.user_id and t.course_id = new.course_id and t.state = 'reserved'
+    and not t.is_stopped;
+  return null;
+end
+$function$;
+comment on function private.tg_stop_turns() is
+  'Ends the tutor''s answers to a learner in a course when an attempt starts there, or one that had run out gets more time.';
+
 create or replace function private.tg_touch_updated_at()
  returns trigger
  language plpgsql
@@ -9621,6 +11331,455 @@ as $function$
 $function$;
 comment on function private.today() is
   'The day, in UTC.';
+
+create or replace function private.token_cost(p_price jsonb, p_input bigint, p_cached bigint, p_output bigint)
+ returns bigint
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select ceil((
+    (p_price ->> 'input_micros')::numeric * greatest(p_input - p_cached, 0)
+    + (p_price ->> 'cached_input_micros')::numeric * least(p_cached, p_input)
+    + (p_price ->> 'output_micros')::numeric * p_output
+  ) / 1000000)::bigint
+$function$;
+comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
+  'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+
+create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select jsonb_build_object(
+    'turn_id', p_turn.id,
+    'message_id', p_turn.message_id,
+    'conversation_id', p_turn.conversation_id,
+    'replay', p_replay,
+    'status', coalesce(m.status, 'failed'),
+    'expires_at', p_turn.expires_at,
+    'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
+    'estimate_micros', p_turn.estimate_micros,
+    'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
+  )
+  from public.courses as c
+  left join public.tutor_messages as m on m.id = p_turn.message_id
+  where c.id = p_turn.course_id
+$function$;
+comment on function private.turn_answer(private.tutor_turns,boolean) is
+  'What begin_tutor_turn says of a turn, without its context.';
+
+create or replace function private.turn_context(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_embedding real[])
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_config text;
+  v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
+  v_terms text[];
+  v_weights numeric[];
+  v_passages jsonb;
+  v_quotes jsonb;
+begin
+  if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
+    raise sqlstate 'PT403' using
+      message = 'lesson_locked',
+      detail = 'The lesson is not open to you yet.',
+      hint = 'explain_access says why.';
+  end if;
+  select private.text_config(c.locale) into v_config
+  from public.courses as c where c.id = p_course_id;
+  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
+  from private.term_weights(
+    p_course_id, v_lesson_ids,
+    private.corrected_terms(v_config, p_question, p_course_id, v_lesson_ids)
+  ) as w;
+  -- A summary is of the lesson from its beginning, not of what a search finds in it.
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
+      'lesson_title', r.lesson_title, 'heading_path', r.heading_path, 'anchor', r.anchor,
+      'source', r.source, 'body', r.body, 'support', r.support
+    ) order by r.ordinality
+  ), '[]') into v_passages
+  from (
+    select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
+    from private.ranked_passages(
+      p_course_id, v_lesson_ids, v_terms, v_weights, p_question, 12, p_embedding, p_lesson_id
+    ) as f
+    where p_mode <> 'summarize' or p_lesson_id is null
+    union all
+    (
+      select
+        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1,
+        row_number() over (order by p.ord)
+      from public.lesson_passages as p
+      inner join public.lessons as l on l.id = p.lesson_id
+      where p.lesson_id = p_lesson_id and p_mode = 'summarize'
+      order by p.ord limit 12
+    )
+  ) as r;
+  v_quotes := private.tutor_quotes(p_course_id, v_lesson_ids, v_config, p_question, v_passages);
+  return v_quotes || jsonb_build_object(
+    'lesson', private.tutor_lesson(p_lesson_id),
+    'passages', v_passages,
+    'closest', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('lesson_id', n.lesson_id, 'title', n.lesson_title) order by n.number
+      )
+      from (
+        select p.lesson_id, p.lesson_title, min(p.number) as number
+        from jsonb_to_recordset(v_passages) as p (lesson_id uuid, lesson_title text, number integer)
+        group by p.lesson_id, p.lesson_title order by number limit 3
+      ) as n
+    ), '[]'),
+    'history', private.tutor_history(p_conversation_id),
+    'plan', jsonb_build_object(
+      'mode', p_mode,
+      'max_support_level', coalesce((
+        select s.max_support_level from private.tutor_settings as s
+        where s.course_id = p_course_id
+      ), 'high'),
+      'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
+      'is_staff', private.is_staff(p_course_id)
+    )
+  );
+end
+$function$;
+comment on function private.turn_context(uuid,uuid,uuid,uuid,text,text,real[]) is
+  'What the tutor may know to answer a question: nothing that its learner cannot read.';
+
+create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
+ returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select w.*, coalesce(u.reserved + u.settled, 0)
+  from private.tutor_windows(p_user_id, p_course_id, p_at) as w
+  left join private.tutor_usage as u
+    on u.scope = w.scope and u.subject = w.subject and u.period = w.period
+    and u.meter = w.meter and u.starts_at = w.starts_at
+$function$;
+comment on function private.tutor_balance(uuid,uuid,timestamp with time zone) is
+  'The windows with what is used of them, reserved or settled.';
+
+create or replace function private.tutor_guard_material(p_turn_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+begin
+  perform private.require_service();
+  select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'turn_not_found',
+      detail = 'There is no turn with this id.',
+      hint = 'begin_tutor_turn gives the id.';
+  end if;
+  return jsonb_build_object(
+    'items', case when v_turn.is_staff then '[]' else coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'question_id', q.id, 'lesson_id', q.lesson_id, 'lesson_title', l.title, 'kind', q.kind,
+          'prompt_md', q.prompt_md, 'options', q.options, 'key', k.key,
+          'explanation_md', k.explanation_md
+        ) order by q.lesson_id = v_turn.lesson_id desc nulls last, q.lesson_id, q.ord
+      )
+      from public.questions as q
+      inner join private.answer_keys as k on k.question_id = q.id
+      inner join public.lessons as l on l.id = q.lesson_id
+      where q.course_id = v_turn.course_id and not exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.state <> 'open'
+          and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
+          and private.is_revealed(a)
+      )
+    ), '[]') end,
+    'guidance', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'lesson_id', g.lesson_id, 'question_id', g.question_id, 'notes', g.notes,
+          'misconceptions', g.misconceptions
+        ) order by g.lesson_id, g.question_id nulls first
+      )
+      from private.tutor_guidance as g
+      where g.course_id = v_turn.course_id
+        and (v_turn.lesson_id is null or g.lesson_id = v_turn.lesson_id)
+    ), '[]')
+  );
+end
+$function$;
+comment on function private.tutor_guard_material(uuid) is
+  'Body of public.tutor_guard_material.';
+grant execute on function private.tutor_guard_material(uuid) to service_role;
+
+create or replace function private.tutor_guidance(p_lesson_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce((
+    select jsonb_agg(to_jsonb(g) - 'id' order by g.question_id nulls first)
+    from private.tutor_guidance as g where g.lesson_id = p_lesson_id
+  ), '[]');
+end
+$function$;
+comment on function private.tutor_guidance(uuid) is
+  'Body of public.tutor_guidance.';
+grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
+
+create or replace function private.tutor_history(p_conversation_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+      'intent', m.details -> 'intent'
+    ) order by m.created_at
+  ), '[]')
+  from (
+    select h.* from public.tutor_messages as h
+    where h.conversation_id = p_conversation_id and h.content <> ''
+      and h.status in ('complete', 'stopped')
+    order by h.created_at desc limit 12
+  ) as m
+$function$;
+comment on function private.tutor_history(uuid) is
+  'The last twelve messages of a conversation, oldest first.';
+
+create or replace function private.tutor_lesson(p_lesson_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select jsonb_build_object(
+    'id', l.id, 'title', l.title, 'content_type', l.content_type,
+    -- The passages and not the Markdown: what is hidden in it is in none of them.
+    'body', left(coalesce((
+      select string_agg(
+        concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
+        E'\n\n' order by p.ord
+      )
+      from public.lesson_passages as p where p.lesson_id = l.id
+    ), ''), 18000)
+  )
+  from public.lessons as l where l.id = p_lesson_id
+$function$;
+comment on function private.tutor_lesson(uuid) is
+  'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
+
+create or replace function private.tutor_quota(p_course_id uuid)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  if p_course_id is not null then
+    perform private.require_visible(p_course_id);
+  end if;
+  return jsonb_build_object(
+    'quotas', private.own_quotas(v_user_id, p_course_id),
+    'enabled', coalesce((
+      select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
+    ), true),
+    'max_support_level', coalesce((
+      select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
+    ), 'high'),
+    'locked', private.is_examined(v_user_id, p_course_id)
+  );
+end
+$function$;
+comment on function private.tutor_quota(uuid) is
+  'Body of public.tutor_quota.';
+grant execute on function private.tutor_quota(uuid) to authenticated;
+
+create or replace function private.tutor_quotes(p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_terms text[];
+  v_weights real[];
+  v_trusts real[];
+  v_is_bare boolean;
+  v_rarest text;
+  v_answer jsonb;
+begin
+  select
+    array_agg(t.term order by t.weight desc, t.term),
+    array_agg(t.weight order by t.weight desc, t.term),
+    array_agg(t.trust order by t.weight desc, t.term),
+    coalesce(bool_and(t.is_filler), true),
+    -- Rarest of all is what no lesson holds, and then what none holds as it is written.
+    (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
+  into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
+  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids) as t;
+  if v_is_bare then
+    return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
+  end if;
+  with term as materialized (
+    select u.term, u.trust, u.weight / sum(u.weight) over () as share
+    from unnest(v_terms, v_weights, v_trusts) as u (term, weight, trust)
+  ),
+
+  passage as materialized (
+    select
+      p.number, p.body, tsvector_to_array(v.terms) as terms,
+      tsvector_to_array(ts_filter(v.terms, '{a,b}')) as heading_terms
+    from jsonb_to_recordset(p_passages) as p (number integer, lesson_id uuid, ord integer, body text)
+    inner join private.passage_vectors as v on v.lesson_id = p.lesson_id and v.ord = p.ord
+  ),
+
+  covered as (
+    select
+      p.number, sum(t.share * t.trust) as support,
+      bool_or(t.term = v_rarest and t.trust = 1) as has_rarest
+    from passage as p inner join term as t on t.term = any(p.terms)
+    group by p.number
+  ),
+
+  sentence as materialized (
+    select
+      p.number, p.heading_terms, s.sentence, s.at,
+      tsvector_to_array(to_tsvector(p_config::regconfig, private.search_text(s.sentence))) as terms
+    from passage as p
+    cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
+    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+  ),
+
+  quote as (
+    select
+      s.number, s.sentence, t.support,
+      row_number() over (
+        -- The search had its reasons: a passage further down must hold more. A question is no
+        -- answer, and a row of a table says little without its head.
+        order by
+          t.support * (1 - 0.03 * s.number) * case
+            when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
+          end desc,
+          s.number, s.at
+      ) as place
+    from sentence as s
+    cross join lateral (
+      select sum(t.share * t.trust * case when t.term = any(s.terms) then 1 else 0.5 end) as support
+      from term as t where t.term = any(s.terms) or t.term = any(s.heading_terms)
+    ) as t
+    where t.support > 0
+  )
+
+  select jsonb_build_object(
+    'quotes', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'passage', q.number, 'text', q.sentence, 'support', round(q.support::numeric, 3)
+      ) order by q.place)
+      from quote as q where q.place <= 12
+    ), '[]'::jsonb),
+    'support', coalesce((select round(max(c.support)::numeric, 3) from covered as c), 0),
+    'rarest_found', coalesce((select bool_or(c.has_rarest) from covered as c), false)
+  ) into v_answer;
+  return v_answer;
+end
+$function$;
+comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb) is
+  'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences byte for byte, best first; support, the largest share of the weight of its terms in one passage; rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
+
+create or replace function private.tutor_usage(p_course_id uuid, p_since date)
+ returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_since date := greatest(
+    coalesce(p_since, private.today() - 29), (private.today() - interval '366 days')::date
+  );
+begin
+  if p_course_id is null then
+    perform private.require_operator();
+  else
+    perform private.require_staff(p_course_id);
+  end if;
+  return query
+  select
+    c.slug,
+    (l.occurred_at at time zone 'UTC')::date,
+    count(*),
+    count(*) filter (where l.outcome = 'complete'),
+    count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')),
+    count(*) filter (where l.is_abstained),
+    sum(l.guard_hits),
+    sum(l.invalid_citations),
+    sum(l.input_tokens)::bigint,
+    sum(l.output_tokens)::bigint,
+    sum(l.cost_micros)::bigint
+  from private.tutor_ledger as l
+  left join public.courses as c on c.id = l.course_id
+  where l.occurred_at >= v_since::timestamp at time zone 'UTC'
+    and (p_course_id is null or l.course_id = p_course_id)
+  group by 1, 2
+  order by 2 desc, 1
+  limit 1000;
+end
+$function$;
+comment on function private.tutor_usage(uuid,date) is
+  'Body of public.tutor_usage.';
+grant execute on function private.tutor_usage(uuid,date) to authenticated, service_role;
+
+create or replace function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
+ returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone)
+ language sql
+ stable
+ set search_path to ''
+as $function$
+  select
+    array_position(array['user', 'user_course', 'course', 'platform'], l.scope),
+    l.scope,
+    case l.scope
+      when 'user' then p_user_id::text
+      when 'user_course' then p_user_id || ':' || p_course_id
+      when 'course' then p_course_id::text
+      else ''
+    end,
+    l.period, l.meter, l.max_amount,
+    date_trunc(l.period, p_at, 'UTC'),
+    -- Months differ in length, and in UTC no day does.
+    (date_trunc(l.period, p_at at time zone 'UTC') + ('1 ' || l.period)::interval)
+    at time zone 'UTC'
+  from (
+    select distinct on (t.scope, t.period, t.meter) t.*
+    from private.tutor_limits as t
+    where (t.user_id is null or t.user_id = p_user_id)
+      and (t.course_id is null or t.course_id = p_course_id)
+      and (p_course_id is not null or t.scope in ('user', 'platform'))
+    order by t.scope, t.period, t.meter, t.user_id nulls last, t.course_id nulls last
+  ) as l
+  order by 1, 3, 4, 5
+$function$;
+comment on function private.tutor_windows(uuid,uuid,timestamp with time zone) is
+  'The windows that limit a person in a course at a time, in the order in which they are locked.';
 
 create or replace function private.uncommented_text(p_line text)
  returns text

@@ -921,46 +921,61 @@ comment on function private.near_passages(uuid, uuid[], real[]) is
 'The passages of lessons that are nearest in meaning, at most 100; none without the extension '
 'vector.';
 
-create function private.search_passages(
-  p_course_id uuid, p_query text, p_k integer, p_embedding real[]
+create function private.readable_lesson_ids(p_course_id uuid) returns uuid[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if private.is_staff(p_course_id) then
+    return array(select l.id from public.lessons as l where l.course_id = p_course_id);
+  end if;
+  return array(
+    select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
+    where s.is_open
+  );
+end
+$$;
+comment on function private.readable_lesson_ids(uuid) is
+'Lessons of a course that are open to the caller; for staff all.';
+
+create function private.term_weights(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
+returns table (term text, frequency bigint, weight numeric)
+language sql stable
+set search_path = ''
+as $$
+  select t.term, h.frequency, ln(1 + (n.passages - h.frequency + 0.5) / (h.frequency + 0.5))
+  from unnest(p_terms) as t (term)
+  cross join lateral (
+    select count(*) as frequency
+    from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+      and v.terms @@ quote_literal(t.term)::tsquery
+  ) as h
+  cross join (
+    select count(*) as passages
+    from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+  ) as n
+$$;
+comment on function private.term_weights(uuid, uuid[], text[]) is
+'How much a term tells: the fewer passages of the lessons hold it, the more.';
+
+create function private.ranked_passages(
+  p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text,
+  p_k integer, p_embedding real[], p_lesson_id uuid
 )
 returns table (
   lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
   body text, score real, support real
 )
 language plpgsql stable
-security definer set search_path = ''
+set search_path = ''
 as $$
-declare
-  v_config text;
-  v_lesson_ids uuid[];
-  v_terms text[];
-  v_count integer;
 begin
-  if p_k is null or p_k not between 1 and 50 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'k is 1 to 50 passages.',
-      hint = 'Leave k out for 8.';
-  end if;
-  perform private.require_visible(p_course_id);
-  select private.text_config(c.locale) into v_config
-  from public.courses as c where c.id = p_course_id;
-  if private.is_staff(p_course_id) then
-    v_lesson_ids := array(select l.id from public.lessons as l where l.course_id = p_course_id);
-  else
-    v_lesson_ids := array(
-      select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
-      where s.is_open
-    );
-  end if;
-  v_terms := private.corrected_terms(v_config, p_query, p_course_id, v_lesson_ids);
-  select count(*) into v_count
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(v_lesson_ids);
   return query
   with term as materialized (
-    select t.term, quote_literal(t.term)::tsquery as query from unnest(v_terms) as t (term)
+    select t.term, t.weight, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms, p_weights) as t (term, weight)
   ),
 
   passage as materialized (
@@ -968,32 +983,20 @@ begin
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
     inner join public.lessons as l on l.id = v.lesson_id
-    where v.course_id = p_course_id and v.lesson_id = any(v_lesson_ids)
-  ),
-
-  hit as (
-    select p.lesson_id, p.ord, t.term, count(*) over (partition by t.term) as frequency
-    from passage as p
-    inner join term as t on p.terms @@ t.query
-  ),
-
-  -- How much a term tells: the fewer passages hold it, the more.
-  weight as materialized (
-    select t.term, ln(1 + (v_count - coalesce(h.frequency, 0) + 0.5)
-      / (coalesce(h.frequency, 0) + 0.5)) as weight
-    from term as t
-    left join (select distinct h.term, h.frequency from hit as h) as h on h.term = t.term
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
   ),
 
   covered as (
-    select h.lesson_id, h.ord, sum(w.weight) / (select sum(a.weight) from weight as a) as support
-    from hit as h inner join weight as w on w.term = h.term
-    group by h.lesson_id, h.ord
+    select
+      p.lesson_id, p.ord, sum(t.weight) / (select sum(a.weight) from term as a) as support
+    from passage as p
+    inner join term as t on p.terms @@ t.query
+    group by p.lesson_id, p.ord
   ),
 
   by_words as (
     select
-      c.lesson_id, c.ord, c.support,
+      c.lesson_id, c.ord,
       row_number() over (
         order by c.support * (0.5 + ts_rank(
           '{0.1,0.3,0.6,1}', p.terms,
@@ -1020,14 +1023,16 @@ begin
   ),
 
   by_meaning as (
-    select n.* from private.near_passages(p_course_id, v_lesson_ids, p_embedding) as n
+    select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
   ),
 
-  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of.
+  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
+  -- in the lesson that somebody has before him counts half as much again as a first place.
   fused as (
     select
       f.lesson_id, f.ord,
-      sum(f.weight / (60 + f.place)) as score
+      sum(f.weight / (60 + f.place))
+      + case when f.lesson_id = p_lesson_id then 0.5 / 61 else 0 end as score
     from (
       select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
       union all
@@ -1048,6 +1053,47 @@ begin
   inner join public.lessons as l on l.id = f.lesson_id
   left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
   order by f.score desc, f.lesson_id, f.ord;
+end
+$$;
+comment on function private.ranked_passages(
+  uuid, uuid[], text[], numeric[], text, integer, real[], uuid
+) is
+'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those '
+'of one lesson first when it is as good.';
+
+create function private.search_passages(
+  p_course_id uuid, p_query text, p_k integer, p_embedding real[]
+)
+returns table (
+  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
+  body text, score real, support real
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_config text;
+  v_lesson_ids uuid[];
+  v_terms text[];
+  v_weights numeric[];
+begin
+  if p_k is null or p_k not between 1 and 50 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_search',
+      detail = 'k is 1 to 50 passages.',
+      hint = 'Leave k out for 8.';
+  end if;
+  perform private.require_visible(p_course_id);
+  select private.text_config(c.locale) into v_config
+  from public.courses as c where c.id = p_course_id;
+  v_lesson_ids := private.readable_lesson_ids(p_course_id);
+  v_terms := private.corrected_terms(v_config, p_query, p_course_id, v_lesson_ids);
+  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
+  from private.term_weights(p_course_id, v_lesson_ids, v_terms) as w;
+  return query
+  select * from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_terms, v_weights, p_query, p_k, p_embedding, null
+  );
 end
 $$;
 comment on function private.search_passages(uuid, text, integer, real[]) is

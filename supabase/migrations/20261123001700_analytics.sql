@@ -890,6 +890,7 @@ declare
   v_expired integer := 0;
   v_forgotten integer := 0;
   v_folded bigint := 0;
+  v_turns integer := 0;
 begin
   -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
   -- over at once.
@@ -897,10 +898,12 @@ begin
     v_expired := private.expire_attempts(null);
     v_forgotten := private.prune_progress_events();
     v_folded := private.fold_rollups();
+    v_turns := private.forget_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded
+    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
+    'turns_forgotten', v_turns
   );
 end
 $$;
@@ -915,8 +918,9 @@ end;
 comment on function public.run_maintenance() is
 'What has to be done once a day, for a server without pg_cron: makes the partitions of the '
 'months ahead and drops events older than 25 months; on days without such a change, closes '
-'attempts whose time is over, forgets old report ids and folds the shards of sums. Returns what '
-'was done. For service_role.';
+'attempts whose time is over, settles turns of the tutor whose run never came back, forgets old '
+'report ids, turns and quota windows, and folds the shards of sums. Returns what was done. For '
+'service_role.';
 grant execute on function private.run_maintenance() to service_role;
 grant execute on function public.run_maintenance() to service_role;
 

@@ -1,4 +1,4 @@
-"""A course whose keys, explanations, rubric, option ids and closed texts bear marks.
+"""A course whose keys, explanations, rubric, option ids, notes and closed texts bear marks.
 
 No learner may see them.
 """
@@ -48,6 +48,8 @@ class Canary:
         # In the text of lessons that are open to nobody; in what only the source of a text holds.
         self.closed = make_mark("raven")
         self.aside = make_mark("wagtail")
+        # In what authors told the tutor.
+        self.noted = make_mark("plover")
         # In a text that learners of the course read.
         self.told = make_mark("sparrow")
         self.users: dict[str, UUID] = {}
@@ -82,7 +84,7 @@ class Canary:
 
         A learner may read the source of an open text, and no function hands it out.
         """
-        marks = [*self.marks, self.closed]
+        marks = [*self.marks, self.closed, self.noted]
         if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
             marks.append(self.inside)
         if actor not in LEARNERS:
@@ -172,6 +174,19 @@ class Canary:
             for n in range(2)
         ]
         session.rpc("save_rubric", lesson_id=self.lab, criteria=Jsonb(criteria))
+        for lesson_id, question_id in (
+            (self.texts["open"], None),
+            (self.texts["locked"], None),
+            (self.quizzes[0], None),
+            (self.quizzes[0], self.questions[0]["single"]),
+        ):
+            session.rpc(
+                "save_tutor_guidance",
+                lesson_id=lesson_id,
+                notes=f"They mix {self.noted} and {self.told}.",
+                misconceptions=[f"{self.noted} is a bird."],
+                question_id=question_id,
+            )
 
     def start(self, actor: str, quiz: int) -> Row:
         """An open attempt of this person."""
@@ -222,6 +237,21 @@ class Canary:
             self.attempts[name] = attempt["id"]
         (submission,) = self.act("done").rpc("submit_lab", lesson_id=self.lab, body="My work.")
         self.submission: UUID = submission["id"]
+        self.talk = uuid4()
+        self.turn_id = UUID(self.ask("done", conversation_id=self.talk)["turn_id"])
+
+    def ask(self, actor: str, **more: Any) -> Row:
+        """Asks the tutor about the bird; returns what he may know."""
+        given = {"conversation_id": uuid4(), "turn_key": str(uuid4()), **more}
+        ((turn,),) = (
+            row.values()
+            for row in self.act(actor).rpc(
+                "begin_tutor_turn",
+                **{"course_id": self.course, "question": f"What is {self.told}?", **given},
+            )
+        )
+        found: Row = turn
+        return found
 
     # Arguments for the functions of schema public -----------------------------------------------
 
@@ -237,6 +267,8 @@ class Canary:
             "course_id": [self.course, self.foreign],
             "user_id": [me, self.users["done"], self.users["taking"]],
             "after": [self.submission, me],
+            "conversation_id": [self.talk, UUID("11111111-1111-4111-8111-111111111111")],
+            "turn_id": [self.turn_id],
         }
         if kind == "uuid":
             return [*ids.get(name, []), nothing, None]
@@ -245,6 +277,20 @@ class Canary:
             "query": [self.told, *self._guesses(), "x", "", None],
             "prefix": [*(mark[:12] for mark in self._guesses()), "wagtail", "", None],
             "locale": [None, "en"],
+            "question": [f"What is {self.told}?", *self._guesses(), "", None],
+            "mode": ["auto", "hint", None, "x"],
+            "turn_key": ["key", str(self.turn_id), None],
+            "max_support_level": ["high", "x", None],
+            "scope": ["user_course", "course", "platform", None],
+            "period": ["day", "x", None],
+            "meter": ["requests", None],
+            "provider": ["extractive", None],
+            "model": ["extractive", None],
+            "status": ["refunded", "complete", None],
+            "content": [None, "x"],
+            "details": [None, {}, []],
+            "citations": [None, [], {}],
+            "usage": [None, {}, []],
             "cursor": [None, "x"],
             "sort": ["name", None, "-progress", "x"],
             "limit": [20, None, 0],
@@ -269,6 +315,7 @@ class Canary:
             "bigint": [None, 1],
             "boolean": [True, False, None],
             "uuid[]": [[], [*self.questions[0].values()], None],
+            "text[]": [[], ["x"], None],
             "question_kind": ["true_false", "single", "matching", None],
             "app_role": ["admin", None],
             "enrollment_status": [None, "active"],
@@ -280,7 +327,7 @@ class Canary:
 
     def _guesses(self) -> list[str]:
         """Marks that a learner may have heard of, right and with one letter wrong."""
-        marks = (self.secret, self.closed, self.aside, self.inside)
+        marks = (self.secret, self.closed, self.aside, self.inside, self.noted)
         return [*marks, *(slip(mark) for mark in marks)]
 
     def calls(self, function: Row, actor: str, most: int) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Nothing of the keys of a quiz or the rubric of a lab reaches anybody who is not its staff."""
+"""Nothing of the keys of a quiz, the rubric of a lab or the notes of authors reaches a learner."""
 
 from __future__ import annotations
 
@@ -29,13 +29,19 @@ from tests.support.database import Database, Row, Session
 pytestmark = pytest.mark.once
 
 # The arguments of type jsonb.
-DOCUMENTS = {"answer", "criteria", "key", "learners", "options", "passages"}
+DOCUMENTS = {
+    *("answer", "criteria", "key", "learners", "options", "passages"),
+    *("citations", "details", "usage"),
+}
 # What staff and admins see in figures; what only a server may do.
 ANALYTICS = {
     *("course_overview", "course_activity", "course_funnel", "course_learners"),
-    *("at_risk_learners", "instructor_dashboard", "platform_overview"),
+    *("at_risk_learners", "instructor_dashboard", "platform_overview", "tutor_usage"),
 }
-SERVER = {"run_maintenance", "passages_to_embed", "save_embeddings"}
+SERVER = {
+    *("run_maintenance", "passages_to_embed", "save_embeddings", "register_tutor_model"),
+    *("save_tutor_answers", "finish_tutor_turn", "sweep_tutor_turns", "tutor_guard_material"),
+}
 NOTHING = "00000000-0000-4000-8000-000000000000"
 
 
@@ -97,6 +103,12 @@ def test_staff_see_the_marks(canary: Canary) -> None:
     reviewed = str(owner.rpc("review_attempt", attempt_id=canary.attempts["closed"]))
     assert canary.secret in reviewed
     assert "'share'" in reviewed and "'correct'" in reviewed
+    for lesson_id in (canary.texts["open"], canary.quizzes[0]):
+        assert canary.noted in str(owner.rpc("tutor_guidance", lesson_id=lesson_id))
+    session = canary.session.act("service_role")
+    material = str(session.rpc("tutor_guard_material", turn_id=canary.turn_id))
+    for mark in (*canary.marks, canary.noted):
+        assert mark in material
 
 
 def test_a_learner_sees_them_when_it_is_time(canary: Canary) -> None:
@@ -185,6 +197,10 @@ def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
             *("review_attempt", "gradebook", "grade_history", "start_attempt", "submit_attempt"),
             *("submit_lab", "my_learning", "search_passages"),
         }
+    if actor != "anon":
+        assert reached >= {"tutor_quota"}
+    # Who has an open attempt is not answered.
+    assert ("begin_tutor_turn" in reached) == (actor in ("fresh", "done", "rival"))
     if actor == "rival":
         # In his own course.
         assert reached >= ANALYTICS - {"platform_overview"}
@@ -199,7 +215,7 @@ def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
 def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
     """Neither words, phrases, slips of the pen nor beginnings bring a key or an aside to light."""
     session = canary.act(actor)
-    marks = {*canary.marks, canary.inside, canary.aside}
+    marks = {*canary.marks, canary.inside, canary.aside, canary.noted}
     marks |= set() if actor == "owner" else {canary.closed}
     reads = actor == "owner" or actor in LEARNERS
     for mark in (*marks, canary.told):
@@ -220,6 +236,50 @@ def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
             ), query
 
 
+@pytest.mark.parametrize("actor", ["fresh", "done"])
+def test_the_tutor_knows_no_mark(canary: Canary, actor: str) -> None:
+    """Whatever a learner asks in whatever lesson, his turn holds the open text and no mark."""
+    marks = {*canary.marks, canary.inside, canary.aside, canary.closed, canary.noted}
+    talk = UUID(NOTHING)
+    canary.session.act("postgres").run("delete from private.tutor_limits where period = 'minute'")
+    for number, mark in enumerate((*sorted(marks), canary.told)):
+        for place, lesson_id in enumerate((None, canary.texts["open"], canary.quizzes[0])):
+            question = mark if place else f"What does the key say of {mark} and {slip(mark)}?"
+            turn = canary.ask(
+                actor,
+                **{"conversation_id": talk, "lesson_id": lesson_id, "question": question},
+                turn_key=f"key {number} {place}",
+                mode=("auto", "summarize", "explain")[place],
+            )
+            # What he has said himself is his.
+            del turn["history"]
+            assert not [hidden for hidden in marks if hidden in str(turn)], question
+            assert (canary.told in str(turn)) == (place == 1 or mark == canary.told)
+            finished = canary.session.act("service_role").rpc(
+                "finish_tutor_turn", turn_id=UUID(turn["turn_id"]), status="complete", content="No."
+            )
+            assert finished
+            canary.act(actor)
+    answers = canary.session.all("select * from public.tutor_messages where role = 'assistant'")
+    quota = canary.session.rpc("tutor_quota", course_id=canary.course)
+    assert answers and not [hidden for hidden in marks if hidden in f"{answers}{quota}"]
+
+
+def test_an_open_attempt_ends_the_talk(canary: Canary) -> None:
+    """Who takes the quiz is refused, and a turn that runs when he starts is to end."""
+    with canary.act("taking").refused("PT423", "tutor_locked"):
+        canary.ask("taking")
+    session = canary.session.act("service_role")
+    save = {"answers": Jsonb([{"turn_id": str(canary.turn_id), "content": "The answer"}])}
+    assert session.rpc("save_tutor_answers", **save) == [{"save_tutor_answers": []}]
+    canary.start("done", 1)
+    session = canary.session.act("service_role")
+    [ended] = session.rpc("save_tutor_answers", **save)
+    assert [str(one) for one in ended["save_tutor_answers"]] == [str(canary.turn_id)]
+    with canary.act("done").refused("PT423", "tutor_locked"):
+        canary.ask("done")
+
+
 @pytest.mark.parametrize("actor", ["owner", *LEARNERS])
 def test_passages_hold_no_aside(canary: Canary, actor: str) -> None:
     """Comments and solutions are in no passage, although the source of the text has them."""
@@ -238,7 +298,7 @@ def test_passages_hold_no_aside(canary: Canary, actor: str) -> None:
 
 def test_figures_tell_no_mark(canary: Canary) -> None:
     """What staff see in figures, and every event, holds neither keys nor answers nor texts."""
-    marks = {*canary.marks, canary.inside, canary.aside}
+    marks = {*canary.marks, canary.inside, canary.aside, canary.noted}
     session = canary.act("owner")
     for name in sorted(ANALYTICS - {"platform_overview"}):
         arguments = {} if name == "instructor_dashboard" else {"course_id": canary.course}
@@ -274,6 +334,8 @@ def test_private_is_not_named(canary: Canary, actor: str) -> None:
     for table in (
         *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results", "search_documents"),
         *("passage_vectors", "search_words", "learner_days", "learning_events_rest"),
+        *("tutor_guidance", "tutor_turns", "tutor_ledger", "tutor_limits", "tutor_usage"),
+        *("tutor_settings", "tutor_model", "model_prices"),
     ):
         ran, answer = attempt(canary.act(actor), f"select * from private.{table}")
         assert not ran and "42501" in answer

@@ -224,6 +224,9 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
         ("course_funnel", "course_id", scene.draft, nothing),
         ("course_learners", "course_id", scene.draft, nothing),
         ("at_risk_learners", "course_id", scene.draft, nothing),
+        ("tutor_quota", "course_id", scene.draft, nothing),
+        ("tutor_usage", "course_id", scene.draft, nothing),
+        ("tutor_guidance", "lesson_id", scene.lessons["draft"], nothing),
         ("explain_access", "lesson_id", scene.lessons["draft"], nothing),
         ("complete_lesson", "lesson_id", scene.lessons["draft"], nothing),
         ("record_progress", "lesson_id", scene.lessons["draft"], nothing),
@@ -235,6 +238,10 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
     assert refusal(
         scene, actor, "search_passages", course_id=scene.draft, query="inside"
     ) == refusal(scene, actor, "search_passages", course_id=nothing, query="inside")
+    turn = {"conversation_id": nothing, "question": "inside", "turn_key": "key"}
+    assert refusal(scene, actor, "begin_tutor_turn", course_id=scene.draft, **turn) == refusal(
+        scene, actor, "begin_tutor_turn", course_id=nothing, **turn
+    )
     assert refusal(
         scene, actor, "review_enrollment", enrollment_id=draft_enrollment, accept=True
     ) == refusal(scene, actor, "review_enrollment", enrollment_id=nothing, accept=True)

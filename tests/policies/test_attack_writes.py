@@ -15,6 +15,7 @@ from tests.policies.world import World
 PERSONAL = {
     *("enroll", "withdraw", "record_progress", "complete_lesson", "my_learning"),
     *("start_attempt", "save_answer", "submit_attempt", "submit_lab", "instructor_dashboard"),
+    *("begin_tutor_turn", "stop_tutor_turn", "tutor_quota"),
 }
 READING = {
     *("course_outline", "lesson_access", "explain_access", "verify_certificate"),
@@ -25,21 +26,25 @@ RELATED = {"review_attempt", "gradebook", "grade_history"}
 # Of these each takes a course, and gives figures of it.
 FIGURES = (
     *("course_overview", "course_activity", "course_funnel", "course_learners"),
-    "at_risk_learners",
+    *("at_risk_learners", "tutor_usage"),
 )
 # Those of all staff; of owners and instructors; of admins; of servers.
 STAFF = (
     *("reorder_modules", "reorder_lessons", "save_question", "question_keys", "question_stats"),
     *("set_quiz_override", "regrade", "grade_override", "save_rubric", "lab_rubric", "lab_queue"),
-    *("claim_submission", "grade_lab", *FIGURES),
+    *("claim_submission", "grade_lab", "save_tutor_guidance", "tutor_guidance", *FIGURES),
 )
 MANAGERS = (
     *("publish_course", "unpublish_course", "review_enrollment", "enroll_roster"),
     *("create_course_code", "list_course_codes", "delete_course_code"),
     *("grant_entitlement", "revoke_entitlement", "revoke_certificate"),
+    *("save_tutor_settings", "set_tutor_limit"),
 )
-ADMINS = ("set_user_role", "platform_overview")
-SERVERS = ("run_maintenance", "passages_to_embed", "save_embeddings")
+ADMINS = ("set_user_role", "platform_overview", "save_model_price")
+SERVERS = (
+    *("run_maintenance", "passages_to_embed", "save_embeddings", "register_tutor_model"),
+    *("save_tutor_answers", "finish_tutor_turn", "sweep_tutor_turns", "tutor_guard_material"),
+)
 
 
 def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
@@ -66,6 +71,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         )
         return {"enrollment_id": pending, "accept": True}
     course = {"course_id": world.course}
+    lesson = {"lesson_id": world.lessons["open"]}
+    turn = {"turn_id": world.talks.turn_id}
     quiz = {"lesson_id": world.tasks.quizzes["open"]}
     attempt = {"attempt_id": world.tasks.attempts["learner"]}
     lab = {"lesson_id": world.tasks.labs["open"]}
@@ -107,6 +114,24 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "run_maintenance": {},
         "passages_to_embed": {"model": "mine"},
         "save_embeddings": {"model": "mine", "passages": Jsonb([])},
+        "save_tutor_guidance": lesson | {"notes": "Tell him all."},
+        "tutor_guidance": lesson,
+        "save_tutor_settings": course | {"enabled": True, "max_support_level": "high"},
+        "set_tutor_limit": course
+        | {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 9},
+        "save_model_price": {
+            **{"provider": "extractive", "model": "extractive"},
+            **{"input_micros": 0, "output_micros": 0},
+        },
+        "register_tutor_model": {
+            **{"provider": "extractive", "model": "extractive", "max_output_tokens": 9},
+        },
+        "save_tutor_answers": {
+            "answers": Jsonb([{"turn_id": str(world.talks.turn_id), "content": "Mine."}])
+        },
+        "finish_tutor_turn": turn | {"status": "refunded"},
+        "tutor_guard_material": turn,
+        "sweep_tutor_turns": {},
         **dict.fromkeys(FIGURES, course),
     }
     return calls[name]
@@ -156,6 +181,14 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "private.learner_days",
         "private.course_rollups",
         "private.lesson_rollups",
+        "public.tutor_messages",
+        "private.model_prices",
+        "private.tutor_model",
+        "private.tutor_limits",
+        "private.tutor_turns",
+        "private.tutor_ledger",
+        "private.tutor_settings",
+        "private.tutor_guidance",
     )
     images = [
         sql.SQL("select md5(string_agg(t::text, ',' order by t::text)) from {} as t").format(
@@ -225,6 +258,7 @@ def test_staff_grant_only_their_own_source(scene: World) -> None:
     [
         *("courses", "modules", "lessons", "lesson_contents", "course_staff", "quizzes", "labs"),
         *("questions", "quiz_attempts", "lab_submissions", "certificates"),
+        *("tutor_conversations", "tutor_messages"),
     ],
 )
 def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: str) -> None:

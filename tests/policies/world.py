@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.policies.subject import Move, Subject, Upsert
+from tests.policies.talks import Talks
 from tests.policies.tasks import Tasks
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
@@ -39,12 +40,14 @@ class World:
         self._lessons()
         self._learners()
         self.tasks = Tasks(self)
+        self.talks = Talks(self)
         self.subjects = (
             self._catalogue()
             | self._lesson_tables()
             | self._people_tables()
             | self._activity()
             | self.tasks.subjects()
+            | self.talks.subjects()
         )
         session.act("postgres")
 

@@ -76,6 +76,19 @@ CODES = {
     "invalid_search": "PT422",
     "invalid_cursor": "PT422",
     "invalid_sort": "PT422",
+    "tutor_disabled": "PT403",
+    "conversation_not_found": "PT404",
+    "turn_not_found": "PT404",
+    "turn_in_progress": "PT409",
+    "turn_key_reused": "PT409",
+    "price_missing": "PT409",
+    "invalid_turn": "PT422",
+    "invalid_price": "PT422",
+    "invalid_limit": "PT422",
+    "invalid_settings": "PT422",
+    "invalid_guidance": "PT422",
+    "tutor_locked": "PT423",
+    "quota_exceeded": "PT429",
 }
 # The one code with two meanings: nothing to withdraw from is 404, nothing to write into is 403.
 SPECIAL = {("withdraw", "not_enrolled"): "PT404"}
@@ -196,8 +209,14 @@ class World:
             "delete from public.enrollments where course_id = any(%s)",
             "delete from public.entitlements where course_id = any(%s)",
             "delete from public.courses where id = any(%s)",
+            "delete from private.tutor_turns where course_id = any(%s)",
+            "delete from private.tutor_ledger where course_id = any(%s)",
         ):
             self.session.run(statement, self.course_ids)
+        self.session.run(
+            "delete from private.tutor_usage where right(subject, 36) = any(%s) or subject = ''",
+            [str(one) for one in (*self.course_ids, *self.user_ids)],
+        )
         self.session.run("delete from auth.users where id = any(%s)", self.user_ids)
         self.session.commit()
         self.session.close()

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import make_exam
 from tests.rpc.support import CODES, answer, call, sqlstate_of
+from tests.rpc.tutoring import ask
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -36,6 +37,7 @@ READERS = {
     "verify_certificate",
 }
 LEARNERS = {
+    "begin_tutor_turn",
     "complete_lesson",
     "enroll",
     "instructor_dashboard",
@@ -43,8 +45,10 @@ LEARNERS = {
     "record_progress",
     "save_answer",
     "start_attempt",
+    "stop_tutor_turn",
     "submit_attempt",
     "submit_lab",
+    "tutor_quota",
     "withdraw",
 }
 STAFF = {
@@ -73,16 +77,31 @@ STAFF = {
     "review_enrollment",
     "revoke_certificate",
     "revoke_entitlement",
+    "save_model_price",
     "save_question",
     "save_rubric",
+    "save_tutor_guidance",
+    "save_tutor_settings",
     "set_quiz_override",
+    "set_tutor_limit",
     "set_user_role",
+    "tutor_guidance",
+    "tutor_usage",
     "unpublish_course",
 }
 # For staff, and for a learner about himself.
 SHARED = {"grade_history", "review_attempt"}
 SHARED_WITH_SERVER = {"gradebook", "search_passages"}
-SERVER = {"passages_to_embed", "run_maintenance", "save_embeddings"}
+# Those that store vectors.
+EMBEDDERS = {"passages_to_embed", "save_embeddings"}
+SERVER = EMBEDDERS | {
+    "finish_tutor_turn",
+    "register_tutor_model",
+    "run_maintenance",
+    "save_tutor_answers",
+    "sweep_tutor_turns",
+    "tutor_guard_material",
+}
 CLIENTS = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
 ALL = CLIENTS | SERVER
 
@@ -210,6 +229,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     learners = session.rpc("course_learners", sort="-progress", state="active", **in_course)[0][
         "cursor"
     ]
+    asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
+    talk_id = uuid4()
+    turn_id = ask(session.act(user_id=learner), conversation_id=talk_id, **asked)["turn_id"]
+    turn = {"turn_id": UUID(turn_id), "content": "It is", "details": Jsonb({})}
     session.act("postgres")
     slug = session.value("select slug from public.courses where id = %s", course_id)
     return {
@@ -357,6 +380,70 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "instructor_dashboard": (owner, {}),
         "platform_overview": (admin, {"since": date(2020, 1, 1)}),
         "run_maintenance": (None, {}),
+        "begin_tutor_turn": (
+            learner,
+            {
+                **asked,
+                "conversation_id": uuid4(),
+                "turn_key": str(uuid4()),
+                "query_embedding": "{0.5,0.5}",
+            },
+        ),
+        "stop_tutor_turn": (learner, {"conversation_id": talk_id}),
+        "tutor_quota": (learner, in_course),
+        "save_tutor_answers": (None, {"answers": Jsonb([{"turn_id": str(turn["turn_id"])}])}),
+        "finish_tutor_turn": (
+            None,
+            {
+                **turn,
+                "status": "complete",
+                "citations": Jsonb([]),
+                "usage": Jsonb({"input_tokens": 9, "output_tokens": 9}),
+            },
+        ),
+        "tutor_guard_material": (None, {"turn_id": UUID(turn_id)}),
+        "sweep_tutor_turns": (None, {}),
+        "register_tutor_model": (
+            None,
+            {"provider": "extractive", "model": "extractive", "max_output_tokens": 700},
+        ),
+        "save_model_price": (
+            admin,
+            {
+                "provider": "openai_compat",
+                "model": "test-1",
+                "input_micros": 100000,
+                "output_micros": 400000,
+                "cached_input_micros": 50000,
+                "effective_from": date(2020, 1, 1),
+            },
+        ),
+        "set_tutor_limit": (
+            owner,
+            {
+                **in_course,
+                "scope": "user_course",
+                "period": "day",
+                "meter": "requests",
+                "max_amount": 9,
+                "user_id": learner,
+            },
+        ),
+        "tutor_usage": (owner, {**in_course, "since": date(2020, 1, 1)}),
+        "save_tutor_settings": (
+            owner,
+            {**in_course, "enabled": True, "max_support_level": "low"},
+        ),
+        "save_tutor_guidance": (
+            owner,
+            {
+                "lesson_id": exam.lesson_id,
+                "notes": "They mix it up.",
+                "misconceptions": ["It is."],
+                "question_id": question_id,
+            },
+        ),
+        "tutor_guidance": (owner, {"lesson_id": exam.lesson_id}),
     }
 
 
@@ -367,7 +454,7 @@ def act(db: Session, actor: UUID | None) -> Session:
 
 def needs_vector(db: Session, function: str) -> bool:
     """Whether the function stores vectors, and this database has no such extension."""
-    return function in SERVER - {"run_maintenance"} and not db.all(
+    return function in EMBEDDERS and not db.all(
         "select 1 from pg_available_extensions where name = 'vector'"
     )
 

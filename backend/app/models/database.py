@@ -734,6 +734,66 @@ class PublicQuizzesUpdate(TypedDict):
     time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
+class PublicTutorConversations(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    id: uuid.UUID = Field(alias="id")
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    title: str = Field(alias="title")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    user_id: uuid.UUID = Field(alias="user_id")
+
+class PublicTutorConversationsInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: Annotated[uuid.UUID, Field(alias="id")]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
+    title: Annotated[str, Field(alias="title")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+
+class PublicTutorConversationsUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
+class PublicTutorMessages(BaseModel):
+    citations: JsonValue = Field(alias="citations")
+    content: str = Field(alias="content")
+    conversation_id: uuid.UUID = Field(alias="conversation_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    details: JsonValue = Field(alias="details")
+    id: uuid.UUID = Field(alias="id")
+    role: str = Field(alias="role")
+    status: str = Field(alias="status")
+    user_id: uuid.UUID = Field(alias="user_id")
+
+class PublicTutorMessagesInsert(TypedDict):
+    citations: NotRequired[Annotated[JsonValue, Field(alias="citations")]]
+    content: NotRequired[Annotated[str, Field(alias="content")]]
+    conversation_id: Annotated[uuid.UUID, Field(alias="conversation_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    details: NotRequired[Annotated[JsonValue, Field(alias="details")]]
+    id: Annotated[uuid.UUID, Field(alias="id")]
+    role: Annotated[str, Field(alias="role")]
+    status: Annotated[str, Field(alias="status")]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+
+class PublicTutorMessagesUpdate(TypedDict):
+    citations: NotRequired[Annotated[JsonValue, Field(alias="citations")]]
+    content: NotRequired[Annotated[str, Field(alias="content")]]
+    conversation_id: NotRequired[Annotated[uuid.UUID, Field(alias="conversation_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    details: NotRequired[Annotated[JsonValue, Field(alias="details")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    role: NotRequired[Annotated[str, Field(alias="role")]]
+    status: NotRequired[Annotated[str, Field(alias="status")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
 
 
 

@@ -1,7 +1,7 @@
 -- What stands in the database, and that it is closed: run by `supabase test db`.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(74);
+select plan(84);
 
 select has_schema('public'::name);
 select has_schema('private'::name);
@@ -12,7 +12,8 @@ from unnest(
     'profiles', 'courses', 'course_staff', 'modules', 'lessons', 'lesson_contents',
     'course_prerequisites', 'lesson_prerequisites', 'entitlements', 'enrollments',
     'lesson_progress', 'quizzes', 'questions', 'quiz_attempts', 'labs', 'lab_submissions',
-    'certificates', 'lesson_passages', 'learning_events'
+    'certificates', 'lesson_passages', 'learning_events', 'tutor_conversations',
+    'tutor_messages'
   ]
 ) as t (name);
 
@@ -49,6 +50,11 @@ select table_privs_are('private', 'attempt_secrets', 'authenticated', '{}'::text
 select table_privs_are('public', 'quiz_attempts', 'authenticated', array['SELECT']);
 select table_privs_are('public', 'lesson_passages', 'anon', array['SELECT']);
 select table_privs_are('public', 'learning_events', 'authenticated', array['SELECT']);
+select table_privs_are(
+  'public', 'tutor_conversations', 'authenticated', array['SELECT', 'DELETE']
+);
+select table_privs_are('public', 'tutor_messages', 'authenticated', array['SELECT', 'DELETE']);
+select table_privs_are('private', 'tutor_guidance', 'service_role', '{}'::text[]);
 select schema_privs_are('private', 'anon', '{}'::text[]);
 select schema_privs_are('private', 'authenticated', '{}'::text[]);
 select schema_privs_are('private', 'service_role', '{}'::text[]);
@@ -63,7 +69,8 @@ from unnest(
     'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt', 'regrade', 'submit_lab',
     'grade_lab', 'gradebook', 'verify_certificate', 'search', 'suggest', 'search_passages',
     'course_overview', 'course_funnel', 'course_learners', 'at_risk_learners',
-    'instructor_dashboard', 'platform_overview', 'run_maintenance'
+    'instructor_dashboard', 'platform_overview', 'run_maintenance', 'begin_tutor_turn',
+    'finish_tutor_turn', 'tutor_guard_material', 'tutor_quota'
   ]
 ) as f (name);
 
@@ -73,6 +80,9 @@ select function_privs_are(
 );
 select function_privs_are(
   'public', 'run_maintenance', '{}'::text[], 'authenticated', '{}'::text[]
+);
+select function_privs_are(
+  'public', 'tutor_guard_material', array['uuid'], 'authenticated', '{}'::text[]
 );
 select is_empty(
   $$

@@ -1,0 +1,787 @@
+-- What the tutor costs: prices, limits, reservations, and a ledger.
+--
+-- Invariants
+--   * Money is whole micro-dollars. A cost is computed here, from counted tokens and a price of
+--     this table; no caller names one.
+--   * What a turn may use is reserved before it starts, in every window that limits it or in none,
+--     and never past a limit, whatever the concurrency.
+--   * A turn is settled once: its line in private.tutor_ledger has the id of the turn as key. Then
+--     nothing of it is reserved any more, in the windows in which it was reserved.
+--   * Turns and ledger name accounts and courses without foreign keys: they outlive both.
+--
+-- Locks are taken in this order: key of a turn (advisory), profile, enrollment, attempt,
+-- conversation, turn, windows by scope (user, user_course, course, platform), subject, period,
+-- meter and start.
+
+create table private.model_prices (
+  provider text not null,
+  model text not null,
+  effective_from date not null,
+  input_micros bigint not null,
+  cached_input_micros bigint not null,
+  output_micros bigint not null,
+  constraint model_prices_pkey primary key (provider, model, effective_from),
+  constraint model_prices_input_micros_check check (input_micros >= 0),
+  -- Estimates are made as if nothing were cached.
+  constraint model_prices_cached_input_micros_check check (
+    cached_input_micros between 0 and input_micros
+  ),
+  constraint model_prices_output_micros_check check (output_micros >= 0)
+);
+comment on table private.model_prices is
+'Micro-dollars for a million tokens of a model, from a day on.';
+comment on column private.model_prices.provider is
+'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
+alter table private.model_prices enable row level security;
+revoke all on private.model_prices from public, anon, authenticated, service_role;
+
+create table private.tutor_model (
+  is_current boolean not null default true,
+  provider text not null,
+  model text not null,
+  max_output_tokens integer not null,
+  updated_at timestamptz not null default now(),
+  constraint tutor_model_pkey primary key (is_current),
+  constraint tutor_model_is_current_check check (is_current),
+  constraint tutor_model_max_output_tokens_check check (max_output_tokens between 1 and 100000)
+);
+comment on table private.tutor_model is
+'One row: the model that answers, as the service registered it. Estimates are made for it.';
+alter table private.tutor_model enable row level security;
+revoke all on private.tutor_model from public, anon, authenticated, service_role;
+
+-- List prices of November 2026. A model that is not here gets one by save_model_price.
+insert into private.model_prices (
+  provider, model, effective_from, input_micros, cached_input_micros, output_micros
+)
+values
+('extractive', 'extractive', '2026-01-01', 0, 0, 0),
+('openai_compat', 'gpt-6-luna', '2026-11-01', 100000, 10000, 500000),
+('openai_compat', 'gpt-6.1-terra', '2026-11-01', 1000000, 50000, 5000000),
+('openai_compat', 'gpt-6.1-sol', '2026-11-01', 2000000, 100000, 10000000),
+('openai_compat', 'gpt-5.4-mini', '2026-11-01', 750000, 75000, 4500000),
+('openai_compat', 'gpt-4.1-mini', '2026-11-01', 400000, 100000, 1600000),
+('openai_compat', 'mistral-small-2603', '2026-11-01', 150000, 15000, 600000),
+('openai_compat', 'mistral-large-4', '2026-10-29', 700000, 70000, 2100000),
+('openai_compat', 'llama-3.3-70b-versatile', '2026-11-01', 590000, 590000, 790000),
+('openai_compat', 'llama-3.1-8b-instant', '2026-11-01', 50000, 50000, 80000),
+('openai_compat', 'openai/gpt-oss-120b', '2026-11-01', 150000, 75000, 600000),
+('openai_compat', 'deepseek-flash', '2026-11-01', 300000, 6000, 1200000),
+('openai_compat', 'deepseek-v4-pro', '2026-08-17', 1320000, 44000, 3960000),
+('anthropic', 'claude-haiku-4-5', '2026-11-01', 1000000, 100000, 5000000),
+('anthropic', 'claude-haiku-5-5', '2026-11-01', 100000, 10000, 500000),
+('anthropic', 'claude-sonnet-5-5', '2026-11-01', 2000000, 100000, 10000000),
+('anthropic', 'claude-opus-5-5', '2026-11-01', 4000000, 200000, 20000000),
+('google', 'gemini-3.5-flash-lite', '2026-11-01', 300000, 30000, 2500000),
+('google', 'gemini-3.8-flash', '2026-11-01', 750000, 75000, 3750000),
+('google', 'gemini-3.1-pro-preview', '2026-11-01', 2000000, 200000, 12000000),
+('google', 'gemini-2.5-flash', '2026-11-01', 300000, 30000, 2500000),
+('google', 'gemini-3.8-flash', '2027-01-01', 1500000, 150000, 7500000),
+('bedrock', 'amazon.nova-micro-v1:0', '2026-11-01', 35000, 8750, 140000),
+('bedrock', 'amazon.nova-lite-v1:0', '2026-11-01', 60000, 15000, 240000),
+('bedrock', 'amazon.nova-pro-v1:0', '2026-11-01', 800000, 200000, 3200000),
+('bedrock', 'global.amazon.nova-2-lite-v1:0', '2026-11-01', 300000, 75000, 2500000);
+insert into private.tutor_model (provider, model, max_output_tokens)
+values ('extractive', 'extractive', 800);
+
+create table private.tutor_limits (
+  id bigint generated always as identity,
+  scope text not null,
+  period text not null,
+  meter text not null,
+  user_id uuid,
+  course_id uuid,
+  max_amount bigint not null,
+  constraint tutor_limits_pkey primary key (id),
+  constraint tutor_limits_scope_period_meter_user_id_course_id_key
+  unique nulls not distinct (scope, period, meter, user_id, course_id),
+  constraint tutor_limits_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint tutor_limits_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint tutor_limits_scope_check check (
+    case scope
+      when 'user' then course_id is null
+      when 'user_course' then true
+      when 'course' then user_id is null
+      when 'platform' then user_id is null and course_id is null
+      else false
+    end
+  ),
+  constraint tutor_limits_period_check check (period in ('minute', 'day', 'month')),
+  constraint tutor_limits_meter_check check (meter in ('requests', 'micros')),
+  constraint tutor_limits_max_amount_check check (max_amount >= 0)
+);
+comment on table private.tutor_limits is
+'How much of the tutor may be used: by a user, a user in a course, a course, the platform.';
+comment on column private.tutor_limits.period is 'A minute, day or month of UTC.';
+comment on column private.tutor_limits.meter is 'Turns, or micro-dollars.';
+comment on column private.tutor_limits.user_id is
+'For this account alone; null: for every one. The row that names most wins.';
+comment on column private.tutor_limits.course_id is 'For this course alone; null: for every one.';
+create index tutor_limits_user_id_idx on private.tutor_limits (user_id);
+create index tutor_limits_course_id_idx on private.tutor_limits (course_id);
+alter table private.tutor_limits enable row level security;
+revoke all on private.tutor_limits from public, anon, authenticated, service_role;
+
+insert into private.tutor_limits (scope, period, meter, max_amount)
+values
+('user', 'minute', 'requests', 20),
+('user', 'day', 'requests', 300),
+('user', 'month', 'micros', 5000000),
+('course', 'day', 'micros', 20000000),
+('platform', 'day', 'micros', 100000000),
+('platform', 'month', 'micros', 1000000000);
+
+create table private.tutor_usage (
+  scope text not null,
+  subject text not null,
+  period text not null,
+  meter text not null,
+  starts_at timestamptz not null,
+  reserved bigint not null default 0,
+  settled bigint not null default 0,
+  constraint tutor_usage_pkey primary key (scope, subject, period, meter, starts_at),
+  constraint tutor_usage_reserved_check check (reserved >= 0),
+  constraint tutor_usage_settled_check check (settled >= 0)
+);
+comment on table private.tutor_usage is 'What of a limit is used, a row a window.';
+comment on column private.tutor_usage.subject is
+'Account, account:course or course; empty for the platform.';
+comment on column private.tutor_usage.reserved is 'By turns that are not settled yet.';
+create index tutor_usage_starts_at_idx on private.tutor_usage (starts_at);
+alter table private.tutor_usage enable row level security;
+revoke all on private.tutor_usage from public, anon, authenticated, service_role;
+
+create table private.tutor_turns (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  conversation_id uuid not null,
+  question_id uuid not null,
+  message_id uuid not null,
+  turn_key text,
+  request_hash text not null,
+  is_staff boolean not null,
+  state text not null default 'reserved',
+  is_stopped boolean not null default false,
+  provider text not null,
+  model text not null,
+  price jsonb not null,
+  input_tokens integer not null default 0,
+  estimate_micros bigint not null default 0,
+  windows jsonb not null default '[]',
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  constraint tutor_turns_pkey primary key (id),
+  constraint tutor_turns_user_id_turn_key_key unique (user_id, turn_key),
+  constraint tutor_turns_state_check check (state in ('reserved', 'settled'))
+);
+comment on table private.tutor_turns is
+'A question to the tutor and what was reserved for it; kept for 90 days.';
+comment on column private.tutor_turns.question_id is 'The message that was asked.';
+comment on column private.tutor_turns.message_id is 'The message that holds the answer.';
+comment on column private.tutor_turns.turn_key is
+'Made by the client; the same key is one turn. Null when the question was taken back.';
+comment on column private.tutor_turns.request_hash is 'md5 of what was asked with the key.';
+comment on column private.tutor_turns.is_staff is 'Asked by staff, from whom no key is withheld.';
+comment on column private.tutor_turns.is_stopped is
+'The run is to end: its learner stopped it, or has started an attempt.';
+comment on column private.tutor_turns.price is 'The row of model_prices when it was reserved.';
+comment on column private.tutor_turns.input_tokens is 'The estimate of the input.';
+comment on column private.tutor_turns.windows is
+'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
+create unique index tutor_turns_conversation_id_reserved_idx
+on private.tutor_turns (conversation_id) where state = 'reserved';
+create index tutor_turns_user_id_reserved_idx
+on private.tutor_turns (user_id, course_id) where state = 'reserved';
+create index tutor_turns_expires_at_reserved_idx
+on private.tutor_turns (expires_at) where state = 'reserved';
+create index tutor_turns_created_at_idx on private.tutor_turns (created_at);
+alter table private.tutor_turns enable row level security;
+revoke all on private.tutor_turns from public, anon, authenticated, service_role;
+
+create table private.tutor_ledger (
+  turn_id uuid not null,
+  occurred_at timestamptz not null default clock_timestamp(),
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  provider text not null,
+  model text not null,
+  outcome text not null,
+  requests integer not null,
+  input_tokens bigint not null,
+  cached_tokens bigint not null,
+  output_tokens bigint not null,
+  is_estimated boolean not null,
+  cost_micros bigint not null,
+  is_abstained boolean not null,
+  guard_hits integer not null,
+  invalid_citations integer not null,
+  constraint tutor_ledger_pkey primary key (turn_id),
+  constraint tutor_ledger_outcome_check check (
+    outcome in ('complete', 'stopped', 'failed', 'refunded', 'expired')
+  ),
+  constraint tutor_ledger_requests_check check (requests between 0 and 1),
+  constraint tutor_ledger_cost_micros_check check (cost_micros >= 0)
+);
+comment on table private.tutor_ledger is 'Append-only: one line for each turn that is over.';
+comment on column private.tutor_ledger.outcome is
+'refunded: nothing was produced, nothing is owed. expired: its run never came back.';
+comment on column private.tutor_ledger.is_estimated is 'The provider did not count the tokens.';
+comment on column private.tutor_ledger.guard_hits is 'Sentences that were held back.';
+comment on column private.tutor_ledger.invalid_citations is 'Citations of what was not retrieved.';
+create index tutor_ledger_course_id_occurred_at_idx
+on private.tutor_ledger (course_id, occurred_at);
+create index tutor_ledger_occurred_at_idx on private.tutor_ledger (occurred_at);
+alter table private.tutor_ledger enable row level security;
+revoke all on private.tutor_ledger from public, anon, authenticated, service_role;
+
+-- Prices ------------------------------------------------------------------------------------------
+
+create function private.model_price(p_provider text, p_model text) returns private.model_prices
+language sql stable
+set search_path = ''
+as $$
+  select p from private.model_prices as p
+  where p.provider = p_provider and p.model = p_model and p.effective_from <= private.today()
+  order by p.effective_from desc limit 1
+$$;
+comment on function private.model_price(text, text) is 'The price of a model today, or null.';
+
+create function private.token_cost(
+  p_price jsonb, p_input bigint, p_cached bigint, p_output bigint
+) returns bigint
+language sql immutable
+set search_path = ''
+as $$
+  select ceil((
+    (p_price ->> 'input_micros')::numeric * greatest(p_input - p_cached, 0)
+    + (p_price ->> 'cached_input_micros')::numeric * least(p_cached, p_input)
+    + (p_price ->> 'output_micros')::numeric * p_output
+  ) / 1000000)::bigint
+$$;
+comment on function private.token_cost(jsonb, bigint, bigint, bigint) is
+'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+
+create function private.byte_tokens(p_bytes bigint) returns bigint
+language sql immutable
+set search_path = ''
+as $$
+  select (p_bytes + 2) / 3
+$$;
+comment on function private.byte_tokens(bigint) is
+'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
+
+create function private.require_operator() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not private.is_operator() then
+    raise sqlstate '42501' using
+      message = 'admin_required',
+      detail = 'Only an admin may do this.',
+      hint = 'Ask an admin of the platform.';
+  end if;
+end
+$$;
+comment on function private.require_operator() is 'Refuses anyone but admins and service_role.';
+
+create function private.require_service() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not private.is_service() then
+    raise sqlstate '42501' using
+      message = 'service_required',
+      detail = 'Only the service key may do this.',
+      hint = 'Call it from a server.';
+  end if;
+end
+$$;
+comment on function private.require_service() is 'Refuses anyone but service_role.';
+
+create function private.save_model_price(
+  p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint,
+  p_cached_input_micros bigint, p_effective_from date
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_price private.model_prices;
+begin
+  perform private.require_operator();
+  if coalesce(btrim(p_provider), '') = '' or coalesce(btrim(p_model), '') = ''
+    or length(p_provider) > 50 or length(p_model) > 200
+    or (least(p_input_micros, p_output_micros, p_cached_input_micros) >= 0) is not true
+    or p_input_micros is null or p_output_micros is null
+    or p_cached_input_micros > p_input_micros
+    or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
+    or p_effective_from is null then
+    raise sqlstate 'PT422' using
+      message = 'invalid_price',
+      detail = 'A price names provider, model, a day, and micro-dollars for a million tokens.',
+      hint = 'A dollar a million tokens is 1000000.';
+  end if;
+  insert into private.model_prices as p (
+    provider, model, effective_from, input_micros, cached_input_micros, output_micros
+  )
+  values (
+    p_provider, p_model, p_effective_from, p_input_micros,
+    coalesce(p_cached_input_micros, p_input_micros), p_output_micros
+  )
+  on conflict (provider, model, effective_from) do update
+  set
+    input_micros = excluded.input_micros, cached_input_micros = excluded.cached_input_micros,
+    output_micros = excluded.output_micros
+  returning * into v_price;
+  perform private.audit('save_model_price', null, to_jsonb(v_price));
+  return to_jsonb(v_price);
+end
+$$;
+comment on function private.save_model_price(text, text, bigint, bigint, bigint, date) is
+'Body of public.save_model_price.';
+
+create function public.save_model_price(
+  provider text, model text, input_micros bigint, output_micros bigint,
+  cached_input_micros bigint default null, effective_from date default current_date
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_model_price(
+    save_model_price.provider, save_model_price.model, save_model_price.input_micros,
+    save_model_price.output_micros, save_model_price.cached_input_micros,
+    save_model_price.effective_from
+  );
+end;
+comment on function public.save_model_price(text, text, bigint, bigint, bigint, date) is
+'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.'
+' What was reserved before keeps its price. cached_input_micros: as input when left out. For '
+'admins and service_role. Errors: admin_required 42501, invalid_price PT422.';
+grant execute on function private.save_model_price(text, text, bigint, bigint, bigint, date)
+to authenticated, service_role;
+grant execute on function public.save_model_price(text, text, bigint, bigint, bigint, date)
+to authenticated, service_role;
+
+create function private.register_tutor_model(
+  p_provider text, p_model text, p_max_output_tokens integer
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_price private.model_prices := private.model_price(p_provider, p_model);
+begin
+  perform private.require_service();
+  if v_price.model is null or (p_max_output_tokens between 1 and 100000) is not true then
+    raise sqlstate 'PT409' using
+      message = 'price_missing',
+      detail = 'A model answers only when its price and its longest answer are known.',
+      hint = 'Set the price with save_model_price, then start the service again.';
+  end if;
+  insert into private.tutor_model as m (provider, model, max_output_tokens)
+  values (p_provider, p_model, p_max_output_tokens)
+  on conflict (is_current) do update
+  set
+    provider = excluded.provider, model = excluded.model,
+    max_output_tokens = excluded.max_output_tokens, updated_at = now()
+  where (m.provider, m.model, m.max_output_tokens)
+    <> (excluded.provider, excluded.model, excluded.max_output_tokens);
+  return to_jsonb(v_price);
+end
+$$;
+comment on function private.register_tutor_model(text, text, integer) is
+'Body of public.register_tutor_model.';
+
+create function public.register_tutor_model(
+  provider text, model text, max_output_tokens integer
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.register_tutor_model(
+    register_tutor_model.provider, register_tutor_model.model,
+    register_tutor_model.max_output_tokens
+  );
+end;
+comment on function public.register_tutor_model(text, text, integer) is
+'Says which model answers from now on and how long its answers may be; returns its price. For '
+'service_role. Errors: service_required 42501, price_missing PT409.';
+grant execute on function private.register_tutor_model(text, text, integer) to service_role;
+grant execute on function public.register_tutor_model(text, text, integer) to service_role;
+
+-- Limits ------------------------------------------------------------------------------------------
+
+create function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamptz)
+returns table (
+  place integer, scope text, subject text, period text, meter text, max_amount bigint,
+  starts_at timestamptz, resets_at timestamptz
+)
+language sql stable
+set search_path = ''
+as $$
+  select
+    array_position(array['user', 'user_course', 'course', 'platform'], l.scope),
+    l.scope,
+    case l.scope
+      when 'user' then p_user_id::text
+      when 'user_course' then p_user_id || ':' || p_course_id
+      when 'course' then p_course_id::text
+      else ''
+    end,
+    l.period, l.meter, l.max_amount,
+    date_trunc(l.period, p_at, 'UTC'),
+    -- Months differ in length, and in UTC no day does.
+    (date_trunc(l.period, p_at at time zone 'UTC') + ('1 ' || l.period)::interval)
+    at time zone 'UTC'
+  from (
+    select distinct on (t.scope, t.period, t.meter) t.*
+    from private.tutor_limits as t
+    where (t.user_id is null or t.user_id = p_user_id)
+      and (t.course_id is null or t.course_id = p_course_id)
+      and (p_course_id is not null or t.scope in ('user', 'platform'))
+    order by t.scope, t.period, t.meter, t.user_id nulls last, t.course_id nulls last
+  ) as l
+  order by 1, 3, 4, 5
+$$;
+comment on function private.tutor_windows(uuid, uuid, timestamptz) is
+'The windows that limit a person in a course at a time, in the order in which they are locked.';
+
+create function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamptz)
+returns table (
+  place integer, scope text, subject text, period text, meter text, max_amount bigint,
+  starts_at timestamptz, resets_at timestamptz, used bigint
+)
+language sql stable
+set search_path = ''
+as $$
+  select w.*, coalesce(u.reserved + u.settled, 0)
+  from private.tutor_windows(p_user_id, p_course_id, p_at) as w
+  left join private.tutor_usage as u
+    on u.scope = w.scope and u.subject = w.subject and u.period = w.period
+    and u.meter = w.meter and u.starts_at = w.starts_at
+$$;
+comment on function private.tutor_balance(uuid, uuid, timestamptz) is
+'The windows with what is used of them, reserved or settled.';
+
+create function private.own_quotas(p_user_id uuid, p_course_id uuid) returns jsonb
+language sql volatile
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+      'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
+    ) order by b.place, b.meter, b.resets_at
+  ), '[]')
+  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+  where b.scope in ('user', 'user_course')
+$$;
+comment on function private.own_quotas(uuid, uuid) is
+'The limits of one person and what is left of them; not those that he shares with others.';
+
+create function private.refuse_turn(
+  p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamptz
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  raise sqlstate 'PT429' using
+    message = 'quota_exceeded',
+    detail = jsonb_build_object(
+      'scope', p_scope, 'window', p_period, 'meter', p_meter, 'limit', p_limit,
+      'remaining', 0, 'reset_at', p_resets_at,
+      'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
+    )::text,
+    hint = 'Ask again after reset_at.';
+end
+$$;
+comment on function private.refuse_turn(text, text, text, bigint, timestamptz) is
+'Raises quota_exceeded; the detail is a JSON object.';
+
+create function private.require_quota(p_user_id uuid, p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_window record;
+begin
+  select * into v_window
+  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+  where b.meter = 'requests' and b.used >= b.max_amount
+  order by b.resets_at desc limit 1;
+  if found then
+    perform private.refuse_turn(
+      v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+    );
+  end if;
+end
+$$;
+comment on function private.require_quota(uuid, uuid) is
+'Refuses early, without a lock, what reserve_turn would refuse after all the work.';
+
+create function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
+returns jsonb
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_window record;
+  v_amount bigint;
+  v_windows jsonb := '[]'::jsonb;
+begin
+  for v_window in
+    select * from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as w
+    order by w.place, w.subject, w.period, w.meter, w.starts_at
+  loop
+    v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
+    -- What costs nothing is not limited in money.
+    continue when v_amount = 0;
+    -- One statement locks the window and tests it as it is then.
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
+    select
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
+      v_amount
+    where v_amount <= v_window.max_amount
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved + excluded.reserved
+    where u.reserved + u.settled + excluded.reserved <= v_window.max_amount;
+    if not found then
+      perform private.refuse_turn(
+        v_window.scope, v_window.period, v_window.meter, v_window.max_amount, v_window.resets_at
+      );
+    end if;
+    v_windows := v_windows || jsonb_build_object(
+      'scope', v_window.scope, 'subject', v_window.subject, 'period', v_window.period,
+      'meter', v_window.meter, 'starts_at', v_window.starts_at, 'amount', v_amount
+    );
+  end loop;
+  return v_windows;
+end
+$$;
+comment on function private.reserve_turn(uuid, uuid, bigint) is
+'Reserves one request and so many micro-dollars in every window, or raises quota_exceeded.';
+
+create function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_window record;
+begin
+  for v_window in
+    select w.*
+    from (
+      select h.scope, h.subject, h.period, h.meter, h.starts_at
+      from jsonb_to_recordset(p_windows) as h (
+        scope text, subject text, period text, meter text, starts_at timestamptz
+      )
+      union
+      select n.scope, n.subject, n.period, n.meter, n.starts_at
+      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
+    ) as w
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
+    values (
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
+    )
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved;
+  end loop;
+end
+$$;
+comment on function private.hold_windows(uuid, uuid, jsonb) is
+'Locks windows of an earlier turn and those of now in one order, so that one transaction may '
+'release and reserve.';
+
+-- Turns of several people are released together in the order of locks, not turn by turn.
+create function private.release_turns(p_turn_ids uuid[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_window record;
+begin
+  for v_window in
+    select
+      w.scope, w.subject, w.period, w.meter, w.starts_at,
+      sum(w.amount) as reserved,
+      sum(case w.meter when 'requests' then l.requests else l.cost_micros end) as settled
+    from private.tutor_turns as t
+    inner join private.tutor_ledger as l on l.turn_id = t.id
+    cross join jsonb_to_recordset(t.windows) as w (
+      scope text, subject text, period text, meter text, starts_at timestamptz, amount bigint
+    )
+    where t.id = any(p_turn_ids)
+    group by w.scope, w.subject, w.period, w.meter, w.starts_at
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    update private.tutor_usage u
+    set reserved = u.reserved - v_window.reserved, settled = u.settled + v_window.settled
+    where u.scope = v_window.scope and u.subject = v_window.subject
+      and u.period = v_window.period and u.meter = v_window.meter
+      and u.starts_at = v_window.starts_at;
+  end loop;
+end
+$$;
+comment on function private.release_turns(uuid[]) is
+'Turns what settled turns had reserved into what they used.';
+
+create function private.set_tutor_limit(
+  p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_limit private.tutor_limits;
+begin
+  -- Staff share out what they have; what a course or the platform may cost is not theirs to say.
+  if p_scope = 'user_course' and p_course_id is not null then
+    perform private.require_manager(p_course_id);
+  else
+    perform private.require_operator();
+  end if;
+  if p_scope is null or p_scope not in ('user', 'user_course', 'course', 'platform')
+    or p_period is null or p_period not in ('minute', 'day', 'month')
+    or p_meter is null or p_meter not in ('requests', 'micros')
+    or p_max_amount < 0
+    or (p_course_id is not null and p_scope in ('user', 'platform'))
+    or (p_user_id is not null and p_scope in ('course', 'platform'))
+    or (
+      p_course_id is not null
+      and not exists (select from public.courses as c where c.id = p_course_id)
+    )
+    or (
+      p_user_id is not null
+      and not exists (select from public.profiles as p where p.id = p_user_id)
+    ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_limit',
+      detail = 'A limit has a scope, a period, a meter, an amount from 0, and who it is for.',
+      hint = 'Scopes are user, user_course, course and platform; null takes the limit away.';
+  end if;
+  if p_max_amount is null then
+    delete from private.tutor_limits l
+    where l.scope = p_scope and l.period = p_period and l.meter = p_meter
+      and l.user_id is not distinct from p_user_id and l.course_id is not distinct from p_course_id
+    returning * into v_limit;
+  else
+    insert into private.tutor_limits as l (scope, period, meter, user_id, course_id, max_amount)
+    values (p_scope, p_period, p_meter, p_user_id, p_course_id, p_max_amount)
+    on conflict (scope, period, meter, user_id, course_id) do update
+    set max_amount = excluded.max_amount
+    returning * into v_limit;
+  end if;
+  perform private.audit(
+    'set_tutor_limit', coalesce(p_user_id, p_course_id),
+    jsonb_build_object(
+      'scope', p_scope, 'period', p_period, 'meter', p_meter, 'course_id', p_course_id,
+      'max_amount', p_max_amount
+    )
+  );
+  return to_jsonb(v_limit) - 'id';
+end
+$$;
+comment on function private.set_tutor_limit(text, text, text, bigint, uuid, uuid) is
+'Body of public.set_tutor_limit.';
+
+create function public.set_tutor_limit(
+  scope text, period text, meter text, max_amount bigint, course_id uuid default null,
+  user_id uuid default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_tutor_limit(
+    set_tutor_limit.scope, set_tutor_limit.period, set_tutor_limit.meter,
+    set_tutor_limit.max_amount, set_tutor_limit.course_id, set_tutor_limit.user_id
+  );
+end;
+comment on function public.set_tutor_limit(text, text, text, bigint, uuid, uuid) is
+'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period '
+'(minute, day, month) of a meter (requests, micros: micro-dollars), for everybody or for one '
+'course or user; a null amount takes the limit away. The limit that names most counts, and each '
+'scope counts by itself, what is used from when it has a limit. Owners and instructors limit '
+'user_course in their course; admins and service_role everything. Errors: not_course_staff and '
+'admin_required 42501, invalid_limit PT422.';
+grant execute on function private.set_tutor_limit(text, text, text, bigint, uuid, uuid)
+to authenticated, service_role;
+grant execute on function public.set_tutor_limit(text, text, text, bigint, uuid, uuid)
+to authenticated, service_role;
+
+-- Reports -----------------------------------------------------------------------------------------
+
+create function private.tutor_usage(p_course_id uuid, p_since date)
+returns table (
+  course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint,
+  guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint,
+  cost_micros bigint
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_since date := greatest(
+    coalesce(p_since, private.today() - 29), (private.today() - interval '366 days')::date
+  );
+begin
+  if p_course_id is null then
+    perform private.require_operator();
+  else
+    perform private.require_staff(p_course_id);
+  end if;
+  return query
+  select
+    c.slug,
+    (l.occurred_at at time zone 'UTC')::date,
+    count(*),
+    count(*) filter (where l.outcome = 'complete'),
+    count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')),
+    count(*) filter (where l.is_abstained),
+    sum(l.guard_hits),
+    sum(l.invalid_citations),
+    sum(l.input_tokens)::bigint,
+    sum(l.output_tokens)::bigint,
+    sum(l.cost_micros)::bigint
+  from private.tutor_ledger as l
+  left join public.courses as c on c.id = l.course_id
+  where l.occurred_at >= v_since::timestamp at time zone 'UTC'
+    and (p_course_id is null or l.course_id = p_course_id)
+  group by 1, 2
+  order by 2 desc, 1
+  limit 1000;
+end
+$$;
+comment on function private.tutor_usage(uuid, date) is 'Body of public.tutor_usage.';
+
+create function public.tutor_usage(course_id uuid default null, since date default null)
+returns table (
+  course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint,
+  guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint,
+  cost_micros bigint
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.tutor_usage(tutor_usage.course_id, tutor_usage.since);
+end;
+comment on function public.tutor_usage(uuid, date) is
+'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since '
+'a day, or for 30 days, never more than 366. With course_id for its staff, without for admins '
+'and service_role. Errors: not_course_staff and admin_required 42501.';
+grant execute on function private.tutor_usage(uuid, date) to authenticated, service_role;
+grant execute on function public.tutor_usage(uuid, date) to authenticated, service_role;

@@ -1,0 +1,317 @@
+-- Quotes: what a question asks for, and the sentences of passages that answer it.
+--
+-- Invariants
+--   * A quote is a sentence or list item of a passage, byte for byte.
+--   * What a passage says to a question is told from words alone: the share of the weight of the
+--     question's terms that it holds. Words by which any question is made weigh little.
+
+create function private.question_filler(p_language text) returns text[]
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return string_to_array(case p_language
+    when 'english' then
+      'actually add again answer anything ask away bad best better big bit call called can '
+      'change choose come confused could course describe difference different does done '
+      'everything exactly example explain far fast find first get give go going good got hand '
+      'happen happens hello help hey hi hint just kind know large learn lesson let like long '
+      'look lot make many matter may mean means might much must need new nothing often ok okay '
+      'old one please possible practice put question quickly quiz really right say says section '
+      'see set shall should show small some someone something still stuck summarize summary '
+      'sure take talk tell thank thanks thing things think try two understand us use used '
+      'useful using want way well went whole work works would write yes'
+    when 'german' then
+      'alt antwort bedeuten bedeutet beispiel bekomme bekommen berechne berechnen berechnet '
+      'besagt beste besten bitte brauche brauchen braucht damit danke darf dienen dient dürfen '
+      'eigentlich einfach empfehlen erkläre erklären erklärt erste erstelle erstellen ersten '
+      'fasse finde finden frage funktionieren funktioniert ganz geben gehen geht genau gibt '
+      'groß gut haben hallo heißen heißt hi hilft hinweis hoch häufig jetzt kann kannst kurs '
+      'könnte lang lange lautet lektion lese lesen mache machen macht mal mehr meine meint '
+      'miteinander muss möchte müssen nehme nehmen neue neuen nimmt oft rechne rechnen richtig '
+      'sage sagen sagt schlecht schnell sehe sieht soll sollen sollte sollten tipp tun '
+      'unterscheiden unterscheidet unterschied verstehe verstehen versteht verwende verwenden '
+      'viel viele wann warum weit welche welchen welcher welches wenig wer weshalb wie wieso '
+      'will wofür wozu zeige zeigen zusammenfassen zusammenfassung zwei'
+    else ''
+  end, ' ');
+end
+$$;
+comment on function private.question_filler(text) is
+'Words by which questions are made and that say little of what they are about, in lower case.';
+
+create function private.question_language(p_own text, p_words text[]) returns text
+language sql stable
+set search_path = ''
+as $$
+  select l.name
+  from (
+    select left(d.dictname, -5) as name, (
+      select count(*) from unnest(p_words) as w (word) where ts_lexize(d.oid, w.word) = '{}'::text[]
+    ) as hits
+    from pg_catalog.pg_ts_dict as d
+    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+  ) as l
+  order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
+  limit 1
+$$;
+comment on function private.question_language(text, text[]) is
+'The language that has most of the words among its stop words; p_own wins a tie.';
+
+create function private.question_terms(
+  p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[]
+) returns table (term text, weight real, trust real, is_filler boolean)
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_own text := split_part(p_config, '.', 2);
+  v_language text;
+  v_words text[];
+  v_filler text[];
+  v_count integer;
+begin
+  v_words := array(
+    select w.word
+    from (
+      select lower(t.token) as word, min(t.at) as at
+      from ts_parse('default', left(private.search_text(p_question), 2000))
+      with ordinality as t (tokid, token, at)
+      -- Words, words with digits, parts of words with hyphens, numbers.
+      where t.tokid in (1, 2, 3, 9, 10, 11, 22)
+      group by 1
+    ) as w
+    order by w.at limit 64
+  );
+  v_language := private.question_language(v_own, v_words);
+  v_filler := private.question_filler(v_language) || private.question_filler(v_own);
+  select count(*) into v_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  return query
+  with asked as materialized (
+    select
+      s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word,
+      (
+        select count(*) from private.passage_vectors as v
+        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+          and v.terms @@ quote_literal(s.term)::tsquery
+      ) as frequency
+    from unnest(v_words) as w (word)
+    cross join lateral unnest(
+      tsvector_to_array(to_tsvector(p_config::regconfig, w.word))
+    ) as s (term)
+    where coalesce(
+      ts_lexize(('private.' || v_language || '_stop')::regdictionary, w.word) <> '{}'::text[], true
+    )
+    group by s.term
+  ),
+
+  missing as (
+    select a.term, a.word from asked as a
+    where a.frequency = 0 and not a.is_filler and length(a.word) between 4 and 40
+    order by a.word limit 8
+  ),
+
+  corrected as (
+    select m.term, c.term as meant, c.frequency, c.trust
+    from missing as m
+    cross join lateral (select lower(extensions.unaccent('extensions.unaccent', m.word))) as w (word)
+    cross join lateral (
+      select
+        c.term, f.frequency,
+        greatest(0, 1 - 1.5 * (case
+          -- The same letters in another order are one slip.
+          when length(s.word) = length(w.word)
+            and private.sorted_letters(s.word) = private.sorted_letters(w.word) then 1
+          else extensions.levenshtein(s.word, w.word)
+        end)::real / length(w.word)) as trust
+      from private.similar_words(w.word) with ordinality as s (word, at)
+      cross join lateral (
+        select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
+      ) as c
+      cross join lateral (
+        select count(*) as frequency from private.passage_vectors as v
+        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+          and v.terms @@ quote_literal(c.term)::tsquery
+      ) as f
+      where f.frequency > 0
+      order by s.at limit 1
+    ) as c
+  )
+
+  select
+    u.term,
+    (
+      ln(1 + (v_count - u.frequency + 0.5) / (u.frequency + 0.5))
+      * case when u.is_filler then 0.25 else 1 end
+    )::real,
+    u.trust, u.is_filler
+  from (
+    select
+      coalesce(c.meant, a.term) as term,
+      coalesce(c.frequency, a.frequency) as frequency,
+      a.is_filler,
+      coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
+    from asked as a left join corrected as c on c.term = a.term
+  ) as u;
+end
+$$;
+comment on function private.question_terms(text, text, uuid, uuid[]) is
+'The stems of a question without its small words. weight: the fewer passages hold it the more, a '
+'quarter for filler. trust: 1 as written, less the'
+'further a correction is from the word, 0 in no passage of the lessons.';
+
+create function private.split_sentences(p_text text) returns setof text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return query
+  with block as (
+    select b.block, b.at
+    from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
+    -- Code and formulas that are laid out.
+    where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
+      and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
+      and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
+  ),
+
+  line as (
+    select
+      b.at as block_at, l.at, l.line, lead(l.line) over w as next,
+      -- As wide as the author wraps.
+      max(length(l.line)) over (partition by b.at) as width
+    from block as b
+    cross join lateral regexp_split_to_table(b.block, '\n') with ordinality as l (line, at)
+    window w as (partition by b.at order by l.at)
+  ),
+
+  -- A line that ends although the next word had found room ends on purpose.
+  joined as (
+    select
+      l.block_at,
+      string_agg(
+        l.line || case
+          when l.next is null then ''
+          when length(l.line) + 1 + length(split_part(l.next, ' ', 1)) < l.width - 6
+            or l.line like '% · %' and l.next like '% · %'
+            or l.next ~ '^(?:\d+[.)]|[a-z]\))\s' then chr(1)
+          else E'\n'
+        end,
+        '' order by l.at
+      ) as text
+    from line as l
+    group by l.block_at
+  )
+
+  select s.sentence
+  from joined as j
+  cross join lateral (
+    select regexp_replace(
+      j.text,
+      '((?:[^\s\d.]{2}|[)%°"”“»'']|\d{4})[.!?…]["”“»'')]*)\s+(?=[[:upper:][:digit:]"„“«(¿¡‘''])',
+      E'\\1\x01', 'g'
+    ) as text
+  ) as m
+  cross join lateral regexp_split_to_table(m.text, '\x01') with ordinality as s (sentence, at)
+  order by j.block_at, s.at;
+end
+$$;
+comment on function private.split_sentences(text) is
+'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
+
+create function private.tutor_quotes(
+  p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb
+) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_terms text[];
+  v_weights real[];
+  v_trusts real[];
+  v_is_bare boolean;
+  v_rarest text;
+  v_answer jsonb;
+begin
+  select
+    array_agg(t.term order by t.weight desc, t.term),
+    array_agg(t.weight order by t.weight desc, t.term),
+    array_agg(t.trust order by t.weight desc, t.term),
+    coalesce(bool_and(t.is_filler), true),
+    -- Rarest of all is what no lesson holds, and then what none holds as it is written.
+    (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
+  into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
+  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids) as t;
+  if v_is_bare then
+    return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
+  end if;
+  with term as materialized (
+    select u.term, u.trust, u.weight / sum(u.weight) over () as share
+    from unnest(v_terms, v_weights, v_trusts) as u (term, weight, trust)
+  ),
+
+  passage as materialized (
+    select
+      p.number, p.body, tsvector_to_array(v.terms) as terms,
+      tsvector_to_array(ts_filter(v.terms, '{a,b}')) as heading_terms
+    from jsonb_to_recordset(p_passages) as p (number integer, lesson_id uuid, ord integer, body text)
+    inner join private.passage_vectors as v on v.lesson_id = p.lesson_id and v.ord = p.ord
+  ),
+
+  covered as (
+    select
+      p.number, sum(t.share * t.trust) as support,
+      bool_or(t.term = v_rarest and t.trust = 1) as has_rarest
+    from passage as p inner join term as t on t.term = any(p.terms)
+    group by p.number
+  ),
+
+  sentence as materialized (
+    select
+      p.number, p.heading_terms, s.sentence, s.at,
+      tsvector_to_array(to_tsvector(p_config::regconfig, private.search_text(s.sentence))) as terms
+    from passage as p
+    cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
+    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+  ),
+
+  quote as (
+    select
+      s.number, s.sentence, t.support,
+      row_number() over (
+        -- The search had its reasons: a passage further down must hold more. A question is no
+        -- answer, and a row of a table says little without its head.
+        order by
+          t.support * (1 - 0.03 * s.number) * case
+            when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
+          end desc,
+          s.number, s.at
+      ) as place
+    from sentence as s
+    cross join lateral (
+      select sum(t.share * t.trust * case when t.term = any(s.terms) then 1 else 0.5 end) as support
+      from term as t where t.term = any(s.terms) or t.term = any(s.heading_terms)
+    ) as t
+    where t.support > 0
+  )
+
+  select jsonb_build_object(
+    'quotes', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'passage', q.number, 'text', q.sentence, 'support', round(q.support::numeric, 3)
+      ) order by q.place)
+      from quote as q where q.place <= 12
+    ), '[]'::jsonb),
+    'support', coalesce((select round(max(c.support)::numeric, 3) from covered as c), 0),
+    'rarest_found', coalesce((select bool_or(c.has_rarest) from covered as c), false)
+  ) into v_answer;
+  return v_answer;
+end
+$$;
+comment on function private.tutor_quotes(uuid, uuid[], text, text, jsonb) is
+'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences '
+'byte for byte, best first; support, the largest share of the weight of its terms in one passage; '
+'rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its '
+'headings counts half. A question of filler alone has support 1 and no quotes.';

@@ -1,0 +1,647 @@
+"""What a turn of the tutor costs: prices, estimates, limits, windows, the ledger, its figures."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from math import ceil
+from uuid import UUID
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.rpc.support import answer, audit_lines, refuse
+from tests.rpc.tutoring import CONTEXT, PRICE, QUESTION, Desk, ask, refused_by, wait_for_a_minute
+from tests.support.database import Row, Session
+from tests.support.school import School
+
+
+@pytest.fixture
+def desk(db: Session, school: School) -> Desk:
+    """A course to ask about, on a platform without limits, at no end of a minute."""
+    wait_for_a_minute(db)
+    db.run("delete from private.tutor_limits")
+    return Desk(db, school)
+
+
+def cost(input_tokens: int, cached: int, output: int, price: Row = PRICE) -> int:
+    """Micro-dollars, rounded up."""
+    micros = (
+        price["input_micros"] * max(input_tokens - cached, 0)
+        + price["cached_input_micros"] * min(cached, input_tokens)
+        + price["output_micros"] * output
+    )
+    return ceil(Fraction(micros, 1_000_000))
+
+
+def remaining(desk: Desk, scope: str, period: str, meter: str = "requests") -> int:
+    """What tutor_quota says is left to the learner."""
+    quotas = answer(desk.student(), "tutor_quota", course_id=desk.course_id)["quotas"]
+    (found,) = (
+        one
+        for one in quotas
+        if (one["scope"], one["window"], one["meter"]) == (scope, period, meter)
+    )
+    left: int = found["remaining"]
+    return left
+
+
+# Prices -----------------------------------------------------------------------------------------
+
+
+def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
+    """It is returned and can be changed; cached input costs as input when nothing is said."""
+    desk.session.act(user_id=school.user("admin"))
+    given: Row = {"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9}
+    first = answer(desk.session, "save_model_price", **given)
+    assert (first["cached_input_micros"], first["input_micros"], first["output_micros"]) == (
+        5,
+        5,
+        9,
+    )
+    assert first["effective_from"] == str(datetime.now(UTC).date())
+    second = answer(desk.session, "save_model_price", **{**given, "cached_input_micros": 1})
+    assert second["cached_input_micros"] == 1
+    for user_id in (desk.learner, desk.owner):
+        refuse(desk.student(user_id), "save_model_price", "admin_required", **given)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({name: None} for name in ("provider", "model", "input_micros", "output_micros")),
+        *({name: -1} for name in ("input_micros", "output_micros", "cached_input_micros")),
+        {"provider": " "},
+        {"model": "x" * 201},
+        {"output_micros": 10_000_000_001},
+        {"effective_from": None},
+    ],
+)
+def test_a_price_has_a_form(desk: Desk, change: Row) -> None:
+    """Without a model, an amount or a day, or with an amount that is none: invalid_price."""
+    given = {"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9, **change}
+    refuse(desk.server(), "save_model_price", "invalid_price", **given)
+
+
+def test_a_model_without_a_price_does_not_answer(desk: Desk) -> None:
+    """Unknown, priced from tomorrow on, or of unknown length: price_missing; the old one stays."""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    desk.server().rpc(
+        "save_model_price",
+        **{"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9},
+        effective_from=tomorrow,
+    )
+    for provider, model, tokens in (
+        ("bedrock", "unknown", 500),
+        ("bedrock", "m", 500),
+        ("extractive", "extractive", 0),
+        ("extractive", "extractive", None),
+        (None, None, 500),
+    ):
+        given = {"provider": provider, "model": model, "max_output_tokens": tokens}
+        refuse(desk.server(), "register_tutor_model", "price_missing", **given)
+    assert desk.ask()["model"]["name"] == "extractive"
+    given = {"provider": "extractive", "model": "extractive", "max_output_tokens": 5}
+    refuse(desk.root(), "register_tutor_model", "service_required", **given)
+
+
+def test_the_price_of_the_day_counts(desk: Desk) -> None:
+    """Of several prices the latest that has begun is the one of a new turn."""
+    today = datetime.now(UTC).date()
+    for day, micros in ((today - timedelta(days=9), 1), (today, 2), (today + timedelta(days=1), 3)):
+        desk.server().rpc(
+            "save_model_price",
+            **{"provider": "bedrock", "model": "m", "output_micros": 0, "input_micros": micros},
+            effective_from=day,
+        )
+    given: Row = {"provider": "bedrock", "model": "m", "max_output_tokens": 5}
+    assert answer(desk.session, "register_tutor_model", **given)["input_micros"] == 2
+    turn = desk.turn(desk.ask())
+    assert (turn["provider"], turn["model"], turn["price"]["input_micros"]) == ("bedrock", "m", 2)
+
+
+# Estimates and settlement -----------------------------------------------------------------------
+
+
+def test_an_estimate_is_made_of_bytes_and_the_price(desk: Desk) -> None:
+    """1,500 tokens, one for three bytes of context, question and notes, and the longest answer."""
+    desk.price()
+    desk.staff().rpc(
+        "save_tutor_guidance", lesson_id=desk.lesson_id, notes="ä" * 50, misconceptions=["x" * 10]
+    )
+    question = "Was ist größer? " * 9
+    turn = desk.ask(lesson_id=desk.lesson_id, question=question)
+    context = {name: turn[name] for name in CONTEXT}
+    size = desk.root().value("select octet_length(%s::jsonb::text)", Jsonb(context))
+    tokens = 1500 + ceil((size + len(question.encode()) + 110) / 3)
+    stored = desk.turn(turn)
+    assert stored["input_tokens"] == tokens
+    assert turn["estimate_micros"] == stored["estimate_micros"] == cost(tokens, 0, 1000)
+    assert turn["estimate_micros"] > 15_000
+
+
+def test_nobody_names_a_cost(desk: Desk) -> None:
+    """Neither the beginning nor the end of a turn takes an amount of money."""
+    rows = desk.root().all(
+        "select proname, proargnames from pg_proc where pronamespace = 'public'::regnamespace "
+        "and proname in ('begin_tutor_turn', 'finish_tutor_turn', 'save_tutor_answers')"
+    )
+    assert len(rows) == 3
+    assert [row for row in rows if "micros" in str(row) or "cost" in str(row)] == []
+    desk.price()
+    turn = desk.ask()
+    usage = {"input_tokens": 1, "output_tokens": 1, "cost_micros": 0, "costMicros": 0}
+    assert desk.finish(turn, usage=usage)["usage"]["costMicros"] == 18
+
+
+def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
+    """Input, the cached part of it and output at their prices; what was reserved is given back."""
+    desk.price()
+    desk.limit("user", "day", 1_000_000, meter="micros")
+    turn = desk.ask()
+    estimate = turn["estimate_micros"]
+    assert desk.used("user", "day", "micros") == [(estimate, 0)]
+    assert remaining(desk, "user", "day", "micros") == 1_000_000 - estimate
+    usage = {
+        **{"input_tokens": 2001, "cached_tokens": 1500, "output_tokens": 333},
+        **{"output_bytes": 9999, "guard_hits": 2, "invalid_citations": 1, "abstained": True},
+    }
+    finished = desk.finish(turn, content="A bird", usage=usage)["usage"]
+    expected = cost(2001, 1500, 333)
+    assert {name: finished[name] for name in finished if name != "quotas"} == {
+        **{"inputTokens": 2001, "cachedTokens": 1500, "outputTokens": 333},
+        **{"estimated": False, "costMicros": expected},
+    }
+    assert finished["quotas"][0]["remaining"] == 1_000_000 - expected
+    assert desk.used("user", "day", "micros") == [(0, expected)]
+    (line,) = desk.ledger(turn)
+    assert (line["cost_micros"], line["requests"], line["outcome"]) == (expected, 1, "complete")
+    assert (line["is_abstained"], line["guard_hits"], line["invalid_citations"]) == (True, 2, 1)
+    assert (line["user_id"], line["course_id"]) == (desk.learner, desk.course_id)
+    # Cached by more than was sent, all of it was cached.
+    turn = desk.ask()
+    usage = {"input_tokens": 10, "cached_tokens": 99, "output_tokens": 0}
+    assert desk.finish(turn, usage=usage)["usage"]["costMicros"] == cost(10, 10, 0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("usage", "content", "tokens"),
+    [
+        (None, "ä" * 100, (None, 67)),
+        ({}, None, (None, 0)),
+        ({"output_bytes": 3000}, "A bird", (None, 1000)),
+        ({"input_tokens": 5}, "x" * 30, (5, 10)),
+        ({"output_tokens": 5}, "x" * 30, (None, 5)),
+        ({"input_tokens": None, "output_tokens": None}, "x" * 30, (None, 10)),
+    ],
+)
+def test_what_was_not_counted_is_estimated(
+    desk: Desk, usage: Row | None, content: str | None, tokens: tuple[int | None, int]
+) -> None:
+    """Missing input is that of the estimate, missing output the bytes of the answer by three."""
+    desk.price()
+    turn = desk.ask()
+    input_tokens = desk.turn(turn)["input_tokens"] if tokens[0] is None else tokens[0]
+    more = {} if usage is None else {"usage": usage}
+    finished = desk.finish(turn, content=content, **more)["usage"]
+    assert finished["estimated"] is True
+    assert (finished["inputTokens"], finished["outputTokens"]) == (input_tokens, tokens[1])
+    assert finished["costMicros"] == cost(input_tokens, 0, tokens[1])
+
+
+@pytest.mark.parametrize("content", [None, "Call somebody."])
+def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
+    """Neither money nor a request, in any window, whatever was counted; the line says refunded."""
+    desk.price()
+    for meter in ("requests", "micros"):
+        desk.limit("user", "day", 1_000_000, meter=meter)
+    turn = desk.ask()
+    usage = {"input_tokens": 500, "output_tokens": 50}
+    finished = desk.finish(turn, "refunded", content=content, usage=usage)["usage"]
+    assert (finished["costMicros"], finished["estimated"]) == (0, False)
+    assert desk.used("user", "day") == desk.used("user", "day", "micros") == [(0, 0)]
+    (line,) = desk.ledger(turn)
+    assert (line["outcome"], line["requests"], line["cost_micros"]) == ("refunded", 0, 0)
+
+
+def test_a_turn_is_settled_once(desk: Desk) -> None:
+    """A second end, a sweep and an end after the sweep change nothing in window or ledger."""
+    desk.price()
+    for meter in ("requests", "micros"):
+        desk.limit("user", "day", 1_000_000, meter=meter)
+    first, second = desk.ask(), desk.ask()
+    usage = {"input_tokens": 100, "output_tokens": 10}
+    desk.finish(first, usage=usage)
+    desk.finish(first, usage={"input_tokens": 900, "output_tokens": 90})
+    desk.save(second, "x" * 300)
+    for turn in (first, second):
+        desk.expire(turn)
+    assert desk.sweep() == 1
+    assert desk.sweep() == 0
+    late = desk.finish(second, content="x" * 900, usage={"input_tokens": 1, "output_tokens": 1})
+    swept = cost(desk.turn(second)["input_tokens"], 0, 100)
+    assert (late["settled"], late["usage"]["costMicros"]) == (False, swept)
+    assert desk.used("user", "day") == [(0, 2)]
+    assert desk.used("user", "day", "micros") == [(0, cost(100, 0, 10) + swept)]
+    assert [line["outcome"] for line in (*desk.ledger(first), *desk.ledger(second))] == [
+        *("complete", "expired"),
+    ]
+
+
+def test_a_turn_keeps_its_price(desk: Desk) -> None:
+    """A price or a model that changes between question and answer is that of the next turn."""
+    desk.price()
+    turn = desk.ask()
+    desk.price(input_micros=7_000_000, output_micros=90_000_000)
+    next_turn = desk.ask()
+    desk.server().rpc(
+        "register_tutor_model", provider="extractive", model="extractive", max_output_tokens=5
+    )
+    usage = {"input_tokens": 1000, "output_tokens": 100}
+    assert desk.finish(turn, usage=usage)["usage"]["costMicros"] == cost(1000, 0, 100)
+    assert desk.finish(next_turn, usage=usage)["usage"]["costMicros"] == 7000 + 9000
+    (line,) = desk.ledger(turn)
+    assert (line["provider"], line["model"]) == ("openai_compat", "test-1")
+
+
+@pytest.mark.parametrize(
+    ("period", "step"), [("minute", timedelta(minutes=1)), ("day", timedelta(days=1))]
+)
+def test_a_turn_is_settled_where_it_was_reserved(desk: Desk, period: str, step: timedelta) -> None:
+    """The window ends while the tutor answers: the old one is charged, the new one is empty."""
+    desk.limit("user", period, 1)
+    first = desk.ask()
+    assert refused_by(desk.student(), **desk.question())["window"] == period
+    desk.shift(first, period, step)
+    assert remaining(desk, "user", period) == 1
+    second = desk.ask()
+    assert desk.used("user", period) == [(1, 0), (1, 0)]
+    desk.finish(first)
+    assert desk.used("user", period) == [(1, 0), (0, 1)]
+    desk.finish(second, "refunded")
+    assert desk.used("user", period) == [(0, 0), (0, 1)]
+
+
+# Limits -----------------------------------------------------------------------------------------
+
+LIMITS: list[tuple[str, str, Row]] = [
+    ("user", "minute", {}),
+    ("user", "day", {}),
+    ("user", "month", {}),
+    ("user_course", "day", {}),
+    ("course", "day", {}),
+    ("platform", "minute", {}),
+]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("meter", ["requests", "micros"])
+@pytest.mark.parametrize(("scope", "period", "more"), LIMITS)
+def test_each_limit_refuses(desk: Desk, scope: str, period: str, more: Row, meter: str) -> None:
+    """What is over is refused with scope, window, meter, limit and reset; nothing is reserved."""
+    desk.price()
+    turn = desk.ask()
+    estimate = turn["estimate_micros"]
+    desk.finish(turn, "refunded")
+    amount = 2 if meter == "requests" else 2 * estimate + 1
+    desk.limit(scope, period, amount, meter=meter, **more)
+    turns = [desk.ask(), desk.ask()]
+    given = desk.question()
+    before = datetime.now(UTC)
+    told = refused_by(desk.student(), **given)
+    assert (told["scope"], told["window"], told["meter"]) == (scope, period, meter)
+    assert (told["limit"], told["remaining"]) == (amount, 0)
+    reset_at = datetime.fromisoformat(told["reset_at"])
+    assert reset_at == next_window(before, period)
+    assert 0 <= told["retry_after"] - (reset_at - before).total_seconds() + 1 < 3
+    refuse(desk.student(), "begin_tutor_turn", "quota_exceeded", **given)
+    reserved = 2 if meter == "requests" else 2 * estimate
+    assert desk.used(scope, period, meter) == [(reserved, 0)]
+    assert desk.messages(given["conversation_id"]) == []
+    # What is given back can be used again, by the same key.
+    desk.finish(turns[0], "refunded")
+    assert ask(desk.student(), **given)["replay"] is False
+
+
+def next_window(at: datetime, period: str) -> datetime:
+    """When the window of UTC that a time lies in is over."""
+    if period == "minute":
+        return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if period == "day":
+        return day + timedelta(days=1)
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def test_a_limit_is_of_its_subject(desk: Desk, school: School) -> None:
+    """What one person, pair or course has used takes nothing from another one."""
+    other, elsewhere = desk.another(), Desk(desk.session, school)
+    school.enroll(desk.learner, elsewhere.course_id)
+    desk.limit("user_course", "day", 1)
+    desk.ask()
+    refused_by(desk.student(), **desk.question())
+    assert desk.ask(other) and ask(desk.student(), **elsewhere.question())
+    desk.limit("user_course", "day", None)
+    desk.limit("user", "day", 2)
+    # A window is counted from when it has a limit.
+    assert desk.ask() and ask(desk.student(), **elsewhere.question())
+    refused_by(desk.student(), **elsewhere.question())
+    assert desk.ask(other)
+    desk.limit("user", "day", None)
+    desk.limit("course", "day", 1, course_id=elsewhere.course_id)
+    assert ask(desk.student(), **elsewhere.question())
+    refused_by(desk.student(), **elsewhere.question())
+    assert desk.ask()
+
+
+def test_all_limits_hold_or_none(desk: Desk) -> None:
+    """What the last limit refuses is reserved in none of the others."""
+    desk.limit("user", "day", 10)
+    desk.limit("course", "day", 10)
+    desk.limit("platform", "day", 0)
+    told = refused_by(desk.student(), **desk.question())
+    assert (told["scope"], told["limit"]) == ("platform", 0)
+    assert desk.used("user", "day") == desk.used("course", "day") == []
+    desk.limit("platform", "day", 1)
+    desk.ask()
+    refused_by(desk.student(), **desk.question())
+    assert desk.used("user", "day") == desk.used("course", "day") == [(1, 0)]
+
+
+def test_what_costs_nothing_is_not_limited_in_money(desk: Desk) -> None:
+    """A model without a price answers although no money is allowed, and reserves none."""
+    desk.limit("platform", "day", 0, meter="micros")
+    turn = desk.ask()
+    assert desk.turn(turn)["windows"] == []
+    desk.price()
+    assert refused_by(desk.student(), **desk.question())["meter"] == "micros"
+
+
+def test_the_limit_that_names_most_counts(desk: Desk, school: School) -> None:
+    """User and course, before user, before course, before everybody; each scope by itself."""
+    other, elsewhere = desk.another(), Desk(desk.session, school)
+    school.enroll(desk.learner, elsewhere.course_id)
+    desk.limit("user_course", "day", 10)
+
+    def limits() -> list[int]:
+        found = []
+        for who, course_id in (
+            (desk.learner, desk.course_id),
+            (desk.learner, elsewhere.course_id),
+            (other, desk.course_id),
+            (other, elsewhere.course_id),
+        ):
+            quotas = answer(desk.student(who), "tutor_quota", course_id=course_id)["quotas"]
+            found += [one["limit"] for one in quotas if one["scope"] == "user_course"]
+        return found
+
+    assert limits() == [10, 10, 10, 10]
+    desk.limit("user_course", "day", 20, course_id=desk.course_id)
+    assert limits() == [20, 10, 20, 10]
+    desk.limit("user_course", "day", 30, user_id=desk.learner)
+    assert limits() == [30, 30, 20, 10]
+    desk.limit("user_course", "day", 40, user_id=desk.learner, course_id=desk.course_id)
+    assert limits() == [40, 30, 20, 10]
+    desk.limit("user", "day", 5)
+    desk.limit("user", "day", 1, user_id=desk.learner)
+    desk.ask()
+    assert refused_by(desk.student(), **desk.question())["scope"] == "user"
+    desk.limit("user_course", "day", None, user_id=desk.learner, course_id=desk.course_id)
+    assert limits() == [30, 30, 20, 10]
+    desk.limit("user_course", "day", None, user_id=desk.learner)
+    desk.limit("user_course", "day", None, course_id=desk.course_id)
+    assert limits() == [10, 10, 10, 10]
+    desk.limit("user_course", "day", None)
+    assert limits() == []
+
+
+def test_a_limit_may_be_raised_at_once(desk: Desk) -> None:
+    """Who was refused may ask when the limit is higher; what is used stays used."""
+    desk.limit("user", "day", 1)
+    desk.ask()
+    refused_by(desk.student(), **desk.question())
+    desk.limit("user", "day", 2)
+    desk.ask()
+    assert remaining(desk, "user", "day") == 0
+    desk.limit("user", "day", 1)
+    assert remaining(desk, "user", "day") == 0
+
+
+def test_quotas_are_ones_own(desk: Desk) -> None:
+    """tutor_quota tells user and user_course, and nothing of what is shared with others."""
+    for scope in ("user", "user_course", "course", "platform"):
+        desk.limit(scope, "day", 7)
+    turn = desk.ask()
+    for quotas in (
+        turn["quotas"],
+        answer(desk.student(), "tutor_quota", course_id=desk.course_id)["quotas"],
+        desk.finish(turn)["usage"]["quotas"],
+    ):
+        assert [(one["scope"], one["used"], one["remaining"]) for one in quotas] == [
+            *(("user", 1, 6), ("user_course", 1, 6)),
+        ]
+        assert set(quotas[0]) == {
+            *("scope", "window", "meter", "limit", "used", "remaining", "reset_at"),
+        }
+    told = answer(desk.student(), "tutor_quota")
+    assert [one["scope"] for one in told["quotas"]] == ["user"]
+    assert (told["enabled"], told["max_support_level"], told["locked"]) == (True, "high", False)
+
+
+def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
+    """Owners and instructors set user_course in their own course, and nothing else; audited."""
+    given: Row = {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 3}
+    own = {**given, "course_id": desk.course_id}
+    row = answer(desk.staff(), "set_tutor_limit", **own)
+    assert row["max_amount"] == 3 and "id" not in row
+    answer(desk.staff(), "set_tutor_limit", **own, user_id=desk.learner)
+    assert len(audit_lines(desk.session, "set_tutor_limit", desk.course_id)) == 1
+    assert len(audit_lines(desk.session, "set_tutor_limit", desk.learner)) == 1
+    assistant = school.user()
+    school.staff(desk.course_id, assistant, "assistant")
+    elsewhere = Desk(desk.session, school)
+    for user_id, course_id in (
+        (desk.owner, elsewhere.course_id),
+        (assistant, desk.course_id),
+        (desk.learner, desk.course_id),
+    ):
+        refuse(
+            desk.student(user_id),
+            "set_tutor_limit",
+            "not_course_staff",
+            **{**given, "course_id": course_id},
+        )
+    for change in (
+        {"course_id": None},
+        {"scope": "course"},
+        {"scope": "user", "course_id": None, "user_id": desk.learner},
+        {"scope": "platform", "course_id": None},
+        {"scope": None},
+    ):
+        refuse(desk.staff(), "set_tutor_limit", "admin_required", **{**own, **change})
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scope": "school"},
+        {"scope": None},
+        {"period": "year"},
+        {"period": None},
+        {"meter": "tokens"},
+        {"meter": None},
+        {"max_amount": -1},
+        {"scope": "platform", "user_id": "his"},
+        {"scope": "course", "user_id": "his"},
+        {"scope": "user", "course_id": "his"},
+        {"course_id": UUID("00000000-0000-4000-8000-000000000000")},
+        {"scope": "user", "user_id": UUID("00000000-0000-4000-8000-000000000000")},
+    ],
+)
+def test_a_limit_has_a_form(desk: Desk, change: Row) -> None:
+    """Unknown words, a negative amount, a subject that the scope has not: invalid_limit."""
+    his: Row = {"user_id": desk.learner, "course_id": desk.course_id}
+    given = {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 1}
+    given |= {name: his[name] if value == "his" else value for name, value in change.items()}
+    refuse(desk.server(), "set_tutor_limit", "invalid_limit", **given)
+
+
+def test_limits_that_stand_from_the_start(db: Session, school: School) -> None:
+    """Twenty questions a minute and three hundred a day, and money a month, a day and for all."""
+    wait_for_a_minute(db)
+    desk = Desk(db, school)
+    for _ in range(20):
+        desk.ask()
+    told = refused_by(desk.student(), **desk.question())
+    assert (told["scope"], told["window"], told["limit"]) == ("user", "minute", 20)
+    quotas = answer(desk.student(), "tutor_quota")["quotas"]
+    assert [(one["window"], one["meter"], one["limit"]) for one in quotas] == [
+        *(("month", "micros", 5_000_000), ("minute", "requests", 20), ("day", "requests", 300)),
+    ]
+
+
+# Figures ----------------------------------------------------------------------------------------
+
+
+def test_use_is_what_the_ledger_says(desk: Desk, school: School) -> None:
+    """A row a course and day, equal to the sums of the ledger; staff see theirs, admins all."""
+    desk.price()
+    elsewhere = Desk(desk.session, school)
+    other = desk.another()
+    for user_id, status, usage in (
+        (desk.learner, "complete", {"input_tokens": 9000, "output_tokens": 10, "guard_hits": 2}),
+        (desk.learner, "failed", {"input_tokens": 10, "invalid_citations": 3}),
+        (other, "stopped", {"abstained": True}),
+        (other, "refunded", {}),
+    ):
+        desk.finish(desk.ask(user_id), status, content="A bird", usage=usage)
+    elsewhere.finish(elsewhere.ask())
+    late = desk.ask()
+    desk.finish(late)
+    desk.root().run(
+        "update private.tutor_ledger set occurred_at = occurred_at - interval '3 days' "
+        "where turn_id = %s",
+        late["turn_id"],
+    )
+    rows = desk.staff().rpc("tutor_usage", course_id=desk.course_id)
+    assert [(row["turns"], row["completed"], row["failed"]) for row in rows] == [
+        (4, 1, 2),
+        (1, 1, 0),
+    ]
+    assert rows[0]["day"] - rows[1]["day"] == timedelta(days=3)
+    assert (rows[0]["abstained"], rows[0]["guard_hits"], rows[0]["invalid_citations"]) == (1, 2, 3)
+    for session in (desk.session.act(user_id=school.user("admin")), desk.server()):
+        everything = session.rpc("tutor_usage", since=date(2020, 1, 1))
+        assert {row["course_slug"] for row in everything} >= {row["course_slug"] for row in rows}
+        assert len({row["course_slug"] for row in everything}) >= 2
+    names = ("input_tokens", "output_tokens", "cost_micros")
+    for course_id, total in ((desk.course_id, rows), (None, everything)):
+        sums = desk.root().one(
+            "select sum(input_tokens)::bigint as input_tokens, "
+            "sum(output_tokens)::bigint as output_tokens, sum(cost_micros)::bigint as cost_micros "
+            "from private.tutor_ledger where %s::uuid is null or course_id = %s",
+            *(course_id, course_id),
+        )
+        assert {name: sum(row[name] for row in total) for name in names} == sums
+    since = rows[0]["day"]
+    assert len(desk.staff().rpc("tutor_usage", course_id=desk.course_id, since=since)) == 1
+    assert desk.session.rpc("tutor_usage", course_id=desk.course_id, since="2999-01-01") == []
+
+
+def test_use_is_for_staff(desk: Desk, school: School) -> None:
+    """An assistant sees it; a learner and foreign staff do not; everything is for admins."""
+    assistant = school.user()
+    school.staff(desk.course_id, assistant, "assistant")
+    assert desk.student(assistant).rpc("tutor_usage", course_id=desk.course_id) == []
+    elsewhere = Desk(desk.session, school)
+    for user_id in (desk.learner, elsewhere.owner):
+        refuse(desk.student(user_id), "tutor_usage", "not_course_staff", course_id=desk.course_id)
+    refuse(desk.staff(), "tutor_usage", "admin_required")
+
+
+def test_books_outlive_courses_and_people(desk: Desk) -> None:
+    """A course and an account are deleted: ledger and windows stay, and admins see the sums."""
+    turn = desk.ask()
+    desk.finish(turn, content=QUESTION)
+    desk.root().run("delete from public.enrollments where course_id = %s", desk.course_id)
+    desk.session.run("delete from public.entitlements where course_id = %s", desk.course_id)
+    desk.session.run("delete from public.courses where id = %s", desk.course_id)
+    desk.session.run("delete from auth.users where id = %s", desk.learner)
+    assert desk.messages(turn["conversation_id"]) == []
+    assert len(desk.ledger(turn)) == 1
+    rows = desk.server().rpc("tutor_usage")
+    assert None in {row["course_slug"] for row in rows}
+
+
+# Sweeping and forgetting ------------------------------------------------------------------------
+
+
+def test_a_sweep_settles_what_is_silent(desk: Desk) -> None:
+    """Only what expired; each with what it had saved, one request and an estimate of the cost."""
+    desk.price()
+    desk.limit("user", "day", 1_000_000, meter="micros")
+    silent, running = desk.ask(), desk.ask()
+    desk.save(silent, "ä" * 30)
+    desk.expire(silent)
+    assert desk.sweep() == 1
+    (line,) = desk.ledger(silent)
+    tokens = desk.turn(silent)["input_tokens"]
+    assert (line["outcome"], line["requests"], line["is_estimated"]) == ("expired", 1, True)
+    assert (line["input_tokens"], line["output_tokens"]) == (tokens, 20)
+    assert line["cost_micros"] == cost(tokens, 0, 20)
+    assert desk.used("user", "day", "micros") == [(running["estimate_micros"], cost(tokens, 0, 20))]
+    assert desk.ledger(running) == []
+
+
+def test_old_turns_and_windows_are_forgotten(desk: Desk) -> None:
+    """After 90 days a turn, after 62 days a window; the ledger stays, and what is reserved too."""
+    desk.limit("user", "day", 9)
+    old, silent, fresh = desk.ask(), desk.ask(), desk.ask()
+    for turn in (old, fresh):
+        desk.finish(turn)
+    for turn in (old, silent):
+        desk.set_turn(turn, "created_at = now() - interval '91 days'")
+    desk.shift(old, "day", timedelta(days=63))
+    assert desk.used("user", "day") == [(1, 2)]
+    desk.root().run("select private.forget_turns()")
+    assert desk.used("user", "day") == [(1, 2)]
+    desk.root().run("update private.tutor_usage set reserved = 0")
+    assert desk.session.value("select private.forget_turns()") == 0
+    left = {row["id"] for row in desk.session.all("select id from private.tutor_turns")}
+    assert {str(one) for one in left} == {silent["turn_id"], fresh["turn_id"]}
+    assert desk.used("user", "day") == []
+    assert len(desk.ledger(old)) == 1
+
+
+def test_maintenance_settles_what_is_silent(desk: Desk) -> None:
+    """run_maintenance does it once a day where nothing is scheduled, and says what it forgot."""
+    # On a day that changes partitions nothing else is done.
+    desk.server().rpc("run_maintenance")
+    turn = desk.ask()
+    desk.expire(turn)
+    done = answer(desk.server(), "run_maintenance")
+    assert done["turns_forgotten"] == 0
+    assert [line["outcome"] for line in desk.ledger(turn)] == ["expired"]
