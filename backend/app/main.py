@@ -1,8 +1,9 @@
 """The application. `uvicorn --factory app.main:create_app --app-dir backend` serves it."""
 
+import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any
@@ -26,28 +27,40 @@ from app.schemas.service import Welcome
 from app.services.certificates.credential import Issuer
 from app.services.certificates.fonts import BUNDLED_FILES
 from app.services.readiness import Readiness
+from app.services.tutor.background import open_tutor
+from app.services.tutor.models.base import ChatModel
+from app.services.tutor.models.factory import build_embedder, build_model
 
 TITLE = "Lyceum"
 
 
 def create_app(
-    settings: Settings | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+    settings: Settings | None = None,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    model: ChatModel | None = None,
 ) -> FastAPI:
     """Build the application.
 
     Args:
         settings: read from the environment when None.
         transport: stands in for the network in tests.
+        model: answers in place of the one that the settings name.
 
     Raises:
         SystemExit: a setting is missing or wrong.
     """
     settings = settings or load_settings()
+    model = model or build_model(settings)
+    embedder = build_embedder(settings)
     configure_logging(settings.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_http(settings, transport) as http:
+        async with (
+            open_http(settings, transport) as http,
+            open_tutor(settings, http, model, embedder) as tutor,
+        ):
             verifier = TokenVerifier(settings, KeySet(http, settings.jwks_url))
             readiness = Readiness(verifier, Supabase(http, settings, None))
             issuer = Issuer(
@@ -55,8 +68,14 @@ def create_app(
                 settings.certificate_issuer_url,
                 settings.service_url,
             )
-            app.state.lyceum = State(settings, http, verifier, readiness, issuer)
-            with _drain_on_sigterm(readiness):
+            app.state.lyceum = State(settings, http, verifier, readiness, issuer, tutor, model)
+
+            def drain() -> None:
+                readiness.draining = True
+                if tutor is not None:
+                    tutor.hub.begin_drain(settings.tutor_drain_seconds)
+
+            with _on_sigterm(drain):
                 get_logger().info("started", version=__version__, environment=settings.environment)
                 try:
                     yield
@@ -118,15 +137,16 @@ def _document_problems(app: FastAPI) -> None:
 
 
 @contextmanager
-def _drain_on_sigterm(readiness: Readiness) -> Iterator[None]:
-    """Let readiness fail from SIGTERM on; the handler of the server runs after ours."""
+def _on_sigterm(act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` in the event loop at SIGTERM; the handler of the server runs after ours."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     previous = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL
+    loop = asyncio.get_running_loop()
 
     def drain(number: int, frame: FrameType | None) -> None:
-        readiness.draining = True
+        loop.call_soon_threadsafe(act)
         if callable(previous):
             previous(number, frame)
         else:

@@ -18,6 +18,7 @@ from app.core.config import Settings
 
 SUPABASE_URL = "http://supabase.test"
 PUBLISHABLE_KEY = "sb_publishable_test_key_of_the_suite"
+SECRET_KEY = "sb_secret_test_key_of_the_suite"
 JWT_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
 ORIGIN = "http://localhost:3000"
 SERVICE_URL = "https://service.test"
@@ -33,6 +34,8 @@ def make_settings(**changes: Any) -> Settings:
         "log_level": "INFO",
         "supabase_url": SUPABASE_URL,
         "supabase_publishable_key": PUBLISHABLE_KEY,
+        # With one the service registers its model and sweeps: for tests of the tutor.
+        "supabase_secret_key": None,
         "supabase_jwt_secret": JWT_SECRET,
         "supabase_jwt_issuer": None,
         "supabase_jwt_audience": "authenticated",
@@ -45,6 +48,19 @@ def make_settings(**changes: Any) -> Settings:
         "certificate_verify_url": "https://school.test/verify/{code}",
         "certificate_signing_key": None,
         "certificate_fonts": (),
+        "tutor_provider": "extractive",
+        "tutor_model": "",
+        "tutor_base_url": "",
+        "tutor_api_key": None,
+        "tutor_max_output_tokens": 800,
+        "tutor_tokens_field": "max_tokens",
+        "tutor_temperature": None,
+        "tutor_reasoning_effort": None,
+        "tutor_stream_usage": True,
+        "tutor_timeout_seconds": 2.0,
+        "tutor_idle_timeout_seconds": 2.0,
+        "tutor_embedding_model": "",
+        "tutor_script": "",
     }
     return Settings(_env_file=None, **(values | changes))
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from app.core.config import LOCAL_SECRETS, Settings, load_settings
 from app.main import create_app
-from tests.api.support import SigningKeys, make_settings
+from tests.api.support import SECRET_KEY, SigningKeys, make_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,6 +51,8 @@ def test_the_least(environment: pytest.MonkeyPatch) -> None:
         ("SUPABASE_PUBLISHABLE_KEY", ""),
         ("SUPABASE_PUBLISHABLE_KEY", "hidden-value\n"),
         ("SUPABASE_PUBLISHABLE_KEY", "sb_secret_hidden-value"),
+        ("SUPABASE_SECRET_KEY", "hidden-value\n"),
+        ("SUPABASE_SECRET_KEY", "sb_publishable_hidden-value"),
         ("SUPABASE_JWT_SECRET", "hidden-value"),
         ("SUPABASE_TIMEOUT_SECONDS", "0"),
         ("SUPABASE_TIMEOUT_SECONDS", "hidden-value"),
@@ -73,6 +75,20 @@ def test_the_least(environment: pytest.MonkeyPatch) -> None:
         ("CERTIFICATE_SIGNING_KEY", "{hidden-value"),
         ("CERTIFICATE_FONTS", "/nowhere/hidden-value.ttf"),
         ("CERTIFICATE_FONTS", __file__),
+        ("TUTOR_PROVIDER", "hidden-value"),
+        ("TUTOR_MODEL", "hidden-value with spaces"),
+        ("TUTOR_BASE_URL", "hidden-value/v1"),
+        ("TUTOR_BASE_URL", "https://user:hidden-value@models.test/v1"),
+        ("TUTOR_BASE_URL", "https://models.test/v1?key=hidden-value"),
+        ("TUTOR_API_KEY", "hidden-value\n"),
+        ("TUTOR_MAX_OUTPUT_TOKENS", "0"),
+        ("TUTOR_TOKENS_FIELD", "hidden-value"),
+        ("TUTOR_TEMPERATURE", "3"),
+        ("TUTOR_REASONING_EFFORT", "hidden-value"),
+        ("TUTOR_STREAM_USAGE", "hidden-value"),
+        ("TUTOR_TIMEOUT_SECONDS", "0"),
+        ("TUTOR_IDLE_TIMEOUT_SECONDS", "301"),
+        ("TUTOR_EMBEDDING_MODEL", "hidden-value with spaces"),
     ],
 )
 def test_wrong_settings_end_the_start(
@@ -117,7 +133,9 @@ def test_the_example_file_names_every_setting(
     assert load_settings().environment == "development"
 
 
-@pytest.mark.parametrize("field", ["supabase_publishable_key", "supabase_jwt_secret"])
+@pytest.mark.parametrize(
+    "field", ["supabase_publishable_key", "supabase_secret_key", "supabase_jwt_secret"]
+)
 def test_production_refuses_local_secrets(example: dict[str, str], field: str) -> None:
     """What stands in the repository protects nothing."""
     value = example[field.upper()]
@@ -136,8 +154,13 @@ def test_production_with_its_own_values() -> None:
 
 def test_secrets_are_not_printed() -> None:
     """Settings may appear in a log."""
-    settings = make_settings()
-    shown: list[Any] = [settings.supabase_publishable_key, settings.supabase_jwt_secret]
+    settings = make_settings(tutor_api_key="sk-hidden", supabase_secret_key=SECRET_KEY)
+    shown: list[Any] = [
+        settings.supabase_publishable_key,
+        settings.supabase_secret_key,
+        settings.supabase_jwt_secret,
+        settings.tutor_api_key,
+    ]
     for secret in shown:
         assert secret.get_secret_value() not in repr(settings) + str(settings.model_dump())
 
@@ -164,3 +187,53 @@ def test_credentials_need_a_public_address_in_production() -> None:
             environment="production",
             service_url="http://127.0.0.1:8000",
         )
+
+
+def test_empty_settings_of_the_tutor(environment: pytest.MonkeyPatch) -> None:
+    """Without any of them the tutor quotes, and an empty value is none."""
+    for name in ("SUPABASE_SECRET_KEY", "TUTOR_API_KEY", "TUTOR_TEMPERATURE", "TUTOR_BASE_URL"):
+        environment.setenv(name, "")
+    settings = load_settings()
+    assert settings.tutor_provider == "extractive"
+    assert settings.supabase_secret_key is None
+    assert settings.tutor_api_key is None
+    assert settings.tutor_temperature is None
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"tutor_provider": "openai_compat"}, "needs TUTOR_MODEL and TUTOR_BASE_URL"),
+        ({"tutor_provider": "openai_compat", "tutor_model": "m"}, "needs TUTOR_BASE_URL"),
+        ({"tutor_provider": "anthropic"}, "anthropic needs TUTOR_MODEL"),
+        ({"tutor_provider": "scripted"}, "needs TUTOR_SCRIPT"),
+        (
+            {"tutor_provider": "scripted", "tutor_script": "a.json", "environment": "production"},
+            "refused in production",
+        ),
+        ({"tutor_embedding_model": "m"}, "needs TUTOR_BASE_URL"),
+        (
+            {
+                "tutor_embedding_model": "m",
+                "tutor_provider": "google",
+                "tutor_model": "m",
+                "tutor_base_url": "https://models.test",
+            },
+            "needs TUTOR_PROVIDER",
+        ),
+    ],
+)
+def test_settings_of_the_tutor_that_do_not_fit(values: dict[str, str], named: str) -> None:
+    """What a provider needs is said at the start."""
+    with pytest.raises(ValidationError, match=named):
+        make_settings(**values)
+
+
+def test_address_of_a_model_server() -> None:
+    """Its path is kept, a slash at its end is not."""
+    settings = make_settings(
+        tutor_provider="openai_compat",
+        tutor_model="openai/gpt-oss-120b",
+        tutor_base_url="https://models.test/openai/v1/",
+    )
+    assert settings.tutor_base_url == "https://models.test/openai/v1"

@@ -26,6 +26,7 @@ def _environment(**changes: str) -> dict[str, str]:
         "LOG_LEVEL": "INFO",
         "SUPABASE_URL": "http://127.0.0.1:9",
         "SUPABASE_PUBLISHABLE_KEY": PUBLISHABLE_KEY,
+        "SUPABASE_SECRET_KEY": "",
         "SUPABASE_JWT_SECRET": JWT_SECRET,
         "SUPABASE_JWT_ISSUER": "",
         "SUPABASE_JWT_AUDIENCE": "authenticated",
@@ -38,6 +39,19 @@ def _environment(**changes: str) -> dict[str, str]:
         "CERTIFICATE_VERIFY_URL": "",
         "CERTIFICATE_SIGNING_KEY": "",
         "CERTIFICATE_FONTS": "",
+        "TUTOR_PROVIDER": "extractive",
+        "TUTOR_MODEL": "",
+        "TUTOR_BASE_URL": "",
+        "TUTOR_API_KEY": "",
+        "TUTOR_MAX_OUTPUT_TOKENS": "800",
+        "TUTOR_TOKENS_FIELD": "max_tokens",
+        "TUTOR_TEMPERATURE": "",
+        "TUTOR_REASONING_EFFORT": "",
+        "TUTOR_STREAM_USAGE": "true",
+        "TUTOR_TIMEOUT_SECONDS": "30",
+        "TUTOR_IDLE_TIMEOUT_SECONDS": "20",
+        "TUTOR_EMBEDDING_MODEL": "",
+        "TUTOR_SCRIPT": "",
         "NO_PROXY": "127.0.0.1",
     }
     return {**os.environ, **values, **changes}
@@ -152,6 +166,7 @@ async def test_an_oversized_body_over_a_socket() -> None:
         ({"SUPABASE_URL": "nonsense"}, b"SUPABASE_URL"),
         ({"SUPABASE_JWT_SECRET": "short"}, b"SUPABASE_JWT_SECRET"),
         ({"CERTIFICATE_SIGNING_KEY": "nonsense"}, b"CERTIFICATE_SIGNING_KEY"),
+        ({"TUTOR_PROVIDER": "openai_compat"}, b"TUTOR_MODEL"),
     ],
 )
 async def test_wrong_settings_give_one_line(changes: dict[str, str], named: bytes) -> None:

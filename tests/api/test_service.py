@@ -310,6 +310,11 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         "DELETE /v1/courses/{course_id}/enroll",
         "POST /v1/courses/{course_id}/enrollments",
         "GET /v1/courses/{course_id}/report.html",
+        "POST /v1/tutor/chat",
+        "GET /v1/tutor/chat/{conversation_id}/stream",
+        "POST /v1/tutor/chat/{conversation_id}/stop",
+        "GET /v1/tutor/quota",
+        "GET /v1/meta",
         "GET /v1/certificates/keys",
         "GET /v1/certificates/keys/{thumbprint}",
         "GET /v1/certificates/{code}.pdf",
@@ -320,7 +325,8 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for name, operation in operations.items():
         anyone = "{code}" in name
-        assert ("security" in operation) == ("/me" in name or "/courses" in name or anyone), name
+        signed_in = name.endswith("/me") or "/courses" in name or "/tutor" in name
+        assert ("security" in operation) == (signed_in or anyone), name
         assert ({} in operation.get("security", [])) == anyone, name
         for status, response in operation["responses"].items():
             if status == "default" or int(status) >= 400:
@@ -334,6 +340,10 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         responses = operations[f"GET /v1/certificates/{{code}}{kind}"]["responses"]
         assert set(responses["200"]["content"]) == {media_type}
         assert {"401", "404", "422", "503"} <= set(responses)
+    chat = operations["POST /v1/tutor/chat"]["responses"]
+    assert set(chat["200"]["content"]) == {"text/event-stream"}
+    assert {"401", "403", "404", "409", "422", "423", "429", "503", "504"} <= set(chat)
+    assert "204" in operations["GET /v1/tutor/chat/{conversation_id}/stream"]["responses"]
     report = operations["GET /v1/courses/{course_id}/report.html"]["responses"]
     assert set(report["200"]["content"]) == {"text/html"}
     assert {"401", "403", "404", "422", "503"} <= set(report)

@@ -24,6 +24,7 @@ ENV_FILE = Path(__file__).resolve().parents[3] / ".env"
 LOCAL_SECRETS = frozenset(
     {
         "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH",
+        "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
         "super-secret-jwt-token-with-at-least-32-characters-long",
     }
 )
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
 
     supabase_url: str
     supabase_publishable_key: SecretStr
+    supabase_secret_key: SecretStr | None = None
     supabase_jwt_secret: SecretStr | None = None
     supabase_jwt_issuer: str | None = None
     supabase_jwt_audience: str = Field(default="authenticated", min_length=1)
@@ -56,6 +58,26 @@ class Settings(BaseSettings):
     certificate_signing_key: SecretStr | None = None
     certificate_fonts: Annotated[tuple[str, ...], NoDecode] = ()
 
+    tutor_provider: Literal[
+        "extractive", "openai_compat", "anthropic", "google", "bedrock", "scripted"
+    ] = "extractive"
+    tutor_model: str = Field(default="", max_length=200, pattern=r"^[!-~]*$")
+    tutor_base_url: str = ""
+    tutor_api_key: SecretStr | None = None
+    tutor_max_output_tokens: int = Field(default=800, ge=16, le=32_000)
+    tutor_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    tutor_temperature: float | None = Field(default=None, ge=0, le=2)
+    tutor_reasoning_effort: str | None = Field(default=None, pattern=r"^[a-z]{1,20}$")
+    tutor_stream_usage: bool = True
+    tutor_timeout_seconds: float = Field(default=30.0, gt=0, le=300)
+    tutor_idle_timeout_seconds: float = Field(default=20.0, gt=0, le=300)
+    tutor_embedding_model: str = Field(default="", max_length=200, pattern=r"^[!-~]*$")
+    tutor_script: str = ""
+    tutor_max_runs: int = Field(default=500, ge=1, le=100_000)
+    tutor_run_seconds: float = Field(default=90.0, gt=0, le=170)
+    tutor_grace_seconds: float = Field(default=30.0, gt=0, le=170)
+    tutor_drain_seconds: float = Field(default=3.0, ge=0, le=120)
+
     @field_validator("supabase_url", "service_url")
     @classmethod
     def _check_url(cls, value: str) -> str:
@@ -65,18 +87,50 @@ class Settings(BaseSettings):
     @classmethod
     def _check_publishable_key(cls, value: SecretStr) -> SecretStr:
         key = value.get_secret_value()
-        if not key or not key.isascii() or not key.isprintable() or " " in key:
+        if not _is_header_value(key):
             raise ValueError("must be the publishable key of the project")
         if key.startswith("sb_secret_"):
-            raise ValueError("holds a secret key; the service never uses one")
+            raise ValueError("holds a secret key; that one is SUPABASE_SECRET_KEY")
         return value
 
     @field_validator(
-        "supabase_jwt_secret", "supabase_jwt_issuer", "certificate_signing_key", mode="before"
+        "supabase_secret_key",
+        "supabase_jwt_secret",
+        "supabase_jwt_issuer",
+        "certificate_signing_key",
+        "tutor_api_key",
+        "tutor_temperature",
+        "tutor_reasoning_effort",
+        mode="before",
     )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("supabase_secret_key")
+    @classmethod
+    def _check_secret_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            key = value.get_secret_value()
+            if not _is_header_value(key):
+                raise ValueError("must be the secret key of the project, or empty")
+            if key.startswith("sb_publishable_"):
+                raise ValueError("holds a publishable key; that one is SUPABASE_PUBLISHABLE_KEY")
+        return value
+
+    @field_validator("tutor_api_key")
+    @classmethod
+    def _check_tutor_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_header_value(value.get_secret_value()):
+            raise ValueError("must be the key of the provider, or empty")
+        return value
+
+    @field_validator("tutor_base_url")
+    @classmethod
+    def _check_tutor_url(cls, value: str) -> str:
+        if value and (urlsplit(value).query or urlsplit(value).fragment):
+            raise ValueError("must have no query and no fragment")
+        return _page(value).rstrip("/") if value else value
 
     @field_validator("supabase_jwt_secret")
     @classmethod
@@ -135,7 +189,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _refuse_local_secrets(self) -> Self:
         if self.environment == "production":
-            for name in ("supabase_publishable_key", "supabase_jwt_secret"):
+            for name in ("supabase_publishable_key", "supabase_secret_key", "supabase_jwt_secret"):
                 secret: SecretStr | None = getattr(self, name)
                 if secret is not None and secret.get_secret_value() in LOCAL_SECRETS:
                     raise ValueError(f"{name.upper()} is the local default; set your own")
@@ -149,6 +203,30 @@ class Settings(BaseSettings):
             and not self.service_url.startswith("https://")
         ):
             raise ValueError("SERVICE_URL must be the public https address: credentials name it")
+        return self
+
+    @model_validator(mode="after")
+    def _check_tutor(self) -> Self:
+        provider = self.tutor_provider
+        missing: list[str] = []
+        if provider in {"openai_compat", "anthropic", "google", "bedrock"} and not self.tutor_model:
+            missing.append("TUTOR_MODEL")
+        if provider == "openai_compat" and not self.tutor_base_url:
+            missing.append("TUTOR_BASE_URL")
+        if provider == "scripted" and not self.tutor_script:
+            missing.append("TUTOR_SCRIPT")
+        if missing:
+            raise ValueError(f"TUTOR_PROVIDER {provider} needs {' and '.join(missing)}")
+        if provider == "scripted" and self.environment == "production":
+            raise ValueError("TUTOR_PROVIDER scripted is for tests and refused in production")
+        if self.tutor_embedding_model:
+            if provider not in {"extractive", "openai_compat", "scripted"}:
+                raise ValueError(
+                    "TUTOR_EMBEDDING_MODEL needs TUTOR_PROVIDER extractive or openai_compat: "
+                    "TUTOR_BASE_URL and TUTOR_API_KEY are then those of its server"
+                )
+            if not self.tutor_base_url:
+                raise ValueError("TUTOR_EMBEDDING_MODEL needs TUTOR_BASE_URL")
         return self
 
     @cached_property
@@ -182,6 +260,11 @@ def load_settings() -> Settings:
             for item in error.errors(include_input=False, include_url=False)
         ]
         raise SystemExit(f"lyceum: wrong settings: {'; '.join(problems)}") from None
+
+
+def _is_header_value(key: str) -> bool:
+    """Whether a key can stand in a header."""
+    return bool(key) and key.isascii() and key.isprintable() and " " not in key
 
 
 def _page(value: str) -> str:

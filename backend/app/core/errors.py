@@ -47,11 +47,16 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "roster_too_large": (422, "The roster has too many rows"),
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "The service failed"),
+    "provider_timeout": (504, "The model did not answer in time"),
     "upstream_error": (502, "The database gave an answer that makes no sense here"),
     "not_ready": (503, "The service is not ready"),
     "auth_unavailable": (503, "The keys that verify access tokens cannot be fetched"),
     "database_unavailable": (503, "The database cannot be reached"),
     "database_timeout": (503, "The database did not answer in time"),
+    "tutor_not_configured": (503, "The service has no key to write what a tutor says"),
+    "tutor_busy": (503, "The tutor is answering as many questions as it can"),
+    "provider_unavailable": (503, "The model cannot be reached"),
+    "draining": (503, "The service is ending"),
     "credentials_not_configured": (503, "The service signs no credentials"),
 }
 
@@ -65,7 +70,8 @@ class ServiceError(Exception):
     Args:
         code: a key of `CATALOGUE`.
         detail: one sentence for the reader of the answer.
-        members: further members of the problem document.
+        members: further members of the problem document; `retry_after`, in seconds, becomes the
+            header.
     """
 
     def __init__(self, code: str, detail: str | None = None, **members: Any) -> None:
@@ -124,6 +130,8 @@ def from_upstream(error: UpstreamError) -> Problem:
     if match := _PT.fullmatch(code):
         status = int(match[1])
         name = message if _CODE.fullmatch(message) else _code_of(status)
+        if name == "quota_exceeded":
+            return _quota_exceeded(error.details, members)
         return Problem(name, status, _title(name), error.details or None, members)
     if code == "42501":
         anonymous = error.status == 401
@@ -146,6 +154,28 @@ def from_upstream(error: UpstreamError) -> Problem:
     if error.status == 429:
         return catalogued("rate_limited")
     return catalogued("upstream_error")
+
+
+def _quota_exceeded(details: str, members: Mapping[str, Any]) -> Problem:
+    """The limit that a turn of the tutor met; the database names it as JSON."""
+    try:
+        limit = json.loads(details)
+        name = f'"{limit["scope"]}-{limit["window"]}-{limit["meter"]}"'
+        seconds = max(1, int(limit["retry_after"]))
+        width = {"minute": 60, "day": 86_400, "month": 2_592_000}[limit["window"]]
+        headers = {
+            "Retry-After": str(seconds),
+            "RateLimit-Policy": f"{name};q={int(limit['limit'])};w={width}",
+            "RateLimit": f"{name};r=0;t={seconds}",
+        }
+    except (ValueError, KeyError, TypeError):
+        limit, headers = {}, {}
+    detail = "The tutor's limit is used up."
+    if headers:
+        unit = "requests" if limit["meter"] == "requests" else "micro-dollars"
+        detail = f"The limit of {limit['limit']} {unit} a {limit['window']} is used up."
+    title = "The tutor's limit is used up"
+    return Problem("quota_exceeded", 429, title, detail, {**members, **limit}, headers)
 
 
 # Serialization failure, deadlock, lock not available, shutdown and start-up of the database.
@@ -187,7 +217,11 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ServiceError)
     async def _service(request: Request, error: ServiceError) -> Response:
-        return problem_response(request, catalogued(error.code, error.detail, **error.members))
+        members = dict(error.members)
+        wait = members.pop("retry_after", None)
+        headers = {} if wait is None else {"Retry-After": str(max(1, round(wait)))}
+        problem = catalogued(error.code, error.detail, headers, **members)
+        return problem_response(request, problem)
 
     @app.exception_handler(UpstreamError)
     async def _upstream(request: Request, error: UpstreamError) -> Response:

@@ -35,7 +35,10 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID", REQUEST_ID],
-        expose_headers=[REQUEST_ID, "Retry-After", "WWW-Authenticate"],
+        expose_headers=[
+            *(REQUEST_ID, "Retry-After", "WWW-Authenticate"),
+            *("X-Run-Id", "RateLimit", "RateLimit-Policy", "X-Vercel-AI-UI-Message-Stream"),
+        ],
         max_age=600,
     )
     app.add_middleware(RequestLogMiddleware)

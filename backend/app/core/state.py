@@ -9,6 +9,8 @@ from app.core.config import Settings
 from app.core.security import TokenVerifier
 from app.services.certificates.credential import Issuer
 from app.services.readiness import Readiness
+from app.services.tutor.models.base import ChatModel
+from app.services.tutor.pipeline import Tutor
 
 
 @dataclass(slots=True)
@@ -20,5 +22,8 @@ class State:
     verifier: TokenVerifier
     readiness: Readiness
     issuer: Issuer
+    # None without a secret key: only a server may write what the tutor says.
+    tutor: Tutor | None
+    model: ChatModel
     # Threads that draw in Python take turns with the event loop: one waits less than several.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

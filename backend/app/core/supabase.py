@@ -2,6 +2,7 @@
 
 The connections are shared by the process, the identity is not: it goes on each request. The key is
 the publishable one, so what a call may do is what the caller's row-level security lets it do.
+`Supabase.as_service` is the exception: it carries the secret key, for what only a server may write.
 """
 
 import asyncio
@@ -79,6 +80,15 @@ class Supabase:
         self._headers = {"apikey": settings.supabase_publishable_key.get_secret_value()}
         if user is not None:
             self._headers["Authorization"] = f"Bearer {user.token}"
+
+    @classmethod
+    def as_service(cls, http: httpx.AsyncClient, settings: Settings) -> "Supabase | None":
+        """PostgREST as service_role; None without a secret key."""
+        if settings.supabase_secret_key is None:
+            return None
+        service = cls(http, settings, None)
+        service._headers = {"apikey": settings.supabase_secret_key.get_secret_value()}
+        return service
 
     async def select(self, table: str, **params: str) -> list[Row]:
         """Rows of a table; `params` in PostgREST's syntax, for example `id="eq.7"`."""

@@ -40,7 +40,10 @@ _DESCRIPTIONS = {
     413: "The body is too large",
     415: "The type of the body is not accepted",
     422: "A value is not valid",
+    423: "An attempt is open: no tutor until it is submitted",
+    429: "A limit is used up",
     503: "A dependency is down; try again after `Retry-After` seconds",
+    504: "Something that the service asks did not answer in time",
 }
 
 

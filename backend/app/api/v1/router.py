@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.api.v1.endpoints import certificates, enrollments, health, me, reports
+from app.api.v1.endpoints import certificates, enrollments, health, me, meta, reports, tutor
 
 router = APIRouter()
 router.include_router(health.router)
@@ -10,3 +10,5 @@ router.include_router(me.router)
 router.include_router(enrollments.router)
 router.include_router(certificates.router)
 router.include_router(reports.router)
+router.include_router(tutor.router)
+router.include_router(meta.router)

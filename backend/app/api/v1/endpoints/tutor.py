@@ -1,0 +1,128 @@
+"""The tutor: ask, come back to an answer, stop it, see what is left."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Header, Response
+from fastapi.responses import StreamingResponse
+
+from app.api.v1 import PREFIX
+from app.api.v1.deps import ActiveUser, StateDep, SupabaseDep
+from app.core.errors import ServiceError
+from app.core.supabase import Row
+from app.schemas.problem import problems
+from app.schemas.tutor import STREAM, ChatRequest, QuotaAnswer, StopAnswer, StopRequest
+from app.services.tutor import frames
+from app.services.tutor.pipeline import Question, Tutor
+from app.services.tutor.runs import Run
+from app.services.tutor.store import StoredAnswer
+
+router = APIRouter(prefix=f"{PREFIX}/tutor", tags=["tutor"])
+
+LastEventId = Annotated[str | None, Header(alias="Last-Event-ID")]
+
+
+async def get_tutor(state: StateDep) -> Tutor:
+    """The tutor of the process.
+
+    Raises:
+        ServiceError: `tutor_not_configured`.
+    """
+    if state.tutor is None:
+        raise ServiceError("tutor_not_configured")
+    return state.tutor
+
+
+TutorDep = Annotated[Tutor, Depends(get_tutor)]
+
+
+@router.post(
+    "/chat",
+    response_class=StreamingResponse,
+    responses={**STREAM, **problems(400, 401, 403, 404, 409, 413, 422, 423, 429, 503, 504)},
+)
+async def chat(
+    body: ChatRequest,
+    user: ActiveUser,
+    tutor: TutorDep,
+    supabase: SupabaseDep,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """Ask, and read the answer as it is made. The same message id is the same turn: its answer."""
+    question = Question(
+        conversation_id=body.conversation_id,
+        course_id=body.course_id,
+        lesson_id=body.lesson_id,
+        key=str(body.message.id),
+        text=body.message.text,
+        mode=body.mode,
+        support_level=body.support_level,
+    )
+    return _stream(await tutor.ask(supabase, user.id, question), last_event_id)
+
+
+@router.get(
+    "/chat/{conversation_id}/stream",
+    response_class=StreamingResponse,
+    responses={
+        **STREAM,
+        204: {"description": "Nothing is running"},
+        **problems(401, 422, 503),
+    },
+)
+async def resume(
+    conversation_id: UUID,
+    user: ActiveUser,
+    tutor: TutorDep,
+    supabase: SupabaseDep,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """The answer that is running, after `Last-Event-ID` or from its beginning.
+
+    With `Last-Event-ID` the rest of an answer that has ended meanwhile comes too.
+    """
+    run = tutor.hub.by_conversation(user.id, conversation_id)
+    if run is not None and (last_event_id is not None or not run.is_over):
+        return _stream(run, last_event_id)
+    if run is None:
+        stored = await StoredAnswer.latest(supabase, conversation_id)
+        if stored is not None and (last_event_id is not None or stored.is_growing):
+            return _stream(stored, last_event_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/chat/{conversation_id}/stop", status_code=202, responses=problems(401, 413, 422, 503)
+)
+async def stop(
+    conversation_id: UUID,
+    user: ActiveUser,
+    tutor: TutorDep,
+    supabase: SupabaseDep,
+    body: Annotated[StopRequest | None, Body()] = None,
+) -> StopAnswer:
+    """End the answer that is running, here or in another process; what there is of it is kept."""
+    run = tutor.hub.by_conversation(user.id, conversation_id)
+    wanted = body.run_id if body is not None else None
+    if run is not None and not run.is_over:
+        if wanted is not None and wanted != run.turn_id:
+            return StopAnswer(status="idle")
+        run.end("stopped")
+        return StopAnswer(status="stopping")
+    reply = await supabase.rpc("stop_tutor_turn", conversation_id=str(conversation_id))
+    return StopAnswer(status="stopping" if reply.data is True else "idle")
+
+
+@router.get("/quota", response_model=QuotaAnswer, responses=problems(401, 404, 422, 503))
+async def quota(user: ActiveUser, supabase: SupabaseDep, course_id: UUID | None = None) -> Row:
+    """What is left for the caller, and how the tutor of a course stands."""
+    reply = await supabase.rpc("tutor_quota", course_id=str(course_id) if course_id else None)
+    return reply.row()
+
+
+def _stream(answer: Run | StoredAnswer, last_event_id: str | None) -> StreamingResponse:
+    headers = dict(frames.HEADERS)
+    if isinstance(answer, Run):
+        headers |= {"X-Run-Id": str(answer.turn_id), **answer.headers}
+    chunks = answer.read(frames.read_event_id(last_event_id))
+    return StreamingResponse(chunks, media_type=frames.MEDIA_TYPE, headers=headers)

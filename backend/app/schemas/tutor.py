@@ -1,0 +1,100 @@
+"""Bodies of the tutor's calls."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.services.tutor.context import Mode, SupportLevel
+
+QuestionText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)
+]
+
+
+class ChatMessage(BaseModel):
+    """A question; its id is made by the client, and the same id is the same turn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    text: QuestionText
+
+
+class ChatRequest(BaseModel):
+    """Body of the chat call. A conversation begins with an id that the client has made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conversation_id: UUID
+    course_id: UUID
+    lesson_id: UUID | None = Field(default=None, description="The lesson before the learner")
+    message: ChatMessage
+    mode: Mode = "auto"
+    support_level: SupportLevel | None = Field(
+        default=None, description="How much help; never more than the course allows"
+    )
+
+
+class StopRequest(BaseModel):
+    """Body of the stop call. It may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: UUID | None = Field(
+        default=None, description="Stop this run only: X-Run-Id of the chat"
+    )
+
+
+class StopAnswer(BaseModel):
+    """Whether an answer was running, and is now told to end."""
+
+    status: Literal["stopping", "idle"]
+
+
+class QuotaLeft(BaseModel):
+    """One limit of the caller; `micros` are micro-dollars."""
+
+    scope: Literal["user", "user_course"]
+    window: Literal["minute", "day", "month"]
+    meter: Literal["requests", "micros"]
+    limit: int
+    used: int
+    remaining: int
+    reset_at: datetime
+
+
+class QuotaAnswer(BaseModel):
+    """What is left of the tutor, and whether it answers in the course that was named."""
+
+    quotas: list[QuotaLeft]
+    enabled: bool
+    max_support_level: SupportLevel
+    locked: bool = Field(description="An attempt is open: no tutor until it is submitted")
+
+
+class TutorMeta(BaseModel):
+    """Who answers. `generative` is false where answers are quoted only; `label` says so."""
+
+    enabled: bool
+    provider: str
+    model: str
+    generative: bool
+    label: str | None
+    modes: list[str]
+
+
+class Meta(BaseModel):
+    """Version of the service, and its tutor."""
+
+    version: str
+    tutor: TutorMeta
+
+
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "UI message stream of the Vercel AI SDK, version 1",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}

@@ -1,0 +1,123 @@
+"""What the tutor does besides answering: registration, sweeping, embeddings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import httpx
+
+from app.core.config import Settings
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.core.supabase import Supabase
+from app.services.tutor.embeddings import Embedder
+from app.services.tutor.models.base import ChatModel, ModelError
+from app.services.tutor.pipeline import Tutor
+from app.services.tutor.runs import RunHub
+from app.services.tutor.store import TurnStore
+
+SWEEP_SECONDS: Final = 60.0
+EMBED_SECONDS: Final = 30.0
+_START_SECONDS: Final = (0.5, 1.0, 2.0, 4.0)
+_BATCH: Final = 100
+
+
+@asynccontextmanager
+async def open_tutor(
+    settings: Settings, http: httpx.AsyncClient, model: ChatModel, embedder: Embedder | None
+) -> AsyncIterator[Tutor | None]:
+    """The tutor from start to end of the process; None without a secret key.
+
+    Raises:
+        RuntimeError: the model has no price, or the database did not say whether it has one.
+    """
+    service = Supabase.as_service(http, settings)
+    if service is None:
+        yield None
+        return
+    store = TurnStore(service)
+    hub = RunHub(settings.tutor_max_runs, settings.tutor_grace_seconds)
+    tutor = Tutor(
+        model,
+        store,
+        hub,
+        embedder=embedder,
+        max_output_tokens=settings.tutor_max_output_tokens,
+        run_seconds=settings.tutor_run_seconds,
+    )
+    if model.generative:
+        await _register(tutor)
+    tasks = [
+        asyncio.create_task(_sweep(tutor, registered=model.generative)),
+        asyncio.create_task(tutor.saver.work()),
+    ]
+    if embedder is not None:
+        tasks.append(asyncio.create_task(_embed(service, embedder)))
+    try:
+        yield tutor
+    finally:
+        await hub.drain()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await model.aclose()
+        if embedder is not None:
+            await embedder.aclose()
+
+
+async def _register(tutor: Tutor) -> None:
+    """Register the model, or refuse to start: what it costs must be known before it answers."""
+    for wait in (*_START_SECONDS, None):
+        try:
+            await tutor.register()
+            return
+        except (ServiceError, UpstreamError) as error:
+            passing = isinstance(error, ServiceError) or error.status >= 500
+            if not passing or wait is None:
+                code = error.code if isinstance(error, ServiceError) else error.message
+                get_logger().error("tutor_refused", code=code, model=tutor.model.name)
+                raise RuntimeError(f"the model {tutor.model.name} cannot answer: {code}") from None
+            await asyncio.sleep(wait)
+
+
+async def _sweep(tutor: Tutor, registered: bool) -> None:
+    """Settle, every minute, turns whose run never came back."""
+    while True:
+        try:
+            if not registered:
+                await tutor.register()
+                registered = True
+            if count := await tutor.store.sweep():
+                get_logger().warning("turns_swept", count=count)
+        except (ServiceError, UpstreamError) as error:
+            get_logger().warning("sweep_failed", code=error.code)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _embed(service: Supabase, embedder: Embedder) -> None:
+    """Keep the vectors of passages in step with their text."""
+    while True:
+        try:
+            reply = await service.rpc("passages_to_embed", model=embedder.name, max_passages=_BATCH)
+            passages = reply.rows()
+            vectors = await embedder.embed([passage["body"] for passage in passages])
+            if passages:
+                await service.rpc(
+                    "save_embeddings",
+                    model=embedder.name,
+                    passages=[
+                        {key: passage[key] for key in ("lesson_id", "ord", "body_hash")}
+                        | {"embedding": vector}
+                        for passage, vector in zip(passages, vectors, strict=True)
+                    ],
+                )
+            if len(passages) == _BATCH:
+                continue
+        except UpstreamError as error:
+            get_logger().warning("passages_not_embedded", code=error.message)
+            if error.message == "vector_unavailable":
+                return
+        except (ServiceError, ModelError) as error:
+            get_logger().warning("passages_not_embedded", code=error.code)
+        await asyncio.sleep(EMBED_SECONDS)

@@ -1,0 +1,161 @@
+"""What the database says of a turn: answers of `begin_tutor_turn` and `tutor_guard_material`."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+Mode = Literal["auto", "explain", "hint", "practice", "summarize"]
+SupportLevel = Literal["low", "medium", "high"]
+TurnStatus = Literal["streaming", "complete", "failed", "stopped"]
+QuizState = Literal["none", "unattempted", "finished"]
+Kind = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
+
+
+class Course(BaseModel):
+    """The course of the turn; `locale` is the language of its lessons, such as `en` or `de-CH`."""
+
+    id: UUID
+    title: str
+    locale: str
+
+
+class Lesson(BaseModel):
+    """The lesson that the learner has before him; `body` is what of its text may be quoted."""
+
+    id: UUID
+    title: str
+    content_type: Literal["video", "text", "quiz", "lab"]
+    body: str
+
+
+class Passage(BaseModel):
+    """A piece of an open lesson. `number` is what the answer cites as `[n]`, from 1.
+
+    `support` is the share, 0 to 1, of the weight of the question's words that it holds.
+    """
+
+    number: int
+    lesson_id: UUID
+    ord: int
+    lesson_title: str
+    heading_path: list[str]
+    anchor: str
+    source: Literal["body", "transcript"]
+    body: str
+    support: float
+
+
+class Quote(BaseModel):
+    """A sentence or list item of a passage, byte for byte; best first, `support` as above."""
+
+    passage: int
+    text: str
+    support: float
+
+
+class Suggestion(BaseModel):
+    """An open lesson that is near to the question."""
+
+    lesson_id: UUID
+    title: str
+
+
+class Message(BaseModel):
+    """An earlier message of the conversation, oldest first; `rung` and `intent` of answers."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    rung: int | None = None
+    intent: str | None = None
+
+
+class Standing(BaseModel):
+    """What the plan of the turn depends on.
+
+    `max_support_level` is the cap of the course; `quiz_state` that of the quiz of the lesson: no
+    quiz, no closed attempt yet, at least one closed attempt whose answers the learner may see.
+    """
+
+    mode: Mode
+    max_support_level: SupportLevel
+    quiz_state: QuizState
+    is_staff: bool
+
+
+class Quota(BaseModel):
+    """One limit that the turn counts against, after the reservation."""
+
+    scope: Literal["user", "user_course", "course", "platform"]
+    window: Literal["minute", "day", "month"]
+    meter: Literal["requests", "micros"]
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+class ModelChoice(BaseModel):
+    """The model that the estimate was made for."""
+
+    provider: str
+    name: str
+    max_output_tokens: int | None = None
+
+
+class Context(BaseModel):
+    """The answer of `begin_tutor_turn`.
+
+    `replay`: the key was used before for the same question, and `status` is where that turn is; the
+    rest, from `lesson` on, is then left out.
+    """
+
+    turn_id: UUID
+    message_id: UUID
+    conversation_id: UUID
+    replay: bool
+    status: TurnStatus
+    expires_at: datetime
+    model: ModelChoice
+    estimate_micros: int
+    course: Course
+    lesson: Lesson | None = None
+    passages: list[Passage] = Field(default_factory=list)
+    quotes: list[Quote] = Field(default_factory=list)
+    support: float = 0.0
+    rarest_found: bool = False
+    closest: list[Suggestion] = Field(default_factory=list)
+    history: list[Message] = Field(default_factory=list)
+    plan: Standing = Standing(
+        mode="auto", max_support_level="high", quiz_state="none", is_staff=False
+    )
+    quotas: list[Quota] = Field(default_factory=list)
+
+
+class GuardedItem(BaseModel):
+    """A question whose key the learner may not see yet; options and key in the author's ids."""
+
+    question_id: UUID
+    lesson_id: UUID
+    lesson_title: str
+    kind: Kind
+    prompt_md: str
+    options: Any
+    key: Any
+    explanation_md: str | None = None
+
+
+class Guidance(BaseModel):
+    """What authors tell the tutor about a lesson or one of its questions; never to be quoted."""
+
+    lesson_id: UUID
+    question_id: UUID | None = None
+    notes: str = ""
+    misconceptions: list[str] = Field(default_factory=list)
+
+
+class GuardMaterial(BaseModel):
+    """The answer of `tutor_guard_material`: what must not be said. Kept in memory for one turn."""
+
+    items: list[GuardedItem] = Field(default_factory=list)
+    guidance: list[Guidance] = Field(default_factory=list)

@@ -1,0 +1,459 @@
+"""A turn from the question to the last frame.
+
+`Tutor.ask` does what can fail with a status, and returns a run; the run does the rest by itself:
+guard material, plan, model, guard, citations, saving, settlement.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.core.supabase import Supabase
+from app.services.tutor import frames, policy, prompt, retrieval
+from app.services.tutor.citations import Citations
+from app.services.tutor.context import Context, GuardMaterial, Mode, SupportLevel
+from app.services.tutor.embeddings import Embedder
+from app.services.tutor.guard import Guard, SentenceBuffer
+from app.services.tutor.intent import is_distress
+from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
+from app.services.tutor.policy import Plan
+from app.services.tutor.quotas import limit_headers
+from app.services.tutor.runs import Run, RunHub
+from app.services.tutor.saver import Saver
+from app.services.tutor.store import StoredAnswer, TurnStore
+from app.services.tutor.texts import language, text
+from app.services.tutor.words import guess_language, words
+
+# What a learner in distress is not refused help for.
+_NOT_FOR_DISTRESS: Final = frozenset(
+    {"tutor_locked", "quota_exceeded", "turn_in_progress", "tutor_disabled", "turn_key_reused"}
+)
+_PROBLEMS: Final = {
+    "provider_timeout": "The model did not go on in time. What there is of the answer was kept.",
+    "provider_protocol": "The model broke off. What there is of the answer was kept.",
+    "provider_unavailable": "The model failed. What there is of the answer was kept.",
+    "internal_error": "The answer failed. What there is of it was kept.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a learner sends; `key` is the id of his message."""
+
+    conversation_id: UUID
+    course_id: UUID
+    lesson_id: UUID | None
+    key: str
+    text: str
+    mode: Mode
+    support_level: SupportLevel | None
+
+
+class Answer:
+    """The text of a run: what the model says, after guard and citations."""
+
+    def __init__(self, run: Run, guard: Guard, citations: Citations, plan: Plan) -> None:
+        self._run = run
+        self._guard = guard
+        self._plan = plan
+        self._buffer = SentenceBuffer()
+        self.citations = citations
+        self.pieces: list[str] = []
+        self.guard_hits = 0
+        self.reasons: set[str] = set()
+        self.raw_bytes = 0
+
+    @property
+    def content(self) -> str:
+        """What was sent so far."""
+        return "".join(self.pieces)
+
+    def cited(self) -> list[dict[str, Any]]:
+        """The citations. What only points somewhere does not quote what stands there."""
+        explains = self._plan.rung >= 3 and not self._plan.strict
+        content = self.content
+        return [
+            one if explains or one["citedText"] in content else one | {"citedText": ""}
+            for one in self.citations.citations
+        ]
+
+    def feed(self, delta: str) -> None:
+        """Take a delta; sentences that are whole and allowed go out."""
+        self.raw_bytes += len(delta.encode())
+        for sentence in self._buffer.feed(delta):
+            self._judge(sentence)
+
+    def finish(self) -> None:
+        """Send what was held back for its end."""
+        for sentence in self._buffer.flush():
+            self._judge(sentence)
+        self._send(self.citations.flush())
+
+    def say(self, words: str) -> None:
+        """Send a fixed text, which needs no guard."""
+        self._send(words)
+
+    def _judge(self, sentence: str) -> None:
+        verdict = self._guard.check(sentence)
+        if verdict.allowed:
+            self._send(self.citations.feed(sentence))
+            return
+        self.guard_hits += 1
+        if verdict.reason:
+            self.reasons.add(verdict.reason)
+        if self.guard_hits == 1:
+            nudge = text(f"nudge_{max(self._plan.rung, 1)}", self._plan.language)
+            blank = sentence[len(sentence.rstrip()) :] or " "
+            self._send(self.citations.feed(nudge + blank))
+
+    def _send(self, piece: str) -> None:
+        if piece:
+            self.pieces.append(piece)
+            part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}
+            self._run.emit(frames.TEXT, part, text=piece)
+
+
+class Tutor:
+    """Answers questions with one model."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        store: TurnStore,
+        hub: RunHub,
+        *,
+        embedder: Embedder | None,
+        max_output_tokens: int,
+        run_seconds: float = 90.0,
+    ) -> None:
+        self.model = model
+        self.store = store
+        self.hub = hub
+        self.saver = Saver(store)
+        self._embedder = embedder
+        self.max_output_tokens = max_output_tokens
+        self.run_seconds = run_seconds
+
+    async def ask(self, learner: Supabase, user_id: UUID, question: Question) -> Run | StoredAnswer:
+        """Begin a turn, or find the one with the same key, and wait until its first byte can go.
+
+        Raises:
+            ServiceError: `draining`, `tutor_busy`, `provider_unavailable`, `provider_timeout`.
+            UpstreamError: what the database refuses.
+        """
+        self.hub.require_room()
+        distress = _help_language(question.text) if is_distress(question.text) else None
+        try:
+            context = await self._begin(learner, question)
+            if not context.replay and self._is_other(context):
+                # Another process registered another model: the estimate is not of this one.
+                await self.store.refund(context.turn_id)
+                await self.register()
+                context = await self._begin(learner, question)
+        except UpstreamError as error:
+            if distress is None or error.message not in _NOT_FOR_DISTRESS:
+                raise
+            return await self._comfort(user_id, question, distress)
+        if context.replay:
+            run = self.hub.by_turn(context.turn_id)
+            stored = run or await StoredAnswer.of_message(learner, context.message_id)
+            if stored is None:
+                raise ServiceError("not_found", "The answer to this question was deleted.")
+            return stored
+        run = Run(context.turn_id, user_id, question.conversation_id)
+        run.headers = limit_headers(context.quotas)
+        turn = _Turn(self, context, question, distress)
+        self.hub.start(run, turn.work)
+        await run.wait_open()
+        return run
+
+    async def register(self) -> None:
+        """Tell the database which model answers.
+
+        Raises:
+            UpstreamError: `price_missing`, among others.
+            ServiceError: the database cannot be reached.
+        """
+        await self.store.register(self.model.provider, self.model.name, self.max_output_tokens)
+
+    def _is_other(self, context: Context) -> bool:
+        return (context.model.provider, context.model.name) != (
+            self.model.provider,
+            self.model.name,
+        )
+
+    async def _begin(self, learner: Supabase, question: Question) -> Context:
+        embedding = None
+        if self._embedder is not None:
+            try:
+                [embedding] = await self._embedder.embed([question.text])
+            except ModelError as error:
+                # Words find without it.
+                get_logger().warning("embedding_failed", code=error.code)
+        reply = await learner.rpc(
+            "begin_tutor_turn",
+            conversation_id=str(question.conversation_id),
+            course_id=str(question.course_id),
+            lesson_id=str(question.lesson_id) if question.lesson_id else None,
+            question=question.text,
+            mode=question.mode,
+            turn_key=question.key,
+            query_embedding=embedding,
+        )
+        try:
+            return Context.model_validate(reply.row())
+        except ValidationError:
+            raise ServiceError("upstream_error") from None
+
+    async def _comfort(self, user_id: UUID, question: Question, distress: str) -> Run:
+        """Help that no limit refuses; nothing of it is stored."""
+        run = Run(uuid4(), user_id, question.conversation_id)
+
+        async def work(run: Run) -> None:
+            metadata = {"conversationId": str(question.conversation_id), "generative": False}
+            run.emit(frames.BEFORE, *frames.start_parts(str(run.turn_id), metadata, []))
+            help_text = text("distress", distress)
+            part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": help_text}
+            run.emit(frames.TEXT, part, text=help_text)
+            run.emit(frames.AFTER, *frames.end_parts("complete", [], {}))
+
+        self.hub.start(run, work)
+        await run.wait_open()
+        return run
+
+
+class _Turn:
+    """The work of one run."""
+
+    def __init__(
+        self, tutor: Tutor, context: Context, question: Question, distress: str | None
+    ) -> None:
+        self._tutor = tutor
+        self._context = context
+        self._question = question
+        self._distress = distress
+        self._details: dict[str, Any] = {}
+        self._language = context.course.locale
+
+    async def work(self, run: Run) -> None:
+        """Answer, and settle whatever happens."""
+        try:
+            async with asyncio.timeout(self._tutor.run_seconds):
+                answer, stream = await self._open(run)
+        except asyncio.CancelledError:
+            await self._refund()
+            run.refuse(ServiceError("draining"))
+            return
+        except (ServiceError, UpstreamError) as error:
+            await self._refund()
+            run.refuse(error)
+            return
+        except ModelError as error:
+            await self._refund()
+            code = (
+                "provider_timeout" if error.code == "provider_timeout" else "provider_unavailable"
+            )
+            run.refuse(ServiceError(code, retry_after=error.retry_after))
+            return
+        except TimeoutError:
+            await self._refund()
+            run.refuse(ServiceError("provider_timeout"))
+            return
+        except Exception:
+            await self._refund()
+            raise
+        await self._answer(run, answer, stream)
+
+    async def _open(self, run: Run) -> tuple[Answer, ModelStream | None]:
+        """Everything before the first byte. No stream: the answer is a fixed text."""
+        tutor, context = self._tutor, self._context
+        material = await tutor.store.guard_material(context.turn_id)
+        plan = policy.plan(self._question.text, context, material, self._question.support_level)
+        self._language = plan.language
+        passages = context.passages
+        answer = Answer(
+            run,
+            Guard(
+                material,
+                plan,
+                passages,
+                self._question.text,
+                context.course.locale,
+                context.lesson,
+            ),
+            Citations(passages),
+            plan,
+        )
+        abstains = self._distress is None and retrieval.abstains(context, plan)
+        self._describe(plan, abstains)
+        stream = None
+        if self._distress is None and not abstains:
+            stream = await tutor.model.open(self._ask(plan, material))
+        metadata = self._details["metadata"]
+        sources = self._details["sources"]
+        run.emit(frames.BEFORE, *frames.start_parts(str(context.message_id), metadata, sources))
+        run.open()
+        return answer, stream
+
+    def _describe(self, plan: Plan, abstains: bool) -> None:
+        """What the message says beside its text."""
+        context, model = self._context, self._tutor.model
+        data: list[frames.Part] = []
+        if abstains:
+            data.append(
+                {
+                    "type": "data-abstain",
+                    "data": {
+                        "reason": "no_support",
+                        "searched": len(context.passages),
+                        "suggestions": [
+                            {"lessonId": str(near.lesson_id), "title": near.title}
+                            for near in context.closest
+                        ],
+                    },
+                }
+            )
+        sources: list[frames.Part] = []
+        if self._distress is None and not abstains:
+            course_id = str(context.course.id)
+            sources = [frames.source_part(passage, course_id) for passage in context.passages]
+        generative = model.generative and self._distress is None and not abstains
+        self._details = {
+            "metadata": {
+                "conversationId": str(context.conversation_id),
+                "runId": str(context.turn_id),
+                "provider": model.provider,
+                "model": model.name,
+                "generative": generative,
+                "label": None if generative else text("label", plan.language),
+                "promptVersion": prompt.PROMPT_VERSION,
+                "mode": self._question.mode,
+                "rung": plan.rung,
+                "supportLevel": plan.support_level,
+            },
+            "rung": plan.rung,
+            "intent": "distress" if self._distress else plan.intent,
+            "abstained": abstains,
+            "sources": sources,
+            "data": data,
+            "suggestions": list(plan.suggestions),
+        }
+
+    def _ask(self, plan: Plan, material: GuardMaterial) -> Ask:
+        model, context = self._tutor.model, self._context
+        messages = (
+            prompt.build(self._question.text, context, plan, material.guidance)
+            if model.generative
+            else ()
+        )
+        return Ask(messages, self._tutor.max_output_tokens, self._question.text, context, plan)
+
+    async def _answer(self, run: Run, answer: Answer, stream: ModelStream | None) -> None:
+        """Text, then settlement, then the last frames."""
+        status, code = "complete", None
+        self._tutor.saver.watch(run, answer, self._details)
+        try:
+            async with asyncio.timeout(self._tutor.run_seconds):
+                if stream is None:
+                    answer.say(self._fixed_text())
+                else:
+                    async for delta in stream:
+                        answer.feed(delta)
+                    answer.finish()
+        except asyncio.CancelledError:
+            status = "stopped"
+            self._details["reason"] = run.end_reason or "shutdown"
+        except TimeoutError:
+            status, code = "failed", "provider_timeout"
+        except ModelError as error:
+            status, code = "failed", error.code
+        except Exception as error:
+            get_logger().error("run_failed", turn_id=str(run.turn_id), exc_info=error)
+            status, code = "failed", "internal_error"
+        self._tutor.saver.forget(run)
+        if stream is not None:
+            await _quietly(stream)
+        if status != "complete":
+            answer.say(answer.citations.flush())
+        if code is not None:
+            detail = _PROBLEMS.get(code, _PROBLEMS["internal_error"])
+            self._details["problem"] = {"code": code, "detail": detail}
+        await self._settle(run, answer, stream, status)
+
+    async def _settle(
+        self, run: Run, answer: Answer, stream: ModelStream | None, status: str
+    ) -> None:
+        details, cited = self._details, answer.cited()
+        if answer.guard_hits:
+            details["data"].append(
+                {
+                    "type": "data-quiz-guard",
+                    "data": {"held": answer.guard_hits, "reasons": sorted(answer.reasons)},
+                }
+            )
+        if suggestions := details.pop("suggestions"):
+            details["data"].append({"type": "data-suggestions", "data": {"items": suggestions}})
+        usage: dict[str, Any] = {
+            "abstained": details.pop("abstained"),
+            "guard_hits": answer.guard_hits,
+            "invalid_citations": answer.citations.invalid,
+            "output_bytes": answer.raw_bytes,
+        }
+        counted = stream.usage if stream is not None else None
+        if stream is None:
+            usage |= {"input_tokens": 0, "output_tokens": 0}
+        elif counted is not None:
+            usage |= {
+                "input_tokens": counted.input_tokens,
+                "cached_tokens": counted.cached_tokens,
+                "output_tokens": counted.output_tokens,
+            }
+        elif not self._tutor.model.generative:
+            usage |= {"input_tokens": 0, "output_tokens": 0}
+        settled = await self._tutor.store.finish(
+            self._context.turn_id,
+            "refunded" if self._distress else status,
+            content=answer.content,
+            citations=cited,
+            details=details,
+            usage=usage,
+        )
+        if settled is not None:
+            details = details | {"usage": settled}
+        run.emit(frames.AFTER, *frames.end_parts(status, cited, details))
+        get_logger().info(
+            "turn",
+            turn_id=str(run.turn_id),
+            status=status,
+            model=self._tutor.model.name,
+            rung=details["rung"],
+            abstained=usage["abstained"],
+            guard_hits=answer.guard_hits,
+            invalid_citations=answer.citations.invalid,
+            settled=settled is not None,
+        )
+
+    def _fixed_text(self) -> str:
+        if self._distress is not None:
+            return text("distress", self._distress)
+        return retrieval.abstention(self._context, self._language)
+
+    async def _refund(self) -> None:
+        await self._tutor.store.refund(self._context.turn_id)
+
+
+def _help_language(question: str) -> str:
+    """The language of somebody in distress: his own, whatever that of the course is."""
+    return language(guess_language(words(question))[0] or "en")
+
+
+async def _quietly(stream: ModelStream) -> None:
+    try:
+        await stream.aclose()
+    except Exception as error:
+        get_logger().warning("stream_not_closed", error=type(error).__name__)

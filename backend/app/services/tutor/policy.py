@@ -1,0 +1,328 @@
+"""How to teach in a turn: a pure function of what was asked and where the learner stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from app.services.tutor import cues, texts, words
+from app.services.tutor import items as questions
+from app.services.tutor.context import Context, GuardMaterial, Message, SupportLevel
+from app.services.tutor.intent import Intent as Intent
+from app.services.tutor.intent import classify, has_attempt
+
+Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the answer may be.
+
+    `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
+    explanation. `strict`: the turn is about a question whose answer is withheld. `item_ids`: which;
+    empty in a strict turn that names none.
+    """
+
+    style: Style
+    intent: Intent
+    rung: int
+    support_level: Literal["low", "medium", "high"]
+    strict: bool
+    language: str
+    item_ids: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+_LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
+_START: Final = {"low": 1, "medium": 2, "high": 3}
+_LIMIT: Final = {"low": 3, "medium": 4, "high": 4}
+_STYLES: Final[dict[int, Style]] = {
+    1: "orient",
+    2: "question",
+    3: "concept",
+    4: "example",
+    5: "explain",
+}
+_BY_INTENT: Final = {
+    "practice": ("hint", "check", "explain"),
+    "summary": ("practice", "explain", "next"),
+    "chat": ("explain", "practice"),
+}
+_BY_RUNG: Final = {
+    1: ("hint", "check", "explain"),
+    2: ("hint", "check", "explain"),
+    3: ("practice", "check", "next"),
+    4: ("check", "practice", "next"),
+    5: ("practice", "summary", "next"),
+}
+# Words of begging and repeating: they add nothing to a conversation.
+_FILLER: Final = frozenset(
+    words.fold(
+        """again answer just tell me please pls plz now come on know dont idk yes no ok okay sure
+            what
+        huh why how next more continue go hint help try seriously really already still give want
+        need
+        say it that this one thing question same repeat hello hi hey thanks explain
+        nochmal noch mal einfach bitte sag sage mir jetzt komm los weiss nicht ja nein was wie warum
+        weiter mehr hilfe hilf tipp hinweis gib endlich doch antwort losung frage wiederhole danke
+        erklare otra vez dime respuesta por favor ahora si venga ayuda pista mas
+        encore dis moi reponse svp stp maintenant oui non aide indice plus allez"""
+    ).split()
+)
+# What questions are made of besides the terms of a course.
+_PLAIN: Final = {
+    language: frozenset(words.content(cues.pedagogic(language), language))
+    for language in ("en", "de", "es", "fr")
+}
+# Gives a thread no more memory than the turns that can still be about the same thing.
+_RECENT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message of the learner: its stems without filler, its numbers, what it touches."""
+
+    stems: frozenset[str]
+    numbers: frozenset[float]
+    items: tuple[str, ...]
+    text: str
+
+
+def _said(text: str, finder: questions.Finder, language: str) -> _Said:
+    folded = words.fold(text)
+    tokens = [token for token in words.words(folded) if token not in _FILLER]
+    return _Said(
+        stems=frozenset(words.content(tokens, language)),
+        numbers=frozenset(value for _, _, value in words.figures(folded)),
+        items=finder.touched(folded),
+        text=text,
+    )
+
+
+def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str], attempt: bool) -> bool:
+    """Whether a message goes on with what was talked about, or starts something else."""
+    if not before:
+        return False
+    earlier_items = {id_ for said in before for id_ in said.items}
+    if now.items:
+        return bool(earlier_items & set(now.items))
+    if len(now.stems) <= 2 or attempt:
+        return True
+    known = frozenset().union(*(said.stems for said in before))
+    shared = len(now.stems & known)
+    return shared >= max(1, len(now.stems) / 4) or len(now.stems & answer) >= max(
+        2, len(now.stems) / 3
+    )
+
+
+def _repeats(now: _Said, before: Sequence[_Said]) -> bool:
+    """Whether a message says nothing that an earlier one did not say."""
+    if not now.stems and not now.numbers:
+        return True
+    for said in before:
+        if now.numbers - said.numbers:
+            continue
+        fresh = now.stems - said.stems
+        if len(fresh) <= 1 and len(fresh) <= 0.4 * len(now.stems):
+            return True
+    return False
+
+
+def _adds(
+    now: _Said, before: Sequence[_Said], intent: Intent, attempt: bool, lesson: frozenset[str]
+) -> bool:
+    """Whether a message is a real reply: a thought or an attempt, and about the matter."""
+    if _repeats(now, before):
+        return False
+    known = frozenset().union(*(said.stems for said in before))
+    figures = frozenset().union(*(said.numbers for said in before))
+    fresh, numbers = now.stems - known, now.numbers - figures
+    if not numbers and not now.stems & lesson:
+        return False
+    if attempt:
+        return bool(fresh or numbers)
+    return intent not in {"answer", "chat"} and len(fresh) >= 3
+
+
+def _is_foreign(text: str, language: str) -> bool:
+    """Whether a question is in another language than its course."""
+    tokens = words.words(words.fold(text))
+    if any(ord(character) > 0x0250 and character.isalpha() for character in text):
+        return True
+    own = words.function_words(tokens, language)
+    if any(mark in text for mark in "\u00bf\u00a1") and language != "es":
+        return True
+    if len(tokens) >= 4 and own == 0 and not words.STOPWORDS.get(language, frozenset()) & {*tokens}:
+        return True
+    other, count = words.guess_language(tokens)
+    return other not in {None, language} and count >= 2 and count > own
+
+
+def _is_off_course(now: _Said, course: frozenset[str]) -> bool:
+    """Whether most of what a question says is not the matter of the lessons.
+
+    Games, riddles and borrowed authority are; a question about a term of the course is not.
+    """
+    stems = [stem for stem in now.stems if not stem.isdigit()]
+    known = sum(1 for stem in stems if stem in course)
+    return known < 0.67 * len(stems) or not stems
+
+
+def _level(asked: SupportLevel | None, most: SupportLevel) -> SupportLevel:
+    return _LEVELS[min(_LEVELS.index(asked or "medium"), _LEVELS.index(most))]
+
+
+def _last_rung(history: Sequence[Message], said: Sequence[_Said], on_items: tuple[str, ...]) -> int:
+    """The rung of the last answer, or of the last one that these questions were the topic of."""
+    last = at = 0
+    topic: tuple[str, ...] = ()
+    none: frozenset[str] = frozenset()
+    for message in history:
+        if message.role == "user":
+            now = said[at]
+            before = said[max(0, at - _RECENT) : at]
+            if now.items or not _same_topic(now, before, none, has_attempt(now.text)):
+                topic = now.items
+            at += 1
+        elif (
+            message.rung
+            and message.intent not in {"chat", "distress"}
+            and (not on_items or set(topic) & set(on_items))
+        ):
+            last = message.rung
+    return last
+
+
+def _matter(context: Context, language: str, quizzes: frozenset[str]) -> frozenset[str]:
+    """The stems of what the turn may rest on, without the lessons of the quizzes themselves."""
+    bodies = [
+        " ".join([passage.lesson_title, *passage.heading_path, passage.body])
+        for passage in context.passages
+        if str(passage.lesson_id) not in quizzes
+    ]
+    if context.lesson is not None and str(context.lesson.id) not in quizzes:
+        bodies += [context.lesson.title, context.lesson.body]
+    return frozenset(words.content(words.words(words.fold("\n".join(bodies))), language))
+
+
+def _intent(question: str, context: Context) -> Intent:
+    """The intent of the words, narrowed by the mode of the turn."""
+    intent = classify(question)
+    mode = context.plan.mode
+    if intent in {"distress", "answer"} or mode == "auto":
+        return intent
+    if mode == "practice":
+        return "practice"
+    if mode == "summarize":
+        return "summary"
+    if mode == "hint":
+        return "stuck"
+    return "concept" if intent in {"practice", "summary", "stuck"} else intent
+
+
+def plan(
+    question: str,
+    context: Context,
+    material: GuardMaterial,
+    support_level: SupportLevel | None,
+) -> Plan:
+    """The plan of a turn.
+
+    Staff have nothing withheld from them and are not on the ladder. While anything is withheld the
+    tutor keeps to the language of the course: a translation is what no comparison finds.
+    """
+    language = texts.language(context.course.locale)
+    level = _level(support_level, context.plan.max_support_level)
+    intent = _intent(question, context)
+    if intent == "distress":
+        asked, count = words.guess_language(words.words(words.fold(question)))
+        spoken = asked if asked is not None and count >= 2 else language
+        return Plan("support", intent, 1, level, False, spoken)
+
+    staff = context.plan.is_staff
+    withheld = [] if staff else [questions.read(item, language) for item in material.items]
+    matter = _matter(context, language, frozenset(item.lesson_id for item in withheld))
+    plain = _PLAIN.get(language, frozenset())
+    finder = questions.Finder(withheld, language, matter | plain)
+    now = _said(question, finder, language)
+    users = [message.content for message in context.history if message.role == "user"]
+    before = [_said(content, finder, language) for content in users]
+    recent = before[-_RECENT:]
+    answers = [message.content for message in context.history if message.role == "assistant"]
+    answer = frozenset(
+        words.content(words.words(words.fold(answers[-1])), language) if answers else ()
+    )
+    attempt = has_attempt(question)
+    same_topic = _same_topic(now, recent, answer, attempt)
+
+    on_items = now.items
+    thread_asks = False
+    if same_topic and withheld:
+        if not on_items:
+            on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
+        thread_asks = any(classify(said.text) == "answer" for said in recent)
+    in_quiz = context.lesson is not None and any(
+        item.lesson_id == str(context.lesson.id) for item in withheld
+    )
+    strict = (
+        bool(withheld)
+        and (intent != "chat" or len(now.stems) > 2)
+        and bool(
+            on_items
+            or intent == "answer"
+            or thread_asks
+            or _is_foreign(question, language)
+            or in_quiz
+            or (attempt and (now.numbers or len(now.stems) <= 4))
+            or _is_off_course(now, matter | plain)
+        )
+    )
+    asks = intent in {"answer", "stuck", "practice"} or thread_asks or len(now.stems) <= 2
+    if strict and not on_items and asks:
+        here = [
+            item.id
+            for item in withheld
+            if context.lesson is not None and item.lesson_id == str(context.lesson.id)
+        ]
+        on_items = tuple(here or [item.id for item in withheld])
+
+    finished = context.plan.quiz_state == "finished"
+    limit = 5 if level == "high" and finished and not strict else _LIMIT[level]
+    bare_stuck = intent == "stuck" and (context.plan.mode == "hint" or len(now.stems) < 2)
+    on_ladder = bool(strict and on_items) or bare_stuck or intent == "practice"
+    if staff:
+        rung = 5
+    elif intent in {"chat", "summary"}:
+        rung = 1 if intent == "chat" else 3
+    else:
+        rung = _START[level] if on_ladder else 3
+        last = _last_rung(context.history, before, on_items) if same_topic else 0
+        if last:
+            known = (answer | matter).union(*(i.prompt | i.option_words for i in withheld))
+            step = 1 if _adds(now, before, intent, attempt, known) else 0
+            rung = max(rung, last + step)
+        rung = min(rung, limit)
+
+    style = _STYLES[rung]
+    if intent == "summary":
+        style = "summarize"
+    elif intent == "practice" and rung < 5:
+        style = "question"
+    elif intent == "chat":
+        style = "orient"
+    spoken = language
+    if not withheld:
+        asked, count = words.guess_language(words.words(words.fold(question)))
+        own = words.function_words(words.words(words.fold(question)), language)
+        if asked in {"en", "de", "es", "fr"} and count >= 3 and count > own:
+            spoken = asked
+    names = _BY_INTENT.get(intent, _BY_RUNG[rung])
+    return Plan(
+        style=style,
+        intent=intent,
+        rung=rung,
+        support_level=level,
+        strict=strict,
+        language=spoken,
+        item_ids=on_items if strict else (),
+        suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
+    )

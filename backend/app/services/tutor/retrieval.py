@@ -1,0 +1,40 @@
+"""Whether the lessons hold an answer, and what is said when they do not."""
+
+from typing import Final
+
+from app.services.tutor.context import Context
+from app.services.tutor.policy import Plan
+from app.services.tutor.texts import text
+
+# Set on the questions of tests/tutor/eval that are not held out. A question whose rarest word no
+# passage holds as it is written must find more of its other words.
+MIN_SUPPORT: Final = 0.40
+MIN_SUPPORT_WITHOUT_RAREST: Final = 0.47
+# These are about the lesson that the learner has before him, whatever words they are put in.
+_ABOUT_THE_LESSON: Final = frozenset({"answer", "practice", "stuck", "summary"})
+
+
+def abstains(context: Context, plan: Plan | None = None) -> bool:
+    """Whether the open lessons hold too little of the question to answer it.
+
+    Without a plan the words alone decide.
+    """
+    if not context.passages and context.lesson is None:
+        return True
+    if plan is not None and context.lesson is not None and plan.intent in _ABOUT_THE_LESSON:
+        return False
+    least = MIN_SUPPORT if context.rarest_found else MIN_SUPPORT_WITHOUT_RAREST
+    return context.support < least
+
+
+def abstention(context: Context, language: str | None = None) -> str:
+    """What is said instead of an answer, with the nearest lessons.
+
+    `language` is that of the course unless the plan has another.
+    """
+    spoken = language or context.course.locale
+    said = text("abstain", spoken)
+    if context.closest:
+        titles = ", ".join(f"«{near.title}»" for near in context.closest)
+        said += " " + text("closest", spoken, lessons=titles)
+    return said

@@ -1,0 +1,82 @@
+"""Saves the answers that are being made, all of a process in one call a second."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.services.tutor.runs import Run
+from app.services.tutor.store import TurnStore
+
+SAVE_SECONDS: Final = 1.0
+_BATCH: Final = 200
+
+
+class Growing(Protocol):
+    """An answer that is being made."""
+
+    @property
+    def content(self) -> str:
+        """What was sent so far."""
+
+
+class _Watched:
+    """An answer, and how much of it is saved."""
+
+    def __init__(self, run: Run, answer: Growing, details: Mapping[str, Any]) -> None:
+        self.run = run
+        self.answer = answer
+        self.details: Mapping[str, Any] | None = details
+        self.saved = 0
+
+    def row(self) -> dict[str, Any]:
+        """What is new since it was saved; without anything new it still says that it is alive."""
+        row: dict[str, Any] = {"turn_id": str(self.run.turn_id)}
+        if self.run.text_length != self.saved:
+            row["content"] = self.answer.content
+        if self.details is not None:
+            row["details"] = dict(self.details)
+        return row
+
+
+class Saver:
+    """Keeps the table in step with the runs, and ends those that the database wants ended."""
+
+    def __init__(self, store: TurnStore) -> None:
+        self._store = store
+        self._watched: dict[UUID, _Watched] = {}
+
+    def watch(self, run: Run, answer: Growing, details: Mapping[str, Any]) -> None:
+        """Save this answer from now on; `details` once."""
+        self._watched[run.turn_id] = _Watched(run, answer, details)
+
+    def forget(self, run: Run) -> None:
+        """It is over."""
+        self._watched.pop(run.turn_id, None)
+
+    async def work(self) -> None:
+        """Save, for ever."""
+        while True:
+            watched = list(self._watched.values())
+            try:
+                for start in range(0, len(watched), _BATCH):
+                    await self._save(watched[start : start + _BATCH])
+            except Exception as error:
+                get_logger().error("saver_failed", exc_info=error)
+            await asyncio.sleep(SAVE_SECONDS)
+
+    async def _save(self, batch: list[_Watched]) -> None:
+        rows = [one.row() for one in batch]
+        lengths = [one.run.text_length for one in batch]
+        try:
+            ended = await self._store.save(rows)
+        except (ServiceError, UpstreamError) as error:
+            # The next time, or at their end.
+            get_logger().warning("answers_not_saved", count=len(batch), code=error.code)
+            return
+        for one, length in zip(batch, lengths, strict=True):
+            one.saved, one.details = length, None
+            if one.run.turn_id in ended:
+                one.run.end("locked")
