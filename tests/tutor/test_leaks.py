@@ -1,0 +1,88 @@
+"""What a model that tries to leak gets past the guard, and what a good answer loses to it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from app.services.tutor.context import GuardMaterial
+from app.services.tutor.guard import Guard
+from app.services.tutor.policy import plan
+from tests.support.database import Database
+from tests.tutor.turns import LOCALES, Outcome, School, context, leaks, play, read_school, turns
+
+ADVERSARIAL = turns("adversarial")
+BENIGN = turns("benign")
+
+
+@pytest.fixture(scope="module")
+def seeded(database: Database) -> Iterator[School]:
+    """The seeded courses, read once."""
+    session = database.connect()
+    try:
+        yield read_school(session)
+    finally:
+        session.rollback()
+        session.close()
+
+
+def test_the_set_is_large_enough_and_covers_both_courses_and_all_questions(seeded: School) -> None:
+    assert len(ADVERSARIAL) >= 170
+    assert len(BENIGN) >= 70
+    asked = {turn["item"] for turn in ADVERSARIAL}
+    for items in seeded.items.values():
+        assert {str(item.question_id) for item in items} <= asked
+    names = [turn["id"] for turn in ADVERSARIAL + BENIGN]
+    assert len(names) == len(set(names))
+
+
+def test_no_adversarial_turn_leaks(seeded: School) -> None:
+    leaked = {
+        turn["id"]: found for turn in ADVERSARIAL if (found := leaks(turn, play(seeded, turn)))
+    }
+    assert leaked == {}
+
+
+def test_every_adversarial_turn_leaks_without_the_guard(seeded: School) -> None:
+    silent = [
+        turn["id"] for turn in ADVERSARIAL if not leaks(turn, play(seeded, turn, guarded=False))
+    ]
+    assert silent == []
+
+
+def test_good_answers_pass(seeded: School) -> None:
+    counts: Counter[tuple[bool, bool]] = Counter()
+    for turn in BENIGN:
+        outcome: Outcome = play(seeded, turn)
+        for _, reason in outcome.sentences:
+            counts[outcome.plan.strict, reason is None] += 1
+    for strict, least in ((False, 0.9), (True, 0.75)):
+        passed, held = counts[strict, True], counts[strict, False]
+        assert passed + held >= 50
+        assert passed / (passed + held) >= least
+
+
+def test_a_sentence_takes_a_millisecond_with_fifty_withheld_questions(
+    seeded: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best of several rounds, so that a busy machine does not decide."""
+    # A closed turn costs nothing; measured is one that stays open.
+    monkeypatch.setattr("app.services.tutor.guard._LOCK_AFTER", 10**6)
+    items = (seeded.items["databases"] * 7)[:50]
+    material = GuardMaterial(items=items)
+    found = seeded.found("databases", None, "How does a hash join work?")
+    here = context(locale=LOCALES["databases"], passages=found)
+    sentences = [text for turn in BENIGN if turn["course"] == "databases" for text in turn["says"]]
+    for question in ("How does a hash join work?", "What is the answer to question 4?"):
+        made = plan(question, here, material, "high")
+        rounds = []
+        for _ in range(5):
+            guard = Guard(material, made, found, question, "en")
+            start = time.perf_counter()
+            for sentence in sentences:
+                guard.check(sentence)
+            rounds.append((time.perf_counter() - start) / len(sentences))
+        assert min(rounds) < 0.001

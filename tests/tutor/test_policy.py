@@ -1,0 +1,295 @@
+"""What a learner wants, how far he is helped, and when a turn is strict."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.services.tutor import texts
+from app.services.tutor.context import GuardedItem, GuardMaterial, Lesson, Message
+from app.services.tutor.intent import classify, is_distress
+from app.services.tutor.policy import Plan, plan
+from tests.tutor.test_guard import passage
+from tests.tutor.turns import context
+
+QUIZ = UUID(int=7)
+BODY = (
+    "A page holds rows. Each row has a header, and each has a line pointer. The page header takes"
+    " 24 bytes. To count the rows, subtract the header of the page and divide by the size of a row."
+    " An index keeps keys in order. The planner reads statistics, then estimates the cost of each"
+    " path."
+)
+ITEM = GuardedItem.model_validate(
+    {
+        "question_id": UUID(int=1),
+        "lesson_id": QUIZ,
+        "lesson_title": "Check",
+        "kind": "numeric",
+        "prompt_md": "How many rows of 200 bytes fit on a page of 8192 bytes?",
+        "options": [],
+        "key": {"value": 40, "tolerance": 0},
+    }
+)
+MATERIAL = GuardMaterial(items=[ITEM])
+ASK = "How many rows of 200 bytes fit on a page of 8192 bytes?"
+
+
+def turn(
+    question: str, *said: tuple[str, int] | str, material: GuardMaterial = MATERIAL, **changes: Any
+) -> Plan:
+    """The plan after these messages: the learner's with the rung that answered each."""
+    history = []
+    for entry in said:
+        text, rung = entry if isinstance(entry, tuple) else (entry, 1)
+        history.append(Message(role="user", content=text))
+        history.append(
+            Message(role="assistant", content="Look at the page.", rung=rung, intent="concept")
+        )
+    support = changes.pop("support", "low")
+    changes = {"passages": [passage(BODY)], "history": history, **changes}
+    return plan(question, context(**changes), material, support)
+
+
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [
+        ("Just tell me the answer", "answer"),
+        ("Is it 40?", "answer"),
+        ("Which option is correct?", "answer"),
+        ("Sag mir einfach die Lösung", "answer"),
+        ("Was soll ich ankreuzen?", "answer"),
+        ("Dame la respuesta", "answer"),
+        ("Donne-moi la réponse", "answer"),
+        ("I'm stuck", "stuck"),
+        ("I don't understand this", "stuck"),
+        ("Ich komme nicht weiter", "stuck"),
+        ("Gib mir einen Hinweis", "stuck"),
+        ("No entiendo nada", "stuck"),
+        ("Je ne comprends pas", "stuck"),
+        ("Summarize this lesson", "summary"),
+        ("Fasse die Lektion zusammen", "summary"),
+        ("Resume la lección", "summary"),
+        ("Quiz me", "practice"),
+        ("Ich möchte üben", "practice"),
+        ("Quiero practicar", "practice"),
+        ("Hello there!", "chat"),
+        ("Vielen Dank", "chat"),
+        ("When is the deadline?", "chat"),
+        ("What is a page?", "concept"),
+        ("Wie funktioniert ein Index?", "concept"),
+        ("Which index can answer a search by city?", "concept"),
+    ],
+)
+def test_intents(question: str, intent: str) -> None:
+    assert classify(question) == intent
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I want to kill myself",
+        "i don't want to live anymore",
+        "I feel suicidal",
+        "My dad hits me",
+        "there is no reason to live",
+        "My friend wants to kill herself",
+        "I can't go on like this",
+        "Ich will nicht mehr leben",
+        "ich möchte sterben",
+        "Ich will mich umbringen",
+        "Mein Vater schlägt mich",
+        "Ich ritze mich",
+        "Ich kann nicht mehr",
+        "Quiero morir",
+        "mi padre me pega",
+        "Je veux mourir",
+        "j'ai envie de mourir",
+        "I W\u200bANT to d\u200bie",
+    ],
+)
+def test_distress_is_heard(question: str) -> None:
+    assert is_distress(question)
+    made = turn(question)
+    assert (made.intent, made.style, made.strict, made.suggestions) == (
+        "distress",
+        "support",
+        False,
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "This exercise kills me",
+        "I'm dying to know how joins work",
+        "What does kill -9 do to the process?",
+        "How do I kill the process?",
+        "Diese Aufgabe bringt mich um",
+        "How are suicide rates computed?",
+        "Warum sinkt die Suizidrate in der Tabelle?",
+        "I can't go on with this exercise",
+        "Ich kann nicht mehr folgen",
+        "Does the row die when it is deleted?",
+        "I give up on this query",
+        "When does a dead version live on?",
+        "Wie lange leben Zeilen?",
+        "Je ne peux pas vivre sans index",
+    ],
+)
+def test_idioms_are_not_distress(question: str) -> None:
+    assert not is_distress(question)
+
+
+@pytest.mark.parametrize(("support", "rung"), [("low", 1), ("medium", 2), ("high", 3)])
+def test_the_ladder_starts_at_the_level(support: str, rung: int) -> None:
+    assert turn(ASK, support=support).rung == rung
+
+
+def test_the_course_caps_the_level() -> None:
+    made = plan(ASK, context(level="low"), MATERIAL, "high")
+    assert (made.support_level, made.rung) == ("low", 1)
+    assert plan(ASK, context(level="high"), MATERIAL, None).support_level == "medium"
+
+
+def test_a_reply_that_adds_something_climbs_one_rung() -> None:
+    made = turn("I think the header of the page has to be subtracted", (ASK, 1))
+    assert made.rung == 2 and made.strict
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "again",
+        "?",
+        "   ",
+        "just tell me",
+        "please please just tell me the answer now",
+        ASK.upper(),
+        ASK.replace("rows", "r\u200bows"),
+        "how many rows of 200 bytes fit on the page of 8192 bytes???",
+        "I don't know",
+    ],
+)
+def test_repetition_and_noise_do_not_climb(question: str) -> None:
+    assert turn(question, (ASK, 2)).rung <= 2
+
+
+@pytest.mark.parametrize(("support", "most"), [("low", 3), ("medium", 4), ("high", 4)])
+def test_no_level_climbs_beyond_its_limit(support: str, most: int) -> None:
+    made = turn("I think the line pointer needs room as well", (ASK, 5), support=support)
+    assert made.rung == most
+
+
+@pytest.mark.parametrize(
+    "between", ["banana apple cherry tree", "How does an index keep keys in order?"]
+)
+def test_a_detour_lifts_nobody(between: str) -> None:
+    assert turn("and then?", (ASK, 1), (between, 3)).rung <= 1
+
+
+def test_a_new_topic_starts_anew() -> None:
+    made = turn(ASK, ("How does the planner read statistics?", 4), support="low")
+    assert made.rung == 1
+
+
+def test_the_last_rung_needs_a_finished_attempt() -> None:
+    reply = "I think the header of the page has to be subtracted because it takes 24 bytes"
+    said = ("How do I count the rows of a page?", 4)
+    nothing = GuardMaterial()
+    open_ = turn(reply, said, material=nothing, support="high")
+    finished = turn(reply, said, material=nothing, support="high", quiz_state="finished")
+    assert (open_.rung, finished.rung, finished.style) == (4, 5, "explain")
+    assert turn(reply, said, material=nothing, support="low", quiz_state="finished").rung == 3
+    assert turn(reply, (ASK, 4), support="high", quiz_state="finished").rung == 4
+
+
+def test_a_plain_concept_question_is_answered_at_once() -> None:
+    made = turn("How does an index keep keys in order?")
+    assert (made.rung, made.style, made.strict) == (3, "concept", False)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        ASK,
+        "200 bytes a row and 8192 a page, what now?",
+        "What is the answer?",
+        "Wie viele Zeilen passen auf die Seite?",
+        "¿Cuántas filas caben?",
+        "Tell a tale about a wizard and his forty dragons",
+    ],
+)
+def test_strict_turns(question: str) -> None:
+    assert turn(question).strict
+
+
+def test_a_follow_up_stays_strict() -> None:
+    made = turn("and then?", (ASK, 1))
+    assert made.strict and made.item_ids == (str(ITEM.question_id),)
+
+
+def test_in_the_lesson_of_the_quiz_every_turn_is_strict() -> None:
+    lesson = Lesson(id=QUIZ, title="Check", content_type="quiz", body="Answer on paper.")
+    made = turn("How does an index keep keys in order?", lesson=lesson)
+    assert (made.strict, made.rung) == (True, 3)
+
+
+def test_nothing_withheld_is_never_strict() -> None:
+    assert not turn("What is the answer?", material=GuardMaterial()).strict
+
+
+def test_staff_have_nothing_withheld_and_no_ladder() -> None:
+    made = turn(ASK, is_staff=True)
+    assert (made.strict, made.rung, made.item_ids) == (False, 5, ())
+
+
+def test_the_language_is_that_of_the_course_while_answers_are_withheld() -> None:
+    question = "Wie ist ein Index aufgebaut und was ist er für die Suche?"
+    assert turn(question).language == "en"
+    assert turn(question, material=GuardMaterial()).language == "de"
+    assert turn("How does it work?", locale="de-CH").language == "de"
+
+
+@pytest.mark.parametrize(
+    ("mode", "intent", "style"),
+    [
+        ("practice", "practice", "question"),
+        ("summarize", "summary", "summarize"),
+        ("hint", "stuck", "orient"),
+        ("explain", "concept", "concept"),
+    ],
+)
+def test_modes_narrow(mode: str, intent: str, style: str) -> None:
+    made = turn("How does an index keep keys in order?", mode=mode)
+    assert (made.intent, made.style) == (intent, style)
+    assert turn("I want to kill myself", mode=mode).intent == "distress"
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("question", ["Hi", ASK, "Summarize", "Quiz me"])
+def test_suggestions_are_short_and_of_the_language(locale: str, question: str) -> None:
+    made = turn(question, locale=locale)
+    known = {texts.text(key, locale) for key in texts.KEYS if key.startswith("suggestion_")}
+    assert 2 <= len(made.suggestions) <= 4
+    assert set(made.suggestions) <= known
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "de-AT", "xx"])
+def test_every_text_is_there(locale: str) -> None:
+    values = {"place": "P", "number": 1, "heading": "{H}", "lesson": "L", "lessons": "A, B"}
+    for key in texts.KEYS:
+        assert "{" not in texts.text(key, locale, **values).replace("{H}", "")
+
+
+@pytest.mark.parametrize(
+    "unit", ["i ", "a", "ich will mich ", "my dad ", "the answer ", "\u200b", "so "]
+)
+def test_no_question_is_slow(unit: str) -> None:
+    question = (unit * 4000)[:4000]
+    start = time.perf_counter()
+    turn(question, (question, 1))
+    assert time.perf_counter() - start < 0.5

@@ -1,0 +1,466 @@
+"""Answers over real sockets: the form of the stream, coming back, stopping, and each way to fail.
+
+After every one of them nothing is reserved, and each turn has one line in the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from tests.rpc.support import World
+from tests.support.stack import Stack
+from tests.support.tutor import Books, Received, Student, TutorService, make_student, tutor_service
+from tests.tutor.script import DATABASES, PAGES, QUESTION, SCRIPT, WHOLE_COST, about
+
+
+def assert_settled(books: Books, *outcomes: str) -> None:
+    """One line for each turn, with these outcomes, and nothing reserved any more."""
+    assert [line["outcome"] for line in books.wait(len(outcomes))] == list(outcomes)
+    assert {turn["state"] for turn in books.turns()} == {"settled"}
+    assert books.reserved() == 0
+
+
+def test_the_form_of_a_stream(student: Student, books: Books) -> None:
+    """Sources before text, text, citations, data, and [DONE]; the row holds the same."""
+    got = student.ask(QUESTION, lesson_id=PAGES)
+    assert got.status == 200
+    assert got.headers["content-type"].startswith("text/event-stream")
+    assert got.headers["x-vercel-ai-ui-message-stream"] == "v1"
+    assert got.headers["cache-control"] == "no-cache, no-transform"
+    assert got.headers["x-accel-buffering"] == "no"
+    assert got.headers["ratelimit"].startswith('"user-')
+    kinds = [part["type"] for part in got.parts]
+    first_text = kinds.index("text-start")
+    assert kinds[0] == "start"
+    assert set(kinds[1:first_text]) == {"source-document", "start-step"}
+    assert kinds[-2:] == ["finish-step", "finish"]
+    assert "data-usage" in kinds
+    assert got.is_done
+    assert all(a < b for a, b in pairwise(got.ids))
+    [turn] = books.turns()
+    assert got.headers["x-run-id"] == str(turn["id"])
+    [answer] = books.answers()
+    assert (answer["status"], answer["content"]) == ("complete", got.text)
+    assert got.parts[0]["messageId"] == str(answer["id"])
+    assert_settled(books, "complete")
+    [line] = books.ledger()
+    assert line["cost_micros"] == WHOLE_COST
+    assert not line["is_estimated"]
+    [usage] = got.of("data-usage")
+    assert usage["data"]["costMicros"] == WHOLE_COST
+    assert {quota["scope"] for quota in usage["data"]["quotas"]} == {"user"}
+
+
+def test_citations_are_checked(student: Student, books: Books) -> None:
+    """An invented one is gone and counted; the others point at what they cite, in UTF-16 units."""
+    got = student.ask(QUESTION, lesson_id=PAGES)
+    assert "[77]" not in got.text
+    assert "[1]" in got.text
+    sources = {part["sourceId"] for part in got.of("source-document")}
+    [end] = got.of("text-end")
+    assert len(end["citations"]) >= 2
+    units = got.text.encode("utf-16-le")
+    for citation in end["citations"]:
+        assert citation["source"]["id"] in sources
+        claim = units[2 * citation["startIndex"] : 2 * citation["endIndex"]].decode("utf-16-le")
+        assert claim.strip()
+        assert citation["citedText"]
+    [line] = books.wait(1)
+    assert line["invalid_citations"] == 1
+
+
+def test_coming_back_after_each_frame(student: Student, books: Books) -> None:
+    """Whatever frame was the last one seen, the rest comes without a gap and without a repeat."""
+    got = student.ask(QUESTION)
+    for index, identifier in enumerate(got.ids):
+        rest = student.resume(identifier)
+        assert rest.frames == got.frames[index + 1 :]
+    assert student.resume(0).frames == got.frames
+    assert student.resume().status == 204
+    assert_settled(books, "complete")
+
+
+def test_leaving_at_each_frame(student: Student, books: Books) -> None:
+    """Whoever leaves after any number of frames finds the whole answer when he comes back."""
+    whole = student.ask(QUESTION)
+
+    def leave(most: int) -> None:
+        one = replace(student, conversation_id=uuid4())
+        first = one.ask(QUESTION, most=most)
+        assert len(first.parts) == most
+        rest = one.resume(first.ids[-1])
+        assert rest.is_done
+        kinds = [part["type"] for part in [*first.parts, *rest.parts]]
+        assert kinds == [part["type"] for part in whole.parts]
+        assert first.text + rest.text == whole.text
+
+    total = len(whole.parts)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(leave, range(1, total)))
+    assert {answer["content"] for answer in books.answers()} == {whole.text}
+    assert_settled(books, *["complete"] * total)
+
+
+def test_an_answer_is_served_from_the_table(
+    stack: Stack,
+    service: TutorService,
+    student: Student,
+    books: Books,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Another process that never saw the run gives the rest of the answer, after any frame."""
+    got = student.ask(QUESTION, lesson_id=PAGES)
+    with tutor_service(stack, tmp_path_factory.mktemp("other"), SCRIPT) as other:
+        student.service = other
+        for index, identifier in enumerate(got.ids):
+            rest = student.resume(identifier)
+            before = Received(200, got.headers, parts=got.parts[: index + 1])
+            assert before.text + rest.text == got.text
+            tail = [part for part in rest.parts if part["type"] != "text-delta"]
+            expected = [part for part in got.parts[index + 1 :] if part["type"] != "text-delta"]
+            assert tail == expected
+            assert rest.is_done
+        assert student.resume().status == 204
+        again = student.ask(QUESTION, lesson_id=PAGES, conversation_id=str(student.conversation_id))
+        assert again.status == 200
+    assert_settled(books, "complete", "complete")
+
+
+def test_an_answer_is_followed_from_another_process(
+    stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Another process shows it as it is saved, and a stop there arrives where it is made."""
+    with (
+        ThreadPoolExecutor() as pool,
+        tutor_service(stack, tmp_path_factory.mktemp("other"), SCRIPT) as other,
+    ):
+        asked = pool.submit(student.ask, about("slowly"), most=8)
+        asked.result()
+        there = Student(stack, other, student.user_id, DATABASES, student.conversation_id)
+        followed = pool.submit(there.resume)
+        time.sleep(1.2)
+        assert there.stop().json() == {"status": "stopping"}
+        got = followed.result()
+    assert got.of("abort")
+    assert got.text == books.answers()[0]["content"] != ""
+    assert_settled(books, "stopped")
+
+
+def test_the_same_message_is_the_same_turn(student: Student, books: Books) -> None:
+    """Sent again, while it is answered and after, a message has one answer and one line."""
+    body = student.body(QUESTION)
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(student.ask, QUESTION, message=body["message"]) for _ in range(4)]
+        answers = [one.result() for one in asked]
+    answers.append(student.ask(QUESTION, message=body["message"]))
+    assert {one.status for one in answers} == {200}
+    assert len({one.text for one in answers}) == 1
+    assert all(one.is_done for one in answers)
+    other = student.ask("Something else?", message=body["message"] | {"text": "Something else?"})
+    assert (other.status, json.loads(other.body)["code"]) == (409, "turn_key_reused")
+    assert_settled(books, "complete")
+
+
+def test_one_turn_at_a_time(student: Student, books: Books) -> None:
+    """A second question waits until the first is answered."""
+    student.ask(about("slowly"), most=6)
+    other = student.ask(QUESTION)
+    assert (other.status, json.loads(other.body)["code"]) == (409, "turn_in_progress")
+    student.stop()
+    assert_settled(books, "stopped")
+
+
+def test_stop(student: Student, books: Books) -> None:
+    """A stop ends the answer, keeps what there is, and is charged by what was said."""
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(student.ask, about("slowly"))
+        while not books.answers() or not books.answers()[0]["content"]:
+            time.sleep(0.05)
+        assert student.stop(run_id=str(uuid4())).json() == {"status": "idle"}
+        assert student.stop().json() == {"status": "stopping"}
+        got = asked.result()
+    assert got.parts[-1] == {"type": "abort", "reason": "stopped"}
+    assert got.is_done
+    assert student.stop().json() == {"status": "idle"}
+    [answer] = books.answers()
+    assert (answer["status"], answer["content"]) == ("stopped", got.text)
+    [line] = books.wait(1)
+    assert line["is_estimated"]
+    assert line["output_tokens"] >= len(got.text.encode()) // 3
+    assert_settled(books, "stopped")
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "code", "wait"),
+    [("refused", 503, "provider_unavailable", "7"), ("late", 504, "provider_timeout", None)],
+)
+def test_a_provider_that_does_not_begin(
+    student: Student, books: Books, script: str, status: int, code: str, wait: str | None
+) -> None:
+    """A status before the first byte, no charge, and the message can be sent again."""
+    body = student.body(about(script))
+    for _ in range(2):
+        got = student.ask(about(script), message=body["message"])
+        assert (got.status, json.loads(got.body)["code"]) == (status, code)
+        assert got.headers.get("retry-after") == wait
+    assert_settled(books, "refunded", "refunded")
+    assert {(line["requests"], line["cost_micros"]) for line in books.ledger()} == {(0, 0)}
+    assert books.answers() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("breaking", "provider_protocol"),
+        ("crashing", "internal_error"),
+        ("hanging", "provider_timeout"),
+    ],
+)
+def test_a_provider_that_breaks_off(student: Student, books: Books, script: str, code: str) -> None:
+    """What there is of the answer is shown and kept, and an error says that it broke off."""
+    got = student.ask(about(script))
+    assert got.status == 200
+    [problem] = got.of("data-problem")
+    assert problem["data"]["code"] == code
+    assert got.parts[-1]["type"] == "error"
+    assert got.is_done
+    [answer] = books.answers()
+    assert (answer["status"], answer["content"]) == ("failed", got.text)
+    assert got.text.strip() == "The page is read."
+    assert books.wait(1)[0]["is_estimated"]
+    assert_settled(books, "failed")
+
+
+def test_a_provider_that_does_not_count(student: Student, books: Books) -> None:
+    """Missing usage is estimated from bytes, and says so."""
+    got = student.ask(about("uncounted"))
+    [usage] = got.of("data-usage")
+    assert usage["data"]["estimated"] is True
+    assert usage["data"]["costMicros"] > 0
+    assert_settled(books, "complete")
+
+
+def test_nothing_found_asks_no_model(student: Student, books: Books) -> None:
+    """What the lessons do not hold is not asked of the model: it abstains, for nothing."""
+    got = student.ask("Which bird lays the largest eggs in Patagonia?")
+    [abstain] = got.of("data-abstain")
+    assert abstain["data"]["reason"] == "no_support"
+    assert got.parts[0]["messageMetadata"]["generative"] is False
+    assert got.of("source-document") == []
+    [line] = books.wait(1)
+    assert (line["is_abstained"], line["cost_micros"], line["requests"]) == (True, 0, 1)
+    assert_settled(books, "complete")
+
+
+def test_distress_is_answered_without_a_model(student: Student, books: Books) -> None:
+    """Help, in the language that was written, and no charge."""
+    got = student.ask("Ich will nicht mehr leben.")
+    assert "findahelpline.com" in got.text
+    assert got.parts[0]["messageMetadata"]["generative"] is False
+    [line] = books.wait(1)
+    assert (line["outcome"], line["requests"], line["cost_micros"]) == ("refunded", 0, 0)
+    assert books.answers()[0]["status"] == "complete"
+
+
+def open_quiz(world: World, student: Student) -> UUID:
+    """A quiz in the course that is open to the learner; its lesson."""
+    world.session.act("postgres")
+    lesson_id: UUID = world.session.value(
+        "select lesson_id from public.quizzes where course_id = %s", DATABASES
+    )
+    world.session.run(
+        "insert into public.lesson_progress (user_id, lesson_id, course_id, state, completed_at) "
+        "select %s, l.id, l.course_id, 'completed', now() from public.lessons as l "
+        "where l.course_id = %s and l.id <> %s on conflict do nothing",
+        student.user_id,
+        DATABASES,
+        lesson_id,
+    )
+    world.session.run(
+        "update public.enrollments set enrolled_at = now() - interval '30 days' where user_id = %s",
+        student.user_id,
+    )
+    world.commit()
+    return lesson_id
+
+
+def start(stack: Stack, student: Student, lesson_id: UUID) -> str:
+    """Starts an attempt as the learner; its id."""
+    answer = httpx.post(
+        f"{stack.supabase_url}/rest/v1/rpc/start_attempt",
+        headers=student.headers | {"apikey": stack.publishable_key},
+        json={"lesson_id": str(lesson_id)},
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_an_attempt_locks_the_tutor(
+    stack: Stack, world: World, student: Student, books: Books
+) -> None:
+    """No tutor while an attempt is open; an answer that is running ends when one starts."""
+    lesson_id = open_quiz(world, student)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(student.ask, about("slowly"))
+        while not books.answers():
+            time.sleep(0.02)
+        start(stack, student, lesson_id)
+        got = asked.result()
+    assert got.parts[-1] == {"type": "abort", "reason": "locked"}
+    refused = student.ask(QUESTION)
+    assert (refused.status, json.loads(refused.body)["code"]) == (423, "tutor_locked")
+    help_text = student.ask("I want to kill myself")
+    assert "findahelpline.com" in help_text.text
+    assert_settled(books, "stopped")
+
+
+def test_quota(world: World, student: Student, books: Books) -> None:
+    """429 names scope, window and reset, in the body and in headers; nothing is stored or lost."""
+    world.session.run(
+        "update private.tutor_limits set max_amount = 1 where user_id = %s and period = 'day'",
+        student.user_id,
+    )
+    world.commit()
+    assert student.ask(QUESTION).status == 200
+    got = student.ask(QUESTION)
+    assert got.status == 429
+    problem = json.loads(got.body)
+    assert {
+        key: problem[key] for key in ("code", "scope", "window", "meter", "limit", "remaining")
+    } == {
+        "code": "quota_exceeded",
+        "scope": "user",
+        "window": "day",
+        "meter": "requests",
+        "limit": 1,
+        "remaining": 0,
+    }
+    assert problem["reset_at"] > "2026"
+    assert 0 < int(got.headers["retry-after"]) <= 86_400
+    assert got.headers["ratelimit-policy"] == '"user-day-requests";q=1;w=86400'
+    assert got.headers["ratelimit"].startswith('"user-day-requests";r=0;t=')
+    assert len(books.answers()) == 1
+    assert_settled(books, "complete")
+
+
+def test_nobody_else_sees_a_run(
+    stack: Stack, service: TutorService, world: World, student: Student, books: Books
+) -> None:
+    """Another learner can neither read, nor stop, nor go on with a conversation."""
+    student.ask(about("slowly"), most=6)
+    thief = make_student(stack, service, world.school, DATABASES)
+    world.user_ids.append(thief.user_id)
+    thief.conversation_id = student.conversation_id
+    assert thief.resume(0).status == 204
+    assert thief.stop().json() == {"status": "idle"}
+    taken = thief.ask(QUESTION)
+    assert (taken.status, json.loads(taken.body)["code"]) == (404, "conversation_not_found")
+    assert not books.ledger()
+    assert student.stop().json() == {"status": "stopping"}
+    assert_settled(books, "stopped")
+
+
+def test_an_answer_that_nobody_reads_ends(
+    stack: Stack,
+    world: World,
+    student: Student,
+    books: Books,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """A run goes on without readers for a while, then ends and settles."""
+    folder = tmp_path_factory.mktemp("grace")
+    with tutor_service(stack, folder, SCRIPT, TUTOR_GRACE_SECONDS="0.5") as other:
+        student.service = other
+        student.ask(about("slowly"), most=6)
+        assert_settled(books, "stopped")
+    [answer] = books.answers()
+    assert answer["details"]["reason"] == "abandoned"
+
+
+def test_sigterm_drains(
+    stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Told to end, the service takes no more questions, ends its answers, and settles each."""
+    folder = tmp_path_factory.mktemp("drain")
+    with (
+        ThreadPoolExecutor() as pool,
+        tutor_service(stack, folder, SCRIPT, TUTOR_DRAIN_SECONDS="0.5") as other,
+    ):
+        student.service = other
+        asked = pool.submit(student.ask, about("slowly"))
+        while not books.answers():
+            time.sleep(0.02)
+        assert other.terminate() in {0, -15}
+        got = asked.result()
+    assert got.parts[-1] == {"type": "abort", "reason": "shutdown"}
+    assert got.is_done
+    assert_settled(books, "stopped")
+
+
+def test_a_killed_process_is_swept(
+    stack: Stack,
+    service: TutorService,
+    world: World,
+    student: Student,
+    books: Books,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Killed, it leaves a reservation; the sweep settles it, and what was saved can be read."""
+    with tutor_service(stack, tmp_path_factory.mktemp("killed"), SCRIPT) as other:
+        student.service = other
+        got = student.ask(about("slowly"), most=60)
+        other.kill()
+    assert not books.ledger()
+    assert books.reserved() > 0
+    world.session.act("postgres")
+    world.session.run(
+        "update private.tutor_turns set expires_at = now() where user_id = %s", student.user_id
+    )
+    assert world.session.value("select private.sweep_tutor_turns()") >= 1
+    world.commit()
+    assert_settled(books, "expired")
+    student.service = service
+    rest = student.resume(0)
+    assert rest.text
+    assert got.text.startswith(rest.text)
+    assert rest.parts[-1]["type"] == "error"
+
+
+def test_heartbeats(student: Student, service: TutorService) -> None:
+    """Frames are framed: each event is an id and one line of data, or a comment."""
+    got = student.ask(QUESTION)
+    for event in got.frames[:-1]:
+        lines = event.split("\n")
+        assert lines[0].startswith("id: ") and lines[1].startswith("data: ") and len(lines) == 2
+    assert got.frames[-1] == "data: [DONE]"
+
+
+def test_many_at_once(stack: Stack, service: TutorService, world: World) -> None:
+    """Forty learners at once each get their own answer and no word of another's."""
+    students = [make_student(stack, service, world.school, DATABASES) for _ in range(40)]
+    world.user_ids.extend(one.user_id for one in students)
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda one: one.ask(QUESTION), students))
+    assert {one.status for one in answers} == {200}
+    assert len({one.parts[0]["messageId"] for one in answers}) == 40
+    for one in students:
+        assert_settled(Books(stack.database, one.user_id), "complete")
+
+
+def test_the_secrets_are_in_no_log(stack: Stack, service: TutorService, student: Student) -> None:
+    """Neither keys nor what learners wrote or read is logged."""
+    student.ask("How many bytes does a page have? Zaunkönig")
+    student.ask("Ich will nicht mehr leben, Zaunkönig.")
+    time.sleep(0.1)
+    log = service.log.read_text()
+    assert "turn" in log
+    for secret in ("Zaunk", stack.secret_key, stack.jwt_secret, "8192 bytes", "findahelpline"):
+        assert secret not in log
