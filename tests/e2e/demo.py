@@ -22,6 +22,8 @@ from postgrest.exceptions import APIError
 from supabase import Client, create_client
 from supabase.client import ClientOptions
 
+from tests.e2e.demo_tutor import tutor_journey
+
 COURSE = "databases-inside"
 PASSWORD = "lyceum-demo"
 PLANETS = ["Mercury", "Venus", "Earth", "Jupiter"]
@@ -293,8 +295,11 @@ def make_course(owner: Client) -> tuple[str, str, str]:
 
 def assessment_journey(
     address: Address, learner: Client, owner: Client, learner_id: str, report: Report
-) -> None:
-    """A failed and a passed attempt, a graded lab, a certificate that anyone can verify."""
+) -> tuple[str, str]:
+    """A failed and a passed attempt, a graded lab, a certificate that anyone can verify.
+
+    Returns the ids of the course and of its quiz.
+    """
     report.heading("Assessment")
     course_id, quiz_id, lab_id = make_course(owner)
     published = rpc(owner, "publish_course", course_id=course_id)
@@ -352,6 +357,41 @@ def assessment_journey(
             f"the service draws it as {kind.upper()}, {len(drawn.content)} bytes",
             drawn.status_code == 200 and drawn.headers["content-type"].startswith(media),
         )
+    return course_id, quiz_id
+
+
+def tutor(
+    address: Address, learner: Client, owner: Client, planets: tuple[str, str], report: Report
+) -> None:
+    """The learner asks the tutor, in the demo course and in the one with the quiz."""
+    report.heading("Tutor")
+    session = learner.auth.get_session()
+    assert session is not None
+    course: Any = learner.table("courses").select("id").eq("slug", COURSE).single().execute().data
+    headers = {"Authorization": f"Bearer {session.access_token}"}
+    with httpx.Client(base_url=address.service_url, headers=headers, timeout=30) as service:
+        tutor_journey(
+            service,
+            course["id"],
+            planets[0],
+            start_attempt=lambda: rpc(learner, "start_attempt", lesson_id=planets[1])["id"],
+            submit_attempt=lambda one: rpc(learner, "submit_attempt", attempt_id=one),
+            set_limit=lambda most: rpc(
+                owner,
+                "set_tutor_limit",
+                scope="user_course",
+                period="day",
+                meter="requests",
+                max_amount=most,
+                course_id=planets[0],
+            ),
+            step=report.step,
+        )
+    spent = rpc(owner, "tutor_usage", course_id=planets[0])
+    report.step(
+        f"its staff see {spent[0]['turns']} turn, {spent[0]['cost_micros']} micro-dollars",
+        spent[0]["turns"] == 1,
+    )
 
 
 def search_journey(client: Client, visitor: Client, report: Report) -> None:
@@ -421,10 +461,11 @@ def journey(address: Address, write: Callable[[str], object] = print) -> int:
     with browser(address) as learner, browser(address) as owner, browser(address) as other:
         learner_id = learner_journey(address, learner, report)
         instructor_journey(owner, other, learner_id, report)
-        assessment_journey(address, learner, owner, learner_id, report)
+        planets = assessment_journey(address, learner, owner, learner_id, report)
         course = owner.table("courses").select("id").eq("slug", COURSE).single().execute()
         with browser(address) as visitor:
             search_journey(learner, visitor, report)
+        tutor(address, learner, owner, planets, report)
         dashboard_journey(address, owner, cast(dict[str, Any], course.data)["id"], report)
     return report.steps
 
