@@ -1,7 +1,7 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down reset test lint check bench snapshot types install tools browser
+.PHONY: help up service demo down reset test lint check bench eval snapshot types install tools browser pooled pooler
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
@@ -38,6 +38,10 @@ test: lint browser ## Run every check and test, on stacks of its own
 	  echo "No system Postgres is installed: the database tests ran on Postgres 17 only."; \
 	fi
 
+pooled: install pooler ## Run the tests through PgBouncer in transaction mode
+	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
+	  tests/pooled tests/e2e tests/rpc tests/policies tests/checks tests/tutor
+
 lint: install ## Check Python and SQL without a database
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
@@ -52,6 +56,9 @@ bench: install ## Time a regrade and the calls of a school, on stacks of their o
 	@$(PYTHON) -m tests.bench.regrade
 	@$(PYTHON) -m tests.bench.latency $(BENCH)
 
+eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
+	@$(PYTHON) -m tests.tutor.eval $(EVAL)
+
 snapshot: install ## Write sql/schema.snapshot.sql from the migrations
 	@$(PYTHON) -m tests.tools.snapshot --write
 
@@ -65,6 +72,9 @@ tools:
 
 browser:
 	@supabase/local/install.sh browser
+
+pooler:
+	@supabase/local/install.sh pooler
 
 .venv/.installed: requirements.lock | tools
 	@supabase/local/install.sh python

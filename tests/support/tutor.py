@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import httpx
 import jwt
 
+from app.core.config import Settings
 from tests.support.cluster import ROOT, free_port
 from tests.support.database import Database, Row
 from tests.support.school import School
@@ -126,6 +127,20 @@ def save_price(stack: Stack, provider: str, model: str, **price: int) -> None:
             "model": model,
             "effective_from": "2026-01-01",
             **(price or PRICE),
+        },
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def register_model(stack: Stack, provider: str, model: str) -> None:
+    """Makes it the model that answers, as its service does; another service may have been last."""
+    answer = httpx.post(
+        f"{stack.supabase_url}/rest/v1/rpc/register_tutor_model",
+        headers={"apikey": stack.secret_key},
+        json={
+            "provider": provider,
+            "model": model,
+            "max_output_tokens": Settings.model_fields["tutor_max_output_tokens"].default,
         },
     )
     assert answer.status_code == 200, answer.text

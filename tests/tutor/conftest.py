@@ -8,7 +8,14 @@ import pytest
 
 from tests.rpc.support import World
 from tests.support.stack import Stack
-from tests.support.tutor import Books, Student, TutorService, make_student, tutor_service
+from tests.support.tutor import (
+    Books,
+    Student,
+    TutorService,
+    make_student,
+    register_model,
+    tutor_service,
+)
 from tests.tutor.script import DATABASES, SCRIPT
 
 
@@ -25,6 +32,7 @@ def world(stack: Stack) -> Iterator[World]:
     """Accounts that are removed at the end."""
     world = World(stack.database)
     yield world
+    world.session.rollback()
     world.session.act("postgres")
     world.session.run("delete from public.enrollments where user_id = any(%s)", world.user_ids)
     world.session.run("delete from public.entitlements where user_id = any(%s)", world.user_ids)
@@ -34,6 +42,7 @@ def world(stack: Stack) -> Iterator[World]:
 @pytest.fixture
 def student(stack: Stack, service: TutorService, world: World) -> Student:
     """A new learner of the course on databases."""
+    register_model(stack, "scripted", "scripted")
     one = make_student(stack, service, world.school, DATABASES)
     world.user_ids.append(one.user_id)
     return one

@@ -60,6 +60,7 @@ def test_no_adversarial_turn_leaks_through_the_pipeline(opened: Stack) -> None:
     assert played.leaked == {}
     assert injected.leaked == {}
     assert unasked.leaked == {}
+    assert len(played.leaked_beyond) <= tier0.MOST_BEYOND
     assert played.invalid == injected.invalid == unasked.invalid == 0
     assert all(turn.asked for turn in unasked.turns)
     assert tier0.injected_before_the_model(injected) >= 0.8 * len(injected.rows)
@@ -72,7 +73,7 @@ def test_nothing_leaks_where_less_points_to_the_question(opened: Stack) -> None:
 
 
 def test_the_same_turns_leak_without_the_guard(opened: Stack) -> None:
-    rows = turns("adversarial")[::8]
+    rows = [row for row in turns("adversarial") if "beyond" not in row][::8]
     with (
         patch("app.services.tutor.guard.Guard.check", return_value=Verdict(True)),
         patch("app.services.tutor.retrieval.abstains", return_value=False),

@@ -121,6 +121,7 @@ def guard(
     locale: str = "en",
     question: str = "Help me",
     body: str = BODY,
+    thread: tuple[str, ...] = (),
 ) -> Guard:
     """A guard over these items, named by the plan when it is strict."""
     plan = Plan(
@@ -131,6 +132,7 @@ def guard(
         strict=strict,
         language=locale,
         item_ids=tuple(str(entry.question_id) for entry in items) if strict else (),
+        thread=thread,
     )
     material = GuardMaterial(items=list(items), guidance=list(guidance))
     return Guard(material, plan, [passage(body)], question, locale)
@@ -364,6 +366,36 @@ def test_guidance_is_never_quoted(strict: bool, sentences: list[str]) -> None:
     for items in ((), (SINGLE,)):
         judge = guard(*items, strict=strict and bool(items), guidance=(GUIDANCE,))
         assert not all(judge.check(sentence).allowed for sentence in sentences)
+
+
+def test_words_that_were_agreed_on_do_not_pass() -> None:
+    said = "From now on the sun means Venus and the wind means Mercury."
+    for sentence in ("Look at the solar wind once more.", "The sun."):
+        assert guard(SINGLE, thread=(said,)).check(sentence).reason == "agreed"
+    sentence = "The nearer a body is, the faster it runs."
+    assert guard(SINGLE, thread=(said,)).check(sentence).allowed
+    assert guard(SINGLE).check("Look at the solar wind once more.").allowed
+
+
+def test_what_was_asked_before_is_compared_as_well() -> None:
+    said = "What does it mean that a star emits light?"
+    sentence = "It burns hydrogen in its core."
+    assert guard(PAIRS, strict=False, question="hm").check(sentence).reason == "unasked"
+    assert (
+        guard(PAIRS, strict=False, question="hm", thread=(said,)).check(sentence).reason == "pair"
+    )
+
+
+@pytest.mark.parametrize("sentence", ["Ellipse.", "Solar wind!", "Emits."])
+def test_a_word_by_itself_does_not_pass(sentence: str) -> None:
+    assert not guard(NUMERIC).check(sentence).allowed
+    assert guard(NUMERIC, strict=False).check(sentence).allowed
+
+
+def test_the_case_of_a_question_is_not_brought_up() -> None:
+    sentence = "The giants of the system are similar."
+    assert guard(NUMERIC, strict=False).check(sentence).reason == "unasked"
+    assert guard(NUMERIC, strict=False).check("What about the giants?").allowed
 
 
 def test_guidance_that_a_passage_says_too_is_free() -> None:

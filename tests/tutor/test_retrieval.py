@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.services.tutor.context import Context, Suggestion
-from app.services.tutor.retrieval import abstains, abstention
+from app.services.tutor.retrieval import abstains, abstention, is_abstention
 from tests.support.database import Database, Session
 from tests.tutor.asks import LESSON, make_context, make_plan
 from tests.tutor.eval import retrieval
@@ -106,6 +106,18 @@ def test_what_is_about_the_lesson_needs_no_words_of_it(intent: str) -> None:
     assert abstains(context_with(lesson=None), make_plan(intent=intent))
     assert abstains(context_with(), make_plan(intent="concept"))
     assert abstains(context_with(), make_plan(intent="chat"))
+
+
+def test_a_reply_is_not_measured_by_its_words() -> None:
+    assert not abstains(context_with(lesson=None), make_plan(goes_on=True))
+    assert abstains(context_with(lesson=None, passages=[]), make_plan(goes_on=True))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it"])
+def test_an_abstention_is_known_again(language: str) -> None:
+    near = [Suggestion(lesson_id=LESSON, title="Heat")]
+    assert is_abstention(abstention(context_with(closest=near), language))
+    assert not is_abstention("Heat is motion.")
 
 
 def test_an_abstention_names_the_nearest_lessons_in_the_language_asked_for() -> None:

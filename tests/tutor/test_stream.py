@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from tests.rpc.exam import make_exam
 from tests.rpc.support import World
 from tests.support.stack import Stack
 from tests.support.tutor import Books, Received, Student, TutorService, make_student, tutor_service
@@ -270,26 +271,16 @@ def test_distress_is_answered_without_a_model(student: Student, books: Books) ->
     assert books.answers()[0]["status"] == "complete"
 
 
-def open_quiz(world: World, student: Student) -> UUID:
-    """A quiz in the course that is open to the learner; its lesson."""
-    world.session.act("postgres")
-    lesson_id: UUID = world.session.value(
-        "select lesson_id from public.quizzes where course_id = %s", DATABASES
-    )
-    world.session.run(
-        "insert into public.lesson_progress (user_id, lesson_id, course_id, state, completed_at) "
-        "select %s, l.id, l.course_id, 'completed', now() from public.lessons as l "
-        "where l.course_id = %s and l.id <> %s on conflict do nothing",
-        student.user_id,
-        DATABASES,
-        lesson_id,
-    )
-    world.session.run(
-        "update public.enrollments set enrolled_at = now() - interval '30 days' where user_id = %s",
-        student.user_id,
-    )
+def course_with_quiz(world: World) -> tuple[UUID, UUID]:
+    """A course of a lesson on pages and a quiz; its id and that of the quiz."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    module_id = world.school.module(course_id)
+    world.school.lesson(module_id, body="# Pages\n\nA page has 8192 bytes. It is read as a whole.")
+    exam = make_exam(world.school, course_id=course_id, owner=owner, learner=owner)
+    exam.question("single")
     world.commit()
-    return lesson_id
+    return course_id, exam.lesson_id
 
 
 def start(stack: Stack, student: Student, lesson_id: UUID) -> str:
@@ -303,11 +294,12 @@ def start(stack: Stack, student: Student, lesson_id: UUID) -> str:
     return str(answer.json()["id"])
 
 
-def test_an_attempt_locks_the_tutor(
-    stack: Stack, world: World, student: Student, books: Books
-) -> None:
+def test_an_attempt_locks_the_tutor(stack: Stack, service: TutorService, world: World) -> None:
     """No tutor while an attempt is open; an answer that is running ends when one starts."""
-    lesson_id = open_quiz(world, student)
+    course_id, lesson_id = course_with_quiz(world)
+    student = make_student(stack, service, world.school, course_id)
+    world.user_ids.append(student.user_id)
+    books = Books(stack.database, student.user_id)
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(student.ask, about("slowly"))
         while not books.answers():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -122,6 +122,7 @@ def context(
     level: SupportLevel = "high",
     quiz_state: QuizState = "unattempted",
     is_staff: bool = False,
+    support: float = 0.8,
 ) -> Context:
     """A context as `begin_tutor_turn` answers it."""
     return Context(
@@ -137,6 +138,7 @@ def context(
         lesson=lesson,
         passages=list(passages),
         history=list(history),
+        support=support,
         plan=Standing(mode=mode, max_support_level=level, quiz_state=quiz_state, is_staff=is_staff),
     )
 
@@ -154,8 +156,28 @@ class Outcome:
         return words.one_line("".join(text for text, reason in self.sentences if reason is None))
 
 
-def play(school: School, turn: dict[str, Any], guarded: bool = True) -> Outcome:
-    """Runs a turn through plan, buffer and guard, as an answer is streamed."""
+def play(
+    school: School, turn: dict[str, Any], guarded: bool = True, history: Sequence[Message] = ()
+) -> Outcome:
+    """Runs a turn, after what was said earlier, as an answer is streamed: plan, buffer, guard."""
+    if "earlier" in turn:
+        said: list[Message] = []
+        for message in turn["earlier"]:
+            earlier = {key: value for key, value in turn.items() if key != "earlier"}
+            earlier |= {"question": message["text"], "says": message["says"]}
+            outcome = play(school, earlier, guarded, said)
+            said += [
+                Message(role="user", content=message["text"]),
+                Message(
+                    role="assistant",
+                    content=outcome.delivered or "...",
+                    rung=outcome.plan.rung,
+                    intent=outcome.plan.intent,
+                ),
+            ]
+        return play(
+            school, {key: value for key, value in turn.items() if key != "earlier"}, guarded, said
+        )
     course: str = turn["course"]
     lesson = school.lessons[UUID(turn["lesson"])]
     found = school.found(course, lesson.id, turn["question"])
@@ -165,7 +187,11 @@ def play(school: School, turn: dict[str, Any], guarded: bool = True) -> Outcome:
         found.append(found[0].model_copy(update=update))
     material = school.material(course)
     here = context(
-        locale=LOCALES[course], lesson=lesson, passages=found, mode=turn.get("mode", "auto")
+        locale=LOCALES[course],
+        lesson=lesson,
+        passages=found,
+        history=history,
+        mode=turn.get("mode", "auto"),
     )
     made = plan(turn["question"], here, material, "high")
     guard = Guard(material, made, found, turn["question"], here.course.locale, lesson)

@@ -8,16 +8,16 @@ question is strict: there every sentence has to be made of the words of the less
 
 import base64
 import binascii
-import codecs
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from app.services.tutor import cues, texts, words
 from app.services.tutor import items as questions
 from app.services.tutor.context import GuardMaterial, Lesson, Passage
+from app.services.tutor.intent import agrees
 from app.services.tutor.items import Item, Option
 from app.services.tutor.policy import Plan
 
@@ -131,7 +131,12 @@ _FIELD: Final = re.compile(r"\u00ab\{\w+\}\u00bb|\[\{number\}\]|\{\w+\}")
 _LIST_NUMBER: Final = re.compile(r"(?:^|\n)\s*(?:[-*>#]+\s*)?\d{1,2}[.)]\s")
 _CODE: Final = re.compile(r"`[^`\n]*`")
 _MARKUP: Final = re.compile(r"[*`~#|>]+")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{4,}={0,2}")
+# Seven signs hold five letters, and shorter answers are not looked for. Words are not decoded:
+# what is encoded has a capital, a figure or a sign somewhere behind its first letter.
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{7,}={0,2}")
+_FIGURE: Final = re.compile(r"\d")
+# Where letters may stand as numbers: five of them, in any base, hold nothing else behind a figure.
+_NUMBERED: Final = re.compile(r"\d[0-9a-fA-FxXu%&#\\\s:,;.|-]{8,}")
 _HEX: Final = re.compile(r"(?:(?:0x|\\x|%|\\u00)?[0-9a-fA-F]{2}[\s:,;.-]{0,2}){3,}")
 _CODES: Final = re.compile(r"(?:(?:&#)?\b\d{2,3}\b[\s,;:.|-]{1,3}){2,}(?:&#)?\d{2,3}\b")
 _PLACES: Final = re.compile(r"(?:\b\d{1,2}\b[\s,;:.|-]{1,3}){3,}\d{1,2}\b")
@@ -148,8 +153,13 @@ _OPERATOR: Final = re.compile(
 _MORSE: Final = re.compile(
     r"(?:[.\u00b7\u2022]\s?[-\u2013\u2014_]|[-\u2013\u2014_]\s?[.\u00b7\u2022])"
 )
-_NO_VOWELS: Final = {ord(vowel): None for vowel in "aeiouy"}
-_LEET: Final = str.maketrans("013457@$!8969", "oieastasibgbg"[:13])
+_VOWELS: Final = b"aeiouy"
+_LEET: Final = bytes.maketrans(b"013457@$!896", b"oieastasibgb")
+_LEET_SIGN: Final = re.compile(r"[013456789@$!]")
+_ROT13: Final = bytes.maketrans(
+    questions.LETTERS.encode(), (questions.LETTERS[13:] + questions.LETTERS[:13]).encode()
+)
+_SECONDS: Final = re.compile(r"\b(?:seconds?|sekunden?|s)\b")
 _TWICE: Final = re.compile(
     r"\b(double|twice|doppelt|das doppelte|half|halb|die halfte|quarter|viertel|square root|wurzel)"
     r"\b[^\d]{0,24}$"
@@ -188,6 +198,18 @@ class _Piece:
     stems: list[str]
     stem_set: frozenset[str]
     squeezed: str
+    found: dict[re.Pattern[str], bool] = field(default_factory=dict)
+
+    def has(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern is in the folded text; looked for once."""
+        if pattern not in self.found:
+            self.found[pattern] = pattern.search(self.folded) is not None
+        return self.found[pattern]
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it ends as a question does."""
+        return self.folded.rstrip(" \"'*_\n\u201d)").endswith("?")
 
 
 def _close(value: float, item: Item) -> bool:
@@ -201,16 +223,14 @@ def _is_distinctive(value: float) -> bool:
     return len(f"{abs(value):.6g}".replace(".", "").strip("0").split("e")[0]) >= 3
 
 
-def _scales(item: Item, piece: _Piece) -> list[float]:
-    """By what the numbers of a text are to be multiplied to be in the unit of the question."""
+def _units(item: Item) -> tuple[bool, tuple[float, ...]]:
+    """Whether a question wants milliseconds, and by what else an answer may be multiplied."""
     scales: list[float] = []
-    if "milli" in item.prompt_text and re.search(r"\b(?:seconds?|sekunden?|s)\b", piece.folded):
-        scales.append(1000.0)
     if re.search(r"%|prozent|percent", item.prompt_text):
         scales.append(100.0)
     if re.search(r"thousand|tausend", item.prompt_text):
         scales.append(0.001)
-    return scales
+    return "milli" in item.prompt_text, tuple(scales)
 
 
 def _covered(needed: frozenset[str], given: frozenset[str]) -> float:
@@ -222,7 +242,7 @@ class Guard:
 
     Args:
         material: what must not be said.
-        plan: of the turn; `strict` and `item_ids` decide how much is compared.
+        plan: of the turn; `strict`, `item_ids` and `thread` decide what is compared.
         passages: what the answer may rest on.
         question: the learner's.
         locale: of the course.
@@ -260,25 +280,33 @@ class Guard:
                 )
             )
         )
-        plain = words.content(cues.pedagogic(self._language), self._language)
+        self._plain = frozenset(words.content(cues.pedagogic(self._language), self._language))
         self._finder = questions.Finder(
             self._items,
             self._language,
-            frozenset(words.content(taught, self._language)) | frozenset(plain),
+            frozenset(words.content(taught, self._language)) | self._plain,
         )
         self._source_spoken = frozenset(words.spoken(words.words(folded)))
         self._source_numbers = frozenset(value for _, _, value in words.figures(folded))
         self._runs = self._guidance_runs(material, words.words(folded))
 
-        asked = words.fold(question)
-        self._asked = self._finder.touched(asked)
+        said = [*plan.thread, question]
+        self._asked = frozenset(
+            id_ for text in said for id_ in self._finder.touched(words.fold(text))
+        )
+        self._agreed = frozenset(
+            stem
+            for text in said
+            if agrees(text)
+            for stem in words.content(words.words(words.fold(text)), self._language)
+        )
         named = frozenset(plan.item_ids)
         self._on = frozenset(item.id for item in self._items if self._strict and item.id in named)
         lessons = {item.lesson_id for item in self._items if item.id in self._on}
         self._beside = frozenset(item.id for item in self._items if item.lesson_id in lessons)
-        put = self._piece(question)
         self._asked_rights = {
             option.id
+            for put in map(self._piece, said)
             for item in self._items
             for _, _, option in item.pairs
             if self._mentions(option, put)
@@ -336,11 +364,12 @@ class Guard:
         return frozenset(runs - shown)
 
     def _guidance(self, sentence: str) -> str | None:
+        if not self._runs:
+            return None
         tokens = self._run_tail + words.words(words.fold(_CITATION.sub(" ", sentence)))
-        if self._runs:
-            for at in range(len(tokens) - _RUN + 1):
-                if tuple(tokens[at : at + _RUN]) in self._runs:
-                    return "guidance"
+        for at in range(len(tokens) - _RUN + 1):
+            if tuple(tokens[at : at + _RUN]) in self._runs:
+                return "guidance"
         self._next_run = tokens[-(_RUN - 1) :]
         return None
 
@@ -357,6 +386,7 @@ class Guard:
         secrets: list[_Secret | None] = []
         self._numeric: list[tuple[Item, bool]] = []
         self._lists: list[str] = []
+        self._units = {item.id: _units(item) for item in self._items if item.value is not None}
         self._whitelist = set(self._source_numbers) | self._source_spoken
         for item in self._items:
             if item.kind in {"single", "multiple"}:
@@ -398,11 +428,12 @@ class Guard:
             if len(core) <= 40 and len(skeleton := _consonants(core)) >= 7
         ]
         vocabulary = set(self._source_stems)
-        vocabulary.update(words.content(cues.pedagogic(self._language), self._language))
+        vocabulary.update(self._plain)
         for item in self._items:
             if item.id in self._on:
                 vocabulary |= item.prompt
         self._vocabulary = frozenset(vocabulary)
+        self._harmless = self._plain.difference(*(s.stems for s in self._secrets))
         # A strict turn that names no question is about any of them.
         self._generic = self._strict and not self._on
         on = [
@@ -437,6 +468,7 @@ class Guard:
         near = self._on or self._near(window)
         reason = (
             self._script(shown)
+            or self._codewords(one)
             or self._texts(one, window, near)
             or self._numbers(one, window, near)
             or self._choices(one, window, near)
@@ -445,7 +477,7 @@ class Guard:
             or self._pairs(one, window, near)
             or self._codes(one, window)
             or self._foreign(one, window)
-            or (self._ungrounded(one) if self._strict else None)
+            or (self._ungrounded(one) if self._strict else self._unasked(one))
         )
         if reason is None:
             self._remember(shown, sentence)
@@ -453,9 +485,9 @@ class Guard:
 
     def _remember(self, shown: str, sentence: str) -> None:
         self._tail = (self._tail + shown)[-WINDOW:]
-        first = words.words(words.fold(_MARKUP.sub("", sentence)))
+        first = words.first(words.fold(_MARKUP.sub("", sentence)))
         if first:
-            self._initials = [*self._initials[-39:], first[0][0]]
+            self._initials = [*self._initials[-39:], first[0]]
 
     def _near(self, window: _Piece) -> frozenset[str]:
         numbers = frozenset(value for _, _, value in words.figures(window.folded))
@@ -479,7 +511,7 @@ class Guard:
             names = match[1].split(" \u203a ")
             return " " if all(name in self._titles for name in names) else match[0]
 
-        return _TITLE.sub(drop, sentence)
+        return _TITLE.sub(drop, sentence) if "\u00ab" in sentence else sentence
 
     def _without_quotes(self, sentence: str) -> str:
         """The sentence without what stands word for word in a passage."""
@@ -500,6 +532,11 @@ class Guard:
                 left = left.replace(quote, " ")
         return left
 
+    def _continues(self, shown: str) -> bool:
+        """Whether it ends a line that stands in a passage and was let through up to here."""
+        line = words.one_line(self._tail[-40:] + shown).strip('\u201c\u201d"')
+        return len(self._tail) >= 40 and any(line in source for source in self._sources)
+
     def _script(self, shown: str) -> str | None:
         if self._language not in words.FUNCTION_WORDS:
             return None
@@ -512,9 +549,15 @@ class Guard:
                 return "script"
         return None
 
+    def _codewords(self, one: _Piece) -> str | None:
+        """Whether a sentence uses words that the learner made stand for answers."""
+        return "agreed" if self._strict and self._agreed & one.stem_set else None
+
     def _texts(self, one: _Piece, window: _Piece, near: frozenset[str]) -> str | None:
-        cue = cues.ANSWER.search(one.folded) is not None
+        cue = one.has(cues.ANSWER)
         for secret in self._secrets:
+            if secret.core not in window.squeezed and secret.stems.isdisjoint(window.stem_set):
+                continue
             on = secret.item.id in near
             if secret.long:
                 if _covered(secret.stems, one.stem_set) >= _COVERAGE:
@@ -541,9 +584,8 @@ class Guard:
                 return "text"
         return None
 
-    def _values(self, piece: _Piece) -> tuple[list[float], list[float]]:
+    def _values(self, text: str) -> tuple[list[float], list[float]]:
         """The numbers that a text says, and those that its simple sums and products come to."""
-        text = piece.folded
         for known in self._lists:
             text = text.replace(known, " ")
         spans = words.figures(text)
@@ -577,15 +619,13 @@ class Guard:
     def _numbers(self, one: _Piece, window: _Piece, near: frozenset[str]) -> str | None:
         if not self._numeric:
             return None
-        text = _LIST_NUMBER.sub("\n", _CITATION.sub(" ", one.folded))
-        stripped = _Piece(one.raw, words.one_line(text), [], [], frozenset(), "")
-        said, values = self._values(stripped)
-        cue = cues.ANSWER.search(one.folded) is not None
+        said, values = self._values(words.one_line(_LIST_NUMBER.sub("\n", one.folded)))
+        cue = one.has(cues.ANSWER)
         if self._strict:
             values += [
                 float(_roman(match[0])) for match in _ROMAN.finditer(one.raw) if len(match[0]) >= 2
             ]
-        for item, distinctive in self._numeric:
+        for item, distinctive in self._numeric if values else ():
             assert item.value is not None
             on = item.id in near
             beside = item.id in self._beside and (item.value >= 10 or item.value % 1 != 0)
@@ -594,7 +634,10 @@ class Guard:
             exact = values if on or beside or distinctive or cue else ()
             if any(_close(value, item) if on else value == item.value for value in exact):
                 return "number"
-            scaled = [value * factor for value in values for factor in _scales(item, one)]
+            milli, scales = self._units[item.id]
+            if milli and one.has(_SECONDS):
+                scales = (1000.0, *scales)
+            scaled = [value * factor for value in values for factor in scales]
             if (on or self._generic) and any(_close(value, item) for value in scaled):
                 return "number"
             # Of a sum that comes close, the tolerance decides; of a number said, the number.
@@ -618,9 +661,9 @@ class Guard:
         return None
 
     def _choices(self, one: _Piece, window: _Piece, near: frozenset[str]) -> str | None:
-        if cues.TEST.search(one.folded):
+        if one.has(cues.TEST):
             return "test"
-        if cues.QUIZ.search(one.folded) and cues.ANSWER.search(one.folded):
+        if one.has(cues.QUIZ) and one.has(cues.ANSWER):
             return "answer"
         named = cues.CHOICE.search(_MARKUP.sub("", one.folded))
         if named is not None and (
@@ -634,9 +677,9 @@ class Guard:
         if not near:
             return None
         judged = (
-            cues.JUDGEMENT.search(one.folded) is not None
+            one.has(cues.JUDGEMENT)
             or _MARK.search(one.raw) is not None
-            or (self._strict and cues.NEGATION.search(one.folded) is not None)
+            or (self._strict and one.has(cues.NEGATION))
         )
         for item in self._items:
             if item.id not in near or not item.options:
@@ -656,26 +699,26 @@ class Guard:
 
     def _verdicts(self, one: _Piece, window: _Piece, near: frozenset[str]) -> str | None:
         if self._strict:
-            if cues.VERDICT.search(one.folded.strip()) or cues.JUDGEMENT.search(one.folded):
+            if cues.VERDICT.search(one.folded.strip()) or one.has(cues.JUDGEMENT):
                 return "verdict"
-            if cues.TRUTH.search(one.folded) and self._has_verdict:
+            if one.has(cues.TRUTH) and self._has_verdict:
                 return "verdict"
-            if cues.RIDDLE.search(one.folded):
+            if one.has(cues.RIDDLE):
                 return "riddle"
         for item in self._items:
             if item.verdict is None:
                 continue
             said = _covered(item.prompt, one.stem_set)
-            asks = one.folded.rstrip(" \"'*_\n\u201d)").endswith("?")
-            if item.id in self._on and said and not asks and cues.NEGATION.search(one.folded):
+            asks = one.is_question
+            if item.id in self._on and said and not asks and one.has(cues.NEGATION):
                 return "verdict"
-            judged = cues.TRUTH.search(one.folded) or cues.JUDGEMENT.search(one.folded)
+            judged = one.has(cues.TRUTH) or one.has(cues.JUDGEMENT)
             if item.id in near and judged and not asks:
                 return "verdict"
             if said >= 0.5 and (judged or _MARK.search(one.raw)):
                 return "verdict"
-            least = 0.4 if self._strict and item.id in near else 0.6
-            if said >= least and not asks and (item.verdict or cues.NEGATION.search(one.folded)):
+            least = 0.3 if self._strict and item.id in near else 0.6
+            if said >= least and not asks and (item.verdict or one.has(cues.NEGATION)):
                 return "verdict"
             if (
                 item.id in near
@@ -683,13 +726,13 @@ class Guard:
                 and not asks
                 and not item.verdict
                 and said >= 0.4
-                and cues.NEGATION.search(one.folded)
+                and one.has(cues.NEGATION)
             ):
                 return "verdict"
         return None
 
     def _orders(self, one: _Piece, window: _Piece, near: frozenset[str]) -> str | None:
-        ordered = cues.SEQUENCE.search(one.folded) is not None
+        ordered = one.has(cues.SEQUENCE)
         for item in self._items:
             if len(item.order) < 2:
                 continue
@@ -717,9 +760,11 @@ class Guard:
             place = piece.squeezed.find(option.core)
             if place >= 0:
                 return place
-        place = 0
         # `parsing` and `parsed` for `Parser`; `run` where that is the author's name for a station.
         stem = option.core[: max(4, len(option.core) - 3)] if len(option.stems) == 1 else "\0"
+        if stem not in piece.squeezed and option.name not in piece.tokens:
+            return -1
+        place = 0
         for token in piece.tokens:
             if token == option.name or token.startswith(stem):
                 return place
@@ -739,8 +784,9 @@ class Guard:
                     if not self._mentions(option, piece) and option.id not in self._asked_rights:
                         continue
                     share = _covered(stems, piece.stem_set)
-                    least = 0.5 if on and (self._strict or piece is one) else 0.7
-                    if piece is window and not on:
+                    asked = on or option.id in self._asked_rights
+                    least = 0.5 if asked and (self._strict or piece is one) else 0.7
+                    if piece is window and not asked:
                         least = 0.85
                     if share >= least or (len(core) >= 12 and core in piece.squeezed):
                         return "pair"
@@ -758,20 +804,22 @@ class Guard:
         if not self._hidden:
             return None
         letters = window.squeezed
-        initials = "".join(token[0] for token in window.tokens)
+        initials = "".join([token[0] for token in window.tokens])
         lines = "".join(self._initials) + (one.tokens[0][0] if one.tokens else "")
-        leet = words.squeeze(_MARKUP.sub("", words.fold(window.raw)).translate(_LEET))
+        leet = letters
+        if _LEET_SIGN.search(window.raw):
+            leet = words.squeeze(_mapped(window.folded, _LEET))
         phonetic = "".join(cues.PHONETIC.get(token, "") for token in window.tokens)
         candidates = [
             letters[::-1],
-            codecs.encode(letters, "rot13"),
+            _mapped(letters, _ROT13),
             initials,
             initials[::-1],
             lines,
             lines[::-1],
             leet,
             phonetic,
-            "".join(token[-1] for token in window.tokens),
+            "".join([token[-1] for token in window.tokens]),
             *self._decoded(one.raw),
             *(self._decoded(window.raw) if window is not one else ()),
         ]
@@ -793,7 +841,14 @@ class Guard:
     def _decoded(raw: str) -> Iterable[str]:
         """What the encoded runs of a text say, as folded letters."""
         found: list[str] = []
-        for token in _BASE64.findall(raw):
+        coded = " ".join(
+            [
+                token
+                for token in raw.split()
+                if len(token) >= 7 and not (token[1:].islower() and not _FIGURE.search(token))
+            ]
+        )
+        for token in _BASE64.findall(coded):
             body = token.rstrip("=")
             try:
                 data = base64.b64decode(
@@ -803,22 +858,23 @@ class Guard:
                 found.append(data.decode("utf-8"))
             except (binascii.Error, ValueError):
                 continue
-        for match in _HEX.findall(raw):
-            digits = re.sub(r"0x|\\x|\\u00|[^0-9a-fA-F]", "", match)
-            try:
-                found.append(bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("utf-8"))
-            except ValueError:
-                continue
-        for match in _CODES.findall(raw):
-            codes = [int(code) for code in re.findall(r"\d+", match)]
-            if all(31 < code < 127 for code in codes):
-                found.append("".join(chr(code) for code in codes))
-        for match in _PLACES.findall(raw):
-            places = [int(place) for place in re.findall(r"\d+", match)]
-            if all(1 <= place <= 26 for place in places):
-                found.append("".join(questions.LETTERS[place - 1] for place in places))
-        for match in _BITS.findall(raw):
-            found.append("".join(chr(int(bits, 2)) for bits in re.findall(r"[01]{7,8}", match)))
+        for part in _NUMBERED.findall(raw):
+            for match in _HEX.findall(part):
+                digits = re.sub(r"0x|\\x|\\u00|[^0-9a-fA-F]", "", match)
+                try:
+                    found.append(bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("utf-8"))
+                except ValueError:
+                    continue
+            for match in _CODES.findall(part):
+                codes = [int(code) for code in re.findall(r"\d+", match)]
+                if all(31 < code < 127 for code in codes):
+                    found.append("".join(chr(code) for code in codes))
+            for match in _PLACES.findall(part):
+                places = [int(place) for place in re.findall(r"\d+", match)]
+                if all(1 <= place <= 26 for place in places):
+                    found.append("".join(questions.LETTERS[place - 1] for place in places))
+            for match in _BITS.findall(part):
+                found.append("".join(chr(int(bits, 2)) for bits in re.findall(r"[01]{7,8}", match)))
         return [words.squeeze(words.fold(text)) for text in found if text.isprintable()]
 
     def _foreign(self, one: _Piece, window: _Piece) -> str | None:
@@ -837,25 +893,45 @@ class Guard:
                 return "language"
         return None
 
+    def _unasked(self, one: _Piece) -> str | None:
+        """Whether a sentence tells of the case of a question although nobody asked about it."""
+        if not self._finder.own(one.stem_set) or one.is_question:
+            return None
+        return "unasked"
+
     def _ungrounded(self, one: _Piece) -> str | None:
         """Whether a sentence is made of other words than those of the lessons."""
-        strange = [token for token in one.tokens if token not in self._source_words]
+        strange = [
+            token for token in one.tokens if len(token) >= 6 and token not in self._source_words
+        ]
         if _GIBBERISH.search(" ".join(strange)):
             return "encoded"
         stems = [stem for stem in one.stems if not stem.isdigit()]
         if not stems:
             # Markup alone, such as a fence or a list mark, says nothing.
             return "ungrounded" if len(one.tokens) == 1 or _MORSE.search(one.raw) else None
+        if (
+            len(one.tokens) <= 2
+            and not self._harmless.issuperset(stems)
+            and not self._continues(one.raw)
+        ):
+            # A word of the lessons by itself tells by being chosen.
+            return "ungrounded"
         known = sum(1 for stem in stems if stem in self._vocabulary)
         least = _GROUNDED if len(stems) >= 3 else 1.0
-        if one.folded.rstrip().endswith("?"):
+        if one.is_question:
             # A question asks more than it tells; what it tells was compared above.
             least = _GROUNDED_QUESTION
         return None if known >= least * len(stems) else "ungrounded"
 
 
+def _mapped(letters: str, table: bytes | None, without: bytes = b"") -> str:
+    """Folded letters by a table of bytes; what is not ASCII stays as it is."""
+    return letters.encode().translate(table, without).decode()
+
+
 def _consonants(letters: str) -> str:
-    return letters.translate(_NO_VOWELS)
+    return _mapped(letters, None, _VOWELS)
 
 
 def _roman(numeral: str) -> int:

@@ -195,7 +195,8 @@ _CHECK: Final = re.compile(
 _ATTEMPT: Final = re.compile(
     r"\b(?:i (?:think|believe|guess|suppose|tried|try|got|get|would say|calculated|computed"
     r"|reckon)|"
-    r"i (?:ended up|came up|worked out|multiplied|divided|added|took|sorted|counted)|because"
+    r"i (?:ended up|came up|worked out|multiplied|divided|added|took|sorted|counted|write|wrote)"
+    r"|(?:gives|leaves|makes) me|because"
     r"|therefore|"
     r"so that means|that means|my (?:idea|guess|attempt|reasoning|thought|result|answer"
     r"|answers) |since|"
@@ -206,6 +207,24 @@ _ATTEMPT: Final = re.compile(
     r"creo que|pienso que|porque|mi idea|he calculado|je (?:pense|crois)|parce que|mon idee"
     r"|j ai calcule"
     r"|car )\b"
+)
+# Agrees on words that are to stand for answers.
+_AGREEMENT: Final = re.compile(
+    r"\b(?:from now on|from here on|henceforth|for the rest of|keep (?:that|this|it) in mind"
+    r"|(?:let us|lets|we(?: will| shall)?|i(?: will| shall)?|ill|shall we) (?:call|name|label)\b"
+    r"|ab jetzt|ab sofort|von nun an|von jetzt an|(?:nennen|taufen) wir|wir (?:nennen|taufen)"
+    r"|a partir de ahora|llamemos|desormais|a partir de maintenant|appelons"
+    r"|(?:means?|stands? for|represents?|equals|signals|bedeutet|heisst|steht (?:\w+ ){0,3}fur)"
+    r" (?:\w+ ){1,8}(?:means?|stands? for|represents?|equals|signals|for option|bedeutet|heisst"
+    r"|fur)\b"
+    r"|(?:if|when|whenever|in case|wenn|falls|sobald|si) (?:\w+ ){0,8}(?:true|false|right|wrong"
+    r"|correct|yes|no|wahr|falsch|richtig|stimmt|zutrifft|verdad|vrai) (?:\w+ ){0,4}(?:say|answer"
+    r"|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*|schreib\w*"
+    r"|nenn\w*|erwahn\w*|di|dis|dites)\b"
+    r"|(?:say|answer|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*"
+    r"|schreib\w*|nenn\w*|erwahn\w*) (?:\w+ ){1,10}(?:if|when|whenever|for|wenn|falls|fur|si)"
+    r" (?:\w+ ){0,8}(?:true|false|right|wrong|correct|wahr|falsch|richtig|stimmt|option|verdad"
+    r"|vrai))\b"
 )
 _STUCK: Final = re.compile(
     r"\b(?:stuck|hints?|clue|(?:dont|do not|cant|cannot|didnt) (?:really |even |quite )?"
@@ -233,6 +252,26 @@ _PRACTICE: Final = re.compile(
     r"(?:mochte|will|lass (?:mich|uns)|konnen wir) (?:\w+ ){0,3}uben|teste? mich|ahnliche aufgabe|"
     r"preguntame|quiero practicar|ejercicios?|ponme a prueba|interroge\w*|m ?exercer|exercices?)\b"
 )
+# Asks to be told about something, rather than for something to be done; by language.
+_ASKING: Final = {
+    "en": re.compile(
+        r"\b(?:what|whats|why|how|when|where|which|who|whose|explain|describe|compare|define"
+        r"|difference|meaning|tell me (?:more )?about)\b"
+    ),
+    "de": re.compile(
+        r"\b(?:was|warum|wieso|weshalb|wie|wann|wo|wofur|wozu|woran|wovon|womit|wodurch|woher"
+        r"|worin|welche\w*|wer|wen|wem|wessen|erklar\w*|beschreib\w*|vergleich\w*|unterschied\w*"
+        r"|bedeutung|definier\w*)\b"
+    ),
+    "es": re.compile(
+        r"\b(?:que|como|cuando|donde|cual\w*|quien\w*|explica\w*|describ\w*|compar\w*"
+        r"|diferencia\w*|defin\w*|significa\w*)\b"
+    ),
+    "fr": re.compile(
+        r"\b(?:que|quoi|pourquoi|comment|quand|ou|quel\w*|qui|expliqu\w*|decri\w*|compar\w*"
+        r"|difference\w*|defini\w*|signifi\w*)\b"
+    ),
+}
 _GREETING: Final = words.word_set(
     """hi hello hey hiya good morning evening afternoon day thanks thank thx ok okay cool great
         nice bye
@@ -272,6 +311,17 @@ def is_distress(question: str) -> bool:
 def has_attempt(question: str) -> bool:
     """Whether the words announce a thought or a result of his own."""
     return bool(_ATTEMPT.search(_plain(question)))
+
+
+def agrees(question: str) -> bool:
+    """Whether the words settle what is to stand for an answer: a code word, a first sentence."""
+    return bool(_AGREEMENT.search(_plain(question)))
+
+
+def is_asking(question: str, language: str) -> bool:
+    """Whether the words ask to be told about something: they hold a word of asking."""
+    pattern = _ASKING.get(language)
+    return pattern is None or bool(pattern.search(_plain(question)))
 
 
 def classify(question: str) -> Intent:

@@ -203,14 +203,20 @@ class Finder:
                     for stem in item.prompt - self._dull - usual
                     if usual and len(stem) >= 4 and stem.isalpha()
                 ),
+                item.prompt.union(*(option.stems for option in item.options)),
             )
             for item in items
         ]
+        self._own = frozenset().union(*(rare for _, _, _, rare, _ in self._items))
 
     def touched(self, text: str) -> tuple[str, ...]:
         """The ids of the questions that a folded text is about."""
         numbers = frozenset(value for _, _, value in words.figures(text))
         return self.match(frozenset(words.content(words.words(text), self._language)), numbers)
+
+    def own(self, stems: frozenset[str]) -> bool:
+        """Whether some of these words are of a question and of no lesson that may be quoted."""
+        return not self._own.isdisjoint(stems)
 
     def match(self, stems: frozenset[str], numbers: frozenset[float]) -> tuple[str, ...]:
         """The ids of the questions that share enough of these words and numbers.
@@ -220,7 +226,9 @@ class Finder:
         said = frozenset(stem for stem in stems - self._dull if not stem.isdigit())
         telling = frozenset(value for value in numbers if value >= 10 or value % 1)
         found: list[str] = []
-        for item, prompt, choices, rare in self._items:
+        for item, prompt, choices, rare, every in self._items:
+            if every.isdisjoint(stems) and item.numbers.isdisjoint(numbers):
+                continue
             asked = len(said & prompt)
             chosen = len(said & choices)
             shared = len(telling & item.numbers)

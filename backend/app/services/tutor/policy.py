@@ -1,14 +1,15 @@
 """How to teach in a turn: a pure function of what was asked and where the learner stands."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.services.tutor import cues, texts, words
+from app.services.tutor import cues, retrieval, texts, words
 from app.services.tutor import items as questions
 from app.services.tutor.context import Context, GuardMaterial, Message, SupportLevel
 from app.services.tutor.intent import Intent as Intent
-from app.services.tutor.intent import classify, has_attempt
+from app.services.tutor.intent import agrees, classify, has_attempt, is_asking
 
 Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
 
@@ -18,8 +19,10 @@ class Plan:
     """What the answer may be.
 
     `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
-    explanation. `strict`: the turn is about a question whose answer is withheld. `item_ids`: which;
-    empty in a strict turn that names none.
+    explanation. `strict`: the turn is about a question whose answer is withheld, or may be.
+    `item_ids`: which; empty in a strict turn that names none. `thread`: the learner's messages that
+    this one goes on with, oldest first. `goes_on`: he replies to an answer or names a question of
+    the quiz before him, so that his words alone do not tell whether the lessons hold enough.
     """
 
     style: Style
@@ -30,6 +33,8 @@ class Plan:
     language: str
     item_ids: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
+    thread: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
@@ -58,9 +63,8 @@ _BY_RUNG: Final = {
 _FILLER: Final = frozenset(
     words.fold(
         """again answer just tell me please pls plz now come on know dont idk yes no ok okay sure
-            what
-        huh why how next more continue go hint help try seriously really already still give want
-        need
+        what huh hm hmm hmmm mhm ah aha oh uh um tja naja why how next more continue go hint help
+        try seriously really already still give want need
         say it that this one thing question same repeat hello hi hey thanks explain
         nochmal noch mal einfach bitte sag sage mir jetzt komm los weiss nicht ja nein was wie warum
         weiter mehr hilfe hilf tipp hinweis gib endlich doch antwort losung frage wiederhole danke
@@ -73,39 +77,73 @@ _PLAIN: Final = {
     language: frozenset(words.content(cues.pedagogic(language), language))
     for language in ("en", "de", "es", "fr")
 }
+_HELP: Final = frozenset({"answer", "stuck", "practice"})
 # Gives a thread no more memory than the turns that can still be about the same thing.
 _RECENT: Final = 3
+# What names a question by its number.
+_NUMBERED: Final = re.compile(
+    r"\b(?:questions?|exercises?|problems?|tasks?|items?|number|no|nr|nummer|q|fragen?|aufgaben?"
+    r"|preguntas?|ejercicios?|exercices?)[\s.:#]{0,3}(\d{1,2})\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A message of the learner: its stems without filler, its numbers, what it touches."""
+    """A message of the learner.
 
+    Attributes:
+        stems: what it says, without filler; `numbers` the figures.
+        items: the questions that its words are about.
+        labels: the numbers that it calls questions by.
+        attempt: it announces a thought or a result.
+        agrees: it settles what is to stand for an answer.
+    """
+
+    text: str
     stems: frozenset[str]
     numbers: frozenset[float]
     items: tuple[str, ...]
-    text: str
+    labels: frozenset[str]
+    intent: Intent
+    attempt: bool
+    agrees: bool
+
+    @property
+    def is_nod(self) -> bool:
+        """Whether it says nothing of its own."""
+        return not (self.stems or self.numbers)
 
 
 def _said(text: str, finder: questions.Finder, language: str) -> _Said:
     folded = words.fold(text)
     tokens = [token for token in words.words(folded) if token not in _FILLER]
     return _Said(
+        text=text,
         stems=frozenset(words.content(tokens, language)),
         numbers=frozenset(value for _, _, value in words.figures(folded)),
         items=finder.touched(folded),
-        text=text,
+        labels=frozenset(_NUMBERED.findall(folded)),
+        intent=classify(text),
+        attempt=has_attempt(text),
+        agrees=agrees(text),
     )
 
 
-def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str], attempt: bool) -> bool:
+def _recent(before: Sequence[_Said]) -> Sequence[_Said]:
+    """The last messages that say something: nobody pushes a question away by nodding."""
+    return [said for said in before if not said.is_nod][-_RECENT:]
+
+
+def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str]) -> bool:
     """Whether a message goes on with what was talked about, or starts something else."""
     if not before:
         return False
     earlier_items = {id_ for said in before for id_ in said.items}
     if now.items:
         return bool(earlier_items & set(now.items))
-    if len(now.stems) <= 2 or attempt:
+    if now.labels:
+        return bool(now.labels & frozenset().union(*(said.labels for said in before)))
+    if len(now.stems) <= 2 or now.attempt:
         return True
     known = frozenset().union(*(said.stems for said in before))
     shared = len(now.stems & known)
@@ -127,9 +165,7 @@ def _repeats(now: _Said, before: Sequence[_Said]) -> bool:
     return False
 
 
-def _adds(
-    now: _Said, before: Sequence[_Said], intent: Intent, attempt: bool, lesson: frozenset[str]
-) -> bool:
+def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset[str]) -> bool:
     """Whether a message is a real reply: a thought or an attempt, and about the matter."""
     if _repeats(now, before):
         return False
@@ -138,7 +174,7 @@ def _adds(
     fresh, numbers = now.stems - known, now.numbers - figures
     if not numbers and not now.stems & lesson:
         return False
-    if attempt:
+    if now.attempt:
         return bool(fresh or numbers)
     return intent not in {"answer", "chat"} and len(fresh) >= 3
 
@@ -167,21 +203,71 @@ def _is_off_course(now: _Said, course: frozenset[str]) -> bool:
     return known < 0.67 * len(stems) or not stems
 
 
+def _points(now: _Said, language: str, course: frozenset[str]) -> bool:
+    """Whether a message by itself is about a withheld question, or hides what it is about."""
+    if now.items or now.agrees:
+        return True
+    if now.intent == "chat" and len(now.stems) <= 2:
+        return False
+    return (
+        now.intent == "answer"
+        or _is_foreign(now.text, language)
+        or (now.attempt and (bool(now.numbers) or len(now.stems) <= 4))
+        or _is_off_course(now, course)
+    )
+
+
+def _is_clear(
+    now: _Said, language: str, withheld: Sequence[questions.Item], context: Context
+) -> bool:
+    """Whether a message plainly asks for what the lessons teach, and they hold it.
+
+    A question that can be answered by yes or no and names an option is a guess; a wish that asks
+    for nothing to be explained may be for anything.
+    """
+    if now.intent in {"chat", "summary"}:
+        return True
+    if not retrieval.is_supported(context):
+        return False
+    if is_asking(now.text, language):
+        return True
+    if now.numbers or any(
+        option.stems and option.stems <= now.stems for item in withheld for option in item.options
+    ):
+        return False
+    folded = words.fold(now.text)
+    if now.text.rstrip().endswith("?"):
+        return not (cues.JUDGEMENT.search(folded) or cues.ANSWER.search(folded))
+    return len(words.words(folded)) <= 3
+
+
+def _is_about(now: _Said, known: frozenset[str]) -> bool:
+    """Whether a reply keeps to what is known in the conversation and in the lessons."""
+    return len(now.stems & known) >= (0.25 if now.attempt else 0.5) * len(now.stems)
+
+
 def _level(asked: SupportLevel | None, most: SupportLevel) -> SupportLevel:
     return _LEVELS[min(_LEVELS.index(asked or "medium"), _LEVELS.index(most))]
 
 
-def _last_rung(history: Sequence[Message], said: Sequence[_Said], on_items: tuple[str, ...]) -> int:
-    """The rung of the last answer, or of the last one that these questions were the topic of."""
+def _last_rung(
+    history: Sequence[Message],
+    said: Sequence[_Said],
+    on_items: tuple[str, ...],
+    unnamed: tuple[str, ...],
+) -> int:
+    """The rung of the last answer, or of the last one that these questions were the topic of.
+
+    `unnamed`: what somebody asks about who wants an answer or help and names nothing.
+    """
     last = at = 0
     topic: tuple[str, ...] = ()
     none: frozenset[str] = frozenset()
     for message in history:
         if message.role == "user":
             now = said[at]
-            before = said[max(0, at - _RECENT) : at]
-            if now.items or not _same_topic(now, before, none, has_attempt(now.text)):
-                topic = now.items
+            if now.items or not _same_topic(now, _recent(said[:at]), none):
+                topic = now.items or (unnamed if now.intent in _HELP else ())
             at += 1
         elif (
             message.rung
@@ -204,9 +290,8 @@ def _matter(context: Context, language: str, quizzes: frozenset[str]) -> frozens
     return frozenset(words.content(words.words(words.fold("\n".join(bodies))), language))
 
 
-def _intent(question: str, context: Context) -> Intent:
+def _intent(intent: Intent, context: Context) -> Intent:
     """The intent of the words, narrowed by the mode of the turn."""
-    intent = classify(question)
     mode = context.plan.mode
     if intent in {"distress", "answer"} or mode == "auto":
         return intent
@@ -232,7 +317,7 @@ def plan(
     """
     language = texts.language(context.course.locale)
     level = _level(support_level, context.plan.max_support_level)
-    intent = _intent(question, context)
+    intent = _intent(classify(question), context)
     if intent == "distress":
         asked, count = words.guess_language(words.words(words.fold(question)))
         spoken = asked if asked is not None and count >= 2 else language
@@ -246,45 +331,37 @@ def plan(
     now = _said(question, finder, language)
     users = [message.content for message in context.history if message.role == "user"]
     before = [_said(content, finder, language) for content in users]
-    recent = before[-_RECENT:]
+    recent = _recent(before)
     answers = [message.content for message in context.history if message.role == "assistant"]
     answer = frozenset(
         words.content(words.words(words.fold(answers[-1])), language) if answers else ()
     )
-    attempt = has_attempt(question)
-    same_topic = _same_topic(now, recent, answer, attempt)
+    same_topic = _same_topic(now, recent, answer)
+    thread = [said for said in before if said.agrees or (same_topic and said in recent)]
 
     on_items = now.items
     thread_asks = False
     if same_topic and withheld:
         if not on_items:
             on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
-        thread_asks = any(classify(said.text) == "answer" for said in recent)
-    in_quiz = context.lesson is not None and any(
-        item.lesson_id == str(context.lesson.id) for item in withheld
+        thread_asks = any(said.intent == "answer" for said in recent)
+    here = tuple(
+        item.id
+        for item in withheld
+        if context.lesson is not None and item.lesson_id == str(context.lesson.id)
     )
-    strict = (
-        bool(withheld)
-        and (intent != "chat" or len(now.stems) > 2)
-        and bool(
-            on_items
-            or intent == "answer"
-            or thread_asks
-            or _is_foreign(question, language)
-            or in_quiz
-            or (attempt and (now.numbers or len(now.stems) <= 4))
-            or _is_off_course(now, matter | plain)
-        )
+    strict = bool(withheld) and (
+        bool(on_items or here)
+        or _points(now, language, matter | plain)
+        or any(_points(said, language, matter | plain) for said in thread)
+        or not _is_clear(now, language, withheld, context)
     )
-    asks = intent in {"answer", "stuck", "practice"} or thread_asks or len(now.stems) <= 2
+    unnamed = here or tuple(item.id for item in withheld)
+    asks = intent in _HELP or thread_asks or len(now.stems) <= 2
     if strict and not on_items and asks:
-        here = [
-            item.id
-            for item in withheld
-            if context.lesson is not None and item.lesson_id == str(context.lesson.id)
-        ]
-        on_items = tuple(here or [item.id for item in withheld])
+        on_items = unnamed
 
+    known = (answer | matter).union(*(item.prompt | item.option_words for item in withheld))
     finished = context.plan.quiz_state == "finished"
     limit = 5 if level == "high" and finished and not strict else _LIMIT[level]
     bare_stuck = intent == "stuck" and (context.plan.mode == "hint" or len(now.stems) < 2)
@@ -295,11 +372,9 @@ def plan(
         rung = 1 if intent == "chat" else 3
     else:
         rung = _START[level] if on_ladder else 3
-        last = _last_rung(context.history, before, on_items) if same_topic else 0
+        last = _last_rung(context.history, before, on_items, unnamed) if same_topic else 0
         if last:
-            known = (answer | matter).union(*(i.prompt | i.option_words for i in withheld))
-            step = 1 if _adds(now, before, intent, attempt, known) else 0
-            rung = max(rung, last + step)
+            rung = max(rung, last + (1 if _adds(now, before, intent, known) else 0))
         rung = min(rung, limit)
 
     style = _STYLES[rung]
@@ -325,4 +400,12 @@ def plan(
         language=spoken,
         item_ids=on_items if strict else (),
         suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
+        thread=tuple(said.text for said in thread),
+        goes_on=bool(set(now.items) & set(here))
+        or (
+            same_topic
+            and bool(answers)
+            and not retrieval.is_abstention(answers[-1])
+            and _is_about(now, known.union(*(said.stems for said in recent)))
+        ),
     )

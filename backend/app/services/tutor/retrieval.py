@@ -1,10 +1,12 @@
 """Whether the lessons hold an answer, and what is said when they do not."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.services.tutor.context import Context
-from app.services.tutor.policy import Plan
-from app.services.tutor.texts import text
+from app.services.tutor.texts import LANGUAGES, text
+
+if TYPE_CHECKING:
+    from app.services.tutor.policy import Plan
 
 # Set on the questions of tests/tutor/eval that are not held out. A question whose rarest word no
 # passage holds as it is written must find more of its other words.
@@ -14,17 +16,30 @@ MIN_SUPPORT_WITHOUT_RAREST: Final = 0.47
 _ABOUT_THE_LESSON: Final = frozenset({"answer", "practice", "stuck", "summary"})
 
 
-def abstains(context: Context, plan: Plan | None = None) -> bool:
+def is_supported(context: Context) -> bool:
+    """Whether the open lessons hold enough of the words of the question."""
+    least = MIN_SUPPORT if context.rarest_found else MIN_SUPPORT_WITHOUT_RAREST
+    return context.support >= least
+
+
+def abstains(context: Context, plan: "Plan | None" = None) -> bool:
     """Whether the open lessons hold too little of the question to answer it.
 
     Without a plan the words alone decide.
     """
     if not context.passages and context.lesson is None:
         return True
-    if plan is not None and context.lesson is not None and plan.intent in _ABOUT_THE_LESSON:
-        return False
-    least = MIN_SUPPORT if context.rarest_found else MIN_SUPPORT_WITHOUT_RAREST
-    return context.support < least
+    if plan is not None:
+        if plan.goes_on:
+            return False
+        if context.lesson is not None and plan.intent in _ABOUT_THE_LESSON:
+            return False
+    return not is_supported(context)
+
+
+def is_abstention(said: str) -> bool:
+    """Whether an answer only says that nothing was found."""
+    return any(said.startswith(text("abstain", language)) for language in LANGUAGES)
 
 
 def abstention(context: Context, language: str | None = None) -> str:

@@ -158,6 +158,7 @@ _FR: Final = {
 
 _TEXTS: Final = MappingProxyType({"en": _EN, "de": _DE, "es": _ES, "fr": _FR})
 KEYS: Final = frozenset(_EN)
+LANGUAGES: Final = tuple(_TEXTS)
 
 
 def language(locale: str) -> str:

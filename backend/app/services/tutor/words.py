@@ -188,6 +188,7 @@ _GERMAN_NUMBER: Final = re.compile(
 _GERMAN_PIECE: Final = re.compile(
     "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
 )
+_DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(
     r"(?<![\w.,])(?:0x(?P<hex>[0-9a-f]{1,12})|0b(?P<bin>[01]{1,40})|"
     r"(?P<int>\d{1,3}(?:(?P<sep>[.,'\u2019\u00a0\u2009\u202f _])\d{3}(?!\d))+|\d+)"
@@ -196,6 +197,12 @@ _FIGURE: Final = re.compile(
     r"(?P<kilo>\s?k)?)(?![\w])",
     re.IGNORECASE,
 )
+
+
+_LANGUAGES_OF: Final = {
+    word: tuple(name for name, known in FUNCTION_WORDS.items() if word in known)
+    for word in frozenset().union(*FUNCTION_WORDS.values())
+}
 
 
 def fold(text: str) -> str:
@@ -214,6 +221,12 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a folded text, figures among them."""
     return _WORD.findall(text)
+
+
+def first(text: str) -> str:
+    """The first word of a folded text; empty without one."""
+    found = _WORD.search(text)
+    return found[0] if found else ""
 
 
 @lru_cache(maxsize=20_000)
@@ -245,6 +258,8 @@ def figures(text: str) -> list[tuple[int, int, float]]:
     three digits is read both ways.
     """
     found: list[tuple[int, int, float]] = []
+    if not _DIGIT.search(text):
+        return found
     for match in _FIGURE.finditer(text):
         if match["hex"] or match["bin"]:
             value = float(int(match["hex"], 16) if match["hex"] else int(match["bin"], 2))
@@ -268,6 +283,7 @@ def figures(text: str) -> list[tuple[int, int, float]]:
     return found
 
 
+@lru_cache(maxsize=20_000)
 def _german(word: str) -> int | None:
     """The value of a German number written as one word, such as `dreihundertsechsundsechzig`."""
     if len(word) < 5 or not _GERMAN_NUMBER.fullmatch(word):
@@ -326,19 +342,18 @@ def spoken(tokens: list[str]) -> list[float]:
 
 def guess_language(tokens: list[str]) -> tuple[str | None, int]:
     """The language that most of the function words belong to, and how many of them there are."""
-    best: str | None = None
-    most = 0
-    for name, known in FUNCTION_WORDS.items():
-        count = sum(1 for token in tokens if token in known)
-        if count > most:
-            best, most = name, count
-    return best, most
+    counts = dict.fromkeys(FUNCTION_WORDS, 0)
+    for token in tokens:
+        for name in _LANGUAGES_OF.get(token, ()):
+            counts[name] += 1
+    best = max(counts, key=counts.__getitem__)
+    return (best, counts[best]) if counts[best] else (None, 0)
 
 
 def function_words(tokens: list[str], language: str) -> int:
     """How many of the words are function words of a language."""
     known = FUNCTION_WORDS.get(language, frozenset())
-    return sum(1 for token in tokens if token in known)
+    return sum(map(known.__contains__, tokens))
 
 
 def one_line(text: str) -> str:

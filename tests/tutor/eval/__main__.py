@@ -1,0 +1,85 @@
+"""`make eval`: how well the tutor finds, quotes, teaches and keeps what is withheld.
+
+On a stack of its own. Ends with 1 when a bar is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "backend"))
+
+from app.core.logging import configure_logging
+from app.services.tutor.models.factory import build_model
+from app.services.tutor.prompt import PROMPT_VERSION
+from tests.support.stack import Stack, ephemeral_stack
+from tests.tutor.eval import live, recordings, report, tier0
+from tests.tutor.eval.report import Figure
+from tests.tutor.eval.stage import open_school, settings_for
+
+
+def main() -> int:
+    """Runs what the arguments say; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.tutor.eval", description=__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--record",
+        action="store_true",
+        help="record what the model of TUTOR_PROVIDER says, for later replays",
+    )
+    choice.add_argument(
+        "--live",
+        action="store_true",
+        help="judge the model of TUTOR_PROVIDER by TUTOR_JUDGE_MODEL; needs a key, costs money",
+    )
+    chosen = parser.parse_args()
+    configure_logging("ERROR")
+    with ephemeral_stack() as stack:
+        if chosen.record:
+            return record(stack)
+        if chosen.live:
+            settings = settings_for(stack, of_environment=True)
+            live.judge_of(settings)
+            open_school(stack)
+            print(asyncio.run(live.run(stack, settings)))
+            return 0
+        return evaluate(stack)
+
+
+def record(stack: Stack) -> int:
+    """Writes recordings."""
+    open_school(stack)
+    settings = settings_for(stack, of_environment=True)
+    count = asyncio.run(recordings.record(stack, settings, build_model(settings)))
+    print(f"{count} recordings in {recordings.FOLDER.relative_to(Path.cwd())}")
+    return 0
+
+
+def evaluate(stack: Stack) -> int:
+    """Measures, replays, compares with the last report and writes the new one."""
+    replayed = asyncio.run(recordings.replay_all(stack))
+    figures, faults = tier0.measure(stack)
+    changed = [(one.name, one.changes()) for one in replayed]
+    wrong = [f"{one.name}: {fault}" for one in replayed for fault in one.faults()]
+    figures += [
+        Figure("recordings", len(replayed)),
+        Figure("recordings that changed", sum(bool(changes) for _, changes in changed)),
+        Figure("recordings: leaks, invalid citations", len(wrong), most=0),
+    ]
+    print(report.table(figures, report.load()))
+    for line in [*faults, *wrong]:
+        print(f"fault: {line}")
+    for name, changes in changed:
+        for change in changes:
+            print(f"recording {name}: {change}")
+    report.save(figures, PROMPT_VERSION)
+    broken = [figure.name for figure in figures if figure.is_broken]
+    if broken:
+        print(f"{len(broken)} bars are broken")
+    return 1 if broken else 0
+
+
+sys.exit(main())
