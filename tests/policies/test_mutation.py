@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,6 +26,9 @@ EQUIVALENT = {
         "whoever has a row is staff of its course; stated so that the rule reads as it is meant"
     ),
 }
+# The upper end of the range that stands for admins: every id is below it, and the planner takes a
+# range that is closed for a few rows.
+CLOSING = re.compile(r"_select_\w+: using without \w+ <= CAST\('f[f-]+' AS uuid\)$")
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +88,9 @@ def test_true_and_false_are_noticed(prober: Prober, policies: list[Policy], tabl
 @pytest.mark.parametrize("table", TABLES)
 def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
     """Each arm of each policy taken away: a cell fails each time, but for those listed above."""
-    found = survivors(prober, policies, table, arm_mutants)
+    found = [
+        name for name in survivors(prober, policies, table, arm_mutants) if not CLOSING.search(name)
+    ]
     assert found == [name for name in EQUIVALENT if name.startswith(f"{table}_")]
 
 

@@ -563,6 +563,41 @@ def test_nothing_depends_on_itself(db: Session, school: School) -> None:
         db.run(LINK_COURSE, course_id, course_id)
 
 
+def test_lesson_prerequisite_follows_both_lessons(db: Session, school: School) -> None:
+    """The flags of a prerequisite are those of its lessons, also after these have changed."""
+    course = school.course(owner=school.user("instructor"))
+    module = school.module(course)
+    first, second = school.lesson(module, published=False), school.lesson(module)
+    db.run(LINK_LESSON, second, first)
+
+    def listed() -> tuple[bool, ...]:
+        rows = db.all(
+            "select is_lesson_listed, is_prerequisite_listed from public.lesson_prerequisites "
+            "where lesson_id = %s",
+            second,
+        )
+        return tuple(rows[0].values())
+
+    def visible() -> int:
+        db.act("anon")
+        found = db.all(
+            "select lesson_id from public.lesson_prerequisites where lesson_id = %s", second
+        )
+        db.act("postgres")
+        return len(found)
+
+    assert (listed(), visible()) == ((True, False), 0)
+    db.run("update public.lessons set published = true where id = %s", first)
+    assert (listed(), visible()) == ((True, True), 1)
+    db.run("update public.lessons set published = false where id = %s", second)
+    assert (listed(), visible()) == ((False, True), 0)
+    db.run("update public.lessons set published = true where id = %s", second)
+    db.run("update public.courses set published = false where id = %s", course)
+    assert (listed(), visible()) == ((False, False), 0)
+    db.run("update public.courses set published = true where id = %s", course)
+    assert (listed(), visible()) == ((True, True), 1)
+
+
 def test_lesson_prerequisite_is_of_the_same_course(db: Session, school: School) -> None:
     """A lesson cannot depend on a lesson of another course."""
     owner = school.user("instructor")

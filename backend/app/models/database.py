@@ -427,18 +427,24 @@ class PublicLessonPassagesUpdate(TypedDict):
 
 class PublicLessonPrerequisites(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
+    is_lesson_listed: bool = Field(alias="is_lesson_listed")
+    is_prerequisite_listed: bool = Field(alias="is_prerequisite_listed")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     min_score: Optional[float] = Field(alias="min_score")
     prerequisite_id: uuid.UUID = Field(alias="prerequisite_id")
 
 class PublicLessonPrerequisitesInsert(TypedDict):
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    is_lesson_listed: NotRequired[Annotated[bool, Field(alias="is_lesson_listed")]]
+    is_prerequisite_listed: NotRequired[Annotated[bool, Field(alias="is_prerequisite_listed")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     min_score: NotRequired[Annotated[Optional[float], Field(alias="min_score")]]
     prerequisite_id: Annotated[uuid.UUID, Field(alias="prerequisite_id")]
 
 class PublicLessonPrerequisitesUpdate(TypedDict):
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    is_lesson_listed: NotRequired[Annotated[bool, Field(alias="is_lesson_listed")]]
+    is_prerequisite_listed: NotRequired[Annotated[bool, Field(alias="is_prerequisite_listed")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     min_score: NotRequired[Annotated[Optional[float], Field(alias="min_score")]]
     prerequisite_id: NotRequired[Annotated[uuid.UUID, Field(alias="prerequisite_id")]]
