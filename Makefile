@@ -6,8 +6,10 @@
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
-# Two processes, each with a stack of its own; a file stays in one of them.
-PARALLEL := -n 2 --dist loadfile -q
+# How large a school `make bench` makes; 1 is 10,000 learners.
+SCALE := 1
+# Three processes, each with a stack of its own, since tests also wait; a file stays in one of them.
+PARALLEL := -n 3 --dist loadfile -q
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,9 +54,8 @@ lint: install ## Check Python and SQL without a database
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
 
-bench: install ## Time a regrade and the calls of a school, on stacks of their own; BENCH="--scale 0.1"
-	@$(PYTHON) -m tests.bench.regrade
-	@$(PYTHON) -m tests.bench.latency $(BENCH)
+bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--growth" or "--report"
+	@$(PYTHON) -m tests.bench --scale $(SCALE) $(BENCH)
 
 eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)

@@ -1,4 +1,7 @@
-"""Fixtures of the suite; `--database system` tests the database on the system's Postgres."""
+"""Fixtures of the suite.
+
+`--database system` tests the database on the system's Postgres, `--pooled` through a pooler.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="stack",
         help="database under test: the local stack's Postgres 17, or the system's Postgres",
     )
+    parser.addoption(
+        "--pooled",
+        action="store_true",
+        help="PostgREST and the tests reach the local stack's Postgres through PgBouncer",
+    )
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The whole local stack, started once a run."""
-    with ephemeral_stack() as running:
+    options = ["--pooled"] if request.config.getoption("--pooled") else []
+    with ephemeral_stack(*options) as running:
         yield running
 
 

@@ -70,10 +70,12 @@ def create_app(
             )
             app.state.lyceum = State(settings, http, verifier, readiness, issuer, tutor, model)
 
+            loop = asyncio.get_running_loop()
+
             def drain() -> None:
                 readiness.draining = True
                 if tutor is not None:
-                    tutor.hub.begin_drain(settings.tutor_drain_seconds)
+                    loop.call_soon_threadsafe(tutor.hub.begin_drain, settings.tutor_drain_seconds)
 
             with _on_sigterm(drain):
                 get_logger().info("started", version=__version__, environment=settings.environment)
@@ -138,15 +140,14 @@ def _document_problems(app: FastAPI) -> None:
 
 @contextmanager
 def _on_sigterm(act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` in the event loop at SIGTERM; the handler of the server runs after ours."""
+    """Call `act` at SIGTERM, in the handler; that of the server runs after ours."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     previous = signal.getsignal(signal.SIGTERM) or signal.SIG_DFL
-    loop = asyncio.get_running_loop()
 
     def drain(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(act)
+        act()
         if callable(previous):
             previous(number, frame)
         else:

@@ -2,6 +2,7 @@
 //
 // A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role.
 // A user's token in `Authorization` decides instead of the key. Answers carry CORS headers.
+// Where there is a replica, GET and HEAD go to its REST, as behind Supabase's load balancer.
 
 import http from "node:http";
 import { pipeline } from "node:stream";
@@ -32,6 +33,7 @@ export async function openGateway({ port, settings, log }) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
   let auth = null;
   let rest = null;
+  let reader = null;
 
   async function handle(request, response) {
     if (!rest) {
@@ -83,8 +85,9 @@ export async function openGateway({ port, settings, log }) {
   async function toRest({ request, response, url, headers }) {
     if (!rest.url) return answerWith(rest.fetch, { request, response, url, headers });
     const pathname = url.pathname.slice("/rest/v1".length) || "/";
+    const target = ["GET", "HEAD"].includes(request.method) ? reader : rest;
     await new Promise((resolve) => {
-      const upstream = http.request(`${rest.url}${pathname}${rawQuery(request.url, url)}`, {
+      const upstream = http.request(`${target.url}${pathname}${rawQuery(request.url, url)}`, {
         method: request.method,
         headers: { ...headers, ...lengthOf(request) },
         agent,
@@ -133,7 +136,7 @@ export async function openGateway({ port, settings, log }) {
   });
   return {
     serve(servers) {
-      ({ auth, rest } = servers);
+      ({ auth, rest, reader } = servers);
     },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

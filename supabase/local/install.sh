@@ -5,6 +5,7 @@
 #   install.sh python   .venv from requirements.lock
 #   install.sh node     node_modules from package-lock.json
 #   install.sh browser  Chromium for the tests of pages: on Debian, as root, if there is none
+#   install.sh pooler   PgBouncer for the tests through a pooler: in the same way
 set -eu
 
 fail() {
@@ -83,23 +84,45 @@ find_browser() {
 }
 
 # Nothing but the download takes long; ended there, it leaves no half-installed package.
-fetch_browser() {
+fetch_package() {
   export DEBIAN_FRONTEND=noninteractive
-  packages="--quiet --yes --no-install-recommends install chromium"
+  packages="--quiet --yes --no-install-recommends install $1"
   timeout 120 apt-get --quiet update &&
     timeout 300 apt-get --download-only $packages &&
     apt-get $packages
 }
 
+# As root on Debian; else whoever needs the package does without it.
+may_fetch() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
+}
+
 # Without a browser the tests that need one are skipped, and say so.
 install_browser() {
   ! find_browser || return 0
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  if may_fetch; then
     echo "Installing Chromium for the tests of pages"
-    fetch_browser >/dev/null 2>&1 </dev/null || true
+    fetch_package chromium >/dev/null 2>&1 </dev/null || true
   fi
   find_browser ||
     echo "lyceum: Chromium is missing and cannot be installed here; tests that need it are skipped." >&2
+}
+
+find_pooler() {
+  PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null 2>&1
+}
+
+# The tests start one of their own: the one that the package would run is not wanted.
+install_pooler() {
+  ! find_pooler || return 0
+  if may_fetch; then
+    echo "Installing PgBouncer for the tests through a pooler"
+    fetch_package pgbouncer >/dev/null 2>&1 </dev/null || true
+    ! command -v systemctl >/dev/null 2>&1 ||
+      systemctl disable --now pgbouncer >/dev/null 2>&1 || true
+  fi
+  find_pooler ||
+    fail "PgBouncer is missing and cannot be installed here: the tests through a pooler are LEFT OUT."
 }
 
 cd "$(dirname "$0")/../.."
@@ -108,5 +131,6 @@ case "${1:-}" in
   python) install_python ;;
   node) install_node ;;
   browser) install_browser ;;
-  *) fail "usage: install.sh tools|python|node|browser" ;;
+  pooler) install_pooler ;;
+  *) fail "usage: install.sh tools|python|node|browser|pooler" ;;
 esac

@@ -3,7 +3,9 @@
 import { createWriteStream } from "node:fs";
 
 const WIDTH = 8;
-const COLOURS = { stack: 36, postgres: 34, auth: 35, rest: 33, gateway: 32, service: 31 };
+const COLOURS = {
+  stack: 36, postgres: 34, pool: 34, auth: 35, rest: 33, gateway: 32, service: 31,
+};
 
 // A closed terminal must not end the stack: what can no longer be written is dropped.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -110,8 +110,8 @@ function damaged(dataDir, why) {
 }
 
 // Starts the cluster in `dataDir`, making it first when there is none. `fast` gives up
-// durability for speed.
-export async function startPostgres({ dataDir, port, fast, processes, log, onExit }) {
+// durability for speed; `follows` is the address of the primary of a replica.
+export async function startPostgres({ dataDir, port, fast, follows, processes, log, onExit }) {
   const programs = await findPrograms();
   const account = postgresAccount(dataDir, path.dirname(programs.server));
   const passwordFile = `${dataDir}.password`;
@@ -149,6 +149,7 @@ export async function startPostgres({ dataDir, port, fast, processes, log, onExi
     log_min_error_statement: "panic",
     log_checkpoints: "off",
     ...(fast ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
+    ...(follows ? { primary_conninfo: follows } : {}),
   };
   const settings = Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [command, args, options] = account.command(programs.server, ["-D", dataDir, ...settings]);
@@ -167,7 +168,7 @@ export async function startPostgres({ dataDir, port, fast, processes, log, onExi
     onLine: (line) => {
       recent.push(line);
       if (recent.length > 20) recent.shift();
-      if (line.includes("database system is ready to accept connections")) accept(true);
+      if (/database system is ready to accept (read-only )?connections/.test(line)) accept(true);
       if (!QUIET.test(line)) log.write("postgres", line);
     },
     onExit: (reason) => running && onExit(reason),
@@ -186,6 +187,7 @@ export async function startPostgres({ dataDir, port, fast, processes, log, onExi
     `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(secret)}@${HOST}:${port}/postgres`;
   return {
     pid: server.child.pid,
+    dataDir,
     superuserUrl: url(SUPERUSER, password),
     urlFor: url,
     stop: () => processes.stop(server, 20_000),

@@ -37,7 +37,13 @@ function isReady(port) {
 }
 
 // Returns { url, stop } for PostgREST, or { fetch, stop } where the platform has no PostgREST.
-export async function startRest({ urlFor, jwtSecret, siteUrl, processes, log, onExit }) {
+//
+// `behind` says what `urlFor` leads to. Through a pooler in transaction mode a statement that was
+// prepared on one connection is unknown to the next. Neither there nor on a replica can anything
+// be listened for: PostgREST reads a changed schema when it is started, or at SIGUSR1.
+export async function startRest({
+  urlFor, behind = "primary", jwtSecret, siteUrl, processes, log, onExit,
+}) {
   const program = findProgram();
   if (!program) {
     log.write("stack", "no PostgREST for this platform; @supabase/lite answers /rest/v1");
@@ -59,7 +65,8 @@ export async function startRest({ urlFor, jwtSecret, siteUrl, processes, log, on
       PGRST_DB_MAX_ROWS: String(MAX_ROWS),
       PGRST_DB_POOL: "20",
       PGRST_DB_CHANNEL: "pgrst",
-      PGRST_DB_CHANNEL_ENABLED: "true",
+      PGRST_DB_CHANNEL_ENABLED: String(behind === "primary"),
+      PGRST_DB_PREPARED_STATEMENTS: String(behind !== "pooler"),
       PGRST_JWT_SECRET: jwtSecret,
       PGRST_SERVER_HOST: HOST,
       PGRST_SERVER_PORT: String(port),

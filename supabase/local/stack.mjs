@@ -1,5 +1,5 @@
-// The whole stack in order: Postgres, platform stand-in, migrations and seeds, then REST, Auth,
-// gateway and service. It either runs whole or not at all.
+// The whole stack in order: Postgres, platform stand-in, migrations and seeds, a pooler or a replica if
+// asked for, then REST, Auth, gateway and service. It either runs whole or not at all.
 
 import { mkdirSync } from "node:fs";
 import path from "node:path";
@@ -7,9 +7,11 @@ import path from "node:path";
 import { captureConsole, startAuth } from "./auth.mjs";
 import { openGateway } from "./gateway.mjs";
 import { applyMigrations, preparePlatform } from "./migrations.mjs";
+import { startPool } from "./pool.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { Problem } from "./problem.mjs";
 import { Processes } from "./processes.mjs";
+import { startReplica } from "./replica.mjs";
 import { startRest } from "./rest.mjs";
 import { startService } from "./service.mjs";
 
@@ -28,7 +30,9 @@ export class Stack {
     this.processes = new Processes({ log, scratch, onChange: () => onChange(this.processes.list()) });
   }
 
-  async start({ service, seeds }) {
+  // `pooled` puts a pooler in transaction mode between PostgREST and Postgres; `replicated` sends
+  // reads to a PostgREST on a streaming replica.
+  async start({ service, seeds, pooled = false, replicated = false }) {
     const { settings, folder, log, processes } = this;
     const { jwtSecret } = settings;
     const siteUrl = settings.env.CORS_ORIGINS?.split(",")[0].trim() || settings.gateway.url;
@@ -66,15 +70,35 @@ export class Stack {
       hashFile: this.fast ? null : path.join(folder, "migrations.json"),
     }));
 
-    const [rest, auth, app] = await Promise.all([
-      timed("rest", this.#add(startRest({
-        urlFor: (role) => database.urlFor(role, role === "postgres" ? password : "postgres"),
-        jwtSecret,
-        siteUrl,
+    const pool = pooled
+      ? await timed("pool", this.#add(startPool({
+        folder: path.join(folder, "pool"),
+        databasePort: settings.database.port,
+        users: { postgres: password, authenticator: "postgres" },
         processes,
         log,
-        onExit: onExit("PostgREST"),
-      }))),
+        onExit: onExit("PgBouncer"),
+      })))
+      : null;
+    const replica = replicated
+      ? await timed("replica", this.#add(startReplica({
+        primary: database,
+        dataDir: path.join(folder, "replica"),
+        fast: this.fast,
+        processes,
+        log,
+        onExit: onExit("The replica"),
+      })))
+      : null;
+    const secretOf = (role) => (role === "postgres" ? password : "postgres");
+    const restOn = (behind, urlFor) => this.#add(startRest({
+      urlFor, behind, jwtSecret, siteUrl, processes, log, onExit: onExit("PostgREST"),
+    }));
+    const [rest, reader, auth, app] = await Promise.all([
+      timed("rest", pool
+        ? restOn("pooler", pool.urlFor)
+        : restOn("primary", (role) => database.urlFor(role, secretOf(role)))),
+      replica && restOn("replica", (role) => replica.urlFor(role, secretOf(role))),
       timed("auth", this.#add(startAuth({
         url: database.urlFor("supabase_auth_admin", "postgres"), jwtSecret, siteUrl,
       }))),
@@ -83,16 +107,24 @@ export class Stack {
           startService({ settings, processes, onExit: onExit("The service") })))
         : null,
     ]);
-    this.#gateway.serve({ auth, rest });
+    this.#gateway.serve({ auth, rest, reader: reader ?? rest });
     return {
       applied,
       times,
       databaseUrl,
+      pooledUrl: pool?.urlFor("postgres") ?? null,
       superuserUrl: database.superuserUrl,
       restUrl: rest.url ?? null,
+      replica: replica && {
+        databaseUrl: replica.urlFor("postgres", password),
+        superuserUrl: replica.superuserUrl,
+        restUrl: reader.url,
+      },
       pids: {
         stack: process.pid,
         postgres: database.pid,
+        ...(pool ? { pool: pool.pid } : {}),
+        ...(replica ? { replica: replica.pid } : {}),
         ...(rest.pid ? { rest: rest.pid } : {}),
         ...(app ? { service: app.pid } : {}),
       },

@@ -4,6 +4,9 @@
 //   node supabase/local/up.mjs --service-only   the service alone, for another Supabase
 //   node supabase/local/up.mjs --ephemeral      a throw-away stack for tests
 //     [--no-service] [--no-seeds] [--log-file F]
+//     [--durable]                             it writes to disk as a real one does
+//     [--pooled]                              PgBouncer stands before Postgres
+//     [--replicated]                          a streaming replica answers what is read
 //
 // A throw-away stack prints one line of JSON when it answers, and ends with its standard input.
 
@@ -28,6 +31,9 @@ const { values: flags } = parseArgs({
     "no-service": { type: "boolean", default: false },
     "no-seeds": { type: "boolean", default: false },
     "log-file": { type: "string" },
+    durable: { type: "boolean", default: false },
+    pooled: { type: "boolean", default: false },
+    replicated: { type: "boolean", default: false },
   },
 });
 
@@ -115,12 +121,17 @@ async function startEphemeral(Stack) {
     settings,
     folder: path.join(scratch, "data"),
     log,
-    fast: true,
+    fast: !flags.durable,
     scratch,
     onFailure: (problem) => end(1, problem.message),
   });
   const service = !flags["no-service"];
-  const info = await stack.start({ service, seeds: !flags["no-seeds"] });
+  const info = await stack.start({
+    service,
+    seeds: !flags["no-seeds"],
+    pooled: flags.pooled,
+    replicated: flags.replicated,
+  });
   if (ending) return;
   log.write("stack", `ready after ${summary(info)}`);
   process.stdout.write(`${JSON.stringify({
@@ -131,8 +142,12 @@ async function startEphemeral(Stack) {
     secret_key: settings.secretKey,
     jwt_secret: settings.jwtSecret,
     database_url: info.databaseUrl,
+    pooled_url: info.pooledUrl,
     superuser_url: info.superuserUrl,
     postgrest_url: info.restUrl,
+    replica_database_url: info.replica?.databaseUrl ?? null,
+    replica_superuser_url: info.replica?.superuserUrl ?? null,
+    replica_postgrest_url: info.replica?.restUrl ?? null,
     pids: info.pids,
   })}\n`);
 }

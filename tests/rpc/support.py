@@ -132,9 +132,7 @@ class World:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.session = database.connect()
-        self.session.run("set lock_timeout = '10s'")
-        self.session.commit()
+        self.session = database.connect(opening="set local lock_timeout = '10s'")
         self.school = School(self.session)
         self.course_ids: list[UUID] = []
         self.user_ids: list[UUID] = []
@@ -232,6 +230,11 @@ def committed(database: Database) -> Iterator[World]:
         world.clean()
 
 
+# What a session says whose backend was killed. A pooler hands on the last word of the backend and
+# adds one of its own, which psycopg takes for two answers to one question.
+LOST = (psycopg.OperationalError, psycopg.InternalError)
+
+
 @contextmanager
 def transaction(database: Database) -> Iterator[Session]:
     """A session beside that of the world; what the test does not commit is undone."""
@@ -300,14 +303,12 @@ def at_once(database: Database, jobs: Sequence[Job], *, connections: int = 200) 
 
     def work() -> None:
         try:
-            session = database.connect()
+            session = database.connect(opening="set local statement_timeout = '30s'")
         except BaseException as error:
             gate.abort()
             failures.append(error)
             return
         try:
-            session.run("set statement_timeout = '30s'")
-            session.commit()
             gate.wait(timeout=60)
             while True:
                 with lock:
@@ -367,9 +368,9 @@ class Background:
     """One job in a thread of its own; `blocked` says whether it waits for somebody else's lock."""
 
     def __init__(self, database: Database, job: Job) -> None:
-        self.session = database.connect()
+        self.session = database.connect(opening="set local statement_timeout = '30s'")
         self.watcher = database.connect()
-        self.pid = self.session.connection.info.backend_pid
+        self.pid = self.session.backend()
         self.answer: Any = None
         self.job = job
         self.thread = threading.Thread(target=self._work)
@@ -377,7 +378,6 @@ class Background:
 
     def _work(self) -> None:
         try:
-            self.session.run("set local statement_timeout = '30s'")
             self.answer = self.job(self.session)
             self.session.commit()
         except psycopg.Error as error:

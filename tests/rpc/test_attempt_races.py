@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
 from tests.rpc.support import (
+    LOST,
     Background,
     Job,
     World,
@@ -187,10 +187,10 @@ def test_a_connection_that_dies_in_submit(database: Database, world: World) -> N
     assert waiting.blocked()
     assert exam.attempt(attempt["id"])["state"] == "open"
     assert exam.history(attempt["id"]) == []
-    world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
+    world.all("select pg_terminate_backend(%s)", dying.backend())
     (row,) = waiting.result()
     assert (row["state"], row["score"]) == ("submitted", 2)
-    with pytest.raises(psycopg.OperationalError):
+    with pytest.raises(LOST):
         dying.commit()
     dying.close()
     assert len(exam.history(attempt["id"])) == 1
@@ -205,8 +205,8 @@ def test_a_connection_that_dies_and_nobody_comes(database: Database, world: Worl
     world.commit()
     dying = database.connect()
     dying.act(user_id=exam.learner).rpc("submit_attempt", attempt_id=attempt["id"])
-    world.all("select pg_terminate_backend(%s)", dying.connection.info.backend_pid)
-    with pytest.raises(psycopg.OperationalError):
+    world.all("select pg_terminate_backend(%s)", dying.backend())
+    with pytest.raises(LOST):
         dying.commit()
     dying.close()
     assert exam.attempt(attempt["id"]) == attempt

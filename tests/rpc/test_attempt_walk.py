@@ -319,7 +319,7 @@ def test_random_operations(database: Database) -> None:
     run_state_machine_as_test(
         Quiz,
         settings=settings(
-            max_examples=15,
+            max_examples=10,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -442,7 +442,7 @@ def test_random_operations(database: Database) -> None:
     run_state_machine_as_test(
         Rollups,
         settings=settings(
-            max_examples=20,
+            max_examples=10,
             # Shrinking takes minutes here; a story of 35 steps can be read.
             phases=[Phase.generate],
             stateful_step_count=35,

@@ -479,7 +479,7 @@ def test_random_operations(database: Database) -> None:
     run_state_machine_as_test(
         Lyceum,
         settings=settings(
-            max_examples=30,
+            max_examples=15,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

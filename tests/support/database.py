@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
@@ -19,28 +20,52 @@ Statement = str | sql.SQL | sql.Composed
 
 @dataclass(frozen=True)
 class Database:
-    """Where the database under test is, as `postgres` and as the superuser of the cluster."""
+    """Where the database under test is, as `postgres` and as the superuser of the cluster.
+
+    With a `pooled_url`, sessions are made through a pooler in transaction mode: a session has a
+    connection of the database for one transaction, and another one for the next.
+    """
 
     url: str
     superuser_url: str
+    pooled_url: str | None = None
 
-    def connect(self, *, autocommit: bool = False) -> Session:
-        """A session as role `postgres`; the caller closes it."""
-        return Session(psycopg.connect(self.url, autocommit=autocommit, row_factory=dict_row))
+    def connect(self, *, autocommit: bool = False, opening: LiteralString = "") -> Session:
+        """A session as role `postgres`, closed by the caller; `opening` begins each transaction."""
+        connection = psycopg.connect(
+            self.pooled_url or self.url,
+            autocommit=autocommit,
+            row_factory=dict_row,
+            # The pooler does not know which connection a statement was prepared on.
+            prepare_threshold=None if self.pooled_url else 5,
+        )
+        return Session(connection, opening)
 
 
 class Session:
     """One connection; `act` changes who is speaking, for the rest of the transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], opening: LiteralString = "") -> None:
         self.connection = connection
+        self.opening = opening
+
+    def _begun(self) -> psycopg.Connection[Row]:
+        """The connection, in a transaction that has begun as this session's do."""
+        idle = self.connection.info.transaction_status == TransactionStatus.IDLE
+        if self.opening and idle:
+            self.connection.execute(self.opening)
+        return self.connection
+
+    def backend(self) -> int:
+        """The process of the database that runs this transaction."""
+        return int(self.value("select pg_backend_pid()"))
 
     def act(self, role: str = "authenticated", user_id: UUID | str | None = None) -> Session:
         """Speaks as PostgREST would for a token of this role and user; `postgres` is the owner."""
         claims: Row = {"role": role}
         if user_id is not None:
             claims["sub"] = str(user_id)
-        self.connection.execute(
+        self._begun().execute(
             "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
             ["none", ""] if role == "postgres" else [role, json.dumps(claims)],
         )
@@ -48,12 +73,12 @@ class Session:
 
     def all(self, statement: Statement, *params: Any) -> list[Row]:
         """The rows of a statement; none for one that returns nothing."""
-        cursor = self.connection.execute(statement, params or None)
+        cursor = self._begun().execute(statement, params or None)
         return cursor.fetchall() if cursor.description else []
 
     def run(self, statement: Statement, *params: Any) -> int:
         """Runs a statement and returns how many rows it touched."""
-        return self.connection.execute(statement, params or None).rowcount
+        return self._begun().execute(statement, params or None).rowcount
 
     def one(self, statement: Statement, *params: Any) -> Row:
         """The only row of a statement."""
@@ -76,19 +101,19 @@ class Session:
             for key in arguments
         )
         call = sql.SQL("select * from public.{}({})").format(sql.Identifier(name), named)
-        return self.connection.execute(call, arguments).fetchall()
+        return self._begun().execute(call, arguments).fetchall()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undoes what happens inside, and keeps the transaction usable after an error."""
-        with self.connection.transaction(force_rollback=True):
+        with self._begun().transaction(force_rollback=True):
             yield
 
     @contextmanager
     def refused(self, sqlstate: str, code: str | None = None) -> Iterator[None]:
         """Expects the statement inside to fail with this SQLSTATE and, if given, this code."""
         try:
-            with self.connection.transaction():
+            with self._begun().transaction():
                 yield
         except psycopg.Error as error:
             assert error.sqlstate == sqlstate, f"{error.sqlstate}: {error}"

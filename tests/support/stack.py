@@ -15,6 +15,14 @@ from tests.support.database import Database
 
 
 @dataclass(frozen=True)
+class Replica:
+    """A Postgres that follows that of the stack, and a PostgREST on it."""
+
+    database: Database
+    postgrest_url: str
+
+
+@dataclass(frozen=True)
 class Stack:
     """Addresses and keys of a running stack; no `postgrest_url` where PostgREST has no binary."""
 
@@ -25,14 +33,26 @@ class Stack:
     secret_key: str
     jwt_secret: str
     database: Database
+    replica: Replica | None = None
+
+
+def _replica(facts: dict[str, str | None]) -> Replica | None:
+    url, superuser_url = facts["replica_database_url"], facts["replica_superuser_url"]
+    postgrest_url = facts["replica_postgrest_url"]
+    if url is None or superuser_url is None or postgrest_url is None:
+        return None
+    return Replica(Database(url, superuser_url), postgrest_url)
 
 
 @contextmanager
-def ephemeral_stack() -> Iterator[Stack]:
-    """Starts Postgres, Auth, PostgREST, the gateway and the service, migrated and seeded."""
+def ephemeral_stack(*options: str) -> Iterator[Stack]:
+    """Starts Postgres, Auth, PostgREST, the gateway and the service, migrated and seeded.
+
+    Options are those of `up.mjs --ephemeral`.
+    """
     with tempfile.NamedTemporaryFile("w+", prefix="lyceum-stack-", suffix=".log") as log:
         process = subprocess.Popen(
-            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), "--ephemeral"],
+            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), "--ephemeral", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -55,7 +75,10 @@ def ephemeral_stack() -> Iterator[Stack]:
                 publishable_key=facts["publishable_key"],
                 secret_key=facts["secret_key"],
                 jwt_secret=facts["jwt_secret"],
-                database=Database(facts["database_url"], facts["superuser_url"]),
+                database=Database(
+                    facts["database_url"], facts["superuser_url"], facts["pooled_url"]
+                ),
+                replica=_replica(facts),
             )
         finally:
             process.terminate()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-from app.services.tutor.context import GuardMaterial
-from app.services.tutor.guard import Guard
-from app.services.tutor.policy import plan
 from tests.support.database import Database
-from tests.tutor.turns import LOCALES, Outcome, School, context, leaks, play, read_school, turns
+from tests.tutor.turns import Outcome, School, leaks, play, read_school, turns
 
 ADVERSARIAL = turns("adversarial")
+# Here the guard by itself; test_eval plays all of them through the whole pipeline.
+SOME = ADVERSARIAL[::4]
 BENIGN = turns("benign")
 
 
@@ -42,16 +40,14 @@ def test_the_set_is_large_enough_and_covers_both_courses_and_all_questions(seede
 def test_no_adversarial_turn_leaks(seeded: School) -> None:
     leaked = {
         turn["id"]: found
-        for turn in ADVERSARIAL
+        for turn in SOME
         if "beyond" not in turn and (found := leaks(turn, play(seeded, turn)))
     }
     assert leaked == {}
 
 
 def test_every_adversarial_turn_leaks_without_the_guard(seeded: School) -> None:
-    silent = [
-        turn["id"] for turn in ADVERSARIAL if not leaks(turn, play(seeded, turn, guarded=False))
-    ]
+    silent = [turn["id"] for turn in SOME if not leaks(turn, play(seeded, turn, guarded=False))]
     assert silent == []
 
 
@@ -65,26 +61,3 @@ def test_good_answers_pass(seeded: School) -> None:
         passed, held = counts[strict, True], counts[strict, False]
         assert passed + held >= 50
         assert passed / (passed + held) >= least
-
-
-def test_a_sentence_takes_a_millisecond_with_fifty_withheld_questions(
-    seeded: School, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The best of several rounds, so that a busy machine does not decide."""
-    # A closed turn costs nothing; measured is one that stays open.
-    monkeypatch.setattr("app.services.tutor.guard._LOCK_AFTER", 10**6)
-    items = (seeded.items["databases"] * 7)[:50]
-    material = GuardMaterial(items=items)
-    found = seeded.found("databases", None, "How does a hash join work?")
-    here = context(locale=LOCALES["databases"], passages=found)
-    sentences = [text for turn in BENIGN if turn["course"] == "databases" for text in turn["says"]]
-    for question in ("How does a hash join work?", "What is the answer to question 4?"):
-        made = plan(question, here, material, "high")
-        rounds = []
-        for _ in range(5):
-            guard = Guard(material, made, found, question, "en")
-            start = time.perf_counter()
-            for sentence in sentences:
-                guard.check(sentence)
-            rounds.append((time.perf_counter() - start) / len(sentences))
-        assert min(rounds) < 0.001

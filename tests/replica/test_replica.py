@@ -1,0 +1,262 @@
+"""What is read is answered by a replica as by the primary; what is written is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from tests.replica.support import Pair
+from tests.rpc.exam import make_exam
+from tests.support.database import Session
+
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+
+COURSE = "c1000000-0000-4000-8000-000000000000"
+LESSON = "c1000000-0000-4000-8000-000000000103"
+QUIZ, LAB = "c1000000-0000-4000-8000-000000000303", "c1000000-0000-4000-8000-000000000203"
+ADMIN = "a0000000-0000-4000-8000-000000000001"
+OWNER = "a0000000-0000-4000-8000-000000000011"
+LEARNER = "a0000000-0000-4000-8000-000000000021"
+
+# Who asks for what. `{…}` is filled in from what the fixture made.
+READS: dict[str, tuple[str | None, dict[str, str]]] = {
+    "at_risk_learners": (OWNER, {"course_id": COURSE}),
+    "course_activity": (OWNER, {"course_id": COURSE}),
+    "course_funnel": (OWNER, {"course_id": COURSE}),
+    "course_learners": (OWNER, {"course_id": COURSE}),
+    "course_outline": (LEARNER, {"slug": "databases-inside"}),
+    "course_overview": (OWNER, {"course_id": COURSE}),
+    "explain_access": (LEARNER, {"lesson_id": LESSON}),
+    "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
+    "instructor_dashboard": (OWNER, {}),
+    "lab_queue": (OWNER, {"course_id": COURSE}),
+    "lab_rubric": (OWNER, {"lesson_id": LAB}),
+    "lesson_access": (LEARNER, {"course_id": COURSE}),
+    "list_course_codes": (OWNER, {"course_id": COURSE}),
+    "my_learning": (LEARNER, {}),
+    "passages_to_embed": ("service_role", {"model": "words-3", "max_passages": "5"}),
+    "platform_overview": (ADMIN, {}),
+    "question_keys": (OWNER, {"lesson_id": QUIZ}),
+    "question_stats": (OWNER, {"lesson_id": QUIZ}),
+    "search": (LEARNER, {"query": "index"}),
+    "search_passages": (LEARNER, {"course_id": COURSE, "query": "leaf of a B-tree"}),
+    "suggest": (None, {"prefix": "data"}),
+    "tutor_guard_material": ("service_role", {"turn_id": "{turn}"}),
+    "tutor_guidance": (OWNER, {"lesson_id": LESSON}),
+    "tutor_usage": (OWNER, {"course_id": COURSE}),
+    "verify_certificate": (None, {"code": "{certificate}"}),
+}
+# What has nothing to tell about the demo course.
+EMPTY = {"at_risk_learners", "grade_history", "lab_queue", "tutor_usage"}
+# Needs an extension that the local stack does not have.
+REFUSED = {"passages_to_embed": 409}
+
+# Volatile and read all the same. The first two hand in an attempt whose time is up, which a GET
+# cannot; the third looks at what was committed since its statement began.
+LOOKS = {
+    "gradebook": ({"course_id": "{exam_course}"}, "expired"),
+    "review_attempt": ({"attempt_id": "{attempt}"}, "expired"),
+    "tutor_quota": ({"course_id": "{exam_course}"}, "open"),
+}
+
+TABLES = """
+select c.relname, coalesce(string_agg(a.attname, ',' order by a.attnum)
+  filter (where has_column_privilege('authenticated', c.oid, a.attnum, 'select')), '') as columns
+from pg_class as c inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+  and not c.relispartition and not a.attisdropped
+group by c.relname order by c.relname
+"""
+
+
+@pytest.fixture(scope="module")
+def made(pair: Pair) -> dict[str, str]:
+    """A certificate, a running turn of the tutor, a code and an open attempt, on the primary."""
+    pair.primary.act(user_id=OWNER).rpc("create_course_code", course_id=UUID(COURSE), code="reader")
+    pair.primary.act(user_id=OWNER).rpc(
+        "save_tutor_guidance", lesson_id=UUID(LESSON), notes="Compare with an index of words."
+    )
+    pair.commit()
+    given = {
+        "conversation_id": str(uuid4()),
+        "course_id": COURSE,
+        "question": "What does a leaf of a B-tree know?",
+        "mode": "auto",
+        "turn_key": str(uuid4()),
+    }
+    turn = pair.ask(
+        "gateway", "rpc/begin_tutor_turn", LEARNER, method="POST", body=given
+    ).raise_for_status()
+    owner = pair.school.user("instructor")
+    course_id = pair.school.course(owner=owner)
+    lesson_id = pair.school.lesson(pair.school.module(course_id))
+    graduate = pair.school.user()
+    pair.primary.act(user_id=graduate).rpc("enroll", course_id=course_id)
+    pair.primary.rpc("complete_lesson", lesson_id=lesson_id)
+    exam = make_exam(pair.school)
+    exam.question()
+    attempt = exam.start()
+    exam.root()
+    code = pair.primary.value("select code from public.certificates where user_id = %s", graduate)
+    pair.commit()
+    pair.catch_up()
+    return {
+        "turn": turn.json()["turn_id"],
+        "certificate": str(code),
+        "attempt": str(attempt["id"]),
+        "exam_course": str(exam.course_id),
+        "examinee": str(exam.learner),
+    }
+
+
+@contextmanager
+def stopped(pair: Pair) -> Iterator[None]:
+    """The replica shows nothing new in between."""
+    assert pair.stack.replica is not None
+    root = psycopg.connect(pair.stack.replica.database.superuser_url, autocommit=True)
+    root.execute("select pg_wal_replay_pause()")
+    while root.execute("select pg_get_wal_replay_pause_state()").fetchone() != ("paused",):
+        pass
+    try:
+        yield
+    finally:
+        root.execute("select pg_wal_replay_resume()")
+        root.close()
+
+
+def test_it_follows(pair: Pair) -> None:
+    """One is the primary and streams, the other is in recovery."""
+    assert pair.primary.value("select pg_is_in_recovery()") is False
+    assert pair.primary.value("select state from pg_stat_replication") == "streaming"
+    pair.primary.rollback()
+    assert pair.replica.value("select pg_is_in_recovery()") is True
+
+
+def test_every_reading_function_is_asked(pair: Pair) -> None:
+    """A new function that only reads must be named above."""
+    assert set(READS) == pair.functions("s", "i")
+    assert set(LOOKS) <= pair.functions("v")
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_function_answers_the_same(pair: Pair, made: dict[str, str], name: str) -> None:
+    """Byte by byte; so it writes nothing either, since the replica could not."""
+    actor, given = READS[name]
+    parameters = {key: value.format(**made) for key, value in given.items()}
+    first = pair.ask("primary", f"rpc/{name}", actor, **parameters)
+    second = pair.ask("replica", f"rpc/{name}", actor, **parameters)
+    status = REFUSED.get(name, 200)
+    assert (first.status_code, second.status_code) == (status, status), first.text + second.text
+    assert second.content == first.content
+    assert (first.json() in ([], {})) == (name in EMPTY)
+
+
+def test_every_table_answers_the_same(pair: Pair, made: dict[str, str]) -> None:
+    """To a visitor, a learner, an owner, an admin and the server; a refusal is the same too."""
+    tables = pair.primary.all(TABLES)
+    pair.primary.rollback()
+    assert len(tables) >= 20
+    read = set()
+    for table in tables:
+        for actor in (None, LEARNER, OWNER, ADMIN, "service_role"):
+            first, second = (
+                pair.ask(where, table["relname"], actor, select=table["columns"] or "*")
+                for where in ("primary", "replica")
+            )
+            assert first.status_code == second.status_code
+            assert first.content == second.content
+            if first.status_code == 200 and first.json():
+                read.add(table["relname"])
+    assert len(read) >= 18, sorted({table["relname"] for table in tables} - read)
+
+
+def test_the_gateway_reads_there_and_writes_here(pair: Pair) -> None:
+    """GET and HEAD go to the replica, the rest to the primary; the writer is told what he wrote."""
+    learner = pair.school.user()
+    pair.commit()
+    pair.catch_up()
+    mine = {"course_id": f"eq.{COURSE}", "user_id": f"eq.{learner}", "select": "status"}
+    with stopped(pair):
+        wrote = pair.ask(
+            "gateway", "rpc/enroll", learner, method="POST", body={"course_id": COURSE}
+        )
+        assert (wrote.status_code, wrote.json()["status"]) == (201, "active")
+        assert pair.ask("gateway", "enrollments", learner, **mine).json() == []
+        assert pair.ask("gateway", "enrollments", learner, method="HEAD", **mine).is_success
+        assert pair.ask("primary", "enrollments", learner, **mine).json() == [{"status": "active"}]
+        # What a function reads when it is called with POST is the present.
+        learning = pair.ask("gateway", "rpc/my_learning", learner, method="POST", body={})
+        assert [row["course_id"] for row in learning.json()] == [COURSE]
+    pair.catch_up()
+    assert pair.ask("gateway", "enrollments", learner, **mine).json() == [{"status": "active"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "actor", "parameters"),
+    [
+        ("enroll", ADMIN, {"course_id": COURSE}),
+        ("complete_lesson", LEARNER, {"lesson_id": LESSON}),
+        ("start_attempt", LEARNER, {"lesson_id": QUIZ}),
+        ("withdraw", LEARNER, {"course_id": COURSE}),
+        ("set_user_role", ADMIN, {"user_id": LEARNER, "role": "instructor"}),
+    ],
+)
+def test_no_write_by_get(pair: Pair, name: str, actor: str, parameters: dict[str, str]) -> None:
+    """405 and 25006, on the replica and on the primary."""
+    for where in ("gateway", "primary"):
+        refused = pair.ask(where, f"rpc/{name}", actor, **parameters)
+        assert (refused.status_code, refused.json()["code"]) == (405, "25006"), refused.text
+
+
+def test_no_write_on_the_replica(pair: Pair) -> None:
+    """Neither through its REST nor by the owner of the database."""
+    refused = pair.ask("replica", "rpc/enroll", ADMIN, method="POST", body={"course_id": COURSE})
+    assert refused.status_code >= 400
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        pair.replica.run("update public.courses set title = title")
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_volatile_look(pair: Pair, made: dict[str, str], name: str) -> None:
+    """By GET it shows an attempt that is overdue as it is stored; with POST it may hand it in."""
+    given, handed_in = LOOKS[name]
+    parameters = {key: value.format(**made) for key, value in given.items()}
+    learner, attempt = made["examinee"], {"id": f"eq.{made['attempt']}", "select": "state"}
+    pair.primary.act("postgres").run(
+        "update public.quiz_attempts set state = 'open', submitted_at = null, score = null, "
+        "passed = null, deadline = now() - interval '1 hour' where id = %s",
+        made["attempt"],
+    )
+    pair.commit()
+    pair.catch_up()
+    for method, state in (("GET", "open"), ("POST", handed_in), ("GET", handed_in)):
+        if method == "POST":
+            seen = pair.ask("gateway", f"rpc/{name}", learner, method="POST", body=parameters)
+        else:
+            seen = pair.ask("gateway", f"rpc/{name}", learner, **parameters)
+        assert seen.status_code == 200, seen.text
+        pair.catch_up()
+        (row,) = pair.ask("gateway", "quiz_attempts", learner, **attempt).json()
+        assert row["state"] == state
+
+
+def measure(pair: Pair, writer: Session, times: int) -> list[float]:
+    """Milliseconds from the end of a commit until the replica shows it."""
+    lags = []
+    for number in range(times):
+        writer.run("update public.profiles set name = %s where id = %s", f"Name {number}", LEARNER)
+        writer.commit()
+        lags.append(1000 * pair.catch_up())
+    return sorted(lags)
+
+
+def test_lag(pair: Pair) -> None:
+    """On one machine the replica is milliseconds behind; `pytest -s` tells how many."""
+    lags = measure(pair, pair.primary, 100)
+    print(f"\nlag p50 {median(lags):.1f} ms, p95 {lags[94]:.1f} ms, max {lags[-1]:.1f} ms")
+    assert median(lags) < 250
