@@ -132,6 +132,8 @@ async def test_sigterm_starts_the_draining(serve: Serve) -> None:
             assert (await client.get("/v1/health/ready")).status_code == 200
             signal.raise_signal(signal.SIGTERM)
             assert received == [signal.SIGTERM]
+            # The event loop hears of it at its next turn.
+            await asyncio.sleep(0)
             assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
         assert signal.getsignal(signal.SIGTERM) is server_handler
     finally:

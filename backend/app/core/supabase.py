@@ -7,7 +7,9 @@ the publishable one, so what a call may do is what the caller's row-level securi
 
 import asyncio
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Final
+from urllib.request import getproxies
 
 import httpx
 import structlog
@@ -19,21 +21,39 @@ from app.core.security import CurrentUser
 
 Row = dict[str, Any]
 
-_POOL: Final = httpx.Limits(
-    max_connections=100, max_keepalive_connections=50, keepalive_expiry=30.0
-)
+# httpcore looks at every idle connection of a pool at each request and at each answer: several
+# small pools look at fewer.
+_POOLS: Final = 8
+_POOL: Final = httpx.Limits(max_connections=25, max_keepalive_connections=8, keepalive_expiry=30.0)
+
+
+class _Pools(httpx.AsyncBaseTransport):
+    """Pools that take turns."""
+
+    def __init__(self) -> None:
+        self._pools = [httpx.AsyncHTTPTransport(limits=_POOL) for _ in range(_POOLS)]
+        self._turns = cycle(self._pools)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await next(self._turns).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for pool in self._pools:
+            await pool.aclose()
 
 
 def open_http(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
     """The client of the process, without any identity. A transport replaces the network."""
+    # A transport that was passed in must not be bypassed by a proxy from the environment, and ours
+    # must not bypass one.
+    if transport is None and not getproxies():
+        transport = _Pools()
     return httpx.AsyncClient(
         transport=transport,
-        # A transport that was passed in must not be bypassed by a proxy from the environment.
         trust_env=transport is None,
         timeout=settings.supabase_timeout_seconds,
-        limits=_POOL,
     )
 
 

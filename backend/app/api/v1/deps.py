@@ -17,8 +17,8 @@ _bearer = HTTPBearer(
 )
 
 
-def get_state(request: Request) -> State:
-    """What the process holds."""
+async def get_state(request: Request) -> State:
+    """What the process holds. Async: FastAPI runs others in a thread, at every request."""
     return cast(State, request.app.state.lyceum)
 
 

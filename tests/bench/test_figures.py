@@ -1,0 +1,227 @@
+"""The pure parts of the benchmarks: figures, SQL of a call, parts of a case, report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.bench import report
+from tests.bench.calls import Call, get, rpc
+from tests.bench.figures import growth, paired_ratio, percentile, percentiles
+from tests.bench.growth import fitted
+from tests.bench.measure import Plan, split
+from tests.bench.wire import Loop, burst, packet
+from tests.support.database import Row
+
+USER = UUID(int=7)
+
+
+def line(label: str = "my_learning", **changes: object) -> Row:
+    """A line of the table in which nothing is missed."""
+    times = {"p50": 2.0, "p95": 4.0, "p99": 5.0}
+    return {
+        "label": label,
+        "who": "learner",
+        "writes": False,
+        "calls": 300,
+        "budget_ms": 15,
+        "inside_ms": times,
+        "statement_ms": times,
+        "floor_ms": times,
+        "floor_statement_ms": times,
+        "overhead": 1.05,
+        "overhead_statement": 1.1,
+        "rest_ms": times,
+        "bypass_ms": times,
+        "per_second": {"1": 300.0, "8": 700.0, "32": 800.0},
+        "load_ms": {},
+        "rows": 5,
+        "bytes": 3882,
+        "failed": 0,
+        "first_error": None,
+        **changes,
+    }
+
+
+MACHINE = {
+    "processors": 2,
+    "model": "A processor",
+    "load_before": 0.1,
+    "load_after": 1.2,
+    "postgres": "17.10",
+}
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(50, 5), (95, 10), (99, 10), (90, 9), (1, 1), (100, 10)]
+)
+def test_a_percentile_is_a_value_that_was_measured(share: float, expected: float) -> None:
+    """Nearest rank, in any order."""
+    assert percentile([10, 1, 9, 2, 8, 3, 7, 4, 6, 5], share) == expected
+
+
+def test_percentiles_of_one_value_are_that_value() -> None:
+    """Nothing is interpolated."""
+    assert percentiles([1.23456]) == {"p50": 1.235, "p95": 1.235, "p99": 1.235}
+
+
+def test_a_ratio_is_that_of_pairs() -> None:
+    """A slow moment that hits both halves of a pair changes nothing."""
+    assert paired_ratio([2, 200, 4], [1, 100, 2]) == 2
+
+
+@pytest.mark.parametrize(("exponent"), [0.0, 0.5, 1.0, 2.0])
+def test_the_exponent_is_fitted(exponent: float) -> None:
+    """A power law gives its exponent back."""
+    sizes = [0.1, 1, 10]
+    assert growth(sizes, [3 * size**exponent for size in sizes]) == pytest.approx(exponent)
+
+
+def test_one_size_has_no_growth() -> None:
+    """Nothing can be fitted to one point."""
+    assert growth([1], [5.0]) is None
+
+
+def test_growth_is_fitted_call_by_call() -> None:
+    """A line a call and caller; what failed at a scale is left out of its fit."""
+    slow = {"p50": 20.0, "p95": 30.0, "p99": 30.0}
+    found = fitted(
+        {
+            0.1: [line(), line("search")],
+            1: [line(), line("search", inside_ms=slow)],
+            10: [line(), line("search", inside_ms=None)],
+        }
+    )
+    assert [(one["label"], one["exponent"]) for one in found] == [
+        ("my_learning", 0),
+        ("search", 1),
+    ]
+    assert found[1]["p50_ms"] == {"0.1": 2.0, "1": 20.0}
+
+
+def test_the_parts_of_a_case_share_no_call() -> None:
+    """Consecutive parts, by share, of everything."""
+    calls = [rpc(USER, "enroll", course_id=UUID(int=number)) for number in range(100)]
+    parts = split(calls, (18, 18, 18, 6, 14, 26))
+    assert [len(part) for part in parts] == [18, 18, 18, 6, 14, 26]
+    assert [call for part in parts for call in part] == calls
+    assert Plan(300, 20, 2).writes * 18 // 100 >= 320
+
+
+def test_a_function_is_called_as_postgrest_calls_it() -> None:
+    """One JSON document goes in, one comes out."""
+    call = rpc(USER, "enroll", course_id=UUID(int=1))
+    text = call.statement({"enroll": {"course_id": "uuid", "code": "text"}}).as_string()
+    assert 'lateral public."enroll"("course_id" := pgrst_body."course_id")' in text
+    assert '_("course_id" uuid)' in text
+    assert "json_agg" in text
+    assert json.loads(call.parameters()[0]) == {"course_id": str(UUID(int=1))}
+    assert (call.method, call.path) == ("POST", "/rpc/enroll")
+    assert call.claims() == {"role": "authenticated", "sub": str(USER)}
+
+
+def test_a_table_is_read_with_its_filter() -> None:
+    """The filter is a parameter; rows are limited as PostgREST limits them."""
+    call = get(None, "courses", "id,title", published=True, order="title.desc", limit=20)
+    text = call.statement({}).as_string()
+    assert 'select "id", "title" from public."courses" where "published" = %s' in text
+    assert 'order by "title" desc limit 20' in text
+    assert call.path == "/courses?select=id%2Ctitle&published=eq.true&order=title.desc&limit=20"
+    assert (call.method, call.body, call.parameters(), call.role) == ("GET", b"", [True], "anon")
+    assert "limit 1000" in Call(USER, "courses", {}, ("id",)).statement({}).as_string()
+
+
+def test_a_request_is_one_packet() -> None:
+    """Head and body, with the length of the body."""
+    sent = packet("http://127.0.0.1:80/rest/v1", "POST", "/rpc/x", {"apikey": "k"}, b"{}")
+    assert sent.startswith(b"POST /rest/v1/rpc/x HTTP/1.1\r\nHost: 127.0.0.1:80\r\napikey: k\r\n")
+    assert sent.endswith(b"Content-Length: 2\r\n\r\n{}")
+
+
+def test_a_burst_asks_until_there_is_nothing_left() -> None:
+    """Each request once, over so many connections; a refused connection is an error."""
+    loop = Loop()
+    with pytest.raises(OSError):
+        loop.run(burst("http://127.0.0.1:9", [b""], 1, 1))
+    loop.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"budget_ms": 3}, ["budget"]),
+        ({"budget_ms": None}, []),
+        ({"overhead": 1.31}, ["overhead"]),
+        ({"overhead": 1.3}, []),
+        ({"overhead": None, "writes": True}, []),
+        ({"failed": 2}, ["2 failed"]),
+        ({"inside_ms": None, "failed": 320}, ["320 failed"]),
+    ],
+)
+def test_a_line_says_what_it_misses(changes: Row, expected: list[str]) -> None:
+    """Budget, overhead and failures."""
+    assert report.misses(line(**changes)) == expected
+
+
+def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
+    """Table, growth and pairs with their charts, and the same page for the same figures."""
+    folder, page = tmp_path / "results", tmp_path / "BENCH.md"
+    document = {"measured_at": "2026-11-26T00:00:00+00:00", "machine": MACHINE}
+    report.write(
+        folder,
+        "table",
+        {**document, "scale": 1, "load_seconds": 45.2, "table": [line(), line("x", budget_ms=1)]},
+    )
+    tables = {0.1: [line()], 1.0: [line()], 10.0: [line()]}
+    times = {"p50": 2.0, "p95": 4.0, "p99": 5.0}
+    report.write(
+        folder,
+        "growth",
+        {
+            **document,
+            "scales": [0.1, 1, 10],
+            "load_seconds": [5, 45, 600],
+            "growth": fitted(tables),
+            "dashboards": [
+                {
+                    "label": "course_overview",
+                    "learners": [1000, 100000],
+                    "small_ms": times,
+                    "large_ms": times,
+                    "ratio": 1.0,
+                }
+            ],
+        },
+    )
+    report.write(
+        folder,
+        "pairs",
+        {"pairs": [{"change": "a", "measure": "b", "before": "2 ms", "after": "1 ms"}]},
+    )
+    report.render(folder, page)
+    first, chart = page.read_text(), (folder / "budget.svg").read_bytes()
+    assert "1 of 2 lines miss something: x (learner): budget." in first
+    assert "| course_overview | 1,000 | 2.00 | 4.00 | 100,000 | 2.00 | 4.00 | 1.00 |" in first
+    assert "| a | b | 2 ms | 1 ms |" in first
+    assert "results/budget.svg" in first
+    assert (folder / "growth.svg").exists()
+    report.render(folder, page)
+    assert (page.read_text(), (folder / "budget.svg").read_bytes()) == (first, chart)
+
+
+def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> None:
+    """Nobody edited BENCH.md, or figures without it."""
+    if not report.PAGE.exists():
+        pytest.skip("nothing was measured yet")
+    page = tmp_path / "BENCH.md"
+    folder = tmp_path / report.RESULTS.relative_to(report.PAGE.parent)
+    for name in ("table", "growth", "service", "pairs"):
+        document = report.read(report.RESULTS, name)
+        if document is not None:
+            report.write(folder, name, document)
+    report.render(folder, page)
+    assert page.read_text() == report.PAGE.read_text()
