@@ -31,7 +31,7 @@ reset: install ## Remove the data of the local stack and start afresh
 	@exec node supabase/local/up.mjs
 
 test: lint browser ## Run every check and test, on stacks of its own
-	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered
+	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered --ignore tests/replica
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
 	  echo "The database tests again, on the system's Postgres:"; \
 	  $(PYTHON) -m pytest $(PARALLEL) --database system -m "not once" \
@@ -40,9 +40,9 @@ test: lint browser ## Run every check and test, on stacks of its own
 	  echo "No system Postgres is installed: the database tests ran on Postgres 17 only."; \
 	fi
 
-pooled: install pooler ## Run the tests through PgBouncer in transaction mode
+pooled: install pooler ## Run the tests through PgBouncer, and those of a streaming replica
 	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
-	  tests/pooled tests/e2e tests/rpc tests/policies tests/checks tests/tutor
+	  tests/pooled tests/replica tests/e2e tests/rpc tests/policies tests/checks tests/tutor
 
 lint: install ## Check Python and SQL without a database
 	@$(PYTHON) -m ruff check .

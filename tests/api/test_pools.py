@@ -62,8 +62,9 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-async def test_connections_are_kept() -> None:
+async def test_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """One request after the other opens no more connections than there are pools."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with listening() as server, open_http(make_settings()) as http:
         for _ in range(3 * _POOLS):
             assert (await http.get(server.url)).json() == []

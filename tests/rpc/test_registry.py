@@ -477,6 +477,7 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
                 db.rpc(row["proname"], **arguments)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("function", sorted(ALL))
 def test_a_null_argument_is_answered_with_a_code(
     db: Session, school: School, function: str

@@ -48,7 +48,7 @@ def open_http(
     """The client of the process, without any identity. A transport replaces the network."""
     # A transport that was passed in must not be bypassed by a proxy from the environment, and ours
     # must not bypass one.
-    if transport is None and not getproxies():
+    if transport is None and not getproxies().keys() - {"no"}:
         transport = _Pools()
     return httpx.AsyncClient(
         transport=transport,
