@@ -452,7 +452,7 @@ def test_random_operations(database: Database) -> None:
             database=None,
         ),
     )
-    assert Rollups.done > 500
+    assert Rollups.done > 200
 
 
 # At once -----------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from tests.rpc.tutoring import CONTEXT, PRICE, QUESTION, Desk, ask, refused_by, 
 from tests.support.database import Row, Session
 from tests.support.school import School
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def desk(db: Session, school: School) -> Desk:

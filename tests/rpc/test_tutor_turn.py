@@ -14,6 +14,8 @@ from tests.rpc.tutoring import BODY, CONTEXT, QUESTION, Desk, ask
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def desk(db: Session, school: School) -> Desk:
