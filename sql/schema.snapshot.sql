@@ -8233,12 +8233,7 @@ create or replace function private.require_vector()
  set search_path to ''
 as $function$
 begin
-  if not private.is_service() then
-    raise sqlstate '42501' using
-      message = 'service_required',
-      detail = 'Only the service key may do this.',
-      hint = 'Call it from a server.';
-  end if;
+  perform private.require_service();
   if to_regclass('private.passage_embeddings') is null then
     raise sqlstate 'PT409' using
       message = 'vector_unavailable',

@@ -39,6 +39,16 @@ def test_search(stack: Stack) -> None:
     assert json.loads(result.stdout)["results"]
 
 
+def test_tutor(stack: Stack) -> None:
+    """The question with curl is answered to the end, with sources and text."""
+    command = snippet("sh", "/v1/tutor/chat", stack)
+    command = command.replace("http://127.0.0.1:8000", stack.service_url)
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
+    assert '"type":"source-document"' in result.stdout
+    assert '"type":"text-delta"' in result.stdout
+    assert result.stdout.endswith("data: [DONE]\n\n")
+
+
 def test_supabase_py(stack: Stack) -> None:
     """The supabase-py example prints the learner's course."""
     script = snippet("python", "create_client", stack)
