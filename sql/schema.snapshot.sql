@@ -735,6 +735,7 @@ create table public.lesson_contents (
   md_url text,
   video_url text,
   transcript text,
+  is_listed boolean default false not null,
   is_public boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -754,6 +755,8 @@ comment on column public.lesson_contents.body_md is
   'Markdown.';
 comment on column public.lesson_contents.md_url is
   'Address of Markdown kept elsewhere.';
+comment on column public.lesson_contents.is_listed is
+  'is_listed of the lesson; kept by trigger.';
 comment on column public.lesson_contents.is_public is
   'A listed preview lesson; kept by trigger.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
@@ -773,7 +776,7 @@ create policy lesson_contents_select_anon on public.lesson_contents for select t
 comment on policy lesson_contents_select_anon on public.lesson_contents is
   'Anyone reads the content of listed preview lessons.';
 create policy lesson_contents_select_authenticated on public.lesson_contents for select to authenticated
-  using ((is_public or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_public or (is_listed and (course_id = any (array( select private.ungated_course_ids() as ungated_course_ids)))) or (lesson_id = any (array( select private.unlocked_lesson_ids() as unlocked_lesson_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_contents_select_authenticated on public.lesson_contents is
   'Previews; content of lessons that are open to the learner; everything for staff of the course and admins.';
 create policy lesson_contents_insert_staff on public.lesson_contents for insert to authenticated
@@ -991,10 +994,11 @@ comment on column public.lessons.weight is
 comment on column public.lessons.is_listed is
   'Lesson and course are published; kept by trigger.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
+create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
 create trigger t10_hold_course before delete on public.lessons for each row execute function private.tg_hold_course();
 create trigger t10_place_lesson before insert or update of module_id, published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_list_lesson after update on public.lessons for each row when (((old.preview and old.is_listed) <> (new.preview and new.is_listed))) execute function private.tg_list_lesson();
+create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_listed <> new.is_listed) or ((old.preview and old.is_listed) <> (new.preview and new.is_listed)))) execute function private.tg_list_lesson();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -2908,44 +2912,26 @@ $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
   'The days of courses since a day, at most 366, none left out.';
 
-create or replace function private.add_difference(p_new private.rollup_delta[], p_old private.rollup_delta[])
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_deltas private.rollup_delta[] := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))::private.rollup_delta
-    from (
-      select n.* from unnest(p_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount from unnest(p_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket
-    having sum(f.amount) <> 0
-  );
-begin
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
-end
-$function$;
-comment on function private.add_difference(private.rollup_delta[],private.rollup_delta[]) is
-  'Adds what rows contribute now and takes away what they did before.';
-
 create or replace function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
  returns void
  language plpgsql
  set search_path to ''
 as $function$
 declare
-  v_course_ids uuid[] := array(
-    select distinct d.course_id from unnest(p_deltas) as d order by d.course_id
-  );
+  v_course_ids uuid[];
+  v_of_course boolean;
+  v_of_lesson boolean;
   v_shards integer[] := '{}'::integer[];
   v_shard integer := p_shard;
   v_course_id uuid;
 begin
+  if cardinality(p_deltas) = 0 then
+    return;
+  end if;
+  select
+    array_agg(distinct d.course_id), bool_or(d.lesson_id is null), bool_or(d.lesson_id is not null)
+  into v_course_ids, v_of_course, v_of_lesson
+  from unnest(p_deltas) as d;
   foreach v_course_id in array v_course_ids loop
     if p_shard is null then
       v_shard := 0;
@@ -2961,20 +2947,26 @@ begin
     end if;
     v_shards := v_shards || v_shard;
   end loop;
-  insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
-  select d.course_id, d.metric, d.bucket, s.shard, d.amount
-  from unnest(p_deltas) as d
-  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
-  where d.lesson_id is null
-  on conflict (course_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
-  insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
-  select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
-  from unnest(p_deltas) as d
-  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
-  -- A lesson that is being deleted takes its sums along.
-  where d.lesson_id is not null
-    and exists (select from public.lessons as l where l.id = d.lesson_id)
-  on conflict (lesson_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
+  if v_of_course then
+    insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
+    select d.course_id, d.metric, d.bucket, s.shard, d.amount
+    from unnest(p_deltas) as d
+    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+    where d.lesson_id is null
+    on conflict (course_id, metric, bucket, shard) do update
+    set amount = r.amount + excluded.amount;
+  end if;
+  if v_of_lesson then
+    insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
+    select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
+    from unnest(p_deltas) as d
+    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+    -- A lesson that is being deleted takes its sums along.
+    where d.lesson_id is not null
+      and exists (select from public.lessons as l where l.id = d.lesson_id)
+    on conflict (lesson_id, metric, bucket, shard) do update
+    set amount = r.amount + excluded.amount;
+  end if;
 end
 $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
@@ -3279,11 +3271,12 @@ comment on function private.audit(text,uuid,jsonb) is
 
 create or replace function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
  returns jsonb
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select case
+begin
+  return case
     when p_answer is null or p_answer = 'null' then null
     when p_kind = 'single' then p_map -> (p_answer #>> '{}')
     when p_kind in ('multiple', 'ordering') then (
@@ -3294,12 +3287,13 @@ as $function$
       select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
     )
     else p_answer
-  end
+  end;
+end
 $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
   'An answer of an attempt in the ids of the author.';
 
-create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons)
+create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_progress
  language plpgsql
  security definer
@@ -3316,12 +3310,12 @@ begin
     completed_at = coalesce(lp.completed_at, excluded.completed_at),
     updated_at = now()
   returning lp.* into v_progress;
-  perform private.recount_learner(p_lesson.course_id, p_user_id);
+  perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   return v_progress;
 end
 $function$;
-comment on function private.bank_lesson(uuid,public.lessons) is
-  'Completes a lesson for a person whose enrollment is locked, and recounts.';
+comment on function private.bank_lesson(uuid,public.lessons,timestamp with time zone) is
+  'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in recount_learner.';
 
 create or replace function private.bank_result(p_user_id uuid, p_lesson_id uuid)
  returns void
@@ -3588,8 +3582,8 @@ begin
       and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
     ) then
-    perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-    return private.bank_lesson(v_user_id, v_lesson);
+    perform private.note_day(v_user_id, v_lesson.course_id, 0);
+    return private.bank_lesson(v_user_id, v_lesson, now());
   end if;
   raise sqlstate 'PT409' using
     message = 'lesson_rule',
@@ -3710,22 +3704,20 @@ create or replace function private.counted_facts(p_course_id uuid)
  stable
  set search_path to ''
 as $function$
-  select f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount)::bigint
+  select f.*
   from (
     select n.* from private.enrollment_facts(
-      array(select e from public.enrollments as e where e.course_id = p_course_id)
+      array(select e from public.enrollments as e where e.course_id = p_course_id), '{}'
     ) as n
     union all
     select n.* from private.progress_facts(
-      array(select p from public.lesson_progress as p where p.course_id = p_course_id)
+      array(select p from public.lesson_progress as p where p.course_id = p_course_id), '{}'
     ) as n
     union all
     select n.* from private.day_facts(
-      array(select d from private.learner_days as d where d.course_id = p_course_id)
+      array(select d from private.learner_days as d where d.course_id = p_course_id), '{}'
     ) as n
   ) as f
-  group by f.course_id, f.lesson_id, f.metric, f.bucket
-  having sum(f.amount) <> 0
 $function$;
 comment on function private.counted_facts(uuid) is
   'What the rollups of a course must be, counted from its rows.';
@@ -4264,7 +4256,7 @@ $function$;
 comment on function private.cut_text(text,integer) is
   'A text in pieces of at most so many characters.';
 
-create or replace function private.day_facts(p_rows private.learner_days[])
+create or replace function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
  returns setof private.rollup_delta
  language plpgsql
  immutable
@@ -4273,15 +4265,21 @@ as $function$
 begin
   return query
   select
-    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', f.amount
-  from unnest(p_rows) as d
+    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', sum(f.amount * d.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as d
   cross join lateral (values
     ('present', 1::bigint), ('seconds', d.seconds::bigint)
-  ) as f (metric, amount);
+  ) as f (metric, amount)
+  group by d.course_id, f.metric, d.day
+  having sum(f.amount * d.sign) <> 0;
 end
 $function$;
-comment on function private.day_facts(private.learner_days[]) is
-  'What days of learners contribute to the rollups.';
+comment on function private.day_facts(private.learner_days[],private.learner_days[]) is
+  'What a change of the days of learners adds to the rollups.';
 
 create or replace function private.delete_course_code(p_code_id uuid)
  returns void
@@ -4351,29 +4349,33 @@ comment on function private.draw_item(public.questions,boolean,text) is
 
 create or replace function private.due_dates(p_user_id uuid, p_course_id uuid)
  returns jsonb
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
-    ) order by d.due_at, d.id
-  ), '[]')
-  from (
-    select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
+      ) order by d.due_at, d.id
+    ), '[]')
     from (
-      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-      union all
-      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-    ) as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-    left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
-    left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
-    where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
-    order by coalesce(o.due_at, w.due_at), l.id
-    limit 10
-  ) as d
+      select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+      from (
+        select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
+        union all
+        select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
+      left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
+      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+      order by coalesce(o.due_at, w.due_at), l.id
+      limit 10
+    ) as d
+  );
+end
 $function$;
 comment on function private.due_dates(uuid,uuid) is
   'What is due of a learner in a course and not completed, earliest first, at most 10.';
@@ -4535,6 +4537,32 @@ comment on function private.enroll_roster(uuid,jsonb) is
   'Body of public.enroll_roster.';
 grant execute on function private.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
+create or replace function private.enrolled_course_gates()
+ returns table(course_id uuid, is_gated boolean)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select c.id, not c.published or c.sequential or coalesce(p.waits, l.waits, false)
+  from private.enrolled_course_ids() as e (id)
+  inner join public.courses as c on c.id = e.id
+  -- The limits keep these from becoming joins that read all courses.
+  left join lateral (
+    select true as waits
+    from public.lesson_prerequisites as p where p.course_id = c.id limit 1
+  ) as p on true
+  left join lateral (
+    select true as waits
+    from public.lessons as l
+    where l.course_id = c.id and (l.release_at is not null or l.release_after is not null) limit 1
+  ) as l on true;
+end
+$function$;
+comment on function private.enrolled_course_gates() is
+  'enrolled_course_ids, and whether a lesson of the course may wait for something: an order, a prerequisite, a time, the course being published.';
+
 create or replace function private.enrolled_course_ids()
  returns setof uuid
  language plpgsql
@@ -4558,7 +4586,7 @@ comment on function private.enrolled_course_ids() is
   'Courses in which the caller holds a seat and a right that is valid now.';
 grant execute on function private.enrolled_course_ids() to authenticated;
 
-create or replace function private.enrollment_facts(p_rows public.enrollments[])
+create or replace function private.enrollment_facts(p_new public.enrollments[], p_old public.enrollments[])
  returns setof private.rollup_delta
  language plpgsql
  immutable
@@ -4567,8 +4595,12 @@ as $function$
 begin
   return query
   select
-    e.course_id, null::uuid, f.metric, f.bucket, f.amount
-  from unnest(p_rows) as e
+    e.course_id, null::uuid, f.metric, f.bucket, sum(f.amount * e.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as e
   cross join lateral (
     select e.status::text as metric, 0 as bucket, 1::bigint as amount
     union all
@@ -4594,11 +4626,13 @@ begin
     where e.completed_at is not null and e.status in ('active', 'completed')
       -- Who came back after completing did not complete what he began then.
       and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
-  ) as f;
+  ) as f
+  group by e.course_id, f.metric, f.bucket
+  having sum(f.amount * e.sign) <> 0;
 end
 $function$;
-comment on function private.enrollment_facts(public.enrollments[]) is
-  'What enrollments contribute to the rollups.';
+comment on function private.enrollment_facts(public.enrollments[],public.enrollments[]) is
+  'What a change of enrollments adds to the rollups.';
 
 create or replace function private.enter_lesson(p_user_id uuid, p_lesson_id uuid)
  returns public.lessons
@@ -4612,18 +4646,18 @@ declare
   v_access record;
 begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Looked at first and
-  -- locked after, again when the two disagree, so that nobody active goes on unlocked.
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Whoever is not found
+  -- active is looked at again, so that nobody who has become so goes on unlocked.
   loop
-    select e.status into v_status
-    from public.enrollments as e
-    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
-    exit when v_status is null or v_status not in ('active', 'completed');
     select e.status into v_status
     from public.enrollments as e
     where e.course_id = v_lesson.course_id and e.user_id = p_user_id
       and e.status in ('active', 'completed') for update;
     exit when found;
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
+    exit when v_status is null or v_status not in ('active', 'completed');
   end loop;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
     raise sqlstate 'PT404' using
@@ -4645,7 +4679,8 @@ begin
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
   -- A preview is open to anyone, but counts for those who have the right to the course.
-  if v_access.is_open is not true or not private.is_entitled(p_user_id, v_lesson.course_id) then
+  if v_access.is_open is not true
+    or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
     raise sqlstate 'PT403' using
       message = 'lesson_locked',
       detail = coalesce(
@@ -4715,14 +4750,19 @@ comment on function private.enter_tutor(uuid,uuid,uuid) is
 
 create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
- language sql
+ language plpgsql
  set search_path to ''
 as $function$
+declare
+  v_entitlement public.entitlements;
+begin
   insert into public.entitlements as t (user_id, course_id, source, starts_at, expires_at)
   values (p_user_id, p_course_id, p_source, coalesce(p_starts_at, now()), p_expires_at)
   on conflict (user_id, course_id, source) do update
   set starts_at = excluded.starts_at, expires_at = excluded.expires_at, revoked_at = null
-  returning t.*
+  returning t.* into v_entitlement;
+  return v_entitlement;
+end
 $function$;
 comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
   'Gives or renews a right; one row a person, course and source.';
@@ -5824,14 +5864,16 @@ grant execute on function private.instructor_dashboard() to authenticated;
 
 create or replace function private.is_admin()
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select exists (
+begin
+  return exists (
     select from public.profiles as p
     where p.id = (select auth.uid()) and p.role = 'admin'
-  )
+  );
+end
 $function$;
 comment on function private.is_admin() is
   'True when the caller is a platform admin.';
@@ -5883,86 +5925,100 @@ comment on function private.is_examined(uuid,uuid) is
 
 create or replace function private.is_operator()
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select private.is_service() or private.is_admin()
+begin
+  return private.is_service() or private.is_admin();
+end
 $function$;
 comment on function private.is_operator() is
   'True for a platform admin and for service_role.';
 
 create or replace function private.is_overdue(p_deadline timestamp with time zone)
  returns boolean
- language sql
+ language plpgsql
  set search_path to ''
 as $function$
-  select coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false)
+begin
+  return coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false);
+end
 $function$;
 comment on function private.is_overdue(timestamp with time zone) is
   'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
 
 create or replace function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
  returns boolean
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select p_score >= p_max_score * private.share(p_pass_mark)
+begin
+  return p_score >= p_max_score * private.share(p_pass_mark);
+end
 $function$;
 comment on function private.is_pass(numeric,numeric,numeric) is
   'Whether a score reaches the pass mark.';
 
 create or replace function private.is_revealed(p_attempt public.quiz_attempts)
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select case z.reveal
-    when 'after_submit' then true
-    when 'after_pass' then exists (
+begin
+  return (
+    select case z.reveal
+      when 'after_submit' then true
+      when 'after_pass' then exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+      )
+      when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
+      else false
+    end is true
+    and p_attempt.state <> 'open'
+    -- Nor while another attempt is open: it may hold the same questions.
+    and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
     )
-    when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
-    else false
-  end is true
-  and p_attempt.state <> 'open'
-  -- Nor while another attempt is open: it may hold the same questions.
-  and not exists (
-    select from public.quiz_attempts as a
-    where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
-  )
-  from public.quizzes as z
-  left join private.quiz_overrides as o
-    on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
-  where z.lesson_id = p_attempt.lesson_id
+    from public.quizzes as z
+    left join private.quiz_overrides as o
+      on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
+    where z.lesson_id = p_attempt.lesson_id
+  );
+end
 $function$;
 comment on function private.is_revealed(public.quiz_attempts) is
   'Whether the learner of an attempt may see scores and keys of its items now.';
 
 create or replace function private.is_service()
  returns boolean
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select coalesce(current_setting('role', true) = 'service_role', false)
+begin
+  return coalesce(current_setting('role', true) = 'service_role', false);
+end
 $function$;
 comment on function private.is_service() is
   'True when the current request runs as service_role.';
 
 create or replace function private.is_staff(p_course_id uuid)
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select private.is_operator() or exists (
+begin
+  return private.is_operator() or exists (
     select from public.course_staff as s
     where s.course_id = p_course_id and s.user_id = (select auth.uid())
-  )
+  );
+end
 $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
@@ -6020,51 +6076,61 @@ comment on function private.is_valid_answer(jsonb,jsonb) is
 
 create or replace function private.is_visible(p_course_id uuid)
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+begin
+  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
     or private.is_staff(p_course_id)
-    or p_course_id in (select private.enrolled_course_ids())
+    or p_course_id in (select private.enrolled_course_ids());
+end
 $function$;
 comment on function private.is_visible(uuid) is
   'True when the caller may know that the course exists.';
 
 create or replace function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb)
  returns jsonb
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select coalesce(jsonb_object_agg(
-    i.value ->> 'question_id',
-    round(private.answer_share(
-      (i.value ->> 'kind')::public.question_kind, k.key,
-      private.author_answer(
-        (i.value ->> 'kind')::public.question_kind,
-        p_answers -> (i.value ->> 'question_id'),
-        p_map -> (i.value ->> 'question_id')
-      )
-    ), 6)
-  ), '{}')
-  from jsonb_array_elements(p_items) as i
-  inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+begin
+  return (
+    select coalesce(jsonb_object_agg(
+      i.value ->> 'question_id',
+      round(private.answer_share(
+        (i.value ->> 'kind')::public.question_kind, k.key,
+        private.author_answer(
+          (i.value ->> 'kind')::public.question_kind,
+          p_answers -> (i.value ->> 'question_id'),
+          p_map -> (i.value ->> 'question_id')
+        )
+      ), 6)
+    ), '{}')
+    from jsonb_array_elements(p_items) as i
+    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+  );
+end
 $function$;
 comment on function private.item_shares(jsonb,jsonb,jsonb) is
   'The share of each item of an attempt with the keys of now; an item whose question is gone is left out.';
 
 create or replace function private.item_total(p_items jsonb, p_shares jsonb)
  returns numeric
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select coalesce(round(sum(
-    (i.value ->> 'points')::numeric
-    * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
-  ), 3), 0)
-  from jsonb_array_elements(p_items) as i
+begin
+  return (
+    select coalesce(round(sum(
+      (i.value ->> 'points')::numeric
+      * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+    ), 3), 0)
+    from jsonb_array_elements(p_items) as i
+  );
+end
 $function$;
 comment on function private.item_total(jsonb,jsonb) is
   'The points of an attempt from the shares of its items.';
@@ -6299,20 +6365,26 @@ begin
     where c.id = any(p_course_ids)
   ),
 
+  -- Course by course, each by its index: how many there are the plan cannot know.
   lesson as materialized (
-    select
-      l.id,
-      l.course_id,
-      l.preview,
-      l.required,
-      lp.state,
-      row_number() over (partition by l.course_id order by m.ord, l.ord, l.id)::integer as ordinal,
-      -- greatest() ignores nulls: the later of the two dates that are set.
-      greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+    select course.id as course_id, l.*
     from course
-    inner join public.lessons as l on l.course_id = course.id and l.published
-    inner join public.modules as m on m.id = l.module_id
-    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+    cross join lateral (
+      select
+        l.id,
+        l.preview,
+        l.required,
+        lp.state,
+        lp.score,
+        (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
+        -- greatest() ignores nulls: the later of the two dates that are set.
+        greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+      from public.lessons as l
+      inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
+      left join public.lesson_progress as lp
+        on lp.user_id = p_user_id and lp.lesson_id = l.id
+      where l.course_id = course.id and l.published
+    ) as l
   ),
 
   -- The first required lesson that is not completed: a sequential course is open up to here.
@@ -6326,11 +6398,9 @@ begin
   unmet as (
     select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
     from public.lesson_prerequisites as p
-    inner join public.lessons as pl on pl.id = p.prerequisite_id and pl.published
-    left join public.lesson_progress as lp
-      on lp.user_id = p_user_id and lp.lesson_id = p.prerequisite_id
+    inner join lesson as l on l.id = p.prerequisite_id
     where p.course_id = any(p_course_ids)
-      and (lp.state = 'completed' and (p.min_score is null or lp.score >= p.min_score)) is not true
+      and (l.state = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
     group by p.lesson_id
   ),
 
@@ -6391,11 +6461,13 @@ grant execute on function private.list_course_codes(uuid) to authenticated, serv
 
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
- language sql
+ language plpgsql
  set search_path to ''
 as $function$
-  select pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
-  select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
+end
 $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
@@ -6459,14 +6531,16 @@ comment on function private.marked_text(text,text,tsquery) is
 
 create or replace function private.may_author()
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select exists (
+begin
+  return exists (
     select from public.profiles as p
     where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
-  )
+  );
+end
 $function$;
 comment on function private.may_author() is
   'True when the caller may make a new course.';
@@ -6474,14 +6548,16 @@ grant execute on function private.may_author() to authenticated;
 
 create or replace function private.may_see_few(p_course_id uuid)
  returns boolean
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  select exists (
+begin
+  return exists (
     select from public.course_staff as s
     where s.course_id = p_course_id and s.user_id = (select auth.uid())
-  )
+  );
+end
 $function$;
 comment on function private.may_see_few(uuid) is
   'True for staff of the course: they see figures of small groups too.';
@@ -6655,6 +6731,18 @@ as $function$
 begin
   update public.enrollments e set last_activity_at = now()
   where e.course_id = p_course_id and e.user_id = p_user_id;
+  perform private.note_day(p_user_id, p_course_id, p_seconds);
+end
+$function$;
+comment on function private.note_activity(uuid,uuid,integer) is
+  'Records that a learner did something in a course now, and how long it took.';
+
+create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
   insert into private.learner_days as d (user_id, course_id, day, seconds)
   values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
   on conflict (user_id, day, course_id) do update
@@ -6662,16 +6750,18 @@ begin
   where excluded.seconds > 0;
 end
 $function$;
-comment on function private.note_activity(uuid,uuid,integer) is
-  'Records that a learner did something in a course now, and how long it took.';
+comment on function private.note_day(uuid,uuid,integer) is
+  'Records that a learner did something in a course today, and how long it took.';
 
 create or replace function private.note_event(p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb)
  returns void
- language sql
+ language plpgsql
  set search_path to ''
 as $function$
+begin
   insert into public.learning_events (kind, user_id, course_id, lesson_id, detail)
-  values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'))
+  values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'));
+end
 $function$;
 comment on function private.note_event(text,uuid,uuid,uuid,jsonb) is
   'Appends one event.';
@@ -6925,6 +7015,10 @@ as $function$
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
   where t.is_public <> (l.preview and l.is_listed)
   union all
+  select 'content_listed', t.course_id, t.lesson_id, t.is_listed::text, l.is_listed::text
+  from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
+  where t.is_listed <> l.is_listed
+  union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c
   inner join (
@@ -6947,7 +7041,7 @@ $function$;
 comment on function private.progress_audit() is
   'Every place where a stored count, flag or state differs from the facts it follows from; empty when all is well.';
 
-create or replace function private.progress_facts(p_rows public.lesson_progress[])
+create or replace function private.progress_facts(p_new public.lesson_progress[], p_old public.lesson_progress[])
  returns setof private.rollup_delta
  language plpgsql
  immutable
@@ -6956,8 +7050,12 @@ as $function$
 begin
   return query
   select
-    p.course_id, f.lesson_id, f.metric, f.bucket, f.amount
-  from unnest(p_rows) as p
+    p.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount * p.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as p
   cross join lateral (
     select p.lesson_id, 'started' as metric, 0 as bucket, 1::bigint as amount
     union all
@@ -6977,11 +7075,13 @@ begin
       ('score_sum', 0, (p.score * 100)::bigint)
     ) as s (metric, bucket, amount)
     where p.score is not null
-  ) as f;
+  ) as f
+  group by p.course_id, f.lesson_id, f.metric, f.bucket
+  having sum(f.amount * p.sign) <> 0;
 end
 $function$;
-comment on function private.progress_facts(public.lesson_progress[]) is
-  'What progress contributes to the rollups.';
+comment on function private.progress_facts(public.lesson_progress[],public.lesson_progress[]) is
+  'What a change of progress adds to the rollups.';
 
 create or replace function private.prune_progress_events()
  returns integer
@@ -7682,7 +7782,7 @@ comment on function private.record_progress(uuid,integer,int4multirange,integer,
   'Body of public.record_progress.';
 grant execute on function private.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
 
-create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid)
+create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns void
  language plpgsql
  security definer
@@ -7695,15 +7795,16 @@ begin
     progress = n.progress,
     status = n.status,
     completed_at = n.completed_at,
-    completed_version = n.completed_version
+    completed_version = n.completed_version,
+    last_activity_at = coalesce(p_seen_at, e.last_activity_at)
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
     and n.course_id = p_course_id and n.user_id = p_user_id
     and e.course_id = p_course_id and e.user_id = p_user_id;
 end
 $function$;
-comment on function private.recount_learner(uuid,uuid) is
-  'Brings the counts of one enrollment up to date; banks a completion.';
+comment on function private.recount_learner(uuid,uuid,timestamp with time zone) is
+  'Brings the counts of one enrollment up to date; banks a completion. p_seen_at: when the learner was there; null where somebody else changed the counts.';
 
 create or replace function private.recount_progress(p_course_ids uuid[])
  returns void
@@ -9497,21 +9598,25 @@ grant execute on function private.set_user_role(uuid,public.app_role) to authent
 
 create or replace function private.share(p_threshold numeric)
  returns numeric
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select case when p_threshold <= 1 then p_threshold else p_threshold / 100 end
+begin
+  return case when p_threshold <= 1 then p_threshold else p_threshold / 100 end;
+end
 $function$;
 comment on function private.share(numeric) is
   'A completion threshold, per cent or share, as a share.';
 
 create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text)
  returns table(options jsonb, option_map jsonb)
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
+begin
+  return query
   select
     jsonb_agg(jsonb_build_object('id', p_prefix || s.at, 'text', s.option -> 'text') order by s.at),
     jsonb_object_agg(p_prefix || s.at, s.option -> 'id')
@@ -9522,7 +9627,8 @@ as $function$
         order by case when p_shuffle then md5(p_seed || (o.value ->> 'id')) end, o.ordinality
       ) as at
     from jsonb_array_elements(p_options) with ordinality as o
-  ) as s
+  ) as s;
+end
 $function$;
 comment on function private.shuffled_options(jsonb,text,boolean,text) is
   'Options under ids of the attempt, in an order that follows from a secret seed, and the way back.';
@@ -9561,13 +9667,15 @@ comment on function private.similar_words(text) is
 
 create or replace function private.since_day(p_since date)
  returns date
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select greatest(
+begin
+  return greatest(
     least(coalesce(p_since, private.today() - 29), private.today() + 1), date '2000-01-01'
-  )
+  );
+end
 $function$;
 comment on function private.since_day(date) is
   'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
@@ -10106,27 +10214,31 @@ comment on function private.store_documents(private.search_documents[]) is
 
 create or replace function private.streak_days(p_user_id uuid)
  returns integer
- language sql
+ language plpgsql
  stable security definer
  set search_path to ''
 as $function$
-  -- A day less its place in the row is the same for all days of one run.
-  with present as (
-    select distinct d.day from private.learner_days as d
-    where d.user_id = p_user_id and d.day <= (select private.today())
-  ),
+begin
+  return (
+    -- A day less its place in the row is the same for all days of one run.
+    with present as (
+      select distinct d.day from private.learner_days as d
+      where d.user_id = p_user_id and d.day <= (select private.today())
+    ),
 
-  run as (
-    select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
-    from present as p
-  )
+    run as (
+      select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
+      from present as p
+    )
 
-  select count(*)::integer
-  from run as r
-  where r.run = (
-    select f.run from run as f
-    where f.day >= (select private.today()) - 1 order by f.day desc limit 1
-  )
+    select count(*)::integer
+    from run as r
+    where r.run = (
+      select f.run from run as f
+      where f.day >= (select private.today()) - 1 order by f.day desc limit 1
+    )
+  );
+end
 $function$;
 comment on function private.streak_days(uuid) is
   'Days in a row with activity in any course, up to today or yesterday.';
@@ -10932,13 +11044,15 @@ create or replace function private.tg_list_lesson()
  set search_path to ''
 as $function$
 begin
-  update public.lesson_contents t set is_public = new.preview and new.is_listed
-  where t.lesson_id = new.id and t.is_public <> (new.preview and new.is_listed);
+  update public.lesson_contents t
+  set is_listed = new.is_listed, is_public = new.preview and new.is_listed
+  where t.lesson_id = new.id
+    and (t.is_listed, t.is_public) <> (new.is_listed, new.preview and new.is_listed);
   return null;
 end
 $function$;
 comment on function private.tg_list_lesson() is
-  'Carries preview and is_listed of a lesson into is_public of its content.';
+  'Carries preview and is_listed of a lesson into the flags of its content.';
 
 create or replace function private.tg_list_prerequisites()
  returns trigger
@@ -11016,14 +11130,16 @@ begin
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
-  select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
+  select l.course_id, l.is_listed, l.preview and l.is_listed
+  into new.course_id, new.is_listed, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
+  new.is_listed := coalesce(new.is_listed, false);
   new.is_public := coalesce(new.is_public, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_content() is
-  'Fills in course_id and is_public of a lesson''s content.';
+  'Fills in course_id and the two flags of a lesson''s content.';
 
 create or replace function private.tg_place_lesson()
  returns trigger
@@ -11162,19 +11278,17 @@ declare
   v_old private.learner_days[] := '{}'::private.learner_days[];
   v_new private.learner_days[] := '{}'::private.learner_days[];
 begin
+  if tg_op <> 'DELETE' then
+    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
+    -- The other half of an upsert.
+    if cardinality(v_new) = 0 then
+      return null;
+    end if;
+  end if;
   if tg_op <> 'INSERT' then
     v_old := array(select row(o.*)::private.learner_days from old_rows as o);
   end if;
-  if tg_op <> 'DELETE' then
-    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-  end if;
-  if cardinality(v_old) = 0 and cardinality(v_new) = 0 then
-    return null;
-  end if;
-  perform private.add_difference(
-    array(select f from private.day_facts(v_new) as f),
-    array(select f from private.day_facts(v_old) as f)
-  );
+  perform private.add_rollups(array(select f from private.day_facts(v_new, v_old) as f), null);
   return null;
 end
 $function$;
@@ -11190,11 +11304,14 @@ as $function$
 declare
   v_old public.enrollments[] := '{}'::public.enrollments[];
   v_new public.enrollments[] := '{}'::public.enrollments[];
+  v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
     -- Most updates say that somebody is still there on the same day.
-    select array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments)
-    into v_old, v_new
+    select
+      array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
+      bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
+    into v_old, v_new, v_is_event
     from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.status, n.progress, n.enrolled_at, n.completed_at)
       is distinct from (o.status, o.progress, o.enrolled_at, o.completed_at)
@@ -11208,7 +11325,7 @@ begin
   else
     v_new := array(select row(n.*)::public.enrollments from new_rows as n);
   end if;
-  if tg_op <> 'DELETE' then
+  if v_is_event then
     insert into public.learning_events (kind, user_id, course_id, detail)
     select v.kind, n.user_id, n.course_id, v.detail
     from unnest(v_new) as n
@@ -11230,9 +11347,8 @@ begin
     where v.is_so
     order by n.id;
   end if;
-  perform private.add_difference(
-    array(select f from private.enrollment_facts(v_new) as f),
-    array(select f from private.enrollment_facts(v_old) as f)
+  perform private.add_rollups(
+    array(select f from private.enrollment_facts(v_new, v_old) as f), null
   );
   return null;
 end
@@ -11249,10 +11365,13 @@ as $function$
 declare
   v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
   v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
+  v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    select array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress)
-    into v_old, v_new
+    select
+      array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress),
+      bool_or(n.state <> o.state)
+    into v_old, v_new, v_is_event
     from new_rows as n
     inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
     where (n.state, n.seconds_spent, n.score, n.completed_at)
@@ -11266,19 +11385,20 @@ begin
   if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
     return null;
   end if;
-  insert into public.learning_events (kind, user_id, course_id, lesson_id)
-  select v.kind, n.user_id, n.course_id, n.lesson_id
-  from unnest(v_new) as n
-  left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-  cross join lateral (values
-    ('lesson_started', o.lesson_id is null),
-    ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
-  ) as v (kind, is_so)
-  where v.is_so
-  order by n.user_id, n.lesson_id;
-  perform private.add_difference(
-    array(select f from private.progress_facts(v_new) as f),
-    array(select f from private.progress_facts(v_old) as f)
+  if v_is_event then
+    insert into public.learning_events (kind, user_id, course_id, lesson_id)
+    select v.kind, n.user_id, n.course_id, n.lesson_id
+    from unnest(v_new) as n
+    left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
+    cross join lateral (values
+      ('lesson_started', o.lesson_id is null),
+      ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
+    ) as v (kind, is_so)
+    where v.is_so
+    order by n.user_id, n.lesson_id;
+  end if;
+  perform private.add_rollups(
+    array(select f from private.progress_facts(v_new, v_old) as f), null
   );
   return null;
 end
@@ -11349,11 +11469,13 @@ comment on function private.title_terms(text) is
 
 create or replace function private.today()
  returns date
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select (now() at time zone 'UTC')::date
+begin
+  return (now() at time zone 'UTC')::date;
+end
 $function$;
 comment on function private.today() is
   'The day, in UTC.';
@@ -11841,6 +11963,21 @@ $function$;
 comment on function private.uncommented_text(text) is
   'A line without HTML comments; one that goes on is cut after its <!--.';
 
+create or replace function private.ungated_course_ids()
+ returns setof uuid
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select g.course_id from private.enrolled_course_gates() as g where not g.is_gated;
+end
+$function$;
+comment on function private.ungated_course_ids() is
+  'Courses of the caller in which no lesson waits for anything: all that is listed is open to him.';
+grant execute on function private.ungated_course_ids() to authenticated;
+
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
  language plpgsql
@@ -11853,6 +11990,25 @@ end
 $function$;
 comment on function private.unless_few(numeric,bigint,boolean) is
   'A figure, or null where it tells of one to four learners and the caller may not see that.';
+
+create or replace function private.unlocked_lesson_ids()
+ returns setof uuid
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select s.lesson_id
+  from private.lesson_states((select auth.uid()), array(
+    select g.course_id from private.enrolled_course_gates() as g where g.is_gated
+  )) as s
+  where s.is_open;
+end
+$function$;
+comment on function private.unlocked_lesson_ids() is
+  'Lessons that are open to the caller now, over his courses that are not in ungated_course_ids.';
+grant execute on function private.unlocked_lesson_ids() to authenticated;
 
 create or replace function private.unmarked_text(p_md text)
  returns text
@@ -11930,13 +12086,18 @@ grant execute on function private.verify_certificate(text) to anon, authenticate
 
 create or replace function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
  returns numeric
- language sql
+ language plpgsql
  immutable
  set search_path to ''
 as $function$
-  select case when p_duration_minutes > 0 then coalesce(
-    (select sum(upper(r) - lower(r)) from unnest(p_watched) as r) / (p_duration_minutes * 60), 0
-  ) else 0 end
+begin
+  if p_duration_minutes > 0 then
+    return coalesce(
+      (select sum(upper(r) - lower(r)) from unnest(p_watched) as r) / (p_duration_minutes * 60), 0
+    );
+  end if;
+  return 0;
+end
 $function$;
 comment on function private.watched_share(int4multirange,numeric) is
   'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';

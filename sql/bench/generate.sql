@@ -579,7 +579,7 @@ inner join pg_temp.bench_course as c on l.rank = c.rank
 inner join pg_temp.bench_text as t on l.key = t.key and t.part = 0;
 
 insert into public.lesson_contents (
-  lesson_id, course_id, body_md, video_url, transcript, is_public, created_at, updated_at
+  lesson_id, course_id, body_md, video_url, transcript, is_listed, is_public, created_at, updated_at
 )
 select
   l.id as lesson_id,
@@ -589,6 +589,7 @@ select
     when l.content_type = 'video' then 'https://media.school.test/' || l.id::text || '.mp4'
   end as video_url,
   t.body as transcript,
+  c.published as is_listed,
   l.ordinal = 1 and c.published as is_public,
   l.created_at,
   l.created_at as updated_at

@@ -110,8 +110,11 @@ function damaged(dataDir, why) {
 }
 
 // Starts the cluster in `dataDir`, making it first when there is none. `fast` gives up
-// durability for speed; `follows` is the address of the primary of a replica.
-export async function startPostgres({ dataDir, port, fast, follows, processes, log, onExit }) {
+// durability for speed; `buffers` is its shared_buffers, unless Postgres's own will do; `follows` is
+// the address of the primary of a replica.
+export async function startPostgres({
+  dataDir, port, fast, buffers, follows, processes, log, onExit,
+}) {
   const programs = await findPrograms();
   const account = postgresAccount(dataDir, path.dirname(programs.server));
   const passwordFile = `${dataDir}.password`;
@@ -149,6 +152,7 @@ export async function startPostgres({ dataDir, port, fast, follows, processes, l
     log_min_error_statement: "panic",
     log_checkpoints: "off",
     ...(fast ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
+    ...(buffers ? { shared_buffers: buffers } : {}),
     ...(follows ? { primary_conninfo: follows } : {}),
   };
   const settings = Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -21,11 +21,12 @@ export class Stack {
   #stopping = null;
 
   // `onFailure(problem)` is called when a part of the running stack ends by itself.
-  constructor({ settings, folder, log, fast, scratch, onFailure, onChange = () => {} }) {
+  constructor({ settings, folder, log, fast, buffers, scratch, onFailure, onChange = () => {} }) {
     this.settings = settings;
     this.folder = folder;
     this.log = log;
     this.fast = fast;
+    this.buffers = buffers;
     this.onFailure = onFailure;
     this.processes = new Processes({ log, scratch, onChange: () => onChange(this.processes.list()) });
   }
@@ -53,6 +54,7 @@ export class Stack {
       dataDir: path.join(folder, "postgres"),
       port: settings.database.port,
       fast: this.fast,
+      buffers: this.buffers,
       processes,
       log,
       onExit: onExit("Postgres"),

@@ -5,6 +5,7 @@
 //   node supabase/local/up.mjs --ephemeral      a throw-away stack for tests
 //     [--no-service] [--no-seeds] [--log-file F]
 //     [--durable]                             it writes to disk as a real one does
+//     [--buffers 2GB]                         shared_buffers of Postgres
 //     [--pooled]                              PgBouncer stands before Postgres
 //     [--replicated]                          a streaming replica answers what is read
 //
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     "no-seeds": { type: "boolean", default: false },
     "log-file": { type: "string" },
     durable: { type: "boolean", default: false },
+    buffers: { type: "string" },
     pooled: { type: "boolean", default: false },
     replicated: { type: "boolean", default: false },
   },
@@ -122,6 +124,7 @@ async function startEphemeral(Stack) {
     folder: path.join(scratch, "data"),
     log,
     fast: !flags.durable,
+    buffers: flags.buffers,
     scratch,
     onFailure: (problem) => end(1, problem.message),
   });

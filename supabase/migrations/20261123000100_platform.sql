@@ -28,10 +28,12 @@ create extension if not exists pgcrypto with schema extensions;
 -- Is the request made with the service key? The role setting survives security definer functions
 -- and, unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
 create function private.is_service() returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select coalesce(current_setting('role', true) = 'service_role', false)
+begin
+  return coalesce(current_setting('role', true) = 'service_role', false);
+end
 $$;
 comment on function private.is_service() is 'True when the current request runs as service_role.';
 

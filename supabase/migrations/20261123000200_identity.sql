@@ -147,14 +147,17 @@ on conflict (id) do nothing;
 
 -- Who is asking -----------------------------------------------------------------------------------
 
+-- In plpgsql, which keeps its plans: policies ask these at each statement.
 create function private.is_admin() returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.profiles as p
     where p.id = (select auth.uid()) and p.role = 'admin'
-  )
+  );
+end
 $$;
 comment on function private.is_admin() is 'True when the caller is a platform admin.';
 
@@ -176,21 +179,25 @@ comment on function private.admin_floor() is
 'The least id for an admin, null for others: ids from here to the greatest are all or none.';
 
 create function private.is_operator() returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select private.is_service() or private.is_admin()
+begin
+  return private.is_service() or private.is_admin();
+end
 $$;
 comment on function private.is_operator() is 'True for a platform admin and for service_role.';
 
 create function private.may_author() returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.profiles as p
     where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
-  )
+  );
+end
 $$;
 comment on function private.may_author() is 'True when the caller may make a new course.';
 

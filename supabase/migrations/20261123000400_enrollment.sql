@@ -144,11 +144,13 @@ comment on policy enrollments_select_related on public.enrollments is
 -- Seats -------------------------------------------------------------------------------------------
 
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
-  select pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
-  select pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1))
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
+end
 $$;
 comment on function private.lock_learner(uuid, uuid) is
 'Serialises all enrollment changes of one learner in one course until the transaction ends.';
@@ -364,14 +366,19 @@ comment on function private.is_entitled(uuid, uuid) is
 create function private.entitle(
   p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
 ) returns public.entitlements
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_entitlement public.entitlements;
+begin
   insert into public.entitlements as t (user_id, course_id, source, starts_at, expires_at)
   values (p_user_id, p_course_id, p_source, coalesce(p_starts_at, now()), p_expires_at)
   on conflict (user_id, course_id, source) do update
   set starts_at = excluded.starts_at, expires_at = excluded.expires_at, revoked_at = null
-  returning t.*
+  returning t.* into v_entitlement;
+  return v_entitlement;
+end
 $$;
 comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz) is
 'Gives or renews a right; one row a person, course and source.';

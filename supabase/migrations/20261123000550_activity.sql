@@ -151,11 +151,13 @@ $$;
 create function private.note_event(
   p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
 ) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+begin
   insert into public.learning_events (kind, user_id, course_id, lesson_id, detail)
-  values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'))
+  values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'));
+end
 $$;
 comment on function private.note_event(text, uuid, uuid, uuid, jsonb) is 'Appends one event.';
 
@@ -177,14 +179,32 @@ alter table private.learner_days enable row level security;
 revoke all on private.learner_days from public, anon, authenticated, service_role;
 
 create function private.today() returns date
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select (now() at time zone 'UTC')::date
+begin
+  return (now() at time zone 'UTC')::date;
+end
 $$;
 comment on function private.today() is 'The day, in UTC.';
 
 -- The enrollment is locked already: days of one learner come one after another.
+create function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
+returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  insert into private.learner_days as d (user_id, course_id, day, seconds)
+  values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
+  on conflict (user_id, day, course_id) do update
+  set seconds = least(d.seconds::bigint + excluded.seconds, 2147483647)::integer
+  where excluded.seconds > 0;
+end
+$$;
+comment on function private.note_day(uuid, uuid, integer) is
+'Records that a learner did something in a course today, and how long it took.';
+
 create function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
 returns void
 language plpgsql volatile
@@ -193,11 +213,7 @@ as $$
 begin
   update public.enrollments e set last_activity_at = now()
   where e.course_id = p_course_id and e.user_id = p_user_id;
-  insert into private.learner_days as d (user_id, course_id, day, seconds)
-  values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
-  on conflict (user_id, day, course_id) do update
-  set seconds = least(d.seconds::bigint + excluded.seconds, 2147483647)::integer
-  where excluded.seconds > 0;
+  perform private.note_day(p_user_id, p_course_id, p_seconds);
 end
 $$;
 comment on function private.note_activity(uuid, uuid, integer) is

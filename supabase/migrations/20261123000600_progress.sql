@@ -117,20 +117,26 @@ begin
     where c.id = any(p_course_ids)
   ),
 
+  -- Course by course, each by its index: how many there are the plan cannot know.
   lesson as materialized (
-    select
-      l.id,
-      l.course_id,
-      l.preview,
-      l.required,
-      lp.state,
-      row_number() over (partition by l.course_id order by m.ord, l.ord, l.id)::integer as ordinal,
-      -- greatest() ignores nulls: the later of the two dates that are set.
-      greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+    select course.id as course_id, l.*
     from course
-    inner join public.lessons as l on l.course_id = course.id and l.published
-    inner join public.modules as m on m.id = l.module_id
-    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+    cross join lateral (
+      select
+        l.id,
+        l.preview,
+        l.required,
+        lp.state,
+        lp.score,
+        (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
+        -- greatest() ignores nulls: the later of the two dates that are set.
+        greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+      from public.lessons as l
+      inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
+      left join public.lesson_progress as lp
+        on lp.user_id = p_user_id and lp.lesson_id = l.id
+      where l.course_id = course.id and l.published
+    ) as l
   ),
 
   -- The first required lesson that is not completed: a sequential course is open up to here.
@@ -144,11 +150,9 @@ begin
   unmet as (
     select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
     from public.lesson_prerequisites as p
-    inner join public.lessons as pl on pl.id = p.prerequisite_id and pl.published
-    left join public.lesson_progress as lp
-      on lp.user_id = p_user_id and lp.lesson_id = p.prerequisite_id
+    inner join lesson as l on l.id = p.prerequisite_id
     where p.course_id = any(p_course_ids)
-      and (lp.state = 'completed' and (p.min_score is null or lp.score >= p.min_score)) is not true
+      and (l.state = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
     group by p.lesson_id
   ),
 
@@ -245,7 +249,9 @@ comment on view private.enrollment_counts is
 'all who need it.';
 revoke all on private.enrollment_counts from public, anon, authenticated, service_role;
 
-create function private.recount_learner(p_course_id uuid, p_user_id uuid) returns void
+create function private.recount_learner(
+  p_course_id uuid, p_user_id uuid, p_seen_at timestamptz default null
+) returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -256,15 +262,17 @@ begin
     progress = n.progress,
     status = n.status,
     completed_at = n.completed_at,
-    completed_version = n.completed_version
+    completed_version = n.completed_version,
+    last_activity_at = coalesce(p_seen_at, e.last_activity_at)
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
     and n.course_id = p_course_id and n.user_id = p_user_id
     and e.course_id = p_course_id and e.user_id = p_user_id;
 end
 $$;
-comment on function private.recount_learner(uuid, uuid) is
-'Brings the counts of one enrollment up to date; banks a completion.';
+comment on function private.recount_learner(uuid, uuid, timestamptz) is
+'Brings the counts of one enrollment up to date; banks a completion. p_seen_at: when the learner '
+'was there; null where somebody else changed the counts.';
 
 -- Without statistics, as after an import, the planner would compare all learners with all counts
 -- one by one; a hash join is right for one learner and for a hundred thousand.
@@ -357,23 +365,31 @@ for each statement execute function private.tg_recount_lessons();
 
 -- Writing -----------------------------------------------------------------------------------------
 
+-- In plpgsql, which keeps its plan: it runs in every report of a video.
 create function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
 returns numeric
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select case when p_duration_minutes > 0 then coalesce(
-    (select sum(upper(r) - lower(r)) from unnest(p_watched) as r) / (p_duration_minutes * 60), 0
-  ) else 0 end
+begin
+  if p_duration_minutes > 0 then
+    return coalesce(
+      (select sum(upper(r) - lower(r)) from unnest(p_watched) as r) / (p_duration_minutes * 60), 0
+    );
+  end if;
+  return 0;
+end
 $$;
 comment on function private.watched_share(int4multirange, numeric) is
 'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';
 
 create function private.share(p_threshold numeric) returns numeric
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select case when p_threshold <= 1 then p_threshold else p_threshold / 100 end
+begin
+  return case when p_threshold <= 1 then p_threshold else p_threshold / 100 end;
+end
 $$;
 comment on function private.share(numeric) is
 'A completion threshold, per cent or share, as a share.';
@@ -391,18 +407,18 @@ declare
   v_access record;
 begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Looked at first and
-  -- locked after, again when the two disagree, so that nobody active goes on unlocked.
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Whoever is not found
+  -- active is looked at again, so that nobody who has become so goes on unlocked.
   loop
-    select e.status into v_status
-    from public.enrollments as e
-    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
-    exit when v_status is null or v_status not in ('active', 'completed');
     select e.status into v_status
     from public.enrollments as e
     where e.course_id = v_lesson.course_id and e.user_id = p_user_id
       and e.status in ('active', 'completed') for update;
     exit when found;
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
+    exit when v_status is null or v_status not in ('active', 'completed');
   end loop;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
     raise sqlstate 'PT404' using
@@ -424,7 +440,8 @@ begin
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
   -- A preview is open to anyone, but counts for those who have the right to the course.
-  if v_access.is_open is not true or not private.is_entitled(p_user_id, v_lesson.course_id) then
+  if v_access.is_open is not true
+    or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
     raise sqlstate 'PT403' using
       message = 'lesson_locked',
       detail = coalesce(
@@ -442,8 +459,9 @@ comment on function private.enter_lesson(uuid, uuid) is
 'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or '
 'lesson_locked otherwise.';
 
-create function private.bank_lesson(p_user_id uuid, p_lesson public.lessons)
-returns public.lesson_progress
+create function private.bank_lesson(
+  p_user_id uuid, p_lesson public.lessons, p_seen_at timestamptz default null
+) returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -458,12 +476,13 @@ begin
     completed_at = coalesce(lp.completed_at, excluded.completed_at),
     updated_at = now()
   returning lp.* into v_progress;
-  perform private.recount_learner(p_lesson.course_id, p_user_id);
+  perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
   return v_progress;
 end
 $$;
-comment on function private.bank_lesson(uuid, public.lessons) is
-'Completes a lesson for a person whose enrollment is locked, and recounts.';
+comment on function private.bank_lesson(uuid, public.lessons, timestamptz) is
+'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in '
+'recount_learner.';
 
 create function private.record_progress(
   p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange,
@@ -583,8 +602,8 @@ begin
       and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
     ) then
-    perform private.note_activity(v_user_id, v_lesson.course_id, 0);
-    return private.bank_lesson(v_user_id, v_lesson);
+    perform private.note_day(v_user_id, v_lesson.course_id, 0);
+    return private.bank_lesson(v_user_id, v_lesson, now());
   end if;
   raise sqlstate 'PT409' using
     message = 'lesson_rule',
@@ -655,6 +674,10 @@ as $$
     (l.preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
   where t.is_public <> (l.preview and l.is_listed)
+  union all
+  select 'content_listed', t.course_id, t.lesson_id, t.is_listed::text, l.is_listed::text
+  from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
+  where t.is_listed <> l.is_listed
   union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c

@@ -40,12 +40,14 @@ comment on function private.access_rows(uuid) is
 'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
 
 create function private.is_visible(p_course_id uuid) returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+begin
+  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
     or private.is_staff(p_course_id)
-    or p_course_id in (select private.enrolled_course_ids())
+    or p_course_id in (select private.enrolled_course_ids());
+end
 $$;
 comment on function private.is_visible(uuid) is
 'True when the caller may know that the course exists.';
@@ -197,26 +199,30 @@ grant execute on function private.course_outline(text) to anon, authenticated, s
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
 create function private.streak_days(p_user_id uuid) returns integer
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  -- A day less its place in the row is the same for all days of one run.
-  with present as (
-    select distinct d.day from private.learner_days as d
-    where d.user_id = p_user_id and d.day <= (select private.today())
-  ),
+begin
+  return (
+    -- A day less its place in the row is the same for all days of one run.
+    with present as (
+      select distinct d.day from private.learner_days as d
+      where d.user_id = p_user_id and d.day <= (select private.today())
+    ),
 
-  run as (
-    select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
-    from present as p
-  )
+    run as (
+      select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
+      from present as p
+    )
 
-  select count(*)::integer
-  from run as r
-  where r.run = (
-    select f.run from run as f
-    where f.day >= (select private.today()) - 1 order by f.day desc limit 1
-  )
+    select count(*)::integer
+    from run as r
+    where r.run = (
+      select f.run from run as f
+      where f.day >= (select private.today()) - 1 order by f.day desc limit 1
+    )
+  );
+end
 $$;
 comment on function private.streak_days(uuid) is
 'Days in a row with activity in any course, up to today or yesterday.';

@@ -148,10 +148,11 @@ revoke all on private.grade_history from public, anon, authenticated, service_ro
 
 create function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
 returns jsonb
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when p_answer is null or p_answer = 'null' then null
     when p_kind = 'single' then p_map -> (p_answer #>> '{}')
     when p_kind in ('multiple', 'ordering') then (
@@ -162,52 +163,63 @@ as $$
       select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
     )
     else p_answer
-  end
+  end;
+end
 $$;
 comment on function private.author_answer(public.question_kind, jsonb, jsonb) is
 'An answer of an attempt in the ids of the author.';
 
 create function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(
-    i.value ->> 'question_id',
-    round(private.answer_share(
-      (i.value ->> 'kind')::public.question_kind, k.key,
-      private.author_answer(
-        (i.value ->> 'kind')::public.question_kind,
-        p_answers -> (i.value ->> 'question_id'),
-        p_map -> (i.value ->> 'question_id')
-      )
-    ), 6)
-  ), '{}')
-  from jsonb_array_elements(p_items) as i
-  inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+begin
+  return (
+    select coalesce(jsonb_object_agg(
+      i.value ->> 'question_id',
+      round(private.answer_share(
+        (i.value ->> 'kind')::public.question_kind, k.key,
+        private.author_answer(
+          (i.value ->> 'kind')::public.question_kind,
+          p_answers -> (i.value ->> 'question_id'),
+          p_map -> (i.value ->> 'question_id')
+        )
+      ), 6)
+    ), '{}')
+    from jsonb_array_elements(p_items) as i
+    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+  );
+end
 $$;
 comment on function private.item_shares(jsonb, jsonb, jsonb) is
 'The share of each item of an attempt with the keys of now; an item whose question is gone is '
 'left out.';
 
 create function private.item_total(p_items jsonb, p_shares jsonb) returns numeric
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select coalesce(round(sum(
-    (i.value ->> 'points')::numeric
-    * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
-  ), 3), 0)
-  from jsonb_array_elements(p_items) as i
+begin
+  return (
+    select coalesce(round(sum(
+      (i.value ->> 'points')::numeric
+      * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+    ), 3), 0)
+    from jsonb_array_elements(p_items) as i
+  );
+end
 $$;
 comment on function private.item_total(jsonb, jsonb) is
 'The points of an attempt from the shares of its items.';
 
 create function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
 returns boolean
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
-  select p_score >= p_max_score * private.share(p_pass_mark)
+begin
+  return p_score >= p_max_score * private.share(p_pass_mark);
+end
 $$;
 comment on function private.is_pass(numeric, numeric, numeric) is
 'Whether a score reaches the pass mark.';
@@ -340,10 +352,12 @@ comment on function private.close_attempt(public.quiz_attempts, public.attempt_s
 'Grades a locked open attempt with what was saved, and banks the result.';
 
 create function private.is_overdue(p_deadline timestamptz) returns boolean
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
-  select coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false)
+begin
+  return coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false);
+end
 $$;
 comment on function private.is_overdue(timestamptz) is
 'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
@@ -432,9 +446,11 @@ execute function private.tg_move_deadlines();
 create function private.shuffled_options(
   p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text
 ) returns table (options jsonb, option_map jsonb)
-language sql immutable
+language plpgsql immutable
 set search_path = ''
 as $$
+begin
+  return query
   select
     jsonb_agg(jsonb_build_object('id', p_prefix || s.at, 'text', s.option -> 'text') order by s.at),
     jsonb_object_agg(p_prefix || s.at, s.option -> 'id')
@@ -445,7 +461,8 @@ as $$
         order by case when p_shuffle then md5(p_seed || (o.value ->> 'id')) end, o.ordinality
       ) as at
     from jsonb_array_elements(p_options) with ordinality as o
-  ) as s
+  ) as s;
+end
 $$;
 comment on function private.shuffled_options(jsonb, text, boolean, text) is
 'Options under ids of the attempt, in an order that follows from a secret seed, and the way '
@@ -837,28 +854,32 @@ comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
 'The right answer in the form and the ids in which the attempt asked for it.';
 
 create function private.is_revealed(p_attempt public.quiz_attempts) returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select case z.reveal
-    when 'after_submit' then true
-    when 'after_pass' then exists (
+begin
+  return (
+    select case z.reveal
+      when 'after_submit' then true
+      when 'after_pass' then exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+      )
+      when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
+      else false
+    end is true
+    and p_attempt.state <> 'open'
+    -- Nor while another attempt is open: it may hold the same questions.
+    and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
     )
-    when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
-    else false
-  end is true
-  and p_attempt.state <> 'open'
-  -- Nor while another attempt is open: it may hold the same questions.
-  and not exists (
-    select from public.quiz_attempts as a
-    where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
-  )
-  from public.quizzes as z
-  left join private.quiz_overrides as o
-    on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
-  where z.lesson_id = p_attempt.lesson_id
+    from public.quizzes as z
+    left join private.quiz_overrides as o
+      on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
+    where z.lesson_id = p_attempt.lesson_id
+  );
+end
 $$;
 comment on function private.is_revealed(public.quiz_attempts) is
 'Whether the learner of an attempt may see scores and keys of its items now.';

@@ -543,28 +543,32 @@ grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated
 
 -- What my_learning shows of quizzes and labs.
 create function private.due_dates(p_user_id uuid, p_course_id uuid) returns jsonb
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
-    ) order by d.due_at, d.id
-  ), '[]')
-  from (
-    select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
+      ) order by d.due_at, d.id
+    ), '[]')
     from (
-      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-      union all
-      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-    ) as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-    left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
-    left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
-    where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
-    order by coalesce(o.due_at, w.due_at), l.id
-    limit 10
-  ) as d
+      select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+      from (
+        select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
+        union all
+        select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
+      left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
+      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+      order by coalesce(o.due_at, w.due_at), l.id
+      limit 10
+    ) as d
+  );
+end
 $$;
 comment on function private.due_dates(uuid, uuid) is
 'What is due of a learner in a course and not completed, earliest first, at most 10.';

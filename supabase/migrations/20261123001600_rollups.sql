@@ -63,17 +63,23 @@ comment on type private.rollup_delta is
 
 -- What rows contribute ----------------------------------------------------------------------------
 
--- In plpgsql, which keeps its plans: these run in every report of progress.
-create function private.enrollment_facts(p_rows public.enrollments[])
-returns setof private.rollup_delta
+-- What rows contribute now less what they did before, summed. In plpgsql, which keeps its plans:
+-- these run in every report of progress.
+create function private.enrollment_facts(
+  p_new public.enrollments[], p_old public.enrollments[]
+) returns setof private.rollup_delta
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
   return query
   select
-    e.course_id, null::uuid, f.metric, f.bucket, f.amount
-  from unnest(p_rows) as e
+    e.course_id, null::uuid, f.metric, f.bucket, sum(f.amount * e.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as e
   cross join lateral (
     select e.status::text as metric, 0 as bucket, 1::bigint as amount
     union all
@@ -99,22 +105,29 @@ begin
     where e.completed_at is not null and e.status in ('active', 'completed')
       -- Who came back after completing did not complete what he began then.
       and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
-  ) as f;
+  ) as f
+  group by e.course_id, f.metric, f.bucket
+  having sum(f.amount * e.sign) <> 0;
 end
 $$;
-comment on function private.enrollment_facts(public.enrollments[]) is
-'What enrollments contribute to the rollups.';
+comment on function private.enrollment_facts(public.enrollments[], public.enrollments[]) is
+'What a change of enrollments adds to the rollups.';
 
-create function private.progress_facts(p_rows public.lesson_progress[])
-returns setof private.rollup_delta
+create function private.progress_facts(
+  p_new public.lesson_progress[], p_old public.lesson_progress[]
+) returns setof private.rollup_delta
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
   return query
   select
-    p.course_id, f.lesson_id, f.metric, f.bucket, f.amount
-  from unnest(p_rows) as p
+    p.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount * p.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as p
   cross join lateral (
     select p.lesson_id, 'started' as metric, 0 as bucket, 1::bigint as amount
     union all
@@ -134,13 +147,15 @@ begin
       ('score_sum', 0, (p.score * 100)::bigint)
     ) as s (metric, bucket, amount)
     where p.score is not null
-  ) as f;
+  ) as f
+  group by p.course_id, f.lesson_id, f.metric, f.bucket
+  having sum(f.amount * p.sign) <> 0;
 end
 $$;
-comment on function private.progress_facts(public.lesson_progress[]) is
-'What progress contributes to the rollups.';
+comment on function private.progress_facts(public.lesson_progress[], public.lesson_progress[]) is
+'What a change of progress adds to the rollups.';
 
-create function private.day_facts(p_rows private.learner_days[])
+create function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
 returns setof private.rollup_delta
 language plpgsql immutable
 set search_path = ''
@@ -148,15 +163,21 @@ as $$
 begin
   return query
   select
-    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', f.amount
-  from unnest(p_rows) as d
+    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', sum(f.amount * d.sign)::bigint
+  from (
+    select n.*, 1 as sign from unnest(p_new) as n
+    union all
+    select o.*, -1 from unnest(p_old) as o
+  ) as d
   cross join lateral (values
     ('present', 1::bigint), ('seconds', d.seconds::bigint)
-  ) as f (metric, amount);
+  ) as f (metric, amount)
+  group by d.course_id, f.metric, d.day
+  having sum(f.amount * d.sign) <> 0;
 end
 $$;
-comment on function private.day_facts(private.learner_days[]) is
-'What days of learners contribute to the rollups.';
+comment on function private.day_facts(private.learner_days[], private.learner_days[]) is
+'What a change of the days of learners adds to the rollups.';
 
 create function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
 returns void
@@ -164,13 +185,20 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_course_ids uuid[] := array(
-    select distinct d.course_id from unnest(p_deltas) as d order by d.course_id
-  );
+  v_course_ids uuid[];
+  v_of_course boolean;
+  v_of_lesson boolean;
   v_shards integer[] := '{}'::integer[];
   v_shard integer := p_shard;
   v_course_id uuid;
 begin
+  if cardinality(p_deltas) = 0 then
+    return;
+  end if;
+  select
+    array_agg(distinct d.course_id), bool_or(d.lesson_id is null), bool_or(d.lesson_id is not null)
+  into v_course_ids, v_of_course, v_of_lesson
+  from unnest(p_deltas) as d;
   foreach v_course_id in array v_course_ids loop
     if p_shard is null then
       v_shard := 0;
@@ -186,50 +214,30 @@ begin
     end if;
     v_shards := v_shards || v_shard;
   end loop;
-  insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
-  select d.course_id, d.metric, d.bucket, s.shard, d.amount
-  from unnest(p_deltas) as d
-  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
-  where d.lesson_id is null
-  on conflict (course_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
-  insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
-  select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
-  from unnest(p_deltas) as d
-  inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
-  -- A lesson that is being deleted takes its sums along.
-  where d.lesson_id is not null
-    and exists (select from public.lessons as l where l.id = d.lesson_id)
-  on conflict (lesson_id, metric, bucket, shard) do update set amount = r.amount + excluded.amount;
+  if v_of_course then
+    insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
+    select d.course_id, d.metric, d.bucket, s.shard, d.amount
+    from unnest(p_deltas) as d
+    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+    where d.lesson_id is null
+    on conflict (course_id, metric, bucket, shard) do update
+    set amount = r.amount + excluded.amount;
+  end if;
+  if v_of_lesson then
+    insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
+    select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
+    from unnest(p_deltas) as d
+    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
+    -- A lesson that is being deleted takes its sums along.
+    where d.lesson_id is not null
+      and exists (select from public.lessons as l where l.id = d.lesson_id)
+    on conflict (lesson_id, metric, bucket, shard) do update
+    set amount = r.amount + excluded.amount;
+  end if;
 end
 $$;
 comment on function private.add_rollups(private.rollup_delta[], integer) is
 'Adds to the sums, in a shard that no other transaction works on.';
-
-create function private.add_difference(
-  p_new private.rollup_delta[], p_old private.rollup_delta[]
-) returns void
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-  v_deltas private.rollup_delta[] := array(
-    select row(f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount))::private.rollup_delta
-    from (
-      select n.* from unnest(p_new) as n
-      union all
-      select o.course_id, o.lesson_id, o.metric, o.bucket, - o.amount from unnest(p_old) as o
-    ) as f
-    group by f.course_id, f.lesson_id, f.metric, f.bucket
-    having sum(f.amount) <> 0
-  );
-begin
-  if cardinality(v_deltas) > 0 then
-    perform private.add_rollups(v_deltas, null);
-  end if;
-end
-$$;
-comment on function private.add_difference(private.rollup_delta[], private.rollup_delta[]) is
-'Adds what rows contribute now and takes away what they did before.';
 
 -- Triggers ----------------------------------------------------------------------------------------
 
@@ -240,11 +248,14 @@ as $$
 declare
   v_old public.enrollments[] := '{}'::public.enrollments[];
   v_new public.enrollments[] := '{}'::public.enrollments[];
+  v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
     -- Most updates say that somebody is still there on the same day.
-    select array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments)
-    into v_old, v_new
+    select
+      array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
+      bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
+    into v_old, v_new, v_is_event
     from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.status, n.progress, n.enrolled_at, n.completed_at)
       is distinct from (o.status, o.progress, o.enrolled_at, o.completed_at)
@@ -258,7 +269,7 @@ begin
   else
     v_new := array(select row(n.*)::public.enrollments from new_rows as n);
   end if;
-  if tg_op <> 'DELETE' then
+  if v_is_event then
     insert into public.learning_events (kind, user_id, course_id, detail)
     select v.kind, n.user_id, n.course_id, v.detail
     from unnest(v_new) as n
@@ -280,9 +291,8 @@ begin
     where v.is_so
     order by n.id;
   end if;
-  perform private.add_difference(
-    array(select f from private.enrollment_facts(v_new) as f),
-    array(select f from private.enrollment_facts(v_old) as f)
+  perform private.add_rollups(
+    array(select f from private.enrollment_facts(v_new, v_old) as f), null
   );
   return null;
 end
@@ -297,10 +307,13 @@ as $$
 declare
   v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
   v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
+  v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    select array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress)
-    into v_old, v_new
+    select
+      array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress),
+      bool_or(n.state <> o.state)
+    into v_old, v_new, v_is_event
     from new_rows as n
     inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
     where (n.state, n.seconds_spent, n.score, n.completed_at)
@@ -314,19 +327,20 @@ begin
   if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
     return null;
   end if;
-  insert into public.learning_events (kind, user_id, course_id, lesson_id)
-  select v.kind, n.user_id, n.course_id, n.lesson_id
-  from unnest(v_new) as n
-  left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-  cross join lateral (values
-    ('lesson_started', o.lesson_id is null),
-    ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
-  ) as v (kind, is_so)
-  where v.is_so
-  order by n.user_id, n.lesson_id;
-  perform private.add_difference(
-    array(select f from private.progress_facts(v_new) as f),
-    array(select f from private.progress_facts(v_old) as f)
+  if v_is_event then
+    insert into public.learning_events (kind, user_id, course_id, lesson_id)
+    select v.kind, n.user_id, n.course_id, n.lesson_id
+    from unnest(v_new) as n
+    left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
+    cross join lateral (values
+      ('lesson_started', o.lesson_id is null),
+      ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
+    ) as v (kind, is_so)
+    where v.is_so
+    order by n.user_id, n.lesson_id;
+  end if;
+  perform private.add_rollups(
+    array(select f from private.progress_facts(v_new, v_old) as f), null
   );
   return null;
 end
@@ -342,19 +356,17 @@ declare
   v_old private.learner_days[] := '{}'::private.learner_days[];
   v_new private.learner_days[] := '{}'::private.learner_days[];
 begin
+  if tg_op <> 'DELETE' then
+    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
+    -- The other half of an upsert.
+    if cardinality(v_new) = 0 then
+      return null;
+    end if;
+  end if;
   if tg_op <> 'INSERT' then
     v_old := array(select row(o.*)::private.learner_days from old_rows as o);
   end if;
-  if tg_op <> 'DELETE' then
-    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-  end if;
-  if cardinality(v_old) = 0 and cardinality(v_new) = 0 then
-    return null;
-  end if;
-  perform private.add_difference(
-    array(select f from private.day_facts(v_new) as f),
-    array(select f from private.day_facts(v_old) as f)
-  );
+  perform private.add_rollups(array(select f from private.day_facts(v_new, v_old) as f), null);
   return null;
 end
 $$;
@@ -403,22 +415,20 @@ create function private.counted_facts(p_course_id uuid) returns setof private.ro
 language sql stable
 set search_path = ''
 as $$
-  select f.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount)::bigint
+  select f.*
   from (
     select n.* from private.enrollment_facts(
-      array(select e from public.enrollments as e where e.course_id = p_course_id)
+      array(select e from public.enrollments as e where e.course_id = p_course_id), '{}'
     ) as n
     union all
     select n.* from private.progress_facts(
-      array(select p from public.lesson_progress as p where p.course_id = p_course_id)
+      array(select p from public.lesson_progress as p where p.course_id = p_course_id), '{}'
     ) as n
     union all
     select n.* from private.day_facts(
-      array(select d from private.learner_days as d where d.course_id = p_course_id)
+      array(select d from private.learner_days as d where d.course_id = p_course_id), '{}'
     ) as n
   ) as f
-  group by f.course_id, f.lesson_id, f.metric, f.bucket
-  having sum(f.amount) <> 0
 $$;
 comment on function private.counted_facts(uuid) is
 'What the rollups of a course must be, counted from its rows.';

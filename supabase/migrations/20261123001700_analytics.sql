@@ -8,13 +8,15 @@
 --   * Each answer is a table or one row, so that PostgREST gives it as CSV too.
 
 create function private.may_see_few(p_course_id uuid) returns boolean
-language sql stable
+language plpgsql stable
 security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from public.course_staff as s
     where s.course_id = p_course_id and s.user_id = (select auth.uid())
-  )
+  );
+end
 $$;
 comment on function private.may_see_few(uuid) is
 'True for staff of the course: they see figures of small groups too.';
@@ -53,12 +55,14 @@ comment on function private.require_course(uuid) is
 'The course, for its staff, admins and service_role; refuses others.';
 
 create function private.since_day(p_since date) returns date
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select greatest(
+begin
+  return greatest(
     least(coalesce(p_since, private.today() - 29), private.today() + 1), date '2000-01-01'
-  )
+  );
+end
 $$;
 comment on function private.since_day(date) is
 'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';

@@ -375,7 +375,7 @@ def _machine(document: Row) -> str:
     return (
         f"Measured {document['measured_at'][:10]} on {facts['processors']} processors "
         f"({facts['model']}), load {facts['load_before']:.1f} before and {facts['load_after']:.1f} "
-        f"after, with Postgres {facts['postgres']}."
+        f"after, with Postgres {facts['postgres']} and {facts['shared_buffers']} of shared buffers."
     )
 
 

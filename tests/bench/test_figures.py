@@ -52,6 +52,7 @@ MACHINE = {
     "load_before": 0.1,
     "load_after": 1.2,
     "postgres": "17.10",
+    "shared_buffers": "2GB",
 }
 
 

@@ -27,9 +27,9 @@ READABLE = {
     "assistant": INSIDE,
     "instructor": INSIDE,
     "owner": INSIDE,
-    "rival": {"preview", "foreign"},
-    "admin": INSIDE | {"foreign"},
-    "service": INSIDE | {"foreign"},
+    "rival": {"preview", "foreign", "unlisted"},
+    "admin": INSIDE | {"foreign", "unlisted"},
+    "service": INSIDE | {"foreign", "unlisted"},
 }
 STRANGERS = ("anon", "outsider", "elsewhere", "rival", "pending", "withdrawn", "expired", "revoked")
 
@@ -69,7 +69,7 @@ def test_only_readable_content_is_found(scene: World, actor: str, query: str) ->
 def test_counting_tells_nothing(scene: World, actor: str) -> None:
     """count(*) and exists() see the rows that select sees."""
     session = scene.act(actor)
-    for name in {*INSIDE, "foreign"}:
+    for name in {*INSIDE, "foreign", "unlisted"}:
         lesson_id = scene.lessons[name]
         for table in ("lesson_contents", "lesson_passages"):
             count = session.value(

@@ -127,6 +127,8 @@ class World:
             ("draft", self.module_draft, {"preview": True}),
             ("draft_gated", self.module_draft, {}),
             ("foreign", self.module_foreign, {}),
+            # Not published, where no lesson waits for anything.
+            ("unlisted", self.module_foreign, {"published": False}),
             # Without content.
             ("bare", self.module, {"body": None}),
             ("bare_foreign", self.module_foreign, {"body": None}),
