@@ -544,17 +544,21 @@ $$;
 comment on function private.sorted_letters(text) is 'The letters of a word in order.';
 
 create function private.similar_words(p_word text) returns setof text
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+begin
+  return query
   select c.word
   from (
     select w.word from private.search_words as w where w.word operator(extensions.%) p_word
     -- And each once.
     union
-    -- A short word with two letters changed places has hardly a trigram left.
+    -- A short word with two letters changed places has hardly a trigram left. All words that begin
+    -- with its letter, from the index: a pattern would have to be known when the plan is made.
     select w.word from private.search_words as w
-    where length(p_word) <= 6 and w.word like left(p_word, 1) || '%'
+    where length(p_word) <= 6
+      and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
   cross join lateral (select extensions.levenshtein(c.word, p_word) as letters) as l
@@ -568,7 +572,8 @@ as $$
   ) as d
   where c.word <> p_word and l.letters <= greatest(2, length(p_word) / 3)
   order by d.distance, extensions.similarity(c.word, p_word) desc, c.word
-  limit 30
+  limit 30;
+end
 $$;
 comment on function private.similar_words(text) is
 'Known words that one may have meant, the likeliest first.';
@@ -793,63 +798,148 @@ for each statement execute function private.tg_index_content();
 
 -- Retrieval ---------------------------------------------------------------------------------------
 
-create function private.corrected_terms(
-  p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
-) returns text[]
+create function private.term_frequencies(
+  p_course_id uuid, p_lesson_ids uuid[], p_terms text[]
+) returns table (term text, frequency bigint)
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
-  v_terms text[] := tsvector_to_array(
-    to_tsvector(p_config::regconfig, left(private.search_text(p_query), 2000))
+  v_any tsquery := (
+    select string_agg(quote_literal(t.term), ' | ')::tsquery from unnest(p_terms) as t (term)
   );
-  v_word text;
-  v_missing text[];
-  v_found text;
 begin
-  v_terms := v_terms[:64];
-  v_missing := array(
-    select t.term from unnest(v_terms) as t (term)
-    where not exists (
-      select from private.passage_vectors as v
-      where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-        and v.terms @@ quote_literal(t.term)::tsquery
-    )
-  );
-  if cardinality(v_missing) = 0 then
-    return v_terms;
-  end if;
-  for v_word in
-    select w.word from private.text_words(left(p_query, 2000)) as w (word)
-    where length(w.word) >= 4
-      and tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) && v_missing
-    order by w.word limit 8
-  loop
-    select c.term into v_found
-    from private.similar_words(v_word) with ordinality as s (word, at)
-    cross join lateral (
-      select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
-    ) as c
-    where exists (
-      select from private.passage_vectors as v
-      where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-        and v.terms @@ quote_literal(c.term)::tsquery
-    )
-    order by s.at limit 1;
-    if found then
-      v_terms := array(
-        select distinct t.term
-        from unnest(v_terms || v_found) as t (term)
-        where t.term <> all(tsvector_to_array(to_tsvector(p_config::regconfig, v_word)))
-      );
-    end if;
-  end loop;
-  return v_terms;
+  -- The passages of a course are read once for all terms, those that hold none only once.
+  return query
+  with passage as materialized (
+    select v.terms
+    from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids) and v.terms @@ v_any
+  ),
+
+  asked as materialized (
+    select distinct t.term, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms) as t (term) where t.term is not null
+  )
+
+  select a.term, count(p.terms)
+  from asked as a left join passage as p on p.terms @@ a.query
+  group by a.term;
 end
 $$;
-comment on function private.corrected_terms(text, text, uuid, uuid[]) is
+comment on function private.term_frequencies(uuid, uuid[], text[]) is
+'How many passages of the lessons hold each term; 0 too.';
+
+create type private.meant_word as (word text, meant text, term text, frequency bigint);
+comment on type private.meant_word is
+'A word, without accents, that no passage holds; what it probably means, the stem of that, and how '
+'many passages hold it. Without a meaning the rest is null.';
+
+create function private.meant_words(
+  p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[]
+) returns setof private.meant_word
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_config regconfig := p_config::regconfig;
+begin
+  return query
+  with similar_word as materialized (
+    select
+      w.word, s.word as meant, s.at,
+      (tsvector_to_array(to_tsvector(v_config, s.word)))[1] as term
+    from unnest(p_words) as w (word)
+    cross join lateral private.similar_words(w.word) with ordinality as s (word, at)
+  ),
+
+  held as materialized (
+    select f.term, f.frequency
+    from private.term_frequencies(
+      p_course_id, p_lesson_ids, array(select distinct s.term from similar_word as s)
+    ) as f
+    where f.frequency > 0
+  )
+
+  select distinct on (w.word) w.word, s.meant, h.term, h.frequency
+  from unnest(p_words) as w (word)
+  left join (
+    similar_word as s inner join held as h on h.term = s.term
+  ) on s.word = w.word
+  order by w.word, s.at;
+end
+$$;
+comment on function private.meant_words(text, text[], uuid, uuid[]) is
+'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+
+create type private.query_reading as (
+  terms text [], weights numeric [], passage_count bigint, meant private.meant_word []
+);
+comment on type private.query_reading is
+'A query as it is looked for: its stems, what each tells, how many passages there are, and what '
+'became of the words that none of them holds.';
+
+create function private.read_query(
+  p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
+) returns private.query_reading
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_config regconfig := p_config::regconfig;
+  v_terms text[] := tsvector_to_array(
+    to_tsvector(v_config, left(private.search_text(p_query), 2000))
+  );
+  v_frequencies bigint[];
+  v_missing text[];
+  v_reading private.query_reading;
+begin
+  select array_agg(f.term), array_agg(f.frequency) into v_terms, v_frequencies
+  from private.term_frequencies(p_course_id, p_lesson_ids, v_terms[:64]) as f;
+  v_missing := array(
+    select k.term from unnest(v_terms, v_frequencies) as k (term, frequency) where k.frequency = 0
+  );
+  if cardinality(v_missing) > 0 then
+    v_reading.meant := array(
+      select m from private.meant_words(
+        p_config,
+        array(
+          select w.word from private.text_words(left(p_query, 2000)) as w (word)
+          where length(w.word) >= 4
+            and tsvector_to_array(to_tsvector(v_config, w.word)) && v_missing
+          order by w.word limit 8
+        ),
+        p_course_id, p_lesson_ids
+      ) as m
+    );
+    with corrected as materialized (
+      select m.term, m.frequency, tsvector_to_array(to_tsvector(v_config, m.word)) as instead_of
+      from unnest(v_reading.meant) as m where m.term is not null
+    )
+
+    select array_agg(t.term), array_agg(t.frequency) into v_terms, v_frequencies
+    from (
+      select k.term, k.frequency
+      from unnest(v_terms, v_frequencies) as k (term, frequency)
+      where not exists (select from corrected as c where k.term = any(c.instead_of))
+      union
+      select c.term, c.frequency from corrected as c
+    ) as t;
+  end if;
+  select count(*) into v_reading.passage_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  v_reading.terms := v_terms;
+  v_reading.weights := array(
+    select ln(1 + (v_reading.passage_count - k.frequency + 0.5) / (k.frequency + 0.5))
+    from unnest(v_frequencies) with ordinality as k (frequency, at) order by k.at
+  );
+  return v_reading;
+end
+$$;
+comment on function private.read_query(text, text, uuid, uuid[]) is
 'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the '
-'likeliest that one does.';
+'likeliest that one does. The fewer passages hold a stem, the more it tells.';
 
 -- Vectors of meaning, where the extension is there. A row counts while the passage reads as it did
 -- when it was made.
@@ -938,28 +1028,6 @@ $$;
 comment on function private.readable_lesson_ids(uuid) is
 'Lessons of a course that are open to the caller; for staff all.';
 
-create function private.term_weights(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
-returns table (term text, frequency bigint, weight numeric)
-language sql stable
-set search_path = ''
-as $$
-  select t.term, h.frequency, ln(1 + (n.passages - h.frequency + 0.5) / (h.frequency + 0.5))
-  from unnest(p_terms) as t (term)
-  cross join lateral (
-    select count(*) as frequency
-    from private.passage_vectors as v
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-      and v.terms @@ quote_literal(t.term)::tsquery
-  ) as h
-  cross join (
-    select count(*) as passages
-    from private.passage_vectors as v
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-  ) as n
-$$;
-comment on function private.term_weights(uuid, uuid[], text[]) is
-'How much a term tells: the fewer passages of the lessons hold it, the more.';
-
 create function private.ranked_passages(
   p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text,
   p_k integer, p_embedding real[], p_lesson_id uuid
@@ -969,7 +1037,7 @@ returns table (
   body text, score real, support real
 )
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
@@ -1074,8 +1142,7 @@ as $$
 declare
   v_config text;
   v_lesson_ids uuid[];
-  v_terms text[];
-  v_weights numeric[];
+  v_reading private.query_reading;
 begin
   if p_k is null or p_k not between 1 and 50 then
     raise sqlstate 'PT422' using
@@ -1087,12 +1154,10 @@ begin
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
   v_lesson_ids := private.readable_lesson_ids(p_course_id);
-  v_terms := private.corrected_terms(v_config, p_query, p_course_id, v_lesson_ids);
-  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
-  from private.term_weights(p_course_id, v_lesson_ids, v_terms) as w;
+  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
   return query
   select * from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_terms, v_weights, p_query, p_k, p_embedding, null
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
   );
 end
 $$;

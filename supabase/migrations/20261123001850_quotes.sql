@@ -41,32 +41,40 @@ comment on function private.question_filler(text) is
 'Words by which questions are made and that say little of what they are about, in lower case.';
 
 create function private.question_language(p_own text, p_words text[]) returns text
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select l.name
-  from (
-    select left(d.dictname, -5) as name, (
-      select count(*) from unnest(p_words) as w (word) where ts_lexize(d.oid, w.word) = '{}'::text[]
-    ) as hits
-    from pg_catalog.pg_ts_dict as d
-    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
-  ) as l
-  order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
-  limit 1
+begin
+  return (
+    select l.name
+    from (
+      select left(d.dictname, -5) as name, (
+        select count(*) from unnest(p_words) as w (word)
+        where ts_lexize(d.oid, w.word) = '{}'::text[]
+      ) as hits
+      from pg_catalog.pg_ts_dict as d
+      where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+    ) as l
+    order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
+    limit 1
+  );
+end
 $$;
 comment on function private.question_language(text, text[]) is
 'The language that has most of the words among its stop words; p_own wins a tie.';
 
 create function private.question_terms(
-  p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[]
+  p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[],
+  p_meant private.meant_word[]
 ) returns table (term text, weight real, trust real, is_filler boolean)
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
+  v_config regconfig := p_config::regconfig;
   v_own text := split_part(p_config, '.', 2);
   v_language text;
+  v_stop regdictionary;
   v_words text[];
   v_filler text[];
   v_count integer;
@@ -84,60 +92,62 @@ begin
     order by w.at limit 64
   );
   v_language := private.question_language(v_own, v_words);
+  v_stop := ('private.' || v_language || '_stop')::regdictionary;
   v_filler := private.question_filler(v_language) || private.question_filler(v_own);
   select count(*) into v_count
   from private.passage_vectors as v
   where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   return query
   with asked as materialized (
-    select
-      s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word,
-      (
-        select count(*) from private.passage_vectors as v
-        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-          and v.terms @@ quote_literal(s.term)::tsquery
-      ) as frequency
+    select s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word
     from unnest(v_words) as w (word)
-    cross join lateral unnest(
-      tsvector_to_array(to_tsvector(p_config::regconfig, w.word))
-    ) as s (term)
-    where coalesce(
-      ts_lexize(('private.' || v_language || '_stop')::regdictionary, w.word) <> '{}'::text[], true
-    )
+    cross join lateral unnest(tsvector_to_array(to_tsvector(v_config, w.word))) as s (term)
+    where coalesce(ts_lexize(v_stop, w.word) <> '{}'::text[], true)
     group by s.term
   ),
 
-  missing as (
-    select a.term, a.word from asked as a
-    where a.frequency = 0 and not a.is_filler and length(a.word) between 4 and 40
-    order by a.word limit 8
+  counted as materialized (
+    select a.term, a.is_filler, a.word, f.frequency
+    from asked as a
+    inner join private.term_frequencies(
+      p_course_id, p_lesson_ids, array(select t.term from asked as t)
+    ) as f on f.term = a.term
+  ),
+
+  missing as materialized (
+    select m.term, lower(extensions.unaccent('extensions.unaccent', m.word)) as word
+    from (
+      select c.term, c.word from counted as c
+      where c.frequency = 0 and not c.is_filler and length(c.word) between 4 and 40
+      order by c.word limit 8
+    ) as m
+  ),
+
+  meant as (
+    select m.word, m.meant, m.term, m.frequency from unnest(p_meant) as m
+    union all
+    -- As a rule none is left.
+    select m.word, m.meant, m.term, m.frequency
+    from private.meant_words(
+      p_config,
+      array(
+        select i.word from missing as i
+        where not exists (select from unnest(p_meant) as k where k.word = i.word)
+      ),
+      p_course_id, p_lesson_ids
+    ) as m
   ),
 
   corrected as (
-    select m.term, c.term as meant, c.frequency, c.trust
-    from missing as m
-    cross join lateral (select lower(extensions.unaccent('extensions.unaccent', m.word))) as w (word)
-    cross join lateral (
-      select
-        c.term, f.frequency,
-        greatest(0, 1 - 1.5 * (case
-          -- The same letters in another order are one slip.
-          when length(s.word) = length(w.word)
-            and private.sorted_letters(s.word) = private.sorted_letters(w.word) then 1
-          else extensions.levenshtein(s.word, w.word)
-        end)::real / length(w.word)) as trust
-      from private.similar_words(w.word) with ordinality as s (word, at)
-      cross join lateral (
-        select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
-      ) as c
-      cross join lateral (
-        select count(*) as frequency from private.passage_vectors as v
-        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-          and v.terms @@ quote_literal(c.term)::tsquery
-      ) as f
-      where f.frequency > 0
-      order by s.at limit 1
-    ) as c
+    select
+      i.term, m.term as meant, m.frequency,
+      greatest(0, 1 - 1.5 * (case
+        -- The same letters in another order are one slip.
+        when length(m.meant) = length(m.word)
+          and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
+        else extensions.levenshtein(m.meant, m.word)
+      end)::real / length(m.word)) as trust
+    from missing as i inner join meant as m on m.word = i.word and m.term is not null
   )
 
   select
@@ -153,18 +163,18 @@ begin
       coalesce(c.frequency, a.frequency) as frequency,
       a.is_filler,
       coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
-    from asked as a left join corrected as c on c.term = a.term
+    from counted as a left join corrected as c on c.term = a.term
   ) as u;
 end
 $$;
-comment on function private.question_terms(text, text, uuid, uuid[]) is
+comment on function private.question_terms(text, text, uuid, uuid[], private.meant_word[]) is
 'The stems of a question without its small words. weight: the fewer passages hold it the more, a '
-'quarter for filler. trust: 1 as written, less the'
-'further a correction is from the word, 0 in no passage of the lessons.';
+'quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no '
+'passage of the lessons. p_meant: words that are looked up already.';
 
 create function private.split_sentences(p_text text) returns setof text
 language plpgsql immutable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
@@ -222,12 +232,14 @@ comment on function private.split_sentences(text) is
 'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
 
 create function private.tutor_quotes(
-  p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb
+  p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb,
+  p_meant private.meant_word[]
 ) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
+  v_config regconfig := p_config::regconfig;
   v_terms text[];
   v_weights real[];
   v_trusts real[];
@@ -243,7 +255,7 @@ begin
     -- Rarest of all is what no lesson holds, and then what none holds as it is written.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
-  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids) as t;
+  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_meant) as t;
   if v_is_bare then
     return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
   end if;
@@ -271,7 +283,7 @@ begin
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
-      tsvector_to_array(to_tsvector(p_config::regconfig, private.search_text(s.sentence))) as terms
+      tsvector_to_array(to_tsvector(v_config, private.search_text(s.sentence))) as terms
     from passage as p
     cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
     where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
@@ -310,7 +322,9 @@ begin
   return v_answer;
 end
 $$;
-comment on function private.tutor_quotes(uuid, uuid[], text, text, jsonb) is
+comment on function private.tutor_quotes(
+  uuid, uuid[], text, text, jsonb, private.meant_word[]
+) is
 'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences '
 'byte for byte, best first; support, the largest share of the weight of its terms in one passage; '
 'rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its '

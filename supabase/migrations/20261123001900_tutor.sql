@@ -518,13 +518,12 @@ create function private.turn_context(
   p_mode text, p_embedding real[]
 ) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_config text;
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
-  v_terms text[];
-  v_weights numeric[];
+  v_reading private.query_reading;
   v_passages jsonb;
   v_quotes jsonb;
 begin
@@ -536,11 +535,7 @@ begin
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
-  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
-  from private.term_weights(
-    p_course_id, v_lesson_ids,
-    private.corrected_terms(v_config, p_question, p_course_id, v_lesson_ids)
-  ) as w;
+  v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
   -- A summary is of the lesson from its beginning, not of what a search finds in it.
   select coalesce(jsonb_agg(
     jsonb_build_object(
@@ -552,7 +547,8 @@ begin
   from (
     select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
     from private.ranked_passages(
-      p_course_id, v_lesson_ids, v_terms, v_weights, p_question, 12, p_embedding, p_lesson_id
+      p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_question, 12, p_embedding,
+      p_lesson_id
     ) as f
     where p_mode <> 'summarize' or p_lesson_id is null
     union all
@@ -566,7 +562,9 @@ begin
       order by p.ord limit 12
     )
   ) as r;
-  v_quotes := private.tutor_quotes(p_course_id, v_lesson_ids, v_config, p_question, v_passages);
+  v_quotes := private.tutor_quotes(
+    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading.meant
+  );
   return v_quotes || jsonb_build_object(
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,
