@@ -804,17 +804,12 @@ create function private.term_frequencies(
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-declare
-  v_any tsquery := (
-    select string_agg(quote_literal(t.term), ' | ')::tsquery from unnest(p_terms) as t (term)
-  );
 begin
-  -- The passages of a course are read once for all terms, those that hold none only once.
+  -- The hundred passages of a course once, and not the index for each term over all courses.
   return query
   with passage as materialized (
-    select v.terms
-    from private.passage_vectors as v
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids) and v.terms @@ v_any
+    select v.terms from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
   ),
 
   asked as materialized (
