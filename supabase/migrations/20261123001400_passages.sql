@@ -1049,12 +1049,13 @@ begin
     where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
   ),
 
-  covered as (
-    select
-      p.lesson_id, p.ord, sum(t.weight) / (select sum(a.weight) from term as a) as support
+  covered as materialized (
+    select p.lesson_id, p.ord, p.terms, h.weight / (select sum(a.weight) from term as a) as support
     from passage as p
-    inner join term as t on p.terms @@ t.query
-    group by p.lesson_id, p.ord
+    cross join lateral (
+      select sum(t.weight) as weight from term as t where p.terms @@ t.query
+    ) as h
+    where h.weight is not null
   ),
 
   by_words as (
@@ -1062,12 +1063,11 @@ begin
       c.lesson_id, c.ord,
       row_number() over (
         order by c.support * (0.5 + ts_rank(
-          '{0.1,0.3,0.6,1}', p.terms,
+          '{0.1,0.3,0.6,1}', c.terms,
           (select string_agg(t.query::text, ' | ')::tsquery from term as t)
         )) desc, c.lesson_id, c.ord
       ) as place
     from covered as c
-    inner join passage as p on p.lesson_id = c.lesson_id and p.ord = c.ord
   ),
 
   by_title as (

@@ -242,12 +242,16 @@ revoke all on private.tutor_ledger from public, anon, authenticated, service_rol
 -- Prices ------------------------------------------------------------------------------------------
 
 create function private.model_price(p_provider text, p_model text) returns private.model_prices
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select p from private.model_prices as p
-  where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
-  order by p.effective_from desc limit 1
+begin
+  return (
+    select p from private.model_prices as p
+    where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
+    order by p.effective_from desc limit 1
+  );
+end
 $$;
 comment on function private.model_price(text, text) is 'The price of a model today, or null.';
 
@@ -423,9 +427,11 @@ returns table (
   place integer, scope text, subject text, period text, meter text, max_amount bigint,
   starts_at timestamptz, resets_at timestamptz
 )
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+begin
+  return query
   select
     array_position(array['user', 'user_course', 'course', 'platform'], l.scope),
     l.scope,
@@ -448,7 +454,8 @@ as $$
       and (p_course_id is not null or t.scope in ('user', 'platform'))
     order by t.scope, t.period, t.meter, t.user_id nulls last, t.course_id nulls last
   ) as l
-  order by 1, 3, 4, 5
+  order by 1, 3, 4, 5;
+end
 $$;
 comment on function private.tutor_windows(uuid, uuid, timestamptz) is
 'The windows that limit a person in a course at a time, in the order in which they are locked.';
@@ -458,30 +465,37 @@ returns table (
   place integer, scope text, subject text, period text, meter text, max_amount bigint,
   starts_at timestamptz, resets_at timestamptz, used bigint
 )
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+begin
+  return query
   select w.*, coalesce(u.reserved + u.settled, 0)
   from private.tutor_windows(p_user_id, p_course_id, p_at) as w
   left join private.tutor_usage as u
     on u.scope = w.scope and u.subject = w.subject and u.period = w.period
-    and u.meter = w.meter and u.starts_at = w.starts_at
+    and u.meter = w.meter and u.starts_at = w.starts_at;
+end
 $$;
 comment on function private.tutor_balance(uuid, uuid, timestamptz) is
 'The windows with what is used of them, reserved or settled.';
 
 create function private.own_quotas(p_user_id uuid, p_course_id uuid) returns jsonb
-language sql volatile
-set search_path = ''
+language plpgsql volatile
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
-      'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
-    ) order by b.place, b.meter, b.resets_at
-  ), '[]')
-  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
-  where b.scope in ('user', 'user_course')
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+        'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
+      ) order by b.place, b.meter, b.resets_at
+    ), '[]')
+    from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    where b.scope in ('user', 'user_course')
+  );
+end
 $$;
 comment on function private.own_quotas(uuid, uuid) is
 'The limits of one person and what is left of them; not those that he shares with others.';

@@ -65,7 +65,7 @@ comment on function private.question_language(text, text[]) is
 
 create function private.question_terms(
   p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[],
-  p_meant private.meant_word[]
+  p_reading private.query_reading
 ) returns table (term text, weight real, trust real, is_filler boolean)
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -77,7 +77,6 @@ declare
   v_stop regdictionary;
   v_words text[];
   v_filler text[];
-  v_count integer;
 begin
   v_words := array(
     select w.word
@@ -94,9 +93,6 @@ begin
   v_language := private.question_language(v_own, v_words);
   v_stop := ('private.' || v_language || '_stop')::regdictionary;
   v_filler := private.question_filler(v_language) || private.question_filler(v_own);
-  select count(*) into v_count
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   return query
   with asked as materialized (
     select s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word
@@ -124,7 +120,7 @@ begin
   ),
 
   meant as (
-    select m.word, m.meant, m.term, m.frequency from unnest(p_meant) as m
+    select m.word, m.meant, m.term, m.frequency from unnest(p_reading.meant) as m
     union all
     -- As a rule none is left.
     select m.word, m.meant, m.term, m.frequency
@@ -132,7 +128,7 @@ begin
       p_config,
       array(
         select i.word from missing as i
-        where not exists (select from unnest(p_meant) as k where k.word = i.word)
+        where not exists (select from unnest(p_reading.meant) as k where k.word = i.word)
       ),
       p_course_id, p_lesson_ids
     ) as m
@@ -153,7 +149,7 @@ begin
   select
     u.term,
     (
-      ln(1 + (v_count - u.frequency + 0.5) / (u.frequency + 0.5))
+      ln(1 + (p_reading.passage_count - u.frequency + 0.5) / (u.frequency + 0.5))
       * case when u.is_filler then 0.25 else 1 end
     )::real,
     u.trust, u.is_filler
@@ -167,10 +163,10 @@ begin
   ) as u;
 end
 $$;
-comment on function private.question_terms(text, text, uuid, uuid[], private.meant_word[]) is
+comment on function private.question_terms(text, text, uuid, uuid[], private.query_reading) is
 'The stems of a question without its small words. weight: the fewer passages hold it the more, a '
 'quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no '
-'passage of the lessons. p_meant: words that are looked up already.';
+'passage of the lessons. p_reading: the question as the search has read it.';
 
 create function private.split_sentences(p_text text) returns setof text
 language plpgsql immutable
@@ -233,7 +229,7 @@ comment on function private.split_sentences(text) is
 
 create function private.tutor_quotes(
   p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb,
-  p_meant private.meant_word[]
+  p_reading private.query_reading
 ) returns jsonb
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -255,7 +251,7 @@ begin
     -- Rarest of all is what no lesson holds, and then what none holds as it is written.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
-  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_meant) as t;
+  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
   if v_is_bare then
     return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
   end if;
@@ -280,13 +276,23 @@ begin
     group by p.number
   ),
 
+  -- Only what holds a term can answer; a term in a sentence is one of its passage too.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
-      tsvector_to_array(to_tsvector(v_config, private.search_text(s.sentence))) as terms
+      tsvector_to_array(to_tsvector(v_config, s.searched)) as terms
     from passage as p
-    cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
-    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+    inner join covered as c on c.number = p.number
+    cross join lateral (
+      select
+        array_agg(s.sentence order by s.at) as sentences,
+        -- All of a passage at once; no sentence holds the separator.
+        private.search_text(string_agg(s.sentence, chr(1) order by s.at)) as searched
+      from private.split_sentences(p.body) with ordinality as s (sentence, at)
+      where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+    ) as a
+    cross join lateral unnest(a.sentences, string_to_array(a.searched, chr(1)))
+    with ordinality as s (sentence, searched, at)
   ),
 
   quote as (
@@ -323,7 +329,7 @@ begin
 end
 $$;
 comment on function private.tutor_quotes(
-  uuid, uuid[], text, text, jsonb, private.meant_word[]
+  uuid, uuid[], text, text, jsonb, private.query_reading
 ) is
 'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences '
 'byte for byte, best first; support, the largest share of the weight of its terms in one passage; '

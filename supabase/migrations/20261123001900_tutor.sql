@@ -302,14 +302,18 @@ grant execute on function public.tutor_guidance(uuid) to authenticated, service_
 -- The exam ----------------------------------------------------------------------------------------
 
 create function private.is_examined(p_user_id uuid, p_course_id uuid) returns boolean
-language sql volatile
-set search_path = ''
+language plpgsql volatile
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select exists (
-    select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
-      and not private.is_overdue(a.deadline)
-  )
+begin
+  return (
+    select exists (
+      select from public.quiz_attempts as a
+      where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+        and not private.is_overdue(a.deadline)
+    )
+  );
+end
 $$;
 comment on function private.is_examined(uuid, uuid) is
 'Whether a person has an attempt in the course that still takes answers.';
@@ -445,70 +449,86 @@ $$;
 -- A turn ------------------------------------------------------------------------------------------
 
 create function private.tutor_lesson(p_lesson_id uuid) returns jsonb
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select jsonb_build_object(
-    'id', l.id, 'title', l.title, 'content_type', l.content_type,
-    -- The passages and not the Markdown: what is hidden in it is in none of them.
-    'body', left(coalesce((
-      select string_agg(
-        concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
-        E'\n\n' order by p.ord
-      )
-      from public.lesson_passages as p where p.lesson_id = l.id
-    ), ''), 18000)
-  )
-  from public.lessons as l where l.id = p_lesson_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', l.id, 'title', l.title, 'content_type', l.content_type,
+      -- The passages and not the Markdown: what is hidden in it is in none of them.
+      'body', left(coalesce((
+        select string_agg(
+          concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
+          E'\n\n' order by p.ord
+        )
+        from public.lesson_passages as p where p.lesson_id = l.id
+      ), ''), 18000)
+    )
+    from public.lessons as l where l.id = p_lesson_id
+  );
+end
 $$;
 comment on function private.tutor_lesson(uuid) is
 'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
 
 create function private.tutor_history(p_conversation_id uuid) returns jsonb
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
-      'intent', m.details -> 'intent'
-    ) order by m.created_at
-  ), '[]')
-  from (
-    select h.* from public.tutor_messages as h
-    where h.conversation_id = p_conversation_id and h.content <> ''
-      and h.status in ('complete', 'stopped')
-    order by h.created_at desc limit 12
-  ) as m
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+        'intent', m.details -> 'intent'
+      ) order by m.created_at
+    ), '[]')
+    from (
+      select h.* from public.tutor_messages as h
+      where h.conversation_id = p_conversation_id and h.content <> ''
+        and h.status in ('complete', 'stopped')
+      order by h.created_at desc limit 12
+    ) as m
+  );
+end
 $$;
 comment on function private.tutor_history(uuid) is
 'The last twelve messages of a conversation, oldest first.';
 
 create function private.quiz_standing(p_user_id uuid, p_lesson_id uuid) returns text
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select case
-    when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
-    when exists (
-      select from public.quiz_attempts as a
-      where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
-        and private.is_revealed(a)
-    ) then 'finished'
-    else 'unattempted'
-  end
+begin
+  return (
+    select case
+      when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
+      when exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+          and private.is_revealed(a)
+      ) then 'finished'
+      else 'unattempted'
+    end
+  );
+end
 $$;
 comment on function private.quiz_standing(uuid, uuid) is
 'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
 
 create function private.guidance_bytes(p_course_id uuid) returns integer
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select coalesce(sum(
-    octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
-  ), 0)::integer
-  from private.tutor_guidance as g where g.course_id = p_course_id
+begin
+  return (
+    select coalesce(sum(
+      octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
+    ), 0)::integer
+    from private.tutor_guidance as g where g.course_id = p_course_id
+  );
+end
 $$;
 comment on function private.guidance_bytes(uuid) is
 'How much authors have told the tutor of a course, at most that much of a prompt.';
@@ -563,7 +583,7 @@ begin
     )
   ) as r;
   v_quotes := private.tutor_quotes(
-    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading.meant
+    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
   );
   return v_quotes || jsonb_build_object(
     'lesson', private.tutor_lesson(p_lesson_id),
@@ -686,23 +706,27 @@ comment on function private.hold_conversation(uuid, uuid, uuid, uuid, text) is
 'A conversation of this person, made when it is new, locked, with no turn running in it.';
 
 create function private.turn_answer(p_turn private.tutor_turns, p_replay boolean) returns jsonb
-language sql stable
-set search_path = ''
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
-  select jsonb_build_object(
-    'turn_id', p_turn.id,
-    'message_id', p_turn.message_id,
-    'conversation_id', p_turn.conversation_id,
-    'replay', p_replay,
-    'status', coalesce(m.status, 'failed'),
-    'expires_at', p_turn.expires_at,
-    'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
-    'estimate_micros', p_turn.estimate_micros,
-    'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
-  )
-  from public.courses as c
-  left join public.tutor_messages as m on m.id = p_turn.message_id
-  where c.id = p_turn.course_id
+begin
+  return (
+    select jsonb_build_object(
+      'turn_id', p_turn.id,
+      'message_id', p_turn.message_id,
+      'conversation_id', p_turn.conversation_id,
+      'replay', p_replay,
+      'status', coalesce(m.status, 'failed'),
+      'expires_at', p_turn.expires_at,
+      'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
+      'estimate_micros', p_turn.estimate_micros,
+      'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
+    )
+    from public.courses as c
+    left join public.tutor_messages as m on m.id = p_turn.message_id
+    where c.id = p_turn.course_id
+  );
+end
 $$;
 comment on function private.turn_answer(private.tutor_turns, boolean) is
 'What begin_tutor_turn says of a turn, without its context.';
