@@ -433,6 +433,10 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
+  -- Few texts hold any, and to look is quicker than to translate.
+  if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
+    return p_text;
+  end if;
   return translate(
     coalesce(p_text, ''), '</“”„«»‘’‚–—…' || chr(160),
     chr(5) || chr(6) || '"""""''''''--. '
@@ -868,11 +872,12 @@ comment on function private.meant_words(text, text[], uuid, uuid[]) is
 'Each word with the likeliest known word whose stem a passage of the lessons holds.';
 
 create type private.query_reading as (
-  terms text [], weights numeric [], passage_count bigint, meant private.meant_word []
+  asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
+  terms text [], weights numeric []
 );
 comment on type private.query_reading is
-'A query as it is looked for: its stems, what each tells, how many passages there are, and what '
-'became of the words that none of them holds.';
+'A query: its stems, how many passages of how many hold each, and what the words mean that none '
+'holds; then the stems that are looked for, and what each of these tells.';
 
 create function private.read_query(
   p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
@@ -882,17 +887,20 @@ set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_config regconfig := p_config::regconfig;
-  v_terms text[] := tsvector_to_array(
+  v_stems text[] := tsvector_to_array(
     to_tsvector(v_config, left(private.search_text(p_query), 2000))
   );
-  v_frequencies bigint[];
   v_missing text[];
   v_reading private.query_reading;
 begin
-  select array_agg(f.term), array_agg(f.frequency) into v_terms, v_frequencies
-  from private.term_frequencies(p_course_id, p_lesson_ids, v_terms[:64]) as f;
+  select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
+  from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
+  select count(*) into v_reading.passage_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   v_missing := array(
-    select k.term from unnest(v_terms, v_frequencies) as k (term, frequency) where k.frequency = 0
+    select k.term from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where k.frequency = 0
   );
   if cardinality(v_missing) > 0 then
     v_reading.meant := array(
@@ -907,28 +915,23 @@ begin
         p_course_id, p_lesson_ids
       ) as m
     );
-    with corrected as materialized (
-      select m.term, m.frequency, tsvector_to_array(to_tsvector(v_config, m.word)) as instead_of
-      from unnest(v_reading.meant) as m where m.term is not null
-    )
-
-    select array_agg(t.term), array_agg(t.frequency) into v_terms, v_frequencies
-    from (
-      select k.term, k.frequency
-      from unnest(v_terms, v_frequencies) as k (term, frequency)
-      where not exists (select from corrected as c where k.term = any(c.instead_of))
-      union
-      select c.term, c.frequency from corrected as c
-    ) as t;
   end if;
-  select count(*) into v_reading.passage_count
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
-  v_reading.terms := v_terms;
-  v_reading.weights := array(
-    select ln(1 + (v_reading.passage_count - k.frequency + 0.5) / (k.frequency + 0.5))
-    from unnest(v_frequencies) with ordinality as k (frequency, at) order by k.at
-  );
+  with corrected as materialized (
+    select m.term, m.frequency, tsvector_to_array(to_tsvector(v_config, m.word)) as instead_of
+    from unnest(v_reading.meant) as m where m.term is not null
+  )
+
+  select
+    array_agg(t.term),
+    array_agg(ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5)))
+  into v_reading.terms, v_reading.weights
+  from (
+    select k.term, k.frequency
+    from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where not exists (select from corrected as c where k.term = any(c.instead_of))
+    union
+    select c.term, c.frequency from corrected as c
+  ) as t;
   return v_reading;
 end
 $$;

@@ -102,12 +102,21 @@ begin
     group by s.term
   ),
 
+  known as materialized (
+    select k.term, k.frequency
+    from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
+  ),
+
   counted as materialized (
+    select a.term, a.is_filler, a.word, k.frequency
+    from asked as a inner join known as k on k.term = a.term
+    union all
+    -- As a rule none is left, neither here nor below.
     select a.term, a.is_filler, a.word, f.frequency
-    from asked as a
-    inner join private.term_frequencies(
-      p_course_id, p_lesson_ids, array(select t.term from asked as t)
-    ) as f on f.term = a.term
+    from private.term_frequencies(p_course_id, p_lesson_ids, array(
+      select a.term from asked as a where not exists (select from known as k where k.term = a.term)
+    )) as f
+    inner join asked as a on a.term = f.term
   ),
 
   missing as materialized (
@@ -122,7 +131,6 @@ begin
   meant as (
     select m.word, m.meant, m.term, m.frequency from unnest(p_reading.meant) as m
     union all
-    -- As a rule none is left.
     select m.word, m.meant, m.term, m.frequency
     from private.meant_words(
       p_config,
@@ -189,7 +197,7 @@ begin
       -- As wide as the author wraps.
       max(length(l.line)) over (partition by b.at) as width
     from block as b
-    cross join lateral regexp_split_to_table(b.block, '\n') with ordinality as l (line, at)
+    cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
     window w as (partition by b.at order by l.at)
   ),
 
@@ -220,7 +228,7 @@ begin
       E'\\1\x01', 'g'
     ) as text
   ) as m
-  cross join lateral regexp_split_to_table(m.text, '\x01') with ordinality as s (sentence, at)
+  cross join lateral string_to_table(m.text, chr(1)) with ordinality as s (sentence, at)
   order by j.block_at, s.at;
 end
 $$;
@@ -276,23 +284,15 @@ begin
     group by p.number
   ),
 
-  -- Only what holds a term can answer; a term in a sentence is one of its passage too.
+  -- Only what holds a term can answer: a term in a sentence is one of its passage too.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
-      tsvector_to_array(to_tsvector(v_config, s.searched)) as terms
+      tsvector_to_array(to_tsvector(v_config, private.search_text(s.sentence))) as terms
     from passage as p
     inner join covered as c on c.number = p.number
-    cross join lateral (
-      select
-        array_agg(s.sentence order by s.at) as sentences,
-        -- All of a passage at once; no sentence holds the separator.
-        private.search_text(string_agg(s.sentence, chr(1) order by s.at)) as searched
-      from private.split_sentences(p.body) with ordinality as s (sentence, at)
-      where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
-    ) as a
-    cross join lateral unnest(a.sentences, string_to_array(a.searched, chr(1)))
-    with ordinality as s (sentence, searched, at)
+    cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
+    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
   ),
 
   quote as (

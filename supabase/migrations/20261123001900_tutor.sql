@@ -535,7 +535,7 @@ comment on function private.guidance_bytes(uuid) is
 
 create function private.turn_context(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text,
-  p_mode text, p_embedding real[]
+  p_mode text, p_embedding real[], p_is_staff boolean
 ) returns jsonb
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -606,21 +606,22 @@ begin
         where s.course_id = p_course_id
       ), 'high'),
       'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
-      'is_staff', private.is_staff(p_course_id)
+      'is_staff', p_is_staff
     )
   );
 end
 $$;
-comment on function private.turn_context(uuid, uuid, uuid, uuid, text, text, real[]) is
+comment on function private.turn_context(
+  uuid, uuid, uuid, uuid, text, text, real[], boolean
+) is
 'What the tutor may know to answer a question: nothing that its learner cannot read.';
 
-create function private.enter_tutor(p_user_id uuid, p_course_id uuid, p_lesson_id uuid)
-returns void
+create function private.enter_tutor(
+  p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean
+) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
-declare
-  v_is_staff boolean := private.is_staff(p_course_id);
 begin
   perform private.require_visible(p_course_id);
   -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
@@ -628,7 +629,7 @@ begin
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.user_id = p_user_id
     and e.status in ('active', 'completed') for share;
-  if not v_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
+  if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
     raise sqlstate 'PT403' using
       message = 'not_enrolled',
       detail = 'The tutor of a course is for those who are enrolled in it.',
@@ -636,7 +637,7 @@ begin
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
-    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or v_is_staff)
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
   ) then
     raise sqlstate 'PT404' using
       message = 'lesson_not_found',
@@ -662,7 +663,7 @@ begin
   end if;
 end
 $$;
-comment on function private.enter_tutor(uuid, uuid, uuid) is
+comment on function private.enter_tutor(uuid, uuid, uuid, boolean) is
 'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
 
 create function private.hold_conversation(
@@ -781,14 +782,15 @@ begin
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
   if not found then
-    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id);
+    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
     perform private.hold_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
     v_context := private.turn_context(
-      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
+      v_is_staff
     );
     select * into v_model from private.tutor_model as m;
     v_turn.price := to_jsonb(private.model_price(v_model.provider, v_model.model));
