@@ -17,6 +17,26 @@ create type private.cursor_position as (
 comment on type private.cursor_position is
   'The last row of a page: its sort key and its id.';
 
+create type private.meant_word as (
+  word text,
+  meant text,
+  term text,
+  frequency bigint
+);
+comment on type private.meant_word is
+  'A word, without accents, that no passage holds; what it probably means, the stem of that, and how many passages hold it. Without a meaning the rest is null.';
+
+create type private.query_reading as (
+  asked text[],
+  frequencies bigint[],
+  meant private.meant_word[],
+  passage_count bigint,
+  terms text[],
+  weights numeric[]
+);
+comment on type private.query_reading is
+  'A query: its stems, how many passages of how many hold each, and what the words mean that none holds; then the stems that are looked for, and what each of these tells.';
+
 create type private.rollup_delta as (
   course_id uuid,
   lesson_id uuid,
@@ -3377,14 +3397,15 @@ begin
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
   if not found then
-    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id);
+    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
     perform private.hold_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
     v_context := private.turn_context(
-      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
+      v_is_staff
     );
     select * into v_model from private.tutor_model as m;
     v_turn.price := to_jsonb(private.model_price(v_model.provider, v_model.model));
@@ -3640,63 +3661,6 @@ end
 $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
   'A query with unknown words replaced by the likeliest that the caller can find; null if none is.';
-
-create or replace function private.corrected_terms(p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[])
- returns text[]
- language plpgsql
- stable
- set search_path to ''
-as $function$
-declare
-  v_terms text[] := tsvector_to_array(
-    to_tsvector(p_config::regconfig, left(private.search_text(p_query), 2000))
-  );
-  v_word text;
-  v_missing text[];
-  v_found text;
-begin
-  v_terms := v_terms[:64];
-  v_missing := array(
-    select t.term from unnest(v_terms) as t (term)
-    where not exists (
-      select from private.passage_vectors as v
-      where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-        and v.terms @@ quote_literal(t.term)::tsquery
-    )
-  );
-  if cardinality(v_missing) = 0 then
-    return v_terms;
-  end if;
-  for v_word in
-    select w.word from private.text_words(left(p_query, 2000)) as w (word)
-    where length(w.word) >= 4
-      and tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) && v_missing
-    order by w.word limit 8
-  loop
-    select c.term into v_found
-    from private.similar_words(v_word) with ordinality as s (word, at)
-    cross join lateral (
-      select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
-    ) as c
-    where exists (
-      select from private.passage_vectors as v
-      where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-        and v.terms @@ quote_literal(c.term)::tsquery
-    )
-    order by s.at limit 1;
-    if found then
-      v_terms := array(
-        select distinct t.term
-        from unnest(v_terms || v_found) as t (term)
-        where t.term <> all(tsvector_to_array(to_tsvector(p_config::regconfig, v_word)))
-      );
-    end if;
-  end loop;
-  return v_terms;
-end
-$function$;
-comment on function private.corrected_terms(text,text,uuid,uuid[]) is
-  'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the likeliest that one does.';
 
 create or replace function private.counted_facts(p_course_id uuid)
  returns setof private.rollup_delta
@@ -4697,13 +4661,11 @@ $function$;
 comment on function private.enter_lesson(uuid,uuid) is
   'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or lesson_locked otherwise.';
 
-create or replace function private.enter_tutor(p_user_id uuid, p_course_id uuid, p_lesson_id uuid)
+create or replace function private.enter_tutor(p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean)
  returns void
  language plpgsql
  set search_path to ''
 as $function$
-declare
-  v_is_staff boolean := private.is_staff(p_course_id);
 begin
   perform private.require_visible(p_course_id);
   -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
@@ -4711,7 +4673,7 @@ begin
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.user_id = p_user_id
     and e.status in ('active', 'completed') for share;
-  if not v_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
+  if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
     raise sqlstate 'PT403' using
       message = 'not_enrolled',
       detail = 'The tutor of a course is for those who are enrolled in it.',
@@ -4719,7 +4681,7 @@ begin
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
-    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or v_is_staff)
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
   ) then
     raise sqlstate 'PT404' using
       message = 'lesson_not_found',
@@ -4745,7 +4707,7 @@ begin
   end if;
 end
 $function$;
-comment on function private.enter_tutor(uuid,uuid,uuid) is
+comment on function private.enter_tutor(uuid,uuid,uuid,boolean) is
   'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
 
 create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
@@ -5487,14 +5449,19 @@ grant execute on function private.grant_entitlement(uuid,uuid,text,timestamp wit
 
 create or replace function private.guidance_bytes(p_course_id uuid)
  returns integer
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select coalesce(sum(
-    octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
-  ), 0)::integer
-  from private.tutor_guidance as g where g.course_id = p_course_id
+begin
+  return (
+    select coalesce(sum(
+      octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
+    ), 0)::integer
+    from private.tutor_guidance as g where g.course_id = p_course_id
+  );
+end
 $function$;
 comment on function private.guidance_bytes(uuid) is
   'How much authors have told the tutor of a course, at most that much of a prompt.';
@@ -5911,14 +5878,19 @@ comment on function private.is_entitled(uuid,uuid) is
 
 create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
  returns boolean
- language sql
+ language plpgsql
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select exists (
-    select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
-      and not private.is_overdue(a.deadline)
-  )
+begin
+  return (
+    select exists (
+      select from public.quiz_attempts as a
+      where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+        and not private.is_overdue(a.deadline)
+    )
+  );
+end
 $function$;
 comment on function private.is_examined(uuid,uuid) is
   'Whether a person has an attempt in the course that still takes answers.';
@@ -6562,6 +6534,44 @@ $function$;
 comment on function private.may_see_few(uuid) is
   'True for staff of the course: they see figures of small groups too.';
 
+create or replace function private.meant_words(p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[])
+ returns setof private.meant_word
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+declare
+  v_config regconfig := p_config::regconfig;
+begin
+  return query
+  with similar_word as materialized (
+    select
+      w.word, s.word as meant, s.at,
+      (tsvector_to_array(to_tsvector(v_config, s.word)))[1] as term
+    from unnest(p_words) as w (word)
+    cross join lateral private.similar_words(w.word) with ordinality as s (word, at)
+  ),
+
+  held as materialized (
+    select f.term, f.frequency
+    from private.term_frequencies(
+      p_course_id, p_lesson_ids, array(select distinct s.term from similar_word as s)
+    ) as f
+    where f.frequency > 0
+  )
+
+  select distinct on (w.word) w.word, s.meant, h.term, h.frequency
+  from unnest(p_words) as w (word)
+  left join (
+    similar_word as s inner join held as h on h.term = s.term
+  ) on s.word = w.word
+  order by w.word, s.at;
+end
+$function$;
+comment on function private.meant_words(text,text[],uuid,uuid[]) is
+  'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+
 create or replace function private.metadata_name(p_metadata jsonb)
  returns text
  language sql
@@ -6598,13 +6608,18 @@ comment on function private.metadata_object(jsonb) is
 
 create or replace function private.model_price(p_provider text, p_model text)
  returns private.model_prices
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select p from private.model_prices as p
-  where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
-  order by p.effective_from desc limit 1
+begin
+  return (
+    select p from private.model_prices as p
+    where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
+    order by p.effective_from desc limit 1
+  );
+end
 $function$;
 comment on function private.model_price(text,text) is
   'The price of a model today, or null.';
@@ -6832,17 +6847,22 @@ comment on function private.own_attempt(uuid) is
 
 create or replace function private.own_quotas(p_user_id uuid, p_course_id uuid)
  returns jsonb
- language sql
+ language plpgsql
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
-      'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
-    ) order by b.place, b.meter, b.resets_at
-  ), '[]')
-  from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
-  where b.scope in ('user', 'user_course')
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+        'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
+      ) order by b.place, b.meter, b.resets_at
+    ), '[]')
+    from private.tutor_balance(p_user_id, p_course_id, clock_timestamp()) as b
+    where b.scope in ('user', 'user_course')
+  );
+end
 $function$;
 comment on function private.own_quotas(uuid,uuid) is
   'The limits of one person and what is left of them; not those that he shares with others.';
@@ -7188,20 +7208,26 @@ grant execute on function private.question_keys(uuid) to authenticated, service_
 
 create or replace function private.question_language(p_own text, p_words text[])
  returns text
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select l.name
-  from (
-    select left(d.dictname, -5) as name, (
-      select count(*) from unnest(p_words) as w (word) where ts_lexize(d.oid, w.word) = '{}'::text[]
-    ) as hits
-    from pg_catalog.pg_ts_dict as d
-    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
-  ) as l
-  order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
-  limit 1
+begin
+  return (
+    select l.name
+    from (
+      select left(d.dictname, -5) as name, (
+        select count(*) from unnest(p_words) as w (word)
+        where ts_lexize(d.oid, w.word) = '{}'::text[]
+      ) as hits
+      from pg_catalog.pg_ts_dict as d
+      where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+    ) as l
+    order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
+    limit 1
+  );
+end
 $function$;
 comment on function private.question_language(text,text[]) is
   'The language that has most of the words among its stop words; p_own wins a tie.';
@@ -7384,18 +7410,20 @@ comment on function private.question_stats(uuid) is
   'Body of public.question_stats.';
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 
-create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[])
+create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading)
  returns table(term text, weight real, trust real, is_filler boolean)
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
+  v_config regconfig := p_config::regconfig;
   v_own text := split_part(p_config, '.', 2);
   v_language text;
+  v_stop regdictionary;
   v_words text[];
   v_filler text[];
-  v_count integer;
 begin
   v_words := array(
     select w.word
@@ -7410,66 +7438,73 @@ begin
     order by w.at limit 64
   );
   v_language := private.question_language(v_own, v_words);
+  v_stop := ('private.' || v_language || '_stop')::regdictionary;
   v_filler := private.question_filler(v_language) || private.question_filler(v_own);
-  select count(*) into v_count
-  from private.passage_vectors as v
-  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   return query
   with asked as materialized (
-    select
-      s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word,
-      (
-        select count(*) from private.passage_vectors as v
-        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-          and v.terms @@ quote_literal(s.term)::tsquery
-      ) as frequency
+    select s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word
     from unnest(v_words) as w (word)
-    cross join lateral unnest(
-      tsvector_to_array(to_tsvector(p_config::regconfig, w.word))
-    ) as s (term)
-    where coalesce(
-      ts_lexize(('private.' || v_language || '_stop')::regdictionary, w.word) <> '{}'::text[], true
-    )
+    cross join lateral unnest(tsvector_to_array(to_tsvector(v_config, w.word))) as s (term)
+    where coalesce(ts_lexize(v_stop, w.word) <> '{}'::text[], true)
     group by s.term
   ),
 
-  missing as (
-    select a.term, a.word from asked as a
-    where a.frequency = 0 and not a.is_filler and length(a.word) between 4 and 40
-    order by a.word limit 8
+  known as materialized (
+    select k.term, k.frequency
+    from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
+  ),
+
+  counted as materialized (
+    select a.term, a.is_filler, a.word, k.frequency
+    from asked as a inner join known as k on k.term = a.term
+    union all
+    -- As a rule none is left, neither here nor below.
+    select a.term, a.is_filler, a.word, f.frequency
+    from private.term_frequencies(p_course_id, p_lesson_ids, array(
+      select a.term from asked as a where not exists (select from known as k where k.term = a.term)
+    )) as f
+    inner join asked as a on a.term = f.term
+  ),
+
+  missing as materialized (
+    select m.term, lower(extensions.unaccent('extensions.unaccent', m.word)) as word
+    from (
+      select c.term, c.word from counted as c
+      where c.frequency = 0 and not c.is_filler and length(c.word) between 4 and 40
+      order by c.word limit 8
+    ) as m
+  ),
+
+  meant as (
+    select m.word, m.meant, m.term, m.frequency from unnest(p_reading.meant) as m
+    union all
+    select m.word, m.meant, m.term, m.frequency
+    from private.meant_words(
+      p_config,
+      array(
+        select i.word from missing as i
+        where not exists (select from unnest(p_reading.meant) as k where k.word = i.word)
+      ),
+      p_course_id, p_lesson_ids
+    ) as m
   ),
 
   corrected as (
-    select m.term, c.term as meant, c.frequency, c.trust
-    from missing as m
-    cross join lateral (select lower(extensions.unaccent('extensions.unaccent', m.word))) as w (word)
-    cross join lateral (
-      select
-        c.term, f.frequency,
-        greatest(0, 1 - 1.5 * (case
-          -- The same letters in another order are one slip.
-          when length(s.word) = length(w.word)
-            and private.sorted_letters(s.word) = private.sorted_letters(w.word) then 1
-          else extensions.levenshtein(s.word, w.word)
-        end)::real / length(w.word)) as trust
-      from private.similar_words(w.word) with ordinality as s (word, at)
-      cross join lateral (
-        select (tsvector_to_array(to_tsvector(p_config::regconfig, s.word)))[1] as term
-      ) as c
-      cross join lateral (
-        select count(*) as frequency from private.passage_vectors as v
-        where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-          and v.terms @@ quote_literal(c.term)::tsquery
-      ) as f
-      where f.frequency > 0
-      order by s.at limit 1
-    ) as c
+    select
+      i.term, m.term as meant, m.frequency,
+      greatest(0, 1 - 1.5 * (case
+        -- The same letters in another order are one slip.
+        when length(m.meant) = length(m.word)
+          and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
+        else extensions.levenshtein(m.meant, m.word)
+      end)::real / length(m.word)) as trust
+    from missing as i inner join meant as m on m.word = i.word and m.term is not null
   )
 
   select
     u.term,
     (
-      ln(1 + (v_count - u.frequency + 0.5) / (u.frequency + 0.5))
+      ln(1 + (p_reading.passage_count - u.frequency + 0.5) / (u.frequency + 0.5))
       * case when u.is_filler then 0.25 else 1 end
     )::real,
     u.trust, u.is_filler
@@ -7479,28 +7514,33 @@ begin
       coalesce(c.frequency, a.frequency) as frequency,
       a.is_filler,
       coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
-    from asked as a left join corrected as c on c.term = a.term
+    from counted as a left join corrected as c on c.term = a.term
   ) as u;
 end
 $function$;
-comment on function private.question_terms(text,text,uuid,uuid[]) is
-  'The stems of a question without its small words. weight: the fewer passages hold it the more, a quarter for filler. trust: 1 as written, less thefurther a correction is from the word, 0 in no passage of the lessons.';
+comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
+  'The stems of a question without its small words. weight: the fewer passages hold it the more, a quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no passage of the lessons. p_reading: the question as the search has read it.';
 
 create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
  returns text
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select case
-    when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
-    when exists (
-      select from public.quiz_attempts as a
-      where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
-        and private.is_revealed(a)
-    ) then 'finished'
-    else 'unattempted'
-  end
+begin
+  return (
+    select case
+      when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
+      when exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+          and private.is_revealed(a)
+      ) then 'finished'
+      else 'unattempted'
+    end
+  );
+end
 $function$;
 comment on function private.quiz_standing(uuid,uuid) is
   'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
@@ -7525,6 +7565,7 @@ create or replace function private.ranked_passages(p_course_id uuid, p_lesson_id
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
   return query
@@ -7541,12 +7582,13 @@ begin
     where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
   ),
 
-  covered as (
-    select
-      p.lesson_id, p.ord, sum(t.weight) / (select sum(a.weight) from term as a) as support
+  covered as materialized (
+    select p.lesson_id, p.ord, p.terms, h.weight / (select sum(a.weight) from term as a) as support
     from passage as p
-    inner join term as t on p.terms @@ t.query
-    group by p.lesson_id, p.ord
+    cross join lateral (
+      select sum(t.weight) as weight from term as t where p.terms @@ t.query
+    ) as h
+    where h.weight is not null
   ),
 
   by_words as (
@@ -7554,12 +7596,11 @@ begin
       c.lesson_id, c.ord,
       row_number() over (
         order by c.support * (0.5 + ts_rank(
-          '{0.1,0.3,0.6,1}', p.terms,
+          '{0.1,0.3,0.6,1}', c.terms,
           (select string_agg(t.query::text, ' | ')::tsquery from term as t)
         )) desc, c.lesson_id, c.ord
       ) as place
     from covered as c
-    inner join passage as p on p.lesson_id = c.lesson_id and p.ord = c.ord
   ),
 
   by_title as (
@@ -7645,6 +7686,66 @@ end
 $function$;
 comment on function private.read_cursor(text,text) is
   'The position in a cursor of the same query, or invalid_cursor.';
+
+create or replace function private.read_query(p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[])
+ returns private.query_reading
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+declare
+  v_config regconfig := p_config::regconfig;
+  v_stems text[] := tsvector_to_array(
+    to_tsvector(v_config, left(private.search_text(p_query), 2000))
+  );
+  v_missing text[];
+  v_reading private.query_reading;
+begin
+  select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
+  from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
+  select count(*) into v_reading.passage_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  v_missing := array(
+    select k.term from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where k.frequency = 0
+  );
+  if cardinality(v_missing) > 0 then
+    v_reading.meant := array(
+      select m from private.meant_words(
+        p_config,
+        array(
+          select w.word from private.text_words(left(p_query, 2000)) as w (word)
+          where length(w.word) >= 4
+            and tsvector_to_array(to_tsvector(v_config, w.word)) && v_missing
+          order by w.word limit 8
+        ),
+        p_course_id, p_lesson_ids
+      ) as m
+    );
+  end if;
+  with corrected as materialized (
+    select m.term, m.frequency, tsvector_to_array(to_tsvector(v_config, m.word)) as instead_of
+    from unnest(v_reading.meant) as m where m.term is not null
+  )
+
+  select
+    array_agg(t.term),
+    array_agg(ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5)))
+  into v_reading.terms, v_reading.weights
+  from (
+    select k.term, k.frequency
+    from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where not exists (select from corrected as c where k.term = any(c.instead_of))
+    union
+    select c.term, c.frequency from corrected as c
+  ) as t;
+  return v_reading;
+end
+$function$;
+comment on function private.read_query(text,text,uuid,uuid[]) is
+  'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the likeliest that one does. The fewer passages hold a stem, the more it tells.';
 
 create or replace function private.readable_lesson_ids(p_course_id uuid)
  returns uuid[]
@@ -9305,8 +9406,7 @@ as $function$
 declare
   v_config text;
   v_lesson_ids uuid[];
-  v_terms text[];
-  v_weights numeric[];
+  v_reading private.query_reading;
 begin
   if p_k is null or p_k not between 1 and 50 then
     raise sqlstate 'PT422' using
@@ -9318,12 +9418,10 @@ begin
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
   v_lesson_ids := private.readable_lesson_ids(p_course_id);
-  v_terms := private.corrected_terms(v_config, p_query, p_course_id, v_lesson_ids);
-  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
-  from private.term_weights(p_course_id, v_lesson_ids, v_terms) as w;
+  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
   return query
   select * from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_terms, v_weights, p_query, p_k, p_embedding, null
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
   );
 end
 $function$;
@@ -9354,6 +9452,10 @@ create or replace function private.search_text(p_text text)
  set search_path to ''
 as $function$
 begin
+  -- Few texts hold any, and to look is quicker than to translate.
+  if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
+    return p_text;
+  end if;
   return translate(
     coalesce(p_text, ''), '</“”„«»‘’‚–—…' || chr(160),
     chr(5) || chr(6) || '"""""''''''--. '
@@ -9635,18 +9737,23 @@ comment on function private.shuffled_options(jsonb,text,boolean,text) is
 
 create or replace function private.similar_words(p_word text)
  returns setof text
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
+begin
+  return query
   select c.word
   from (
     select w.word from private.search_words as w where w.word operator(extensions.%) p_word
     -- And each once.
     union
-    -- A short word with two letters changed places has hardly a trigram left.
+    -- A short word with two letters changed places has hardly a trigram left. All words that begin
+    -- with its letter, from the index: a pattern would have to be known when the plan is made.
     select w.word from private.search_words as w
-    where length(p_word) <= 6 and w.word like left(p_word, 1) || '%'
+    where length(p_word) <= 6
+      and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
   cross join lateral (select extensions.levenshtein(c.word, p_word) as letters) as l
@@ -9660,7 +9767,8 @@ as $function$
   ) as d
   where c.word <> p_word and l.letters <= greatest(2, length(p_word) / 3)
   order by d.distance, extensions.similarity(c.word, p_word) desc, c.word
-  limit 30
+  limit 30;
+end
 $function$;
 comment on function private.similar_words(text) is
   'Known words that one may have meant, the likeliest first.';
@@ -9979,6 +10087,7 @@ create or replace function private.split_sentences(p_text text)
  language plpgsql
  immutable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
   return query
@@ -9997,7 +10106,7 @@ begin
       -- As wide as the author wraps.
       max(length(l.line)) over (partition by b.at) as width
     from block as b
-    cross join lateral regexp_split_to_table(b.block, '\n') with ordinality as l (line, at)
+    cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
     window w as (partition by b.at order by l.at)
   ),
 
@@ -10028,7 +10137,7 @@ begin
       E'\\1\x01', 'g'
     ) as text
   ) as m
-  cross join lateral regexp_split_to_table(m.text, '\x01') with ordinality as s (sentence, at)
+  cross join lateral string_to_table(m.text, chr(1)) with ordinality as s (sentence, at)
   order by j.block_at, s.at;
 end
 $function$;
@@ -10439,28 +10548,33 @@ comment on function private.taught_user_ids() is
   'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
 grant execute on function private.taught_user_ids() to authenticated;
 
-create or replace function private.term_weights(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
- returns table(term text, frequency bigint, weight numeric)
- language sql
+create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
+ returns table(term text, frequency bigint)
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select t.term, h.frequency, ln(1 + (n.passages - h.frequency + 0.5) / (h.frequency + 0.5))
-  from unnest(p_terms) as t (term)
-  cross join lateral (
-    select count(*) as frequency
-    from private.passage_vectors as v
+begin
+  -- The hundred passages of a course once, and not the index for each term over all courses.
+  return query
+  with passage as materialized (
+    select v.terms from private.passage_vectors as v
     where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-      and v.terms @@ quote_literal(t.term)::tsquery
-  ) as h
-  cross join (
-    select count(*) as passages
-    from private.passage_vectors as v
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-  ) as n
+  ),
+
+  asked as materialized (
+    select distinct t.term, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms) as t (term) where t.term is not null
+  )
+
+  select a.term, count(p.terms)
+  from asked as a left join passage as p on p.terms @@ a.query
+  group by a.term;
+end
 $function$;
-comment on function private.term_weights(uuid,uuid[],text[]) is
-  'How much a term tells: the fewer passages of the lessons hold it, the more.';
+comment on function private.term_frequencies(uuid,uuid[],text[]) is
+  'How many passages of the lessons hold each term; 0 too.';
 
 create or replace function private.text_config(p_locale text)
  returns text
@@ -11497,39 +11611,44 @@ comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select jsonb_build_object(
-    'turn_id', p_turn.id,
-    'message_id', p_turn.message_id,
-    'conversation_id', p_turn.conversation_id,
-    'replay', p_replay,
-    'status', coalesce(m.status, 'failed'),
-    'expires_at', p_turn.expires_at,
-    'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
-    'estimate_micros', p_turn.estimate_micros,
-    'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
-  )
-  from public.courses as c
-  left join public.tutor_messages as m on m.id = p_turn.message_id
-  where c.id = p_turn.course_id
+begin
+  return (
+    select jsonb_build_object(
+      'turn_id', p_turn.id,
+      'message_id', p_turn.message_id,
+      'conversation_id', p_turn.conversation_id,
+      'replay', p_replay,
+      'status', coalesce(m.status, 'failed'),
+      'expires_at', p_turn.expires_at,
+      'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
+      'estimate_micros', p_turn.estimate_micros,
+      'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
+    )
+    from public.courses as c
+    left join public.tutor_messages as m on m.id = p_turn.message_id
+    where c.id = p_turn.course_id
+  );
+end
 $function$;
 comment on function private.turn_answer(private.tutor_turns,boolean) is
   'What begin_tutor_turn says of a turn, without its context.';
 
-create or replace function private.turn_context(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_embedding real[])
+create or replace function private.turn_context(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_embedding real[], p_is_staff boolean)
  returns jsonb
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_config text;
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
-  v_terms text[];
-  v_weights numeric[];
+  v_reading private.query_reading;
   v_passages jsonb;
   v_quotes jsonb;
 begin
@@ -11541,11 +11660,7 @@ begin
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
-  select array_agg(w.term), array_agg(w.weight) into v_terms, v_weights
-  from private.term_weights(
-    p_course_id, v_lesson_ids,
-    private.corrected_terms(v_config, p_question, p_course_id, v_lesson_ids)
-  ) as w;
+  v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
   -- A summary is of the lesson from its beginning, not of what a search finds in it.
   select coalesce(jsonb_agg(
     jsonb_build_object(
@@ -11557,7 +11672,8 @@ begin
   from (
     select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
     from private.ranked_passages(
-      p_course_id, v_lesson_ids, v_terms, v_weights, p_question, 12, p_embedding, p_lesson_id
+      p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_question, 12, p_embedding,
+      p_lesson_id
     ) as f
     where p_mode <> 'summarize' or p_lesson_id is null
     union all
@@ -11571,7 +11687,9 @@ begin
       order by p.ord limit 12
     )
   ) as r;
-  v_quotes := private.tutor_quotes(p_course_id, v_lesson_ids, v_config, p_question, v_passages);
+  v_quotes := private.tutor_quotes(
+    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
+  );
   return v_quotes || jsonb_build_object(
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,
@@ -11593,25 +11711,34 @@ begin
         where s.course_id = p_course_id
       ), 'high'),
       'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
-      'is_staff', private.is_staff(p_course_id)
+      'is_staff', p_is_staff
     )
   );
 end
 $function$;
-comment on function private.turn_context(uuid,uuid,uuid,uuid,text,text,real[]) is
+comment on function private.turn_context(uuid,uuid,uuid,uuid,text,text,real[],boolean) is
   'What the tutor may know to answer a question: nothing that its learner cannot read.';
 
 create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select w.*, coalesce(u.reserved + u.settled, 0)
+begin
+  return query
+  select w.*, coalesce(u.amount, 0)
   from private.tutor_windows(p_user_id, p_course_id, p_at) as w
-  left join private.tutor_usage as u
-    on u.scope = w.scope and u.subject = w.subject and u.period = w.period
-    and u.meter = w.meter and u.starts_at = w.starts_at
+  -- One row at most, and asked for as one: what everybody has used is not read for a few windows.
+  left join lateral (
+    select n.reserved + n.settled as amount
+    from private.tutor_usage as n
+    where n.scope = w.scope and n.subject = w.subject and n.period = w.period
+      and n.meter = w.meter and n.starts_at = w.starts_at
+    limit 1
+  ) as u on true;
+end
 $function$;
 comment on function private.tutor_balance(uuid,uuid,timestamp with time zone) is
   'The windows with what is used of them, reserved or settled.';
@@ -11692,44 +11819,54 @@ grant execute on function private.tutor_guidance(uuid) to authenticated, service
 
 create or replace function private.tutor_history(p_conversation_id uuid)
  returns jsonb
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
-      'intent', m.details -> 'intent'
-    ) order by m.created_at
-  ), '[]')
-  from (
-    select h.* from public.tutor_messages as h
-    where h.conversation_id = p_conversation_id and h.content <> ''
-      and h.status in ('complete', 'stopped')
-    order by h.created_at desc limit 12
-  ) as m
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+        'intent', m.details -> 'intent'
+      ) order by m.created_at
+    ), '[]')
+    from (
+      select h.* from public.tutor_messages as h
+      where h.conversation_id = p_conversation_id and h.content <> ''
+        and h.status in ('complete', 'stopped')
+      order by h.created_at desc limit 12
+    ) as m
+  );
+end
 $function$;
 comment on function private.tutor_history(uuid) is
   'The last twelve messages of a conversation, oldest first.';
 
 create or replace function private.tutor_lesson(p_lesson_id uuid)
  returns jsonb
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-  select jsonb_build_object(
-    'id', l.id, 'title', l.title, 'content_type', l.content_type,
-    -- The passages and not the Markdown: what is hidden in it is in none of them.
-    'body', left(coalesce((
-      select string_agg(
-        concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
-        E'\n\n' order by p.ord
-      )
-      from public.lesson_passages as p where p.lesson_id = l.id
-    ), ''), 18000)
-  )
-  from public.lessons as l where l.id = p_lesson_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', l.id, 'title', l.title, 'content_type', l.content_type,
+      -- The passages and not the Markdown: what is hidden in it is in none of them.
+      'body', left(coalesce((
+        select string_agg(
+          concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
+          E'\n\n' order by p.ord
+        )
+        from public.lesson_passages as p where p.lesson_id = l.id
+      ), ''), 18000)
+    )
+    from public.lessons as l where l.id = p_lesson_id
+  );
+end
 $function$;
 comment on function private.tutor_lesson(uuid) is
   'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
@@ -11762,13 +11899,15 @@ comment on function private.tutor_quota(uuid) is
   'Body of public.tutor_quota.';
 grant execute on function private.tutor_quota(uuid) to authenticated;
 
-create or replace function private.tutor_quotes(p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb)
+create or replace function private.tutor_quotes(p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb, p_reading private.query_reading)
  returns jsonb
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
+  v_config regconfig := p_config::regconfig;
   v_terms text[];
   v_weights real[];
   v_trusts real[];
@@ -11784,7 +11923,7 @@ begin
     -- Rarest of all is what no lesson holds, and then what none holds as it is written.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
-  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids) as t;
+  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
   if v_is_bare then
     return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
   end if;
@@ -11809,11 +11948,13 @@ begin
     group by p.number
   ),
 
+  -- Only what holds a term can answer: a term in a sentence is one of its passage too.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
-      tsvector_to_array(to_tsvector(p_config::regconfig, private.search_text(s.sentence))) as terms
+      tsvector_to_array(to_tsvector(v_config, private.search_text(s.sentence))) as terms
     from passage as p
+    inner join covered as c on c.number = p.number
     cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
     where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
   ),
@@ -11851,7 +11992,7 @@ begin
   return v_answer;
 end
 $function$;
-comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb) is
+comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb,private.query_reading) is
   'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences byte for byte, best first; support, the largest share of the weight of its terms in one passage; rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
 
 create or replace function private.tutor_usage(p_course_id uuid, p_since date)
@@ -11898,10 +12039,13 @@ grant execute on function private.tutor_usage(uuid,date) to authenticated, servi
 
 create or replace function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone)
- language sql
+ language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
+begin
+  return query
   select
     array_position(array['user', 'user_course', 'course', 'platform'], l.scope),
     l.scope,
@@ -11924,7 +12068,8 @@ as $function$
       and (p_course_id is not null or t.scope in ('user', 'platform'))
     order by t.scope, t.period, t.meter, t.user_id nulls last, t.course_id nulls last
   ) as l
-  order by 1, 3, 4, 5
+  order by 1, 3, 4, 5;
+end
 $function$;
 comment on function private.tutor_windows(uuid,uuid,timestamp with time zone) is
   'The windows that limit a person in a course at a time, in the order in which they are locked.';
