@@ -229,7 +229,7 @@ CALLS = [
         "search_passages",
         "learner",
         ("select * from public.search_passages(%(course)s, %(words)s)",),
-        {"passage_vectors": "terms"},
+        {"passage_vectors": "course_id"},
     ),
     Call(
         "begin_tutor_turn",
@@ -238,7 +238,7 @@ CALLS = [
             "select public.begin_tutor_turn("
             "gen_random_uuid(), %(course)s, %(lesson)s, %(words)s, 'auto', 'first')",
         ),
-        {"passage_vectors": "terms", "tutor_usage": "subject", "quiz_attempts": "user_id"},
+        {"passage_vectors": "course_id", "tutor_usage": "subject", "quiz_attempts": "user_id"},
     ),
 ]
 
