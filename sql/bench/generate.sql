@@ -1073,19 +1073,15 @@ analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
 
--- The inverted indexes take in at once what they would else take in row by row.
-alter index private.passage_vectors_terms_idx set (fastupdate = true);
+-- The inverted index takes in at once what it would else take in row by row.
 alter index private.search_documents_content_terms_idx set (fastupdate = true);
 
 select private.rebuild_search();
 select private.rebuild_analytics();
 
-alter index private.passage_vectors_terms_idx set (fastupdate = false);
 alter index private.search_documents_content_terms_idx set (fastupdate = false);
 
-select
-  gin_clean_pending_list('private.passage_vectors_terms_idx') as passage_pages,
-  gin_clean_pending_list('private.search_documents_content_terms_idx') as document_pages;
+select gin_clean_pending_list('private.search_documents_content_terms_idx') as document_pages;
 
 drop function pg_temp.is_many(pg_temp.bench_setting, double precision);
 drop function pg_temp.draw(bigint, bigint);

@@ -650,8 +650,6 @@ comment on table private.passage_vectors is
 comment on column private.passage_vectors.terms is
 'Title of the lesson A, headings B, text D, in the language of the course.';
 create index passage_vectors_course_id_idx on private.passage_vectors (course_id);
-create index passage_vectors_terms_idx on private.passage_vectors
-using gin (terms) with (fastupdate = off);
 alter table private.passage_vectors enable row level security;
 revoke all on private.passage_vectors from public, anon, authenticated, service_role;
 
