@@ -5882,12 +5882,10 @@ create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
-  return (
-    select exists (
-      select from public.quiz_attempts as a
-      where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
-        and not private.is_overdue(a.deadline)
-    )
+  return exists (
+    select from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+      and not private.is_overdue(a.deadline)
   );
 end
 $function$;

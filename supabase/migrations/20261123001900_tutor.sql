@@ -9,6 +9,9 @@
 --     running is stopped when the attempt starts.
 --   * One turn at a time runs in a conversation.
 --
+-- What runs at each turn is in PL/pgSQL also where it is one statement, here and in the files of
+-- costs, quotes and passages: it keeps its plans, where SQL would make them at each call.
+--
 -- Locks are taken in the order that the file of costs names.
 
 create table public.tutor_conversations (
@@ -306,12 +309,10 @@ language plpgsql volatile
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
-  return (
-    select exists (
-      select from public.quiz_attempts as a
-      where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
-        and not private.is_overdue(a.deadline)
-    )
+  return exists (
+    select from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+      and not private.is_overdue(a.deadline)
   );
 end
 $$;
