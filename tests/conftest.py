@@ -48,13 +48,24 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield stack.database
 
 
+@pytest.fixture(scope="session")
+def idle_sessions(database: Database) -> Iterator[list[Session]]:
+    """The session of the last test that used `db`: what a new one reads and compiles, it knows."""
+    sessions: list[Session] = []
+    yield sessions
+    for session in sessions:
+        session.close()
+
+
 @pytest.fixture
-def db(database: Database) -> Iterator[Session]:
+def db(database: Database, idle_sessions: list[Session]) -> Iterator[Session]:
     """A session whose work is rolled back at the end of the test."""
-    session = database.connect()
+    session = idle_sessions.pop() if idle_sessions else database.connect()
     yield session
-    session.rollback()
-    session.close()
+    if database.pooled_url or not session.forget():
+        session.close()
+    else:
+        idle_sessions.append(session)
 
 
 @pytest.fixture

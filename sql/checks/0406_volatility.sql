@@ -29,9 +29,11 @@ call as (
     w.oid as caller_id,
     g.oid as callee_id
   from proc as w
+  cross join lateral regexp_matches(w.source, '\m(public|private)\.(\w+)\s*\(', 'g') as m (part)
   inner join proc as g
     on
-      w.source ~ format('\m%s\.%s\s*\(', g.pronamespace::regnamespace, g.proname) and w.oid <> g.oid
+      m.part[1] = g.pronamespace::regnamespace::text and m.part[2] = g.proname
+      and w.oid <> g.oid
   where w.prosqlbody is null
 )
 

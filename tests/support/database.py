@@ -130,6 +130,19 @@ class Session:
         """Keeps the transaction; the session speaks as `postgres` again."""
         self.connection.commit()
 
+    def forget(self) -> bool:
+        """Undoes the transaction and what a session keeps beyond it; False when it has ended."""
+        if self.connection.closed:
+            return False
+        try:
+            self.connection.rollback()
+            self.connection.autocommit = True
+            self.connection.execute("discard all")
+            self.connection.autocommit = False
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def close(self) -> None:
         """Ends the session, undoing what was not committed."""
         self.connection.close()
