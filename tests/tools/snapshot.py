@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from tests.support.cluster import ROOT, system_binaries, system_cluster
 from tests.support.database import Row, Session
@@ -406,6 +407,12 @@ def grouped(session: Session, query: str) -> dict[str, list[Row]]:
     return found
 
 
+@cache
+def lowered(block: str) -> str:
+    """A block with its keywords in lower case; most blocks are the same when read again."""
+    return lower_keywords(block)
+
+
 def snapshot(session: Session) -> str:
     """The definition of both schemas as text."""
     # With an empty path every name comes with its schema.
@@ -417,7 +424,7 @@ def snapshot(session: Session) -> str:
         if block
     ]
     session.run("reset search_path")
-    text = lower_keywords("\n\n".join([HEADER.rstrip(), *blocks]))
+    text = "\n\n".join(map(lowered, [HEADER.rstrip(), *blocks]))
     lines = (line.rstrip() for line in text.splitlines())
     return "\n".join(lines) + "\n"
 
