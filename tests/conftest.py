@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,25 @@ from tests.support.cluster import system_cluster
 from tests.support.database import Database, Session
 from tests.support.school import School
 from tests.support.stack import Stack, ephemeral_stack
+
+# The files that take longest, longest first: begun last, one would run by itself at the end.
+LONGEST = (
+    *("tutor/test_eval.py", "rpc/test_search.py", "tutor/test_stream.py", "rpc/test_rollups.py"),
+    *("policies/test_answer_keys.py", "e2e/test_answer_keys.py", "rpc/test_passages.py"),
+    *("api/test_certificates.py", "rpc/test_stateful.py", "api/test_process.py"),
+    *("rpc/test_registry.py", "rpc/test_analytics.py", "policies/test_mutation.py"),
+    *("rpc/test_attempt_races.py", "rpc/test_search_races.py", "tutor/test_leaks.py"),
+    *("rpc/test_tutor_races.py", "rpc/test_search_access.py", "rpc/test_concurrency.py"),
+    *("policies/test_attack_writes.py", "policies/test_matrix.py", "e2e/test_report.py"),
+    *("rpc/test_embeddings.py", "rpc/test_recount.py", "rpc/test_attempt_walk.py"),
+    *("checks/test_plans.py", "rpc/test_grading.py", "checks/test_snapshot.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; in a file the order stays."""
+    ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

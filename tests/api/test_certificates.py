@@ -248,6 +248,7 @@ async def test_a_copy_is_kept_until_something_changes(
     assert response.headers["etag"] != tag
 
 
+@pytest.mark.no_cover
 async def test_tags_tell_documents_apart(
     serve: Serve, upstream: Upstream, facts: dict[str, Any]
 ) -> None:
@@ -267,6 +268,7 @@ async def test_tags_tell_documents_apart(
     assert len(tags) == 12
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", DOCUMENTS)
 async def test_any_text_can_be_printed(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
@@ -443,6 +445,7 @@ def test_an_svg_can_be_read_aloud() -> None:
 # PDF ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover
 def test_characters_without_a_font(tmp_path: Path) -> None:
     """They are replaced, by a base letter if there is one; with a font of the host they are not."""
     assert drawable("Łódź عربى नमस्ते", ()) == "Łódź عربى नमस्ते"
@@ -485,6 +488,7 @@ def test_the_files_of_the_bundled_fonts() -> None:
     files.remove()
 
 
+@pytest.mark.no_cover
 async def test_many_at_once(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any]
 ) -> None:
@@ -495,7 +499,7 @@ async def test_many_at_once(
         return httpx.Response(200, json=facts | {"code": code, "name": f"Learner {code[-2:]}"})
 
     upstream.on("POST", "rpc/verify_certificate", own_name)
-    codes = [f"{CODE[:18]}{number:02}" for number in range(12)]
+    codes = [f"{CODE[:18]}{number:02}" for number in range(8)]
     responses = await asyncio.gather(
         *(client.get(f"/v1/certificates/{code}.pdf") for code in codes)
     )

@@ -38,13 +38,10 @@ from tests.tutor.eval.report import Figure
 from tests.tutor.eval.stage import Turn, open_school, settings_for
 from tests.tutor.turns import turns
 
-pytestmark = pytest.mark.once
+# Coverage of guard and policy is measured by their own tests.
+pytestmark = [pytest.mark.once, pytest.mark.no_cover]
 BEST = {dimension: wished for dimension, (wished, *_) in DIMENSIONS.items()}
 WORST = {dimension: allowed[-1] for dimension, allowed in DIMENSIONS.items()}
-
-
-# Coverage of guard and policy is measured by their own tests.
-pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture(scope="module")
