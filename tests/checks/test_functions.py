@@ -83,6 +83,7 @@ def catalogue(database: Database) -> Iterator[list[Function]]:
     session.close()
 
 
+@pytest.mark.once
 def test_bodies_parse(catalogue: list[Function]) -> None:
     """Every body, and every piece of SQL in a PL/pgSQL body, is SQL."""
     assert len(catalogue) > 50
@@ -100,6 +101,7 @@ def writes_without_where(function: Function) -> list[str]:
     ]
 
 
+@pytest.mark.once
 def test_writes_have_where(catalogue: list[Function]) -> None:
     """No update or delete without a condition: a project preloads safeupdate, which refuses it."""
     assert {f.name: found for f in catalogue if (found := writes_without_where(f))} == {}
@@ -122,6 +124,7 @@ def unused_variables(function: Function) -> list[str]:
     ]
 
 
+@pytest.mark.once
 def test_variables_are_used(catalogue: list[Function]) -> None:
     """Every declared variable is called v_ and used."""
     assert {f.name: found for f in catalogue if (found := unused_variables(f))} == {}
@@ -136,6 +139,7 @@ def unused_parameters(function: Function) -> list[str]:
     ]
 
 
+@pytest.mark.once
 def test_parameters_are_used(catalogue: list[Function]) -> None:
     """Every parameter of a private function is used."""
     assert {f.name: found for f in catalogue if (found := unused_parameters(f))} == {}
@@ -146,6 +150,7 @@ def built_statements(function: Function) -> list[str]:
     return plpgsql(function.definition).built if function.language == "plpgsql" else []
 
 
+@pytest.mark.once
 def test_no_dynamic_sql(catalogue: list[Function]) -> None:
     """No body builds a statement from text, but for those listed above."""
     assert [f.name for f in catalogue if built_statements(f)] == sorted(BUILDERS)
@@ -235,6 +240,7 @@ def documented(function: Function) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.once
 def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
     """The comment of a function of public names every error that its body can reach."""
     known = {f.name.partition("(")[0]: f for f in catalogue}
@@ -246,6 +252,7 @@ def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
     assert missing == {}
 
 
+@pytest.mark.once
 def test_plpgsql_check_has_no_finding(system: Database) -> None:
     """plpgsql_check finds nothing, neither errors nor warnings, in any PL/pgSQL function."""
     session = Database(system.superuser_url, system.superuser_url).connect()

@@ -12,6 +12,9 @@ from pglast import split
 from tests.support.cluster import ROOT
 from tests.support.database import Database
 
+# On the system's Postgres, whatever database is under test.
+pytestmark = pytest.mark.once
+
 FILES = sorted((ROOT / "supabase" / "tests" / "database").glob("*.test.sql"))
 
 

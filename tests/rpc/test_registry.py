@@ -136,11 +136,13 @@ def asserted() -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.once
 def test_every_documented_code_is_asserted(db: Session) -> None:
     """A code in the comment of a function is expected by a test of that function."""
     assert set(documented(db)) - asserted() == set()
 
 
+@pytest.mark.once
 def test_every_asserted_code_is_documented(db: Session) -> None:
     """A code that a test sees is in the comment of the function, with the same SQLSTATE."""
     says = documented(db)

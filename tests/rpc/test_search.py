@@ -56,6 +56,8 @@ def library(db: Session, school: School) -> Library:
 # Who finds what ----------------------------------------------------------------------------------
 
 
+# In test_access the situations run on every version of Postgres.
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
 def test_search_asks_the_one_predicate(db: Session, school: School, name: str) -> None:
     """In every situation of access the text is found exactly when it is open."""

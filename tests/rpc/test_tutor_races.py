@@ -77,7 +77,7 @@ def priced(world: World, desk: Desk) -> Iterator[None]:
             model="extractive",
             max_output_tokens=800,
         )
-        desk.root().run("delete from private.model_prices where provider <> 'extractive'")
+        desk.root().run("delete from private.model_prices where provider = 'openai_compat'")
         world.session.run("delete from private.tutor_limits")
         for row in limits:
             world.session.run(
