@@ -248,6 +248,7 @@ async def test_a_copy_is_kept_until_something_changes(
     assert response.headers["etag"] != tag
 
 
+# Drawing is covered by the tests around; these draw much, and watched it takes half as long again.
 @pytest.mark.no_cover
 async def test_tags_tell_documents_apart(
     serve: Serve, upstream: Upstream, facts: dict[str, Any]
@@ -445,7 +446,6 @@ def test_an_svg_can_be_read_aloud() -> None:
 # PDF ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.no_cover
 def test_characters_without_a_font(tmp_path: Path) -> None:
     """They are replaced, by a base letter if there is one; with a font of the host they are not."""
     assert drawable("Łódź عربى नमस्ते", ()) == "Łódź عربى नमस्ते"

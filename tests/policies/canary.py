@@ -5,7 +5,7 @@ No learner may see them.
 
 from __future__ import annotations
 
-from itertools import product
+from math import prod
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -336,15 +336,20 @@ class Canary:
         lists = [
             self.candidates(name, kind, actor) for name, kind in zip(names, kinds, strict=True)
         ]
-        # The first argument is the one that varies fastest.
-        every = [
-            dict(zip(names, reversed(values), strict=True)) for values in product(*reversed(lists))
-        ]
-        return (
-            every
-            if len(every) <= most
-            else every[: most // 2] + every[:: -(-len(every) * 2 // most)]
-        )
+        count = prod(map(len, lists))
+
+        def combination(number: int) -> Row:
+            """The first argument is the one that varies fastest."""
+            chosen: Row = {}
+            for name, values in zip(names, lists, strict=True):
+                number, at = divmod(number, len(values))
+                chosen[name] = values[at]
+            return chosen
+
+        if count <= most:
+            return [combination(number) for number in range(count)]
+        numbers = (*range(most // 2), *range(0, count, -(-count * 2 // most)))
+        return [combination(number) for number in numbers]
 
 
 def functions(session: Session) -> list[Row]:

@@ -819,13 +819,12 @@ def school_of_many(bare: Course) -> Course:
     return bare
 
 
-@pytest.mark.parametrize("size", [1, 7, 30])
 @pytest.mark.parametrize("sort", BOTH)
-def test_pages_have_no_gap(school_of_many: Course, sort: str, size: int) -> None:
+def test_pages_have_no_gap(school_of_many: Course, sort: str) -> None:
     """Pages of any size give what one page gives, each learner once, in order."""
-    whole = walk(school_of_many, 200, sort=sort)
-    pages = walk(school_of_many, size, sort=sort)
-    assert pages == whole
+    pages = walk(school_of_many, 200, sort=sort)
+    for size in (1, 7, 30):
+        assert walk(school_of_many, size, sort=sort) == pages, size
     assert {row["user_id"] for row in pages} == set(school_of_many.people.values())
     assert len(pages) == 30
     column = {"last_activity": "last_activity_at", "enrolled": "enrolled_at"}.get(

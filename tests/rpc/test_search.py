@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -21,7 +16,6 @@ from tests.rpc.finding import (
     is_empty,
     lessons,
     marked,
-    pages,
     places,
     search,
     shown,
@@ -862,92 +856,6 @@ def test_suggest_refuses(db: Session) -> None:
             refuse(db, "suggest", "invalid_search", prefix=prefix, limit=limit)
 
 
-@pytest.fixture
-def shelf(db: Session, school: School) -> Library:
-    """A course with 47 lessons, a module and a title about whales, many of them alike."""
-    library = Library(db, school, title="Whales", tags=["whale"])
-    library.sql("update public.modules set title = 'A whale' where id = %s", library.module_id)
-    for number in range(47):
-        kind = number % 5
-        library.lesson(
-            "whale " * (1 + number % 3) + "rain " * (number % 7) if kind < 3 else "Nothing.",
-            title="Whale" if kind > 2 else f"Lesson {number % 4}",
-            preview=number % 2 == 0,
-        )
-    return library
-
-
-@pytest.mark.parametrize("limit", [1, 2, 7, 20, 48, 49, 50])
-def test_pages_have_no_gap_and_no_duplicate(shelf: Library, limit: int) -> None:
-    """Walked page by page the results are those of one page, in the same order."""
-    db = shelf.db
-    whole = shelf.ask("whale", limit=50)
-    assert whole["next_cursor"] is None
-    assert len(whole["results"]) == 49
-    assert len(set(places(whole))) == 49
-    scores = [one["score"] for one in whole["results"]]
-    assert scores == sorted(scores, reverse=True)
-    db.act(user_id=shelf.learner)
-    assert pages(db, "whale", limit, course_id=shelf.course_id) == whole["results"]
-
-
-def test_the_default_page(shelf: Library) -> None:
-    """Twenty results when nothing is said, and the counts of all on each page."""
-    page = shelf.ask("whale")
-    assert len(page["results"]) == 20
-    following = shelf.ask("whale", cursor=page["next_cursor"])
-    assert following["facets"] == page["facets"]
-    assert not set(places(page)) & set(places(following))
-
-
-def test_pages_of_a_correction(shelf: Library) -> None:
-    """Results of a corrected query are paged as well, and each page says the correction."""
-    shelf.db.act(user_id=shelf.learner)
-    corrected = search(shelf.db, "whalle", course_id=shelf.course_id, limit=50)
-    assert corrected["did_you_mean"] == "whale"
-    assert pages(shelf.db, "whalle", 7, course_id=shelf.course_id) == corrected["results"]
-    page = search(shelf.db, "whalle", course_id=shelf.course_id, limit=7)
-    following = search(
-        shelf.db, "whalle", course_id=shelf.course_id, limit=7, cursor=page["next_cursor"]
-    )
-    assert following["did_you_mean"] == "whale"
-
-
-def test_a_page_survives_changes(shelf: Library) -> None:
-    """What is deleted or added between two pages moves nothing else in or out."""
-    whole = places(shelf.ask("whale", limit=50))
-    page = shelf.ask("whale", limit=10)
-    gone = page["results"][-1]
-    assert gone["kind"] == "lesson"
-    shelf.sql("delete from public.lessons where id = %s", gone["lesson_id"])
-    following = shelf.ask("whale", limit=50, cursor=page["next_cursor"])
-    assert places(following) == whole[10:]
-
-
-def test_facets_add_up(shelf: Library) -> None:
-    """Each facet counts every result once, whatever the page and for each caller."""
-    for who in (shelf.learner, shelf.owner, shelf.school.user()):
-        total = Counter(
-            one["kind"]
-            for one in pages(shelf.db.act(user_id=who), "whale", 50, course_id=shelf.course_id)
-        )
-        facets = shelf.ask("whale", who=who, limit=3)["facets"]
-        assert {kind: n for kind, n in facets["kind"].items() if n} == total
-        assert facets["locale"] == {"en": total.total()}
-        assert facets["course"] == [
-            {"course_id": str(shelf.course_id), "title": "Whales", "count": total.total()}
-        ]
-
-
-@pytest.mark.parametrize("kind", ["course", "module", "lesson"])
-def test_filter_by_kind(shelf: Library, kind: str) -> None:
-    """Only results of one kind, in the order of all."""
-    everything = shelf.ask("whale", limit=50)["results"]
-    found = shelf.ask("whale", limit=50, kind=kind)
-    assert found["results"] == [one for one in everything if one["kind"] == kind]
-    assert found["facets"]["kind"].get(kind) == len(found["results"])
-
-
 def test_filters_by_locale_and_course(db: Session, school: School) -> None:
     """Each filter narrows; one that fits nothing finds nothing."""
     libraries = {locale: Library(db, school, locale=locale) for locale in ("en", "de", "de-CH")}
@@ -967,150 +875,6 @@ def test_filters_by_locale_and_course(db: Session, school: School) -> None:
     page = search(db, "zephquor", course_id=libraries["en"].course_id, locale="de")
     assert page["results"] == []
     assert search(db, "zephquor", course_id=uuid4())["results"] == []
-
-
-# Cursors -----------------------------------------------------------------------------------------
-
-
-def test_a_cursor_belongs_to_its_query(shelf: Library) -> None:
-    """A cursor goes on with the query, kind, locale and course that it came from."""
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
-    own = {"query": "whale", "course_id": shelf.course_id}
-    for other in (
-        {**own, "query": "rain"},
-        {**own, "query": "whale rain"},
-        {**own, "query": ""},
-        {**own, "query": None},
-        {**own, "kind": "lesson"},
-        {**own, "locale": "en"},
-        {"query": "whale"},
-        {"query": "whale", "course_id": uuid4()},
-    ):
-        refuse(shelf.db, "search", "invalid_cursor", cursor=cursor, **other)
-    assert shelf.ask("whale", limit=3, cursor=cursor)["results"]
-
-
-def test_a_cursor_opens_nothing(shelf: Library) -> None:
-    """With somebody else's cursor one sees what one sees anyway."""
-    cursor = shelf.ask("whale", who=shelf.owner, limit=2)["next_cursor"]
-    shelf.db.act("anon")
-    found = search(shelf.db, "whale", course_id=shelf.course_id, limit=50, cursor=cursor)
-    whole = search(shelf.db, "whale", course_id=shelf.course_id, limit=50)
-    assert set(places(found)) <= set(places(whole))
-
-
-def outcome(db: Session, cursor: str, **more: Any) -> Row | None:
-    """The page of a cursor, or None where it is refused as it should be."""
-    try:
-        with db.savepoint():
-            return search(db, "whale", cursor=cursor, **more)
-    except psycopg.Error as error:
-        assert (error.sqlstate, error.diag.message_primary) == ("PT422", "invalid_cursor"), error
-        return None
-
-
-GARBAGE = ["", " ", "x", "null", "0", "{}", "[]", "AAAA", "====", "e30=", "W10=", "bnVsbA==", "%%%",
-           "a" * 100_000, "\u202e", "😀", "'; drop table public.courses; --", "\\x00", "MQ==",
-           base64.b64encode(b'["a",1e999,null]').decode(), base64.b64encode(b"\xff\xfe").decode(),
-           base64.b64encode(json.dumps({"score": "nan", "id": 1}).encode()).decode()]  # fmt: skip
-
-
-@pytest.mark.parametrize("cursor", GARBAGE, ids=range(len(GARBAGE)))
-@pytest.mark.once
-def test_garbage_is_no_cursor(shelf: Library, cursor: str) -> None:
-    """What no answer has given out is refused."""
-    shelf.db.act(user_id=shelf.learner)
-    refuse(
-        shelf.db,
-        "search",
-        "invalid_cursor",
-        query="whale",
-        course_id=shelf.course_id,
-        cursor=cursor,
-    )
-
-
-def mutants(cursor: str) -> list[str]:
-    """The cursor cut short, with letters changed, and with its content changed."""
-    found = [cursor[:n] for n in range(1, len(cursor), max(1, len(cursor) // 12))]
-    found += [cursor[:n] + "A" + cursor[n + 1 :] for n in range(0, len(cursor), 3)]
-    found += [cursor + "A", cursor + "=", cursor * 2, cursor.lower(), cursor[::-1]]
-    for decode, encode in (
-        (base64.b64decode, base64.b64encode),
-        (base64.urlsafe_b64decode, base64.urlsafe_b64encode),
-    ):
-        try:
-            plain = decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        except ValueError:
-            continue
-        changed = [re.sub(r"\d", digit, plain, count=many) for digit in "059-x" for many in (1, 0)]
-        for word in (
-            "null",
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "1e400",
-            '""',
-            "{}",
-            "[]",
-            "'",
-            "9" * 400,
-        ):
-            changed += [re.sub(r"\d+\.\d+(e-?\d+)?", word, plain), re.sub(r'"[^"]*"', word, plain)]
-        found += [encode(one.encode()).decode() for one in changed]
-        found += [encode(one.encode()).decode().rstrip("=") for one in changed]
-    return found
-
-
-def test_forged_cursors(shelf: Library) -> None:
-    """A cursor that was tampered with is refused, or shows a part of what one may see anyway."""
-    everything = places(shelf.ask("whale", limit=50))
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
-    for forged in mutants(cursor):
-        page = outcome(shelf.db, forged, course_id=shelf.course_id, limit=50)
-        if page is not None:
-            assert set(places(page)) <= set(everything), forged
-
-
-def repacked(cursor: str, **changes: Any) -> str:
-    """A cursor with other things in it, packed as the server packs them."""
-    inner = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    assert isinstance(inner, dict)
-    text = json.dumps({**inner, **{key: changes.get(key, inner[key]) for key in inner}})
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "a or " * 200_000, "-a " * 300_000, '"a ' * 100_000, "x" * 2_000_000, "\x02\x03<b>", "\\",
-        "", "!!!", None, 1, 1e308, -1e308, "NaN", "Infinity", True, [], {}, [1], {"a": 1},
-        "00000000-0000-0000-0000-000000000000", "9" * 5000, "\u0001",
-    ],
-    ids=range(22),
-)  # fmt: skip
-@pytest.mark.once
-def test_cursors_with_other_things_inside(shelf: Library, value: Any) -> None:
-    """Whatever is put in place of any part of a cursor, the answer is a page or invalid_cursor."""
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
-    everything = places(shelf.ask("whale", limit=50))
-    padded = cursor + "=" * (-len(cursor) % 4)
-    for key in json.loads(base64.urlsafe_b64decode(padded)):
-        page = outcome(
-            shelf.db,
-            repacked(cursor, **{key: value}),
-            course_id=shelf.course_id,
-            limit=50,
-        )
-        if page is not None:
-            assert set(places(page)) <= set(everything), key
-
-
-@FUZZ
-@given(cursor=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
-def test_any_cursor_is_answered(db: Session, cursor: str) -> None:
-    """No text as a cursor is an error of another kind."""
-    outcome(db.act("anon"), cursor)
 
 
 # Odd queries -------------------------------------------------------------------------------------
@@ -1220,14 +984,6 @@ def test_letters_that_turn_into_signs(db: Session, library: Library) -> None:
         library.sql(
             "update public.lesson_contents set body_md = %s where lesson_id = %s", text, lesson_id
         )
-
-
-def test_null_arguments_are_defaults(shelf: Library) -> None:
-    """A filter that is null is one that was left out, a query that is null is empty."""
-    nulls = {"kind": None, "locale": None, "cursor": None}
-    assert shelf.ask("whale", **nulls) == shelf.ask("whale")
-    assert is_empty(shelf.ask(None))
-    assert suggest(shelf.db, None) == []
 
 
 @pytest.mark.parametrize("function", ["search", "suggest"])
