@@ -27,9 +27,9 @@ def service(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(stack: Stack) -> Iterator[World]:
-    """Accounts that are removed at the end."""
+    """Accounts that are removed after the module, when the model is again that of the stack."""
     world = World(stack.database)
     yield world
     world.session.rollback()
@@ -37,6 +37,7 @@ def world(stack: Stack) -> Iterator[World]:
     world.session.run("delete from public.enrollments where user_id = any(%s)", world.user_ids)
     world.session.run("delete from public.entitlements where user_id = any(%s)", world.user_ids)
     world.clean()
+    register_model(stack, "extractive", "extractive")
 
 
 @pytest.fixture
