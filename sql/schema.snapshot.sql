@@ -564,7 +564,7 @@ create table public.enrollments (
   constraint enrollments_completed_at_check check (((status <> 'completed'::public.enrollment_status) or (completed_at is not null))),
   constraint enrollments_lessons_completed_check check ((lessons_completed >= 0)),
   constraint enrollments_progress_check check (((progress >= (0)::numeric) and (progress <= (100)::numeric)))
-);
+) with (fillfactor=85);
 comment on table public.enrollments is
   'The state of one learner in one course; written by functions only.';
 comment on column public.enrollments.requested_at is
@@ -927,7 +927,7 @@ create table public.lesson_progress (
   constraint lesson_progress_position_seconds_check check ((position_seconds >= 0)),
   constraint lesson_progress_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
   constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0))
-);
+) with (fillfactor=85);
 comment on table public.lesson_progress is
   'One learner in one lesson; written by record_progress and complete_lesson only.';
 comment on column public.lesson_progress.position_seconds is
@@ -1448,7 +1448,7 @@ create table private.course_rollups (
   amount bigint not null,
   constraint course_rollups_pkey primary key (course_id, metric, bucket, shard),
   constraint course_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade
-);
+) with (fillfactor=85);
 comment on table private.course_rollups is
   'Sums a course; add up the shards.';
 comment on column private.course_rollups.metric is
@@ -1553,7 +1553,7 @@ create table private.learner_days (
   constraint learner_days_pkey primary key (user_id, day, course_id),
   constraint learner_days_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
   constraint learner_days_seconds_check check ((seconds >= 0))
-);
+) with (fillfactor=85);
 comment on table private.learner_days is
   'The days on which a learner did something in a course, and the time he reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
@@ -1590,7 +1590,7 @@ create table private.lesson_rollups (
   constraint lesson_rollups_pkey primary key (lesson_id, metric, bucket, shard),
   constraint lesson_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_rollups_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
-);
+) with (fillfactor=85);
 comment on table private.lesson_rollups is
   'Sums a lesson; add up the shards.';
 comment on column private.lesson_rollups.metric is
@@ -2941,7 +2941,7 @@ declare
   v_of_course boolean;
   v_of_lesson boolean;
   v_shards integer[] := '{}'::integer[];
-  v_shard integer := p_shard;
+  v_shard integer;
   v_course_id uuid;
 begin
   if cardinality(p_deltas) = 0 then
@@ -2951,8 +2951,8 @@ begin
     array_agg(distinct d.course_id), bool_or(d.lesson_id is null), bool_or(d.lesson_id is not null)
   into v_course_ids, v_of_course, v_of_lesson
   from unnest(p_deltas) as d;
-  foreach v_course_id in array v_course_ids loop
-    if p_shard is null then
+  if p_shard is null then
+    foreach v_course_id in array v_course_ids loop
       v_shard := 0;
       while v_shard < 64 and not pg_try_advisory_xact_lock(
         hashtextextended(v_course_id::text || v_shard, 8)
@@ -2963,23 +2963,25 @@ begin
         -- A shard that nobody else can be in.
         v_shard := 1000 + pg_backend_pid();
       end if;
-    end if;
-    v_shards := v_shards || v_shard;
-  end loop;
+      v_shards := v_shards || v_shard;
+    end loop;
+  end if;
   if v_of_course then
     insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
-    select d.course_id, d.metric, d.bucket, s.shard, d.amount
+    select
+      d.course_id, d.metric, d.bucket,
+      coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.amount
     from unnest(p_deltas) as d
-    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
     where d.lesson_id is null
     on conflict (course_id, metric, bucket, shard) do update
     set amount = r.amount + excluded.amount;
   end if;
   if v_of_lesson then
     insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
-    select d.lesson_id, d.metric, d.bucket, s.shard, d.course_id, d.amount
+    select
+      d.lesson_id, d.metric, d.bucket,
+      coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.course_id, d.amount
     from unnest(p_deltas) as d
-    inner join unnest(v_course_ids, v_shards) as s (course_id, shard) on s.course_id = d.course_id
     -- A lesson that is being deleted takes its sums along.
     where d.lesson_id is not null
       and exists (select from public.lessons as l where l.id = d.lesson_id)

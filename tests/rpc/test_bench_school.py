@@ -40,6 +40,17 @@ TABLES = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_autovacuum(database: Database) -> Iterator[None]:
+    """As in the bench: a load locks what autovacuum may be looking at, the other way round."""
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        connection.execute("alter system set autovacuum = off")
+        connection.execute("select pg_reload_conf()")
+        yield
+        connection.execute("alter system reset autovacuum")
+        connection.execute("select pg_reload_conf()")
+
+
 @pytest.fixture
 def superuser(database: Database) -> Iterator[Session]:
     """A session of the superuser whose work is rolled back."""
