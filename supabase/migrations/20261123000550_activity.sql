@@ -195,12 +195,21 @@ returns void
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_day date := (now() at time zone 'UTC')::date;
 begin
-  insert into private.learner_days as d (user_id, course_id, day, seconds)
-  values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
-  on conflict (user_id, day, course_id) do update
-  set seconds = least(d.seconds::bigint + excluded.seconds, 2147483647)::integer
-  where excluded.seconds > 0;
+  -- Each in its turn, and not as one upsert: that calls the triggers of both.
+  if not exists (
+    select from private.learner_days as d
+    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
+  ) then
+    insert into private.learner_days (user_id, course_id, day, seconds)
+    values (p_user_id, p_course_id, v_day, p_seconds);
+  elsif p_seconds > 0 then
+    update private.learner_days d
+    set seconds = least(d.seconds::bigint + p_seconds, 2147483647)::integer
+    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id;
+  end if;
 end
 $$;
 comment on function private.note_day(uuid, uuid, integer) is
