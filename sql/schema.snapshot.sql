@@ -6332,7 +6332,10 @@ begin
         when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
       end as barrier
     from public.courses as c
-    left join public.enrollments as e on e.course_id = c.id and e.user_id = p_user_id
+    left join lateral (
+      select e.status, e.enrolled_at
+      from public.enrollments as e where e.course_id = c.id and e.user_id = p_user_id limit 1
+    ) as e on true
     where c.id = any(p_course_ids)
   ),
 
@@ -6756,12 +6759,21 @@ create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_
  language plpgsql
  set search_path to ''
 as $function$
+declare
+  v_day date := (now() at time zone 'UTC')::date;
 begin
-  insert into private.learner_days as d (user_id, course_id, day, seconds)
-  values (p_user_id, p_course_id, (now() at time zone 'UTC')::date, p_seconds)
-  on conflict (user_id, day, course_id) do update
-  set seconds = least(d.seconds::bigint + excluded.seconds, 2147483647)::integer
-  where excluded.seconds > 0;
+  -- Each in its turn, and not as one upsert: that calls the triggers of both.
+  if not exists (
+    select from private.learner_days as d
+    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
+  ) then
+    insert into private.learner_days (user_id, course_id, day, seconds)
+    values (p_user_id, p_course_id, v_day, p_seconds);
+  elsif p_seconds > 0 then
+    update private.learner_days d
+    set seconds = least(d.seconds::bigint + p_seconds, 2147483647)::integer
+    where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id;
+  end if;
 end
 $function$;
 comment on function private.note_day(uuid,uuid,integer) is
@@ -7820,6 +7832,8 @@ declare
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
   v_seconds integer;
+  v_position integer;
+  v_watched int4multirange;
 begin
   if p_position_seconds < 0 or p_seconds_spent not between 0 and 86400
     or lower_inf(p_watched) or upper_inf(p_watched) or lower(p_watched) < 0
@@ -7851,24 +7865,29 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  insert into public.lesson_progress as lp (
-    user_id, lesson_id, course_id, position_seconds, watched, seconds_spent
-  )
-  values (
-    v_user_id,
-    p_lesson_id,
-    v_lesson.course_id,
-    least(coalesce(p_position_seconds, 0), v_seconds),
-    coalesce(p_watched, '{}'::int4multirange) * int4multirange(int4range(0, v_seconds)),
-    coalesce(p_seconds_spent, 0)
-  )
-  on conflict (user_id, lesson_id) do update
+  v_position := least(coalesce(p_position_seconds, 0), v_seconds);
+  v_watched := coalesce(p_watched, '{}'::int4multirange) * int4multirange(int4range(0, v_seconds));
+  -- The enrollment is locked. Each in its turn, as an upsert calls the triggers of both.
+  update public.lesson_progress lp
   set
-    position_seconds = greatest(lp.position_seconds, excluded.position_seconds),
-    watched = lp.watched + excluded.watched,
-    seconds_spent = least(lp.seconds_spent::bigint + excluded.seconds_spent, 2147483647)::integer,
+    position_seconds = greatest(lp.position_seconds, v_position),
+    watched = lp.watched + v_watched,
+    seconds_spent = least(
+      lp.seconds_spent::bigint + coalesce(p_seconds_spent, 0), 2147483647
+    )::integer,
     updated_at = now()
+  where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
   returning lp.* into v_progress;
+  if not found then
+    insert into public.lesson_progress as lp (
+      user_id, lesson_id, course_id, position_seconds, watched, seconds_spent
+    )
+    values (
+      v_user_id, p_lesson_id, v_lesson.course_id, v_position, v_watched,
+      coalesce(p_seconds_spent, 0)
+    )
+    returning lp.* into v_progress;
+  end if;
   perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
   if v_progress.state = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
