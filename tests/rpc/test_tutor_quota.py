@@ -23,7 +23,9 @@ def desk(db: Session, school: School) -> Desk:
     """A course to ask about, on a platform without limits, at no end of a minute."""
     wait_for_a_minute(db)
     db.run("delete from private.tutor_limits")
-    return Desk(db, school)
+    desk = Desk(db, school)
+    desk.hold_others()
+    return desk
 
 
 def cost(input_tokens: int, cached: int, output: int, price: Row = PRICE) -> int:

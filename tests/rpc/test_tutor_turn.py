@@ -20,7 +20,9 @@ pytestmark = pytest.mark.once
 @pytest.fixture
 def desk(db: Session, school: School) -> Desk:
     """A course to ask about."""
-    return Desk(db, school)
+    desk = Desk(db, school)
+    desk.hold_others()
+    return desk
 
 
 def quiz(desk: Desk, **rules: Any) -> Exam:

@@ -124,6 +124,12 @@ class Desk:
         count: int = answer(self.server(), "sweep_tutor_turns")
         return count
 
+    def hold_others(self) -> None:
+        """Keeps runs that another test broke off from being swept in this one."""
+        self.root().run(
+            "update private.tutor_turns set expires_at = 'infinity' where state = 'reserved'"
+        )
+
     def expire(self, turn: Row) -> None:
         """Makes a turn one whose run has been silent for too long."""
         self.set_turn(turn, "expires_at = clock_timestamp() - interval '1 second'")
