@@ -518,6 +518,7 @@ create trigger t30_list_course after update of published on public.courses for e
 create trigger t40_fill_course after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
 create trigger t50_index_courses_insert after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t50_index_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_courses();
+create trigger t90_forget_open_lessons_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
@@ -592,6 +593,8 @@ create trigger t30_issue_certificates_update after update on public.enrollments 
 create trigger t50_roll_enrollments_delete after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_roll_enrollments();
 create trigger t50_roll_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_roll_enrollments();
 create trigger t50_roll_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_enrollments();
+create trigger t60_keep_open_lessons_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_keep_open_lessons();
+create trigger t60_keep_open_lessons_update after update of status, enrolled_at on public.enrollments for each row when ((((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) <> (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) or (old.enrolled_at <> new.enrolled_at))) execute function private.tg_keep_open_lessons();
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
@@ -622,6 +625,8 @@ comment on column public.entitlements.source is
   'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as in purchase.';
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
+create trigger t60_drop_right after delete on public.entitlements for each row execute function private.tg_drop_right();
+create trigger t60_keep_open_lessons_update after update of starts_at, expires_at, revoked_at on public.entitlements for each row when (((new.revoked_at is distinct from old.revoked_at) or (new.starts_at > old.starts_at) or (coalesce(new.expires_at, 'infinity'::timestamp with time zone) < coalesce(old.expires_at, 'infinity'::timestamp with time zone)))) execute function private.tg_keep_open_lessons();
 alter table public.entitlements enable row level security;
 grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
@@ -755,7 +760,6 @@ create table public.lesson_contents (
   md_url text,
   video_url text,
   transcript text,
-  is_listed boolean default false not null,
   is_public boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
@@ -775,8 +779,6 @@ comment on column public.lesson_contents.body_md is
   'Markdown.';
 comment on column public.lesson_contents.md_url is
   'Address of Markdown kept elsewhere.';
-comment on column public.lesson_contents.is_listed is
-  'is_listed of the lesson; kept by trigger.';
 comment on column public.lesson_contents.is_public is
   'A listed preview lesson; kept by trigger.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
@@ -796,7 +798,7 @@ create policy lesson_contents_select_anon on public.lesson_contents for select t
 comment on policy lesson_contents_select_anon on public.lesson_contents is
   'Anyone reads the content of listed preview lessons.';
 create policy lesson_contents_select_authenticated on public.lesson_contents for select to authenticated
-  using ((is_public or (is_listed and (course_id = any (array( select private.ungated_course_ids() as ungated_course_ids)))) or (lesson_id = any (array( select private.unlocked_lesson_ids() as unlocked_lesson_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_public or (lesson_id = any (( select private.kept_lesson_ids() as kept_lesson_ids)::uuid[])) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids)))));
 comment on policy lesson_contents_select_authenticated on public.lesson_contents is
   'Previews; content of lessons that are open to the learner; everything for staff of the course and admins.';
 create policy lesson_contents_insert_staff on public.lesson_contents for insert to authenticated
@@ -849,7 +851,7 @@ create policy lesson_passages_select_anon on public.lesson_passages for select t
 comment on policy lesson_passages_select_anon on public.lesson_passages is
   'Anyone reads the passages of listed preview lessons.';
 create policy lesson_passages_select_authenticated on public.lesson_passages for select to authenticated
-  using ((is_public or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_public or (lesson_id = any (( select private.kept_lesson_ids() as kept_lesson_ids)::uuid[])) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids)))));
 comment on policy lesson_passages_select_authenticated on public.lesson_passages is
   'Previews; passages of lessons that are open to the learner; all for staff of the course and admins.';
 
@@ -881,6 +883,8 @@ create index lesson_prerequisites_course_id_prerequisite_id_idx on public.lesson
 create index lesson_prerequisites_prerequisite_id_idx on public.lesson_prerequisites using btree (prerequisite_id);
 create trigger t10_place_lesson_prerequisite before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites for each row execute function private.tg_place_lesson_prerequisite();
 create trigger t20_check_lesson_prerequisite after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites for each row execute function private.tg_check_lesson_prerequisite();
+create trigger t90_forget_open_lessons_insert after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_update after update on public.lesson_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 alter table public.lesson_prerequisites enable row level security;
 grant select on public.lesson_prerequisites to anon;
 grant delete, select on public.lesson_prerequisites to authenticated, service_role;
@@ -945,6 +949,9 @@ create index lesson_progress_course_id_user_id_started_idx on public.lesson_prog
 create trigger t50_roll_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_roll_progress();
 create trigger t50_roll_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_roll_progress();
 create trigger t50_roll_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_progress();
+create trigger t60_drop_progress after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_drop_progress();
+create trigger t60_keep_progress_insert after insert on public.lesson_progress for each row when (((new.state = 'completed'::public.progress_state) or (new.score is not null))) execute function private.tg_keep_progress();
+create trigger t60_keep_progress_update after update of state, score on public.lesson_progress for each row when (((old.state <> new.state) or (old.score is distinct from new.score))) execute function private.tg_keep_progress();
 alter table public.lesson_progress enable row level security;
 grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress for select to authenticated
@@ -1018,13 +1025,15 @@ create index lessons_course_id_release_idx on public.lessons using btree (course
 create trigger t10_hold_course before delete on public.lessons for each row execute function private.tg_hold_course();
 create trigger t10_place_lesson before insert or update of module_id, published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_listed <> new.is_listed) or ((old.preview and old.is_listed) <> (new.preview and new.is_listed)))) execute function private.tg_list_lesson();
+create trigger t30_list_lesson after update on public.lessons for each row when (((old.preview and old.is_listed) <> (new.preview and new.is_listed))) execute function private.tg_list_lesson();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_recount_lessons();
 create trigger t50_index_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_index_lessons();
 create trigger t50_index_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_lessons();
+create trigger t90_forget_open_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 alter table public.lessons enable row level security;
 grant select on public.lessons to anon;
 grant delete, select on public.lessons to authenticated, service_role;
@@ -1080,6 +1089,7 @@ create trigger t20_touch_updated_at before update on public.modules for each row
 create trigger t30_hold_lessons before delete on public.modules for each row execute function private.tg_hold_lessons();
 create trigger t50_index_modules_insert after insert on public.modules referencing new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t50_index_modules_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_modules();
+create trigger t90_forget_open_lessons_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 alter table public.modules enable row level security;
 grant select on public.modules to anon;
 grant delete, select on public.modules to authenticated, service_role;
@@ -1615,6 +1625,26 @@ comment on table private.model_prices is
 comment on column private.model_prices.provider is
   'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
 alter table private.model_prices enable row level security;
+
+create table private.open_lessons (
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_ids uuid[] not null,
+  is_whole boolean not null,
+  ends_at timestamp with time zone not null,
+  constraint open_lessons_pkey primary key (user_id, course_id),
+  constraint open_lessons_user_id_course_id_fkey foreign key (user_id, course_id) references public.enrollments(user_id, course_id) on delete cascade
+) with (fillfactor=85);
+comment on table private.open_lessons is
+  'Which lessons of a course are open to one of its learners; a row only while he holds a seat and a right.';
+comment on column private.open_lessons.lesson_ids is
+  'Published lessons that are open; one that is deleted may stay here.';
+comment on column private.open_lessons.is_whole is
+  'All lessons of the course were open: completing one opens no other.';
+comment on column private.open_lessons.ends_at is
+  'When the right ends; infinity: it does not.';
+create index open_lessons_course_id_idx on private.open_lessons using btree (course_id);
+alter table private.open_lessons enable row level security;
 
 create table private.passage_vectors (
   lesson_id uuid not null,
@@ -2849,6 +2879,22 @@ end;
 comment on function public.withdraw(uuid) is
   'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
 grant execute on function public.withdraw(uuid) to authenticated;
+
+create or replace function private.access_audit()
+ returns table(drift text, course_id uuid, subject_id uuid, stored text, expected text)
+ language sql
+ stable security definer
+ set search_path to ''
+as $function$
+  select 'kept_open', o.course_id, o.user_id, l.id::text, s.reason
+  from private.open_lessons as o
+  inner join public.lessons as l on l.course_id = o.course_id and l.id = any(o.lesson_ids)
+  left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
+    on s.lesson_id = l.id
+  where o.ends_at > now() and s.is_open is not true
+$function$;
+comment on function private.access_audit() is
+  'Every lesson that is kept as open to a learner and is not; empty when all is well.';
 
 create or replace function private.access_rows(p_course_id uuid)
  returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -4502,32 +4548,6 @@ comment on function private.enroll_roster(uuid,jsonb) is
   'Body of public.enroll_roster.';
 grant execute on function private.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
-create or replace function private.enrolled_course_gates()
- returns table(course_id uuid, is_gated boolean)
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  return query
-  select c.id, not c.published or c.sequential or coalesce(p.waits, l.waits, false)
-  from private.enrolled_course_ids() as e (id)
-  inner join public.courses as c on c.id = e.id
-  -- The limits keep these from becoming joins that read all courses.
-  left join lateral (
-    select true as waits
-    from public.lesson_prerequisites as p where p.course_id = c.id limit 1
-  ) as p on true
-  left join lateral (
-    select true as waits
-    from public.lessons as l
-    where l.course_id = c.id and (l.release_at is not null or l.release_after is not null) limit 1
-  ) as l on true;
-end
-$function$;
-comment on function private.enrolled_course_gates() is
-  'enrolled_course_ids, and whether a lesson of the course may wait for something: an order, a prerequisite, a time, the course being published.';
-
 create or replace function private.enrolled_course_ids()
  returns setof uuid
  language plpgsql
@@ -4640,6 +4660,13 @@ begin
       end,
       hint = 'Enroll in the course first.';
   end if;
+  if exists (
+    select from private.open_lessons as o
+    where o.user_id = p_user_id and o.course_id = v_lesson.course_id
+      and o.ends_at > now() and p_lesson_id = any(o.lesson_ids)
+  ) then
+    return v_lesson;
+  end if;
   select s.is_open, s.reason, s.opens_at into v_access
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
@@ -4656,6 +4683,7 @@ begin
         ), ''),
       hint = 'explain_access says what opens the lesson.';
   end if;
+  perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
   return v_lesson;
 end
 $function$;
@@ -5080,6 +5108,25 @@ as $function$
 $function$;
 comment on function private.folded(text) is
   'Text without case, accents and surplus blanks.';
+
+create or replace function private.forget_open_lessons(p_course_ids uuid[])
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid;
+begin
+  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id) order by u.id loop
+    -- Whoever is working out what is open has not seen this edit: he is waited for.
+    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
+    delete from private.open_lessons o where o.course_id = v_course_id;
+  end loop;
+end
+$function$;
+comment on function private.forget_open_lessons(uuid[]) is
+  'Forgets what is kept of courses; each learner''s is worked out again when he next writes.';
 
 create or replace function private.forget_turns()
  returns integer
@@ -6193,6 +6240,67 @@ $function$;
 comment on function private.keep_event_partitions(integer,integer) is
   'Makes the months ahead, and those of events that came without one, and drops those past keeping; {made, dropped}.';
 
+create or replace function private.keep_open_lessons(p_user_id uuid, p_course_id uuid)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_ends_at timestamptz;
+begin
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = p_user_id and e.status in ('active', 'completed')
+  for no key update;
+  if found then
+    select max(coalesce(t.expires_at, 'infinity')) into v_ends_at
+    from public.entitlements as t
+    where t.user_id = p_user_id and t.course_id = p_course_id
+      and t.revoked_at is null and t.starts_at <= clock_timestamp()
+      and (t.expires_at is null or t.expires_at > clock_timestamp());
+  end if;
+  if v_ends_at is null then
+    delete from private.open_lessons o
+    where o.user_id = p_user_id and o.course_id = p_course_id;
+    return;
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+  insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
+  select
+    p_user_id, p_course_id, coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}'),
+    coalesce(bool_and(s.is_open), true), v_ends_at
+  from private.lesson_states(p_user_id, array[p_course_id]) as s
+  on conflict (user_id, course_id) do update
+  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at;
+end
+$function$;
+comment on function private.keep_open_lessons(uuid,uuid) is
+  'Works out what is open to a learner in a course and keeps it; keeps nothing of who has no seat or right.';
+
+create or replace function private.kept_lesson_ids()
+ returns uuid[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_all_ids uuid[];
+  v_course_ids uuid[];
+begin
+  -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
+  for v_course_ids in
+    select o.lesson_ids from private.open_lessons as o
+    where o.user_id = (select auth.uid()) and o.ends_at > now()
+  loop
+    v_all_ids := v_all_ids || v_course_ids;
+  end loop;
+  return v_all_ids;
+end
+$function$;
+comment on function private.kept_lesson_ids() is
+  'Those of open_lesson_ids that are kept in private.open_lessons: most, and in a tenth of the time. Null: none.';
+grant execute on function private.kept_lesson_ids() to authenticated;
+
 create or replace function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
  returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
  language plpgsql
@@ -7045,10 +7153,6 @@ as $function$
     (l.preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
   where t.is_public <> (l.preview and l.is_listed)
-  union all
-  select 'content_listed', t.course_id, t.lesson_id, t.is_listed::text, l.is_listed::text
-  from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
-  where t.is_listed <> l.is_listed
   union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c
@@ -10761,6 +10865,52 @@ $function$;
 comment on function private.tg_create_profile() is
   'Makes the profile of a new account.';
 
+create or replace function private.tg_drop_progress()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_enrollment_ids uuid[];
+begin
+  -- Progress that goes with its lesson closes no other.
+  v_enrollment_ids := array(
+    select distinct e.id
+    from old_rows as p
+    inner join public.lessons as l on l.id = p.lesson_id
+    inner join public.enrollments as e on e.course_id = p.course_id and e.user_id = p.user_id
+  );
+  if cardinality(v_enrollment_ids) > 0 then
+    perform from public.enrollments as e
+    where e.id = any(v_enrollment_ids) order by e.id for no key update;
+    delete from private.open_lessons o
+    using public.enrollments as e
+    where e.id = any(v_enrollment_ids) and o.user_id = e.user_id and o.course_id = e.course_id;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_drop_progress() is
+  'Forgets what was open when progress is deleted.';
+
+create or replace function private.tg_drop_right()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.enrollments as e
+  where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
+  delete from private.open_lessons o
+  where o.user_id = old.user_id and o.course_id = old.course_id;
+  return null;
+end
+$function$;
+comment on function private.tg_drop_right() is
+  'Forgets what was open when a right is deleted.';
+
 create or replace function private.tg_enter_course()
  returns trigger
  language plpgsql
@@ -10834,6 +10984,59 @@ end
 $function$;
 comment on function private.tg_follow_account() is
   'Carries a changed email or name of an account into its profile.';
+
+create or replace function private.tg_forget_open_lessons()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_ids uuid[];
+begin
+  case tg_table_name || ' ' || tg_op
+    when 'courses UPDATE' then
+      v_course_ids := array(
+        select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+        where (n.published, n.sequential) <> (o.published, o.sequential)
+      );
+    when 'modules UPDATE' then
+      v_course_ids := array(
+        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+        where n.ord <> o.ord
+      );
+    when 'lessons INSERT' then
+      v_course_ids := array(select n.course_id from new_rows as n where n.published);
+    when 'lessons UPDATE' then
+      v_course_ids := array(
+        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+        where (n.published or o.published)
+          and (
+            n.module_id, n.ord, n.published, n.preview, n.required, n.release_at, n.release_after
+          ) is distinct from (
+            o.module_id, o.ord, o.published, o.preview, o.required, o.release_at, o.release_after
+          )
+      );
+    when 'lesson_prerequisites INSERT' then
+      v_course_ids := array(select n.course_id from new_rows as n);
+    when 'lesson_prerequisites UPDATE' then
+      v_course_ids := array(
+        select n.course_id from new_rows as n
+        where not exists (
+          select from old_rows as o
+          where o.lesson_id = n.lesson_id and o.prerequisite_id = n.prerequisite_id
+            and o.min_score is not distinct from n.min_score
+        )
+      );
+  end case;
+  if cardinality(v_course_ids) > 0 then
+    perform private.forget_open_lessons(v_course_ids);
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_forget_open_lessons() is
+  'Forgets what is kept of a course when what opens its lessons may have become stricter. What only opens, as deleting a lesson or a prerequisite does, leaves it.';
 
 create or replace function private.tg_hold_course()
  returns trigger
@@ -11113,6 +11316,20 @@ $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of enrollments that have just been completed.';
 
+create or replace function private.tg_keep_open_lessons()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.keep_open_lessons(new.user_id, new.course_id);
+  return null;
+end
+$function$;
+comment on function private.tg_keep_open_lessons() is
+  'Works out what is open when a seat is taken or left, or a right is cut short.';
+
 create or replace function private.tg_keep_owner()
  returns trigger
  language plpgsql
@@ -11137,6 +11354,36 @@ end
 $function$;
 comment on function private.tg_keep_owner() is
   'Refuses to remove or demote the last owner of a course.';
+
+create or replace function private.tg_keep_progress()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_is_wider boolean := new.state = 'completed';
+  v_is_scored boolean := new.score is not null;
+begin
+  if tg_op = 'UPDATE' then
+    v_is_wider := new.state <> old.state;
+    v_is_scored := new.score is distinct from old.score;
+  end if;
+  if v_is_wider and not exists (
+    select from private.open_lessons as o
+    where o.user_id = new.user_id and o.course_id = new.course_id and o.is_whole
+  )
+  or v_is_scored and exists (
+    select from public.lesson_prerequisites as p
+    where p.prerequisite_id = new.lesson_id and p.min_score is not null
+  ) then
+    perform private.keep_open_lessons(new.user_id, new.course_id);
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_keep_progress() is
+  'Works out what is open when a lesson is completed, unless all were, or a score may open or close one.';
 
 create or replace function private.tg_leave_queue()
  returns trigger
@@ -11176,15 +11423,13 @@ create or replace function private.tg_list_lesson()
  set search_path to ''
 as $function$
 begin
-  update public.lesson_contents t
-  set is_listed = new.is_listed, is_public = new.preview and new.is_listed
-  where t.lesson_id = new.id
-    and (t.is_listed, t.is_public) <> (new.is_listed, new.preview and new.is_listed);
+  update public.lesson_contents t set is_public = new.preview and new.is_listed
+  where t.lesson_id = new.id and t.is_public <> (new.preview and new.is_listed);
   return null;
 end
 $function$;
 comment on function private.tg_list_lesson() is
-  'Carries preview and is_listed of a lesson into the flags of its content.';
+  'Carries preview and is_listed of a lesson into is_public of its content.';
 
 create or replace function private.tg_list_prerequisites()
  returns trigger
@@ -11262,16 +11507,14 @@ begin
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
-  select l.course_id, l.is_listed, l.preview and l.is_listed
-  into new.course_id, new.is_listed, new.is_public
+  select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
-  new.is_listed := coalesce(new.is_listed, false);
   new.is_public := coalesce(new.is_public, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_content() is
-  'Fills in course_id and the two flags of a lesson''s content.';
+  'Fills in course_id and is_public of a lesson''s content.';
 
 create or replace function private.tg_place_lesson()
  returns trigger
@@ -12126,21 +12369,6 @@ $function$;
 comment on function private.uncommented_text(text) is
   'A line without HTML comments; one that goes on is cut after its <!--.';
 
-create or replace function private.ungated_course_ids()
- returns setof uuid
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  return query
-  select g.course_id from private.enrolled_course_gates() as g where not g.is_gated;
-end
-$function$;
-comment on function private.ungated_course_ids() is
-  'Courses of the caller in which no lesson waits for anything: all that is listed is open to him.';
-grant execute on function private.ungated_course_ids() to authenticated;
-
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
  language plpgsql
@@ -12153,25 +12381,6 @@ end
 $function$;
 comment on function private.unless_few(numeric,bigint,boolean) is
   'A figure, or null where it tells of one to four learners and the caller may not see that.';
-
-create or replace function private.unlocked_lesson_ids()
- returns setof uuid
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  return query
-  select s.lesson_id
-  from private.lesson_states((select auth.uid()), array(
-    select g.course_id from private.enrolled_course_gates() as g where g.is_gated
-  )) as s
-  where s.is_open;
-end
-$function$;
-comment on function private.unlocked_lesson_ids() is
-  'Lessons that are open to the caller now, over his courses that are not in ungated_course_ids.';
-grant execute on function private.unlocked_lesson_ids() to authenticated;
 
 create or replace function private.unmarked_text(p_md text)
  returns text

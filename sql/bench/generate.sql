@@ -13,7 +13,8 @@
 --   anchor    the day at whose beginning the year ends; today unless said otherwise
 --
 -- Rows are written without triggers and without foreign keys: what triggers would add is written
--- here or recounted at the end. private.progress_audit() and private.analytics_audit() stay empty.
+-- here or recounted at the end. private.progress_audit(), access_audit() and analytics_audit() stay
+-- empty.
 
 set local session_replication_role = replica;
 set local client_min_messages = warning;
@@ -579,7 +580,7 @@ inner join pg_temp.bench_course as c on l.rank = c.rank
 inner join pg_temp.bench_text as t on l.key = t.key and t.part = 0;
 
 insert into public.lesson_contents (
-  lesson_id, course_id, body_md, video_url, transcript, is_listed, is_public, created_at, updated_at
+  lesson_id, course_id, body_md, video_url, transcript, is_public, created_at, updated_at
 )
 select
   l.id as lesson_id,
@@ -589,7 +590,6 @@ select
     when l.content_type = 'video' then 'https://media.school.test/' || l.id::text || '.mp4'
   end as video_url,
   t.body as transcript,
-  c.published as is_listed,
   l.ordinal = 1 and c.published as is_public,
   l.created_at,
   l.created_at as updated_at
@@ -1072,6 +1072,27 @@ analyze public.enrollments;
 analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
+
+-- What keep_open_lessons keeps of each enrollment, all courses of a learner at a time.
+insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at)
+select
+  e.user_id,
+  s.course_id,
+  coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}') as lesson_ids,
+  bool_and(s.is_open) as is_whole,
+  'infinity' as ends_at
+from (
+  select
+    n.user_id,
+    array_agg(n.course_id) as course_ids
+  from public.enrollments as n
+  where n.status in ('active', 'completed')
+    and n.course_id in (select c.id from pg_temp.bench_course as c)
+  group by n.user_id
+) as e
+cross join lateral private.lesson_states(e.user_id, e.course_ids) as s
+group by e.user_id, s.course_id
+order by e.user_id, s.course_id;
 
 -- The inverted index takes in at once what it would else take in row by row.
 alter index private.search_documents_content_terms_idx set (fastupdate = true);

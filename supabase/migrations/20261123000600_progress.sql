@@ -3,8 +3,8 @@
 --
 -- Invariants
 --   * Clients write nothing: record_progress and complete_lesson do, after asking lesson_states,
---     the one predicate for what is open. The same predicate serves the policy of lesson_contents
---     and every answer about access.
+--     the one predicate for what is open, or what is kept of its answer. The same predicate serves
+--     the policy of lesson_contents and every answer about access.
 --   * Progress never moves backwards: states, watched seconds, positions and time only grow.
 --   * enrollments.lessons_completed, progress and completed_at always follow from the facts; a
 --     completion is banked with the version of the course and never taken away.
@@ -400,7 +400,7 @@ comment on function private.share(numeric) is
 
 -- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and
 -- raises unless the lesson is open to the caller. A lesson that he completed passes whatever has
--- happened to its rules since.
+-- happened to its rules since. What is not kept as open is worked out and, where it is, kept.
 create function private.enter_lesson(p_user_id uuid, p_lesson_id uuid) returns public.lessons
 language plpgsql volatile
 security definer set search_path = ''
@@ -440,6 +440,13 @@ begin
       end,
       hint = 'Enroll in the course first.';
   end if;
+  if exists (
+    select from private.open_lessons as o
+    where o.user_id = p_user_id and o.course_id = v_lesson.course_id
+      and o.ends_at > now() and p_lesson_id = any(o.lesson_ids)
+  ) then
+    return v_lesson;
+  end if;
   select s.is_open, s.reason, s.opens_at into v_access
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
@@ -456,6 +463,7 @@ begin
         ), ''),
       hint = 'explain_access says what opens the lesson.';
   end if;
+  perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
   return v_lesson;
 end
 $$;
@@ -685,10 +693,6 @@ as $$
     (l.preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
   where t.is_public <> (l.preview and l.is_listed)
-  union all
-  select 'content_listed', t.course_id, t.lesson_id, t.is_listed::text, l.is_listed::text
-  from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
-  where t.is_listed <> l.is_listed
   union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c

@@ -209,6 +209,14 @@ select
   s.at,
   case when s.course % 10 = 0 then s.at end
 from seat as s order by s.n;
+insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at)
+select
+  s.user_id,
+  s.course_id,
+  array(select l.id from public.lessons as l where l.course_id = s.course_id),
+  false,
+  'infinity'
+from seat as s order by s.n;
 insert into public.lesson_progress (
   user_id, lesson_id, course_id, state, started_at, completed_at, seconds_spent, score
 )

@@ -28,6 +28,13 @@ EQUIVALENT = {
     "course_staff_select_staff: using without user_id = (SELECT auth.uid() AS uid)": (
         "whoever has a row is staff of its course; stated so that the rule reads as it is meant"
     ),
+    **{
+        f"{table}_select_authenticated: using without "
+        "lesson_id = ANY(CAST((SELECT private.kept_lesson_ids() AS kept_lesson_ids) AS uuid[]))": (
+            "what is kept is open by open_lesson_ids as well, which is asked last and costs more"
+        )
+        for table in ("lesson_contents", "lesson_passages")
+    },
 }
 # The upper end of the range that stands for admins: every id is below it, and the planner takes a
 # range that is closed for a few rows.

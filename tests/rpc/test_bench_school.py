@@ -33,6 +33,7 @@ TABLES = [
     ("public.lab_submissions", ""),
     ("public.entitlements", ""),
     ("public.enrollments", ""),
+    ("private.open_lessons", ""),
     ("public.lesson_progress", ""),
     ("public.certificates", ""),
     ("public.learning_events", "id"),
@@ -113,7 +114,7 @@ def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
     assert 7 * ENROLLMENTS < found["completions"] < 13 * ENROLLMENTS
     assert {"active", "completed", "waitlisted", "withdrawn"} <= set(found["states"])
     assert found["passages"] > LESSONS
-    for audit in ("progress_audit", "analytics_audit", "search_audit"):
+    for audit in ("progress_audit", "access_audit", "analytics_audit", "search_audit"):
         drift = superuser.all(
             sql.SQL("select * from private.{}() limit 3").format(sql.Identifier(audit))
         )

@@ -106,9 +106,10 @@ class School:
         return enrollment_id
 
     def drift(self) -> list[Row]:
-        """What the audits of progress and of the rollups find; must be empty."""
+        """What the audits of progress, access and rollups find; must be empty."""
         self.session.act("postgres")
         return [
             *self.session.all("select * from private.progress_audit()"),
+            *self.session.all("select * from private.access_audit()"),
             *self.session.all("select * from private.analytics_audit()"),
         ]

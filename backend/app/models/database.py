@@ -363,7 +363,6 @@ class PublicLessonContents(BaseModel):
     body_md: str = Field(alias="body_md")
     course_id: uuid.UUID = Field(alias="course_id")
     created_at: datetime.datetime = Field(alias="created_at")
-    is_listed: bool = Field(alias="is_listed")
     is_public: bool = Field(alias="is_public")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     md_url: Optional[str] = Field(alias="md_url")
@@ -375,7 +374,6 @@ class PublicLessonContentsInsert(TypedDict):
     body_md: NotRequired[Annotated[str, Field(alias="body_md")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
-    is_listed: NotRequired[Annotated[bool, Field(alias="is_listed")]]
     is_public: NotRequired[Annotated[bool, Field(alias="is_public")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
@@ -387,7 +385,6 @@ class PublicLessonContentsUpdate(TypedDict):
     body_md: NotRequired[Annotated[str, Field(alias="body_md")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
-    is_listed: NotRequired[Annotated[bool, Field(alias="is_listed")]]
     is_public: NotRequired[Annotated[bool, Field(alias="is_public")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
