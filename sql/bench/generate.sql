@@ -1086,8 +1086,8 @@ from (
     n.user_id,
     array_agg(n.course_id) as course_ids
   from public.enrollments as n
+  inner join pg_temp.bench_course as c on n.course_id = c.id
   where n.status in ('active', 'completed')
-    and n.course_id in (select c.id from pg_temp.bench_course as c)
   group by n.user_id
 ) as e
 cross join lateral private.lesson_states(e.user_id, e.course_ids) as s
