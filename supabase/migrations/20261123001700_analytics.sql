@@ -623,15 +623,22 @@ begin
       )
   ),
 
+  -- Those who are through, in one reading: few beside a look for each learner.
+  done as materialized (
+    select lp.user_id, lp.lesson_id
+    from work as w
+    inner join public.lesson_progress as lp
+      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.state = 'completed'
+  ),
+
   due as (
     select e.user_id, min(coalesce(o.due_at, w.due_at)) as due_at
     from learner as e
     cross join work as w
     left join private.quiz_overrides as o
       on o.lesson_id = w.lesson_id and o.user_id = e.user_id
-    left join public.lesson_progress as lp
-      on lp.lesson_id = w.lesson_id and lp.user_id = e.user_id
-    where lp.state is distinct from 'completed'
+    left join done on done.lesson_id = w.lesson_id and done.user_id = e.user_id
+    where done.user_id is null
       and coalesce(o.due_at, w.due_at) between now() and now() + interval '3 days'
     group by e.user_id
   ),
