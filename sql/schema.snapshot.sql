@@ -6266,12 +6266,12 @@ begin
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
   if v_ends_at is null then
     delete from private.open_lessons o
     where o.user_id = p_user_id and o.course_id = p_course_id;
     return;
   end if;
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
   insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
   select
     p_user_id, p_course_id, coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}'),
@@ -10891,6 +10891,11 @@ begin
   if cardinality(v_enrollment_ids) > 0 then
     perform from public.enrollments as e
     where e.id = any(v_enrollment_ids) order by e.id for no key update;
+    perform pg_advisory_xact_lock_shared(hashtextextended(c.course_id::text, 6))
+    from (
+      select distinct e.course_id from public.enrollments as e
+      where e.id = any(v_enrollment_ids) order by e.course_id
+    ) as c;
     delete from private.open_lessons o
     using public.enrollments as e
     where e.id = any(v_enrollment_ids) and o.user_id = e.user_id and o.course_id = e.course_id;
@@ -10910,6 +10915,7 @@ as $function$
 begin
   perform from public.enrollments as e
   where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
+  perform pg_advisory_xact_lock_shared(hashtextextended(old.course_id::text, 6));
   delete from private.open_lessons o
   where o.user_id = old.user_id and o.course_id = old.course_id;
   return null;

@@ -537,6 +537,34 @@ def test_an_edit_meets_a_completion(
     assert lessons[1 if edit == "order" else 2] not in kept
 
 
+def test_a_seat_is_handed_on_while_an_edit_waits(database: Database, world: World) -> None:
+    """Whoever forgets one learner's lessons and works out the next one's meets no deadlock."""
+    course_id, leaver, waiter = world.course(capacity=1), world.user(), world.user()
+    lessons = world.lessons(course_id, 2)
+    for learner in (leaver, waiter):
+        world.school.session.act(user_id=learner).rpc("enroll", course_id=course_id)
+        world.commit()
+    with transaction(database) as session:
+        for statement in (
+            "update public.entitlements set revoked_at = now() where user_id = %s",
+            "update public.enrollments set status = 'withdrawn' where user_id = %s",
+        ):
+            session.run(statement, leaver)
+            if statement.startswith("update public.entitlements"):
+                edit = Background(
+                    database,
+                    as_owner(
+                        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+                        "values (%s, %s) returning 1",
+                        *lessons,
+                    ),
+                )
+                assert edit.blocked()
+        session.commit()
+    assert not isinstance(edit.result(), Refusal)
+    assert world.statuses(course_id) == {"active": 1, "withdrawn": 1}
+
+
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
     """Three hundred calls at once in a course: nobody meets a deadlock, nothing is kept wrongly."""
     course_id = world.course(owner=world.user("instructor"))
