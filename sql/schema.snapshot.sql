@@ -1032,6 +1032,7 @@ create trigger t40_recount_lessons_insert after insert on public.lessons referen
 create trigger t40_recount_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_recount_lessons();
 create trigger t50_index_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_index_lessons();
 create trigger t50_index_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_lessons();
+create trigger t90_forget_open_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_forget_open_lessons();
 create trigger t90_forget_open_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 create trigger t90_forget_open_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
 alter table public.lessons enable row level security;
@@ -1638,7 +1639,7 @@ create table private.open_lessons (
 comment on table private.open_lessons is
   'Which lessons of a course are open to one of its learners; a row only while he holds a seat and a right.';
 comment on column private.open_lessons.lesson_ids is
-  'Published lessons that are open; one that is deleted may stay here.';
+  'Published lessons that are open; none that is deleted: another may be made with its id.';
 comment on column private.open_lessons.is_whole is
   'All lessons of the course were open: completing one opens no other.';
 comment on column private.open_lessons.ends_at is
@@ -2888,7 +2889,7 @@ create or replace function private.access_audit()
 as $function$
   select 'kept_open', o.course_id, o.user_id, l.id::text, s.reason
   from private.open_lessons as o
-  inner join public.lessons as l on l.course_id = o.course_id and l.id = any(o.lesson_ids)
+  inner join public.lessons as l on l.id = any(o.lesson_ids)
   left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
     on s.lesson_id = l.id
   where o.ends_at > now() and s.is_open is not true
@@ -5125,7 +5126,9 @@ as $function$
 declare
   v_course_id uuid;
 begin
-  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id) order by u.id loop
+  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
+    where u.id is not null order by u.id
+  loop
     -- Whoever is working out what is open has not seen this edit: he is waited for.
     perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
     delete from private.open_lessons o where o.course_id = v_course_id;
@@ -11022,14 +11025,19 @@ begin
       v_course_ids := array(select n.course_id from new_rows as n where n.published);
     when 'lessons UPDATE' then
       v_course_ids := array(
-        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+        select unnest(array[n.course_id, o.course_id])
+        from new_rows as n full join old_rows as o on o.id = n.id
         where (n.published or o.published)
           and (
-            n.module_id, n.ord, n.published, n.preview, n.required, n.release_at, n.release_after
+            n.id, n.course_id, n.module_id, n.ord, n.published, n.preview, n.required,
+            n.release_at, n.release_after
           ) is distinct from (
-            o.module_id, o.ord, o.published, o.preview, o.required, o.release_at, o.release_after
+            o.id, o.course_id, o.module_id, o.ord, o.published, o.preview, o.required,
+            o.release_at, o.release_after
           )
       );
+    when 'lessons DELETE' then
+      v_course_ids := array(select o.course_id from old_rows as o where o.published);
     when 'lesson_prerequisites INSERT' then
       v_course_ids := array(select n.course_id from new_rows as n);
     when 'lesson_prerequisites UPDATE' then
@@ -11049,7 +11057,7 @@ begin
 end
 $function$;
 comment on function private.tg_forget_open_lessons() is
-  'Forgets what is kept of a course when what opens its lessons may have become stricter. What only opens, as deleting a lesson or a prerequisite does, leaves it.';
+  'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
 
 create or replace function private.tg_hold_course()
  returns trigger

@@ -31,7 +31,7 @@ comment on table private.open_lessons is
 'Which lessons of a course are open to one of its learners; a row only while he holds a seat and '
 'a right.';
 comment on column private.open_lessons.lesson_ids is
-'Published lessons that are open; one that is deleted may stay here.';
+'Published lessons that are open; none that is deleted: another may be made with its id.';
 comment on column private.open_lessons.is_whole is
 'All lessons of the course were open: completing one opens no other.';
 comment on column private.open_lessons.ends_at is 'When the right ends; infinity: it does not.';
@@ -82,7 +82,9 @@ as $$
 declare
   v_course_id uuid;
 begin
-  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id) order by u.id loop
+  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
+    where u.id is not null order by u.id
+  loop
     -- Whoever is working out what is open has not seen this edit: he is waited for.
     perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
     delete from private.open_lessons o where o.course_id = v_course_id;
@@ -114,14 +116,19 @@ begin
       v_course_ids := array(select n.course_id from new_rows as n where n.published);
     when 'lessons UPDATE' then
       v_course_ids := array(
-        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+        select unnest(array[n.course_id, o.course_id])
+        from new_rows as n full join old_rows as o on o.id = n.id
         where (n.published or o.published)
           and (
-            n.module_id, n.ord, n.published, n.preview, n.required, n.release_at, n.release_after
+            n.id, n.course_id, n.module_id, n.ord, n.published, n.preview, n.required,
+            n.release_at, n.release_after
           ) is distinct from (
-            o.module_id, o.ord, o.published, o.preview, o.required, o.release_at, o.release_after
+            o.id, o.course_id, o.module_id, o.ord, o.published, o.preview, o.required,
+            o.release_at, o.release_after
           )
       );
+    when 'lessons DELETE' then
+      v_course_ids := array(select o.course_id from old_rows as o where o.published);
     when 'lesson_prerequisites INSERT' then
       v_course_ids := array(select n.course_id from new_rows as n);
     when 'lesson_prerequisites UPDATE' then
@@ -141,8 +148,8 @@ begin
 end
 $$;
 comment on function private.tg_forget_open_lessons() is
-'Forgets what is kept of a course when what opens its lessons may have become stricter. What only '
-'opens, as deleting a lesson or a prerequisite does, leaves it.';
+'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an '
+'id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
 
 create function private.tg_keep_open_lessons() returns trigger
 language plpgsql
@@ -250,6 +257,10 @@ create trigger t90_forget_open_lessons_update
 after update on public.lessons
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_delete
+after delete on public.lessons
+referencing old table as old_rows
+for each statement execute function private.tg_forget_open_lessons();
 create trigger t90_forget_open_lessons_insert
 after insert on public.lesson_prerequisites
 referencing new table as new_rows
@@ -301,7 +312,7 @@ security definer set search_path = ''
 as $$
   select 'kept_open', o.course_id, o.user_id, l.id::text, s.reason
   from private.open_lessons as o
-  inner join public.lessons as l on l.course_id = o.course_id and l.id = any(o.lesson_ids)
+  inner join public.lessons as l on l.id = any(o.lesson_ids)
   left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
     on s.lesson_id = l.id
   where o.ends_at > now() and s.is_open is not true

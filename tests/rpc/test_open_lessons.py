@@ -159,6 +159,28 @@ def lesson(module: int, **columns: Any) -> Step:
     return lambda scene: scene.school.lesson(scene.modules[module], **columns)
 
 
+def again(elsewhere: bool = False) -> Step:
+    """The target is deleted, and its id names a draft, or a lesson of another course."""
+
+    def step(scene: Scene) -> None:
+        scene.sql("delete from public.lessons where id = {l3}")
+        module_id = scene.modules[1]
+        if elsewhere:
+            module_id = scene.school.module(scene.school.course())
+        scene.school.lesson(module_id, id=scene.target, published=elsewhere)
+
+    return step
+
+
+def moved(scene: Scene) -> None:
+    """The target goes to another course, which no client can do."""
+    course_id = scene.school.course()
+    scene.sql(
+        f"update public.lessons set course_id = '{course_id}', "
+        f"module_id = '{scene.school.module(course_id)}' where id = {{l3}}"
+    )
+
+
 def nothing(scene: Scene) -> None:
     """The scene as it is."""
 
@@ -259,6 +281,8 @@ CLOSING: dict[str, tuple[Step, Step]] = {
         ),
         run("update public.lessons set required = true where id = {l2}"),
     ),
+    "a draft with the id": (nothing, again()),
+    "another lesson with the id": (nothing, again(elsewhere=True)),
     "withdrawal": (nothing, rpc("withdraw", course_id="course_id")),
     "revoked right": (nothing, revoke),
     "right of the past": (
@@ -332,6 +356,15 @@ def test_what_closes_is_forgotten(scene: Scene, closing: str) -> None:
     assert scene.db.all("select * from private.access_audit()") == []
 
 
+def test_a_lesson_that_leaves_the_course_is_forgotten(scene: Scene) -> None:
+    """A lesson that the owner of the database moves is not open to who is enrolled where it was."""
+    assert scene.read(scene.target)
+    moved(scene)
+    assert not scene.read(scene.target)
+    scene.db.act("postgres")
+    assert scene.db.all("select * from private.access_audit()") == []
+
+
 @pytest.mark.parametrize(
     ("table", "trigger", "closing"),
     [
@@ -339,6 +372,8 @@ def test_what_closes_is_forgotten(scene: Scene, closing: str) -> None:
         ("modules", "t90_forget_open_lessons_update", "modules in another order"),
         ("lessons", "t90_forget_open_lessons_insert", "a lesson before"),
         ("lessons", "t90_forget_open_lessons_update", "a date"),
+        ("lessons", "t90_forget_open_lessons_delete", "a draft with the id"),
+        ("lessons", "t90_forget_open_lessons_delete", "another lesson with the id"),
         ("lesson_prerequisites", "t90_forget_open_lessons_insert", "a prerequisite"),
         ("lesson_prerequisites", "t90_forget_open_lessons_update", "more points"),
         ("enrollments", "t60_keep_open_lessons_update", "withdrawal"),
