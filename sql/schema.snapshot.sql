@@ -4906,6 +4906,13 @@ begin
   if v_free <= 0 then
     return;
   end if;
+  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  if v_free is null and exists (
+    select from public.enrollments as e
+    where e.course_id = p_course_id and e.status = 'waitlisted'
+  ) then
+    perform private.hold_seats(p_course_id);
+  end if;
   update public.enrollments e
   set
     status = case
@@ -5495,7 +5502,7 @@ begin
       hint = 'Use the id of a profile.';
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.free_seats(p_course_id);
+  perform private.hold_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -5642,6 +5649,19 @@ end
 $function$;
 comment on function private.hold_documents(text,uuid[]) is
   'Nobody else indexes these subjects until the transaction ends.';
+
+create or replace function private.hold_seats(p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform private.free_seats(p_course_id);
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$function$;
+comment on function private.hold_seats(uuid) is
+  'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
 
 create or replace function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
  returns void
@@ -8800,7 +8820,7 @@ begin
       hint = 'List the entitlements of your course.';
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.free_seats(v_entitlement.course_id);
+  perform private.hold_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then

@@ -177,6 +177,18 @@ $$;
 comment on function private.free_seats(uuid) is
 'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
 
+create function private.hold_seats(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform private.free_seats(p_course_id);
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$$;
+comment on function private.hold_seats(uuid) is
+'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
+
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile
 security definer set search_path = ''
@@ -186,6 +198,13 @@ declare
 begin
   if v_free <= 0 then
     return;
+  end if;
+  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  if v_free is null and exists (
+    select from public.enrollments as e
+    where e.course_id = p_course_id and e.status = 'waitlisted'
+  ) then
+    perform private.hold_seats(p_course_id);
   end if;
   update public.enrollments e
   set

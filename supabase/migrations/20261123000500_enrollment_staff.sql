@@ -353,7 +353,7 @@ begin
       hint = 'Use the id of a profile.';
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.free_seats(p_course_id);
+  perform private.hold_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -400,7 +400,7 @@ begin
       hint = 'List the entitlements of your course.';
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.free_seats(v_entitlement.course_id);
+  perform private.hold_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then

@@ -16,6 +16,7 @@ from tests.rpc.support import (
     Refusal,
     World,
     as_owner,
+    as_role,
     as_user,
     at_once,
     committed,
@@ -598,6 +599,73 @@ def test_a_seat_is_handed_on_while_an_edit_waits(database: Database, world: Worl
         session.commit()
     assert not isinstance(edit.result(), Refusal)
     assert world.statuses(course_id) == {"active": 1, "withdrawn": 1}
+
+
+def test_a_right_is_taken_while_its_holder_is_seated(database: Database, world: World) -> None:
+    """Of two rights the one without an end goes as another call moves the waitlist up."""
+    course_id, holder, waiter, other = world.course(capacity=1), *world.users(3)
+    lessons = world.lessons(course_id, 1)
+
+    def grant(learner: UUID, source: str, starts: float = 0, ends: float | None = None) -> None:
+        ((starts_at, ends_at),) = (
+            row.values()
+            for row in world.all(
+                "select clock_timestamp() + make_interval(secs => %s) as starts_at, "
+                "clock_timestamp() + make_interval(secs => %s) as ends_at",
+                starts,
+                ends,
+            )
+        )
+        world.school.session.act("service_role").rpc(
+            "grant_entitlement",
+            user_id=learner,
+            course_id=course_id,
+            source=source,
+            starts_at=starts_at if starts else None,
+            expires_at=ends_at,
+        )
+        world.commit()
+
+    world.school.session.act(user_id=holder).rpc("enroll", course_id=course_id)
+    world.commit()
+    for learner in (waiter, other):
+        grant(learner, "loan", ends=1.5)
+        world.school.session.act(user_id=learner).rpc("enroll", course_id=course_id)
+        world.commit()
+    world.all("select pg_sleep(1.6)")
+    # Whoever waits has no right when the limit goes: he is passed over.
+    world.all("update public.courses set capacity = null where id = %s returning 1", course_id)
+    grant(waiter, "gift", starts=1)
+    grant(waiter, "loan", starts=1, ends=3600)
+    assert world.statuses(course_id) == {"active": 1, "waitlisted": 2}
+    world.all("select pg_sleep(1.1)")
+    right = world.value(
+        "select id from public.entitlements where user_id = %s and source = 'gift'", waiter
+    )
+    with transaction(database) as session:
+        as_role("service_role", "revoke_entitlement", entitlement_id=right)(session)
+        filling = Background(
+            database,
+            as_role(
+                "service_role",
+                "grant_entitlement",
+                user_id=other,
+                course_id=course_id,
+                source="gift",
+            ),
+        )
+        while filling.thread.is_alive() and not waits_for_lock(
+            filling.watcher, filling.pid, timeout=0.05
+        ):
+            pass
+        session.commit()
+    assert not isinstance(filling.result(), Refusal)
+    assert world.statuses(course_id) == {"active": 3}
+    kept = world.all(
+        "select lesson_ids, isfinite(ends_at) as ends from private.open_lessons where user_id = %s",
+        waiter,
+    )
+    assert kept == [{"lesson_ids": lessons, "ends": True}]
 
 
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
