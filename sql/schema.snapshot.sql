@@ -626,7 +626,7 @@ comment on column public.entitlements.source is
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 create trigger t60_drop_right after delete on public.entitlements for each row execute function private.tg_drop_right();
-create trigger t60_keep_open_lessons_update after update of starts_at, expires_at, revoked_at on public.entitlements for each row when (((new.revoked_at is distinct from old.revoked_at) or (new.starts_at > old.starts_at) or (coalesce(new.expires_at, 'infinity'::timestamp with time zone) < coalesce(old.expires_at, 'infinity'::timestamp with time zone)))) execute function private.tg_keep_open_lessons();
+create trigger t60_keep_open_lessons_update after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements for each row when ((((new.user_id <> old.user_id) or (new.course_id <> old.course_id)) or (new.revoked_at is distinct from old.revoked_at) or (new.starts_at > old.starts_at) or (coalesce(new.expires_at, 'infinity'::timestamp with time zone) < coalesce(old.expires_at, 'infinity'::timestamp with time zone)))) execute function private.tg_keep_open_lessons();
 alter table public.entitlements enable row level security;
 grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
@@ -951,7 +951,7 @@ create trigger t50_roll_progress_insert after insert on public.lesson_progress r
 create trigger t50_roll_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_progress();
 create trigger t60_drop_progress after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_drop_progress();
 create trigger t60_keep_progress_insert after insert on public.lesson_progress for each row when (((new.state = 'completed'::public.progress_state) or (new.score is not null))) execute function private.tg_keep_progress();
-create trigger t60_keep_progress_update after update of state, score on public.lesson_progress for each row when (((old.state <> new.state) or (old.score is distinct from new.score))) execute function private.tg_keep_progress();
+create trigger t60_keep_progress_update after update of user_id, lesson_id, state, score on public.lesson_progress for each row when ((((old.user_id <> new.user_id) or (old.lesson_id <> new.lesson_id)) or (old.state <> new.state) or (old.score is distinct from new.score))) execute function private.tg_keep_progress();
 alter table public.lesson_progress enable row level security;
 grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress for select to authenticated
@@ -11364,12 +11364,15 @@ create or replace function private.tg_keep_open_lessons()
  set search_path to ''
 as $function$
 begin
+  if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
+    perform private.keep_open_lessons(old.user_id, old.course_id);
+  end if;
   perform private.keep_open_lessons(new.user_id, new.course_id);
   return null;
 end
 $function$;
 comment on function private.tg_keep_open_lessons() is
-  'Works out what is open when a seat is taken or left, or a right is cut short.';
+  'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
 
 create or replace function private.tg_keep_owner()
  returns trigger
@@ -11409,6 +11412,11 @@ begin
   if tg_op = 'UPDATE' then
     v_is_wider := new.state <> old.state;
     v_is_scored := new.score is distinct from old.score;
+    if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
+      perform private.keep_open_lessons(old.user_id, old.course_id);
+      perform private.keep_open_lessons(new.user_id, new.course_id);
+      return null;
+    end if;
   end if;
   if v_is_wider and not exists (
     select from private.open_lessons as o
@@ -11424,7 +11432,7 @@ begin
 end
 $function$;
 comment on function private.tg_keep_progress() is
-  'Works out what is open when a lesson is completed, unless all were, or a score may open or close one.';
+  'Works out what is open when a lesson is completed, unless all were, when a score may open or close one, or when progress goes to another.';
 
 create or replace function private.tg_leave_queue()
  returns trigger

@@ -156,12 +156,15 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
+  if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
+    perform private.keep_open_lessons(old.user_id, old.course_id);
+  end if;
   perform private.keep_open_lessons(new.user_id, new.course_id);
   return null;
 end
 $$;
 comment on function private.tg_keep_open_lessons() is
-'Works out what is open when a seat is taken or left, or a right is cut short.';
+'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
 
 create function private.tg_drop_right() returns trigger
 language plpgsql
@@ -222,6 +225,11 @@ begin
   if tg_op = 'UPDATE' then
     v_is_wider := new.state <> old.state;
     v_is_scored := new.score is distinct from old.score;
+    if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
+      perform private.keep_open_lessons(old.user_id, old.course_id);
+      perform private.keep_open_lessons(new.user_id, new.course_id);
+      return null;
+    end if;
   end if;
   if v_is_wider and not exists (
     select from private.open_lessons as o
@@ -237,8 +245,8 @@ begin
 end
 $$;
 comment on function private.tg_keep_progress() is
-'Works out what is open when a lesson is completed, unless all were, or a score may open or close '
-'one.';
+'Works out what is open when a lesson is completed, unless all were, when a score may open or '
+'close one, or when progress goes to another.';
 
 -- Last of all: nothing is locked after the lessons of the course.
 create trigger t90_forget_open_lessons_update
@@ -282,9 +290,10 @@ for each row when (
 )
 execute function private.tg_keep_open_lessons();
 create trigger t60_keep_open_lessons_update
-after update of starts_at, expires_at, revoked_at on public.entitlements
+after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements
 for each row when (
-  new.revoked_at is distinct from old.revoked_at
+  (new.user_id, new.course_id) <> (old.user_id, old.course_id)
+  or new.revoked_at is distinct from old.revoked_at
   or new.starts_at > old.starts_at
   or coalesce(new.expires_at, 'infinity') < coalesce(old.expires_at, 'infinity')
 )
@@ -297,8 +306,11 @@ after insert on public.lesson_progress
 for each row when (new.state = 'completed' or new.score is not null)
 execute function private.tg_keep_progress();
 create trigger t60_keep_progress_update
-after update of state, score on public.lesson_progress
-for each row when (old.state <> new.state or old.score is distinct from new.score)
+after update of user_id, lesson_id, state, score on public.lesson_progress
+for each row when (
+  (old.user_id, old.lesson_id) <> (new.user_id, new.lesson_id)
+  or old.state <> new.state or old.score is distinct from new.score
+)
 execute function private.tg_keep_progress();
 create trigger t60_drop_progress
 after delete on public.lesson_progress

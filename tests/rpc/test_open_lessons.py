@@ -182,6 +182,18 @@ def moved(scene: Scene) -> None:
     )
 
 
+def handed(table: str) -> Step:
+    """What the learner has goes to another account, as when two are merged."""
+
+    def step(scene: Scene) -> None:
+        other = scene.school.user()
+        scene.db.act(user_id=other).rpc("enroll", course_id=scene.course_id)
+        scene.sql(f"delete from public.entitlements where user_id = '{other}'")
+        scene.sql(f"update public.{table} set user_id = '{other}' where user_id = {{learner}}")
+
+    return step
+
+
 def nothing(scene: Scene) -> None:
     """The scene as it is."""
 
@@ -313,6 +325,22 @@ CLOSING: dict[str, tuple[Step, Step]] = {
         ),
     ),
     "no right": (nothing, run("delete from public.entitlements where user_id = {learner}")),
+    "a right of another": (nothing, handed("entitlements")),
+    "a right to another course": (
+        nothing,
+        lambda scene: scene.sql(
+            f"update public.entitlements set course_id = '{scene.school.course()}' "
+            "where user_id = {learner}"
+        ),
+    ),
+    "progress of another": (steps(Scene.link, complete(0)), handed("lesson_progress")),
+    "progress in another lesson": (
+        steps(Scene.link, complete(0)),
+        run(
+            "update public.lesson_progress set lesson_id = {l1} "
+            "where user_id = {learner} and lesson_id = {l0}"
+        ),
+    ),
     "a later beginning": (
         steps(
             run("update public.lessons set release_after = interval '1 day' where id = {l3}"),
