@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.rpc.exam import make_exam
 from tests.rpc.support import (
     Background,
     Job,
@@ -694,6 +695,37 @@ def test_a_right_is_taken_while_its_holder_is_seated(database: Database, world: 
         waiter,
     )
     assert kept == [{"lesson_ids": lessons, "ends": True}]
+
+
+def test_attempts_expire_while_a_course_is_edited(database: Database, world: World) -> None:
+    """Grading what has run out passes over a course that is being edited, and never waits."""
+    owner, learner = world.user("instructor"), world.user()
+    course_id = world.course(owner=owner)
+    world.school.enroll(learner, course_id)
+    exam = make_exam(world.school, course_id=course_id, owner=owner, learner=learner)
+    exam.question("true_false")
+    lessons = world.lessons(course_id, 2)
+    link = (
+        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id, min_score) "
+        "values (%s, %s, 50) returning 1"
+    )
+    world.all(link, lessons[0], exam.lesson_id)
+    exam.student().rpc("start_attempt", lesson_id=exam.lesson_id)
+    world.commit()
+    world.all(
+        "update public.quiz_attempts set started_at = now() - interval '2 hours', "
+        "deadline = now() - interval '1 hour' where lesson_id = %s returning 1",
+        exam.lesson_id,
+    )
+    with transaction(database) as session:
+        as_owner(link, lessons[1], exam.lesson_id)(session)
+        expiry = Background(database, as_owner("select private.expire_attempts(null) as number"))
+        expiry.thread.join(timeout=3)
+        waited = expiry.thread.is_alive()
+        session.commit()
+    assert not waited
+    assert expiry.result() == [{"number": 0}]
+    assert world.value("select private.expire_attempts(%s)", course_id) == 1
 
 
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
