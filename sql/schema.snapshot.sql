@@ -4514,6 +4514,12 @@ begin
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
+  -- In the order of everybody else who locks several. Who waits for a seat is not locked: the
+  -- waitlist passes over locked rows.
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.status <> 'waitlisted'
+    and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
+  order by e.id for no key update;
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import make_exam
 from tests.rpc.support import (
@@ -726,6 +727,50 @@ def test_attempts_expire_while_a_course_is_edited(database: Database, world: Wor
     assert not waited
     assert expiry.result() == [{"number": 0}]
     assert world.value("select private.expire_attempts(%s)", course_id) == 1
+
+
+def test_a_roster_meets_a_regrade(database: Database, world: World) -> None:
+    """A roster that renews rights locks learners in the order in which a regrade does."""
+    owner = world.user("instructor")
+    people = world.users(2)
+    course_id = world.course(owner=owner)
+    for learner in people:
+        world.school.enroll(learner, course_id)
+    exam = make_exam(world.school, course_id=course_id, owner=owner, learner=people[0])
+    exam.question("true_false")
+    for learner in people:
+        exam.student(learner).rpc("start_attempt", lesson_id=exam.lesson_id)
+    world.commit()
+    rows = world.all(
+        "select user_id from public.enrollments where course_id = %s order by id", course_id
+    )
+    first, last = (row["user_id"] for row in rows)
+    world.all(
+        "insert into public.entitlements (user_id, course_id, source) "
+        "select e.user_id, e.course_id, 'roster' from public.enrollments as e "
+        "where e.course_id = %s returning 1",
+        course_id,
+    )
+    world.all(
+        "update public.entitlements set starts_at = now() - interval '2 days', "
+        "expires_at = now() - interval '1 day' where course_id = %s returning 1",
+        course_id,
+    )
+    with transaction(database) as session:
+        session.run(
+            "select from public.entitlements where user_id = %s and source = 'roster' for update",
+            first,
+        )
+        learners = Jsonb([{"user_id": str(one)} for one in (last, first)])
+        roster = Background(
+            database, as_user(owner, "enroll_roster", course_id=course_id, learners=learners)
+        )
+        assert roster.blocked()
+        regrade = Background(database, as_user(owner, "regrade", lesson_id=exam.lesson_id))
+        assert regrade.blocked()
+        session.commit()
+    answers = [roster.result(), regrade.result()]
+    assert refusals(answers) == []
 
 
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
