@@ -6463,8 +6463,10 @@ create or replace function private.lesson_states(p_user_id uuid, p_course_ids uu
  stable security definer
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
+ set "TimeZone" to 'UTC'
 as $function$
 begin
+  -- Days and months of release_after are those of UTC, whatever zone the request asks for.
   return query
   with course as materialized (
     select

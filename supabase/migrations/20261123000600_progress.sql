@@ -96,9 +96,11 @@ returns table (
   opens_at timestamptz, requires uuid[], state public.progress_state
 )
 language plpgsql stable
-security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
+security definer
+set search_path = '' set plan_cache_mode = 'force_generic_plan' set timezone = 'UTC'
 as $$
 begin
+  -- Days and months of release_after are those of UTC, whatever zone the request asks for.
   return query
   with course as materialized (
     select

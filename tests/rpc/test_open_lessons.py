@@ -23,6 +23,7 @@ from tests.rpc.support import (
     at_once,
     committed,
     refusals,
+    refuse,
     transaction,
     waits_for_lock,
 )
@@ -541,6 +542,29 @@ def test_the_audit_sees_what_is_kept_wrongly(scene: Scene) -> None:
     (found,) = [row for row in scene.school.drift() if row["drift"] == "kept_open"]
     assert (found["subject_id"], found["stored"]) == (scene.learner, str(scene.target))
     assert found["expected"] == "prerequisite"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_a_delay_is_counted_the_same_everywhere(scene: Scene, zone: str) -> None:
+    """A month from now is the same instant whatever zone a request asks for its answers in."""
+    # A month after the 30th of January, by the calendar of the zone: a day apart, or the same.
+    scene.sql(
+        "update public.lessons set release_after = interval '1 month' "
+        "+ (now() - (timestamp '2025-02-27 18:00' at time zone 'UTC')) where id = {l3}"
+    )
+    scene.sql(
+        "update public.enrollments set enrolled_at = timestamptz '2025-01-30 12:00+00' "
+        "where user_id = {learner}"
+    )
+    scene.db.act(user_id=scene.learner)
+    scene.db.value("select set_config('timezone', %s, true)", zone)
+    refuse(scene.db, "record_progress", "lesson_locked", lesson_id=scene.target)
+    assert not scene.read(scene.target)
+    scene.complete(0)
+    scene.db.value("select set_config('timezone', 'UTC', true)")
+    assert scene.target not in scene.kept()
+    scene.db.act("postgres")
+    assert scene.db.all("select * from private.access_audit()") == []
 
 
 # Races -----------------------------------------------------------------------------------------
