@@ -5143,6 +5143,12 @@ as $function$
 declare
   v_course_id uuid;
 begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise sqlstate 'PT409' using
+      message = 'isolation_level',
+      detail = 'What is kept as open by others is not visible in this isolation level.',
+      hint = 'Edit courses in read committed.';
+  end if;
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
   loop
@@ -5153,7 +5159,7 @@ begin
 end
 $function$;
 comment on function private.forget_open_lessons(uuid[]) is
-  'Forgets what is kept of courses; each learner''s is worked out again when he next writes.';
+  'Forgets what is kept of courses; each learner''s is worked out again when he next writes. Raises isolation_level in repeatable read.';
 
 create or replace function private.forget_turns()
  returns integer
@@ -6300,7 +6306,9 @@ begin
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
   perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
-  if v_ends_at is null then
+  -- The snapshot of a whole transaction may be older than an edit that has been committed.
+  if v_ends_at is null
+    or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     delete from private.open_lessons o
     where o.user_id = p_user_id and o.course_id = p_course_id;
     return;
@@ -6315,7 +6323,7 @@ begin
 end
 $function$;
 comment on function private.keep_open_lessons(uuid,uuid) is
-  'Works out what is open to a learner in a course and keeps it; keeps nothing of who has no seat or right.';
+  'Works out what is open to a learner in a course and keeps it; keeps nothing of who has no seat or right, nor anything in repeatable read.';
 
 create or replace function private.kept_lesson_ids()
  returns uuid[]

@@ -30,6 +30,7 @@ CODES = {
     "enrollment_not_found": "PT404",
     "entitlement_not_found": "PT404",
     "incomplete_list": "PT409",
+    "isolation_level": "PT409",
     "course_closed": "PT409",
     "prerequisite_missing": "PT409",
     "prerequisite_cycle": "PT409",

@@ -795,6 +795,35 @@ def test_a_roster_meets_a_regrade(database: Database, world: World) -> None:
         session.commit()
     answers = [roster.result(), regrade.result()]
     assert refusals(answers) == []
+def test_repeatable_read(database: Database, world: World) -> None:
+    """Nothing is kept from a snapshot that may be old, and no edit is made that cannot see all."""
+    course_id, learner = world.course(), world.user()
+    lesson_id, other_id = world.lessons(course_id, 2)
+    world.school.session.act(user_id=learner)
+    world.school.session.rpc("enroll", course_id=course_id)
+    world.commit()
+    kept = "select count(*) from private.open_lessons where course_id = %s"
+    with transaction(database) as session:
+        session.run("set transaction isolation level repeatable read")
+        session.run("update public.lessons set title = 'New' where id = %s", lesson_id)
+        with session.refused("PT409", "isolation_level"):
+            session.run("update public.lessons set required = false where id = %s", lesson_id)
+        session.commit()
+    assert world.value(kept, course_id) == 1
+    # Not whole, so that the completion works it out again.
+    world.all("update private.open_lessons set is_whole = false where course_id = %s returning 1",
+              course_id)  # fmt: skip
+    with transaction(database) as session:
+        session.run("set transaction isolation level repeatable read")
+        session.act(user_id=learner)
+        session.rpc("complete_lesson", lesson_id=lesson_id)
+        session.commit()
+    assert world.value(kept, course_id) == 0
+    with transaction(database) as session:
+        session.act(user_id=learner)
+        session.rpc("record_progress", lesson_id=other_id)
+        session.commit()
+    assert world.value(kept, course_id) == 1
 
 
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
