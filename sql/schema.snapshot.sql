@@ -1144,6 +1144,7 @@ comment on column public.profiles.role is
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t20_keep_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_keep_admin();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
@@ -11376,6 +11377,29 @@ end
 $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of enrollments that have just been completed.';
+
+create or replace function private.tg_keep_admin()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Two admins who leave at the same time: the second sees that the first has left.
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+  if not exists (
+    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+  ) then
+    raise sqlstate 'PT409' using
+      message = 'last_admin',
+      detail = 'This account is the only admin.',
+      hint = 'Make somebody else an admin first.';
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_keep_admin() is
+  'Refuses to delete the account of the last admin.';
 
 create or replace function private.tg_keep_open_lessons()
  returns trigger

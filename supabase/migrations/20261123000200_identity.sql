@@ -5,7 +5,7 @@
 --     deletes one.
 --   * The role is written by set_user_role only; what a user puts into his own metadata never
 --     reaches it.
---   * The last admin cannot be demoted.
+--   * The last admin cannot be demoted, nor his account deleted.
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -43,6 +43,31 @@ create trigger t10_touch_updated_at
 before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create function private.tg_keep_admin() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Two admins who leave at the same time: the second sees that the first has left.
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+  if not exists (
+    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+  ) then
+    raise sqlstate 'PT409' using
+      message = 'last_admin',
+      detail = 'This account is the only admin.',
+      hint = 'Make somebody else an admin first.';
+  end if;
+  return old;
+end
+$$;
+comment on function private.tg_keep_admin() is 'Refuses to delete the account of the last admin.';
+
+create trigger t20_keep_admin
+before delete on public.profiles
+for each row when (old.role = 'admin')
+execute function private.tg_keep_admin();
 
 -- What the provider calls the name, cut to what the column takes, so that no metadata can make a
 -- sign-up fail. An Auth server may store the object as a JSON string; that is read too.

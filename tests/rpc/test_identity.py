@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from tests.rpc.support import (
     World,
+    as_owner,
     as_user,
     at_once,
     audit_lines,
@@ -290,6 +291,31 @@ def only_admins(world: World, user_ids: list[UUID]) -> Iterator[None]:
             "update public.profiles set role = 'admin' where id = any(%s)",
             [row["id"] for row in others],
         )
+
+
+def test_the_account_of_the_last_admin_stays(db: Session, school: School) -> None:
+    """The only admin cannot be deleted; one of two can, and then the other cannot."""
+    pair = [school.user("admin") for _ in range(2)]
+    db.run("update public.profiles set role = 'learner' where not id = any(%s)", pair)
+    delete = "delete from auth.users where id = %s"
+    assert db.run(delete, pair[0]) == 1
+    with db.refused("PT409", "last_admin"):
+        db.run(delete, pair[1])
+    assert db.run("update public.profiles set role = 'admin' where id = %s", school.user()) == 1
+    assert db.run(delete, pair[1]) == 1
+
+
+def test_two_admins_are_deleted_at_once(database: Database) -> None:
+    """One of the two accounts stays, and nobody meets a deadlock."""
+    with committed(database) as world:
+        for _ in range(4):
+            pair = world.users(2, "admin")
+            world.commit()
+            with only_admins(world, pair):
+                jobs = [as_owner("delete from auth.users where id = %s returning 1", one)
+                        for one in pair]  # fmt: skip
+                refused = refusals(at_once(database, jobs))
+                assert [refusal.code for refusal in refused] == ["last_admin"]
 
 
 def test_two_admins_demote_each_other_at_once(database: Database) -> None:
