@@ -4678,7 +4678,7 @@ begin
   if exists (
     select from private.open_lessons as o
     where o.user_id = p_user_id and o.course_id = v_lesson.course_id
-      and o.ends_at > now() and p_lesson_id = any(o.lesson_ids)
+      and o.ends_at > clock_timestamp() and p_lesson_id = any(o.lesson_ids)
   ) then
     return v_lesson;
   end if;
