@@ -795,6 +795,8 @@ def test_a_roster_meets_a_regrade(database: Database, world: World) -> None:
         session.commit()
     answers = [roster.result(), regrade.result()]
     assert refusals(answers) == []
+
+
 def test_repeatable_read(database: Database, world: World) -> None:
     """Nothing is kept from a snapshot that may be old, and no edit is made that cannot see all."""
     course_id, learner = world.course(), world.user()
