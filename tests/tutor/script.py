@@ -22,6 +22,7 @@ SCRIPTS = {
     "breaking": [{"text": "The page is read. "}, {"break": "provider_protocol"}],
     "crashing": [{"text": "The page is read. "}, {"crash": True}],
     "uncounted": [{"text": "The page is read as a whole. "}],
+    "pausing": [{"text": "The page is read as a whole. ", "sleep": 1.0}],
 }
 # What chooses a script stands behind the question, as marks that no search takes for words.
 MARKS = {

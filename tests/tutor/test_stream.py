@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from tests.rpc.exam import make_exam
-from tests.rpc.support import World
+from tests.rpc.support import World, transaction
+from tests.support.database import Database
 from tests.support.stack import Stack
 from tests.support.tutor import Books, Received, Student, TutorService, make_student, tutor_service
 from tests.tutor.script import DATABASES, PAGES, QUESTION, SCRIPT, WHOLE_COST, about
@@ -197,6 +198,26 @@ def test_stop(student: Student, books: Books) -> None:
     assert line["is_estimated"]
     assert line["output_tokens"] >= len(got.text.encode()) // 3
     assert_settled(books, "stopped")
+
+
+def test_a_stop_that_comes_too_late(database: Database, student: Student, books: Books) -> None:
+    """An answer that is being settled is settled, and whoever reads it gets its end."""
+    with ThreadPoolExecutor() as pool, transaction(database) as session:
+        asked = pool.submit(student.ask, about("pausing"))
+        while not books.turns():
+            time.sleep(0.02)
+        session.all("select from private.tutor_turns where user_id = %s for update", books.user_id)
+        while not session.value("select exists (select from pg_locks where not granted)"):
+            time.sleep(0.02)
+        assert student.stop().json() == {"status": "stopping"}
+        time.sleep(0.2)
+        session.commit()
+        got = asked.result()
+    assert got.parts[-1]["type"] == "finish"
+    assert got.is_done
+    [answer] = books.answers()
+    assert (answer["status"], answer["content"]) == ("complete", got.text)
+    assert_settled(books, "complete")
 
 
 @pytest.mark.parametrize(

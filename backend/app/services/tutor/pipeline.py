@@ -23,7 +23,7 @@ from app.services.tutor.intent import is_distress
 from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
 from app.services.tutor.policy import Plan
 from app.services.tutor.quotas import limit_headers
-from app.services.tutor.runs import Run, RunHub
+from app.services.tutor.runs import Run, RunHub, uninterrupted
 from app.services.tutor.saver import Saver
 from app.services.tutor.store import StoredAnswer, TurnStore
 from app.services.tutor.texts import language, text
@@ -375,6 +375,12 @@ class _Turn:
         except Exception as error:
             get_logger().error("run_failed", turn_id=str(run.turn_id), exc_info=error)
             status, code = "failed", "internal_error"
+        # Who stops it now comes too late: it is settled, and its readers get the last frames.
+        await uninterrupted(self._end(run, answer, stream, status, code))
+
+    async def _end(
+        self, run: Run, answer: Answer, stream: ModelStream | None, status: str, code: str | None
+    ) -> None:
         self._tutor.saver.forget(run)
         if stream is not None:
             await _quietly(stream)

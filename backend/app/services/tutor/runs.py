@@ -6,8 +6,8 @@ them, until it is done, stopped, or nobody has read for a while.
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.errors import ServiceError
@@ -18,6 +18,18 @@ HEARTBEAT_SECONDS: Final = 10.0
 # Finished runs stay for readers that come back; after that the table serves them.
 KEPT_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 5.0
+
+
+async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Do this to its end, although the task that waits for it is cancelled meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+    task.result()
 
 
 class Run:

@@ -78,5 +78,6 @@ class Saver:
             return
         for one, length in zip(batch, lengths, strict=True):
             one.saved, one.details = length, None
-            if one.run.turn_id in ended:
+            # What was settled meanwhile is ended for the database as well.
+            if one.run.turn_id in ended and self._watched.get(one.run.turn_id) is one:
                 one.run.end("locked")
