@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from tests.rpc.support import (
     transaction,
     waits_for_lock,
 )
+from tests.support.cluster import ROOT
 from tests.support.database import Database, Session
 from tests.support.school import School
 
@@ -564,6 +566,19 @@ def test_a_delay_is_counted_the_same_everywhere(scene: Scene, zone: str) -> None
     scene.db.value("select set_config('timezone', 'UTC', true)")
     assert scene.target not in scene.kept()
     scene.db.act("postgres")
+    assert scene.db.all("select * from private.access_audit()") == []
+
+
+def test_rows_that_were_loaded_without_triggers(scene: Scene) -> None:
+    """What is kept is wrong then, until all of it is forgotten as the README says."""
+    scene.db.act("postgres").run("alter table public.courses disable trigger user")
+    scene.sql("update public.courses set sequential = true where id = {course}")
+    scene.db.act("postgres")
+    assert scene.db.all("select * from private.access_audit()") != []
+    readme = (ROOT / "README.md").read_text()
+    [statement] = re.findall(r"`(select private\.forget_open_lessons\(.*\);)`", readme)
+    scene.db.all(statement)
+    assert scene.kept() == set()
     assert scene.db.all("select * from private.access_audit()") == []
 
 
