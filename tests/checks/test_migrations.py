@@ -242,6 +242,44 @@ def test_every_function_is_granted_and_described_beside_it() -> None:
                 assert name in granted or name.startswith("private."), f"{name} is not granted"
 
 
+MADE = re.compile(r"^create (?:function|table|view|type) ((?:public|private)\.\w+)", re.M)
+NAMED = re.compile(r"\b(?:public|private)\.\w+")
+
+
+def later_names(texts: dict[str, str]) -> list[str]:
+    """What each text names although only a later one makes it; comments do not count."""
+    homes: dict[str, int] = {}
+    for place, text in enumerate(texts.values()):
+        for name in MADE.findall(text):
+            homes.setdefault(name, place)
+    return [
+        f"{title}: {name}"
+        for place, (title, text) in enumerate(texts.items())
+        for name in sorted(set(NAMED.findall(re.sub(r"--.*|^comment on .*", "", text, flags=re.M))))
+        if homes.get(name, 0) > place
+    ]
+
+
+def test_no_file_names_what_a_later_one_makes() -> None:
+    """Only the caller file, which is bound late, may name objects of later files."""
+    texts = {file.stem.partition("_")[2]: file.read_text() for file in FILES}
+    assert [name for name in later_names(texts) if not name.startswith("caller: ")] == []
+    assert [name for name in later_names(texts) if name.startswith("caller: ")] != []
+
+
+def test_a_later_name_is_found() -> None:
+    """A function that calls one of a later file is seen."""
+    early = "create function private.f() returns void as $$ select private.g() $$;"
+    late = "create function private.g() returns void as $$ $$;"
+    assert later_names({"early": early, "late": late}) == ["early: private.g"]
+    assert later_names({"late": late, "early": early}) == []
+
+
+def test_files_are_short() -> None:
+    """A migration has fewer than 900 lines."""
+    assert {file.name for file in FILES if len(file.read_text().splitlines()) >= 900} == set()
+
+
 def test_objects_belong_to_an_ordinary_role(db: Session) -> None:
     """The migrations run as postgres, which is no superuser, and everything is its own."""
     assert db.value("select rolsuper from pg_roles where rolname = current_user") is False

@@ -1,16 +1,16 @@
--- Rollups: sums that a dashboard reads instead of counting.
+-- Rollups: sums that a dashboard reads instead of counting rows.
 --
 -- Invariants
 --   * Each sum is the sum of what its rows contribute, by one formula a table: a change of rows
---     adds what the new ones contribute and takes away what the old ones did, in the same
---     statement. private.analytics_audit() compares with a recount and is empty.
+--     adds what the new rows contribute and subtracts what the old ones did, in the same statement.
+--     private.analytics_audit() compares the sums with a recount and is empty.
 --   * Each change that the rollups see is also an event, where it is one.
 --   * Days are those of UTC, counted from 2000-01-01.
 --
--- Nobody waits for a sum. A sum is a row or more, one a shard, and only the sum over its shards
--- counts: a transaction takes the first shard of a course that no other transaction works on, by an
--- advisory lock that it tries for, and adds there. So a full course does not queue for one row, and
--- no order of locks has to be kept.
+-- No transaction waits for a sum. A sum has one row or more, one a shard, and only the total over
+-- its shards counts: a transaction tries the advisory lock of each shard of the course in turn and
+-- adds to the first that is free. So a busy course does not queue for one row, and no lock order is
+-- needed.
 
 -- Room in each page, here and below: amounts change in place and touch no index.
 create table private.course_rollups (
@@ -61,8 +61,6 @@ create type private.rollup_delta as (
 );
 comment on type private.rollup_delta is
 'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
-
--- What rows contribute ----------------------------------------------------------------------------
 
 -- What rows contribute now less what they did before, summed. In plpgsql, which keeps its plans:
 -- these run in every report of progress.
@@ -242,8 +240,6 @@ $$;
 comment on function private.add_rollups(private.rollup_delta[], integer) is
 'Adds to the sums, in a shard that no other transaction works on.';
 
--- Triggers ----------------------------------------------------------------------------------------
-
 create function private.tg_roll_enrollments() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -303,6 +299,19 @@ $$;
 comment on function private.tg_roll_enrollments() is
 'Appends events of enrollments and carries their change into the rollups.';
 
+create trigger t50_roll_enrollments_insert
+after insert on public.enrollments
+referencing new table as new_rows
+for each statement execute function private.tg_roll_enrollments();
+create trigger t50_roll_enrollments_update
+after update on public.enrollments
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_roll_enrollments();
+create trigger t50_roll_enrollments_delete
+after delete on public.enrollments
+referencing old table as old_rows
+for each statement execute function private.tg_roll_enrollments();
+
 create function private.tg_roll_progress() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -351,6 +360,19 @@ $$;
 comment on function private.tg_roll_progress() is
 'Appends events of progress and carries its change into the rollups.';
 
+create trigger t50_roll_progress_insert
+after insert on public.lesson_progress
+referencing new table as new_rows
+for each statement execute function private.tg_roll_progress();
+create trigger t50_roll_progress_update
+after update on public.lesson_progress
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_roll_progress();
+create trigger t50_roll_progress_delete
+after delete on public.lesson_progress
+referencing old table as old_rows
+for each statement execute function private.tg_roll_progress();
+
 create function private.tg_roll_days() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -375,30 +397,6 @@ end
 $$;
 comment on function private.tg_roll_days() is 'Carries days of learners into the rollups.';
 
-create trigger t50_roll_enrollments_insert
-after insert on public.enrollments
-referencing new table as new_rows
-for each statement execute function private.tg_roll_enrollments();
-create trigger t50_roll_enrollments_update
-after update on public.enrollments
-referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_roll_enrollments();
-create trigger t50_roll_enrollments_delete
-after delete on public.enrollments
-referencing old table as old_rows
-for each statement execute function private.tg_roll_enrollments();
-create trigger t50_roll_progress_insert
-after insert on public.lesson_progress
-referencing new table as new_rows
-for each statement execute function private.tg_roll_progress();
-create trigger t50_roll_progress_update
-after update on public.lesson_progress
-referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_roll_progress();
-create trigger t50_roll_progress_delete
-after delete on public.lesson_progress
-referencing old table as old_rows
-for each statement execute function private.tg_roll_progress();
 create trigger t50_roll_days_insert
 after insert on private.learner_days
 referencing new table as new_rows
@@ -411,8 +409,6 @@ create trigger t50_roll_days_delete
 after delete on private.learner_days
 referencing old table as old_rows
 for each statement execute function private.tg_roll_days();
-
--- Recount -----------------------------------------------------------------------------------------
 
 create function private.counted_facts(p_course_id uuid) returns setof private.rollup_delta
 language sql stable

@@ -1,8 +1,8 @@
 -- Grading after the fact: regrade, override, exceptions for one learner, statistics of questions.
 --
 -- Invariants
---   * A regrade recomputes with the keys of now, leaves overridden scores alone, keeps every old
---     score in the history and never takes a completion away.
+--   * A regrade recomputes with the current keys, leaves overridden scores alone, writes every old
+--     score to the history and never takes a completion away.
 --   * Nobody sets a grade by hand without a reason on record.
 --
 -- Locks are taken in this order: lesson, profiles and enrollments by id, attempts, progress.
@@ -52,6 +52,9 @@ $$;
 comment on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
 'Body of public.set_quiz_override.';
 
+grant execute on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
+to authenticated, service_role;
+
 create function public.set_quiz_override(
   lesson_id uuid, user_id uuid, extra_seconds integer default null,
   extra_attempts integer default null, due_at timestamptz default null
@@ -68,8 +71,7 @@ comment on function public.set_quiz_override(uuid, uuid, integer, integer, times
 'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next'
 ' attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff'
 ' 42501, learner_not_found PT404, invalid_override PT422.';
-grant execute on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
-to authenticated, service_role;
+
 grant execute on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
@@ -177,6 +179,8 @@ end
 $$;
 comment on function private.regrade(uuid) is 'Body of public.regrade.';
 
+grant execute on function private.regrade(uuid) to authenticated, service_role;
+
 create function public.regrade(lesson_id uuid) returns jsonb
 language sql volatile
 set search_path = ''
@@ -187,7 +191,7 @@ comment on function public.regrade(uuid) is
 'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.'
 ' Overridden scores and completions stay; the history keeps the old scores. For staff. Errors: '
 'not_course_staff 42501, quiz_not_found PT404.';
-grant execute on function private.regrade(uuid) to authenticated, service_role;
+
 grant execute on function public.regrade(uuid) to authenticated, service_role;
 
 create function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
@@ -254,6 +258,9 @@ end
 $$;
 comment on function private.grade_override(uuid, numeric, text) is 'Body of public.grade_override.';
 
+grant execute on function private.grade_override(uuid, numeric, text)
+to authenticated, service_role;
+
 create function public.grade_override(attempt_id uuid, score numeric, reason text)
 returns public.quiz_attempts
 language sql volatile
@@ -267,8 +274,7 @@ comment on function public.grade_override(uuid, numeric, text) is
 'Sets the points of a closed attempt, with a reason, and returns it. A completion stays. For '
 'staff. Errors: not_course_staff 42501, attempt_not_found PT404, attempt_open PT409, '
 'invalid_score and reason_required PT422.';
-grant execute on function private.grade_override(uuid, numeric, text)
-to authenticated, service_role;
+
 grant execute on function public.grade_override(uuid, numeric, text)
 to authenticated, service_role;
 
@@ -365,6 +371,8 @@ end
 $$;
 comment on function private.question_stats(uuid) is 'Body of public.question_stats.';
 
+grant execute on function private.question_stats(uuid) to authenticated, service_role;
+
 create function public.question_stats(lesson_id uuid)
 returns table (
   question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
@@ -380,5 +388,5 @@ comment on function public.question_stats(uuid) is
 'points), discrimination (correlation with the rest of the attempt), choices {option id: picks}.'
 ' For staff; null where an admin would see fewer than five learners. Errors: not_course_staff '
 '42501.';
-grant execute on function private.question_stats(uuid) to authenticated, service_role;
+
 grant execute on function public.question_stats(uuid) to authenticated, service_role;

@@ -1,10 +1,10 @@
 -- Labs: work that a person grades.
 --
 -- Invariants
---   * Every submission is kept as a version; the newest is the one that staff grade.
+--   * Every submission is stored as a version; staff grade the newest.
 --   * The rubric is for staff until a submission is graded by it; then that submission shows it.
---   * Two graders do not take the same submission unawares: taking it leaves a name on it for half
---     an hour, and a graded one is not graded again.
+--   * Two graders cannot take the same submission by accident: a claim lasts half an hour, and a
+--     graded submission is not graded again.
 
 create type public.submission_state as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_state is
@@ -191,6 +191,8 @@ end
 $$;
 comment on function private.save_rubric(uuid, jsonb) is 'Body of public.save_rubric.';
 
+grant execute on function private.save_rubric(uuid, jsonb) to authenticated, service_role;
+
 create function public.save_rubric(lesson_id uuid, criteria jsonb) returns jsonb
 language sql volatile
 set search_path = ''
@@ -200,7 +202,7 @@ end;
 comment on function public.save_rubric(uuid, jsonb) is
 'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: '
 'not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
-grant execute on function private.save_rubric(uuid, jsonb) to authenticated, service_role;
+
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 
 create function private.lab_rubric(p_lesson_id uuid) returns jsonb
@@ -218,6 +220,8 @@ end
 $$;
 comment on function private.lab_rubric(uuid) is 'Body of public.lab_rubric.';
 
+grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
+
 create function public.lab_rubric(lesson_id uuid) returns jsonb
 language sql stable
 set search_path = ''
@@ -226,7 +230,7 @@ begin atomic
 end;
 comment on function public.lab_rubric(uuid) is
 'The rubric of a lab; [] without one. For staff. Errors: not_course_staff 42501.';
-grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
+
 grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
 
 create function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
@@ -300,6 +304,8 @@ end
 $$;
 comment on function private.submit_lab(uuid, text, text, text) is 'Body of public.submit_lab.';
 
+grant execute on function private.submit_lab(uuid, text, text, text) to authenticated;
+
 create function public.submit_lab(
   lesson_id uuid, body text default null, url text default null, file_path text default null
 ) returns public.lab_submissions
@@ -315,7 +321,7 @@ comment on function public.submit_lab(uuid, text, text, text) is
 'storage under the learner''s id. The newest version counts; after the due date it is late. '
 'Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, '
 'not_a_lab and lab_accepted PT409, invalid_submission PT422.';
-grant execute on function private.submit_lab(uuid, text, text, text) to authenticated;
+
 grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
 
 create function private.held_submission(p_submission_id uuid) returns public.lab_submissions
@@ -378,6 +384,8 @@ end
 $$;
 comment on function private.claim_submission(uuid) is 'Body of public.claim_submission.';
 
+grant execute on function private.claim_submission(uuid) to authenticated, service_role;
+
 create function public.claim_submission(submission_id uuid) returns public.lab_submissions
 language sql volatile
 set search_path = ''
@@ -387,7 +395,7 @@ end;
 comment on function public.claim_submission(uuid) is
 'Takes a submission for grading, for 30 minutes, and returns it. For staff. Errors: '
 'not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409.';
-grant execute on function private.claim_submission(uuid) to authenticated, service_role;
+
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
 create function private.grade_lab(
@@ -469,6 +477,9 @@ $$;
 comment on function private.grade_lab(uuid, numeric, text, boolean, jsonb) is
 'Body of public.grade_lab.';
 
+grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb)
+to authenticated, service_role;
+
 create function public.grade_lab(
   submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null
 ) returns public.lab_submissions
@@ -485,8 +496,7 @@ comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb) is
 'the rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, '
 'without a score, computes it. For staff. Errors: not_course_staff 42501, submission_not_found '
 'PT404, not_submitted and submission_claimed PT409, invalid_grade and invalid_criteria PT422.';
-grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb)
-to authenticated, service_role;
+
 grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb)
 to authenticated, service_role;
 
@@ -522,6 +532,8 @@ end
 $$;
 comment on function private.lab_queue(uuid, uuid, integer) is 'Body of public.lab_queue.';
 
+grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
+
 create function public.lab_queue(
   course_id uuid, after uuid default null, max_rows integer default 50
 )
@@ -538,37 +550,5 @@ end;
 comment on function public.lab_queue(uuid, uuid, integer) is
 'Submissions that wait for a grade, oldest first; the next page starts after the last '
 'submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
-grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
-grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;
 
--- What my_learning shows of quizzes and labs.
-create function private.due_dates(p_user_id uuid, p_course_id uuid) returns jsonb
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return (
-    select coalesce(jsonb_agg(
-      jsonb_build_object(
-        'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
-      ) order by d.due_at, d.id
-    ), '[]')
-    from (
-      select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
-      from (
-        select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-        union all
-        select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-      ) as w
-      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-      left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
-      left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
-      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
-      order by coalesce(o.due_at, w.due_at), l.id
-      limit 10
-    ) as d
-  );
-end
-$$;
-comment on function private.due_dates(uuid, uuid) is
-'What is due of a learner in a course and not completed, earliest first, at most 10.';
+grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;

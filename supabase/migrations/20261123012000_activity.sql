@@ -1,10 +1,10 @@
--- Activity: what happened, appended as it happens, and on which days a learner was there.
+-- Activity: an append-only log of events, and the days on which a learner was active.
 --
 -- Invariants
---   * Clients write nothing here. An event is appended in the transaction that makes it true, by
---     the functions and triggers that do so, and never changed.
---   * Events are kept by the month; old months go as a whole. No figure is counted from events, so
---     that what is shown does not change when they go.
+--   * Clients write nothing here. An event is appended in the transaction that makes it true, by a
+--     function or trigger, and never changed.
+--   * Events are partitioned by month; old months are dropped whole. No figure is counted from
+--     events, so dropping them changes no figure.
 --   * A day is a day of UTC.
 --
 -- Locks: rows of one learner whose enrollment is locked.
@@ -37,8 +37,17 @@ on public.learning_events (user_id, occurred_at desc);
 create index learning_events_course_id_occurred_at_idx
 on public.learning_events (course_id, occurred_at desc);
 
+-- What comes when no month has been made for it. Should be empty.
+create table private.learning_events_rest partition of public.learning_events default;
+
 alter table public.learning_events enable row level security;
+
+alter table private.learning_events_rest enable row level security;
+
 revoke all on public.learning_events from public, anon, authenticated, service_role;
+
+revoke all on private.learning_events_rest from public, anon, authenticated, service_role;
+
 grant select on public.learning_events to authenticated, service_role;
 
 create policy learning_events_select_related on public.learning_events
@@ -50,11 +59,6 @@ using (
 );
 comment on policy learning_events_select_related on public.learning_events is
 'A person reads what he did; staff what was done in their courses; admins all.';
-
--- What comes when no month has been made for it. Should be empty.
-create table private.learning_events_rest partition of public.learning_events default;
-alter table private.learning_events_rest enable row level security;
-revoke all on private.learning_events_rest from public, anon, authenticated, service_role;
 
 create function private.keep_event_partitions(p_months_ahead integer, p_months_kept integer)
 returns jsonb

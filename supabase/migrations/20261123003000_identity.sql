@@ -1,11 +1,10 @@
 -- Identity: one profile for each account of Supabase Auth, and the platform role.
 --
 -- Invariants
---   * A profile is made, and its email followed, by triggers on auth.users; no client inserts or
---     deletes one.
---   * The role is written by set_user_role only; what a user puts into his own metadata never
---     reaches it.
---   * The last admin cannot be demoted, nor his account deleted.
+--   * Triggers on auth.users create a profile and copy changes of its email; no client inserts or
+--     deletes a profile.
+--   * Only set_user_role writes the role; user metadata never reaches it.
+--   * The last admin cannot be demoted, and their account cannot be deleted.
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -69,6 +68,29 @@ before delete on public.profiles
 for each row when (old.role = 'admin')
 execute function private.tg_keep_admin();
 
+alter table public.profiles enable row level security;
+revoke all on public.profiles from public, anon, authenticated, service_role;
+grant select on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
+
+create policy profiles_select_related on public.profiles
+for select to authenticated
+using (
+  id = (select auth.uid())
+  or id = any(array(select private.taught_user_ids()))
+  or id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy profiles_select_related on public.profiles is
+'A person reads his own profile; staff read those of the people enrolled in their courses; '
+'admins read all.';
+
+create policy profiles_update_own on public.profiles
+for update to authenticated
+using (id = (select auth.uid()))
+with check (id = (select auth.uid()));
+comment on policy profiles_update_own on public.profiles is
+'A person changes the name, picture and language of his own profile.';
+
 -- What the provider calls the name, cut to what the column takes, so that no metadata can make a
 -- sign-up fail. An Auth server may store the object as a JSON string; that is read too.
 create function private.metadata_object(p_metadata jsonb) returns jsonb
@@ -128,6 +150,10 @@ end
 $$;
 comment on function private.tg_create_profile() is 'Makes the profile of a new account.';
 
+create trigger t10_create_profile
+after insert on auth.users
+for each row execute function private.tg_create_profile();
+
 create function private.tg_follow_account() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -150,10 +176,6 @@ $$;
 comment on function private.tg_follow_account() is
 'Carries a changed email or name of an account into its profile.';
 
-create trigger t10_create_profile
-after insert on auth.users
-for each row execute function private.tg_create_profile();
-
 create trigger t20_follow_account
 after update of email, raw_user_meta_data on auth.users
 for each row execute function private.tg_follow_account();
@@ -169,150 +191,6 @@ select
   ) as name
 from auth.users as u
 on conflict (id) do nothing;
-
--- Who is asking -----------------------------------------------------------------------------------
-
--- In plpgsql, which keeps its plans: policies ask these at each statement.
-create function private.is_admin() returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return exists (
-    select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role = 'admin'
-  );
-end
-$$;
-comment on function private.is_admin() is 'True when the caller is a platform admin.';
-
--- What a policy says of admins stands in an or beside the keys of everybody else. A flag there is
--- true of any row, so that a client who sends no filter has the whole table read. A range is served
--- by the index of the key: empty for all but admins, and taken by the planner for 1 row in 200.
-create function private.admin_floor() returns uuid
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  if private.is_admin() then
-    return '00000000-0000-0000-0000-000000000000';
-  end if;
-  return null;
-end
-$$;
-comment on function private.admin_floor() is
-'The least id for an admin, null for others: ids from here to the greatest are all or none.';
-
-create function private.is_operator() returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return private.is_service() or private.is_admin();
-end
-$$;
-comment on function private.is_operator() is 'True for a platform admin and for service_role.';
-
-create function private.may_author() returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return exists (
-    select from public.profiles as p
-    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
-  );
-end
-$$;
-comment on function private.may_author() is 'True when the caller may make a new course.';
-
-create function private.require_user() returns uuid
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  v_user_id uuid := auth.uid();
-begin
-  if v_user_id is null then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'This call needs a signed-in user.',
-      hint = 'Send the access token of a signed-in user.';
-  end if;
-  return v_user_id;
-end
-$$;
-comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
-
--- For functions that write: a token outlives its account by up to an hour. Where the course is
--- locked too, it comes before the profile.
-create function private.require_account() returns uuid
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-  v_user_id uuid := private.require_user();
-begin
-  perform from public.profiles as p where p.id = v_user_id for key share;
-  if not found then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'The account of this token is gone.',
-      hint = 'Sign in again.';
-  end if;
-  return v_user_id;
-end
-$$;
-comment on function private.require_account() is
-'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
-
--- The courses that a caller teaches and the people in them. Both read tables of the next files:
--- plpgsql binds them at the first call, so that the policy of this table can stand beside it.
-create function private.taught_user_ids() returns setof uuid
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return query
-  select e.user_id
-  from public.course_staff as s
-  inner join public.enrollments as e on e.course_id = s.course_id
-  where s.user_id = (select auth.uid()) and e.status <> 'withdrawn';
-end
-$$;
-comment on function private.taught_user_ids() is
-'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
-
--- RLS ---------------------------------------------------------------------------------------------
-
-alter table public.profiles enable row level security;
-revoke all on public.profiles from public, anon, authenticated, service_role;
-grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
-grant execute on function private.is_admin() to authenticated;
-grant execute on function private.admin_floor() to authenticated;
-grant execute on function private.may_author() to authenticated;
-grant execute on function private.taught_user_ids() to authenticated;
-
-create policy profiles_select_related on public.profiles
-for select to authenticated
-using (
-  id = (select auth.uid())
-  or id = any(array(select private.taught_user_ids()))
-  or id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-);
-comment on policy profiles_select_related on public.profiles is
-'A person reads his own profile; staff read those of the people enrolled in their courses; '
-'admins read all.';
-
-create policy profiles_update_own on public.profiles
-for update to authenticated
-using (id = (select auth.uid()))
-with check (id = (select auth.uid()));
-comment on policy profiles_update_own on public.profiles is
-'A person changes the name, picture and language of his own profile.';
-
--- Role --------------------------------------------------------------------------------------------
 
 create function private.set_user_role(p_user_id uuid, p_role public.app_role)
 returns public.profiles
@@ -365,6 +243,9 @@ end
 $$;
 comment on function private.set_user_role(uuid, public.app_role) is 'Body of public.set_user_role.';
 
+grant execute on function private.set_user_role(uuid, public.app_role)
+to authenticated, service_role;
+
 create function public.set_user_role(user_id uuid, role public.app_role) returns public.profiles
 language sql volatile
 set search_path = ''
@@ -374,7 +255,6 @@ end;
 comment on function public.set_user_role(uuid, public.app_role) is
 'Gives an account a platform role and returns its profile. For admins and service_role; audited.'
 ' Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
-grant execute on function private.set_user_role(uuid, public.app_role)
-to authenticated, service_role;
+
 grant execute on function public.set_user_role(uuid, public.app_role)
 to authenticated, service_role;

@@ -1,9 +1,311 @@
--- Quotes: what a question asks for, and the sentences of passages that answer it.
+-- Retrieval: passages for a question, and the sentences of them that answer it.
 --
 -- Invariants
+--   * Only passages of lessons that are open to the caller are ranked.
 --   * A quote is a sentence or list item of a passage, byte for byte.
---   * What a passage says to a question is told from words alone: the share of the weight of the
---     question's terms that it holds. Words by which any question is made weigh little.
+--   * How well a passage answers a question follows from words alone: the share of the weight of
+--     the question's terms that it contains. Words that any question may contain weigh little.
+
+create function private.term_frequencies(
+  p_course_id uuid, p_lesson_ids uuid[], p_terms text[]
+) returns table (term text, frequency bigint)
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  -- The hundred passages of a course once, and not the index for each term over all courses.
+  return query
+  with passage as materialized (
+    select v.terms from private.passage_vectors as v
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+  ),
+
+  asked as materialized (
+    select distinct t.term, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms) as t (term) where t.term is not null
+  )
+
+  select a.term, count(p.terms)
+  from asked as a left join passage as p on p.terms @@ a.query
+  group by a.term;
+end
+$$;
+comment on function private.term_frequencies(uuid, uuid[], text[]) is
+'How many passages of the lessons hold each term; 0 too.';
+
+create type private.meant_word as (word text, meant text, term text, frequency bigint);
+comment on type private.meant_word is
+'A word, without accents, that no passage holds; what it probably means, the stem of that, and how '
+'many passages hold it. Without a meaning the rest is null.';
+
+create function private.meant_words(
+  p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[]
+) returns setof private.meant_word
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_config regconfig := p_config::regconfig;
+begin
+  return query
+  with similar_word as materialized (
+    select
+      w.word, s.word as meant, s.at,
+      (tsvector_to_array(to_tsvector(v_config, s.word)))[1] as term
+    from unnest(p_words) as w (word)
+    cross join lateral private.similar_words(w.word) with ordinality as s (word, at)
+  ),
+
+  held as materialized (
+    select f.term, f.frequency
+    from private.term_frequencies(
+      p_course_id, p_lesson_ids, array(select distinct s.term from similar_word as s)
+    ) as f
+    where f.frequency > 0
+  )
+
+  select distinct on (w.word) w.word, s.meant, h.term, h.frequency
+  from unnest(p_words) as w (word)
+  left join (
+    similar_word as s inner join held as h on h.term = s.term
+  ) on s.word = w.word
+  order by w.word, s.at;
+end
+$$;
+comment on function private.meant_words(text, text[], uuid, uuid[]) is
+'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+
+create type private.query_reading as (
+  asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
+  terms text [], weights numeric []
+);
+comment on type private.query_reading is
+'A query: its stems, how many passages of how many hold each, and what the words mean that none '
+'holds; then the stems that are looked for, and what each of these tells.';
+
+create function private.read_query(
+  p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
+) returns private.query_reading
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_config regconfig := p_config::regconfig;
+  v_stems text[] := tsvector_to_array(
+    to_tsvector(v_config, left(private.search_text(p_query), 2000))
+  );
+  v_missing text[];
+  v_reading private.query_reading;
+begin
+  select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
+  from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
+  select count(*) into v_reading.passage_count
+  from private.passage_vectors as v
+  where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
+  v_missing := array(
+    select k.term from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where k.frequency = 0
+  );
+  if cardinality(v_missing) > 0 then
+    v_reading.meant := array(
+      select m from private.meant_words(
+        p_config,
+        array(
+          select w.word from private.text_words(left(p_query, 2000)) as w (word)
+          where length(w.word) >= 4
+            and tsvector_to_array(to_tsvector(v_config, w.word)) && v_missing
+          order by w.word limit 8
+        ),
+        p_course_id, p_lesson_ids
+      ) as m
+    );
+  end if;
+  with corrected as materialized (
+    select m.term, m.frequency, tsvector_to_array(to_tsvector(v_config, m.word)) as instead_of
+    from unnest(v_reading.meant) as m where m.term is not null
+  )
+
+  select
+    array_agg(t.term),
+    array_agg(ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5)))
+  into v_reading.terms, v_reading.weights
+  from (
+    select k.term, k.frequency
+    from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
+    where not exists (select from corrected as c where k.term = any(c.instead_of))
+    union
+    select c.term, c.frequency from corrected as c
+  ) as t;
+  return v_reading;
+end
+$$;
+comment on function private.read_query(text, text, uuid, uuid[]) is
+'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the '
+'likeliest that one does. The fewer passages hold a stem, the more it tells.';
+
+create function private.ranked_passages(
+  p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text,
+  p_k integer, p_embedding real[], p_lesson_id uuid
+)
+returns table (
+  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
+  body text, score real, support real
+)
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return query
+  with term as materialized (
+    select t.term, t.weight, quote_literal(t.term)::tsquery as query
+    from unnest(p_terms, p_weights) as t (term, weight)
+  ),
+
+  passage as materialized (
+    select v.lesson_id, v.ord, v.terms, l.title, p.heading_path
+    from private.passage_vectors as v
+    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
+    inner join public.lessons as l on l.id = v.lesson_id
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
+  ),
+
+  covered as materialized (
+    select p.lesson_id, p.ord, p.terms, h.weight / (select sum(a.weight) from term as a) as support
+    from passage as p
+    cross join lateral (
+      select sum(t.weight) as weight from term as t where p.terms @@ t.query
+    ) as h
+    where h.weight is not null
+  ),
+
+  by_words as (
+    select
+      c.lesson_id, c.ord,
+      row_number() over (
+        order by c.support * (0.5 + ts_rank(
+          '{0.1,0.3,0.6,1}', c.terms,
+          (select string_agg(t.query::text, ' | ')::tsquery from term as t)
+        )) desc, c.lesson_id, c.ord
+      ) as place
+    from covered as c
+  ),
+
+  by_title as (
+    select
+      s.lesson_id, s.ord,
+      row_number() over (order by s.likeness desc, s.lesson_id, s.ord) as place
+    from (
+      select
+        p.lesson_id, p.ord,
+        extensions.word_similarity(
+          left(p_query, 200), concat_ws(' ', p.title, array_to_string(p.heading_path, ' '))
+        ) as likeness
+      from passage as p
+    ) as s
+    where s.likeness >= 0.4
+  ),
+
+  by_meaning as (
+    select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
+  ),
+
+  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
+  -- in the lesson that somebody has before him counts half as much again as a first place.
+  fused as (
+    select
+      f.lesson_id, f.ord,
+      sum(f.weight / (60 + f.place))
+      + case when f.lesson_id = p_lesson_id then 0.5 / 61 else 0 end as score
+    from (
+      select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
+      union all
+      select t.lesson_id, t.ord, t.place, 0.5 from by_title as t
+      union all
+      select m.lesson_id, m.ord, m.place, 1.0 from by_meaning as m
+    ) as f
+    group by f.lesson_id, f.ord
+    order by score desc, f.lesson_id, f.ord
+    limit p_k
+  )
+
+  select
+    f.lesson_id, f.ord, l.title, p.heading_path, p.anchor, p.source, p.body,
+    f.score::real, coalesce(c.support, 0)::real
+  from fused as f
+  inner join public.lesson_passages as p on p.lesson_id = f.lesson_id and p.ord = f.ord
+  inner join public.lessons as l on l.id = f.lesson_id
+  left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
+  order by f.score desc, f.lesson_id, f.ord;
+end
+$$;
+comment on function private.ranked_passages(
+  uuid, uuid[], text[], numeric[], text, integer, real[], uuid
+) is
+'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those '
+'of one lesson first when it is as good.';
+
+create function private.search_passages(
+  p_course_id uuid, p_query text, p_k integer, p_embedding real[]
+)
+returns table (
+  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
+  body text, score real, support real
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_config text;
+  v_lesson_ids uuid[];
+  v_reading private.query_reading;
+begin
+  if p_k is null or p_k not between 1 and 50 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_search',
+      detail = 'k is 1 to 50 passages.',
+      hint = 'Leave k out for 8.';
+  end if;
+  perform private.require_visible(p_course_id);
+  select private.text_config(c.locale) into v_config
+  from public.courses as c where c.id = p_course_id;
+  v_lesson_ids := private.readable_lesson_ids(p_course_id);
+  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
+  return query
+  select * from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  );
+end
+$$;
+comment on function private.search_passages(uuid, text, integer, real[]) is
+'Body of public.search_passages.';
+
+grant execute on function private.search_passages(uuid, text, integer, real[])
+to authenticated, service_role;
+
+create function public.search_passages(
+  course_id uuid, query text, k integer default 8, query_embedding real[] default null
+)
+returns table (
+  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
+  body text, score real, support real
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.search_passages(
+    search_passages.course_id, search_passages.query, search_passages.k,
+    search_passages.query_embedding
+  );
+end;
+comment on function public.search_passages(uuid, text, integer, real[]) is
+'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to'
+' the caller; for staff from all. Any word may match: rare words count more, headings more than '
+'text, a typo is corrected. support is the share of the weight of the query that the passage '
+'covers, 0 to 1. query_embedding joins in where the extension vector is installed and '
+'save_embeddings was called. Errors: course_not_found PT404, invalid_search PT422.';
+
+grant execute on function public.search_passages(uuid, text, integer, real[])
+to authenticated, service_role;
 
 create function private.question_filler(p_language text) returns text[]
 language plpgsql immutable

@@ -1,9 +1,9 @@
--- Gradebook: what counts of each learner, lesson by lesson, and how it came about.
+-- Gradebook: the scores of each learner, lesson by lesson, and their history.
 --
 -- Invariants
---   * The score that counts of a quiz follows the scoring of the quiz, that of a lab is the newest
---     grade; both stand in lesson_progress, written by the functions that grade.
---   * A learner sees his own lines, staff those of their course, nobody else any.
+--   * The score of a quiz follows the scoring rule of the quiz, that of a lab is its newest grade;
+--     both are in lesson_progress, written by the functions that grade.
+--   * A learner sees their own lines, staff see those of their course, nobody else sees any.
 
 create function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
 returns table (
@@ -88,6 +88,8 @@ end
 $$;
 comment on function private.gradebook(uuid, uuid, integer) is 'Body of public.gradebook.';
 
+grant execute on function private.gradebook(uuid, uuid, integer) to authenticated, service_role;
+
 create function public.gradebook(
   course_id uuid, after uuid default null, max_learners integer default 50
 )
@@ -106,7 +108,7 @@ comment on function public.gradebook(uuid, uuid, integer) is
 'course_score, the weighted mean in which what is missing counts 0. Staff get up to 200 learners'
 ' a page, the next page starts after the last user_id; a learner gets his own lines. CSV with '
 'Accept: text/csv. Errors: not_course_staff 42501.';
-grant execute on function private.gradebook(uuid, uuid, integer) to authenticated, service_role;
+
 grant execute on function public.gradebook(uuid, uuid, integer) to authenticated, service_role;
 
 create function private.grade_history(p_course_id uuid, p_user_id uuid, p_before bigint)
@@ -135,6 +137,8 @@ end
 $$;
 comment on function private.grade_history(uuid, uuid, bigint) is 'Body of public.grade_history.';
 
+grant execute on function private.grade_history(uuid, uuid, bigint) to authenticated;
+
 create function public.grade_history(
   course_id uuid, user_id uuid default null, before bigint default null
 )
@@ -153,5 +157,5 @@ comment on function public.grade_history(uuid, uuid, bigint) is
 'Who changed what grade and when, newest first, 200 lines a page; the next page starts before '
 'the last id. For staff; a learner asks with his own user_id. Errors: not_authenticated 42501, '
 'not_course_staff 42501.';
-grant execute on function private.grade_history(uuid, uuid, bigint) to authenticated;
+
 grant execute on function public.grade_history(uuid, uuid, bigint) to authenticated;

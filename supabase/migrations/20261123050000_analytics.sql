@@ -1,25 +1,30 @@
 -- Analytics: what staff see of a course, and admins of the platform.
 --
 -- Invariants
---   * Figures of a course come from rollups. Only the lists of learners look at each learner, and
---     platform_overview counts accounts and who was there.
+--   * Figures of a course come from rollups. Only lists of learners read each learner, and
+--     platform_overview counts accounts and recent activity.
 --   * Only staff of a course see figures about fewer than five learners; in the dashboards of
---     admins and the server they are null. This is no wall: an admin may read the rows themselves.
---   * Each answer is a table or one row, so that PostgREST gives it as CSV too.
+--     admins and the server they are null. This is discretion, not secrecy: an admin may read the
+--     rows.
+--   * Each answer is a table or one row, so that PostgREST can return it as CSV too.
 
-create function private.may_see_few(p_course_id uuid) returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return exists (
-    select from public.course_staff as s
-    where s.course_id = p_course_id and s.user_id = (select auth.uid())
-  );
-end
-$$;
-comment on function private.may_see_few(uuid) is
-'True for staff of the course: they see figures of small groups too.';
+create type public.course_figures as (
+  course_id uuid, title text, since date,
+  pending bigint, waitlisted bigint, active bigint, completed bigint, withdrawn bigint,
+  active_learners bigint, enrolled_since bigint, completed_since bigint,
+  completion_rate numeric, mean_progress numeric, median_days_to_complete integer,
+  seconds_spent bigint, mean_score numeric, score_distribution jsonb, days jsonb
+);
+comment on type public.course_figures is 'A course in figures; see course_overview.';
+
+create type public.platform_figures as (
+  since date, learners bigint, instructors bigint, admins bigint, courses bigint,
+  courses_published bigint, lessons_published bigint, enrollments_active bigint,
+  enrollments_completed bigint, certificates bigint, active_learners bigint,
+  enrolled_since bigint, completed_since bigint, seconds_spent bigint, days jsonb,
+  top_courses jsonb
+);
+comment on type public.platform_figures is 'The platform in figures; see platform_overview.';
 
 create function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
 returns numeric
@@ -66,8 +71,6 @@ end
 $$;
 comment on function private.since_day(date) is
 'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
-
--- Course ------------------------------------------------------------------------------------------
 
 create function private.activity_rows(p_course_ids uuid[], p_since date, p_see_few boolean)
 returns table (
@@ -181,6 +184,8 @@ end
 $$;
 comment on function private.course_activity(uuid, date) is 'Body of public.course_activity.';
 
+grant execute on function private.course_activity(uuid, date) to authenticated, service_role;
+
 create function public.course_activity(course_id uuid, since date default null)
 returns table (
   day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint,
@@ -195,17 +200,8 @@ comment on function public.course_activity(uuid, date) is
 'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed '
 'of those that hold a seat, learners who were there, lessons completed, seconds reported. For '
 'staff. Errors: not_course_staff 42501, course_not_found PT404.';
-grant execute on function private.course_activity(uuid, date) to authenticated, service_role;
-grant execute on function public.course_activity(uuid, date) to authenticated, service_role;
 
-create type public.course_figures as (
-  course_id uuid, title text, since date,
-  pending bigint, waitlisted bigint, active bigint, completed bigint, withdrawn bigint,
-  active_learners bigint, enrolled_since bigint, completed_since bigint,
-  completion_rate numeric, mean_progress numeric, median_days_to_complete integer,
-  seconds_spent bigint, mean_score numeric, score_distribution jsonb, days jsonb
-);
-comment on type public.course_figures is 'A course in figures; see course_overview.';
+grant execute on function public.course_activity(uuid, date) to authenticated, service_role;
 
 create function private.course_overview(p_course_id uuid, p_since date)
 returns public.course_figures
@@ -315,6 +311,8 @@ end
 $$;
 comment on function private.course_overview(uuid, date) is 'Body of public.course_overview.';
 
+grant execute on function private.course_overview(uuid, date) to authenticated, service_role;
+
 create function public.course_overview(course_id uuid, since date default null)
 returns public.course_figures
 language sql stable
@@ -329,7 +327,7 @@ comment on function public.course_overview(uuid, date) is
 'score_distribution over results of quizzes and labs, counted by tenths; days as course_activity'
 ' gives them. For staff; null where an admin would see fewer than five learners. Errors: '
 'not_course_staff 42501, course_not_found PT404.';
-grant execute on function private.course_overview(uuid, date) to authenticated, service_role;
+
 grant execute on function public.course_overview(uuid, date) to authenticated, service_role;
 
 create function private.course_funnel(p_course_id uuid)
@@ -416,6 +414,8 @@ end
 $$;
 comment on function private.course_funnel(uuid) is 'Body of public.course_funnel.';
 
+grant execute on function private.course_funnel(uuid) to authenticated, service_role;
+
 create function public.course_funnel(course_id uuid)
 returns table (
   lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type,
@@ -432,10 +432,8 @@ comment on function public.course_funnel(uuid) is
 'score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, '
 'drop_rate: percentage points lost since the required lesson before, is_biggest_drop. For staff.'
 ' Errors: not_course_staff 42501, course_not_found PT404.';
-grant execute on function private.course_funnel(uuid) to authenticated, service_role;
-grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
--- Learners ----------------------------------------------------------------------------------------
+grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
 create function private.course_learners(
   p_course_id uuid, p_state public.enrollment_status, p_sort text, p_limit integer, p_cursor text
@@ -533,6 +531,10 @@ comment on function private.course_learners(
 ) is
 'Body of public.course_learners.';
 
+grant execute on function private.course_learners(
+  uuid, public.enrollment_status, text, integer, text
+) to authenticated, service_role;
+
 create function public.course_learners(
   course_id uuid, state public.enrollment_status default null, sort text default 'name',
   "limit" integer default 50, cursor text default null
@@ -556,9 +558,7 @@ comment on function public.course_learners(uuid, public.enrollment_status, text,
 ' weighted mean in which what is missing counts 0. The next page starts after the cursor of the '
 'last line. For staff. Errors: not_course_staff 42501, course_not_found PT404, invalid_sort and '
 'invalid_cursor PT422.';
-grant execute on function private.course_learners(
-  uuid, public.enrollment_status, text, integer, text
-) to authenticated, service_role;
+
 grant execute on function public.course_learners(
   uuid, public.enrollment_status, text, integer, text
 ) to authenticated, service_role;
@@ -676,6 +676,8 @@ end
 $$;
 comment on function private.at_risk_learners(uuid, integer) is 'Body of public.at_risk_learners.';
 
+grant execute on function private.at_risk_learners(uuid, integer) to authenticated, service_role;
+
 create function public.at_risk_learners(course_id uuid, "limit" integer default 100)
 returns table (
   user_id uuid, name text, email text, progress numeric, last_activity_at timestamptz,
@@ -694,10 +696,8 @@ comment on function public.at_risk_learners(uuid, integer) is
 'lesson begun 7 days ago and not completed: stuck_lesson_id), deadline (required work due within'
 ' 3 days and not done: next_due_at). For staff. Errors: not_course_staff 42501, course_not_found'
 ' PT404.';
-grant execute on function private.at_risk_learners(uuid, integer) to authenticated, service_role;
-grant execute on function public.at_risk_learners(uuid, integer) to authenticated, service_role;
 
--- Dashboards --------------------------------------------------------------------------------------
+grant execute on function public.at_risk_learners(uuid, integer) to authenticated, service_role;
 
 create function private.instructor_dashboard()
 returns table (
@@ -766,6 +766,8 @@ end
 $$;
 comment on function private.instructor_dashboard() is 'Body of public.instructor_dashboard.';
 
+grant execute on function private.instructor_dashboard() to authenticated;
+
 create function public.instructor_dashboard()
 returns table (
   course_id uuid, slug text, title text, published boolean, role public.course_role,
@@ -783,17 +785,8 @@ comment on function public.instructor_dashboard() is
 'state, learners active and completions in the last 7 days, inactive_learners (active ones not '
 'seen for 7 days), completion_rate in per cent, labs_to_grade, mean_score. Errors: '
 'not_authenticated 42501.';
-grant execute on function private.instructor_dashboard() to authenticated;
-grant execute on function public.instructor_dashboard() to authenticated;
 
-create type public.platform_figures as (
-  since date, learners bigint, instructors bigint, admins bigint, courses bigint,
-  courses_published bigint, lessons_published bigint, enrollments_active bigint,
-  enrollments_completed bigint, certificates bigint, active_learners bigint,
-  enrolled_since bigint, completed_since bigint, seconds_spent bigint, days jsonb,
-  top_courses jsonb
-);
-comment on type public.platform_figures is 'The platform in figures; see platform_overview.';
+grant execute on function public.instructor_dashboard() to authenticated;
 
 create function private.platform_overview(p_since date) returns public.platform_figures
 language plpgsql stable
@@ -875,6 +868,8 @@ end
 $$;
 comment on function private.platform_overview(date) is 'Body of public.platform_overview.';
 
+grant execute on function private.platform_overview(date) to authenticated, service_role;
+
 create function public.platform_overview(since date default null)
 returns public.platform_figures
 language sql stable
@@ -887,60 +882,5 @@ comment on function public.platform_overview(date) is
 ' a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as'
 ' course_activity gives them; the ten courses with most active learners. For admins and '
 'service_role; null for fewer than five learners, except accounts. Errors: admin_required 42501.';
-grant execute on function private.platform_overview(date) to authenticated, service_role;
+
 grant execute on function public.platform_overview(date) to authenticated, service_role;
-
--- Maintenance -------------------------------------------------------------------------------------
-
-create function private.run_maintenance() returns jsonb
-language plpgsql volatile
-security definer set search_path = ''
-as $$
-declare
-  v_partitions jsonb := private.keep_event_partitions(12, 25);
-  v_expired integer := 0;
-  v_forgotten integer := 0;
-  v_folded bigint := 0;
-  v_turns integer := 0;
-begin
-  -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
-  -- over at once.
-  if v_partitions = '{"made": [], "dropped": []}' then
-    v_expired := private.expire_attempts(null);
-    v_forgotten := private.prune_progress_events();
-    v_folded := private.fold_rollups();
-    v_turns := private.forget_turns();
-  end if;
-  return jsonb_build_object(
-    'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
-    'turns_forgotten', v_turns
-  );
-end
-$$;
-comment on function private.run_maintenance() is 'Body of public.run_maintenance.';
-
-create function public.run_maintenance() returns jsonb
-language sql volatile
-set search_path = ''
-begin atomic
-  select private.run_maintenance();
-end;
-comment on function public.run_maintenance() is
-'What has to be done once a day, for a server without pg_cron: makes the partitions of the '
-'months ahead and drops events older than 25 months; on days without such a change, closes '
-'attempts whose time is over, settles turns of the tutor whose run never came back, forgets old '
-'report ids, turns and quota windows, and folds the shards of sums. Returns what was done. For '
-'service_role.';
-grant execute on function private.run_maintenance() to service_role;
-grant execute on function public.run_maintenance() to service_role;
-
-do $$
-begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_run_maintenance', '7 3 * * *', 'select private.run_maintenance()'
-    );
-  end if;
-end
-$$;

@@ -1,10 +1,10 @@
--- Certificates: proof of a completion, for whoever is shown its code.
+-- Certificates: proof of a completion, for anyone who is shown its code.
 --
 -- Invariants
---   * Issued by trigger in the transaction that completes the course, once a learner and course; no
---     client and no function writes one otherwise.
---   * A snapshot: later changes of name, title or course do not touch it.
---   * The code is 100 random bits and the only way in for the public.
+--   * A trigger issues a certificate in the transaction that completes the course, one a learner
+--     and course; no client and no other function writes one.
+--   * A certificate is a snapshot: later changes of name, title or course do not change it.
+--   * The code has 100 random bits and is the only access for the public.
 
 create table public.certificates (
   id uuid not null default gen_random_uuid(),
@@ -153,6 +153,8 @@ end
 $$;
 comment on function private.verify_certificate(text) is 'Body of public.verify_certificate.';
 
+grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
+
 create function public.verify_certificate(code text) returns jsonb
 language sql stable
 set search_path = ''
@@ -162,7 +164,7 @@ end;
 comment on function public.verify_certificate(text) is
 'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, '
 'version, hours, completed_at, issued_at, revoked_at}. Errors: certificate_not_found PT404.';
-grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
+
 grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
 
 create function private.revoke_certificate(p_certificate_id uuid, p_reason text)
@@ -201,6 +203,8 @@ end
 $$;
 comment on function private.revoke_certificate(uuid, text) is 'Body of public.revoke_certificate.';
 
+grant execute on function private.revoke_certificate(uuid, text) to authenticated, service_role;
+
 create function public.revoke_certificate(certificate_id uuid, reason text)
 returns public.certificates
 language sql volatile
@@ -214,5 +218,5 @@ comment on function public.revoke_certificate(uuid, text) is
 'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked. '
 'Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
 'certificate_not_found PT404, reason_required PT422.';
-grant execute on function private.revoke_certificate(uuid, text) to authenticated, service_role;
+
 grant execute on function public.revoke_certificate(uuid, text) to authenticated, service_role;

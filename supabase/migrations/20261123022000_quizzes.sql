@@ -1,22 +1,25 @@
 -- Quizzes: settings, questions, and the keys that no learner can reach.
 --
 -- Invariants
---   * Keys and explanations live in private.answer_keys. Learners read neither it nor questions;
---     what they see of a question is the copy in their attempt.
---   * A question and its key are written together, by save_question, and fit each other.
+--   * Keys and explanations are in private.answer_keys. Learners read neither that table nor
+--     questions; what they see of a question is the copy in their attempt.
+--   * save_question writes a question and its key together, and they match.
 --   * Scoring is one function of kind, key and answer: private.answer_share.
-
-create extension if not exists unaccent with schema extensions;
-create extension if not exists fuzzystrmatch with schema extensions;
 
 create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
 comment on type public.quiz_scoring is 'Which of several attempts counts.';
+
 create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
 comment on type public.quiz_reveal is 'When a learner sees scores, keys and explanations of items.';
+
 create type public.question_kind as enum (
   'single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching'
 );
 comment on type public.question_kind is 'What a question asks for; see private.answer_share.';
+
+create extension if not exists unaccent with schema extensions;
+
+create extension if not exists fuzzystrmatch with schema extensions;
 
 create table public.quizzes (
   lesson_id uuid not null,
@@ -52,48 +55,6 @@ comment on column public.quizzes.draw_count is 'Questions drawn for an attempt; 
 comment on column public.quizzes.due_at is 'No attempt starts, and none goes on, after this time.';
 create index quizzes_course_id_idx on public.quizzes (course_id);
 
-create table public.questions (
-  id uuid not null default gen_random_uuid(),
-  lesson_id uuid not null,
-  course_id uuid not null,
-  ord integer not null,
-  kind public.question_kind not null,
-  prompt_md text not null,
-  points numeric(6, 2) not null default 1,
-  options jsonb not null default '[]',
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint questions_pkey primary key (id),
-  constraint questions_lesson_id_fkey foreign key (lesson_id)
-  references public.quizzes (lesson_id) on delete cascade,
-  constraint questions_course_id_fkey foreign key (course_id)
-  references public.courses (id) on delete cascade,
-  constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
-  constraint questions_ord_check check (ord >= 0),
-  constraint questions_prompt_md_check check (
-    btrim(prompt_md) <> '' and length(prompt_md) <= 20000
-  ),
-  constraint questions_points_check check (points > 0)
-);
-comment on table public.questions is 'The questions of a quiz, without keys; for staff only.';
-comment on column public.questions.course_id is 'The course of the quiz.';
-comment on column public.questions.options is
-'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
-create index questions_course_id_idx on public.questions (course_id);
-
-create table private.answer_keys (
-  question_id uuid not null,
-  key jsonb not null,
-  explanation_md text,
-  updated_at timestamptz not null default now(),
-  constraint answer_keys_pkey primary key (question_id),
-  constraint answer_keys_question_id_fkey foreign key (question_id)
-  references public.questions (id) on delete cascade
-);
-comment on table private.answer_keys is 'What answers a question, and why.';
-alter table private.answer_keys enable row level security;
-revoke all on private.answer_keys from public, anon, authenticated, service_role;
-
 create function private.tg_place_quiz() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -110,10 +71,6 @@ before insert on public.quizzes
 for each row execute function private.tg_place_quiz();
 create trigger t20_touch_updated_at
 before update on public.quizzes
-for each row when (old.* is distinct from new.*)
-execute function private.tg_touch_updated_at();
-create trigger t20_touch_updated_at
-before update on public.questions
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
@@ -158,6 +115,40 @@ with check (
 );
 comment on policy quizzes_update_staff on public.quizzes is 'Staff change the rules of a quiz.';
 
+create table public.questions (
+  id uuid not null default gen_random_uuid(),
+  lesson_id uuid not null,
+  course_id uuid not null,
+  ord integer not null,
+  kind public.question_kind not null,
+  prompt_md text not null,
+  points numeric(6, 2) not null default 1,
+  options jsonb not null default '[]',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint questions_pkey primary key (id),
+  constraint questions_lesson_id_fkey foreign key (lesson_id)
+  references public.quizzes (lesson_id) on delete cascade,
+  constraint questions_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
+  constraint questions_ord_check check (ord >= 0),
+  constraint questions_prompt_md_check check (
+    btrim(prompt_md) <> '' and length(prompt_md) <= 20000
+  ),
+  constraint questions_points_check check (points > 0)
+);
+comment on table public.questions is 'The questions of a quiz, without keys; for staff only.';
+comment on column public.questions.course_id is 'The course of the quiz.';
+comment on column public.questions.options is
+'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
+create index questions_course_id_idx on public.questions (course_id);
+
+create trigger t20_touch_updated_at
+before update on public.questions
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
 alter table public.questions enable row level security;
 revoke all on public.questions from public, anon, authenticated, service_role;
 grant select, delete on public.questions to authenticated, service_role;
@@ -179,7 +170,18 @@ using (
 comment on policy questions_delete_staff on public.questions is
 'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
 
--- Scoring -----------------------------------------------------------------------------------------
+create table private.answer_keys (
+  question_id uuid not null,
+  key jsonb not null,
+  explanation_md text,
+  updated_at timestamptz not null default now(),
+  constraint answer_keys_pkey primary key (question_id),
+  constraint answer_keys_question_id_fkey foreign key (question_id)
+  references public.questions (id) on delete cascade
+);
+comment on table private.answer_keys is 'What answers a question, and why.';
+alter table private.answer_keys enable row level security;
+revoke all on private.answer_keys from public, anon, authenticated, service_role;
 
 create function private.folded(p_text text) returns text
 language sql stable
@@ -260,8 +262,6 @@ end
 $$;
 comment on function private.answer_share(public.question_kind, jsonb, jsonb) is
 'The share of the points that an answer earns; ids are the author''s. The one rule for scoring.';
-
--- Writing questions -------------------------------------------------------------------------------
 
 create function private.option_ids(p_options jsonb) returns text[]
 language sql immutable
@@ -470,6 +470,10 @@ comment on function private.save_question(
 ) is
 'Body of public.save_question.';
 
+grant execute on function private.save_question(
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
+) to authenticated, service_role;
+
 create function public.save_question(
   lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb,
   key jsonb, explanation_md text default null, ord integer default null,
@@ -490,9 +494,7 @@ comment on function public.save_question(
 'Adds a question with its key, or with question_id replaces one, and returns it without the key.'
 ' The first question makes the quiz. For staff. Errors: not_course_staff 42501, lesson_not_found'
 ' and question_not_found PT404, invalid_question PT422.';
-grant execute on function private.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
-) to authenticated, service_role;
+
 grant execute on function public.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
 ) to authenticated, service_role;
@@ -517,6 +519,8 @@ end
 $$;
 comment on function private.question_keys(uuid) is 'Body of public.question_keys.';
 
+grant execute on function private.question_keys(uuid) to authenticated, service_role;
+
 create function public.question_keys(lesson_id uuid) returns jsonb
 language sql stable
 set search_path = ''
@@ -526,5 +530,5 @@ end;
 comment on function public.question_keys(uuid) is
 'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}. For staff. Errors: '
 'not_course_staff 42501.';
-grant execute on function private.question_keys(uuid) to authenticated, service_role;
+
 grant execute on function public.question_keys(uuid) to authenticated, service_role;

@@ -1,14 +1,14 @@
--- Attempts: a learner takes a quiz; the database draws, times, grades and remembers.
+-- Attempts: a learner takes a quiz; the database draws, times, and grades it.
 --
 -- Invariants
---   * An attempt holds a copy of its items without keys; option ids in it are its own. Which
---     author's option stands behind them, and what each item scored, is in private.attempt_secrets.
+--   * An attempt has a copy of its items without keys, with option ids of its own. The author's
+--     option behind each id, and the score of each item, are in private.attempt_secrets.
 --   * One open attempt a learner and quiz; never more attempts than allowed, whatever the
 --     concurrency.
 --   * The server's clock decides: nothing is saved later than the deadline and ten seconds of
---     grace, and an attempt past that is graded, with what was saved, on the next touch by anybody.
---   * A closed attempt changes by regrade and grade_override only, and each change of a grade
---     leaves a line in private.grade_history.
+--     grace; an attempt past that is graded, with what was saved, by the next call that touches it.
+--   * Only regrade and grade_override change a closed attempt, and each change of a grade leaves a
+--     line in private.grade_history.
 --
 -- Locks are taken in this order: profile, lesson, enrollment, attempt, progress.
 
@@ -144,8 +144,6 @@ create index grade_history_work_id_idx on private.grade_history (work_id);
 alter table private.grade_history enable row level security;
 revoke all on private.grade_history from public, anon, authenticated, service_role;
 
--- Grading -----------------------------------------------------------------------------------------
-
 create function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
 returns jsonb
 language plpgsql immutable
@@ -244,6 +242,7 @@ where a.state <> 'open'
 group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
 'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
+
 revoke all on private.quiz_results from public, anon, authenticated, service_role;
 
 create function private.bank_result(p_user_id uuid, p_lesson_id uuid) returns void
@@ -445,8 +444,6 @@ after update of due_at on public.quizzes
 for each row when (old.due_at is distinct from new.due_at)
 execute function private.tg_move_deadlines();
 
--- Taking a quiz -----------------------------------------------------------------------------------
-
 create function private.shuffled_options(
   p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text
 ) returns table (options jsonb, option_map jsonb)
@@ -631,6 +628,8 @@ end
 $$;
 comment on function private.start_attempt(uuid) is 'Body of public.start_attempt.';
 
+grant execute on function private.start_attempt(uuid) to authenticated;
+
 create function public.start_attempt(lesson_id uuid) returns public.quiz_attempts
 language sql volatile
 set search_path = ''
@@ -643,7 +642,7 @@ comment on function public.start_attempt(uuid) is
 'that one, graded. PostgREST answers 201 when it is new. Errors: not_authenticated 42501, '
 'lesson_not_found and quiz_not_found PT404, not_enrolled and lesson_locked PT403, quiz_closed, '
 'quiz_empty and attempts_exhausted PT409.';
-grant execute on function private.start_attempt(uuid) to authenticated;
+
 grant execute on function public.start_attempt(uuid) to authenticated;
 
 create function private.is_valid_answer(p_item jsonb, p_answer jsonb) returns boolean
@@ -769,6 +768,8 @@ end
 $$;
 comment on function private.save_answer(uuid, uuid, jsonb) is 'Body of public.save_answer.';
 
+grant execute on function private.save_answer(uuid, uuid, jsonb) to authenticated;
+
 create function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
 returns public.quiz_attempts
 language sql volatile
@@ -782,7 +783,7 @@ comment on function public.save_answer(uuid, uuid, jsonb) is
 'Saves an answer in an open attempt and returns the attempt; null takes the answer back. Until '
 'the deadline and ten seconds. Errors: not_authenticated 42501, attempt_not_found and '
 'question_not_found PT404, attempt_closed and attempt_expired PT409, invalid_answer PT422.';
-grant execute on function private.save_answer(uuid, uuid, jsonb) to authenticated;
+
 grant execute on function public.save_answer(uuid, uuid, jsonb) to authenticated;
 
 create function private.submit_attempt(p_attempt_id uuid) returns public.quiz_attempts
@@ -805,6 +806,8 @@ end
 $$;
 comment on function private.submit_attempt(uuid) is 'Body of public.submit_attempt.';
 
+grant execute on function private.submit_attempt(uuid) to authenticated;
+
 create function public.submit_attempt(attempt_id uuid) returns public.quiz_attempts
 language sql volatile
 set search_path = ''
@@ -815,148 +818,5 @@ comment on function public.submit_attempt(uuid) is
 'Hands an attempt in and returns it with state, score, max_score and passed. Past the deadline '
 'and ten seconds it is not submitted but expired: graded with what was saved in time. '
 'Idempotent. Errors: not_authenticated 42501, attempt_not_found PT404.';
-grant execute on function private.submit_attempt(uuid) to authenticated;
+
 grant execute on function public.submit_attempt(uuid) to authenticated;
-
--- Looking back ------------------------------------------------------------------------------------
-
-create function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
-returns jsonb
-language sql stable
-set search_path = ''
-as $$
-  with back as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
-    from jsonb_each_text(p_map) as m where m.key !~ '^r'
-  ),
-
-  back_right as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
-    from jsonb_each_text(p_map) as m where m.key ~ '^r'
-  )
-
-  select case p_kind
-    when 'single' then b.ids -> (p_key ->> 'correct')
-    when 'multiple' then (
-      select jsonb_agg(b.ids -> c.id) from jsonb_array_elements_text(p_key -> 'correct') as c (id)
-    )
-    when 'ordering' then (
-      select jsonb_agg(b.ids -> c.id order by c.at)
-      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-    )
-    when 'matching' then (
-      select jsonb_object_agg(b.ids ->> c.key, r.ids -> c.value)
-      from jsonb_each_text(p_key -> 'pairs') as c where b.ids ? c.key
-    )
-    when 'true_false' then p_key -> 'correct'
-    when 'numeric' then p_key -> 'value'
-    when 'short_text' then p_key -> 'accepted' -> 0
-  end
-  from back as b, back_right as r
-$$;
-comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
-'The right answer in the form and the ids in which the attempt asked for it.';
-
-create function private.is_revealed(p_attempt public.quiz_attempts) returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return (
-    select case z.reveal
-      when 'after_submit' then true
-      when 'after_pass' then exists (
-        select from public.quiz_attempts as a
-        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
-      )
-      when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
-      else false
-    end is true
-    and p_attempt.state <> 'open'
-    -- Nor while another attempt is open: it may hold the same questions.
-    and not exists (
-      select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
-    )
-    from public.quizzes as z
-    left join private.quiz_overrides as o
-      on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
-    where z.lesson_id = p_attempt.lesson_id
-  );
-end
-$$;
-comment on function private.is_revealed(public.quiz_attempts) is
-'Whether the learner of an attempt may see scores and keys of its items now.';
-
-create function private.review_attempt(p_attempt_id uuid) returns jsonb
-language plpgsql volatile
-security definer set search_path = ''
-as $$
-declare
-  v_user_id uuid := private.require_user();
-  v_attempt public.quiz_attempts;
-  v_secret private.attempt_secrets;
-  v_staff boolean;
-  v_revealed boolean;
-begin
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  v_staff := private.is_staff(v_attempt.course_id);
-  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'There is no attempt with this id that you can see.',
-      hint = 'List the attempts of the quiz.';
-  end if;
-  if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
-    and private.expire_attempts(v_attempt.course_id) > 0 then
-    select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  end if;
-  -- Staff who take the quiz themselves see no more of their own attempt than any learner.
-  v_revealed := (v_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
-  select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
-  return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
-    'revealed', v_revealed,
-    'items', (
-      select jsonb_agg(
-        i.value
-        || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
-        || case when v_revealed then jsonb_build_object(
-          'share', v_secret.item_shares -> (i.value ->> 'question_id'),
-          'correct', private.attempt_key(
-            (i.value ->> 'kind')::public.question_kind, k.key,
-            v_secret.option_map -> (i.value ->> 'question_id')
-          ),
-          'explanation_md', k.explanation_md
-        ) else '{}' end
-        order by i.ordinality
-      )
-      from jsonb_array_elements(v_attempt.items) with ordinality as i
-      left join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
-    )
-  );
-end
-$$;
-comment on function private.review_attempt(uuid) is 'Body of public.review_attempt.';
-
-create function public.review_attempt(attempt_id uuid) returns jsonb
-language sql volatile
-set search_path = ''
-begin atomic
-  select private.review_attempt(review_attempt.attempt_id);
-end;
-comment on function public.review_attempt(uuid) is
-'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also '
-'has share, correct and explanation_md. Never while an attempt of the learner at this quiz is '
-'open. Errors: not_authenticated 42501, attempt_not_found PT404.';
-grant execute on function private.review_attempt(uuid) to authenticated;
-grant execute on function public.review_attempt(uuid) to authenticated;
-
-do $$
-begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_expire_attempts', '* * * * *', 'select private.expire_attempts(null)'
-    );
-  end if;
-end
-$$;

@@ -1,41 +1,35 @@
--- Platform defaults: what every later file may take for granted.
+-- Platform: schemas, default privileges, the audit log, and the trigger that touches updated_at.
 --
 -- Invariants
---   * A new table, sequence or function of this project is reachable by nobody until a migration
---     says so.
---   * Clients hold no USAGE on schema private: nothing in it can be named by them. Policies and the
+--   * A new table, sequence or function of this project is reachable by no client until a migration
+--     grants it.
+--   * Clients have no USAGE on schema private, so they cannot name anything in it. Policies and the
 --     thin functions in public still reach it, because both are resolved when they are created.
 
 create schema if not exists private;
+
 create schema if not exists extensions;
+
 revoke all on schema private from public, anon, authenticated, service_role;
+
 comment on schema private is
 'Tables and functions that no client can name; the functions in public are thin wrappers around '
 'it.';
 
 -- The global form, without "in schema", is the one that takes the built-in EXECUTE from PUBLIC.
 alter default privileges revoke execute on functions from public;
+
 -- Older projects granted everything on new objects in public; take that back for what we create.
 alter default privileges in schema public
 revoke all on tables from anon, authenticated, service_role;
+
 alter default privileges in schema public
 revoke all on sequences from anon, authenticated, service_role;
+
 alter default privileges in schema public
 revoke execute on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
-
--- Is the request made with the service key? The role setting survives security definer functions
--- and, unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
-create function private.is_service() returns boolean
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-  return coalesce(current_setting('role', true) = 'service_role', false);
-end
-$$;
-comment on function private.is_service() is 'True when the current request runs as service_role.';
 
 create function private.tg_touch_updated_at() returns trigger
 language plpgsql

@@ -1,10 +1,9 @@
--- Enrollment by staff and by other servers: approval, rosters, access codes, rights given and
--- taken.
+-- Enrollment by staff and other servers: approval, rosters, access codes, entitlements.
 --
 -- Invariants
---   * The locks of the enrollment file are taken in its order; a roster locks its learners in the
---     order of their ids.
---   * Every right that is given or taken here, and every code, leaves a line in the audit log.
+--   * Locks follow the order of the enrollment file; a roster locks its learners in the order of
+--     their ids.
+--   * Every granted or revoked entitlement, and every access code, leaves a line in the audit log.
 
 create function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
 returns public.enrollments
@@ -52,6 +51,8 @@ end
 $$;
 comment on function private.review_enrollment(uuid, boolean) is 'Body of public.review_enrollment.';
 
+grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
+
 create function public.review_enrollment(enrollment_id uuid, accept boolean)
 returns public.enrollments
 language sql volatile
@@ -65,7 +66,7 @@ comment on function public.review_enrollment(uuid, boolean) is
 'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending '
 'enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
 'enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
-grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
+
 grant execute on function public.review_enrollment(uuid, boolean) to authenticated, service_role;
 
 create function private.roster_entries(p_learners jsonb)
@@ -170,6 +171,8 @@ end
 $$;
 comment on function private.enroll_roster(uuid, jsonb) is 'Body of public.enroll_roster.';
 
+grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
+
 create function public.enroll_roster(course_id uuid, learners jsonb) returns jsonb
 language sql volatile
 set search_path = ''
@@ -182,10 +185,8 @@ comment on function public.enroll_roster(uuid, jsonb) is
 '(enrolled, already, waitlisted, failed), enrollment_id, code, detail. For owners, instructors, '
 'admins, service_role. Errors: not_course_staff 42501, course_not_found PT404, invalid_roster '
 'PT422.';
-grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
-grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
--- Access codes ------------------------------------------------------------------------------------
+grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
 create function private.create_course_code(
   p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamptz
@@ -236,6 +237,9 @@ $$;
 comment on function private.create_course_code(uuid, text, integer, timestamptz) is
 'Body of public.create_course_code.';
 
+grant execute on function private.create_course_code(uuid, text, integer, timestamptz)
+to authenticated, service_role;
+
 create function public.create_course_code(
   course_id uuid, code text default null, max_uses integer default null,
   expires_at timestamptz default null
@@ -252,8 +256,7 @@ comment on function public.create_course_code(uuid, text, integer, timestamptz) 
 'Makes an access code of a course, a random one when none is given, and returns it: id, code, '
 'max_uses, uses, expires_at. For owners, instructors, admins, service_role. Errors: '
 'not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
-grant execute on function private.create_course_code(uuid, text, integer, timestamptz)
-to authenticated, service_role;
+
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 
@@ -274,6 +277,8 @@ end
 $$;
 comment on function private.list_course_codes(uuid) is 'Body of public.list_course_codes.';
 
+grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
+
 create function public.list_course_codes(course_id uuid) returns jsonb
 language sql stable
 set search_path = ''
@@ -283,7 +288,7 @@ end;
 comment on function public.list_course_codes(uuid) is
 'The 200 newest access codes of a course. For owners, instructors, admins, service_role. Errors:'
 ' not_course_staff 42501.';
-grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
+
 grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
 
 create function private.delete_course_code(p_code_id uuid) returns void
@@ -308,6 +313,8 @@ end
 $$;
 comment on function private.delete_course_code(uuid) is 'Body of public.delete_course_code.';
 
+grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
+
 create function public.delete_course_code(code_id uuid) returns void
 language sql volatile
 set search_path = ''
@@ -317,10 +324,8 @@ end;
 comment on function public.delete_course_code(uuid) is
 'Deletes an access code; who came in with it stays. For owners, instructors, admins, '
 'service_role. Errors: not_course_staff 42501.';
-grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
-grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
--- Rights ------------------------------------------------------------------------------------------
+grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
 create function private.grant_entitlement(
   p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
@@ -368,6 +373,9 @@ $$;
 comment on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
 'Body of public.grant_entitlement.';
 
+grant execute on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
+to authenticated, service_role;
+
 create function public.grant_entitlement(
   user_id uuid, course_id uuid, source text default 'staff', starts_at timestamptz default null,
   expires_at timestamptz default null
@@ -385,8 +393,7 @@ comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, time
 'person then calls enroll. For owners and instructors (source staff), admins and service_role '
 '(any source). Errors: not_course_staff and source_reserved 42501, course_not_found and '
 'user_not_found PT404, invalid_entitlement PT422.';
-grant execute on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
-to authenticated, service_role;
+
 grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;
 
@@ -426,6 +433,8 @@ end
 $$;
 comment on function private.revoke_entitlement(uuid) is 'Body of public.revoke_entitlement.';
 
+grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
+
 create function public.revoke_entitlement(entitlement_id uuid) returns public.entitlements
 language sql volatile
 set search_path = ''
@@ -437,5 +446,5 @@ comment on function public.revoke_entitlement(uuid) is
 'the waitlist. Idempotent. '
 'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
 'entitlement_not_found PT404.';
-grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
+
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;

@@ -1,82 +1,8 @@
--- Authoring: putting a course in order and publishing it.
+-- Publishing: a course is shown to learners, or withdrawn from them.
 --
 -- Invariants
---   * A reorder names every child once, or changes nothing.
---   * A course is published only when nothing on the list of its problems is left.
-
-create function private.reorder_modules(p_course_id uuid, p_module_ids uuid[])
-returns setof public.modules
-language plpgsql volatile
-security definer set search_path = ''
-as $$
-begin
-  perform private.require_staff(p_course_id);
-  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
-  if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
-    is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every module of the course exactly once.',
-      hint = 'Reload the modules and send all their ids.';
-  end if;
-  update public.modules m set ord = u.ordinality
-  from unnest(p_module_ids) with ordinality as u (id, ordinality)
-  where m.id = u.id and m.ord <> u.ordinality;
-  return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
-end
-$$;
-comment on function private.reorder_modules(uuid, uuid[]) is 'Body of public.reorder_modules.';
-
-create function public.reorder_modules(course_id uuid, module_ids uuid[])
-returns setof public.modules
-language sql volatile
-set search_path = ''
-begin atomic
-  select private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
-end;
-comment on function public.reorder_modules(uuid, uuid[]) is
-'Puts the modules of a course in the given order, counted from 1, and returns them. The list '
-'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
-grant execute on function private.reorder_modules(uuid, uuid[]) to authenticated, service_role;
-grant execute on function public.reorder_modules(uuid, uuid[]) to authenticated, service_role;
-
-create function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
-returns setof public.lessons
-language plpgsql volatile
-security definer set search_path = ''
-as $$
-declare
-  v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
-begin
-  perform private.require_staff(v_course_id);
-  perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
-  if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
-    is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every lesson of the module exactly once.',
-      hint = 'Reload the lessons and send all their ids.';
-  end if;
-  update public.lessons l set ord = u.ordinality
-  from unnest(p_lesson_ids) with ordinality as u (id, ordinality)
-  where l.id = u.id and l.ord <> u.ordinality;
-  return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
-end
-$$;
-comment on function private.reorder_lessons(uuid, uuid[]) is 'Body of public.reorder_lessons.';
-
-create function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
-returns setof public.lessons
-language sql volatile
-set search_path = ''
-begin atomic
-  select private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
-end;
-comment on function public.reorder_lessons(uuid, uuid[]) is
-'Puts the lessons of a module in the given order, counted from 1, and returns them. The list '
-'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
-grant execute on function private.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
-grant execute on function public.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
+--   * Only publish_course and unpublish_course write published. A course is published only when the
+--     list of its problems is empty.
 
 create function private.course_problems(p_course_id uuid) returns jsonb
 language plpgsql stable
@@ -182,6 +108,8 @@ $$;
 comment on function private.set_published(uuid, boolean) is
 'Body of public.publish_course and public.unpublish_course.';
 
+grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
+
 create function public.publish_course(course_id uuid) returns jsonb
 language sql volatile
 set search_path = ''
@@ -193,6 +121,8 @@ comment on function public.publish_course(uuid) is
 'subject_id, message}]}. For owners, instructors, admins, service_role. Errors: not_course_staff'
 ' 42501, course_not_found PT404.';
 
+grant execute on function public.publish_course(uuid) to authenticated, service_role;
+
 create function public.unpublish_course(course_id uuid) returns jsonb
 language sql volatile
 set search_path = ''
@@ -203,6 +133,5 @@ comment on function public.unpublish_course(uuid) is
 'Takes a course out of the catalogue and closes its content; progress is kept. Returns what '
 'publish_course does. For owners, instructors, admins, service_role. Errors: not_course_staff '
 '42501, course_not_found PT404.';
-grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
-grant execute on function public.publish_course(uuid) to authenticated, service_role;
+
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;

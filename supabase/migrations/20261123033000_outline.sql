@@ -1,139 +1,8 @@
--- Reading: the calls behind a course page, a locked lesson and the learner's home page.
+-- Outline: the calls behind a course page and the learner's home page.
 --
 -- Invariants
---   * Every answer about access comes from private.lesson_states, the predicate that guards the
---     content itself.
+--   * Every statement about access comes from private.lesson_states.
 --   * No answer carries content: titles, order, states and dates only.
-
-create function private.access_rows(p_course_id uuid)
-returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
-)
-language plpgsql stable
-security definer set search_path = ''
-as $$
-declare
-  v_user_id uuid := auth.uid();
-  v_staff boolean := private.is_staff(p_course_id);
-begin
-  return query
-  select
-    l.id,
-    case
-      when s.state is not null then s.state::text
-      when v_staff or s.is_open then 'open'
-      else 'locked'
-    end,
-    v_staff or coalesce(s.is_open, false),
-    case when not v_staff then s.reason end,
-    case when not v_staff then s.opens_at end,
-    case when v_staff then '{}' else coalesce(s.requires, '{}') end
-  from public.lessons as l
-  inner join public.modules as m on m.id = l.module_id
-  left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
-  where l.course_id = p_course_id and (l.published or v_staff)
-  order by m.ord, l.ord, l.id
-  limit 1000;
-end
-$$;
-comment on function private.access_rows(uuid) is
-'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
-
-create function private.is_visible(p_course_id uuid) returns boolean
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
-    or private.is_staff(p_course_id)
-    or p_course_id in (select private.enrolled_course_ids());
-end
-$$;
-comment on function private.is_visible(uuid) is
-'True when the caller may know that the course exists.';
-
-create function private.require_visible(p_course_id uuid) returns void
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  if not exists (select from public.courses as c where c.id = p_course_id)
-    or not private.is_visible(p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no such course that you can see.',
-      hint = 'Look the course up in the catalogue.';
-  end if;
-end
-$$;
-comment on function private.require_visible(uuid) is
-'Raises course_not_found for a course that the caller cannot see.';
-
-create function private.lesson_access(p_course_id uuid)
-returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
-)
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  perform private.require_visible(p_course_id);
-  return query select * from private.access_rows(p_course_id);
-end
-$$;
-comment on function private.lesson_access(uuid) is 'Body of public.lesson_access.';
-
-create function public.lesson_access(course_id uuid)
-returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
-)
-language sql stable
-set search_path = ''
-begin atomic
-  select * from private.lesson_access(lesson_access.course_id);
-end;
-comment on function public.lesson_access(uuid) is
-'Each lesson of a course for the caller, in order: state (locked, open, started, completed), '
-'open, reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, '
-'course_unpublished, not_released, prerequisite, sequence), opens_at where a date decides, '
-'requires: the lessons to complete first. Errors: course_not_found PT404.';
-grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
-grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
-
-create function private.explain_access(p_lesson_id uuid) returns jsonb
-language plpgsql stable
-security definer set search_path = ''
-as $$
-declare
-  v_course_id uuid;
-  v_answer jsonb;
-begin
-  select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
-  if private.is_visible(v_course_id) then
-    select to_jsonb(a) into v_answer
-    from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
-  end if;
-  if v_answer is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no such lesson that you can see.',
-      hint = 'Look it up in the outline of the course.';
-  end if;
-  return v_answer;
-end
-$$;
-comment on function private.explain_access(uuid) is 'Body of public.explain_access.';
-
-create function public.explain_access(lesson_id uuid) returns jsonb
-language sql stable
-set search_path = ''
-begin atomic
-  select private.explain_access(explain_access.lesson_id);
-end;
-comment on function public.explain_access(uuid) is
-'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
-grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
-grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
 
 create function private.course_outline(p_slug text) returns jsonb
 language plpgsql stable
@@ -185,6 +54,8 @@ end
 $$;
 comment on function private.course_outline(text) is 'Body of public.course_outline.';
 
+grant execute on function private.course_outline(text) to anon, authenticated, service_role;
+
 create function public.course_outline(slug text) returns jsonb
 language sql stable
 set search_path = ''
@@ -195,7 +66,7 @@ comment on function public.course_outline(text) is
 'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: '
 '[{id, ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, '
 'opens_at, requires}]}]}. Errors: course_not_found PT404.';
-grant execute on function private.course_outline(text) to anon, authenticated, service_role;
+
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
 create function private.streak_days(p_user_id uuid) returns integer
@@ -291,6 +162,8 @@ end
 $$;
 comment on function private.my_learning() is 'Body of public.my_learning.';
 
+grant execute on function private.my_learning() to authenticated;
+
 create function public.my_learning()
 returns table (
   course_id uuid, slug text, title text, locale text, cover_url text,
@@ -310,5 +183,37 @@ comment on function public.my_learning() is
 'in the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not '
 'completed, at most 10, and streak_days of the learner: days in a row until today or yesterday. '
 'Days are those of UTC. Errors: not_authenticated 42501.';
-grant execute on function private.my_learning() to authenticated;
+
 grant execute on function public.my_learning() to authenticated;
+
+-- What my_learning shows of quizzes and labs.
+create function private.due_dates(p_user_id uuid, p_course_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'lesson_id', d.id, 'title', d.title, 'content_type', d.content_type, 'due_at', d.due_at
+      ) order by d.due_at, d.id
+    ), '[]')
+    from (
+      select l.id, l.title, l.content_type, coalesce(o.due_at, w.due_at) as due_at
+      from (
+        select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
+        union all
+        select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
+      left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
+      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+      order by coalesce(o.due_at, w.due_at), l.id
+      limit 10
+    ) as d
+  );
+end
+$$;
+comment on function private.due_dates(uuid, uuid) is
+'What is due of a learner in a course and not completed, earliest first, at most 10.';

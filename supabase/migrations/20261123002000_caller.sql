@@ -1,0 +1,403 @@
+-- Caller: who sends the request, and which courses, lessons and people they may see or change.
+--
+-- Invariants
+--   * The only late-bound file: every function is PL/pgSQL and may read tables of later files,
+--     which bind at the first call. So a policy can stand beside its table.
+--   * A key helper returns the caller's whole set of keys and takes no argument: a policy evaluates
+--     it once a statement, and not at all where an earlier arm of an OR is true of every row.
+--   * PL/pgSQL also because it keeps its plans: policies call these functions at each statement.
+
+-- Is the request made with the service key? The role setting survives security definer functions
+-- and, unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
+create function private.is_service() returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce(current_setting('role', true) = 'service_role', false);
+end
+$$;
+comment on function private.is_service() is 'True when the current request runs as service_role.';
+
+-- In plpgsql, which keeps its plans: policies ask these at each statement.
+create function private.is_admin() returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.profiles as p
+    where p.id = (select auth.uid()) and p.role = 'admin'
+  );
+end
+$$;
+comment on function private.is_admin() is 'True when the caller is a platform admin.';
+
+grant execute on function private.is_admin() to authenticated;
+
+-- What a policy says of admins stands in an or beside the keys of everybody else. A flag there is
+-- true of any row, so that a client who sends no filter has the whole table read. A range is served
+-- by the index of the key: empty for all but admins, and taken by the planner for 1 row in 200.
+create function private.admin_floor() returns uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if private.is_admin() then
+    return '00000000-0000-0000-0000-000000000000';
+  end if;
+  return null;
+end
+$$;
+comment on function private.admin_floor() is
+'The least id for an admin, null for others: ids from here to the greatest are all or none.';
+
+grant execute on function private.admin_floor() to authenticated;
+
+create function private.is_operator() returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return private.is_service() or private.is_admin();
+end
+$$;
+comment on function private.is_operator() is 'True for a platform admin and for service_role.';
+
+create function private.may_author() returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.profiles as p
+    where p.id = (select auth.uid()) and p.role in ('instructor', 'admin')
+  );
+end
+$$;
+comment on function private.may_author() is 'True when the caller may make a new course.';
+
+grant execute on function private.may_author() to authenticated;
+
+create function private.require_user() returns uuid
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+begin
+  if v_user_id is null then
+    raise sqlstate '42501' using
+      message = 'not_authenticated',
+      detail = 'This call needs a signed-in user.',
+      hint = 'Send the access token of a signed-in user.';
+  end if;
+  return v_user_id;
+end
+$$;
+comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
+
+-- For functions that write: a token outlives its account by up to an hour. Where the course is
+-- locked too, it comes before the profile.
+create function private.require_account() returns uuid
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  perform from public.profiles as p where p.id = v_user_id for key share;
+  if not found then
+    raise sqlstate '42501' using
+      message = 'not_authenticated',
+      detail = 'The account of this token is gone.',
+      hint = 'Sign in again.';
+  end if;
+  return v_user_id;
+end
+$$;
+comment on function private.require_account() is
+'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
+
+-- The courses that a caller teaches and the people in them. Both read tables of the next files:
+-- plpgsql binds them at the first call, so that the policy of this table can stand beside it.
+create function private.taught_user_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select e.user_id
+  from public.course_staff as s
+  inner join public.enrollments as e on e.course_id = s.course_id
+  where s.user_id = (select auth.uid()) and e.status <> 'withdrawn';
+end
+$$;
+comment on function private.taught_user_ids() is
+'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
+
+grant execute on function private.taught_user_ids() to authenticated;
+
+-- Who may see and write what: each helper gives the caller's whole set of keys and takes no
+-- argument, so that a policy evaluates it once a statement, and not at all where what stands before
+-- it in an OR is true of every row. Those from enrolled_course_ids on read tables of the next
+-- files.
+create function private.staffed_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select s.course_id from public.course_staff as s where s.user_id = (select auth.uid());
+end
+$$;
+comment on function private.staffed_course_ids() is
+'Courses that the caller is staff of, in any role.';
+
+grant execute on function private.staffed_course_ids() to authenticated;
+
+create function private.managed_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select s.course_id from public.course_staff as s
+  where s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor');
+end
+$$;
+comment on function private.managed_course_ids() is 'Courses that the caller owns or instructs.';
+
+grant execute on function private.managed_course_ids() to authenticated;
+
+create function private.owned_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select s.course_id from public.course_staff as s
+  where s.user_id = (select auth.uid()) and s.role = 'owner';
+end
+$$;
+comment on function private.owned_course_ids() is 'Courses that the caller owns.';
+
+grant execute on function private.owned_course_ids() to authenticated;
+
+create function private.published_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query select c.id from public.courses as c where c.published;
+end
+$$;
+comment on function private.published_course_ids() is
+'Published courses; for the policies of what courses demand, a small table.';
+
+grant execute on function private.published_course_ids() to anon, authenticated;
+
+create function private.enrolled_course_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select e.course_id from public.enrollments as e
+  where e.user_id = (select auth.uid())
+    and e.status in ('active', 'completed')
+    and exists (
+      select from public.entitlements as t
+      where t.user_id = e.user_id and t.course_id = e.course_id
+        and t.revoked_at is null and t.starts_at <= now()
+        and (t.expires_at is null or t.expires_at > now())
+    );
+end
+$$;
+comment on function private.enrolled_course_ids() is
+'Courses in which the caller holds a seat and a right that is valid now.';
+
+grant execute on function private.enrolled_course_ids() to authenticated;
+
+create function private.open_lesson_ids() returns setof uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select s.lesson_id
+  from private.lesson_states((select auth.uid()), array(select private.enrolled_course_ids())) as s
+  where s.is_open;
+end
+$$;
+comment on function private.open_lesson_ids() is
+'Lessons that are open to the caller now, over all courses in which he is enrolled.';
+
+grant execute on function private.open_lesson_ids() to authenticated;
+
+create function private.kept_lesson_ids() returns uuid[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_all_ids uuid[];
+  v_course_ids uuid[];
+begin
+  -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
+  for v_course_ids in
+    select o.lesson_ids from private.open_lessons as o
+    where o.user_id = (select auth.uid()) and o.ends_at > now()
+  loop
+    v_all_ids := v_all_ids || v_course_ids;
+  end loop;
+  return v_all_ids;
+end
+$$;
+comment on function private.kept_lesson_ids() is
+'Those of open_lesson_ids that are kept in private.open_lessons: most, and in a tenth of the time. '
+'Null: none.';
+
+grant execute on function private.kept_lesson_ids() to authenticated;
+
+create function private.is_staff(p_course_id uuid) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return private.is_operator() or exists (
+    select from public.course_staff as s
+    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+  );
+end
+$$;
+comment on function private.is_staff(uuid) is
+'True for staff of the course, admins and service_role; for functions, never for policies.';
+
+create function private.require_manager(p_course_id uuid) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if not (
+    private.is_operator() or exists (
+      select from public.course_staff as s
+      where s.course_id = p_course_id
+        and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+    )
+  ) then
+    raise sqlstate '42501' using
+      message = 'not_course_staff',
+      detail = 'Only an owner or instructor of this course may do this.',
+      hint = 'Ask an owner of the course to add you to its staff.';
+  end if;
+end
+$$;
+comment on function private.require_manager(uuid) is
+'Refuses anyone but owners and instructors of the course, admins and service_role.';
+
+create function private.require_staff(p_course_id uuid) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if not coalesce(private.is_staff(p_course_id), false) then
+    raise sqlstate '42501' using
+      message = 'not_course_staff',
+      detail = 'Only staff of this course may do this.',
+      hint = 'Ask an owner of the course to add you to its staff.';
+  end if;
+end
+$$;
+comment on function private.require_staff(uuid) is
+'Refuses anyone but staff of the course, admins and service_role.';
+
+create function private.is_visible(p_course_id uuid) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+    or private.is_staff(p_course_id)
+    or p_course_id in (select private.enrolled_course_ids());
+end
+$$;
+comment on function private.is_visible(uuid) is
+'True when the caller may know that the course exists.';
+
+create function private.require_visible(p_course_id uuid) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if not exists (select from public.courses as c where c.id = p_course_id)
+    or not private.is_visible(p_course_id) then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no such course that you can see.',
+      hint = 'Look the course up in the catalogue.';
+  end if;
+end
+$$;
+comment on function private.require_visible(uuid) is
+'Raises course_not_found for a course that the caller cannot see.';
+
+create function private.readable_lesson_ids(p_course_id uuid) returns uuid[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if private.is_staff(p_course_id) then
+    return array(select l.id from public.lessons as l where l.course_id = p_course_id);
+  end if;
+  return array(
+    select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
+    where s.is_open
+  );
+end
+$$;
+comment on function private.readable_lesson_ids(uuid) is
+'Lessons of a course that are open to the caller; for staff all.';
+
+create function private.may_see_few(p_course_id uuid) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.course_staff as s
+    where s.course_id = p_course_id and s.user_id = (select auth.uid())
+  );
+end
+$$;
+comment on function private.may_see_few(uuid) is
+'True for staff of the course: they see figures of small groups too.';
+
+create function private.require_operator() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not private.is_operator() then
+    raise sqlstate '42501' using
+      message = 'admin_required',
+      detail = 'Only an admin may do this.',
+      hint = 'Ask an admin of the platform.';
+  end if;
+end
+$$;
+comment on function private.require_operator() is 'Refuses anyone but admins and service_role.';
+
+create function private.require_service() returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if not private.is_service() then
+    raise sqlstate '42501' using
+      message = 'service_required',
+      detail = 'Only the service key may do this.',
+      hint = 'Call it from a server.';
+  end if;
+end
+$$;
+comment on function private.require_service() is 'Refuses anyone but service_role.';

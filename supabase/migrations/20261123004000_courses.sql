@@ -1,0 +1,274 @@
+-- Courses: the course and its staff.
+--
+-- Invariants
+--   * The creator of a course becomes its owner; a course never loses its last owner.
+--   * No client writes published, the counts, or the version.
+
+create type public.course_role as enum ('owner', 'instructor', 'assistant');
+comment on type public.course_role is
+'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the '
+'course.';
+
+create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
+comment on type public.enrollment_mode is 'How a learner gets into a course.';
+
+create table public.courses (
+  id uuid not null default gen_random_uuid(),
+  slug text not null,
+  title text not null,
+  locale text not null default 'en',
+  description text not null default '',
+  published boolean not null default false,
+  created_by uuid default auth.uid(),
+  cover_url text,
+  level text,
+  tags text[] not null default '{}',
+  enrollment_mode public.enrollment_mode not null default 'open',
+  capacity integer,
+  opens_at timestamptz,
+  closes_at timestamptz,
+  sequential boolean not null default false,
+  lesson_count integer not null default 0,
+  required_count integer not null default 0,
+  version integer not null default 1,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint courses_pkey primary key (id),
+  constraint courses_slug_key unique (slug),
+  constraint courses_created_by_fkey foreign key (created_by)
+  references public.profiles (id) on delete set null,
+  constraint courses_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
+  constraint courses_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint courses_locale_check check (
+    locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
+  ),
+  constraint courses_description_check check (length(description) <= 20000),
+  constraint courses_cover_url_check check (cover_url ~ '^https?://' and length(cover_url) <= 2048),
+  constraint courses_level_check check (length(level) <= 40),
+  constraint courses_tags_check check (
+    cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
+  ),
+  constraint courses_capacity_check check (capacity > 0),
+  constraint courses_opens_at_check check (isfinite(opens_at)),
+  constraint courses_closes_at_check check (closes_at > opens_at and isfinite(closes_at))
+);
+comment on table public.courses is 'A course: what the catalogue shows of it and how one gets in.';
+comment on column public.courses.slug is
+'The course in a URL: lower case letters, digits, single hyphens.';
+comment on column public.courses.locale is 'BCP 47 tag of the language the course is written in.';
+comment on column public.courses.published is
+'Written by publish_course and unpublish_course only.';
+comment on column public.courses.created_by is 'The account that made the course; its first owner.';
+comment on column public.courses.capacity is
+'Seats for active and completed learners; null: no limit.';
+comment on column public.courses.opens_at is 'Enrollment opens; null: at once.';
+comment on column public.courses.closes_at is 'Enrollment closes; null: never.';
+comment on column public.courses.sequential is
+'Each lesson opens when the required lessons before it are completed.';
+comment on column public.courses.lesson_count is 'Published lessons; kept by trigger.';
+comment on column public.courses.required_count is
+'Published required lessons: the denominator of progress; kept by trigger.';
+comment on column public.courses.version is
+'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
+create index courses_created_by_idx on public.courses (created_by);
+create index courses_published_idx on public.courses (published, id);
+
+create trigger t10_touch_updated_at
+before update on public.courses
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+create function private.tg_own_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if new.created_by is not null then
+    insert into public.course_staff (course_id, user_id, role)
+    values (new.id, new.created_by, 'owner')
+    on conflict (course_id, user_id) do nothing;
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_own_course() is 'Makes the creator of a course its owner.';
+
+create trigger t20_own_course
+after insert on public.courses
+for each row execute function private.tg_own_course();
+
+alter table public.courses enable row level security;
+revoke all on public.courses from public, anon, authenticated, service_role;
+grant select on public.courses to anon, authenticated, service_role;
+grant insert (
+  id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
+  opens_at, closes_at, sequential
+) on public.courses to authenticated, service_role;
+grant update (
+  slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
+  opens_at, closes_at, sequential
+) on public.courses to authenticated, service_role;
+grant delete on public.courses to authenticated, service_role;
+
+create policy courses_select_anon on public.courses
+for select to anon
+using (published);
+comment on policy courses_select_anon on public.courses is 'Anyone reads published courses.';
+
+create policy courses_select_authenticated on public.courses
+for select to authenticated
+using (
+  published
+  -- The row just made by the caller: RETURNING is checked before the trigger makes him its owner.
+  or (created_by = (select auth.uid()) and created_at = now())
+  or id = any(array(select private.staffed_course_ids()))
+  or id = any(array(select private.enrolled_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy courses_select_authenticated on public.courses is
+'Published courses; unpublished ones for their staff, their enrolled learners and admins.';
+
+create policy courses_insert_author on public.courses
+for insert to authenticated
+with check (created_by = (select auth.uid()) and (select private.may_author()));
+comment on policy courses_insert_author on public.courses is 'Instructors and admins make courses.';
+
+create policy courses_update_manager on public.courses
+for update to authenticated
+using (
+  id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy courses_update_manager on public.courses is
+'Owners and instructors of the course, and admins, change it.';
+
+create policy courses_delete_owner on public.courses
+for delete to authenticated
+using (
+  id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy courses_delete_owner on public.courses is
+'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
+
+create table public.course_staff (
+  course_id uuid not null,
+  user_id uuid not null,
+  role public.course_role not null default 'instructor',
+  created_at timestamptz not null default now(),
+  constraint course_staff_pkey primary key (course_id, user_id),
+  constraint course_staff_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint course_staff_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade
+);
+comment on table public.course_staff is 'Who teaches a course, and as what.';
+create index course_staff_user_id_idx on public.course_staff (user_id, course_id);
+
+create function private.tg_keep_owner() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- The lock makes two owners who leave at the same time see each other. No course: it is being
+  -- deleted.
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  if found and not exists (
+    select from public.course_staff as s
+    where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
+  ) then
+    raise sqlstate 'PT409' using
+      message = 'last_owner',
+      detail = 'A course keeps at least one owner.',
+      hint = 'Make somebody else an owner first.';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$$;
+comment on function private.tg_keep_owner() is
+'Refuses to remove or demote the last owner of a course.';
+
+create trigger t10_keep_owner_update
+before update of role on public.course_staff
+for each row when (old.role = 'owner' and new.role <> 'owner')
+execute function private.tg_keep_owner();
+create trigger t10_keep_owner_delete
+before delete on public.course_staff
+for each row when (old.role = 'owner')
+execute function private.tg_keep_owner();
+
+create function private.tg_audit_staff() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.audit(
+    'course_staff_' || lower(tg_op),
+    case when tg_op = 'DELETE' then old.user_id else new.user_id end,
+    jsonb_build_object(
+      'course_id', case when tg_op = 'DELETE' then old.course_id else new.course_id end,
+      'from', case when tg_op <> 'INSERT' then old.role end,
+      'to', case when tg_op <> 'DELETE' then new.role end
+    )
+  );
+  return null;
+end
+$$;
+comment on function private.tg_audit_staff() is 'Records every change of a course''s staff.';
+
+create trigger t20_audit_staff
+after insert or update or delete on public.course_staff
+for each row execute function private.tg_audit_staff();
+
+alter table public.course_staff enable row level security;
+revoke all on public.course_staff from public, anon, authenticated, service_role;
+grant select on public.course_staff to authenticated, service_role;
+grant insert (course_id, user_id, role) on public.course_staff to authenticated, service_role;
+grant update (role) on public.course_staff to authenticated, service_role;
+grant delete on public.course_staff to authenticated, service_role;
+
+create policy course_staff_select_staff on public.course_staff
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or course_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy course_staff_select_staff on public.course_staff is
+'Staff read the staff list of their courses; admins read all.';
+
+create policy course_staff_insert_owner on public.course_staff
+for insert to authenticated
+with check (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_staff_insert_owner on public.course_staff is
+'Owners and admins appoint staff.';
+
+create policy course_staff_update_owner on public.course_staff
+for update to authenticated
+using (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_staff_update_owner on public.course_staff is
+'Owners and admins change a staff role.';
+
+create policy course_staff_delete_owner on public.course_staff
+for delete to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.owned_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_staff_delete_owner on public.course_staff is
+'Owners and admins remove staff; anyone may leave.';

@@ -1,0 +1,573 @@
+-- Syllabus: modules, lessons, the content of lessons, and their order.
+--
+-- Invariants
+--   * The syllabus (modules, published lessons) of a published course is public; content is not.
+--   * is_listed and is_public copy what follows from three published flags, so that the policy of a
+--     hot table compares one column; triggers write them, clients cannot.
+--   * A lesson belongs to the course of its module.
+--   * A reorder names every child exactly once, or changes nothing.
+--
+-- Locks are taken in this order: modules, lessons, course, then those of the enrollment file. A
+-- statement on modules or lessons locks its rows before a trigger can lock the course, so a
+-- function that needs both locks the rows first. Only the deletion of a course goes the other way.
+
+create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
+comment on type public.content_type is 'What a lesson is made of.';
+
+create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
+comment on type public.completion_rule is
+'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a '
+'passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
+
+create table public.modules (
+  id uuid not null default gen_random_uuid(),
+  course_id uuid not null,
+  ord integer not null,
+  title text not null,
+  summary text not null default '',
+  is_listed boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint modules_pkey primary key (id),
+  constraint modules_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint modules_course_id_id_key unique (course_id, id),
+  constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
+  constraint modules_ord_check check (ord >= 0),
+  constraint modules_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint modules_summary_check check (length(summary) <= 4000)
+);
+comment on table public.modules is 'A part of a course; groups lessons.';
+comment on column public.modules.ord is 'Position in the course; appended when left out.';
+comment on column public.modules.is_listed is 'The course is published; kept by trigger.';
+
+create function private.tg_place_module() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Serialises additions to one course: the next position and the flag stay true until commit.
+  select c.published into new.is_listed
+  from public.courses as c where c.id = new.course_id for no key update;
+  new.is_listed := coalesce(new.is_listed, false);
+  if new.ord is null then
+    select coalesce(max(m.ord) + 1, 1) into new.ord
+    from public.modules as m where m.course_id = new.course_id;
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_place_module() is
+'Appends a module without a position and sets is_listed.';
+
+create trigger t10_place_module
+before insert on public.modules
+for each row execute function private.tg_place_module();
+
+create trigger t20_touch_updated_at
+before update on public.modules
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+create function private.tg_hold_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
+  return old;
+end
+$$;
+comment on function private.tg_hold_lessons() is
+'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
+
+create trigger t30_hold_lessons
+before delete on public.modules
+for each row execute function private.tg_hold_lessons();
+
+alter table public.modules enable row level security;
+revoke all on public.modules from public, anon, authenticated, service_role;
+grant select on public.modules to anon, authenticated, service_role;
+grant insert (id, course_id, ord, title, summary) on public.modules to authenticated, service_role;
+grant update (ord, title, summary) on public.modules to authenticated, service_role;
+grant delete on public.modules to authenticated, service_role;
+
+create policy modules_select_anon on public.modules
+for select to anon
+using (is_listed);
+comment on policy modules_select_anon on public.modules is
+'Anyone reads the modules of a published course.';
+
+create policy modules_select_authenticated on public.modules
+for select to authenticated
+using (
+  is_listed
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_select_authenticated on public.modules is
+'Modules of published courses; all of them for staff and admins.';
+
+create policy modules_insert_staff on public.modules
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_insert_staff on public.modules is 'Staff add modules to their courses.';
+
+create policy modules_update_staff on public.modules
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_update_staff on public.modules is
+'Staff change modules of their courses.';
+
+create policy modules_delete_staff on public.modules
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy modules_delete_staff on public.modules is
+'Staff delete modules of their courses.';
+
+create table public.lessons (
+  id uuid not null default gen_random_uuid(),
+  course_id uuid not null,
+  module_id uuid not null,
+  slug text not null,
+  title text not null,
+  content_type public.content_type not null default 'text',
+  duration_minutes numeric(7, 2) not null default 0,
+  ord integer not null,
+  published boolean not null default false,
+  preview boolean not null default false,
+  required boolean not null default true,
+  release_at timestamptz,
+  release_after interval,
+  completion_rule public.completion_rule not null,
+  completion_threshold numeric(5, 2) not null default 90,
+  weight numeric(6, 2) not null default 1,
+  is_listed boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint lessons_pkey primary key (id),
+  constraint lessons_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint lessons_course_id_module_id_fkey foreign key (course_id, module_id)
+  references public.modules (course_id, id) on delete cascade,
+  constraint lessons_course_id_id_key unique (course_id, id),
+  constraint lessons_course_id_slug_key unique (course_id, slug),
+  constraint lessons_module_id_ord_key unique (module_id, ord) deferrable initially deferred,
+  constraint lessons_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
+  constraint lessons_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
+  constraint lessons_ord_check check (ord >= 0),
+  constraint lessons_release_at_check check (isfinite(release_at)),
+  -- Bounded, so that adding it to a date never leaves the calendar.
+  constraint lessons_release_after_check check (
+    release_after between interval '0' and interval '10 years'
+  ),
+  constraint lessons_completion_threshold_check
+  check (completion_threshold > 0 and completion_threshold <= 100),
+  constraint lessons_weight_check check (weight >= 0)
+);
+comment on table public.lessons is
+'One step of a course as the syllabus shows it; its content is apart.';
+comment on column public.lessons.course_id is 'The course of the module; filled in when left out.';
+comment on column public.lessons.ord is 'Position in the module; appended when left out.';
+comment on column public.lessons.duration_minutes is
+'Length in minutes; of a video its playing time, against which watching is measured.';
+comment on column public.lessons.published is 'Visible in the syllabus of a published course.';
+comment on column public.lessons.preview is
+'The content is readable by anyone while the lesson is listed.';
+comment on column public.lessons.required is 'Counts for progress and completion.';
+comment on column public.lessons.release_at is 'Opens at this time.';
+comment on column public.lessons.release_after is
+'Opens this long after the learner''s enrollment began.';
+comment on column public.lessons.completion_rule is
+'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, '
+'lab accept.';
+comment on column public.lessons.completion_threshold is
+'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
+comment on column public.lessons.weight is
+'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
+comment on column public.lessons.is_listed is 'Lesson and course are published; kept by trigger.';
+create index lessons_course_id_module_id_idx on public.lessons (course_id, module_id);
+create index lessons_course_id_release_idx
+on public.lessons (course_id) where release_at is not null or release_after is not null;
+
+create function private.tg_place_lesson() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_published boolean;
+begin
+  if tg_op = 'INSERT' then
+    select coalesce(new.course_id, m.course_id) into new.course_id
+    from public.modules as m where m.id = new.module_id for share;
+    new.completion_rule := coalesce(new.completion_rule, case new.content_type
+      when 'video' then 'watch' when 'quiz' then 'pass' when 'lab' then 'accept' else 'view'
+    end::public.completion_rule);
+  elsif new.module_id <> old.module_id then
+    perform from public.modules as m where m.id = new.module_id for share;
+    if new.ord = old.ord then
+      new.ord := null;
+    end if;
+  end if;
+  if new.ord is null then
+    -- Whoever appends to the module at the same time waits for this position to be taken.
+    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
+    select coalesce(max(l.ord) + 1, 1) into new.ord
+    from public.lessons as l where l.module_id = new.module_id;
+  end if;
+  if tg_op = 'INSERT' then
+    -- publish_course cannot see this row yet: it waits for the course instead.
+    perform from public.courses as c where c.id = new.course_id for no key update;
+  end if;
+  -- publish_course holds every lesson while it works, so that the course is as it says here.
+  select c.published into v_course_published from public.courses as c where c.id = new.course_id;
+  new.is_listed := new.published and coalesce(v_course_published, false);
+  return new;
+end
+$$;
+comment on function private.tg_place_lesson() is
+'Fills in course, rule and position of a lesson and sets is_listed.';
+
+create trigger t10_place_lesson
+before insert or update of module_id, published, ord on public.lessons
+for each row execute function private.tg_place_lesson();
+
+create trigger t20_touch_updated_at
+before update on public.lessons
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+create function private.tg_hold_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  return old;
+end
+$$;
+comment on function private.tg_hold_course() is
+'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
+
+create trigger t10_hold_course
+before delete on public.lessons
+for each row execute function private.tg_hold_course();
+
+create function private.tg_list_lesson() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.lesson_contents t set is_public = new.preview and new.is_listed
+  where t.lesson_id = new.id and t.is_public <> (new.preview and new.is_listed);
+  return null;
+end
+$$;
+comment on function private.tg_list_lesson() is
+'Carries preview and is_listed of a lesson into is_public of its content.';
+
+create trigger t30_list_lesson
+after update on public.lessons
+for each row when (
+  (old.preview and old.is_listed) <> (new.preview and new.is_listed)
+)
+execute function private.tg_list_lesson();
+
+alter table public.lessons enable row level security;
+revoke all on public.lessons from public, anon, authenticated, service_role;
+grant select on public.lessons to anon, authenticated, service_role;
+grant insert (
+  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
+  required, release_at, release_after, completion_rule, completion_threshold, weight
+) on public.lessons to authenticated, service_role;
+grant update (
+  module_id, slug, title, content_type, duration_minutes, ord, published, preview, required,
+  release_at, release_after, completion_rule, completion_threshold, weight
+) on public.lessons to authenticated, service_role;
+grant delete on public.lessons to authenticated, service_role;
+
+create policy lessons_select_anon on public.lessons
+for select to anon
+using (is_listed);
+comment on policy lessons_select_anon on public.lessons is
+'Anyone reads the published lessons of a published course, as a syllabus.';
+
+create policy lessons_select_authenticated on public.lessons
+for select to authenticated
+using (
+  is_listed
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_select_authenticated on public.lessons is
+'The syllabus of published courses; drafts too for staff and admins.';
+
+create policy lessons_insert_staff on public.lessons
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_insert_staff on public.lessons is 'Staff add lessons to their courses.';
+
+create policy lessons_update_staff on public.lessons
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_update_staff on public.lessons is
+'Staff change lessons of their courses.';
+
+create policy lessons_delete_staff on public.lessons
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lessons_delete_staff on public.lessons is
+'Staff delete lessons of their courses.';
+
+create table public.lesson_contents (
+  lesson_id uuid not null,
+  course_id uuid not null,
+  body_md text not null default '',
+  md_url text,
+  video_url text,
+  transcript text,
+  is_public boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint lesson_contents_pkey primary key (lesson_id),
+  -- Key and reference in one column: one-to-one for PostgREST, which embeds it as an object.
+  constraint lesson_contents_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint lesson_contents_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
+  constraint lesson_contents_md_url_check check (
+    length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+  ),
+  constraint lesson_contents_video_url_check check (
+    length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+  ),
+  constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
+);
+comment on table public.lesson_contents is
+'What a lesson teaches; readable only when the lesson is open.';
+comment on column public.lesson_contents.course_id is
+'The course of the lesson, which never changes; written by trigger.';
+comment on column public.lesson_contents.body_md is 'Markdown.';
+comment on column public.lesson_contents.md_url is 'Address of Markdown kept elsewhere.';
+comment on column public.lesson_contents.is_public is 'A listed preview lesson; kept by trigger.';
+
+create index lesson_contents_course_id_idx on public.lesson_contents (course_id);
+
+create function private.tg_place_content() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
+    raise sqlstate 'PT409' using
+      message = 'lesson_fixed',
+      detail = 'Content stays with its lesson.',
+      hint = 'Insert content for the other lesson instead.';
+  end if;
+  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
+  -- committed.
+  select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
+  from public.lessons as l where l.id = new.lesson_id for share;
+  new.is_public := coalesce(new.is_public, false);
+  return new;
+end
+$$;
+comment on function private.tg_place_content() is
+'Fills in course_id and is_public of a lesson''s content.';
+
+create trigger t10_place_content
+before insert or update of lesson_id on public.lesson_contents
+for each row execute function private.tg_place_content();
+
+create trigger t20_touch_updated_at
+before update on public.lesson_contents
+for each row when (old.* is distinct from new.*)
+execute function private.tg_touch_updated_at();
+
+alter table public.lesson_contents enable row level security;
+revoke all on public.lesson_contents from public, anon, authenticated, service_role;
+grant select on public.lesson_contents to anon, authenticated, service_role;
+-- lesson_id is in both lists because an upsert sets it; a trigger keeps it from changing.
+grant insert (lesson_id, body_md, md_url, video_url, transcript)
+on public.lesson_contents to authenticated, service_role;
+grant update (lesson_id, body_md, md_url, video_url, transcript)
+on public.lesson_contents to authenticated, service_role;
+grant delete on public.lesson_contents to authenticated, service_role;
+
+create policy lesson_contents_select_anon on public.lesson_contents
+for select to anon
+using (is_public);
+comment on policy lesson_contents_select_anon on public.lesson_contents is
+'Anyone reads the content of listed preview lessons.';
+
+create policy lesson_contents_select_authenticated on public.lesson_contents
+for select to authenticated
+using (
+  is_public
+  -- What one part allows the next is not asked: learners read most, and what is open to them is
+  -- kept. What is not is worked out.
+  or lesson_id = any((select private.kept_lesson_ids())::uuid[])
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+  or lesson_id = any(array(select private.open_lesson_ids()))
+);
+comment on policy lesson_contents_select_authenticated on public.lesson_contents is
+'Previews; content of lessons that are open to the learner; everything for staff of the course '
+'and admins.';
+
+create policy lesson_contents_insert_staff on public.lesson_contents
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_insert_staff on public.lesson_contents is
+'Staff write the content of lessons.';
+
+create policy lesson_contents_update_staff on public.lesson_contents
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_update_staff on public.lesson_contents is
+'Staff change the content of lessons.';
+
+create policy lesson_contents_delete_staff on public.lesson_contents
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_contents_delete_staff on public.lesson_contents is
+'Staff delete the content of lessons.';
+
+create function private.tg_list_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.modules m set is_listed = new.published
+  where m.course_id = new.id and m.is_listed <> new.published;
+  update public.lessons l set is_listed = l.published and new.published
+  where l.course_id = new.id and l.is_listed <> (l.published and new.published);
+  return null;
+end
+$$;
+comment on function private.tg_list_course() is
+'Carries published of a course into is_listed of its modules and lessons.';
+
+create trigger t30_list_course
+after update of published on public.courses
+for each row when (old.published <> new.published)
+execute function private.tg_list_course();
+
+create function private.reorder_modules(p_course_id uuid, p_module_ids uuid[])
+returns setof public.modules
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(p_course_id);
+  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
+  if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
+    is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
+    raise sqlstate 'PT409' using
+      message = 'incomplete_list',
+      detail = 'The list must name every module of the course exactly once.',
+      hint = 'Reload the modules and send all their ids.';
+  end if;
+  update public.modules m set ord = u.ordinality
+  from unnest(p_module_ids) with ordinality as u (id, ordinality)
+  where m.id = u.id and m.ord <> u.ordinality;
+  return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
+end
+$$;
+comment on function private.reorder_modules(uuid, uuid[]) is 'Body of public.reorder_modules.';
+
+grant execute on function private.reorder_modules(uuid, uuid[]) to authenticated, service_role;
+
+create function public.reorder_modules(course_id uuid, module_ids uuid[])
+returns setof public.modules
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
+end;
+comment on function public.reorder_modules(uuid, uuid[]) is
+'Puts the modules of a course in the given order, counted from 1, and returns them. The list '
+'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+
+grant execute on function public.reorder_modules(uuid, uuid[]) to authenticated, service_role;
+
+create function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
+returns setof public.lessons
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
+begin
+  perform private.require_staff(v_course_id);
+  perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
+  if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
+    is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
+    raise sqlstate 'PT409' using
+      message = 'incomplete_list',
+      detail = 'The list must name every lesson of the module exactly once.',
+      hint = 'Reload the lessons and send all their ids.';
+  end if;
+  update public.lessons l set ord = u.ordinality
+  from unnest(p_lesson_ids) with ordinality as u (id, ordinality)
+  where l.id = u.id and l.ord <> u.ordinality;
+  return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
+end
+$$;
+comment on function private.reorder_lessons(uuid, uuid[]) is 'Body of public.reorder_lessons.';
+
+grant execute on function private.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
+
+create function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
+returns setof public.lessons
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
+end;
+comment on function public.reorder_lessons(uuid, uuid[]) is
+'Puts the lessons of a module in the given order, counted from 1, and returns them. The list '
+'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+
+grant execute on function public.reorder_lessons(uuid, uuid[]) to authenticated, service_role;

@@ -1,0 +1,277 @@
+-- Prerequisites: courses before a course, lessons before a lesson.
+--
+-- Invariants
+--   * Prerequisites have no cycles; writers are serialized, so two edges cannot close one together.
+--   * A lesson prerequisite stays inside one course.
+
+create table public.course_prerequisites (
+  course_id uuid not null,
+  prerequisite_id uuid not null,
+  min_score numeric(5, 2),
+  constraint course_prerequisites_pkey primary key (course_id, prerequisite_id),
+  constraint course_prerequisites_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint course_prerequisites_prerequisite_id_fkey foreign key (prerequisite_id)
+  references public.courses (id) on delete cascade,
+  constraint course_prerequisites_prerequisite_id_check check (prerequisite_id <> course_id),
+  constraint course_prerequisites_min_score_check check (min_score between 0 and 100)
+);
+comment on table public.course_prerequisites is
+'Courses to be completed before one can enroll in a course.';
+comment on column public.course_prerequisites.min_score is
+'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is '
+'enough.';
+create index course_prerequisites_prerequisite_id_idx
+on public.course_prerequisites (prerequisite_id);
+
+create function private.tg_check_course_prerequisite() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_cycle boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+  with recursive chain as (
+    select new.prerequisite_id as id
+    union
+    select p.prerequisite_id
+    from chain inner join public.course_prerequisites as p on p.course_id = chain.id
+  )
+  select exists (select from chain where chain.id = new.course_id) into v_cycle;
+  if v_cycle then
+    raise sqlstate 'PT409' using
+      message = 'prerequisite_cycle',
+      detail = 'The prerequisite depends on the course itself.',
+      hint = 'Remove a link of the circle first.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_check_course_prerequisite() is
+'Refuses a cycle of course prerequisites.';
+
+create trigger t10_check_course_prerequisite
+after insert or update of course_id, prerequisite_id on public.course_prerequisites
+for each row execute function private.tg_check_course_prerequisite();
+
+alter table public.course_prerequisites enable row level security;
+revoke all on public.course_prerequisites from public, anon, authenticated, service_role;
+grant select on public.course_prerequisites to anon, authenticated, service_role;
+grant insert (course_id, prerequisite_id, min_score)
+on public.course_prerequisites to authenticated, service_role;
+grant update (min_score) on public.course_prerequisites to authenticated, service_role;
+grant delete on public.course_prerequisites to authenticated, service_role;
+
+create policy course_prerequisites_select_anon on public.course_prerequisites
+for select to anon
+using (course_id = any(array(select private.published_course_ids())));
+comment on policy course_prerequisites_select_anon on public.course_prerequisites is
+'Anyone reads what a published course demands.';
+
+create policy course_prerequisites_select_authenticated on public.course_prerequisites
+for select to authenticated
+using (
+  course_id = any(array(select private.published_course_ids()))
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_prerequisites_select_authenticated on public.course_prerequisites is
+'What a published course demands; drafts too for staff and admins.';
+
+create policy course_prerequisites_insert_manager on public.course_prerequisites
+for insert to authenticated
+with check (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_prerequisites_insert_manager on public.course_prerequisites is
+'Owners and instructors say what their course demands.';
+
+create policy course_prerequisites_update_manager on public.course_prerequisites
+for update to authenticated
+using (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_prerequisites_update_manager on public.course_prerequisites is
+'Owners and instructors change what their course demands.';
+
+create policy course_prerequisites_delete_manager on public.course_prerequisites
+for delete to authenticated
+using (
+  course_id = any(array(select private.managed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy course_prerequisites_delete_manager on public.course_prerequisites is
+'Owners and instructors drop what their course demands.';
+
+create table public.lesson_prerequisites (
+  lesson_id uuid not null,
+  prerequisite_id uuid not null,
+  course_id uuid not null,
+  min_score numeric(5, 2),
+  is_lesson_listed boolean not null default false,
+  is_prerequisite_listed boolean not null default false,
+  constraint lesson_prerequisites_pkey primary key (lesson_id, prerequisite_id),
+  constraint lesson_prerequisites_course_id_lesson_id_fkey foreign key (course_id, lesson_id)
+  references public.lessons (course_id, id) on delete cascade,
+  constraint lesson_prerequisites_course_id_prerequisite_id_fkey
+  foreign key (course_id, prerequisite_id)
+  references public.lessons (course_id, id) on delete cascade,
+  constraint lesson_prerequisites_prerequisite_id_check check (prerequisite_id <> lesson_id),
+  constraint lesson_prerequisites_min_score_check check (min_score between 0 and 100)
+);
+comment on table public.lesson_prerequisites is
+'Lessons of the same course to be completed before a lesson opens.';
+comment on column public.lesson_prerequisites.course_id is 'The course of both lessons; filled in.';
+comment on column public.lesson_prerequisites.is_lesson_listed is
+'is_listed of the lesson; kept by trigger.';
+comment on column public.lesson_prerequisites.is_prerequisite_listed is
+'is_listed of the lesson that comes first; kept by trigger.';
+comment on column public.lesson_prerequisites.min_score is
+'Least score in the prerequisite, per cent; null: completion is enough.';
+create index lesson_prerequisites_course_id_lesson_id_idx
+on public.lesson_prerequisites (course_id, lesson_id);
+create index lesson_prerequisites_course_id_prerequisite_id_idx
+on public.lesson_prerequisites (course_id, prerequisite_id);
+create index lesson_prerequisites_prerequisite_id_idx
+on public.lesson_prerequisites (prerequisite_id);
+
+create function private.tg_place_lesson_prerequisite() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- committed.
+  perform from public.lessons as l
+  where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
+  select l.course_id, l.is_listed into new.course_id, new.is_lesson_listed
+  from public.lessons as l where l.id = new.lesson_id;
+  select l.is_listed into new.is_prerequisite_listed
+  from public.lessons as l where l.id = new.prerequisite_id;
+  new.is_lesson_listed := coalesce(new.is_lesson_listed, false);
+  new.is_prerequisite_listed := coalesce(new.is_prerequisite_listed, false);
+  return new;
+end
+$$;
+comment on function private.tg_place_lesson_prerequisite() is
+'Fills in course_id and the two flags of a lesson prerequisite.';
+
+create trigger t10_place_lesson_prerequisite
+before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
+for each row execute function private.tg_place_lesson_prerequisite();
+
+-- The cycle checks run after the row is written, when its policy has spoken: somebody who may not
+-- write learns nothing from them. One writer at a time: two edges that close a cycle together
+-- cannot both pass.
+create function private.tg_check_lesson_prerequisite() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_cycle boolean;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
+  with recursive chain as (
+    select new.prerequisite_id as id
+    union
+    select p.prerequisite_id
+    from chain inner join public.lesson_prerequisites as p on p.lesson_id = chain.id
+  )
+  select exists (select from chain where chain.id = new.lesson_id) into v_cycle;
+  if v_cycle then
+    raise sqlstate 'PT409' using
+      message = 'prerequisite_cycle',
+      detail = 'The prerequisite depends on the lesson itself.',
+      hint = 'Remove a link of the circle first.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_check_lesson_prerequisite() is
+'Refuses a cycle of lesson prerequisites.';
+
+create trigger t20_check_lesson_prerequisite
+after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
+for each row execute function private.tg_check_lesson_prerequisite();
+
+alter table public.lesson_prerequisites enable row level security;
+revoke all on public.lesson_prerequisites from public, anon, authenticated, service_role;
+grant select on public.lesson_prerequisites to anon, authenticated, service_role;
+grant insert (lesson_id, prerequisite_id, min_score)
+on public.lesson_prerequisites to authenticated, service_role;
+grant update (min_score) on public.lesson_prerequisites to authenticated, service_role;
+grant delete on public.lesson_prerequisites to authenticated, service_role;
+
+create policy lesson_prerequisites_select_anon on public.lesson_prerequisites
+for select to anon
+using (is_lesson_listed and is_prerequisite_listed);
+comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
+'Anyone reads which listed lesson needs which listed lesson.';
+
+create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites
+for select to authenticated
+using (
+  (is_lesson_listed and is_prerequisite_listed)
+  or course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
+'Which listed lesson needs which; those of drafts too for staff and admins.';
+
+create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites
+for insert to authenticated
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_prerequisites_insert_staff on public.lesson_prerequisites is
+'Staff say which lesson needs which.';
+
+create policy lesson_prerequisites_update_staff on public.lesson_prerequisites
+for update to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+)
+with check (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_prerequisites_update_staff on public.lesson_prerequisites is
+'Staff change the score that a prerequisite asks for.';
+
+create policy lesson_prerequisites_delete_staff on public.lesson_prerequisites
+for delete to authenticated
+using (
+  course_id = any(array(select private.staffed_course_ids()))
+  or (select private.is_admin())
+);
+comment on policy lesson_prerequisites_delete_staff on public.lesson_prerequisites is
+'Staff drop a prerequisite.';
+
+create function private.tg_list_prerequisites() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.lesson_prerequisites p set is_lesson_listed = new.is_listed
+  where p.lesson_id = new.id;
+  update public.lesson_prerequisites p set is_prerequisite_listed = new.is_listed
+  where p.prerequisite_id = new.id;
+  return null;
+end
+$$;
+comment on function private.tg_list_prerequisites() is
+'Carries is_listed of a lesson into the prerequisites that name it.';
+
+create trigger t40_list_prerequisites
+after update on public.lessons
+for each row when (old.is_listed <> new.is_listed)
+execute function private.tg_list_prerequisites();

@@ -1,0 +1,319 @@
+-- Enrollment: the right to a course (entitlements), the learner's status in it (enrollments),
+-- access codes, seats.
+--
+-- Invariants
+--   * Clients write nothing here: functions make every change, so no client can forge a right or a
+--     status.
+--   * One enrollment a learner and course; an active or completed one never exists without an
+--     entitlement row.
+--   * Active and completed learners take seats. Never one seat more than the capacity, whatever the
+--     concurrency; a free seat goes to the waitlist, first come first served, in the transaction
+--     that frees it.
+--
+-- Locks are taken in this order: account (advisory, shared; the deletion of an account takes it
+-- exclusively), learner and course (advisory), course row, seats of the course (advisory), profile,
+-- enrollment rows, progress.
+
+create type public.enrollment_status as enum (
+  'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
+);
+comment on type public.enrollment_status is
+'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+
+create table public.entitlements (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  course_id uuid not null,
+  source text not null,
+  starts_at timestamptz not null default now(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  created_at timestamptz not null default now(),
+  constraint entitlements_pkey primary key (id),
+  constraint entitlements_user_id_course_id_source_key unique (user_id, course_id, source),
+  constraint entitlements_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint entitlements_course_id_fkey foreign key (course_id) references public.courses (id),
+  constraint entitlements_source_check check (source ~ '^[a-z][a-z0-9_]{0,39}$'),
+  constraint entitlements_starts_at_check check (isfinite(starts_at)),
+  constraint entitlements_expires_at_check check (expires_at > starts_at and isfinite(expires_at))
+);
+comment on table public.entitlements is
+'The right to a course and where it comes from; access needs one that has started, not ended, '
+'not revoked.';
+comment on column public.entitlements.source is
+'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as'
+' in purchase.';
+create index entitlements_course_id_idx on public.entitlements (course_id);
+
+create function private.tg_seat_entitled() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from public.enrollments as e
+    where e.user_id = new.user_id and e.course_id = new.course_id and e.status = 'waitlisted'
+  ) then
+    perform private.fill_seats(new.course_id);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_seat_entitled() is
+'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+
+create trigger t10_seat_entitled
+after insert or update of starts_at, expires_at, revoked_at on public.entitlements
+for each row when (new.revoked_at is null)
+execute function private.tg_seat_entitled();
+
+alter table public.entitlements enable row level security;
+revoke all on public.entitlements from public, anon, authenticated, service_role;
+grant select on public.entitlements to authenticated, service_role;
+
+create policy entitlements_select_related on public.entitlements
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy entitlements_select_related on public.entitlements is
+'A person reads his own rights; staff those to their courses; admins all.';
+
+-- Room in each page: what changes often changes in place and touches no index.
+create table public.enrollments (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  course_id uuid not null,
+  status public.enrollment_status not null default 'active',
+  requested_at timestamptz not null default clock_timestamp(),
+  enrolled_at timestamptz not null default now(),
+  completed_at timestamptz,
+  completed_version integer,
+  last_activity_at timestamptz not null default now(),
+  lessons_completed integer not null default 0,
+  progress numeric(5, 2) not null default 0,
+  constraint enrollments_pkey primary key (id),
+  constraint enrollments_course_id_user_id_key unique (course_id, user_id),
+  constraint enrollments_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint enrollments_course_id_fkey foreign key (course_id) references public.courses (id),
+  constraint enrollments_completed_at_check
+  check (status <> 'completed' or completed_at is not null),
+  constraint enrollments_lessons_completed_check check (lessons_completed >= 0),
+  constraint enrollments_progress_check check (progress between 0 and 100)
+) with (fillfactor = 85);
+comment on table public.enrollments is
+'The state of one learner in one course; written by functions only.';
+comment on column public.enrollments.requested_at is
+'When the seat was asked for: the order of the waitlist.';
+comment on column public.enrollments.enrolled_at is
+'When the present enrollment became active; release_after counts from here.';
+comment on column public.enrollments.completed_at is
+'First completion; later edits of the course never clear it.';
+comment on column public.enrollments.completed_version is 'courses.version at the completion.';
+comment on column public.enrollments.lessons_completed is
+'Completed lessons among the published required ones.';
+comment on column public.enrollments.progress is
+'Per cent of the published required lessons, rounded down.';
+create index enrollments_user_id_idx on public.enrollments (user_id, course_id);
+create index enrollments_course_id_status_idx on public.enrollments (course_id, status);
+create index enrollments_course_id_waitlist_idx
+on public.enrollments (course_id, requested_at, id) where status = 'waitlisted';
+
+create function private.tg_fill_seats() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.fill_seats(old.course_id);
+  return null;
+end
+$$;
+comment on function private.tg_fill_seats() is 'Moves the waitlist up when a seat is freed.';
+
+create trigger t10_fill_seats_update
+after update of status on public.enrollments
+for each row when (
+  old.status in ('active', 'completed') and new.status not in ('active', 'completed')
+)
+execute function private.tg_fill_seats();
+create trigger t10_fill_seats_delete
+after delete on public.enrollments
+for each row when (old.status in ('active', 'completed'))
+execute function private.tg_fill_seats();
+
+alter table public.enrollments enable row level security;
+revoke all on public.enrollments from public, anon, authenticated, service_role;
+grant select on public.enrollments to authenticated, service_role;
+
+create policy enrollments_select_related on public.enrollments
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy enrollments_select_related on public.enrollments is
+'A person reads his own enrollments; staff those in their courses; admins all.';
+
+create table private.course_codes (
+  id uuid not null default gen_random_uuid(),
+  course_id uuid not null,
+  code text not null,
+  max_uses integer,
+  uses integer not null default 0,
+  expires_at timestamptz,
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  constraint course_codes_pkey primary key (id),
+  constraint course_codes_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint course_codes_code_check check (length(code) between 6 and 64),
+  constraint course_codes_max_uses_check check (max_uses > 0),
+  constraint course_codes_uses_check check (uses >= 0 and (max_uses is null or uses <= max_uses))
+);
+comment on table private.course_codes is
+'Access codes of courses; compared without case and outer blanks.';
+comment on column private.course_codes.max_uses is
+'How many enrollments the code is good for; null: any number.';
+create unique index course_codes_course_id_code_idx
+on private.course_codes (course_id, lower(code));
+alter table private.course_codes enable row level security;
+revoke all on private.course_codes from public, anon, authenticated, service_role;
+
+create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
+end
+$$;
+comment on function private.lock_learner(uuid, uuid) is
+'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+
+create function private.free_seats(p_course_id uuid) returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_capacity integer;
+begin
+  select c.capacity into v_capacity from public.courses as c where c.id = p_course_id for share;
+  if v_capacity is null then
+    return null;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+  return v_capacity - (
+    select count(*) from public.enrollments as e
+    where e.course_id = p_course_id and e.status in ('active', 'completed')
+  );
+end
+$$;
+comment on function private.free_seats(uuid) is
+'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
+
+create function private.hold_seats(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform private.free_seats(p_course_id);
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$$;
+comment on function private.hold_seats(uuid) is
+'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
+
+create function private.fill_seats(p_course_id uuid) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_free integer := private.free_seats(p_course_id);
+begin
+  if v_free <= 0 then
+    return;
+  end if;
+  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  if v_free is null and exists (
+    select from public.enrollments as e
+    where e.course_id = p_course_id and e.status = 'waitlisted'
+  ) then
+    perform private.hold_seats(p_course_id);
+  end if;
+  update public.enrollments e
+  set
+    status = case
+      when e.completed_at is null then 'active' else 'completed'
+    end::public.enrollment_status,
+    enrolled_at = clock_timestamp()
+  where e.id = any(array(
+    select w.id from public.enrollments as w
+    where w.course_id = p_course_id and w.status = 'waitlisted'
+      and private.is_entitled(w.user_id, w.course_id)
+    order by w.requested_at, w.id
+    limit v_free
+    for update skip locked
+  ));
+end
+$$;
+comment on function private.fill_seats(uuid) is
+'Gives free seats to the waitlist in the order of asking.';
+
+create function private.tg_fill_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.fill_seats(new.id);
+  return null;
+end
+$$;
+comment on function private.tg_fill_course() is 'Moves the waitlist up when seats are added.';
+
+create trigger t40_fill_course
+after update of capacity on public.courses
+for each row when (old.capacity is distinct from new.capacity)
+execute function private.tg_fill_course();
+
+create function private.is_entitled(p_user_id uuid, p_course_id uuid) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.entitlements as t
+    where t.user_id = p_user_id and t.course_id = p_course_id
+      -- Not now(): the call may have waited for the one that gave the right.
+      and t.revoked_at is null and t.starts_at <= clock_timestamp()
+      and (t.expires_at is null or t.expires_at > clock_timestamp())
+  );
+end
+$$;
+comment on function private.is_entitled(uuid, uuid) is
+'True when the person has a right to the course now.';
+
+create function private.entitle(
+  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
+) returns public.entitlements
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_entitlement public.entitlements;
+begin
+  insert into public.entitlements as t (user_id, course_id, source, starts_at, expires_at)
+  values (p_user_id, p_course_id, p_source, coalesce(p_starts_at, now()), p_expires_at)
+  on conflict (user_id, course_id, source) do update
+  set starts_at = excluded.starts_at, expires_at = excluded.expires_at, revoked_at = null
+  returning t.* into v_entitlement;
+  return v_entitlement;
+end
+$$;
+comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz) is
+'Gives or renews a right; one row a person, course and source.';

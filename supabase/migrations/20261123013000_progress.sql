@@ -1,0 +1,385 @@
+-- Progress: what a learner did in a lesson, and the counts of an enrollment that follow from it.
+--
+-- Invariants
+--   * Clients write nothing: record_progress and complete_lesson do, after the access predicate.
+--   * Progress never moves backwards: states, watched seconds, positions and time only grow.
+--   * enrollments.lessons_completed, progress and completed_at always follow from the rows here; a
+--     completion is banked with the version of the course and never taken away.
+--     private.progress_audit() lists every drift.
+--
+-- Locks are taken in this order: profile, lesson, enrollment, progress; a deletion locks the course
+-- as well, see the syllabus file.
+
+create type public.progress_state as enum ('started', 'completed');
+comment on type public.progress_state is 'How far a learner is with a lesson.';
+
+create function private.tg_enter_course() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  insert into public.entitlements (user_id, course_id, source)
+  select new.user_id, new.course_id, 'enrollment'
+  where not exists (
+    select from public.entitlements as t
+    where t.user_id = new.user_id and t.course_id = new.course_id
+  );
+  if tg_op = 'UPDATE' then
+    perform private.recount_learner(new.course_id, new.user_id);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_enter_course() is
+'Whoever becomes active has a right on record and a progress that counts the course as it is '
+'now.';
+
+create trigger t20_enter_course_insert
+after insert on public.enrollments
+for each row when (new.status in ('active', 'completed'))
+execute function private.tg_enter_course();
+create trigger t20_enter_course_update
+after update of status on public.enrollments
+for each row when (
+  old.status not in ('active', 'completed') and new.status in ('active', 'completed')
+)
+execute function private.tg_enter_course();
+
+create function private.tg_leave_queue() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.recount_learner(new.course_id, new.user_id);
+  return null;
+end
+$$;
+comment on function private.tg_leave_queue() is
+'Whoever waited was not counted meanwhile: a progress from before is brought up to date.';
+
+create trigger t20_leave_queue
+after update of status on public.enrollments
+for each row when (old.status in ('pending', 'waitlisted') and new.status = 'withdrawn')
+execute function private.tg_leave_queue();
+
+create function private.tg_hold_courses() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+begin
+  -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
+  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
+  -- Lessons come before their course: what is taken from their sums refers to them.
+  perform from public.lessons as l
+  where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
+  order by l.id for key share;
+  for v_course_id in
+    select c.id from public.courses as c
+    where c.id in (
+      select e.course_id from public.enrollments as e where e.user_id = old.id
+      union all
+      select s.course_id from public.course_staff as s where s.user_id = old.id
+    )
+    order by c.id for no key update
+  loop
+    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 2));
+  end loop;
+  return old;
+end
+$$;
+comment on function private.tg_hold_courses() is
+'Locks the courses and seats of an account that is being deleted, before its profile goes.';
+
+create trigger t30_hold_courses
+before delete on auth.users
+for each row execute function private.tg_hold_courses();
+
+-- Room in each page: a report changes a row in place and touches no index.
+create table public.lesson_progress (
+  user_id uuid not null,
+  lesson_id uuid not null,
+  course_id uuid not null,
+  state public.progress_state not null default 'started',
+  position_seconds integer not null default 0,
+  watched int4multirange not null default '{}',
+  seconds_spent integer not null default 0,
+  score numeric(5, 2),
+  started_at timestamptz not null default now(),
+  completed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  constraint lesson_progress_pkey primary key (user_id, lesson_id),
+  constraint lesson_progress_course_id_lesson_id_fkey foreign key (course_id, lesson_id)
+  references public.lessons (course_id, id) on delete cascade,
+  constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id)
+  references public.enrollments (course_id, user_id) on delete cascade,
+  constraint lesson_progress_completed_at_check
+  check ((state = 'completed') = (completed_at is not null)),
+  constraint lesson_progress_position_seconds_check check (position_seconds >= 0),
+  constraint lesson_progress_seconds_spent_check check (seconds_spent >= 0),
+  constraint lesson_progress_score_check check (score between 0 and 100)
+) with (fillfactor = 85);
+comment on table public.lesson_progress is
+'One learner in one lesson; written by record_progress and complete_lesson only.';
+comment on column public.lesson_progress.position_seconds is
+'Furthest position reached in the video.';
+comment on column public.lesson_progress.watched is
+'Distinct seconds of the video that were played.';
+comment on column public.lesson_progress.seconds_spent is 'Time reported on the lesson, in all.';
+comment on column public.lesson_progress.score is 'Per cent, where the lesson is scored.';
+create index lesson_progress_course_id_user_id_idx on public.lesson_progress (course_id, user_id);
+create index lesson_progress_course_id_lesson_id_idx
+on public.lesson_progress (course_id, lesson_id);
+
+-- Who is in the middle of a lesson, and who has a result: few rows of a course.
+create index lesson_progress_course_id_user_id_started_idx
+on public.lesson_progress (course_id, user_id) where state = 'started';
+create index lesson_progress_course_id_user_id_score_idx
+on public.lesson_progress (course_id, user_id) where score is not null;
+
+alter table public.lesson_progress enable row level security;
+revoke all on public.lesson_progress from public, anon, authenticated, service_role;
+grant select on public.lesson_progress to authenticated, service_role;
+
+create policy lesson_progress_select_related on public.lesson_progress
+for select to authenticated
+using (
+  user_id = (select auth.uid())
+  or course_id = any(array(select private.staffed_course_ids()))
+  or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+comment on policy lesson_progress_select_related on public.lesson_progress is
+'A person reads his own progress; staff that in their courses; admins all.';
+
+create view private.enrollment_counts with (security_invoker = true) as
+with done as (
+  select
+    lp.course_id,
+    lp.user_id,
+    count(*)::integer as lessons_completed
+  from public.lesson_progress as lp
+  inner join public.lessons as l on lp.lesson_id = l.id and l.published and l.required
+  where lp.state = 'completed'
+  group by lp.course_id, lp.user_id
+),
+
+counted as (
+  select
+    e.id,
+    e.course_id,
+    e.user_id,
+    e.status,
+    e.completed_at,
+    e.completed_version,
+    r.version,
+    coalesce(d.lessons_completed, 0) as lessons_completed,
+    case
+      when r.required_count > 0
+        then trunc(100.0 * coalesce(d.lessons_completed, 0) / r.required_count, 2)
+      else 0
+    end as progress
+  from public.enrollments as e
+  inner join public.courses as r on e.course_id = r.id
+  left join done as d on e.course_id = d.course_id and e.user_id = d.user_id
+)
+
+select
+  c.id as enrollment_id,
+  c.course_id,
+  c.user_id,
+  c.lessons_completed,
+  c.progress,
+  case
+    when c.status = 'active' and c.progress = 100 then 'completed' else c.status
+  end as status,
+  case
+    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_at, now())
+    else c.completed_at
+  end as completed_at,
+  case
+    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_version, c.version)
+    else c.completed_version
+  end as completed_version
+from counted as c;
+comment on view private.enrollment_counts is
+'What the counts and the completion of an enrollment must be, from the facts; the one formula for '
+'all who need it.';
+
+revoke all on private.enrollment_counts from public, anon, authenticated, service_role;
+
+create function private.recount_learner(
+  p_course_id uuid, p_user_id uuid, p_seen_at timestamptz default null
+) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  update public.enrollments e
+  set
+    lessons_completed = n.lessons_completed,
+    progress = n.progress,
+    status = n.status,
+    completed_at = n.completed_at,
+    completed_version = n.completed_version,
+    last_activity_at = coalesce(p_seen_at, e.last_activity_at)
+  from private.enrollment_counts as n
+  where n.enrollment_id = e.id
+    and n.course_id = p_course_id and n.user_id = p_user_id
+    and e.course_id = p_course_id and e.user_id = p_user_id;
+end
+$$;
+comment on function private.recount_learner(uuid, uuid, timestamptz) is
+'Brings the counts of one enrollment up to date; banks a completion. p_seen_at: when the learner '
+'was there; null where somebody else changed the counts.';
+
+-- Without statistics, as after an import, the planner would compare all learners with all counts
+-- one by one; a hash join is right for one learner and for a hundred thousand.
+create function private.recount_progress(p_course_ids uuid[]) returns void
+language plpgsql volatile
+security definer set search_path = '' set enable_nestloop = off
+as $$
+declare
+  v_course_id uuid;
+begin
+  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id) order by u.id loop
+    update public.courses c
+    set lesson_count = n.lesson_count, required_count = n.required_count
+    from (
+      select
+        count(*)::integer as lesson_count,
+        (count(*) filter (where l.required))::integer as required_count
+      from public.lessons as l
+      where l.course_id = v_course_id and l.published
+    ) as n
+    where c.id = v_course_id
+      and (c.lesson_count, c.required_count)
+      is distinct from (n.lesson_count, n.required_count);
+    -- Locked first, counted in the next statement: a learner who completes a lesson meanwhile is
+    -- counted.
+    perform from public.enrollments as e
+    where e.course_id = v_course_id and e.status in ('active', 'completed', 'withdrawn')
+    order by e.id for update;
+    update public.enrollments e
+    set
+      lessons_completed = n.lessons_completed,
+      progress = n.progress,
+      status = n.status,
+      completed_at = n.completed_at,
+      completed_version = n.completed_version
+    from private.enrollment_counts as n
+    where n.enrollment_id = e.id
+      and n.course_id = v_course_id and e.course_id = v_course_id
+      and e.status in ('active', 'completed', 'withdrawn')
+      and (e.lessons_completed, e.progress, e.status)
+      <> (n.lessons_completed, n.progress, n.status);
+  end loop;
+end
+$$;
+comment on function private.recount_progress(uuid[]) is
+'Brings the counts of whole courses up to date, all learners of a course in one statement.';
+
+-- Which lessons count has changed. One function for three triggers: a transition table has a name
+-- an event.
+create function private.tg_recount_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_ids uuid [];
+begin
+  if tg_op = 'INSERT' then
+    v_course_ids := array(select distinct n.course_id from new_rows as n where n.published);
+  elsif tg_op = 'DELETE' then
+    v_course_ids := array(select distinct o.course_id from old_rows as o where o.published);
+  else
+    v_course_ids := array(
+      select distinct n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+      where n.published <> o.published or (n.published and n.required <> o.required)
+    );
+  end if;
+  if cardinality(v_course_ids) > 0 then
+    update public.courses c set version = c.version + 1 where c.id = any(v_course_ids);
+    perform private.recount_progress(v_course_ids);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_recount_lessons() is
+'Keeps counts, version and every learner''s progress right when lessons come, go or change what '
+'they count for.';
+
+create trigger t40_recount_lessons_insert
+after insert on public.lessons
+referencing new table as new_rows
+for each statement execute function private.tg_recount_lessons();
+create trigger t40_recount_lessons_update
+after update on public.lessons
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_recount_lessons();
+create trigger t40_recount_lessons_delete
+after delete on public.lessons
+referencing old table as old_rows
+for each statement execute function private.tg_recount_lessons();
+
+create function private.progress_audit()
+returns table (drift text, course_id uuid, subject_id uuid, stored text, expected text)
+language sql stable
+security definer set search_path = ''
+as $$
+  select 'enrollment_counts', e.course_id, e.id, (e.lessons_completed, e.progress)::text,
+    (n.lessons_completed, n.progress)::text
+  from public.enrollments as e
+  inner join private.enrollment_counts as n on n.enrollment_id = e.id
+  where e.status in ('active', 'completed', 'withdrawn')
+    and (e.lessons_completed, e.progress) <> (n.lessons_completed, n.progress)
+  union all
+  select 'completion_not_banked', e.course_id, e.id, e.status::text, 'completed'
+  from public.enrollments as e
+  where (e.status = 'active' and (e.progress = 100 or e.completed_at is not null))
+    or (e.completed_at is null) <> (e.completed_version is null)
+  union all
+  select 'course_counts', c.id, c.id, (c.lesson_count, c.required_count)::text,
+    (n.lesson_count, n.required_count)::text
+  from public.courses as c
+  left join lateral (
+    select count(*) as lesson_count, count(*) filter (where l.required) as required_count
+    from public.lessons as l where l.course_id = c.id and l.published
+  ) as n on true
+  where (c.lesson_count, c.required_count) <> (n.lesson_count, n.required_count)
+  union all
+  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.published::text
+  from public.modules as m inner join public.courses as c on c.id = m.course_id
+  where m.is_listed <> c.published
+  union all
+  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.published and c.published)::text
+  from public.lessons as l inner join public.courses as c on c.id = l.course_id
+  where l.is_listed <> (l.published and c.published)
+  union all
+  select 'content_public', t.course_id, t.lesson_id, t.is_public::text,
+    (l.preview and l.is_listed)::text
+  from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
+  where t.is_public <> (l.preview and l.is_listed)
+  union all
+  select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
+  from public.courses as c
+  inner join (
+    select
+      e.course_id,
+      count(*) filter (where e.status in ('active', 'completed')) as taken,
+      count(*) filter (
+        where e.status = 'waitlisted' and private.is_entitled(e.user_id, e.course_id)
+      ) as waiting
+    from public.enrollments as e group by e.course_id
+  ) as n on n.course_id = c.id
+  where n.waiting > 0 and (c.capacity is null or n.taken < c.capacity)
+  union all
+  select 'right_missing', e.course_id, e.id, e.status::text, 'an entitlement'
+  from public.enrollments as e
+  where e.status in ('active', 'completed') and not exists (
+    select from public.entitlements as t where t.user_id = e.user_id and t.course_id = e.course_id
+  )
+$$;
+comment on function private.progress_audit() is
+'Every place where a stored count, flag or state differs from the facts it follows from; empty '
+'when all is well.';

@@ -1,0 +1,632 @@
+-- Access: which lessons are open to a learner: the one predicate, its cache, and their readers.
+--
+-- Invariants
+--   * Every answer about access comes from private.lesson_states, the predicate that guards the
+--     content itself, or from its cache. No answer carries content.
+--   * open_lessons is a cache that may miss but never lies: each lesson in it is one that
+--     lesson_states calls open; private.access_audit() lists those that are not. Policies ask
+--     lesson_states about the rest.
+--   * What only opens a lesson may reach the cache late. What closes one invalidates it in the same
+--     transaction: an edit of the course that may close a lesson deletes the entries of the course;
+--     an entitlement that is cut short, a seat that is given up, a score that falls recompute the
+--     entry of the learner; an entitlement that ends by itself stores its end in the entry.
+--   * A writer of an entry has locked the enrollment and, shared, the open lessons of the course
+--     (advisory), each in an earlier statement: what it computes is newer than anything committed.
+--     An edit of the course takes the second lock exclusively, as the last lock of its statement.
+--     No writer touches an entry before it has the lock, so an edit never waits for one.
+--
+-- Locks are taken in this order: enrollment, open lessons of the course (advisory). A function that
+-- revokes an entitlement locks the seats of the course, see the enrollment file.
+
+create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
+returns table (
+  course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text,
+  opens_at timestamptz, requires uuid[], state public.progress_state
+)
+language plpgsql stable
+security definer
+set search_path = '' set plan_cache_mode = 'force_generic_plan' set timezone = 'UTC'
+as $$
+begin
+  -- Days and months of release_after are those of UTC, whatever zone the request asks for.
+  return query
+  with course as materialized (
+    select
+      c.id,
+      c.sequential,
+      c.published,
+      e.enrolled_at,
+      case
+        when not c.published then 'course_unpublished'
+        when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
+        when e.status = 'pending' then 'enrollment_pending'
+        when e.status = 'waitlisted' then 'waitlisted'
+        when not private.is_entitled(p_user_id, c.id) then 'entitlement_ended'
+      end as barrier
+    from public.courses as c
+    left join lateral (
+      select e.status, e.enrolled_at
+      from public.enrollments as e where e.course_id = c.id and e.user_id = p_user_id limit 1
+    ) as e on true
+    where c.id = any(p_course_ids)
+  ),
+
+  -- Course by course, each by its index: how many there are the plan cannot know.
+  lesson as materialized (
+    select course.id as course_id, l.*
+    from course
+    cross join lateral (
+      select
+        l.id,
+        l.preview,
+        l.required,
+        lp.state,
+        lp.score,
+        (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
+        -- greatest() ignores nulls: the later of the two dates that are set.
+        greatest(l.release_at, course.enrolled_at + l.release_after) as releases_at
+      from public.lessons as l
+      inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
+      left join public.lesson_progress as lp
+        on lp.user_id = p_user_id and lp.lesson_id = l.id
+      where l.course_id = course.id and l.published
+    ) as l
+  ),
+
+  -- The first required lesson that is not completed: a sequential course is open up to here.
+  frontier as (
+    select distinct on (l.course_id) l.course_id, l.id, l.ordinal
+    from lesson as l
+    where l.required and l.state is distinct from 'completed'
+    order by l.course_id, l.ordinal
+  ),
+
+  unmet as (
+    select p.lesson_id, array_agg(p.prerequisite_id order by p.prerequisite_id) as requires
+    from public.lesson_prerequisites as p
+    inner join lesson as l on l.id = p.prerequisite_id
+    where p.course_id = any(p_course_ids)
+      and (l.state = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
+    group by p.lesson_id
+  ),
+
+  judged as (
+    select
+      l.*,
+      case
+        when l.preview and course.published then null
+        when course.barrier is not null then course.barrier
+        when l.state = 'completed' then null
+        when l.releases_at > now() then 'not_released'
+        when unmet.lesson_id is not null then 'prerequisite'
+        when course.sequential and frontier.ordinal < l.ordinal then 'sequence'
+      end as reason,
+      unmet.requires as unmet_ids,
+      frontier.id as frontier_id
+    from lesson as l
+    inner join course on course.id = l.course_id
+    left join frontier on frontier.course_id = l.course_id
+    left join unmet on unmet.lesson_id = l.id
+  )
+
+  select
+    j.course_id, j.id, j.ordinal, j.reason is null, j.reason,
+    case when j.reason is not null and j.releases_at > now() then j.releases_at end,
+    case
+      when j.reason = 'prerequisite' then j.unmet_ids
+      when j.reason = 'sequence' then array[j.frontier_id]
+      else '{}'
+    end,
+    j.state
+  from judged as j;
+end
+$$;
+comment on function private.lesson_states(uuid, uuid[]) is
+'The published lessons of the courses as they are for one person: open or not, and why. A '
+'preview is open to anyone; what was completed stays open while the person is enrolled. The one '
+'predicate for access.';
+
+-- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and
+-- raises unless the lesson is open to the caller. A lesson that he completed passes whatever has
+-- happened to its rules since. What is not kept as open is worked out and, where it is, kept.
+create function private.enter_lesson(p_user_id uuid, p_lesson_id uuid) returns public.lessons
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_lesson public.lessons;
+  v_status public.enrollment_status;
+  v_access record;
+begin
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Whoever is not found
+  -- active is looked at again, so that nobody who has become so goes on unlocked.
+  loop
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id
+      and e.status in ('active', 'completed') for update;
+    exit when found;
+    select e.status into v_status
+    from public.enrollments as e
+    where e.course_id = v_lesson.course_id and e.user_id = p_user_id;
+    exit when v_status is null or v_status not in ('active', 'completed');
+  end loop;
+  if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no published lesson with this id.',
+      hint = 'Look it up in the outline of the course.';
+  end if;
+  if v_status is null or v_status not in ('active', 'completed') then
+    raise sqlstate 'PT403' using
+      message = 'not_enrolled',
+      detail = case v_status
+        when 'pending' then 'Your enrollment waits for approval.'
+        when 'waitlisted' then 'You are on the waitlist of this course.'
+        else 'You are not enrolled in this course.'
+      end,
+      hint = 'Enroll in the course first.';
+  end if;
+  if exists (
+    select from private.open_lessons as o
+    where o.user_id = p_user_id and o.course_id = v_lesson.course_id
+      and o.ends_at > clock_timestamp() and p_lesson_id = any(o.lesson_ids)
+  ) then
+    return v_lesson;
+  end if;
+  select s.is_open, s.reason, s.opens_at into v_access
+  from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
+  where s.lesson_id = p_lesson_id;
+  -- A preview is open to anyone, but counts for those who have the right to the course.
+  if v_access.is_open is not true
+    or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
+    raise sqlstate 'PT403' using
+      message = 'lesson_locked',
+      detail = coalesce(
+        v_access.reason, case when v_access.is_open then 'entitlement_ended' end, 'lesson_unpublished'
+      )
+        || coalesce(to_char(
+          v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
+        ), ''),
+      hint = 'explain_access says what opens the lesson.';
+  end if;
+  perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
+  return v_lesson;
+end
+$$;
+comment on function private.enter_lesson(uuid, uuid) is
+'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or '
+'lesson_locked otherwise.';
+
+-- Room in each page: a set changes in place and touches no index.
+create table private.open_lessons (
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_ids uuid[] not null,
+  is_whole boolean not null,
+  ends_at timestamptz not null,
+  constraint open_lessons_pkey primary key (user_id, course_id),
+  constraint open_lessons_user_id_course_id_fkey foreign key (user_id, course_id)
+  references public.enrollments (user_id, course_id) on delete cascade
+) with (fillfactor = 85);
+comment on table private.open_lessons is
+'Which lessons of a course are open to one of its learners; a row only while he holds a seat and '
+'a right.';
+comment on column private.open_lessons.lesson_ids is
+'Published lessons that are open; none that is deleted: another may be made with its id.';
+comment on column private.open_lessons.is_whole is
+'All lessons of the course were open: completing one opens no other.';
+comment on column private.open_lessons.ends_at is 'When the right ends; infinity: it does not.';
+create index open_lessons_course_id_idx on private.open_lessons (course_id);
+alter table private.open_lessons enable row level security;
+revoke all on private.open_lessons from public, anon, authenticated, service_role;
+
+create function private.keep_open_lessons(p_user_id uuid, p_course_id uuid) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_ends_at timestamptz;
+begin
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = p_user_id and e.status in ('active', 'completed')
+  for no key update;
+  if found then
+    select max(coalesce(t.expires_at, 'infinity')) into v_ends_at
+    from public.entitlements as t
+    where t.user_id = p_user_id and t.course_id = p_course_id
+      and t.revoked_at is null and t.starts_at <= clock_timestamp()
+      and (t.expires_at is null or t.expires_at > clock_timestamp());
+  end if;
+  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+  -- The snapshot of a whole transaction may be older than an edit that has been committed.
+  if v_ends_at is null
+    or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    delete from private.open_lessons o
+    where o.user_id = p_user_id and o.course_id = p_course_id;
+    return;
+  end if;
+  insert into private.open_lessons as o (user_id, course_id, lesson_ids, is_whole, ends_at)
+  select
+    p_user_id, p_course_id, coalesce(array_agg(s.lesson_id) filter (where s.is_open), '{}'),
+    coalesce(bool_and(s.is_open), true), v_ends_at
+  from private.lesson_states(p_user_id, array[p_course_id]) as s
+  on conflict (user_id, course_id) do update
+  set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at;
+end
+$$;
+comment on function private.keep_open_lessons(uuid, uuid) is
+'Works out what is open to a learner in a course and keeps it; keeps nothing of who has no seat or'
+' right, nor anything in repeatable read.';
+
+create function private.forget_open_lessons(p_course_ids uuid[]) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise sqlstate 'PT409' using
+      message = 'isolation_level',
+      detail = 'What is kept as open by others is not visible in this isolation level.',
+      hint = 'Edit courses in read committed.';
+  end if;
+  for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
+    where u.id is not null order by u.id
+  loop
+    -- Whoever is working out what is open has not seen this edit: he is waited for.
+    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
+    delete from private.open_lessons o where o.course_id = v_course_id;
+  end loop;
+end
+$$;
+comment on function private.forget_open_lessons(uuid[]) is
+'Forgets what is kept of courses; each learner''s is worked out again when he next writes. Raises '
+'isolation_level in repeatable read.';
+
+create function private.tg_forget_open_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_ids uuid[];
+begin
+  case tg_table_name || ' ' || tg_op
+    when 'courses UPDATE' then
+      v_course_ids := array(
+        select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+        where (n.published, n.sequential) <> (o.published, o.sequential)
+      );
+    when 'modules UPDATE' then
+      v_course_ids := array(
+        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+        where n.ord <> o.ord
+      );
+    when 'lessons INSERT' then
+      v_course_ids := array(select n.course_id from new_rows as n where n.published);
+    when 'lessons UPDATE' then
+      v_course_ids := array(
+        select unnest(array[n.course_id, o.course_id])
+        from new_rows as n full join old_rows as o on o.id = n.id
+        where (n.published or o.published)
+          and (
+            n.id, n.course_id, n.module_id, n.ord, n.published, n.preview, n.required,
+            n.release_at, n.release_after
+          ) is distinct from (
+            o.id, o.course_id, o.module_id, o.ord, o.published, o.preview, o.required,
+            o.release_at, o.release_after
+          )
+      );
+    when 'lessons DELETE' then
+      v_course_ids := array(select o.course_id from old_rows as o where o.published);
+    when 'lesson_prerequisites INSERT' then
+      v_course_ids := array(select n.course_id from new_rows as n);
+    when 'lesson_prerequisites UPDATE' then
+      v_course_ids := array(
+        select n.course_id from new_rows as n
+        where not exists (
+          select from old_rows as o
+          where o.lesson_id = n.lesson_id and o.prerequisite_id = n.prerequisite_id
+            and o.min_score is not distinct from n.min_score
+        )
+      );
+  end case;
+  if cardinality(v_course_ids) > 0 then
+    perform private.forget_open_lessons(v_course_ids);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_forget_open_lessons() is
+'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an '
+'id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
+
+-- Last of all: nothing is locked after the lessons of the course.
+create trigger t90_forget_open_lessons_update
+after update on public.courses
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_update
+after update on public.modules
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_insert
+after insert on public.lessons
+referencing new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_update
+after update on public.lessons
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_delete
+after delete on public.lessons
+referencing old table as old_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_insert
+after insert on public.lesson_prerequisites
+referencing new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+create trigger t90_forget_open_lessons_update
+after update on public.lesson_prerequisites
+referencing old table as old_rows new table as new_rows
+for each statement execute function private.tg_forget_open_lessons();
+
+create function private.tg_keep_open_lessons() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
+    perform private.keep_open_lessons(old.user_id, old.course_id);
+  end if;
+  perform private.keep_open_lessons(new.user_id, new.course_id);
+  return null;
+end
+$$;
+comment on function private.tg_keep_open_lessons() is
+'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
+
+create trigger t60_keep_open_lessons_insert
+after insert on public.enrollments
+for each row when (new.status in ('active', 'completed'))
+execute function private.tg_keep_open_lessons();
+create trigger t60_keep_open_lessons_update
+after update of status, enrolled_at on public.enrollments
+for each row when (
+  (old.status in ('active', 'completed')) <> (new.status in ('active', 'completed'))
+  or old.enrolled_at <> new.enrolled_at
+)
+execute function private.tg_keep_open_lessons();
+create trigger t60_keep_open_lessons_update
+after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements
+for each row when (
+  (new.user_id, new.course_id) <> (old.user_id, old.course_id)
+  or new.revoked_at is distinct from old.revoked_at
+  or new.starts_at > old.starts_at
+  or coalesce(new.expires_at, 'infinity') < coalesce(old.expires_at, 'infinity')
+)
+execute function private.tg_keep_open_lessons();
+
+create function private.tg_drop_right() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform from public.enrollments as e
+  where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
+  perform pg_advisory_xact_lock_shared(hashtextextended(old.course_id::text, 6));
+  delete from private.open_lessons o
+  where o.user_id = old.user_id and o.course_id = old.course_id;
+  return null;
+end
+$$;
+comment on function private.tg_drop_right() is
+'Forgets what was open when a right is deleted.';
+
+create trigger t60_drop_right
+after delete on public.entitlements
+for each row execute function private.tg_drop_right();
+
+create function private.tg_drop_progress() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_enrollment_ids uuid[];
+begin
+  -- Progress that goes with its lesson closes no other.
+  v_enrollment_ids := array(
+    select distinct e.id
+    from old_rows as p
+    inner join public.lessons as l on l.id = p.lesson_id
+    inner join public.enrollments as e on e.course_id = p.course_id and e.user_id = p.user_id
+  );
+  if cardinality(v_enrollment_ids) > 0 then
+    perform from public.enrollments as e
+    where e.id = any(v_enrollment_ids) order by e.id for no key update;
+    perform pg_advisory_xact_lock_shared(hashtextextended(c.course_id::text, 6))
+    from (
+      select distinct e.course_id from public.enrollments as e
+      where e.id = any(v_enrollment_ids) order by e.course_id
+    ) as c;
+    delete from private.open_lessons o
+    using public.enrollments as e
+    where e.id = any(v_enrollment_ids) and o.user_id = e.user_id and o.course_id = e.course_id;
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_drop_progress() is
+'Forgets what was open when progress is deleted.';
+
+create trigger t60_drop_progress
+after delete on public.lesson_progress
+referencing old table as old_rows
+for each statement execute function private.tg_drop_progress();
+
+create function private.tg_keep_progress() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_is_wider boolean := new.state = 'completed';
+  v_is_scored boolean := new.score is not null;
+begin
+  if tg_op = 'UPDATE' then
+    v_is_wider := new.state <> old.state;
+    v_is_scored := new.score is distinct from old.score;
+    if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
+      perform private.keep_open_lessons(old.user_id, old.course_id);
+      perform private.keep_open_lessons(new.user_id, new.course_id);
+      return null;
+    end if;
+  end if;
+  if v_is_wider and not exists (
+    select from private.open_lessons as o
+    where o.user_id = new.user_id and o.course_id = new.course_id and o.is_whole
+  )
+  or v_is_scored and exists (
+    select from public.lesson_prerequisites as p
+    where p.prerequisite_id = new.lesson_id and p.min_score is not null
+  ) then
+    perform private.keep_open_lessons(new.user_id, new.course_id);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_keep_progress() is
+'Works out what is open when a lesson is completed, unless all were, when a score may open or '
+'close one, or when progress goes to another.';
+
+create trigger t60_keep_progress_insert
+after insert on public.lesson_progress
+for each row when (new.state = 'completed' or new.score is not null)
+execute function private.tg_keep_progress();
+create trigger t60_keep_progress_update
+after update of user_id, lesson_id, state, score on public.lesson_progress
+for each row when (
+  (old.user_id, old.lesson_id) <> (new.user_id, new.lesson_id)
+  or old.state <> new.state or old.score is distinct from new.score
+)
+execute function private.tg_keep_progress();
+
+create function private.access_audit()
+returns table (drift text, course_id uuid, subject_id uuid, stored text, expected text)
+language sql stable
+security definer set search_path = ''
+as $$
+  select 'kept_open', o.course_id, o.user_id, l.id::text, s.reason
+  from private.open_lessons as o
+  inner join public.lessons as l on l.id = any(o.lesson_ids)
+  left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
+    on s.lesson_id = l.id
+  where o.ends_at > now() and s.is_open is not true
+$$;
+comment on function private.access_audit() is
+'Every lesson that is kept as open to a learner and is not; empty when all is well.';
+
+create function private.access_rows(p_course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_staff boolean := private.is_staff(p_course_id);
+begin
+  return query
+  select
+    l.id,
+    case
+      when s.state is not null then s.state::text
+      when v_staff or s.is_open then 'open'
+      else 'locked'
+    end,
+    v_staff or coalesce(s.is_open, false),
+    case when not v_staff then s.reason end,
+    case when not v_staff then s.opens_at end,
+    case when v_staff then '{}' else coalesce(s.requires, '{}') end
+  from public.lessons as l
+  inner join public.modules as m on m.id = l.module_id
+  left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
+  where l.course_id = p_course_id and (l.published or v_staff)
+  order by m.ord, l.ord, l.id
+  limit 1000;
+end
+$$;
+comment on function private.access_rows(uuid) is
+'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
+
+create function private.lesson_access(p_course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_visible(p_course_id);
+  return query select * from private.access_rows(p_course_id);
+end
+$$;
+comment on function private.lesson_access(uuid) is 'Body of public.lesson_access.';
+
+grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
+
+create function public.lesson_access(course_id uuid)
+returns table (
+  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.lesson_access(lesson_access.course_id);
+end;
+comment on function public.lesson_access(uuid) is
+'Each lesson of a course for the caller, in order: state (locked, open, started, completed), '
+'open, reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, '
+'course_unpublished, not_released, prerequisite, sequence), opens_at where a date decides, '
+'requires: the lessons to complete first. Errors: course_not_found PT404.';
+
+grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
+
+create function private.explain_access(p_lesson_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+  v_answer jsonb;
+begin
+  select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
+  if private.is_visible(v_course_id) then
+    select to_jsonb(a) into v_answer
+    from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
+  end if;
+  if v_answer is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no such lesson that you can see.',
+      hint = 'Look it up in the outline of the course.';
+  end if;
+  return v_answer;
+end
+$$;
+comment on function private.explain_access(uuid) is 'Body of public.explain_access.';
+
+grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
+
+create function public.explain_access(lesson_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.explain_access(explain_access.lesson_id);
+end;
+comment on function public.explain_access(uuid) is
+'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
+
+grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;

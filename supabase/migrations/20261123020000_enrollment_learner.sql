@@ -1,0 +1,233 @@
+-- Enrollment by the learner: enroll and withdraw.
+--
+-- Invariants
+--   * An open course takes everyone who fulfils its prerequisites, a closed one only learners with
+--     an entitlement; a revoked learner cannot re-enroll through open enrollment.
+--   * Locks follow the order of the enrollment file.
+
+create function private.require_prerequisites(p_user_id uuid, p_course_id uuid) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_missing text;
+begin
+  select coalesce(
+    string_agg(c.title, ', ' order by c.title) filter (where c.published), 'not in the catalogue'
+  ) into v_missing
+  from public.course_prerequisites as p
+  inner join public.courses as c on c.id = p.prerequisite_id
+  left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
+  cross join lateral (
+    select avg(lp.score) as score from public.lesson_progress as lp
+    where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
+  ) as g
+  where p.course_id = p_course_id
+    and (
+      e.completed_at is not null and (p.min_score is null or p.min_score <= g.score)
+    ) is not true
+  having count(*) > 0;
+  if v_missing is not null then
+    raise sqlstate 'PT409' using
+      message = 'prerequisite_missing',
+      detail = 'This course asks for completed courses: ' || v_missing || '.',
+      hint = 'Complete them first.';
+  end if;
+end
+$$;
+comment on function private.require_prerequisites(uuid, uuid) is
+'Raises prerequisite_missing unless the person has completed what the course demands.';
+
+create function private.redeem_code(p_course_id uuid, p_code text) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if nullif(btrim(p_code), '') is null then
+    raise sqlstate 'PT403' using
+      message = 'code_required',
+      detail = 'This course opens with an access code.',
+      hint = 'Send the code that the instructor gave you.';
+  end if;
+  update private.course_codes k set uses = k.uses + 1
+  where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
+    and (k.expires_at is null or k.expires_at > now())
+    and (k.max_uses is null or k.uses < k.max_uses);
+  if not found then
+    raise sqlstate 'PT403' using
+      message = 'code_invalid',
+      detail = 'The code is wrong, expired or used up.',
+      hint = 'Ask the instructor for a valid code.';
+  end if;
+end
+$$;
+comment on function private.redeem_code(uuid, text) is 'Uses an access code once, or refuses it.';
+
+create function private.seat_learner(p_user_id uuid, p_course_id uuid) returns public.enrollments
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_seated boolean := coalesce(private.free_seats(p_course_id) > 0, true);
+  v_enrollment public.enrollments;
+begin
+  insert into public.enrollments as e (user_id, course_id, status, enrolled_at, last_activity_at)
+  values (
+    p_user_id, p_course_id,
+    case when v_seated then 'active' else 'waitlisted' end::public.enrollment_status,
+    clock_timestamp(), clock_timestamp()
+  )
+  on conflict (course_id, user_id) do update
+  set
+    status = case
+      when not v_seated then 'waitlisted'
+      when e.completed_at is not null then 'completed'
+      else 'active'
+    end::public.enrollment_status,
+    requested_at = case when e.status = 'pending' then e.requested_at else clock_timestamp() end,
+    enrolled_at = clock_timestamp(),
+    last_activity_at = clock_timestamp();
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
+  return v_enrollment;
+end
+$$;
+comment on function private.seat_learner(uuid, uuid) is
+'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
+
+create function private.enroll(p_course_id uuid, p_code text) returns public.enrollments
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_course public.courses;
+  v_enrollment public.enrollments;
+  v_entitled boolean;
+begin
+  perform private.lock_learner(v_user_id, p_course_id);
+  select * into v_course from public.courses as c where c.id = p_course_id for share;
+  perform private.require_account();
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
+  v_entitled := private.is_entitled(v_user_id, p_course_id);
+  if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
+    or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
+    return v_enrollment;
+  end if;
+  if v_course.published is not true then
+    raise sqlstate 'PT404' using
+      message = 'course_not_found',
+      detail = 'There is no published course with this id.',
+      hint = 'Look the course up in the catalogue.';
+  end if;
+  if not v_entitled then
+    -- Who was sent away does not come back through the door that is open to all.
+    if exists (
+      select from public.entitlements as t
+      where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
+    ) then
+      raise sqlstate 'PT403' using
+        message = 'entitlement_revoked',
+        detail = 'Your right to this course was taken away.',
+        hint = 'Ask the staff of the course to give it again.';
+    end if;
+    if v_course.enrollment_mode = 'closed'
+      or now() < v_course.opens_at or now() >= v_course.closes_at then
+      raise sqlstate 'PT409' using
+        message = 'course_closed',
+        detail = case
+          when v_course.enrollment_mode <> 'closed' and now() < v_course.opens_at
+            then to_char(
+              v_course.opens_at at time zone 'UTC', '"Enrollment opens at "YYYY-MM-DD"T"HH24:MI"Z."'
+            )
+          else 'The course takes no enrollments.'
+        end,
+        hint = 'See opens_at and closes_at of the course.';
+    end if;
+    perform private.require_prerequisites(v_user_id, p_course_id);
+    if v_course.enrollment_mode = 'approval' then
+      insert into public.enrollments as e (user_id, course_id, status)
+      values (v_user_id, p_course_id, 'pending')
+      on conflict (course_id, user_id) do update
+      set status = 'pending', requested_at = clock_timestamp()
+      returning e.* into v_enrollment;
+      perform set_config('response.status', '201', true);
+      return v_enrollment;
+    end if;
+    if v_course.enrollment_mode = 'code' then
+      perform private.redeem_code(p_course_id, p_code);
+    end if;
+    perform private.entitle(v_user_id, p_course_id, v_course.enrollment_mode::text, null, null);
+  else
+    perform private.require_prerequisites(v_user_id, p_course_id);
+  end if;
+  if v_enrollment.status in ('waitlisted', 'active', 'completed') then
+    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
+    return v_enrollment;
+  end if;
+  perform set_config('response.status', '201', true);
+  return private.seat_learner(v_user_id, p_course_id);
+end
+$$;
+comment on function private.enroll(uuid, text) is 'Body of public.enroll.';
+
+grant execute on function private.enroll(uuid, text) to authenticated;
+
+create function public.enroll(course_id uuid, code text default null) returns public.enrollments
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.enroll(enroll.course_id, enroll.code);
+end;
+comment on function public.enroll(uuid, text) is
+'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted '
+'(no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was '
+'so already. Errors: course_not_found PT404, course_closed PT409, code_required, code_invalid '
+'and entitlement_revoked PT403, prerequisite_missing PT409, not_authenticated 42501.';
+
+grant execute on function public.enroll(uuid, text) to authenticated;
+
+create function private.withdraw(p_course_id uuid) returns public.enrollments
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_enrollment public.enrollments;
+begin
+  perform private.lock_learner(v_user_id, p_course_id);
+  perform private.free_seats(p_course_id);
+  perform private.require_account();
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'not_enrolled',
+      detail = 'You are not enrolled in this course.',
+      hint = 'Nothing needs to be done.';
+  end if;
+  if v_enrollment.status <> 'withdrawn' then
+    update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
+    select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
+  end if;
+  return v_enrollment;
+end
+$$;
+comment on function private.withdraw(uuid) is 'Body of public.withdraw.';
+
+grant execute on function private.withdraw(uuid) to authenticated;
+
+create function public.withdraw(course_id uuid) returns public.enrollments
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.withdraw(withdraw.course_id);
+end;
+comment on function public.withdraw(uuid) is
+'Takes the caller out of a course and returns the enrollment; progress and right are kept, the '
+'seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
+
+grant execute on function public.withdraw(uuid) to authenticated;

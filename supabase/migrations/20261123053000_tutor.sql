@@ -1,0 +1,592 @@
+-- Tutor: conversations, settings, guidance, and what a turn may know.
+--
+-- Invariants
+--   * Functions write conversations and messages; their owner reads and deletes them, nobody else
+--     sees them.
+--   * A turn contains what its learner may read and nothing else: no key of a question and no note
+--     of an author. Those go to service_role alone.
+--
+-- What runs at each turn is PL/pgSQL even where it is one statement, here and in the other files of
+-- the tutor: it keeps its plans, where SQL would plan at each call.
+
+create table public.tutor_conversations (
+  id uuid not null,
+  user_id uuid not null,
+  course_id uuid not null,
+  lesson_id uuid,
+  title text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint tutor_conversations_pkey primary key (id),
+  constraint tutor_conversations_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint tutor_conversations_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint tutor_conversations_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete set null
+);
+comment on table public.tutor_conversations is
+'Talks with the tutor; written by functions, deleted by their owner.';
+comment on column public.tutor_conversations.id is 'Made by the client.';
+comment on column public.tutor_conversations.lesson_id is 'The lesson in which it began.';
+comment on column public.tutor_conversations.title is 'The first question, shortened.';
+comment on column public.tutor_conversations.updated_at is 'When something was said last.';
+create index tutor_conversations_user_id_updated_at_idx
+on public.tutor_conversations (user_id, updated_at desc);
+create index tutor_conversations_course_id_idx on public.tutor_conversations (course_id);
+create index tutor_conversations_lesson_id_idx on public.tutor_conversations (lesson_id);
+
+alter table public.tutor_conversations enable row level security;
+revoke all on public.tutor_conversations from public, anon, authenticated, service_role;
+grant select, delete on public.tutor_conversations to authenticated, service_role;
+
+create policy tutor_conversations_select_own on public.tutor_conversations
+for select to authenticated
+using (user_id = (select auth.uid()));
+comment on policy tutor_conversations_select_own on public.tutor_conversations is
+'A person reads his own conversations.';
+
+create policy tutor_conversations_delete_own on public.tutor_conversations
+for delete to authenticated
+using (user_id = (select auth.uid()));
+comment on policy tutor_conversations_delete_own on public.tutor_conversations is
+'A person deletes his own conversations, with their messages.';
+
+create table public.tutor_messages (
+  id uuid not null,
+  conversation_id uuid not null,
+  user_id uuid not null,
+  role text not null,
+  content text not null default '',
+  citations jsonb not null default '[]',
+  status text not null,
+  details jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp(),
+  constraint tutor_messages_pkey primary key (id),
+  constraint tutor_messages_conversation_id_fkey foreign key (conversation_id)
+  references public.tutor_conversations (id) on delete cascade,
+  constraint tutor_messages_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint tutor_messages_role_check check (role in ('user', 'assistant')),
+  constraint tutor_messages_status_check check (
+    status in ('streaming', 'complete', 'failed', 'stopped')
+  )
+);
+comment on table public.tutor_messages is
+'What was asked and answered; written by functions, deleted by their owner.';
+comment on column public.tutor_messages.user_id is 'Whose conversation it is.';
+comment on column public.tutor_messages.content is
+'Markdown. Of an answer that is streaming, what was saved so far.';
+comment on column public.tutor_messages.citations is
+'[{sourceId, startIndex, endIndex, citedText}], in UTF-16 units of the content.';
+comment on column public.tutor_messages.status is
+'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
+comment on column public.tutor_messages.details is
+'What a stream of the answer shows beside its text: sources, data parts, usage.';
+create index tutor_messages_conversation_id_created_at_idx
+on public.tutor_messages (conversation_id, created_at);
+create index tutor_messages_user_id_idx on public.tutor_messages (user_id);
+
+alter table public.tutor_messages enable row level security;
+revoke all on public.tutor_messages from public, anon, authenticated, service_role;
+grant select, delete on public.tutor_messages to authenticated, service_role;
+
+create policy tutor_messages_select_own on public.tutor_messages
+for select to authenticated
+using (user_id = (select auth.uid()));
+comment on policy tutor_messages_select_own on public.tutor_messages is
+'A person reads his own questions and their answers.';
+
+create policy tutor_messages_delete_own on public.tutor_messages
+for delete to authenticated
+using (user_id = (select auth.uid()));
+comment on policy tutor_messages_delete_own on public.tutor_messages is
+'A person deletes his own questions and their answers.';
+
+create table private.tutor_settings (
+  course_id uuid not null,
+  is_enabled boolean not null default true,
+  max_support_level text not null default 'high',
+  updated_at timestamptz not null default now(),
+  constraint tutor_settings_pkey primary key (course_id),
+  constraint tutor_settings_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint tutor_settings_max_support_level_check check (
+    max_support_level in ('low', 'medium', 'high')
+  )
+);
+comment on table private.tutor_settings is
+'What staff decided about the tutor in their course; without a row it is on, up to high.';
+alter table private.tutor_settings enable row level security;
+revoke all on private.tutor_settings from public, anon, authenticated, service_role;
+
+create table private.tutor_guidance (
+  id bigint generated always as identity,
+  course_id uuid not null,
+  lesson_id uuid not null,
+  question_id uuid,
+  notes text not null,
+  misconceptions text[] not null,
+  updated_at timestamptz not null default now(),
+  constraint tutor_guidance_pkey primary key (id),
+  constraint tutor_guidance_lesson_id_question_id_key
+  unique nulls not distinct (lesson_id, question_id),
+  constraint tutor_guidance_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint tutor_guidance_lesson_id_fkey foreign key (lesson_id)
+  references public.lessons (id) on delete cascade,
+  constraint tutor_guidance_question_id_fkey foreign key (question_id)
+  references public.questions (id) on delete cascade
+);
+comment on table private.tutor_guidance is
+'What authors tell the tutor about a lesson, or a question of its quiz; it guides, and is never '
+'quoted.';
+comment on column private.tutor_guidance.misconceptions is 'Mistakes that learners make here.';
+create index tutor_guidance_course_id_idx on private.tutor_guidance (course_id);
+create index tutor_guidance_question_id_idx on private.tutor_guidance (question_id);
+alter table private.tutor_guidance enable row level security;
+revoke all on private.tutor_guidance from public, anon, authenticated, service_role;
+
+create function private.save_tutor_settings(
+  p_course_id uuid, p_enabled boolean, p_max_support_level text
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_settings private.tutor_settings;
+begin
+  perform private.require_manager(p_course_id);
+  if p_enabled is null
+    or (p_max_support_level in ('low', 'medium', 'high')) is not true
+    or not exists (select from public.courses as c where c.id = p_course_id) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_settings',
+      detail = 'The tutor of a course is on or off, and helps up to low, medium or high.',
+      hint = 'Send enabled and max_support_level.';
+  end if;
+  insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
+  values (p_course_id, p_enabled, p_max_support_level)
+  on conflict (course_id) do update
+  set
+    is_enabled = excluded.is_enabled, max_support_level = excluded.max_support_level,
+    updated_at = now()
+  returning * into v_settings;
+  return to_jsonb(v_settings);
+end
+$$;
+comment on function private.save_tutor_settings(uuid, boolean, text) is
+'Body of public.save_tutor_settings.';
+
+grant execute on function private.save_tutor_settings(uuid, boolean, text)
+to authenticated, service_role;
+
+create function public.save_tutor_settings(
+  course_id uuid, enabled boolean, max_support_level text default 'high'
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_tutor_settings(
+    save_tutor_settings.course_id, save_tutor_settings.enabled,
+    save_tutor_settings.max_support_level
+  );
+end;
+comment on function public.save_tutor_settings(uuid, boolean, text) is
+'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high. For '
+'owners and instructors. Errors: not_course_staff 42501, invalid_settings PT422.';
+
+grant execute on function public.save_tutor_settings(uuid, boolean, text)
+to authenticated, service_role;
+
+create function private.save_tutor_guidance(
+  p_lesson_id uuid, p_notes text, p_misconceptions text[], p_question_id uuid
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_guidance private.tutor_guidance;
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'There is no lesson with this id.',
+      hint = 'Make the lesson first.';
+  end if;
+  if p_question_id is not null and not exists (
+    select from public.questions as q where q.id = p_question_id and q.lesson_id = p_lesson_id
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'question_not_found',
+      detail = 'The quiz of this lesson has no such question.',
+      hint = 'Name the lesson of the quiz.';
+  end if;
+  if length(p_notes) > 4000 or cardinality(p_misconceptions) > 6 or exists (
+    select from unnest(p_misconceptions) as m (text)
+    where m.text is null or btrim(m.text) = '' or length(m.text) > 500
+  ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_guidance',
+      detail = 'Notes have at most 4,000 characters; misconceptions are up to 6 texts of 500.',
+      hint = 'Shorten them.';
+  end if;
+  insert into private.tutor_guidance as g (
+    course_id, lesson_id, question_id, notes, misconceptions
+  )
+  values (
+    v_course_id, p_lesson_id, p_question_id, coalesce(p_notes, ''),
+    coalesce(p_misconceptions, '{}')
+  )
+  on conflict (lesson_id, question_id) do update
+  set notes = excluded.notes, misconceptions = excluded.misconceptions, updated_at = now()
+  returning * into v_guidance;
+  return to_jsonb(v_guidance) - 'id';
+end
+$$;
+comment on function private.save_tutor_guidance(uuid, text, text[], uuid) is
+'Body of public.save_tutor_guidance.';
+
+grant execute on function private.save_tutor_guidance(uuid, text, text[], uuid)
+to authenticated, service_role;
+
+create function public.save_tutor_guidance(
+  lesson_id uuid, notes text, misconceptions text[] default '{}', question_id uuid default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_tutor_guidance(
+    save_tutor_guidance.lesson_id, save_tutor_guidance.notes, save_tutor_guidance.misconceptions,
+    save_tutor_guidance.question_id
+  );
+end;
+comment on function public.save_tutor_guidance(uuid, text, text[], uuid) is
+'What the tutor should know about a lesson, or about a question of its quiz: notes and known '
+'misconceptions. It guides the tutor and is never shown to learners. For staff. Errors: '
+'not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_guidance PT422.';
+
+grant execute on function public.save_tutor_guidance(uuid, text, text[], uuid)
+to authenticated, service_role;
+
+create function private.tutor_guidance(p_lesson_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce((
+    select jsonb_agg(to_jsonb(g) - 'id' order by g.question_id nulls first)
+    from private.tutor_guidance as g where g.lesson_id = p_lesson_id
+  ), '[]');
+end
+$$;
+comment on function private.tutor_guidance(uuid) is 'Body of public.tutor_guidance.';
+
+grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
+
+create function public.tutor_guidance(lesson_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.tutor_guidance(tutor_guidance.lesson_id);
+end;
+comment on function public.tutor_guidance(uuid) is
+'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or '
+'null, notes, misconceptions, …}]. For staff. Errors: not_course_staff 42501.';
+
+grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
+
+create function private.is_examined(p_user_id uuid, p_course_id uuid) returns boolean
+language plpgsql volatile
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return exists (
+    select from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+      and not private.is_overdue(a.deadline)
+  );
+end
+$$;
+comment on function private.is_examined(uuid, uuid) is
+'Whether a person has an attempt in the course that still takes answers.';
+
+create function private.tutor_lesson(p_lesson_id uuid) returns jsonb
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'id', l.id, 'title', l.title, 'content_type', l.content_type,
+      -- The passages and not the Markdown: what is hidden in it is in none of them.
+      'body', left(coalesce((
+        select string_agg(
+          concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
+          E'\n\n' order by p.ord
+        )
+        from public.lesson_passages as p where p.lesson_id = l.id
+      ), ''), 18000)
+    )
+    from public.lessons as l where l.id = p_lesson_id
+  );
+end
+$$;
+comment on function private.tutor_lesson(uuid) is
+'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
+
+create function private.tutor_history(p_conversation_id uuid) returns jsonb
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+        'intent', m.details -> 'intent'
+      ) order by m.created_at
+    ), '[]')
+    from (
+      select h.* from public.tutor_messages as h
+      where h.conversation_id = p_conversation_id and h.content <> ''
+        and h.status in ('complete', 'stopped')
+      order by h.created_at desc limit 12
+    ) as m
+  );
+end
+$$;
+comment on function private.tutor_history(uuid) is
+'The last twelve messages of a conversation, oldest first.';
+
+create function private.quiz_standing(p_user_id uuid, p_lesson_id uuid) returns text
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return (
+    select case
+      when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
+      when exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+          and private.is_revealed(a)
+      ) then 'finished'
+      else 'unattempted'
+    end
+  );
+end
+$$;
+comment on function private.quiz_standing(uuid, uuid) is
+'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
+
+create function private.guidance_bytes(p_course_id uuid) returns integer
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return (
+    select coalesce(sum(
+      octet_length(g.notes) + octet_length(array_to_string(g.misconceptions, ''))
+    ), 0)::integer
+    from private.tutor_guidance as g where g.course_id = p_course_id
+  );
+end
+$$;
+comment on function private.guidance_bytes(uuid) is
+'How much authors have told the tutor of a course, at most that much of a prompt.';
+
+create function private.turn_context(
+  p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text,
+  p_mode text, p_embedding real[], p_is_staff boolean
+) returns jsonb
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_config text;
+  v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
+  v_reading private.query_reading;
+  v_passages jsonb;
+  v_quotes jsonb;
+begin
+  if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
+    raise sqlstate 'PT403' using
+      message = 'lesson_locked',
+      detail = 'The lesson is not open to you yet.',
+      hint = 'explain_access says why.';
+  end if;
+  select private.text_config(c.locale) into v_config
+  from public.courses as c where c.id = p_course_id;
+  v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
+  -- A summary is of the lesson from its beginning, not of what a search finds in it.
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
+      'lesson_title', r.lesson_title, 'heading_path', r.heading_path, 'anchor', r.anchor,
+      'source', r.source, 'body', r.body, 'support', r.support
+    ) order by r.ordinality
+  ), '[]') into v_passages
+  from (
+    select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
+    from private.ranked_passages(
+      p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_question, 12, p_embedding,
+      p_lesson_id
+    ) as f
+    where p_mode <> 'summarize' or p_lesson_id is null
+    union all
+    (
+      select
+        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1,
+        row_number() over (order by p.ord)
+      from public.lesson_passages as p
+      inner join public.lessons as l on l.id = p.lesson_id
+      where p.lesson_id = p_lesson_id and p_mode = 'summarize'
+      order by p.ord limit 12
+    )
+  ) as r;
+  v_quotes := private.tutor_quotes(
+    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
+  );
+  return v_quotes || jsonb_build_object(
+    'lesson', private.tutor_lesson(p_lesson_id),
+    'passages', v_passages,
+    'closest', coalesce((
+      select jsonb_agg(
+        jsonb_build_object('lesson_id', n.lesson_id, 'title', n.lesson_title) order by n.number
+      )
+      from (
+        select p.lesson_id, p.lesson_title, min(p.number) as number
+        from jsonb_to_recordset(v_passages) as p (lesson_id uuid, lesson_title text, number integer)
+        group by p.lesson_id, p.lesson_title order by number limit 3
+      ) as n
+    ), '[]'),
+    'history', private.tutor_history(p_conversation_id),
+    'plan', jsonb_build_object(
+      'mode', p_mode,
+      'max_support_level', coalesce((
+        select s.max_support_level from private.tutor_settings as s
+        where s.course_id = p_course_id
+      ), 'high'),
+      'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
+      'is_staff', p_is_staff
+    )
+  );
+end
+$$;
+comment on function private.turn_context(
+  uuid, uuid, uuid, uuid, text, text, real[], boolean
+) is
+'What the tutor may know to answer a question: nothing that its learner cannot read.';
+
+create function private.tutor_guard_material(p_turn_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_turn private.tutor_turns;
+begin
+  perform private.require_service();
+  select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'turn_not_found',
+      detail = 'There is no turn with this id.',
+      hint = 'begin_tutor_turn gives the id.';
+  end if;
+  return jsonb_build_object(
+    'items', case when v_turn.is_staff then '[]' else coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'question_id', q.id, 'lesson_id', q.lesson_id, 'lesson_title', l.title, 'kind', q.kind,
+          'prompt_md', q.prompt_md, 'options', q.options, 'key', k.key,
+          'explanation_md', k.explanation_md
+        ) order by q.lesson_id = v_turn.lesson_id desc nulls last, q.lesson_id, q.ord
+      )
+      from public.questions as q
+      inner join private.answer_keys as k on k.question_id = q.id
+      inner join public.lessons as l on l.id = q.lesson_id
+      where q.course_id = v_turn.course_id and not exists (
+        select from public.quiz_attempts as a
+        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.state <> 'open'
+          and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
+          and private.is_revealed(a)
+      )
+    ), '[]') end,
+    'guidance', coalesce((
+      select jsonb_agg(
+        jsonb_build_object(
+          'lesson_id', g.lesson_id, 'question_id', g.question_id, 'notes', g.notes,
+          'misconceptions', g.misconceptions
+        ) order by g.lesson_id, g.question_id nulls first
+      )
+      from private.tutor_guidance as g
+      where g.course_id = v_turn.course_id
+        and (v_turn.lesson_id is null or g.lesson_id = v_turn.lesson_id)
+    ), '[]')
+  );
+end
+$$;
+comment on function private.tutor_guard_material(uuid) is
+'Body of public.tutor_guard_material.';
+
+grant execute on function private.tutor_guard_material(uuid) to service_role;
+
+create function public.tutor_guard_material(turn_id uuid) returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.tutor_guard_material(tutor_guard_material.turn_id);
+end;
+comment on function public.tutor_guard_material(uuid) is
+'What an answer must not say: {items: the questions of the course with their keys, as far as the '
+'learner of the turn may not see them yet, guidance: what authors told the tutor}. For '
+'service_role; never to be stored, logged or passed on. Errors: service_required 42501, '
+'turn_not_found PT404.';
+
+grant execute on function public.tutor_guard_material(uuid) to service_role;
+
+create function private.tutor_quota(p_course_id uuid) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+begin
+  if p_course_id is not null then
+    perform private.require_visible(p_course_id);
+  end if;
+  return jsonb_build_object(
+    'quotas', private.own_quotas(v_user_id, p_course_id),
+    'enabled', coalesce((
+      select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
+    ), true),
+    'max_support_level', coalesce((
+      select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
+    ), 'high'),
+    'locked', private.is_examined(v_user_id, p_course_id)
+  );
+end
+$$;
+comment on function private.tutor_quota(uuid) is 'Body of public.tutor_quota.';
+
+grant execute on function private.tutor_quota(uuid) to authenticated;
+
+create function public.tutor_quota(course_id uuid default null) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.tutor_quota(tutor_quota.course_id);
+end;
+comment on function public.tutor_quota(uuid) is
+'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, '
+'remaining, reset_at}], and of the course: enabled, max_support_level, locked: an attempt is '
+'open}. meter is requests, or micros: micro-dollars. Errors: not_authenticated 42501, '
+'course_not_found PT404.';
+
+grant execute on function public.tutor_quota(uuid) to authenticated;

@@ -1,0 +1,620 @@
+-- Tutor turns: a turn begins, is saved while it runs, ends, and is swept when it is abandoned.
+--
+-- Invariants
+--   * A learner with an open attempt in a course has no tutor there: no turn begins, and a running
+--     one is stopped when the attempt starts.
+--   * One turn at a time runs in a conversation.
+--
+-- Locks are taken in the order of the ledger file.
+
+create function private.tg_stop_turns() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update private.tutor_turns t set is_stopped = true
+  where t.user_id = new.user_id and t.course_id = new.course_id and t.state = 'reserved'
+    and not t.is_stopped;
+  return null;
+end
+$$;
+comment on function private.tg_stop_turns() is
+'Ends the tutor''s answers to a learner in a course when an attempt starts there, or one that had '
+'run out gets more time.';
+
+create trigger t50_stop_turns
+after insert or update of deadline on public.quiz_attempts
+for each row when (new.state = 'open')
+execute function private.tg_stop_turns();
+
+create function private.expire_turns(p_turn_ids uuid[]) returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_ids uuid[];
+begin
+  with held as (
+    select t.* from private.tutor_turns as t
+    where t.id = any(p_turn_ids) and t.state = 'reserved' and t.expires_at <= clock_timestamp()
+    order by t.id for update skip locked
+  ),
+
+  ended as (
+    update private.tutor_turns t set state = 'settled' from held as h where t.id = h.id
+    returning t.*
+  ),
+
+  noted as (
+    insert into private.tutor_ledger (
+      turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
+      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
+      invalid_citations
+    )
+    select
+      e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
+      e.input_tokens, 0, o.tokens, true,
+      private.token_cost(e.price, e.input_tokens, 0, o.tokens), false, 0, 0
+    from ended as e
+    left join public.tutor_messages as m on m.id = e.message_id
+    cross join lateral (
+      select private.byte_tokens(octet_length(coalesce(m.content, ''))) as tokens
+    ) as o
+    returning turn_id
+  ),
+
+  failed as (
+    update public.tutor_messages m set status = 'failed'
+    from ended as e where m.id = e.message_id and m.status = 'streaming'
+  )
+
+  select array_agg(n.turn_id) into v_ids from noted as n;
+  perform private.release_turns(v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+comment on function private.expire_turns(uuid[]) is
+'Settles those of the turns whose run never came back, with what it had saved.';
+
+create function private.sweep_tutor_turns() returns integer
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  return private.expire_turns(array(
+    select t.id from private.tutor_turns as t
+    where t.state = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
+  ));
+end
+$$;
+comment on function private.sweep_tutor_turns() is 'Body of public.sweep_tutor_turns.';
+
+grant execute on function private.sweep_tutor_turns() to service_role;
+
+create function private.forget_turns() returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  perform private.sweep_tutor_turns();
+  delete from private.tutor_turns t
+  where t.state = 'settled' and t.created_at < now() - interval '90 days';
+  get diagnostics v_count = row_count;
+  -- The longest window is a month.
+  delete from private.tutor_usage u
+  where u.starts_at < now() - interval '62 days' and u.reserved = 0;
+  return v_count;
+end
+$$;
+comment on function private.forget_turns() is
+'Settles what expired, then forgets turns of 90 days ago and windows that are over. The ledger '
+'stays.';
+
+create function public.sweep_tutor_turns() returns integer
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.sweep_tutor_turns();
+end;
+comment on function public.sweep_tutor_turns() is
+'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and '
+'costs an estimate of that. Returns how many. For service_role; scheduled each minute where '
+'pg_cron is there.';
+
+grant execute on function public.sweep_tutor_turns() to service_role;
+
+create function private.enter_tutor(
+  p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform private.require_visible(p_course_id);
+  -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
+  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = p_user_id
+    and e.status in ('active', 'completed') for share;
+  if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
+    raise sqlstate 'PT403' using
+      message = 'not_enrolled',
+      detail = 'The tutor of a course is for those who are enrolled in it.',
+      hint = 'Enroll in the course first.';
+  end if;
+  if p_lesson_id is not null and not exists (
+    select from public.lessons as l
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
+  ) then
+    raise sqlstate 'PT404' using
+      message = 'lesson_not_found',
+      detail = 'The course has no such lesson that you can see.',
+      hint = 'Look it up in the outline of the course.';
+  end if;
+  if exists (
+    select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
+  ) then
+    raise sqlstate 'PT403' using
+      message = 'tutor_disabled',
+      detail = 'The staff of this course have turned the tutor off.',
+      hint = 'Ask them.';
+  end if;
+  -- One that has run out may get more time meanwhile.
+  perform from public.quiz_attempts as a
+  where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
+  if private.is_examined(p_user_id, p_course_id) then
+    raise sqlstate 'PT423' using
+      message = 'tutor_locked',
+      detail = 'You have an open attempt in this course.',
+      hint = 'Submit the attempt; then the tutor answers again.';
+  end if;
+end
+$$;
+comment on function private.enter_tutor(uuid, uuid, uuid, boolean) is
+'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
+
+create function private.hold_conversation(
+  p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_turn private.tutor_turns;
+begin
+  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
+  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
+  on conflict (id) do nothing;
+  perform from public.tutor_conversations as c
+  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
+  for update;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'conversation_not_found',
+      detail = 'You have no conversation with this id in this course.',
+      hint = 'Make a new id for a new conversation.';
+  end if;
+  select * into v_turn from private.tutor_turns as t
+  where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  if found and v_turn.expires_at <= clock_timestamp() then
+    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.expire_turns(array[v_turn.id]);
+    select * into v_turn from private.tutor_turns as t
+    where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  end if;
+  if v_turn.id is not null then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress',
+      detail = 'The tutor is still answering in this conversation.',
+      hint = 'Wait for the answer, or stop it.';
+  end if;
+end
+$$;
+comment on function private.hold_conversation(uuid, uuid, uuid, uuid, text) is
+'A conversation of this person, made when it is new, locked, with no turn running in it.';
+
+create function private.turn_answer(p_turn private.tutor_turns, p_replay boolean) returns jsonb
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'turn_id', p_turn.id,
+      'message_id', p_turn.message_id,
+      'conversation_id', p_turn.conversation_id,
+      'replay', p_replay,
+      'status', coalesce(m.status, 'failed'),
+      'expires_at', p_turn.expires_at,
+      'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
+      'estimate_micros', p_turn.estimate_micros,
+      'course', jsonb_build_object('id', c.id, 'title', c.title, 'locale', c.locale)
+    )
+    from public.courses as c
+    left join public.tutor_messages as m on m.id = p_turn.message_id
+    where c.id = p_turn.course_id
+  );
+end
+$$;
+comment on function private.turn_answer(private.tutor_turns, boolean) is
+'What begin_tutor_turn says of a turn, without its context.';
+
+create function private.free_message_id(p_key text) returns uuid
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_id uuid := gen_random_uuid();
+begin
+  if p_key ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+    and not exists (select from public.tutor_messages as m where m.id = p_key::uuid) then
+    v_id := p_key::uuid;
+  end if;
+  return v_id;
+end
+$$;
+comment on function private.free_message_id(text) is
+'The key of a turn as the id of its question, where it can be one and nobody has it.';
+
+create function private.begin_tutor_turn(
+  p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text,
+  p_turn_key text, p_embedding real[]
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_account();
+  v_mode text := coalesce(p_mode, 'auto');
+  v_is_staff boolean := private.is_staff(p_course_id);
+  v_hash text := md5(jsonb_build_array(
+    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
+  )::text);
+  v_turn private.tutor_turns;
+  v_model private.tutor_model;
+  v_context jsonb;
+begin
+  if p_conversation_id is null or p_course_id is null
+    or (p_question ~ '\S') is not true or length(p_question) > 4000
+    or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
+    or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'A turn names a conversation, a course, a question of 1 to 4,000 characters, a '
+      'known mode and a key.',
+      hint = 'Modes are auto, explain, hint, practice and summarize.';
+  end if;
+  -- Who repeats a call before it is answered waits for its answer.
+  perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
+  select * into v_turn from private.tutor_turns as t
+  where t.user_id = v_user_id and t.turn_key = p_turn_key;
+  if not found then
+    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
+    perform private.require_quota(v_user_id, p_course_id);
+    perform private.hold_conversation(
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id,
+      left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
+    );
+    v_context := private.turn_context(
+      v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
+      v_is_staff
+    );
+    select * into v_model from private.tutor_model as m;
+    v_turn.price := to_jsonb(private.model_price(v_model.provider, v_model.model));
+    v_turn.input_tokens := 1500 + private.byte_tokens(
+      octet_length(v_context::text) + octet_length(p_question)
+      + private.guidance_bytes(p_course_id)
+    );
+    v_turn.estimate_micros := private.token_cost(
+      v_turn.price, v_turn.input_tokens, 0, v_model.max_output_tokens
+    );
+    insert into private.tutor_turns (
+      user_id, course_id, lesson_id, conversation_id, question_id, message_id, turn_key,
+      request_hash, is_staff, provider, model, price, input_tokens, estimate_micros, expires_at
+    )
+    values (
+      v_user_id, p_course_id, p_lesson_id, p_conversation_id,
+      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
+      clock_timestamp() + interval '3 minutes'
+    )
+    on conflict (user_id, turn_key) do nothing
+    returning * into v_turn;
+    if v_turn.id is not null then
+      insert into public.tutor_messages (
+        id, conversation_id, user_id, role, content, status
+      )
+      values (v_turn.question_id, p_conversation_id, v_user_id, 'user', p_question, 'complete');
+      insert into public.tutor_messages (id, conversation_id, user_id, role, status)
+      values (v_turn.message_id, p_conversation_id, v_user_id, 'assistant', 'streaming');
+      update public.tutor_conversations c set updated_at = clock_timestamp()
+      where c.id = p_conversation_id;
+      -- Last, because everybody meets in the windows of the course and the platform.
+      v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
+      update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
+      return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
+        'model', jsonb_build_object(
+          'provider', v_model.provider, 'name', v_model.model,
+          'max_output_tokens', v_model.max_output_tokens
+        ),
+        'quotas', private.own_quotas(v_user_id, p_course_id)
+      );
+    end if;
+    select * into v_turn from private.tutor_turns as t
+    where t.user_id = v_user_id and t.turn_key = p_turn_key;
+  end if;
+  if v_turn.request_hash <> v_hash then
+    raise sqlstate 'PT409' using
+      message = 'turn_key_reused',
+      detail = 'Something else was asked with this key.',
+      hint = 'Make a new key for each question.';
+  end if;
+  perform private.require_visible(p_course_id);
+  return private.turn_answer(v_turn, true);
+end
+$$;
+comment on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
+'Body of public.begin_tutor_turn.';
+
+grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
+to authenticated;
+
+create function public.begin_tutor_turn(
+  conversation_id uuid, course_id uuid, lesson_id uuid default null, question text default null,
+  mode text default 'auto', turn_key text default null, query_embedding real[] default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.begin_tutor_turn(
+    begin_tutor_turn.conversation_id, begin_tutor_turn.course_id, begin_tutor_turn.lesson_id,
+    begin_tutor_turn.question, begin_tutor_turn.mode, begin_tutor_turn.turn_key,
+    begin_tutor_turn.query_embedding
+  );
+end;
+comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
+'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may '
+'cost, stores the question, and returns the context: turn_id, message_id, model, '
+'estimate_micros, course, lesson, passages, quotes, support, history, plan, quotas. mode is auto, '
+'explain, hint, practice or summarize. The same turn_key is the same turn: it comes back with '
+'replay true and its status, and is not reserved again. A turn that no service finishes is '
+'settled after three minutes. The detail of quota_exceeded is JSON: scope, window, meter, limit, '
+'reset_at, retry_after. Errors: not_authenticated 42501, course_not_found, lesson_not_found and '
+'conversation_not_found PT404, not_enrolled, lesson_locked and tutor_disabled PT403, '
+'turn_in_progress and turn_key_reused PT409, invalid_turn PT422, tutor_locked PT423, '
+'quota_exceeded PT429.';
+
+grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
+to authenticated;
+
+create function private.save_tutor_answers(p_answers jsonb) returns uuid[]
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_service();
+  if jsonb_typeof(p_answers) is distinct from 'array' then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'Answers are a list of {turn_id, content, details}.',
+      hint = 'Leave out content or details that have not changed.';
+  end if;
+  with given as materialized (
+    select distinct on (a.turn_id) a.*
+    from jsonb_to_recordset(p_answers) as a (turn_id uuid, content text, details jsonb)
+    order by a.turn_id
+  ),
+
+  -- A turn that somebody is stopping or settling just now is left to him.
+  held as materialized (
+    select t.id, t.message_id
+    from private.tutor_turns as t inner join given as g on g.turn_id = t.id
+    where t.state = 'reserved' and not t.is_stopped
+    order by t.id for update of t skip locked
+  ),
+
+  kept as (
+    update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
+    from held as h where t.id = h.id
+  )
+
+  update public.tutor_messages m
+  set content = coalesce(g.content, m.content), details = coalesce(g.details, m.details)
+  from held as h inner join given as g on g.turn_id = h.id
+  where m.id = h.message_id and m.status = 'streaming'
+    and (g.content is not null or g.details is not null);
+  return array(
+    select g.turn_id
+    from jsonb_to_recordset(p_answers) as g (turn_id uuid)
+    where not exists (
+      select from private.tutor_turns as t
+      where t.id = g.turn_id and t.state = 'reserved' and not t.is_stopped
+    )
+  );
+end
+$$;
+comment on function private.save_tutor_answers(jsonb) is 'Body of public.save_tutor_answers.';
+
+grant execute on function private.save_tutor_answers(jsonb) to service_role;
+
+create function public.save_tutor_answers(answers jsonb) returns uuid[]
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.save_tutor_answers(save_tutor_answers.answers);
+end;
+comment on function public.save_tutor_answers(jsonb) is
+'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content, '
+'details}], without content or details where they have not changed. Returns the turns whose run '
+'is to end: they were stopped or settled, or are not there. For service_role. Errors: '
+'service_required 42501, invalid_turn PT422.';
+
+grant execute on function public.save_tutor_answers(jsonb) to service_role;
+
+create function private.finish_tutor_turn(
+  p_turn_id uuid, p_status text, p_content text, p_citations jsonb, p_details jsonb, p_usage jsonb
+) returns jsonb
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_turn private.tutor_turns;
+  v_ledger private.tutor_ledger;
+  v_settled boolean;
+  v_usage jsonb;
+begin
+  perform private.require_service();
+  if (p_status in ('complete', 'stopped', 'failed', 'refunded')) is not true
+    or coalesce(jsonb_typeof(p_usage), 'object') <> 'object'
+    or coalesce(jsonb_typeof(p_citations), 'array') <> 'array'
+    or coalesce(jsonb_typeof(p_details), 'object') <> 'object'
+    or exists (
+      select from jsonb_each(p_usage) as u
+      where u.key in (
+        'input_tokens', 'cached_tokens', 'output_tokens', 'output_bytes', 'guard_hits',
+        'invalid_citations'
+      ) and u.value <> 'null' and (
+        jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
+      )
+    ) then
+    raise sqlstate 'PT422' using
+      message = 'invalid_turn',
+      detail = 'A turn ends as complete, stopped, failed or refunded, with counts from 0.',
+      hint = 'See the comment of finish_tutor_turn.';
+  end if;
+  update private.tutor_turns t set state = 'settled'
+  where t.id = p_turn_id and t.state = 'reserved'
+  returning * into v_turn;
+  v_settled := found;
+  if not v_settled then
+    select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
+    if not found then
+      raise sqlstate 'PT404' using
+        message = 'turn_not_found',
+        detail = 'There is no turn with this id.',
+        hint = 'begin_tutor_turn gives the id.';
+    end if;
+  else
+    v_ledger.is_estimated := p_usage ->> 'input_tokens' is null
+      or p_usage ->> 'output_tokens' is null;
+    v_ledger.input_tokens := coalesce((p_usage ->> 'input_tokens')::bigint, v_turn.input_tokens);
+    v_ledger.cached_tokens := coalesce((p_usage ->> 'cached_tokens')::bigint, 0);
+    v_ledger.output_tokens := coalesce(
+      (p_usage ->> 'output_tokens')::bigint,
+      private.byte_tokens(coalesce(
+        (p_usage ->> 'output_bytes')::bigint, octet_length(coalesce(p_content, ''))
+      ))
+    );
+    if p_status = 'refunded' then
+      v_ledger.is_estimated := false;
+      v_ledger.input_tokens := 0;
+      v_ledger.cached_tokens := 0;
+      v_ledger.output_tokens := 0;
+    end if;
+    insert into private.tutor_ledger (
+      turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
+      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
+      invalid_citations
+    )
+    values (
+      v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
+      v_turn.model, p_status, (p_status <> 'refunded')::integer, v_ledger.input_tokens,
+      v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
+      private.token_cost(
+        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
+      ),
+      coalesce(p_usage -> 'abstained' = 'true', false),
+      coalesce((p_usage ->> 'guard_hits')::integer, 0),
+      coalesce((p_usage ->> 'invalid_citations')::integer, 0)
+    );
+    perform private.release_turns(array[v_turn.id]);
+  end if;
+  select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
+  v_usage := jsonb_build_object(
+    'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
+    'outputTokens', v_ledger.output_tokens, 'estimated', v_ledger.is_estimated,
+    'costMicros', v_ledger.cost_micros,
+    'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
+  );
+  if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
+    -- As if it had not been asked: the key can be used again.
+    update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
+    delete from public.tutor_messages m
+    where m.id in (v_turn.question_id, v_turn.message_id)
+      and m.conversation_id = v_turn.conversation_id;
+    return jsonb_build_object('settled', true, 'usage', v_usage);
+  end if;
+  -- A run that comes back after its turn was swept still hands in what it has.
+  update public.tutor_messages m
+  set
+    content = coalesce(p_content, m.content), citations = coalesce(p_citations, m.citations),
+    details = coalesce(p_details, m.details) || jsonb_build_object('usage', v_usage),
+    status = case
+      when p_status <> 'refunded' then p_status
+      when coalesce(p_content, '') = '' then 'failed'
+      else 'complete'
+    end
+  where m.id = v_turn.message_id and (v_settled or v_ledger.outcome = 'expired');
+  return jsonb_build_object('settled', v_settled, 'usage', v_usage);
+end
+$$;
+comment on function private.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb) is
+'Body of public.finish_tutor_turn.';
+
+grant execute on function private.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb)
+to service_role;
+
+create function public.finish_tutor_turn(
+  turn_id uuid, status text, content text default null, citations jsonb default null,
+  details jsonb default null, usage jsonb default null
+) returns jsonb
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.finish_tutor_turn(
+    finish_tutor_turn.turn_id, finish_tutor_turn.status, finish_tutor_turn.content,
+    finish_tutor_turn.citations, finish_tutor_turn.details, finish_tutor_turn.usage
+  );
+end;
+comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb) is
+'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved '
+'beyond its use, once however often it is called. status is complete, stopped, failed, or '
+'refunded: nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, '
+'output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing '
+'are estimated from bytes. Refunded without content, the question is taken back and its key is '
+'free again. Returns {settled: whether this call did it, usage: {inputTokens, '
+'cachedTokens, outputTokens, estimated, costMicros, quotas}}. For service_role. Errors: '
+'service_required 42501, turn_not_found PT404, invalid_turn PT422.';
+
+grant execute on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb)
+to service_role;
+
+create function private.stop_tutor_turn(p_conversation_id uuid) returns boolean
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_account();
+begin
+  update private.tutor_turns t set is_stopped = true
+  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.state = 'reserved';
+  return found;
+end
+$$;
+comment on function private.stop_tutor_turn(uuid) is 'Body of public.stop_tutor_turn.';
+
+grant execute on function private.stop_tutor_turn(uuid) to authenticated;
+
+create function public.stop_tutor_turn(conversation_id uuid) returns boolean
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.stop_tutor_turn(stop_tutor_turn.conversation_id);
+end;
+comment on function public.stop_tutor_turn(uuid) is
+'Asks the answer that is running in a conversation of the caller to end; false when none is. '
+'Errors: not_authenticated 42501.';
+
+grant execute on function public.stop_tutor_turn(uuid) to authenticated;
