@@ -1518,6 +1518,27 @@ create view private.enrollment_counts with (security_invoker=true) as
 comment on view private.enrollment_counts is
   'What the counts and the completion of an enrollment must be, from the facts; the one formula for all who need it.';
 
+create table private.errors (
+  code text not null,
+  status smallint not null,
+  message text not null,
+  hint text not null,
+  constraint errors_pkey primary key (code),
+  constraint errors_code_check check ((code ~ '^[a-z]+(_[a-z]+)+$'::text)),
+  constraint errors_status_check check (((status >= 400) and (status <= 499)))
+);
+comment on table private.errors is
+  'Every error that the database raises on purpose: code, HTTP status, sentence and hint.';
+comment on column private.errors.code is
+  'Stable name that clients compare.';
+comment on column private.errors.status is
+  'HTTP status of the answer.';
+comment on column private.errors.message is
+  'Sentence for people; {name} is replaced by the key of that name in the details.';
+comment on column private.errors.hint is
+  'What the developer or the user can do.';
+alter table private.errors enable row level security;
+
 create table private.grade_history (
   id bigint generated always as identity not null,
   occurred_at timestamp with time zone default clock_timestamp() not null,
@@ -1990,7 +2011,14 @@ begin atomic
     from private.at_risk_learners(at_risk_learners.course_id, at_risk_learners."limit") at_risk_learners(user_id, name, email, progress, last_activity_at, reasons, stuck_lesson_id, next_due_at, risk);
 end;
 comment on function public.at_risk_learners(uuid,integer) is
-  'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days), falling_scores (the last two results 15 points below those before), stuck (a required lesson begun 7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not done: next_due_at). For staff. Errors: not_course_staff 42501, course_not_found PT404.';
+  'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days),
+falling_scores (the last two results 15 points below those before), stuck (a required lesson begun
+7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not
+done: next_due_at).
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.at_risk_learners(uuid,integer) to authenticated, service_role;
 
 create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
@@ -2001,7 +2029,18 @@ begin atomic
  select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding) as begin_tutor_turn;
 end;
 comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
-  'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost, stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course, lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or summarize. The same turn_key is the same turn: it comes back with replay true and its status, and is not reserved again. A turn that no service finishes is settled after three minutes. The detail of quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after. Errors: not_authenticated 42501, course_not_found, lesson_not_found and conversation_not_found PT404, not_enrolled, lesson_locked and tutor_disabled PT403, turn_in_progress and turn_key_reused PT409, invalid_turn PT422, tutor_locked PT423, quota_exceeded PT429.';
+  'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
+stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
+lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
+summarize.
+
+The same turn_key is the same turn: it comes back with replay true and its status, and is not
+reserved again. A turn that no service finishes is settled after three minutes. The detail of
+quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after.
+
+Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
+not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
+tutor_locked, quota_exceeded.';
 grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
 
 create or replace function public.claim_submission(submission_id uuid)
@@ -2012,7 +2051,11 @@ begin atomic
  select private.claim_submission(submission_id) as claim_submission;
 end;
 comment on function public.claim_submission(uuid) is
-  'Takes a submission for grading, for 30 minutes, and returns it. For staff. Errors: not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409.';
+  'Takes a submission for grading, for 30 minutes, and returns it.
+
+For staff.
+
+Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
 create or replace function public.complete_lesson(lesson_id uuid)
@@ -2023,7 +2066,12 @@ begin atomic
  select private.complete_lesson(lesson_id) as complete_lesson;
 end;
 comment on function public.complete_lesson(uuid) is
-  'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once watched) and returns the progress. Idempotent. Errors: lesson_rule PT409, lesson_not_found PT404, not_enrolled and lesson_locked PT403, not_authenticated 42501.';
+  'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once
+watched) and returns the progress.
+
+Idempotent.
+
+Errors: lesson_rule, lesson_not_found, not_enrolled, lesson_locked, not_authenticated.';
 grant execute on function public.complete_lesson(uuid) to authenticated;
 
 create or replace function public.course_activity(course_id uuid, since date default null::date)
@@ -2041,7 +2089,12 @@ begin atomic
     from private.course_activity(course_activity.course_id, course_activity.since) course_activity(day, enrolled, active_learners, lessons_completed, completed, seconds_spent);
 end;
 comment on function public.course_activity(uuid,date) is
-  'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of those that hold a seat, learners who were there, lessons completed, seconds reported. For staff. Errors: not_course_staff 42501, course_not_found PT404.';
+  'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of
+those that hold a seat, learners who were there, lessons completed, seconds reported.
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
 
 create or replace function public.course_funnel(course_id uuid)
@@ -2066,7 +2119,13 @@ begin atomic
     from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, ord, module_title, title, content_type, required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
 end;
 comment on function public.course_funnel(uuid) is
-  'The published lessons of a course in order: learners who started and completed, mean time and score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate: percentage points lost since the required lesson before, is_biggest_drop. For staff. Errors: not_course_staff 42501, course_not_found PT404.';
+  'The published lessons of a course in order: learners who started and completed, mean time and
+score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate:
+percentage points lost since the required lesson before, is_biggest_drop.
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
 create or replace function public.course_learners(course_id uuid, state public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, "limit" integer default 50, cursor text default null::text)
@@ -2090,7 +2149,13 @@ begin atomic
     from private.course_learners(course_learners.course_id, course_learners.state, course_learners.sort, course_learners."limit", course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
 end;
 comment on function public.course_learners(uuid,public.enrollment_status,text,integer,text) is
-  'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front downwards, all or those in one state: progress in per cent, seconds reported, course_score: the weighted mean in which what is missing counts 0. The next page starts after the cursor of the last line. For staff. Errors: not_course_staff 42501, course_not_found PT404, invalid_sort and invalid_cursor PT422.';
+  'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
+downwards, all or those in one state: progress in per cent, seconds reported, course_score: the
+weighted mean in which what is missing counts 0.
+
+The next page starts after the cursor of the last line. For staff.
+
+Errors: not_course_staff, course_not_found, invalid_sort, invalid_cursor.';
 grant execute on function public.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function public.course_outline(slug text)
@@ -2102,7 +2167,11 @@ begin atomic
  select private.course_outline(slug) as course_outline;
 end;
 comment on function public.course_outline(text) is
-  'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: [{id, ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, opens_at, requires}]}]}. Errors: course_not_found PT404.';
+  'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: [{id,
+ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, opens_at,
+requires}]}]}.
+
+Errors: course_not_found.';
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
 create or replace function public.course_overview(course_id uuid, since date default null::date)
@@ -2114,7 +2183,15 @@ begin atomic
  select private.course_overview(course_id, since) as course_overview;
 end;
 comment on function public.course_overview(uuid,date) is
-  'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat: completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and score_distribution over results of quizzes and labs, counted by tenths; days as course_activity gives them. For staff; null where an admin would see fewer than five learners. Errors: not_course_staff 42501, course_not_found PT404.';
+  'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last
+activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat:
+completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and
+score_distribution over results of quizzes and labs, counted by tenths; days as course_activity
+gives them.
+
+For staff; null where an admin would see fewer than five learners.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_overview(uuid,date) to authenticated, service_role;
 
 create or replace function public.create_course_code(course_id uuid, code text default null::text, max_uses integer default null::integer, expires_at timestamp with time zone default null::timestamp with time zone)
@@ -2125,7 +2202,12 @@ begin atomic
  select private.create_course_code(course_id, code, max_uses, expires_at) as create_course_code;
 end;
 comment on function public.create_course_code(uuid,text,integer,timestamp with time zone) is
-  'Makes an access code of a course, a random one when none is given, and returns it: id, code, max_uses, uses, expires_at. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
+  'Makes an access code of a course, a random one when none is given, and returns it: id, code,
+max_uses, uses, expires_at.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 grant execute on function public.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.delete_course_code(code_id uuid)
@@ -2136,7 +2218,11 @@ begin atomic
  select private.delete_course_code(code_id) as delete_course_code;
 end;
 comment on function public.delete_course_code(uuid) is
-  'Deletes an access code; who came in with it stays. For owners, instructors, admins, service_role. Errors: not_course_staff 42501.';
+  'Deletes an access code; who came in with it stays.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff.';
 grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
 create or replace function public.enroll(course_id uuid, code text default null::text)
@@ -2147,7 +2233,13 @@ begin atomic
  select private.enroll(course_id, code) as enroll;
 end;
 comment on function public.enroll(uuid,text) is
-  'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already. Errors: course_not_found PT404, course_closed PT409, code_required, code_invalid and entitlement_revoked PT403, prerequisite_missing PT409, not_authenticated 42501.';
+  'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no
+seat).
+
+Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already.
+
+Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
+prerequisite_missing, not_authenticated.';
 grant execute on function public.enroll(uuid,text) to authenticated;
 
 create or replace function public.enroll_roster(course_id uuid, learners jsonb)
@@ -2158,7 +2250,13 @@ begin atomic
  select private.enroll_roster(course_id, learners) as enroll_roster;
 end;
 comment on function public.enroll_roster(uuid,jsonb) is
-  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but not past the capacity; returns one object an entry, in order: row, email, user_id, status (enrolled, already, waitlisted, failed), enrollment_id, code, detail. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404, invalid_roster PT422.';
+  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
+not past the capacity; returns one object an entry, in order: row, email, user_id, status
+(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_roster.';
 grant execute on function public.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.explain_access(lesson_id uuid)
@@ -2170,7 +2268,9 @@ begin atomic
  select private.explain_access(lesson_id) as explain_access;
 end;
 comment on function public.explain_access(uuid) is
-  'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
+  'One lesson as lesson_access gives it, as an object.
+
+Errors: lesson_not_found.';
 grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;
 
 create or replace function public.finish_tutor_turn(turn_id uuid, status text, content text default null::text, citations jsonb default null::jsonb, details jsonb default null::jsonb, usage jsonb default null::jsonb)
@@ -2181,7 +2281,17 @@ begin atomic
  select private.finish_tutor_turn(turn_id, status, content, citations, details, usage) as finish_tutor_turn;
 end;
 comment on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) is
-  'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved beyond its use, once however often it is called. status is complete, stopped, failed, or refunded: nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated from bytes. Refunded without content, the question is taken back and its key is free again. Returns {settled: whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros, quotas}}. For service_role. Errors: service_required 42501, turn_not_found PT404, invalid_turn PT422.';
+  'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved
+beyond its use, once however often it is called. status is complete, stopped, failed, or refunded:
+nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens,
+output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated
+from bytes.
+
+Refunded without content, the question is taken back and its key is free again. Returns {settled:
+whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros,
+quotas}}. For service_role.
+
+Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
 create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, before bigint default null::bigint)
@@ -2203,7 +2313,12 @@ begin atomic
     from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.before) grade_history(id, occurred_at, user_id, lesson_id, work_id, action, old_score, new_score, reason, actor_id);
 end;
 comment on function public.grade_history(uuid,uuid,bigint) is
-  'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the last id. For staff; a learner asks with his own user_id. Errors: not_authenticated 42501, not_course_staff 42501.';
+  'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the
+last id.
+
+For staff; a learner asks with his own user_id.
+
+Errors: not_authenticated, not_course_staff.';
 grant execute on function public.grade_history(uuid,uuid,bigint) to authenticated;
 
 create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb)
@@ -2214,7 +2329,14 @@ begin atomic
  select private.grade_lab(submission_id, score, feedback, accept, criteria) as grade_lab;
 end;
 comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb) is
-  'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a score, computes it. For staff. Errors: not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409, invalid_grade and invalid_criteria PT422.';
+  'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the
+rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a
+score, computes it.
+
+For staff.
+
+Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
+invalid_criteria.';
 grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
 create or replace function public.grade_override(attempt_id uuid, score numeric, reason text)
@@ -2225,7 +2347,11 @@ begin atomic
  select private.grade_override(attempt_id, score, reason) as grade_override;
 end;
 comment on function public.grade_override(uuid,numeric,text) is
-  'Sets the points of a closed attempt, with a reason, and returns it. A completion stays. For staff. Errors: not_course_staff 42501, attempt_not_found PT404, attempt_open PT409, invalid_score and reason_required PT422.';
+  'Sets the points of a closed attempt, with a reason, and returns it.
+
+A completion stays. For staff.
+
+Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 grant execute on function public.grade_override(uuid,numeric,text) to authenticated, service_role;
 
 create or replace function public.gradebook(course_id uuid, after uuid default null::uuid, max_learners integer default 50)
@@ -2249,7 +2375,13 @@ begin atomic
     from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, state, attempt_count, is_late, is_overridden, course_score);
 end;
 comment on function public.gradebook(uuid,uuid,integer) is
-  'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score, the weighted mean in which what is missing counts 0. Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets his own lines. CSV with Accept: text/csv. Errors: not_course_staff 42501.';
+  'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score,
+the weighted mean in which what is missing counts 0.
+
+Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets
+his own lines. CSV with Accept: text/csv.
+
+Errors: not_course_staff.';
 grant execute on function public.gradebook(uuid,uuid,integer) to authenticated, service_role;
 
 create or replace function public.grant_entitlement(user_id uuid, course_id uuid, source text default 'staff'::text, starts_at timestamp with time zone default null::timestamp with time zone, expires_at timestamp with time zone default null::timestamp with time zone)
@@ -2260,7 +2392,12 @@ begin atomic
  select private.grant_entitlement(user_id, course_id, source, starts_at, expires_at) as grant_entitlement;
 end;
 comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Gives a person the right to a course, or renews it; one row a person, course and source. The person then calls enroll. For owners and instructors (source staff), admins and service_role (any source). Errors: not_course_staff and source_reserved 42501, course_not_found and user_not_found PT404, invalid_entitlement PT422.';
+  'Gives a person the right to a course, or renews it; one row a person, course and source.
+
+The person then calls enroll. For owners and instructors (source staff), admins and service_role
+(any source).
+
+Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.instructor_dashboard()
@@ -2287,7 +2424,11 @@ begin atomic
     from private.instructor_dashboard() instructor_dashboard(course_id, slug, title, published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score);
 end;
 comment on function public.instructor_dashboard() is
-  'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state, learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7 days), completion_rate in per cent, labs_to_grade, mean_score. Errors: not_authenticated 42501.';
+  'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
+learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7
+days), completion_rate in per cent, labs_to_grade, mean_score.
+
+Errors: not_authenticated.';
 grant execute on function public.instructor_dashboard() to authenticated;
 
 create or replace function public.lab_queue(course_id uuid, after uuid default null::uuid, max_rows integer default 50)
@@ -2309,7 +2450,12 @@ begin atomic
     from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows) lab_queue(submission_id, lesson_id, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until);
 end;
 comment on function public.lab_queue(uuid,uuid,integer) is
-  'Submissions that wait for a grade, oldest first; the next page starts after the last submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
+  'Submissions that wait for a grade, oldest first; the next page starts after the last
+submission_id.
+
+At most 200 rows. For staff.
+
+Errors: not_course_staff.';
 grant execute on function public.lab_queue(uuid,uuid,integer) to authenticated, service_role;
 
 create or replace function public.lab_rubric(lesson_id uuid)
@@ -2321,7 +2467,11 @@ begin atomic
  select private.lab_rubric(lesson_id) as lab_rubric;
 end;
 comment on function public.lab_rubric(uuid) is
-  'The rubric of a lab; [] without one. For staff. Errors: not_course_staff 42501.';
+  'The rubric of a lab; [] without one.
+
+For staff.
+
+Errors: not_course_staff.';
 grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
 
 create or replace function public.lesson_access(course_id uuid)
@@ -2339,7 +2489,12 @@ begin atomic
     from private.lesson_access(lesson_access.course_id) lesson_access(lesson_id, state, open, reason, opens_at, requires);
 end;
 comment on function public.lesson_access(uuid) is
-  'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open, reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished, not_released, prerequisite, sequence), opens_at where a date decides, requires: the lessons to complete first. Errors: course_not_found PT404.';
+  'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open,
+reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished,
+not_released, prerequisite, sequence), opens_at where a date decides, requires: the lessons to
+complete first.
+
+Errors: course_not_found.';
 grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
 
 create or replace function public.list_course_codes(course_id uuid)
@@ -2351,7 +2506,11 @@ begin atomic
  select private.list_course_codes(course_id) as list_course_codes;
 end;
 comment on function public.list_course_codes(uuid) is
-  'The 200 newest access codes of a course. For owners, instructors, admins, service_role. Errors: not_course_staff 42501.';
+  'The 200 newest access codes of a course.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff.';
 grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
 
 create or replace function public.my_learning()
@@ -2380,7 +2539,14 @@ begin atomic
     from private.my_learning() my_learning(course_id, slug, title, locale, cover_url, status, progress, lessons_completed, required_count, lesson_count, enrolled_at, completed_at, last_activity_at, next_lesson, streak_days, minutes_this_week, due_dates);
 end;
 comment on function public.my_learning() is
-  'The caller''s courses, last used first, at most 200: state, counts, next_lesson {id, slug, title, content_type, duration_minutes}, the first open lesson that is not completed, minutes_this_week in the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not completed, at most 10, and streak_days of the learner: days in a row until today or yesterday. Days are those of UTC. Errors: not_authenticated 42501.';
+  'The caller''s courses, last used first, at most 200: state, counts, next_lesson {id, slug, title,
+content_type, duration_minutes}, the first open lesson that is not completed, minutes_this_week in
+the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not
+completed, at most 10, and streak_days of the learner: days in a row until today or yesterday.
+
+Days are those of UTC.
+
+Errors: not_authenticated.';
 grant execute on function public.my_learning() to authenticated;
 
 create or replace function public.passages_to_embed(model text, max_passages integer default 100)
@@ -2396,7 +2562,11 @@ begin atomic
     from private.passages_to_embed(passages_to_embed.model, passages_to_embed.max_passages) passages_to_embed(lesson_id, ord, body_hash, body);
 end;
 comment on function public.passages_to_embed(text,integer) is
-  'Passages without an embedding of this model, as the text to embed: title, headings, body. For service_role. Errors: service_required 42501, vector_unavailable PT409.';
+  'Passages without an embedding of this model, as the text to embed: title, headings, body.
+
+For service_role.
+
+Errors: service_required, vector_unavailable.';
 grant execute on function public.passages_to_embed(text,integer) to service_role;
 
 create or replace function public.platform_overview(since date default null::date)
@@ -2408,7 +2578,13 @@ begin atomic
  select private.platform_overview(since) as platform_overview;
 end;
 comment on function public.platform_overview(date) is
-  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as course_activity gives them; the ten courses with most active learners. For admins and service_role; null for fewer than five learners, except accounts. Errors: admin_required 42501.';
+  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a
+day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as
+course_activity gives them; the ten courses with most active learners.
+
+For admins and service_role; null for fewer than five learners, except accounts.
+
+Errors: admin_required.';
 grant execute on function public.platform_overview(date) to authenticated, service_role;
 
 create or replace function public.publish_course(course_id uuid)
@@ -2419,7 +2595,12 @@ begin atomic
  select private.set_published(course_id, true) as set_published;
 end;
 comment on function public.publish_course(uuid) is
-  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id, message}]}. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id,
+message}]}.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 
 create or replace function public.question_keys(lesson_id uuid)
@@ -2431,7 +2612,11 @@ begin atomic
  select private.question_keys(lesson_id) as question_keys;
 end;
 comment on function public.question_keys(uuid) is
-  'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}. For staff. Errors: not_course_staff 42501.';
+  'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}.
+
+For staff.
+
+Errors: not_course_staff.';
 grant execute on function public.question_keys(uuid) to authenticated, service_role;
 
 create or replace function public.question_stats(lesson_id uuid)
@@ -2451,7 +2636,12 @@ begin atomic
     from private.question_stats(question_stats.lesson_id) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices);
 end;
 comment on function public.question_stats(uuid) is
-  'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points), discrimination (correlation with the rest of the attempt), choices {option id: picks}. For staff; null where an admin would see fewer than five learners. Errors: not_course_staff 42501.';
+  'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points),
+discrimination (correlation with the rest of the attempt), choices {option id: picks}.
+
+For staff; null where an admin would see fewer than five learners.
+
+Errors: not_course_staff.';
 grant execute on function public.question_stats(uuid) to authenticated, service_role;
 
 create or replace function public.record_progress(lesson_id uuid, position_seconds integer default null::integer, watched int4multirange default null::int4multirange, seconds_spent integer default null::integer, event_id uuid default null::uuid)
@@ -2462,7 +2652,14 @@ begin atomic
  select private.record_progress(lesson_id, position_seconds, watched, seconds_spent, event_id) as record_progress;
 end;
 comment on function public.record_progress(uuid,integer,int4multirange,integer,uuid) is
-  'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges are united, position only grows, seconds_spent is added. The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds is reached. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, invalid_progress PT422, event_id_reused PT409.';
+  'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges
+are united, position only grows, seconds_spent is added.
+
+The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds
+is reached.
+
+Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
+event_id_reused.';
 grant execute on function public.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
 
 create or replace function public.register_tutor_model(provider text, model text, max_output_tokens integer)
@@ -2473,7 +2670,11 @@ begin atomic
  select private.register_tutor_model(provider, model, max_output_tokens) as register_tutor_model;
 end;
 comment on function public.register_tutor_model(text,text,integer) is
-  'Says which model answers from now on and how long its answers may be; returns its price. For service_role. Errors: service_required 42501, price_missing PT409.';
+  'Says which model answers from now on and how long its answers may be; returns its price.
+
+For service_role.
+
+Errors: service_required, price_missing.';
 grant execute on function public.register_tutor_model(text,text,integer) to service_role;
 
 create or replace function public.regrade(lesson_id uuid)
@@ -2484,7 +2685,11 @@ begin atomic
  select private.regrade(lesson_id) as regrade;
 end;
 comment on function public.regrade(uuid) is
-  'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}. Overridden scores and completions stay; the history keeps the old scores. For staff. Errors: not_course_staff 42501, quiz_not_found PT404.';
+  'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
+
+Overridden scores and completions stay; the history keeps the old scores. For staff.
+
+Errors: not_course_staff, quiz_not_found.';
 grant execute on function public.regrade(uuid) to authenticated, service_role;
 
 create or replace function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
@@ -2495,7 +2700,11 @@ begin atomic
  select private.reorder_lessons(module_id, lesson_ids) as reorder_lessons;
 end;
 comment on function public.reorder_lessons(uuid,uuid[]) is
-  'Puts the lessons of a module in the given order, counted from 1, and returns them. The list names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+  'Puts the lessons of a module in the given order, counted from 1, and returns them.
+
+The list names all of them. For staff.
+
+Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_lessons(uuid,uuid[]) to authenticated, service_role;
 
 create or replace function public.reorder_modules(course_id uuid, module_ids uuid[])
@@ -2506,7 +2715,11 @@ begin atomic
  select private.reorder_modules(course_id, module_ids) as reorder_modules;
 end;
 comment on function public.reorder_modules(uuid,uuid[]) is
-  'Puts the modules of a course in the given order, counted from 1, and returns them. The list names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+  'Puts the modules of a course in the given order, counted from 1, and returns them.
+
+The list names all of them. For staff.
+
+Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
 
 create or replace function public.review_attempt(attempt_id uuid)
@@ -2517,7 +2730,12 @@ begin atomic
  select private.review_attempt(attempt_id) as review_attempt;
 end;
 comment on function public.review_attempt(uuid) is
-  'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has share, correct and explanation_md. Never while an attempt of the learner at this quiz is open. Errors: not_authenticated 42501, attempt_not_found PT404.';
+  'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has
+share, correct and explanation_md.
+
+Never while an attempt of the learner at this quiz is open.
+
+Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
 
 create or replace function public.review_enrollment(enrollment_id uuid, accept boolean)
@@ -2528,7 +2746,11 @@ begin atomic
  select private.review_enrollment(enrollment_id, accept) as review_enrollment;
 end;
 comment on function public.review_enrollment(uuid,boolean) is
-  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
+  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 grant execute on function public.review_enrollment(uuid,boolean) to authenticated, service_role;
 
 create or replace function public.revoke_certificate(certificate_id uuid, reason text)
@@ -2539,7 +2761,11 @@ begin atomic
  select private.revoke_certificate(certificate_id, reason) as revoke_certificate;
 end;
 comment on function public.revoke_certificate(uuid,text) is
-  'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, certificate_not_found PT404, reason_required PT422.';
+  'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked.
+
+Idempotent. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, certificate_not_found, reason_required.';
 grant execute on function public.revoke_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function public.revoke_entitlement(entitlement_id uuid)
@@ -2550,7 +2776,12 @@ begin atomic
  select private.revoke_entitlement(entitlement_id) as revoke_entitlement;
 end;
 comment on function public.revoke_entitlement(uuid) is
-  'Takes a right away. Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist. Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, entitlement_not_found PT404.';
+  'Takes a right away.
+
+Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
+Idempotent. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
 
 create or replace function public.run_maintenance()
@@ -2561,7 +2792,12 @@ begin atomic
  select private.run_maintenance() as run_maintenance;
 end;
 comment on function public.run_maintenance() is
-  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months ahead and drops events older than 25 months; on days without such a change, closes attempts whose time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns and quota windows, and folds the shards of sums. Returns what was done. For service_role.';
+  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months
+ahead and drops events older than 25 months; on days without such a change, closes attempts whose
+time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns
+and quota windows, and folds the shards of sums.
+
+Returns what was done. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
@@ -2572,7 +2808,12 @@ begin atomic
  select private.save_answer(attempt_id, question_id, answer) as save_answer;
 end;
 comment on function public.save_answer(uuid,uuid,jsonb) is
-  'Saves an answer in an open attempt and returns the attempt; null takes the answer back. Until the deadline and ten seconds. Errors: not_authenticated 42501, attempt_not_found and question_not_found PT404, attempt_closed and attempt_expired PT409, invalid_answer PT422.';
+  'Saves an answer in an open attempt and returns the attempt; null takes the answer back.
+
+Until the deadline and ten seconds.
+
+Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
+invalid_answer.';
 grant execute on function public.save_answer(uuid,uuid,jsonb) to authenticated;
 
 create or replace function public.save_embeddings(model text, passages jsonb)
@@ -2583,7 +2824,12 @@ begin atomic
  select private.save_embeddings(model, passages) as save_embeddings;
 end;
 comment on function public.save_embeddings(text,jsonb) is
-  'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose text has changed meanwhile is left out. For service_role. Errors: service_required 42501, vector_unavailable PT409.';
+  'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose
+text has changed meanwhile is left out.
+
+For service_role.
+
+Errors: service_required, vector_unavailable.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
 
 create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date)
@@ -2594,7 +2840,12 @@ begin atomic
  select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, effective_from) as save_model_price;
 end;
 comment on function public.save_model_price(text,text,bigint,bigint,bigint,date) is
-  'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it. What was reserved before keeps its price. cached_input_micros: as input when left out. For admins and service_role. Errors: admin_required 42501, invalid_price PT422.';
+  'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.
+
+What was reserved before keeps its price. cached_input_micros: as input when left out. For admins
+and service_role.
+
+Errors: admin_required, invalid_price.';
 grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
 
 create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid)
@@ -2605,7 +2856,11 @@ begin atomic
  select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id) as save_question;
 end;
 comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
-  'Adds a question with its key, or with question_id replaces one, and returns it without the key. The first question makes the quiz. For staff. Errors: not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_question PT422.';
+  'Adds a question with its key, or with question_id replaces one, and returns it without the key.
+
+The first question makes the quiz. For staff.
+
+Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
@@ -2616,7 +2871,11 @@ begin atomic
  select private.save_rubric(lesson_id, criteria) as save_rubric;
 end;
 comment on function public.save_rubric(uuid,jsonb) is
-  'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
+  'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it.
+
+For staff.
+
+Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.save_tutor_answers(answers jsonb)
@@ -2627,7 +2886,13 @@ begin atomic
  select private.save_tutor_answers(answers) as save_tutor_answers;
 end;
 comment on function public.save_tutor_answers(jsonb) is
-  'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content, details}], without content or details where they have not changed. Returns the turns whose run is to end: they were stopped or settled, or are not there. For service_role. Errors: service_required 42501, invalid_turn PT422.';
+  'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content,
+details}], without content or details where they have not changed.
+
+Returns the turns whose run is to end: they were stopped or settled, or are not there. For
+service_role.
+
+Errors: service_required, invalid_turn.';
 grant execute on function public.save_tutor_answers(jsonb) to service_role;
 
 create or replace function public.save_tutor_guidance(lesson_id uuid, notes text, misconceptions text[] default '{}'::text[], question_id uuid default null::uuid)
@@ -2638,7 +2903,12 @@ begin atomic
  select private.save_tutor_guidance(lesson_id, notes, misconceptions, question_id) as save_tutor_guidance;
 end;
 comment on function public.save_tutor_guidance(uuid,text,text[],uuid) is
-  'What the tutor should know about a lesson, or about a question of its quiz: notes and known misconceptions. It guides the tutor and is never shown to learners. For staff. Errors: not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_guidance PT422.';
+  'What the tutor should know about a lesson, or about a question of its quiz: notes and known
+misconceptions.
+
+It guides the tutor and is never shown to learners. For staff.
+
+Errors: not_course_staff, lesson_not_found, question_not_found, invalid_guidance.';
 grant execute on function public.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
 
 create or replace function public.save_tutor_settings(course_id uuid, enabled boolean, max_support_level text default 'high'::text)
@@ -2649,7 +2919,11 @@ begin atomic
  select private.save_tutor_settings(course_id, enabled, max_support_level) as save_tutor_settings;
 end;
 comment on function public.save_tutor_settings(uuid,boolean,text) is
-  'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high. For owners and instructors. Errors: not_course_staff 42501, invalid_settings PT422.';
+  'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high.
+
+For owners and instructors.
+
+Errors: not_course_staff, invalid_settings.';
 grant execute on function public.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function public.search(query text, kind text default null::text, locale text default null::text, course_id uuid default null::uuid, "limit" integer default 20, cursor text default null::text)
@@ -2661,7 +2935,15 @@ begin atomic
  select private.search(query, kind, locale, course_id, "limit", cursor) as search;
 end;
 comment on function public.search(text,text,text,uuid,integer,text) is
-  'Courses, modules and lessons that match a query, best first, among what the caller may read: {results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale, content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}. All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that was answered. Facets count all pages. Errors: invalid_search and invalid_cursor PT422.';
+  'Courses, modules and lessons that match a query, best first, among what the caller may read:
+{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale,
+content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}.
+
+All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are
+plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that
+was answered. Facets count all pages.
+
+Errors: invalid_search, invalid_cursor.';
 grant execute on function public.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
 
 create or replace function public.search_passages(course_id uuid, query text, k integer default 8, query_embedding real[] default null::real[])
@@ -2682,7 +2964,14 @@ begin atomic
     from private.search_passages(search_passages.course_id, search_passages.query, search_passages.k, search_passages.query_embedding) search_passages(lesson_id, ord, lesson_title, heading_path, anchor, source, body, score, support);
 end;
 comment on function public.search_passages(uuid,text,integer,real[]) is
-  'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to the caller; for staff from all. Any word may match: rare words count more, headings more than text, a typo is corrected. support is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in where the extension vector is installed and save_embeddings was called. Errors: course_not_found PT404, invalid_search PT422.';
+  'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to
+the caller; for staff from all.
+
+Any word may match: rare words count more, headings more than text, a typo is corrected. support
+is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in
+where the extension vector is installed and save_embeddings was called.
+
+Errors: course_not_found, invalid_search.';
 grant execute on function public.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
 
 create or replace function public.set_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
@@ -2693,7 +2982,12 @@ begin atomic
  select private.set_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as set_quiz_override;
 end;
 comment on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff 42501, learner_not_found PT404, invalid_override PT422.';
+  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
+attempt on; what is left out stays.
+
+Returns the exception. For staff.
+
+Errors: not_course_staff, learner_not_found, invalid_override.';
 grant execute on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.set_tutor_limit(scope text, period text, meter text, max_amount bigint, course_id uuid default null::uuid, user_id uuid default null::uuid)
@@ -2704,7 +2998,15 @@ begin atomic
  select private.set_tutor_limit(scope, period, meter, max_amount, course_id, user_id) as set_tutor_limit;
 end;
 comment on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
-  'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute, day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user; a null amount takes the limit away. The limit that names most counts, and each scope counts by itself, what is used from when it has a limit. Owners and instructors limit user_course in their course; admins and service_role everything. Errors: not_course_staff and admin_required 42501, invalid_limit PT422.';
+  'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute,
+day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user;
+a null amount takes the limit away.
+
+The limit that names most counts, and each scope counts by itself, what is used from when it has a
+limit. Owners and instructors limit user_course in their course; admins and service_role
+everything.
+
+Errors: not_course_staff, admin_required, invalid_limit.';
 grant execute on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
 
 create or replace function public.set_user_role(user_id uuid, role public.app_role)
@@ -2715,7 +3017,11 @@ begin atomic
  select private.set_user_role(user_id, role) as set_user_role;
 end;
 comment on function public.set_user_role(uuid,public.app_role) is
-  'Gives an account a platform role and returns its profile. For admins and service_role; audited. Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
+  'Gives an account a platform role and returns its profile.
+
+For admins and service_role; audited.
+
+Errors: admin_required, user_not_found, invalid_role, last_admin.';
 grant execute on function public.set_user_role(uuid,public.app_role) to authenticated, service_role;
 
 create or replace function public.start_attempt(lesson_id uuid)
@@ -2726,7 +3032,14 @@ begin atomic
  select private.start_attempt(lesson_id) as start_attempt;
 end;
 comment on function public.start_attempt(uuid) is
-  'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline, answers so far. Where the time of the last one has just run out and none may follow, that one, graded. PostgREST answers 201 when it is new. Errors: not_authenticated 42501, lesson_not_found and quiz_not_found PT404, not_enrolled and lesson_locked PT403, quiz_closed, quiz_empty and attempts_exhausted PT409.';
+  'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline,
+answers so far.
+
+Where the time of the last one has just run out and none may follow, that one, graded. PostgREST
+answers 201 when it is new.
+
+Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
+quiz_closed, quiz_empty, attempts_exhausted.';
 grant execute on function public.start_attempt(uuid) to authenticated;
 
 create or replace function public.stop_tutor_turn(conversation_id uuid)
@@ -2737,7 +3050,9 @@ begin atomic
  select private.stop_tutor_turn(conversation_id) as stop_tutor_turn;
 end;
 comment on function public.stop_tutor_turn(uuid) is
-  'Asks the answer that is running in a conversation of the caller to end; false when none is. Errors: not_authenticated 42501.';
+  'Asks the answer that is running in a conversation of the caller to end; false when none is.
+
+Errors: not_authenticated.';
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function public.submit_attempt(attempt_id uuid)
@@ -2748,7 +3063,12 @@ begin atomic
  select private.submit_attempt(attempt_id) as submit_attempt;
 end;
 comment on function public.submit_attempt(uuid) is
-  'Hands an attempt in and returns it with state, score, max_score and passed. Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in time. Idempotent. Errors: not_authenticated 42501, attempt_not_found PT404.';
+  'Hands an attempt in and returns it with state, score, max_score and passed.
+
+Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in
+time. Idempotent.
+
+Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
 
 create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text)
@@ -2759,7 +3079,13 @@ begin atomic
  select private.submit_lab(lesson_id, body, url, file_path) as submit_lab;
 end;
 comment on function public.submit_lab(uuid,text,text,text) is
-  'Hands in a version of the work for an open lab and returns it: text, an address, or a file in storage under the learner''s id. The newest version counts; after the due date it is late. Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, not_a_lab and lab_accepted PT409, invalid_submission PT422.';
+  'Hands in a version of the work for an open lab and returns it: text, an address, or a file in
+storage under the learner''s id.
+
+The newest version counts; after the due date it is late.
+
+Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
+invalid_submission.';
 grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
 
 create or replace function public.suggest(prefix text, "limit" integer default 8)
@@ -2776,7 +3102,10 @@ begin atomic
     from private.suggest(suggest.prefix, suggest."limit") suggest(kind, course_id, lesson_id, title, slug);
 end;
 comment on function public.suggest(text,integer) is
-  'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead; without accents; those that begin with the prefix first. Errors: invalid_search PT422.';
+  'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;
+without accents; those that begin with the prefix first.
+
+Errors: invalid_search.';
 grant execute on function public.suggest(text,integer) to anon, authenticated, service_role;
 
 create or replace function public.sweep_tutor_turns()
@@ -2787,7 +3116,10 @@ begin atomic
  select private.sweep_tutor_turns() as sweep_tutor_turns;
 end;
 comment on function public.sweep_tutor_turns() is
-  'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and costs an estimate of that. Returns how many. For service_role; scheduled each minute where pg_cron is there.';
+  'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and
+costs an estimate of that.
+
+Returns how many. For service_role; scheduled each minute where pg_cron is there.';
 grant execute on function public.sweep_tutor_turns() to service_role;
 
 create or replace function public.tutor_guard_material(turn_id uuid)
@@ -2799,7 +3131,12 @@ begin atomic
  select private.tutor_guard_material(turn_id) as tutor_guard_material;
 end;
 comment on function public.tutor_guard_material(uuid) is
-  'What an answer must not say: {items: the questions of the course with their keys, as far as the learner of the turn may not see them yet, guidance: what authors told the tutor}. For service_role; never to be stored, logged or passed on. Errors: service_required 42501, turn_not_found PT404.';
+  'What an answer must not say: {items: the questions of the course with their keys, as far as the
+learner of the turn may not see them yet, guidance: what authors told the tutor}.
+
+For service_role; never to be stored, logged or passed on.
+
+Errors: service_required, turn_not_found.';
 grant execute on function public.tutor_guard_material(uuid) to service_role;
 
 create or replace function public.tutor_guidance(lesson_id uuid)
@@ -2811,7 +3148,12 @@ begin atomic
  select private.tutor_guidance(lesson_id) as tutor_guidance;
 end;
 comment on function public.tutor_guidance(uuid) is
-  'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null, notes, misconceptions, …}]. For staff. Errors: not_course_staff 42501.';
+  'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null,
+notes, misconceptions, …}].
+
+For staff.
+
+Errors: not_course_staff.';
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
 
 create or replace function public.tutor_quota(course_id uuid default null::uuid)
@@ -2822,7 +3164,11 @@ begin atomic
  select private.tutor_quota(course_id) as tutor_quota;
 end;
 comment on function public.tutor_quota(uuid) is
-  'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining, reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is requests, or micros: micro-dollars. Errors: not_authenticated 42501, course_not_found PT404.';
+  'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining,
+reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is
+requests, or micros: micro-dollars.
+
+Errors: not_authenticated, course_not_found.';
 grant execute on function public.tutor_quota(uuid) to authenticated;
 
 create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date)
@@ -2845,7 +3191,12 @@ begin atomic
     from private.tutor_usage(tutor_usage.course_id, tutor_usage.since) tutor_usage(course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros);
 end;
 comment on function public.tutor_usage(uuid,date) is
-  'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a day, or for 30 days, never more than 366. With course_id for its staff, without for admins and service_role. Errors: not_course_staff and admin_required 42501.';
+  'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a
+day, or for 30 days, never more than 366.
+
+With course_id for its staff, without for admins and service_role.
+
+Errors: not_course_staff, admin_required.';
 grant execute on function public.tutor_usage(uuid,date) to authenticated, service_role;
 
 create or replace function public.unpublish_course(course_id uuid)
@@ -2856,7 +3207,11 @@ begin atomic
  select private.set_published(course_id, false) as set_published;
 end;
 comment on function public.unpublish_course(uuid) is
-  'Takes a course out of the catalogue and closes its content; progress is kept. Returns what publish_course does. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, course_not_found PT404.';
+  'Takes a course out of the catalogue and closes its content; progress is kept.
+
+Returns what publish_course does. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
 
 create or replace function public.verify_certificate(code text)
@@ -2868,7 +3223,10 @@ begin atomic
  select private.verify_certificate(code) as verify_certificate;
 end;
 comment on function public.verify_certificate(text) is
-  'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, version, hours, completed_at, issued_at, revoked_at}. Errors: certificate_not_found PT404.';
+  'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, version,
+hours, completed_at, issued_at, revoked_at}.
+
+Errors: certificate_not_found.';
 grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
 
 create or replace function public.withdraw(course_id uuid)
@@ -2879,7 +3237,12 @@ begin atomic
  select private.withdraw(course_id) as withdraw;
 end;
 comment on function public.withdraw(uuid) is
-  'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
+  'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat
+goes to the waitlist.
+
+Idempotent.
+
+Errors: not_enrolled, not_authenticated.';
 grant execute on function public.withdraw(uuid) to authenticated;
 
 create or replace function private.access_audit()
@@ -3286,8 +3649,6 @@ begin
   order by cardinality(g.reasons) desc, g.last_activity_at, g.user_id;
 end
 $function$;
-comment on function private.at_risk_learners(uuid,integer) is
-  'Body of public.at_risk_learners.';
 grant execute on function private.at_risk_learners(uuid,integer) to authenticated, service_role;
 
 create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
@@ -3442,11 +3803,7 @@ begin
     or (p_question ~ '\S') is not true or length(p_question) > 4000
     or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'A turn names a conversation, a course, a question of 1 to 4,000 characters, a '
-      'known mode and a key.',
-      hint = 'Modes are auto, explain, hint, practice and summarize.';
+    perform private.refuse('invalid_turn');
   end if;
   -- Who repeats a call before it is answered waits for its answer.
   perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
@@ -3508,17 +3865,12 @@ begin
     where t.user_id = v_user_id and t.turn_key = p_turn_key;
   end if;
   if v_turn.request_hash <> v_hash then
-    raise sqlstate 'PT409' using
-      message = 'turn_key_reused',
-      detail = 'Something else was asked with this key.',
-      hint = 'Make a new key for each question.';
+    perform private.refuse('turn_key_reused');
   end if;
   perform private.require_visible(p_course_id);
   return private.turn_answer(v_turn, true);
 end
 $function$;
-comment on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
-  'Body of public.begin_tutor_turn.';
 grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
 
 create or replace function private.block_text(p_lines text[])
@@ -3576,8 +3928,6 @@ begin
   return v_submission;
 end
 $function$;
-comment on function private.claim_submission(uuid) is
-  'Body of public.claim_submission.';
 grant execute on function private.claim_submission(uuid) to authenticated, service_role;
 
 create or replace function private.close_attempt(p_attempt public.quiz_attempts, p_state public.attempt_state)
@@ -3662,22 +4012,17 @@ begin
     perform private.note_day(v_user_id, v_lesson.course_id, 0);
     return private.bank_lesson(v_user_id, v_lesson, now());
   end if;
-  raise sqlstate 'PT409' using
-    message = 'lesson_rule',
-    detail = case v_lesson.completion_rule
-      when 'watch' then format(
-        'Watched %s of %s per cent of the video.',
-        trunc(100 * private.watched_share(v_progress.watched, v_lesson.duration_minutes)),
-        trunc(100 * private.share(v_lesson.completion_threshold))
-      )
-      when 'pass' then 'This lesson is completed by passing its quiz.'
-      else 'This lesson is completed when staff accept the work.'
-    end,
-    hint = 'Report watched ranges with record_progress, or do what the rule asks.';
+  perform private.refuse('lesson_rule', jsonb_build_object(
+    'completion_rule', v_lesson.completion_rule,
+    'watched_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+      100 * private.watched_share(v_progress.watched, v_lesson.duration_minutes)
+    ) end,
+    'required_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+      100 * private.share(v_lesson.completion_threshold)
+    ) end
+  ));
 end
 $function$;
-comment on function private.complete_lesson(uuid) is
-  'Body of public.complete_lesson.';
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
 create or replace function private.corrected_query(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
@@ -3756,8 +4101,6 @@ begin
   );
 end
 $function$;
-comment on function private.course_activity(uuid,date) is
-  'Body of public.course_activity.';
 grant execute on function private.course_activity(uuid,date) to authenticated, service_role;
 
 create or replace function private.course_documents(p_course_ids uuid[])
@@ -3869,8 +4212,6 @@ begin
   limit 1000;
 end
 $function$;
-comment on function private.course_funnel(uuid) is
-  'Body of public.course_funnel.';
 grant execute on function private.course_funnel(uuid) to authenticated, service_role;
 
 create or replace function private.course_learners(p_course_id uuid, p_state public.enrollment_status, p_sort text, p_limit integer, p_cursor text)
@@ -3892,10 +4233,7 @@ begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$'
     or p_limit is null or p_limit not between 1 and 200 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_sort',
-      detail = 'sort is name, progress, last_activity or enrolled; limit is 1 to 200.',
-      hint = 'A minus in front of the name turns the order round.';
+    perform private.refuse('invalid_sort');
   end if;
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
@@ -3959,8 +4297,6 @@ begin
     g.number_key, g.user_id;
 end
 $function$;
-comment on function private.course_learners(uuid,public.enrollment_status,text,integer,text) is
-  'Body of public.course_learners.';
 grant execute on function private.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function private.course_outline(p_slug text)
@@ -4013,8 +4349,6 @@ begin
   return v_answer;
 end
 $function$;
-comment on function private.course_outline(text) is
-  'Body of public.course_outline.';
 grant execute on function private.course_outline(text) to anon, authenticated, service_role;
 
 create or replace function private.course_overview(p_course_id uuid, p_since date)
@@ -4124,8 +4458,6 @@ begin
   return v_figures;
 end
 $function$;
-comment on function private.course_overview(uuid,date) is
-  'Body of public.course_overview.';
 grant execute on function private.course_overview(uuid,date) to authenticated, service_role;
 
 create or replace function private.course_problems(p_course_id uuid)
@@ -4206,16 +4538,10 @@ declare
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_code',
-      detail = 'A code has 6 to 64 characters and at least one use.',
-      hint = 'Leave the code out to have one made.';
+    perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
@@ -4232,17 +4558,12 @@ begin
   on conflict (course_id, lower(code)) do nothing
   returning * into v_row;
   if v_row.id is null then
-    raise sqlstate 'PT409' using
-      message = 'code_taken',
-      detail = 'The course has this code already.',
-      hint = 'Choose another one.';
+    perform private.refuse('code_taken');
   end if;
   perform private.audit('create_course_code', p_course_id, jsonb_build_object('code_id', v_row.id));
   return to_jsonb(v_row);
 end
 $function$;
-comment on function private.create_course_code(uuid,text,integer,timestamp with time zone) is
-  'Body of public.create_course_code.';
 grant execute on function private.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.cut_text(p_text text, p_limit integer)
@@ -4323,8 +4644,6 @@ begin
   end if;
 end
 $function$;
-comment on function private.delete_course_code(uuid) is
-  'Body of public.delete_course_code.';
 grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
 
 create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
@@ -4423,10 +4742,7 @@ begin
     return v_enrollment;
   end if;
   if v_course.published is not true then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no published course with this id.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
     -- Who was sent away does not come back through the door that is open to all.
@@ -4434,23 +4750,15 @@ begin
       select from public.entitlements as t
       where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
     ) then
-      raise sqlstate 'PT403' using
-        message = 'entitlement_revoked',
-        detail = 'Your right to this course was taken away.',
-        hint = 'Ask the staff of the course to give it again.';
+      perform private.refuse('entitlement_revoked');
     end if;
     if v_course.enrollment_mode = 'closed'
       or now() < v_course.opens_at or now() >= v_course.closes_at then
-      raise sqlstate 'PT409' using
-        message = 'course_closed',
-        detail = case
-          when v_course.enrollment_mode <> 'closed' and now() < v_course.opens_at
-            then to_char(
-              v_course.opens_at at time zone 'UTC', '"Enrollment opens at "YYYY-MM-DD"T"HH24:MI"Z."'
-            )
-          else 'The course takes no enrollments.'
-        end,
-        hint = 'See opens_at and closes_at of the course.';
+      perform private.refuse('course_closed', jsonb_build_object(
+        'enrollment_mode', v_course.enrollment_mode,
+        'opens_at', v_course.opens_at,
+        'closes_at', v_course.closes_at
+      ));
     end if;
     perform private.require_prerequisites(v_user_id, p_course_id);
     if v_course.enrollment_mode = 'approval' then
@@ -4479,8 +4787,6 @@ begin
   return private.seat_learner(v_user_id, p_course_id);
 end
 $function$;
-comment on function private.enroll(uuid,text) is
-  'Body of public.enroll.';
 grant execute on function private.enroll(uuid,text) to authenticated;
 
 create or replace function private.enroll_roster(p_course_id uuid, p_learners jsonb)
@@ -4497,17 +4803,11 @@ declare
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_roster',
-      detail = 'A roster is a list of 1 to 500 learners.',
-      hint = 'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.';
+    perform private.refuse('invalid_roster');
   end if;
   perform private.lock_learner(u.user_id, p_course_id)
   from (
@@ -4559,8 +4859,6 @@ begin
   return to_jsonb(v_results);
 end
 $function$;
-comment on function private.enroll_roster(uuid,jsonb) is
-  'Body of public.enroll_roster.';
 grant execute on function private.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
 create or replace function private.enrolled_course_ids()
@@ -4660,20 +4958,10 @@ begin
     exit when v_status is null or v_status not in ('active', 'completed');
   end loop;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no published lesson with this id.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   if v_status is null or v_status not in ('active', 'completed') then
-    raise sqlstate 'PT403' using
-      message = 'not_enrolled',
-      detail = case v_status
-        when 'pending' then 'Your enrollment waits for approval.'
-        when 'waitlisted' then 'You are on the waitlist of this course.'
-        else 'You are not enrolled in this course.'
-      end,
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
   end if;
   if exists (
     select from private.open_lessons as o
@@ -4688,15 +4976,14 @@ begin
   -- A preview is open to anyone, but counts for those who have the right to the course.
   if v_access.is_open is not true
     or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
-    raise sqlstate 'PT403' using
-      message = 'lesson_locked',
-      detail = coalesce(
-        v_access.reason, case when v_access.is_open then 'entitlement_ended' end, 'lesson_unpublished'
-      )
-        || coalesce(to_char(
-          v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
-        ), ''),
-      hint = 'explain_access says what opens the lesson.';
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', coalesce(
+        v_access.reason,
+        case when v_access.is_open then 'entitlement_ended' end,
+        'lesson_unpublished'
+      ),
+      'opens_at', v_access.opens_at
+    ));
   end if;
   perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
   return v_lesson;
@@ -4718,36 +5005,24 @@ begin
   where e.course_id = p_course_id and e.user_id = p_user_id
     and e.status in ('active', 'completed') for share;
   if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
-    raise sqlstate 'PT403' using
-      message = 'not_enrolled',
-      detail = 'The tutor of a course is for those who are enrolled in it.',
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_enrolled');
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
     where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
   ) then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'The course has no such lesson that you can see.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   if exists (
     select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
   ) then
-    raise sqlstate 'PT403' using
-      message = 'tutor_disabled',
-      detail = 'The staff of this course have turned the tutor off.',
-      hint = 'Ask them.';
+    perform private.refuse('tutor_disabled');
   end if;
   -- One that has run out may get more time meanwhile.
   perform from public.quiz_attempts as a
   where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
   if private.is_examined(p_user_id, p_course_id) then
-    raise sqlstate 'PT423' using
-      message = 'tutor_locked',
-      detail = 'You have an open attempt in this course.',
-      hint = 'Submit the attempt; then the tutor answers again.';
+    perform private.refuse('tutor_locked');
   end if;
 end
 $function$;
@@ -4893,16 +5168,11 @@ begin
     from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
   end if;
   if v_answer is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no such lesson that you can see.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   return v_answer;
 end
 $function$;
-comment on function private.explain_access(uuid) is
-  'Body of public.explain_access.';
 grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
 
 create or replace function private.fill_seats(p_course_id uuid)
@@ -4969,10 +5239,7 @@ begin
         jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
       )
     ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'A turn ends as complete, stopped, failed or refunded, with counts from 0.',
-      hint = 'See the comment of finish_tutor_turn.';
+    perform private.refuse('invalid_turn');
   end if;
   update private.tutor_turns t set state = 'settled'
   where t.id = p_turn_id and t.state = 'reserved'
@@ -4981,10 +5248,7 @@ begin
   if not v_settled then
     select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
     if not found then
-      raise sqlstate 'PT404' using
-        message = 'turn_not_found',
-        detail = 'There is no turn with this id.',
-        hint = 'begin_tutor_turn gives the id.';
+      perform private.refuse('turn_not_found');
     end if;
   else
     v_ledger.is_estimated := p_usage ->> 'input_tokens' is null
@@ -5050,8 +5314,6 @@ begin
   return jsonb_build_object('settled', v_settled, 'usage', v_usage);
 end
 $function$;
-comment on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) is
-  'Body of public.finish_tutor_turn.';
 grant execute on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
 create or replace function private.fold_rollups()
@@ -5145,10 +5407,7 @@ declare
   v_course_id uuid;
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise sqlstate 'PT409' using
-      message = 'isolation_level',
-      detail = 'What is kept as open by others is not visible in this isolation level.',
-      hint = 'Edit courses in read committed.';
+    perform private.refuse('isolation_level');
   end if;
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
@@ -5245,8 +5504,6 @@ begin
   limit 200;
 end
 $function$;
-comment on function private.grade_history(uuid,uuid,bigint) is
-  'Body of public.grade_history.';
 grant execute on function private.grade_history(uuid,uuid,bigint) to authenticated;
 
 create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb)
@@ -5275,10 +5532,7 @@ begin
         where jsonb_typeof(c.value -> 'given') <> 'number'
           or (c.value ->> 'given')::numeric not between 0 and (c.value ->> 'points')::numeric
       ) then
-      raise sqlstate 'PT422' using
-        message = 'invalid_criteria',
-        detail = 'criteria gives each criterion of the rubric 0 to its points: {"id": points}.',
-        hint = 'See lab_rubric.';
+      perform private.refuse('invalid_criteria');
     end if;
     v_score := coalesce(v_score, (
       select 100 * sum((c.value ->> 'given')::numeric) / sum((c.value ->> 'points')::numeric)
@@ -5287,10 +5541,7 @@ begin
   end if;
   if v_score is null or v_score not between 0 and 100 or p_accept is null
     or length(p_feedback) > 20000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_grade',
-      detail = 'A grade has a score of 0 to 100, accept true or false, and feedback of any use.',
-      hint = 'Send score, or criteria to have it computed.';
+    perform private.refuse('invalid_grade');
   end if;
   update public.lab_submissions s
   set
@@ -5325,8 +5576,6 @@ begin
   return v_submission;
 end
 $function$;
-comment on function private.grade_lab(uuid,numeric,text,boolean,jsonb) is
-  'Body of public.grade_lab.';
 grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
 create or replace function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
@@ -5342,35 +5591,20 @@ begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   perform private.require_staff(v_attempt.course_id);
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'There is no attempt with this id.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'reason_required',
-      detail = 'A grade is changed with a reason of at most 1,000 characters.',
-      hint = 'Say why; the history shows it.';
+    perform private.refuse('reason_required');
   end if;
   v_attempt := private.hold_attempt(p_attempt_id);
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'The account of this attempt has just been deleted.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.state = 'open' then
-    raise sqlstate 'PT409' using
-      message = 'attempt_open',
-      detail = 'The attempt is not handed in yet.',
-      hint = 'Wait until it is submitted or expired.';
+    perform private.refuse('attempt_open');
   end if;
   if p_score is null or p_score not between 0 and v_attempt.max_score then
-    raise sqlstate 'PT422' using
-      message = 'invalid_score',
-      detail = format('The score is 0 to %s points.', v_attempt.max_score),
-      hint = 'See max_score of the attempt.';
+    perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
   end if;
   v_old := v_attempt.score;
   update public.quiz_attempts a
@@ -5392,8 +5626,6 @@ begin
   return v_attempt;
 end
 $function$;
-comment on function private.grade_override(uuid,numeric,text) is
-  'Body of public.grade_override.';
 grant execute on function private.grade_override(uuid,numeric,text) to authenticated, service_role;
 
 create or replace function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
@@ -5416,10 +5648,7 @@ begin
     where e.course_id = p_course_id and e.user_id = v_user_id
       and e.status in ('active', 'completed')
   ) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only staff of the course and its learners have a gradebook.',
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_course_staff');
   end if;
   perform private.expire_attempts(p_course_id);
   return query
@@ -5475,8 +5704,6 @@ begin
   order by r.user_id, g.module_ord, g.ord, g.id;
 end
 $function$;
-comment on function private.gradebook(uuid,uuid,integer) is
-  'Body of public.gradebook.';
 grant execute on function private.gradebook(uuid,uuid,integer) to authenticated, service_role;
 
 create or replace function private.grant_entitlement(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
@@ -5491,29 +5718,17 @@ begin
   perform private.require_manager(p_course_id);
   -- A purchase is a fact of the shop, not of an instructor.
   if p_source <> 'staff' and not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'source_reserved',
-      detail = 'Staff give rights with the source staff only.',
-      hint = 'Leave the source out.';
+    perform private.refuse('source_reserved');
   end if;
   if p_source !~ '^[a-z][a-z0-9_]{0,39}$' or p_source is null
     or p_expires_at <= coalesce(p_starts_at, now()) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_entitlement',
-      detail = 'The source is a lower-case word and the right ends after it starts.',
-      hint = 'Check source, starts_at and expires_at.';
+    perform private.refuse('invalid_entitlement');
   end if;
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if not exists (select from public.profiles as p where p.id = p_user_id) then
-    raise sqlstate 'PT404' using
-      message = 'user_not_found',
-      detail = 'There is no account with this id.',
-      hint = 'Use the id of a profile.';
+    perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
   perform private.hold_seats(p_course_id);
@@ -5522,8 +5737,6 @@ begin
   return v_entitlement;
 end
 $function$;
-comment on function private.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Body of public.grant_entitlement.';
 grant execute on function private.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.guidance_bytes(p_course_id uuid)
@@ -5556,10 +5769,7 @@ begin
   select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
   perform private.require_staff(v_submission.course_id);
   if v_submission.id is null then
-    raise sqlstate 'PT404' using
-      message = 'submission_not_found',
-      detail = 'There is no submission with this id.',
-      hint = 'List the queue of the course.';
+    perform private.refuse('submission_not_found');
   end if;
   perform from public.profiles as p where p.id = v_submission.user_id for key share;
   perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
@@ -5568,22 +5778,13 @@ begin
   select * into v_submission
   from public.lab_submissions as s where s.id = p_submission_id for update;
   if v_submission.id is null then
-    raise sqlstate 'PT404' using
-      message = 'submission_not_found',
-      detail = 'The account of this submission has just been deleted.',
-      hint = 'Reload the queue.';
+    perform private.refuse('submission_not_found');
   end if;
   if v_submission.state <> 'submitted' then
-    raise sqlstate 'PT409' using
-      message = 'not_submitted',
-      detail = format('This version is %s.', v_submission.state),
-      hint = 'Reload the queue.';
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.state));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
-    raise sqlstate 'PT409' using
-      message = 'submission_claimed',
-      detail = 'Somebody else is grading this submission.',
-      hint = 'Take another one from the queue.';
+    perform private.refuse('submission_claimed');
   end if;
   return v_submission;
 end
@@ -5626,10 +5827,7 @@ begin
   where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
   for update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'conversation_not_found',
-      detail = 'You have no conversation with this id in this course.',
-      hint = 'Make a new id for a new conversation.';
+    perform private.refuse('conversation_not_found');
   end if;
   select * into v_turn from private.tutor_turns as t
   where t.conversation_id = p_conversation_id and t.state = 'reserved';
@@ -5640,10 +5838,7 @@ begin
     where t.conversation_id = p_conversation_id and t.state = 'reserved';
   end if;
   if v_turn.id is not null then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress',
-      detail = 'The tutor is still answering in this conversation.',
-      hint = 'Wait for the answer, or stop it.';
+    perform private.refuse('turn_in_progress');
   end if;
 end
 $function$;
@@ -5917,8 +6112,6 @@ begin
   order by coalesce(s.seen, 0) desc, c.title, c.id;
 end
 $function$;
-comment on function private.instructor_dashboard() is
-  'Body of public.instructor_dashboard.';
 grant execute on function private.instructor_dashboard() to authenticated;
 
 create or replace function private.is_admin()
@@ -6374,8 +6567,6 @@ begin
   limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
 end
 $function$;
-comment on function private.lab_queue(uuid,uuid,integer) is
-  'Body of public.lab_queue.';
 grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
 
 create or replace function private.lab_rubric(p_lesson_id uuid)
@@ -6393,8 +6584,6 @@ begin
   );
 end
 $function$;
-comment on function private.lab_rubric(uuid) is
-  'Body of public.lab_rubric.';
 grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
 
 create or replace function private.learn_words(p_words text[])
@@ -6424,8 +6613,6 @@ begin
   return query select * from private.access_rows(p_course_id);
 end
 $function$;
-comment on function private.lesson_access(uuid) is
-  'Body of public.lesson_access.';
 grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
 
 create or replace function private.lesson_documents(p_lesson_ids uuid[])
@@ -6585,8 +6772,6 @@ begin
   ), '[]');
 end
 $function$;
-comment on function private.list_course_codes(uuid) is
-  'Body of public.list_course_codes.';
 grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
 
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
@@ -6858,8 +7043,6 @@ begin
   order by m.last_activity_at desc, m.id;
 end
 $function$;
-comment on function private.my_learning() is
-  'Body of public.my_learning.';
 grant execute on function private.my_learning() to authenticated;
 
 create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[])
@@ -7001,10 +7184,7 @@ begin
     v_attempt := private.hold_attempt(p_attempt_id);
   end if;
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'You have no attempt with this id.',
-      hint = 'start_attempt gives the open one.';
+    perform private.refuse('attempt_not_found');
   end if;
   return v_attempt;
 end
@@ -7074,8 +7254,6 @@ begin
   using p_model, p_limit;
 end
 $function$;
-comment on function private.passages_to_embed(text,integer) is
-  'Body of public.passages_to_embed.';
 grant execute on function private.passages_to_embed(text,integer) to service_role;
 
 create or replace function private.platform_overview(p_since date)
@@ -7090,10 +7268,7 @@ declare
   v_figures public.platform_figures;
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin or the service key may see this.',
-      hint = 'Ask a platform admin.';
+    perform private.refuse('admin_required');
   end if;
   v_figures.since := v_since;
   select
@@ -7158,8 +7333,6 @@ begin
   return v_figures;
 end
 $function$;
-comment on function private.platform_overview(date) is
-  'Body of public.platform_overview.';
 grant execute on function private.platform_overview(date) to authenticated, service_role;
 
 create or replace function private.progress_audit()
@@ -7365,8 +7538,6 @@ begin
   ), '{}');
 end
 $function$;
-comment on function private.question_keys(uuid) is
-  'Body of public.question_keys.';
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
 
 create or replace function private.question_language(p_own text, p_words text[])
@@ -7569,8 +7740,6 @@ begin
   limit 1000;
 end
 $function$;
-comment on function private.question_stats(uuid) is
-  'Body of public.question_stats.';
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 
 create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading)
@@ -7839,10 +8008,7 @@ begin
       v_object := null;
   end;
   if v_object ->> 's' is distinct from p_signature or v_position.id is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_cursor',
-      detail = 'The cursor is not one of this query.',
-      hint = 'Send the cursor of the last answer with the same query, or none.';
+    perform private.refuse('invalid_cursor');
   end if;
   return v_position;
 end
@@ -7990,10 +8156,7 @@ begin
   if p_position_seconds < 0 or p_seconds_spent not between 0 and 86400
     or lower_inf(p_watched) or upper_inf(p_watched) or lower(p_watched) < 0
     or (select count(*) from unnest(p_watched)) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_progress',
-      detail = 'Seconds count from 0; time spent is at most a day; at most 1,000 watched ranges.',
-      hint = 'Send watched as {[0,30),[60,90)} in whole seconds.';
+    perform private.refuse('invalid_progress');
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
@@ -8004,10 +8167,7 @@ begin
       select v.lesson_id into v_event_lesson_id
       from private.progress_events as v where v.user_id = v_user_id and v.event_id = p_event_id;
       if v_event_lesson_id <> p_lesson_id then
-        raise sqlstate 'PT409' using
-          message = 'event_id_reused',
-          detail = 'This event id belongs to a report about another lesson.',
-          hint = 'Make a new id for each report; repeat it only to retry.';
+        perform private.refuse('event_id_reused');
       end if;
       select * into v_progress
       from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
@@ -8049,8 +8209,6 @@ begin
   return v_progress;
 end
 $function$;
-comment on function private.record_progress(uuid,integer,int4multirange,integer,uuid) is
-  'Body of public.record_progress.';
 grant execute on function private.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
 
 create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
@@ -8131,25 +8289,52 @@ create or replace function private.redeem_code(p_course_id uuid, p_code text)
 as $function$
 begin
   if nullif(btrim(p_code), '') is null then
-    raise sqlstate 'PT403' using
-      message = 'code_required',
-      detail = 'This course opens with an access code.',
-      hint = 'Send the code that the instructor gave you.';
+    perform private.refuse('code_required');
   end if;
   update private.course_codes k set uses = k.uses + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
     and (k.max_uses is null or k.uses < k.max_uses);
   if not found then
-    raise sqlstate 'PT403' using
-      message = 'code_invalid',
-      detail = 'The code is wrong, expired or used up.',
-      hint = 'Ask the instructor for a valid code.';
+    perform private.refuse('code_invalid');
   end if;
 end
 $function$;
 comment on function private.redeem_code(uuid,text) is
   'Uses an access code once, or refuses it.';
+
+create or replace function private.refuse(p_code text, p_details jsonb default null::jsonb, p_status integer default null::integer)
+ returns void
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_error private.errors;
+  v_field record;
+begin
+  select e.* into strict v_error from private.errors as e where e.code = p_code;
+  for v_field in select d.key, d.value from jsonb_each_text(p_details) as d loop
+    v_error.message := replace(v_error.message, format('{%s}', v_field.key), v_field.value);
+  end loop;
+  raise sqlstate 'PGRST' using
+    message = jsonb_build_object(
+      'code', v_error.code,
+      'message', v_error.message,
+      'details', p_details::text,
+      'hint', v_error.hint
+    )::text,
+    detail = jsonb_build_object(
+      'status', coalesce(p_status, v_error.status),
+      'headers', jsonb_strip_nulls(
+        jsonb_build_object('Retry-After', p_details ->> 'retry_after')
+      )
+    )::text;
+end
+$function$;
+comment on function private.refuse(text,jsonb,integer) is
+  'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
+sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
 
 create or replace function private.refuse_turn(p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamp with time zone)
  returns void
@@ -8157,14 +8342,11 @@ create or replace function private.refuse_turn(p_scope text, p_period text, p_me
  set search_path to ''
 as $function$
 begin
-  raise sqlstate 'PT429' using
-    message = 'quota_exceeded',
-    detail = jsonb_build_object(
-      'scope', p_scope, 'window', p_period, 'meter', p_meter, 'limit', p_limit,
-      'remaining', 0, 'reset_at', p_resets_at,
-      'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
-    )::text,
-    hint = 'Ask again after reset_at.';
+  perform private.refuse('quota_exceeded', jsonb_build_object(
+    'scope', p_scope, 'period', p_period, 'meter', p_meter, 'limit', p_limit,
+    'remaining', 0, 'reset_at', p_resets_at,
+    'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
+  ));
 end
 $function$;
 comment on function private.refuse_turn(text,text,text,bigint,timestamp with time zone) is
@@ -8181,10 +8363,7 @@ declare
 begin
   perform private.require_service();
   if v_price.model is null or (p_max_output_tokens between 1 and 100000) is not true then
-    raise sqlstate 'PT409' using
-      message = 'price_missing',
-      detail = 'A model answers only when its price and its longest answer are known.',
-      hint = 'Set the price with save_model_price, then start the service again.';
+    perform private.refuse('price_missing');
   end if;
   insert into private.tutor_model as m (provider, model, max_output_tokens)
   values (p_provider, p_model, p_max_output_tokens)
@@ -8197,8 +8376,6 @@ begin
   return to_jsonb(v_price);
 end
 $function$;
-comment on function private.register_tutor_model(text,text,integer) is
-  'Body of public.register_tutor_model.';
 grant execute on function private.register_tutor_model(text,text,integer) to service_role;
 
 create or replace function private.regrade(p_lesson_id uuid)
@@ -8219,10 +8396,7 @@ begin
   perform private.require_staff(v_course_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'quiz_not_found',
-      detail = 'This lesson has no quiz.',
-      hint = 'Check the lesson id.';
+    perform private.refuse('quiz_not_found');
   end if;
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.profiles as p
@@ -8305,8 +8479,6 @@ begin
   );
 end
 $function$;
-comment on function private.regrade(uuid) is
-  'Body of public.regrade.';
 grant execute on function private.regrade(uuid) to authenticated, service_role;
 
 create or replace function private.release_turns(p_turn_ids uuid[])
@@ -8357,10 +8529,7 @@ begin
   perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
   if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every lesson of the module exactly once.',
-      hint = 'Reload the lessons and send all their ids.';
+    perform private.refuse('incomplete_list');
   end if;
   update public.lessons l set ord = u.ordinality
   from unnest(p_lesson_ids) with ordinality as u (id, ordinality)
@@ -8368,8 +8537,6 @@ begin
   return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
 end
 $function$;
-comment on function private.reorder_lessons(uuid,uuid[]) is
-  'Body of public.reorder_lessons.';
 grant execute on function private.reorder_lessons(uuid,uuid[]) to authenticated, service_role;
 
 create or replace function private.reorder_modules(p_course_id uuid, p_module_ids uuid[])
@@ -8383,10 +8550,7 @@ begin
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every module of the course exactly once.',
-      hint = 'Reload the modules and send all their ids.';
+    perform private.refuse('incomplete_list');
   end if;
   update public.modules m set ord = u.ordinality
   from unnest(p_module_ids) with ordinality as u (id, ordinality)
@@ -8394,8 +8558,6 @@ begin
   return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
 end
 $function$;
-comment on function private.reorder_modules(uuid,uuid[]) is
-  'Body of public.reorder_modules.';
 grant execute on function private.reorder_modules(uuid,uuid[]) to authenticated, service_role;
 
 create or replace function private.require_account()
@@ -8408,10 +8570,7 @@ declare
 begin
   perform from public.profiles as p where p.id = v_user_id for key share;
   if not found then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'The account of this token is gone.',
-      hint = 'Sign in again.';
+    perform private.refuse('not_authenticated');
   end if;
   return v_user_id;
 end
@@ -8431,10 +8590,7 @@ begin
   perform private.require_staff(p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
   return v_course;
 end
@@ -8456,10 +8612,7 @@ begin
         and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
     )
   ) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only an owner or instructor of this course may do this.',
-      hint = 'Ask an owner of the course to add you to its staff.';
+    perform private.refuse('not_course_staff');
   end if;
 end
 $function$;
@@ -8474,10 +8627,7 @@ create or replace function private.require_operator()
 as $function$
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin may do this.',
-      hint = 'Ask an admin of the platform.';
+    perform private.refuse('admin_required');
   end if;
 end
 $function$;
@@ -8509,10 +8659,7 @@ begin
     ) is not true
   having count(*) > 0;
   if v_missing is not null then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_missing',
-      detail = 'This course asks for completed courses: ' || v_missing || '.',
-      hint = 'Complete them first.';
+    perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;
 end
 $function$;
@@ -8549,10 +8696,7 @@ create or replace function private.require_service()
 as $function$
 begin
   if not private.is_service() then
-    raise sqlstate '42501' using
-      message = 'service_required',
-      detail = 'Only the service key may do this.',
-      hint = 'Call it from a server.';
+    perform private.refuse('service_required');
   end if;
 end
 $function$;
@@ -8567,10 +8711,7 @@ create or replace function private.require_staff(p_course_id uuid)
 as $function$
 begin
   if not coalesce(private.is_staff(p_course_id), false) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only staff of this course may do this.',
-      hint = 'Ask an owner of the course to add you to its staff.';
+    perform private.refuse('not_course_staff');
   end if;
 end
 $function$;
@@ -8587,10 +8728,7 @@ declare
   v_user_id uuid := auth.uid();
 begin
   if v_user_id is null then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'This call needs a signed-in user.',
-      hint = 'Send the access token of a signed-in user.';
+    perform private.refuse('not_authenticated');
   end if;
   return v_user_id;
 end
@@ -8607,10 +8745,7 @@ as $function$
 begin
   perform private.require_service();
   if to_regclass('private.passage_embeddings') is null then
-    raise sqlstate 'PT409' using
-      message = 'vector_unavailable',
-      detail = 'The extension vector was not there when the migrations ran.',
-      hint = 'Search works by words alone without it.';
+    perform private.refuse('vector_unavailable');
   end if;
 end
 $function$;
@@ -8626,10 +8761,7 @@ as $function$
 begin
   if not exists (select from public.courses as c where c.id = p_course_id)
     or not private.is_visible(p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no such course that you can see.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
 end
 $function$;
@@ -8694,10 +8826,7 @@ begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   v_staff := private.is_staff(v_attempt.course_id);
   if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'There is no attempt with this id that you can see.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
@@ -8728,8 +8857,6 @@ begin
   );
 end
 $function$;
-comment on function private.review_attempt(uuid) is
-  'Body of public.review_attempt.';
 grant execute on function private.review_attempt(uuid) to authenticated;
 
 create or replace function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
@@ -8744,25 +8871,16 @@ begin
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   perform private.require_manager(v_enrollment.course_id);
   if v_enrollment.id is null then
-    raise sqlstate 'PT404' using
-      message = 'enrollment_not_found',
-      detail = 'There is no enrollment with this id.',
-      hint = 'List the pending enrollments of your course.';
+    perform private.refuse('enrollment_not_found');
   end if;
   if p_accept is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_decision',
-      detail = 'The decision is missing.',
-      hint = 'Send accept as true or false.';
+    perform private.refuse('invalid_decision');
   end if;
   perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
   perform private.free_seats(v_enrollment.course_id);
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   if v_enrollment.status is distinct from 'pending' then
-    raise sqlstate 'PT409' using
-      message = 'not_pending',
-      detail = 'This enrollment does not wait for approval.',
-      hint = 'Reload the list.';
+    perform private.refuse('not_pending');
   end if;
   if p_accept then
     perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
@@ -8777,8 +8895,6 @@ begin
   return v_enrollment;
 end
 $function$;
-comment on function private.review_enrollment(uuid,boolean) is
-  'Body of public.review_enrollment.';
 grant execute on function private.review_enrollment(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.revoke_certificate(p_certificate_id uuid, p_reason text)
@@ -8793,16 +8909,10 @@ begin
   select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
   perform private.require_manager(v_certificate.course_id);
   if v_certificate.id is null then
-    raise sqlstate 'PT404' using
-      message = 'certificate_not_found',
-      detail = 'There is no certificate with this id.',
-      hint = 'List the certificates of your course.';
+    perform private.refuse('certificate_not_found');
   end if;
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'reason_required',
-      detail = 'A certificate is revoked with a reason of at most 1,000 characters.',
-      hint = 'Say why.';
+    perform private.refuse('reason_required');
   end if;
   update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
   where f.id = p_certificate_id and f.revoked_at is null;
@@ -8816,8 +8926,6 @@ begin
   return v_certificate;
 end
 $function$;
-comment on function private.revoke_certificate(uuid,text) is
-  'Body of public.revoke_certificate.';
 grant execute on function private.revoke_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function private.revoke_entitlement(p_entitlement_id uuid)
@@ -8832,10 +8940,7 @@ begin
   select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   perform private.require_manager(v_entitlement.course_id);
   if v_entitlement.id is null then
-    raise sqlstate 'PT404' using
-      message = 'entitlement_not_found',
-      detail = 'There is no entitlement with this id.',
-      hint = 'List the entitlements of your course.';
+    perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
   perform private.hold_seats(v_entitlement.course_id);
@@ -8856,8 +8961,6 @@ begin
   return v_entitlement;
 end
 $function$;
-comment on function private.revoke_entitlement(uuid) is
-  'Body of public.revoke_entitlement.';
 grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
 
 create or replace function private.roster_entries(p_learners jsonb)
@@ -8915,8 +9018,6 @@ begin
   );
 end
 $function$;
-comment on function private.run_maintenance() is
-  'Body of public.run_maintenance.';
 grant execute on function private.run_maintenance() to service_role;
 
 create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
@@ -8930,31 +9031,19 @@ declare
   v_item jsonb;
 begin
   if v_attempt.state <> 'open' then
-    raise sqlstate 'PT409' using
-      message = 'attempt_closed',
-      detail = 'The attempt was handed in.',
-      hint = 'See its score with review_attempt.';
+    perform private.refuse('attempt_closed');
   end if;
   if private.is_overdue(v_attempt.deadline) then
-    raise sqlstate 'PT409' using
-      message = 'attempt_expired',
-      detail = 'The time is up; what was saved before counts.',
-      hint = 'submit_attempt gives the result.';
+    perform private.refuse('attempt_expired');
   end if;
   select i.value into v_item
   from jsonb_array_elements(v_attempt.items) as i
   where i.value ->> 'question_id' = p_question_id::text;
   if v_item is null then
-    raise sqlstate 'PT404' using
-      message = 'question_not_found',
-      detail = 'The attempt has no such question.',
-      hint = 'Use a question_id of its items.';
+    perform private.refuse('question_not_found');
   end if;
   if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
-    raise sqlstate 'PT422' using
-      message = 'invalid_answer',
-      detail = 'The answer does not have the form of this kind of question.',
-      hint = 'Use the option ids of the attempt, in the form that the kind asks for.';
+    perform private.refuse('invalid_answer');
   end if;
   update public.quiz_attempts a
   set answers = case
@@ -8966,8 +9055,6 @@ begin
   return v_attempt;
 end
 $function$;
-comment on function private.save_answer(uuid,uuid,jsonb) is
-  'Body of public.save_answer.';
 grant execute on function private.save_answer(uuid,uuid,jsonb) to authenticated;
 
 create or replace function private.save_embeddings(p_model text, p_passages jsonb)
@@ -8997,8 +9084,6 @@ begin
   return v_count;
 end
 $function$;
-comment on function private.save_embeddings(text,jsonb) is
-  'Body of public.save_embeddings.';
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
 
 create or replace function private.save_model_price(p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint, p_cached_input_micros bigint, p_effective_from date)
@@ -9018,10 +9103,7 @@ begin
     or p_cached_input_micros > p_input_micros
     or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
     or p_effective_from is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_price',
-      detail = 'A price names provider, model, a day, and micro-dollars for a million tokens.',
-      hint = 'A dollar a million tokens is 1000000.';
+    perform private.refuse('invalid_price');
   end if;
   insert into private.model_prices as p (
     provider, model, effective_from, input_micros, cached_input_micros, output_micros
@@ -9039,8 +9121,6 @@ begin
   return to_jsonb(v_price);
 end
 $function$;
-comment on function private.save_model_price(text,text,bigint,bigint,bigint,date) is
-  'Body of public.save_model_price.';
 grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
 
 create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid)
@@ -9056,10 +9136,7 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   v_problem := case
     when p_kind is null then 'The kind is missing.'
@@ -9072,10 +9149,7 @@ begin
     else private.question_problem(p_kind, coalesce(p_options, '[]'), p_key)
   end;
   if v_problem is not null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_question',
-      detail = v_problem,
-      hint = 'Send options and key in the form of the kind.';
+    perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
   -- One writer a quiz, so that an appended question gets a position of its own.
@@ -9107,10 +9181,7 @@ begin
     where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind
     returning * into v_question;
     if not found then
-      raise sqlstate 'PT404' using
-        message = 'question_not_found',
-        detail = 'This quiz has no question with this id and kind.',
-        hint = 'A question keeps its kind; make a new one for another.';
+      perform private.refuse('question_not_found');
     end if;
   end if;
   insert into private.answer_keys as k (question_id, key, explanation_md)
@@ -9120,8 +9191,6 @@ begin
   return v_question;
 end
 $function$;
-comment on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
-  'Body of public.save_question.';
 grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
 
 create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
@@ -9135,10 +9204,7 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   if jsonb_typeof(p_criteria) is distinct from 'array'
     or jsonb_array_length(p_criteria) not between 1 and 50
@@ -9153,18 +9219,13 @@ begin
     or not private.is_distinct_list(array(
       select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
     )) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_rubric',
-      detail = 'A rubric is a list of 1 to 50 {"id", "title", "points"} with different ids.',
-      hint = 'Points are numbers above 0.';
+    perform private.refuse('invalid_rubric');
   end if;
   insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
   on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
   return p_criteria;
 end
 $function$;
-comment on function private.save_rubric(uuid,jsonb) is
-  'Body of public.save_rubric.';
 grant execute on function private.save_rubric(uuid,jsonb) to authenticated, service_role;
 
 create or replace function private.save_tutor_answers(p_answers jsonb)
@@ -9176,10 +9237,7 @@ as $function$
 begin
   perform private.require_service();
   if jsonb_typeof(p_answers) is distinct from 'array' then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'Answers are a list of {turn_id, content, details}.',
-      hint = 'Leave out content or details that have not changed.';
+    perform private.refuse('invalid_turn');
   end if;
   with given as materialized (
     select distinct on (a.turn_id) a.*
@@ -9215,8 +9273,6 @@ begin
   );
 end
 $function$;
-comment on function private.save_tutor_answers(jsonb) is
-  'Body of public.save_tutor_answers.';
 grant execute on function private.save_tutor_answers(jsonb) to service_role;
 
 create or replace function private.save_tutor_guidance(p_lesson_id uuid, p_notes text, p_misconceptions text[], p_question_id uuid)
@@ -9231,27 +9287,18 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   if p_question_id is not null and not exists (
     select from public.questions as q where q.id = p_question_id and q.lesson_id = p_lesson_id
   ) then
-    raise sqlstate 'PT404' using
-      message = 'question_not_found',
-      detail = 'The quiz of this lesson has no such question.',
-      hint = 'Name the lesson of the quiz.';
+    perform private.refuse('question_not_found');
   end if;
   if length(p_notes) > 4000 or cardinality(p_misconceptions) > 6 or exists (
     select from unnest(p_misconceptions) as m (text)
     where m.text is null or btrim(m.text) = '' or length(m.text) > 500
   ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_guidance',
-      detail = 'Notes have at most 4,000 characters; misconceptions are up to 6 texts of 500.',
-      hint = 'Shorten them.';
+    perform private.refuse('invalid_guidance');
   end if;
   insert into private.tutor_guidance as g (
     course_id, lesson_id, question_id, notes, misconceptions
@@ -9266,8 +9313,6 @@ begin
   return to_jsonb(v_guidance) - 'id';
 end
 $function$;
-comment on function private.save_tutor_guidance(uuid,text,text[],uuid) is
-  'Body of public.save_tutor_guidance.';
 grant execute on function private.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
 
 create or replace function private.save_tutor_settings(p_course_id uuid, p_enabled boolean, p_max_support_level text)
@@ -9283,10 +9328,7 @@ begin
   if p_enabled is null
     or (p_max_support_level in ('low', 'medium', 'high')) is not true
     or not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_settings',
-      detail = 'The tutor of a course is on or off, and helps up to low, medium or high.',
-      hint = 'Send enabled and max_support_level.';
+    perform private.refuse('invalid_settings');
   end if;
   insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
   values (p_course_id, p_enabled, p_max_support_level)
@@ -9298,8 +9340,6 @@ begin
   return to_jsonb(v_settings);
 end
 $function$;
-comment on function private.save_tutor_settings(uuid,boolean,text) is
-  'Body of public.save_tutor_settings.';
 grant execute on function private.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function private.says_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
@@ -9348,10 +9388,7 @@ declare
 begin
   if p_limit is null or p_limit not between 1 and 50
     or v_kind not in ('course', 'module', 'lesson') then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'kind is course, module or lesson; limit is 1 to 50.',
-      hint = 'Leave out what you do not need.';
+    perform private.refuse('invalid_search');
   end if;
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
@@ -9437,8 +9474,6 @@ begin
   return v_answer;
 end
 $function$;
-comment on function private.search(text,text,text,uuid,integer,text) is
-  'Body of public.search.';
 grant execute on function private.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
 
 create or replace function private.search_audit()
@@ -9579,10 +9614,7 @@ declare
   v_reading private.query_reading;
 begin
   if p_k is null or p_k not between 1 and 50 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'k is 1 to 50 passages.',
-      hint = 'Leave k out for 8.';
+    perform private.refuse('invalid_search');
   end if;
   perform private.require_visible(p_course_id);
   select private.text_config(c.locale) into v_config
@@ -9595,8 +9627,6 @@ begin
   );
 end
 $function$;
-comment on function private.search_passages(uuid,text,integer,real[]) is
-  'Body of public.search_passages.';
 grant execute on function private.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
 
 create or replace function private.search_scope()
@@ -9685,10 +9715,7 @@ begin
   select c.published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if p_published and not v_published then
     v_problems := private.course_problems(p_course_id);
@@ -9706,7 +9733,7 @@ begin
 end
 $function$;
 comment on function private.set_published(uuid,boolean) is
-  'Body of public.publish_course and public.unpublish_course.';
+  'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.set_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
@@ -9723,16 +9750,10 @@ begin
   if not exists (
     select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
   ) then
-    raise sqlstate 'PT404' using
-      message = 'learner_not_found',
-      detail = 'This person has no enrollment in the course.',
-      hint = 'Use the user_id of an enrollment.';
+    perform private.refuse('learner_not_found');
   end if;
   if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_override',
-      detail = 'Extra time is 0 to 604,800 seconds; extra attempts are 0 to 1,000.',
-      hint = 'Leave out what does not change.';
+    perform private.refuse('invalid_override');
   end if;
   insert into private.quiz_overrides as o (
     lesson_id, user_id, extra_seconds, extra_attempts, due_at
@@ -9750,8 +9771,6 @@ begin
   return to_jsonb(v_override);
 end
 $function$;
-comment on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Body of public.set_quiz_override.';
 grant execute on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
@@ -9783,10 +9802,7 @@ begin
       p_user_id is not null
       and not exists (select from public.profiles as p where p.id = p_user_id)
     ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_limit',
-      detail = 'A limit has a scope, a period, a meter, an amount from 0, and who it is for.',
-      hint = 'Scopes are user, user_course, course and platform; null takes the limit away.';
+    perform private.refuse('invalid_limit');
   end if;
   if p_max_amount is null then
     delete from private.tutor_limits l
@@ -9810,8 +9826,6 @@ begin
   return to_jsonb(v_limit) - 'id';
 end
 $function$;
-comment on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
-  'Body of public.set_tutor_limit.';
 grant execute on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
 
 create or replace function private.set_user_role(p_user_id uuid, p_role public.app_role)
@@ -9825,35 +9839,23 @@ declare
   v_profile public.profiles;
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin or the service key may change a role.',
-      hint = 'Ask a platform admin.';
+    perform private.refuse('admin_required');
   end if;
   if p_role is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_role',
-      detail = 'The role is missing.',
-      hint = 'Send learner, instructor or admin.';
+    perform private.refuse('invalid_role');
   end if;
   -- All admins are locked in one order, so that two admins cannot demote each other at the same
   -- time.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'user_not_found',
-      detail = 'There is no account with this id.',
-      hint = 'Use the id of a profile.';
+    perform private.refuse('user_not_found');
   end if;
   if v_old = 'admin' and p_role <> 'admin'
     and not exists (
       select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
     ) then
-    raise sqlstate 'PT409' using
-      message = 'last_admin',
-      detail = 'This account is the only admin.',
-      hint = 'Make somebody else an admin first.';
+    perform private.refuse('last_admin');
   end if;
   update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
   if v_old <> p_role then
@@ -9864,8 +9866,6 @@ begin
   return v_profile;
 end
 $function$;
-comment on function private.set_user_role(uuid,public.app_role) is
-  'Body of public.set_user_role.';
 grant execute on function private.set_user_role(uuid,public.app_role) to authenticated, service_role;
 
 create or replace function private.share(p_threshold numeric)
@@ -10349,10 +10349,7 @@ declare
 begin
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'quiz_not_found',
-      detail = 'This lesson has no quiz.',
-      hint = 'Look for lessons of the content type quiz.';
+    perform private.refuse('quiz_not_found');
   end if;
   -- The enrollment is locked by enter_lesson: one start at a time for this learner.
   select * into v_attempt
@@ -10379,16 +10376,10 @@ begin
     return v_expired;
   end if;
   if clock_timestamp() >= v_due_at then
-    raise sqlstate 'PT409' using
-      message = 'quiz_closed',
-      detail = 'The quiz is past its due date.',
-      hint = 'Ask the staff of the course for another date.';
+    perform private.refuse('quiz_closed');
   end if;
   if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
-    raise sqlstate 'PT409' using
-      message = 'attempts_exhausted',
-      detail = 'No attempt is left.',
-      hint = 'See max_attempts of the quiz.';
+    perform private.refuse('attempts_exhausted');
   end if;
   with drawn as (
     select q as question
@@ -10417,10 +10408,7 @@ begin
   into v_items, v_map, v_attempt.max_score
   from item as i;
   if v_items is null then
-    raise sqlstate 'PT409' using
-      message = 'quiz_empty',
-      detail = 'The quiz has no questions yet.',
-      hint = 'Come back later.';
+    perform private.refuse('quiz_empty');
   end if;
   insert into public.quiz_attempts (
     lesson_id, course_id, user_id, number, items, max_score, deadline
@@ -10448,8 +10436,6 @@ begin
   return v_attempt;
 end
 $function$;
-comment on function private.start_attempt(uuid) is
-  'Body of public.start_attempt.';
 grant execute on function private.start_attempt(uuid) to authenticated;
 
 create or replace function private.stop_tutor_turn(p_conversation_id uuid)
@@ -10466,8 +10452,6 @@ begin
   return found;
 end
 $function$;
-comment on function private.stop_tutor_turn(uuid) is
-  'Body of public.stop_tutor_turn.';
 grant execute on function private.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function private.store_documents(p_documents private.search_documents[])
@@ -10542,8 +10526,6 @@ begin
   );
 end
 $function$;
-comment on function private.submit_attempt(uuid) is
-  'Body of public.submit_attempt.';
 grant execute on function private.submit_attempt(uuid) to authenticated;
 
 create or replace function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
@@ -10562,18 +10544,12 @@ declare
   v_submission public.lab_submissions;
 begin
   if v_lesson.content_type <> 'lab' then
-    raise sqlstate 'PT409' using
-      message = 'not_a_lab',
-      detail = 'This lesson takes no work.',
-      hint = 'Look for lessons of the content type lab.';
+    perform private.refuse('not_a_lab');
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
     or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
     or not starts_with(v_file_path, v_user_id::text || '/') then
-    raise sqlstate 'PT422' using
-      message = 'invalid_submission',
-      detail = 'Send text, an http(s) address, or a file in the folder of your own id.',
-      hint = 'At least one of body, url and file_path.';
+    perform private.refuse('invalid_submission');
   end if;
   -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
   select * into v_submission
@@ -10581,10 +10557,7 @@ begin
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
   order by s.version desc limit 1;
   if v_submission.state = 'accepted' then
-    raise sqlstate 'PT409' using
-      message = 'lab_accepted',
-      detail = 'Your work was accepted already.',
-      hint = 'Nothing needs to be done.';
+    perform private.refuse('lab_accepted');
   end if;
   update public.lab_submissions s
   set state = 'superseded', claimed_by = null, claimed_until = null
@@ -10616,8 +10589,6 @@ begin
   return v_submission;
 end
 $function$;
-comment on function private.submit_lab(uuid,text,text,text) is
-  'Body of public.submit_lab.';
 grant execute on function private.submit_lab(uuid,text,text,text) to authenticated;
 
 create or replace function private.suggest(p_prefix text, p_limit integer)
@@ -10647,10 +10618,7 @@ declare
   end;
 begin
   if p_limit is null or p_limit not between 1 and 20 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'limit is 1 to 20.',
-      hint = 'Leave it out for 8.';
+    perform private.refuse('invalid_search');
   end if;
   if cardinality(v_words) = 0 then
     return;
@@ -10679,8 +10647,6 @@ begin
     d.kind, length(d.title), d.title, d.subject_id;
 end
 $function$;
-comment on function private.suggest(text,integer) is
-  'Body of public.suggest.';
 grant execute on function private.suggest(text,integer) to anon, authenticated, service_role;
 
 create or replace function private.sweep_tutor_turns()
@@ -10696,8 +10662,6 @@ begin
   ));
 end
 $function$;
-comment on function private.sweep_tutor_turns() is
-  'Body of public.sweep_tutor_turns.';
 grant execute on function private.sweep_tutor_turns() to service_role;
 
 create or replace function private.taught_user_ids()
@@ -10843,10 +10807,7 @@ begin
   )
   select exists (select from chain where chain.id = new.course_id) into v_cycle;
   if v_cycle then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_cycle',
-      detail = 'The prerequisite depends on the course itself.',
-      hint = 'Remove a link of the circle first.';
+    perform private.refuse('prerequisite_cycle');
   end if;
   return null;
 end
@@ -10872,10 +10833,7 @@ begin
   )
   select exists (select from chain where chain.id = new.lesson_id) into v_cycle;
   if v_cycle then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_cycle',
-      detail = 'The prerequisite depends on the lesson itself.',
-      hint = 'Remove a link of the circle first.';
+    perform private.refuse('prerequisite_cycle');
   end if;
   return null;
 end
@@ -11387,10 +11345,7 @@ begin
   if not exists (
     select from public.profiles as p where p.role = 'admin' and p.id <> old.id
   ) then
-    raise sqlstate 'PT409' using
-      message = 'last_admin',
-      detail = 'This account is the only admin.',
-      hint = 'Make somebody else an admin first.';
+    perform private.refuse('last_admin');
   end if;
   return old;
 end
@@ -11429,10 +11384,7 @@ begin
     select from public.course_staff as s
     where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
   ) then
-    raise sqlstate 'PT409' using
-      message = 'last_owner',
-      detail = 'A course keeps at least one owner.',
-      hint = 'Make somebody else an owner first.';
+    perform private.refuse('last_owner');
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end
@@ -11590,10 +11542,7 @@ create or replace function private.tg_place_content()
 as $function$
 begin
   if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
-    raise sqlstate 'PT409' using
-      message = 'lesson_fixed',
-      detail = 'Content stays with its lesson.',
-      hint = 'Insert content for the other lesson instead.';
+    perform private.refuse('lesson_fixed');
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
@@ -12004,10 +11953,7 @@ declare
   v_quotes jsonb;
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
-    raise sqlstate 'PT403' using
-      message = 'lesson_locked',
-      detail = 'The lesson is not open to you yet.',
-      hint = 'explain_access says why.';
+    perform private.refuse('lesson_locked');
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
@@ -12106,10 +12052,7 @@ begin
   perform private.require_service();
   select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'turn_not_found',
-      detail = 'There is no turn with this id.',
-      hint = 'begin_tutor_turn gives the id.';
+    perform private.refuse('turn_not_found');
   end if;
   return jsonb_build_object(
     'items', case when v_turn.is_staff then '[]' else coalesce((
@@ -12144,8 +12087,6 @@ begin
   );
 end
 $function$;
-comment on function private.tutor_guard_material(uuid) is
-  'Body of public.tutor_guard_material.';
 grant execute on function private.tutor_guard_material(uuid) to service_role;
 
 create or replace function private.tutor_guidance(p_lesson_id uuid)
@@ -12164,8 +12105,6 @@ begin
   ), '[]');
 end
 $function$;
-comment on function private.tutor_guidance(uuid) is
-  'Body of public.tutor_guidance.';
 grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
 
 create or replace function private.tutor_history(p_conversation_id uuid)
@@ -12246,8 +12185,6 @@ begin
   );
 end
 $function$;
-comment on function private.tutor_quota(uuid) is
-  'Body of public.tutor_quota.';
 grant execute on function private.tutor_quota(uuid) to authenticated;
 
 create or replace function private.tutor_quotes(p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb, p_reading private.query_reading)
@@ -12384,8 +12321,6 @@ begin
   limit 1000;
 end
 $function$;
-comment on function private.tutor_usage(uuid,date) is
-  'Body of public.tutor_usage.';
 grant execute on function private.tutor_usage(uuid,date) to authenticated, service_role;
 
 create or replace function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
@@ -12534,16 +12469,11 @@ begin
   from public.certificates as f
   where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
   if v_answer is null then
-    raise sqlstate 'PT404' using
-      message = 'certificate_not_found',
-      detail = 'There is no certificate with this code.',
-      hint = 'Check the code on the certificate, character by character.';
+    perform private.refuse('certificate_not_found');
   end if;
   return v_answer;
 end
 $function$;
-comment on function private.verify_certificate(text) is
-  'Body of public.verify_certificate.';
 grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
 
 create or replace function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
@@ -12626,10 +12556,7 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'not_enrolled',
-      detail = 'You are not enrolled in this course.',
-      hint = 'Nothing needs to be done.';
+    perform private.refuse('not_enrolled', p_status => 404);
   end if;
   if v_enrollment.status <> 'withdrawn' then
     update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
@@ -12638,6 +12565,4 @@ begin
   return v_enrollment;
 end
 $function$;
-comment on function private.withdraw(uuid) is
-  'Body of public.withdraw.';
 grant execute on function private.withdraw(uuid) to authenticated;

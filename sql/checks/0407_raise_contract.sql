@@ -1,12 +1,11 @@
 -- An error that is not part of the contract.
 --
--- What: an error is raise sqlstate 'PTnnn' (nnn an HTTP status from 400) or '42501', using message
--- = 'snake_case_code', detail, hint, in this order.
--- Why: clients compare the state and the code; PostgREST turns PTnnn into the status. Prose in the
--- message would become the contract.
--- How: comments are cut out, then each raise up to its semicolon is compared. A bare raise; passes
--- on what was caught; notices and below are no errors.
--- Resolve: write it in that form.
+-- What: only private.refuse raises; every other function calls it with the name of an error of
+-- private.errors as a literal.
+-- Why: clients compare the code and show the sentence; a raise elsewhere would answer with neither.
+-- How: comments are cut out, then each raise and each call of refuse is compared. A bare raise;
+-- passes on what was caught; notices and below are no errors.
+-- Resolve: perform private.refuse('code'), with a row for the code in the migration of errors.
 select
   'raise_contract' as name,
   'error' as level,
@@ -21,15 +20,17 @@ from (
   from pg_catalog.pg_proc as p
   cross join
     lateral regexp_matches(
-      regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '(\mraise\M(?:[^;'']|''[^'']*'')*;)', 'gi'
+      regexp_replace(p.prosrc, '--[^\n]*', '', 'g'),
+      '(\mraise\M(?:[^;'']|''[^'']*'')*;|\mprivate\.refuse\s*\([^,)]*)', 'gi'
     ) with ordinality as r (part, number)
-  where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+  where
+    p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+    and p.oid <> 'private.refuse(text,jsonb,integer)'::regprocedure
 ) as f
 where
   f.raised !~* '^raise\s*(;|(debug|log|info|notice|warning)\M)'
-  and f.raised !~ (
-    '^raise\s+sqlstate\s+''(42501|PT[45]\d\d)''\s+using\s+'
-    'message\s*=\s*''[a-z][a-z0-9]*(_[a-z0-9]+)*'','
-    '\s*detail\s*=.*,\s*hint\s*=.*;$'
+  and not exists (
+    select from private.errors as e
+    where f.raised = format('private.refuse(%L', e.code)
   )
 order by cache_key;

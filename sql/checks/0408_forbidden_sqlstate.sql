@@ -3,7 +3,7 @@
 -- What: no function names P0001, raise_exception, 40001 or serialization_failure.
 -- Why: P0001 is prose with status 400. 40001 says that the call should be made again, and PostgREST
 -- 14 makes it again for ever.
--- Resolve: raise sqlstate 'PTnnn' with a code.
+-- Resolve: perform private.refuse('code').
 select
   'forbidden_sqlstate' as name,
   'error' as level,

@@ -1,6 +1,8 @@
 -- An object that nobody has described.
 --
--- What: every table, view, function, policy and type of public and private has a comment.
+-- What: every table, view, function, policy and type of public and private has a comment. The
+-- private function behind one of public with the same name needs none: the contract is described
+-- there.
 -- Why: the comment is what PostgREST's OpenAPI, the Studio and the next reader see.
 -- Resolve: comment on … is 'A sentence.'
 select
@@ -21,6 +23,13 @@ from (
     p.pronamespace as schema_id,
     obj_description(p.oid, 'pg_proc') as remark
   from pg_catalog.pg_proc as p
+  where not exists (
+    select from pg_catalog.pg_proc as q
+    where
+      p.pronamespace = 'private'::regnamespace
+      and q.pronamespace = 'public'::regnamespace
+      and q.proname = p.proname
+  )
   union all
   select
     format('policy %s of %s', p.polname, p.polrelid::regclass) as subject,

@@ -87,10 +87,7 @@ declare
   v_user_id uuid := auth.uid();
 begin
   if v_user_id is null then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'This call needs a signed-in user.',
-      hint = 'Send the access token of a signed-in user.';
+    perform private.refuse('not_authenticated');
   end if;
   return v_user_id;
 end
@@ -108,10 +105,7 @@ declare
 begin
   perform from public.profiles as p where p.id = v_user_id for key share;
   if not found then
-    raise sqlstate '42501' using
-      message = 'not_authenticated',
-      detail = 'The account of this token is gone.',
-      hint = 'Sign in again.';
+    perform private.refuse('not_authenticated');
   end if;
   return v_user_id;
 end
@@ -285,10 +279,7 @@ begin
         and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
     )
   ) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only an owner or instructor of this course may do this.',
-      hint = 'Ask an owner of the course to add you to its staff.';
+    perform private.refuse('not_course_staff');
   end if;
 end
 $$;
@@ -301,10 +292,7 @@ security definer set search_path = ''
 as $$
 begin
   if not coalesce(private.is_staff(p_course_id), false) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only staff of this course may do this.',
-      hint = 'Ask an owner of the course to add you to its staff.';
+    perform private.refuse('not_course_staff');
   end if;
 end
 $$;
@@ -331,10 +319,7 @@ as $$
 begin
   if not exists (select from public.courses as c where c.id = p_course_id)
     or not private.is_visible(p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no such course that you can see.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
 end
 $$;
@@ -378,10 +363,7 @@ set search_path = ''
 as $$
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin may do this.',
-      hint = 'Ask an admin of the platform.';
+    perform private.refuse('admin_required');
   end if;
 end
 $$;
@@ -393,10 +375,7 @@ set search_path = ''
 as $$
 begin
   if not private.is_service() then
-    raise sqlstate '42501' using
-      message = 'service_required',
-      detail = 'Only the service key may do this.',
-      hint = 'Call it from a server.';
+    perform private.refuse('service_required');
   end if;
 end
 $$;

@@ -53,10 +53,7 @@ begin
   if not exists (
     select from public.profiles as p where p.role = 'admin' and p.id <> old.id
   ) then
-    raise sqlstate 'PT409' using
-      message = 'last_admin',
-      detail = 'This account is the only admin.',
-      hint = 'Make somebody else an admin first.';
+    perform private.refuse('last_admin');
   end if;
   return old;
 end
@@ -202,35 +199,23 @@ declare
   v_profile public.profiles;
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin or the service key may change a role.',
-      hint = 'Ask a platform admin.';
+    perform private.refuse('admin_required');
   end if;
   if p_role is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_role',
-      detail = 'The role is missing.',
-      hint = 'Send learner, instructor or admin.';
+    perform private.refuse('invalid_role');
   end if;
   -- All admins are locked in one order, so that two admins cannot demote each other at the same
   -- time.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'user_not_found',
-      detail = 'There is no account with this id.',
-      hint = 'Use the id of a profile.';
+    perform private.refuse('user_not_found');
   end if;
   if v_old = 'admin' and p_role <> 'admin'
     and not exists (
       select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
     ) then
-    raise sqlstate 'PT409' using
-      message = 'last_admin',
-      detail = 'This account is the only admin.',
-      hint = 'Make somebody else an admin first.';
+    perform private.refuse('last_admin');
   end if;
   update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
   if v_old <> p_role then
@@ -241,8 +226,6 @@ begin
   return v_profile;
 end
 $$;
-comment on function private.set_user_role(uuid, public.app_role) is 'Body of public.set_user_role.';
-
 grant execute on function private.set_user_role(uuid, public.app_role)
 to authenticated, service_role;
 
@@ -253,8 +236,11 @@ begin atomic
   select private.set_user_role(set_user_role.user_id, set_user_role.role);
 end;
 comment on function public.set_user_role(uuid, public.app_role) is
-'Gives an account a platform role and returns its profile. For admins and service_role; audited.'
-' Errors: admin_required 42501, user_not_found PT404, invalid_role PT422, last_admin PT409.';
+'Gives an account a platform role and returns its profile.
+
+For admins and service_role; audited.
+
+Errors: admin_required, user_not_found, invalid_role, last_admin.';
 
 grant execute on function public.set_user_role(uuid, public.app_role)
 to authenticated, service_role;

@@ -181,10 +181,7 @@ begin
     select from public.course_staff as s
     where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
   ) then
-    raise sqlstate 'PT409' using
-      message = 'last_owner',
-      detail = 'A course keeps at least one owner.',
-      hint = 'Make somebody else an owner first.';
+    perform private.refuse('last_owner');
   end if;
   return case when tg_op = 'DELETE' then old else new end;
 end

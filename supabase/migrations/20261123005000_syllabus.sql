@@ -387,10 +387,7 @@ security definer set search_path = ''
 as $$
 begin
   if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
-    raise sqlstate 'PT409' using
-      message = 'lesson_fixed',
-      detail = 'Content stays with its lesson.',
-      hint = 'Insert content for the other lesson instead.';
+    perform private.refuse('lesson_fixed');
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
@@ -504,10 +501,7 @@ begin
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every module of the course exactly once.',
-      hint = 'Reload the modules and send all their ids.';
+    perform private.refuse('incomplete_list');
   end if;
   update public.modules m set ord = u.ordinality
   from unnest(p_module_ids) with ordinality as u (id, ordinality)
@@ -515,8 +509,6 @@ begin
   return query select * from public.modules as m where m.course_id = p_course_id order by m.ord;
 end
 $$;
-comment on function private.reorder_modules(uuid, uuid[]) is 'Body of public.reorder_modules.';
-
 grant execute on function private.reorder_modules(uuid, uuid[]) to authenticated, service_role;
 
 create function public.reorder_modules(course_id uuid, module_ids uuid[])
@@ -527,8 +519,11 @@ begin atomic
   select private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
 end;
 comment on function public.reorder_modules(uuid, uuid[]) is
-'Puts the modules of a course in the given order, counted from 1, and returns them. The list '
-'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+'Puts the modules of a course in the given order, counted from 1, and returns them.
+
+The list names all of them. For staff.
+
+Errors: not_course_staff, incomplete_list.';
 
 grant execute on function public.reorder_modules(uuid, uuid[]) to authenticated, service_role;
 
@@ -544,10 +539,7 @@ begin
   perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
   if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
-    raise sqlstate 'PT409' using
-      message = 'incomplete_list',
-      detail = 'The list must name every lesson of the module exactly once.',
-      hint = 'Reload the lessons and send all their ids.';
+    perform private.refuse('incomplete_list');
   end if;
   update public.lessons l set ord = u.ordinality
   from unnest(p_lesson_ids) with ordinality as u (id, ordinality)
@@ -555,8 +547,6 @@ begin
   return query select * from public.lessons as l where l.module_id = p_module_id order by l.ord;
 end
 $$;
-comment on function private.reorder_lessons(uuid, uuid[]) is 'Body of public.reorder_lessons.';
-
 grant execute on function private.reorder_lessons(uuid, uuid[]) to authenticated, service_role;
 
 create function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
@@ -567,7 +557,10 @@ begin atomic
   select private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
 end;
 comment on function public.reorder_lessons(uuid, uuid[]) is
-'Puts the lessons of a module in the given order, counted from 1, and returns them. The list '
-'names all of them. For staff. Errors: not_course_staff 42501, incomplete_list PT409.';
+'Puts the lessons of a module in the given order, counted from 1, and returns them.
+
+The list names all of them. For staff.
+
+Errors: not_course_staff, incomplete_list.';
 
 grant execute on function public.reorder_lessons(uuid, uuid[]) to authenticated, service_role;

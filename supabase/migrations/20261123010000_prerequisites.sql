@@ -40,10 +40,7 @@ begin
   )
   select exists (select from chain where chain.id = new.course_id) into v_cycle;
   if v_cycle then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_cycle',
-      detail = 'The prerequisite depends on the course itself.',
-      hint = 'Remove a link of the circle first.';
+    perform private.refuse('prerequisite_cycle');
   end if;
   return null;
 end
@@ -186,10 +183,7 @@ begin
   )
   select exists (select from chain where chain.id = new.lesson_id) into v_cycle;
   if v_cycle then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_cycle',
-      detail = 'The prerequisite depends on the lesson itself.',
-      hint = 'Remove a link of the circle first.';
+    perform private.refuse('prerequisite_cycle');
   end if;
   return null;
 end

@@ -153,20 +153,10 @@ begin
     exit when v_status is null or v_status not in ('active', 'completed');
   end loop;
   if v_lesson.id is null or (v_lesson.is_listed is not true and v_status is null) then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no published lesson with this id.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   if v_status is null or v_status not in ('active', 'completed') then
-    raise sqlstate 'PT403' using
-      message = 'not_enrolled',
-      detail = case v_status
-        when 'pending' then 'Your enrollment waits for approval.'
-        when 'waitlisted' then 'You are on the waitlist of this course.'
-        else 'You are not enrolled in this course.'
-      end,
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
   end if;
   if exists (
     select from private.open_lessons as o
@@ -181,15 +171,14 @@ begin
   -- A preview is open to anyone, but counts for those who have the right to the course.
   if v_access.is_open is not true
     or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
-    raise sqlstate 'PT403' using
-      message = 'lesson_locked',
-      detail = coalesce(
-        v_access.reason, case when v_access.is_open then 'entitlement_ended' end, 'lesson_unpublished'
-      )
-        || coalesce(to_char(
-          v_access.opens_at at time zone 'UTC', '" until "YYYY-MM-DD"T"HH24:MI:SS"Z"'
-        ), ''),
-      hint = 'explain_access says what opens the lesson.';
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', coalesce(
+        v_access.reason,
+        case when v_access.is_open then 'entitlement_ended' end,
+        'lesson_unpublished'
+      ),
+      'opens_at', v_access.opens_at
+    ));
   end if;
   perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
   return v_lesson;
@@ -268,10 +257,7 @@ declare
   v_course_id uuid;
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise sqlstate 'PT409' using
-      message = 'isolation_level',
-      detail = 'What is kept as open by others is not visible in this isolation level.',
-      hint = 'Edit courses in read committed.';
+    perform private.refuse('isolation_level');
   end if;
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
@@ -573,8 +559,6 @@ begin
   return query select * from private.access_rows(p_course_id);
 end
 $$;
-comment on function private.lesson_access(uuid) is 'Body of public.lesson_access.';
-
 grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
 
 create function public.lesson_access(course_id uuid)
@@ -587,10 +571,12 @@ begin atomic
   select * from private.lesson_access(lesson_access.course_id);
 end;
 comment on function public.lesson_access(uuid) is
-'Each lesson of a course for the caller, in order: state (locked, open, started, completed), '
-'open, reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, '
-'course_unpublished, not_released, prerequisite, sequence), opens_at where a date decides, '
-'requires: the lessons to complete first. Errors: course_not_found PT404.';
+'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open,
+reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished,
+not_released, prerequisite, sequence), opens_at where a date decides, requires: the lessons to
+complete first.
+
+Errors: course_not_found.';
 
 grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
 
@@ -608,16 +594,11 @@ begin
     from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
   end if;
   if v_answer is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no such lesson that you can see.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   return v_answer;
 end
 $$;
-comment on function private.explain_access(uuid) is 'Body of public.explain_access.';
-
 grant execute on function private.explain_access(uuid) to anon, authenticated, service_role;
 
 create function public.explain_access(lesson_id uuid) returns jsonb
@@ -627,6 +608,8 @@ begin atomic
   select private.explain_access(explain_access.lesson_id);
 end;
 comment on function public.explain_access(uuid) is
-'One lesson as lesson_access gives it, as an object. Errors: lesson_not_found PT404.';
+'One lesson as lesson_access gives it, as an object.
+
+Errors: lesson_not_found.';
 
 grant execute on function public.explain_access(uuid) to anon, authenticated, service_role;

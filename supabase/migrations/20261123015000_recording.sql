@@ -96,10 +96,7 @@ begin
   if p_position_seconds < 0 or p_seconds_spent not between 0 and 86400
     or lower_inf(p_watched) or upper_inf(p_watched) or lower(p_watched) < 0
     or (select count(*) from unnest(p_watched)) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_progress',
-      detail = 'Seconds count from 0; time spent is at most a day; at most 1,000 watched ranges.',
-      hint = 'Send watched as {[0,30),[60,90)} in whole seconds.';
+    perform private.refuse('invalid_progress');
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
@@ -110,10 +107,7 @@ begin
       select v.lesson_id into v_event_lesson_id
       from private.progress_events as v where v.user_id = v_user_id and v.event_id = p_event_id;
       if v_event_lesson_id <> p_lesson_id then
-        raise sqlstate 'PT409' using
-          message = 'event_id_reused',
-          detail = 'This event id belongs to a report about another lesson.',
-          hint = 'Make a new id for each report; repeat it only to retry.';
+        perform private.refuse('event_id_reused');
       end if;
       select * into v_progress
       from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
@@ -155,9 +149,6 @@ begin
   return v_progress;
 end
 $$;
-comment on function private.record_progress(uuid, integer, int4multirange, integer, uuid) is
-'Body of public.record_progress.';
-
 grant execute on function private.record_progress(uuid, integer, int4multirange, integer, uuid)
 to authenticated;
 
@@ -174,11 +165,14 @@ begin atomic
   );
 end;
 comment on function public.record_progress(uuid, integer, int4multirange, integer, uuid) is
-'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges'
-' are united, position only grows, seconds_spent is added. The same event_id counts once. Rule '
-'watch completes here, once the threshold of distinct seconds is reached. Errors: '
-'not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, '
-'invalid_progress PT422, event_id_reused PT409.';
+'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges
+are united, position only grows, seconds_spent is added.
+
+The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds
+is reached.
+
+Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
+event_id_reused.';
 
 grant execute on function public.record_progress(uuid, integer, int4multirange, integer, uuid)
 to authenticated;
@@ -206,22 +200,17 @@ begin
     perform private.note_day(v_user_id, v_lesson.course_id, 0);
     return private.bank_lesson(v_user_id, v_lesson, now());
   end if;
-  raise sqlstate 'PT409' using
-    message = 'lesson_rule',
-    detail = case v_lesson.completion_rule
-      when 'watch' then format(
-        'Watched %s of %s per cent of the video.',
-        trunc(100 * private.watched_share(v_progress.watched, v_lesson.duration_minutes)),
-        trunc(100 * private.share(v_lesson.completion_threshold))
-      )
-      when 'pass' then 'This lesson is completed by passing its quiz.'
-      else 'This lesson is completed when staff accept the work.'
-    end,
-    hint = 'Report watched ranges with record_progress, or do what the rule asks.';
+  perform private.refuse('lesson_rule', jsonb_build_object(
+    'completion_rule', v_lesson.completion_rule,
+    'watched_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+      100 * private.watched_share(v_progress.watched, v_lesson.duration_minutes)
+    ) end,
+    'required_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+      100 * private.share(v_lesson.completion_threshold)
+    ) end
+  ));
 end
 $$;
-comment on function private.complete_lesson(uuid) is 'Body of public.complete_lesson.';
-
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
 create function public.complete_lesson(lesson_id uuid) returns public.lesson_progress
@@ -231,9 +220,12 @@ begin atomic
   select private.complete_lesson(complete_lesson.lesson_id);
 end;
 comment on function public.complete_lesson(uuid) is
-'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch '
-'once watched) and returns the progress. Idempotent. Errors: lesson_rule PT409, lesson_not_found'
-' PT404, not_enrolled and lesson_locked PT403, not_authenticated 42501.';
+'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once
+watched) and returns the progress.
+
+Idempotent.
+
+Errors: lesson_rule, lesson_not_found, not_enrolled, lesson_locked, not_authenticated.';
 
 grant execute on function public.complete_lesson(uuid) to authenticated;
 

@@ -28,10 +28,7 @@ begin
     ) is not true
   having count(*) > 0;
   if v_missing is not null then
-    raise sqlstate 'PT409' using
-      message = 'prerequisite_missing',
-      detail = 'This course asks for completed courses: ' || v_missing || '.',
-      hint = 'Complete them first.';
+    perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;
 end
 $$;
@@ -44,20 +41,14 @@ set search_path = ''
 as $$
 begin
   if nullif(btrim(p_code), '') is null then
-    raise sqlstate 'PT403' using
-      message = 'code_required',
-      detail = 'This course opens with an access code.',
-      hint = 'Send the code that the instructor gave you.';
+    perform private.refuse('code_required');
   end if;
   update private.course_codes k set uses = k.uses + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
     and (k.max_uses is null or k.uses < k.max_uses);
   if not found then
-    raise sqlstate 'PT403' using
-      message = 'code_invalid',
-      detail = 'The code is wrong, expired or used up.',
-      hint = 'Ask the instructor for a valid code.';
+    perform private.refuse('code_invalid');
   end if;
 end
 $$;
@@ -116,10 +107,7 @@ begin
     return v_enrollment;
   end if;
   if v_course.published is not true then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no published course with this id.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
     -- Who was sent away does not come back through the door that is open to all.
@@ -127,23 +115,15 @@ begin
       select from public.entitlements as t
       where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
     ) then
-      raise sqlstate 'PT403' using
-        message = 'entitlement_revoked',
-        detail = 'Your right to this course was taken away.',
-        hint = 'Ask the staff of the course to give it again.';
+      perform private.refuse('entitlement_revoked');
     end if;
     if v_course.enrollment_mode = 'closed'
       or now() < v_course.opens_at or now() >= v_course.closes_at then
-      raise sqlstate 'PT409' using
-        message = 'course_closed',
-        detail = case
-          when v_course.enrollment_mode <> 'closed' and now() < v_course.opens_at
-            then to_char(
-              v_course.opens_at at time zone 'UTC', '"Enrollment opens at "YYYY-MM-DD"T"HH24:MI"Z."'
-            )
-          else 'The course takes no enrollments.'
-        end,
-        hint = 'See opens_at and closes_at of the course.';
+      perform private.refuse('course_closed', jsonb_build_object(
+        'enrollment_mode', v_course.enrollment_mode,
+        'opens_at', v_course.opens_at,
+        'closes_at', v_course.closes_at
+      ));
     end if;
     perform private.require_prerequisites(v_user_id, p_course_id);
     if v_course.enrollment_mode = 'approval' then
@@ -172,8 +152,6 @@ begin
   return private.seat_learner(v_user_id, p_course_id);
 end
 $$;
-comment on function private.enroll(uuid, text) is 'Body of public.enroll.';
-
 grant execute on function private.enroll(uuid, text) to authenticated;
 
 create function public.enroll(course_id uuid, code text default null) returns public.enrollments
@@ -183,10 +161,13 @@ begin atomic
   select private.enroll(enroll.course_id, enroll.code);
 end;
 comment on function public.enroll(uuid, text) is
-'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted '
-'(no seat). Idempotent; PostgREST answers 201 when the call changed something, 200 when it was '
-'so already. Errors: course_not_found PT404, course_closed PT409, code_required, code_invalid '
-'and entitlement_revoked PT403, prerequisite_missing PT409, not_authenticated 42501.';
+'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no
+seat).
+
+Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already.
+
+Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
+prerequisite_missing, not_authenticated.';
 
 grant execute on function public.enroll(uuid, text) to authenticated;
 
@@ -204,10 +185,7 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'not_enrolled',
-      detail = 'You are not enrolled in this course.',
-      hint = 'Nothing needs to be done.';
+    perform private.refuse('not_enrolled', p_status => 404);
   end if;
   if v_enrollment.status <> 'withdrawn' then
     update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
@@ -216,8 +194,6 @@ begin
   return v_enrollment;
 end
 $$;
-comment on function private.withdraw(uuid) is 'Body of public.withdraw.';
-
 grant execute on function private.withdraw(uuid) to authenticated;
 
 create function public.withdraw(course_id uuid) returns public.enrollments
@@ -227,7 +203,11 @@ begin atomic
   select private.withdraw(withdraw.course_id);
 end;
 comment on function public.withdraw(uuid) is
-'Takes the caller out of a course and returns the enrollment; progress and right are kept, the '
-'seat goes to the waitlist. Idempotent. Errors: not_enrolled PT404, not_authenticated 42501.';
+'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat
+goes to the waitlist.
+
+Idempotent.
+
+Errors: not_enrolled, not_authenticated.';
 
 grant execute on function public.withdraw(uuid) to authenticated;

@@ -16,25 +16,16 @@ begin
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   perform private.require_manager(v_enrollment.course_id);
   if v_enrollment.id is null then
-    raise sqlstate 'PT404' using
-      message = 'enrollment_not_found',
-      detail = 'There is no enrollment with this id.',
-      hint = 'List the pending enrollments of your course.';
+    perform private.refuse('enrollment_not_found');
   end if;
   if p_accept is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_decision',
-      detail = 'The decision is missing.',
-      hint = 'Send accept as true or false.';
+    perform private.refuse('invalid_decision');
   end if;
   perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
   perform private.free_seats(v_enrollment.course_id);
   select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
   if v_enrollment.status is distinct from 'pending' then
-    raise sqlstate 'PT409' using
-      message = 'not_pending',
-      detail = 'This enrollment does not wait for approval.',
-      hint = 'Reload the list.';
+    perform private.refuse('not_pending');
   end if;
   if p_accept then
     perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
@@ -49,8 +40,6 @@ begin
   return v_enrollment;
 end
 $$;
-comment on function private.review_enrollment(uuid, boolean) is 'Body of public.review_enrollment.';
-
 grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
 
 create function public.review_enrollment(enrollment_id uuid, accept boolean)
@@ -63,9 +52,11 @@ begin atomic
   );
 end;
 comment on function public.review_enrollment(uuid, boolean) is
-'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending '
-'enrollment. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
-'enrollment_not_found PT404, not_pending PT409, invalid_decision PT422.';
+'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 
 grant execute on function public.review_enrollment(uuid, boolean) to authenticated, service_role;
 
@@ -107,17 +98,11 @@ declare
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_roster',
-      detail = 'A roster is a list of 1 to 500 learners.',
-      hint = 'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.';
+    perform private.refuse('invalid_roster');
   end if;
   perform private.lock_learner(u.user_id, p_course_id)
   from (
@@ -169,8 +154,6 @@ begin
   return to_jsonb(v_results);
 end
 $$;
-comment on function private.enroll_roster(uuid, jsonb) is 'Body of public.enroll_roster.';
-
 grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
 create function public.enroll_roster(course_id uuid, learners jsonb) returns jsonb
@@ -180,11 +163,13 @@ begin atomic
   select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but'
-' not past the capacity; returns one object an entry, in order: row, email, user_id, status '
-'(enrolled, already, waitlisted, failed), enrollment_id, code, detail. For owners, instructors, '
-'admins, service_role. Errors: not_course_staff 42501, course_not_found PT404, invalid_roster '
-'PT422.';
+'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
+not past the capacity; returns one object an entry, in order: row, email, user_id, status
+(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_roster.';
 
 grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
@@ -199,16 +184,10 @@ declare
 begin
   perform private.require_manager(p_course_id);
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_code',
-      detail = 'A code has 6 to 64 characters and at least one use.',
-      hint = 'Leave the code out to have one made.';
+    perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
@@ -225,18 +204,12 @@ begin
   on conflict (course_id, lower(code)) do nothing
   returning * into v_row;
   if v_row.id is null then
-    raise sqlstate 'PT409' using
-      message = 'code_taken',
-      detail = 'The course has this code already.',
-      hint = 'Choose another one.';
+    perform private.refuse('code_taken');
   end if;
   perform private.audit('create_course_code', p_course_id, jsonb_build_object('code_id', v_row.id));
   return to_jsonb(v_row);
 end
 $$;
-comment on function private.create_course_code(uuid, text, integer, timestamptz) is
-'Body of public.create_course_code.';
-
 grant execute on function private.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 
@@ -253,9 +226,12 @@ begin atomic
   );
 end;
 comment on function public.create_course_code(uuid, text, integer, timestamptz) is
-'Makes an access code of a course, a random one when none is given, and returns it: id, code, '
-'max_uses, uses, expires_at. For owners, instructors, admins, service_role. Errors: '
-'not_course_staff 42501, course_not_found PT404, invalid_code PT422, code_taken PT409.';
+'Makes an access code of a course, a random one when none is given, and returns it: id, code,
+max_uses, uses, expires_at.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
@@ -275,8 +251,6 @@ begin
   ), '[]');
 end
 $$;
-comment on function private.list_course_codes(uuid) is 'Body of public.list_course_codes.';
-
 grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
 
 create function public.list_course_codes(course_id uuid) returns jsonb
@@ -286,8 +260,11 @@ begin atomic
   select private.list_course_codes(list_course_codes.course_id);
 end;
 comment on function public.list_course_codes(uuid) is
-'The 200 newest access codes of a course. For owners, instructors, admins, service_role. Errors:'
-' not_course_staff 42501.';
+'The 200 newest access codes of a course.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff.';
 
 grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
 
@@ -311,8 +288,6 @@ begin
   end if;
 end
 $$;
-comment on function private.delete_course_code(uuid) is 'Body of public.delete_course_code.';
-
 grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
 
 create function public.delete_course_code(code_id uuid) returns void
@@ -322,8 +297,11 @@ begin atomic
   select private.delete_course_code(delete_course_code.code_id);
 end;
 comment on function public.delete_course_code(uuid) is
-'Deletes an access code; who came in with it stays. For owners, instructors, admins, '
-'service_role. Errors: not_course_staff 42501.';
+'Deletes an access code; who came in with it stays.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff.';
 
 grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
@@ -339,29 +317,17 @@ begin
   perform private.require_manager(p_course_id);
   -- A purchase is a fact of the shop, not of an instructor.
   if p_source <> 'staff' and not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'source_reserved',
-      detail = 'Staff give rights with the source staff only.',
-      hint = 'Leave the source out.';
+    perform private.refuse('source_reserved');
   end if;
   if p_source !~ '^[a-z][a-z0-9_]{0,39}$' or p_source is null
     or p_expires_at <= coalesce(p_starts_at, now()) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_entitlement',
-      detail = 'The source is a lower-case word and the right ends after it starts.',
-      hint = 'Check source, starts_at and expires_at.';
+    perform private.refuse('invalid_entitlement');
   end if;
   if not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if not exists (select from public.profiles as p where p.id = p_user_id) then
-    raise sqlstate 'PT404' using
-      message = 'user_not_found',
-      detail = 'There is no account with this id.',
-      hint = 'Use the id of a profile.';
+    perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
   perform private.hold_seats(p_course_id);
@@ -370,9 +336,6 @@ begin
   return v_entitlement;
 end
 $$;
-comment on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-'Body of public.grant_entitlement.';
-
 grant execute on function private.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;
 
@@ -389,10 +352,12 @@ begin atomic
   );
 end;
 comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-'Gives a person the right to a course, or renews it; one row a person, course and source. The '
-'person then calls enroll. For owners and instructors (source staff), admins and service_role '
-'(any source). Errors: not_course_staff and source_reserved 42501, course_not_found and '
-'user_not_found PT404, invalid_entitlement PT422.';
+'Gives a person the right to a course, or renews it; one row a person, course and source.
+
+The person then calls enroll. For owners and instructors (source staff), admins and service_role
+(any source).
+
+Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 
 grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;
@@ -407,10 +372,7 @@ begin
   select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
   perform private.require_manager(v_entitlement.course_id);
   if v_entitlement.id is null then
-    raise sqlstate 'PT404' using
-      message = 'entitlement_not_found',
-      detail = 'There is no entitlement with this id.',
-      hint = 'List the entitlements of your course.';
+    perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
   perform private.hold_seats(v_entitlement.course_id);
@@ -431,8 +393,6 @@ begin
   return v_entitlement;
 end
 $$;
-comment on function private.revoke_entitlement(uuid) is 'Body of public.revoke_entitlement.';
-
 grant execute on function private.revoke_entitlement(uuid) to authenticated, service_role;
 
 create function public.revoke_entitlement(entitlement_id uuid) returns public.entitlements
@@ -442,9 +402,11 @@ begin atomic
   select private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
-'Takes a right away. Without another valid one the enrollment is withdrawn, and its seat goes to '
-'the waitlist. Idempotent. '
-'For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
-'entitlement_not_found PT404.';
+'Takes a right away.
+
+Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
+Idempotent. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, entitlement_not_found.';
 
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;

@@ -401,10 +401,7 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   v_problem := case
     when p_kind is null then 'The kind is missing.'
@@ -417,10 +414,7 @@ begin
     else private.question_problem(p_kind, coalesce(p_options, '[]'), p_key)
   end;
   if v_problem is not null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_question',
-      detail = v_problem,
-      hint = 'Send options and key in the form of the kind.';
+    perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
   -- One writer a quiz, so that an appended question gets a position of its own.
@@ -452,10 +446,7 @@ begin
     where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind
     returning * into v_question;
     if not found then
-      raise sqlstate 'PT404' using
-        message = 'question_not_found',
-        detail = 'This quiz has no question with this id and kind.',
-        hint = 'A question keeps its kind; make a new one for another.';
+      perform private.refuse('question_not_found');
     end if;
   end if;
   insert into private.answer_keys as k (question_id, key, explanation_md)
@@ -465,11 +456,6 @@ begin
   return v_question;
 end
 $$;
-comment on function private.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
-) is
-'Body of public.save_question.';
-
 grant execute on function private.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
 ) to authenticated, service_role;
@@ -491,9 +477,11 @@ end;
 comment on function public.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
 ) is
-'Adds a question with its key, or with question_id replaces one, and returns it without the key.'
-' The first question makes the quiz. For staff. Errors: not_course_staff 42501, lesson_not_found'
-' and question_not_found PT404, invalid_question PT422.';
+'Adds a question with its key, or with question_id replaces one, and returns it without the key.
+
+The first question makes the quiz. For staff.
+
+Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 
 grant execute on function public.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
@@ -517,8 +505,6 @@ begin
   ), '{}');
 end
 $$;
-comment on function private.question_keys(uuid) is 'Body of public.question_keys.';
-
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
 
 create function public.question_keys(lesson_id uuid) returns jsonb
@@ -528,7 +514,10 @@ begin atomic
   select private.question_keys(question_keys.lesson_id);
 end;
 comment on function public.question_keys(uuid) is
-'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}. For staff. Errors: '
-'not_course_staff 42501.';
+'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}.
+
+For staff.
+
+Errors: not_course_staff.';
 
 grant execute on function public.question_keys(uuid) to authenticated, service_role;

@@ -527,10 +527,7 @@ declare
 begin
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'quiz_not_found',
-      detail = 'This lesson has no quiz.',
-      hint = 'Look for lessons of the content type quiz.';
+    perform private.refuse('quiz_not_found');
   end if;
   -- The enrollment is locked by enter_lesson: one start at a time for this learner.
   select * into v_attempt
@@ -557,16 +554,10 @@ begin
     return v_expired;
   end if;
   if clock_timestamp() >= v_due_at then
-    raise sqlstate 'PT409' using
-      message = 'quiz_closed',
-      detail = 'The quiz is past its due date.',
-      hint = 'Ask the staff of the course for another date.';
+    perform private.refuse('quiz_closed');
   end if;
   if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
-    raise sqlstate 'PT409' using
-      message = 'attempts_exhausted',
-      detail = 'No attempt is left.',
-      hint = 'See max_attempts of the quiz.';
+    perform private.refuse('attempts_exhausted');
   end if;
   with drawn as (
     select q as question
@@ -595,10 +586,7 @@ begin
   into v_items, v_map, v_attempt.max_score
   from item as i;
   if v_items is null then
-    raise sqlstate 'PT409' using
-      message = 'quiz_empty',
-      detail = 'The quiz has no questions yet.',
-      hint = 'Come back later.';
+    perform private.refuse('quiz_empty');
   end if;
   insert into public.quiz_attempts (
     lesson_id, course_id, user_id, number, items, max_score, deadline
@@ -626,8 +614,6 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.start_attempt(uuid) is 'Body of public.start_attempt.';
-
 grant execute on function private.start_attempt(uuid) to authenticated;
 
 create function public.start_attempt(lesson_id uuid) returns public.quiz_attempts
@@ -637,11 +623,14 @@ begin atomic
   select private.start_attempt(start_attempt.lesson_id);
 end;
 comment on function public.start_attempt(uuid) is
-'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, '
-'deadline, answers so far. Where the time of the last one has just run out and none may follow, '
-'that one, graded. PostgREST answers 201 when it is new. Errors: not_authenticated 42501, '
-'lesson_not_found and quiz_not_found PT404, not_enrolled and lesson_locked PT403, quiz_closed, '
-'quiz_empty and attempts_exhausted PT409.';
+'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline,
+answers so far.
+
+Where the time of the last one has just run out and none may follow, that one, graded. PostgREST
+answers 201 when it is new.
+
+Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
+quiz_closed, quiz_empty, attempts_exhausted.';
 
 grant execute on function public.start_attempt(uuid) to authenticated;
 
@@ -709,10 +698,7 @@ begin
     v_attempt := private.hold_attempt(p_attempt_id);
   end if;
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'You have no attempt with this id.',
-      hint = 'start_attempt gives the open one.';
+    perform private.refuse('attempt_not_found');
   end if;
   return v_attempt;
 end
@@ -730,31 +716,19 @@ declare
   v_item jsonb;
 begin
   if v_attempt.state <> 'open' then
-    raise sqlstate 'PT409' using
-      message = 'attempt_closed',
-      detail = 'The attempt was handed in.',
-      hint = 'See its score with review_attempt.';
+    perform private.refuse('attempt_closed');
   end if;
   if private.is_overdue(v_attempt.deadline) then
-    raise sqlstate 'PT409' using
-      message = 'attempt_expired',
-      detail = 'The time is up; what was saved before counts.',
-      hint = 'submit_attempt gives the result.';
+    perform private.refuse('attempt_expired');
   end if;
   select i.value into v_item
   from jsonb_array_elements(v_attempt.items) as i
   where i.value ->> 'question_id' = p_question_id::text;
   if v_item is null then
-    raise sqlstate 'PT404' using
-      message = 'question_not_found',
-      detail = 'The attempt has no such question.',
-      hint = 'Use a question_id of its items.';
+    perform private.refuse('question_not_found');
   end if;
   if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
-    raise sqlstate 'PT422' using
-      message = 'invalid_answer',
-      detail = 'The answer does not have the form of this kind of question.',
-      hint = 'Use the option ids of the attempt, in the form that the kind asks for.';
+    perform private.refuse('invalid_answer');
   end if;
   update public.quiz_attempts a
   set answers = case
@@ -766,8 +740,6 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.save_answer(uuid, uuid, jsonb) is 'Body of public.save_answer.';
-
 grant execute on function private.save_answer(uuid, uuid, jsonb) to authenticated;
 
 create function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
@@ -780,9 +752,12 @@ begin atomic
   );
 end;
 comment on function public.save_answer(uuid, uuid, jsonb) is
-'Saves an answer in an open attempt and returns the attempt; null takes the answer back. Until '
-'the deadline and ten seconds. Errors: not_authenticated 42501, attempt_not_found and '
-'question_not_found PT404, attempt_closed and attempt_expired PT409, invalid_answer PT422.';
+'Saves an answer in an open attempt and returns the attempt; null takes the answer back.
+
+Until the deadline and ten seconds.
+
+Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
+invalid_answer.';
 
 grant execute on function public.save_answer(uuid, uuid, jsonb) to authenticated;
 
@@ -804,8 +779,6 @@ begin
   );
 end
 $$;
-comment on function private.submit_attempt(uuid) is 'Body of public.submit_attempt.';
-
 grant execute on function private.submit_attempt(uuid) to authenticated;
 
 create function public.submit_attempt(attempt_id uuid) returns public.quiz_attempts
@@ -815,8 +788,11 @@ begin atomic
   select private.submit_attempt(submit_attempt.attempt_id);
 end;
 comment on function public.submit_attempt(uuid) is
-'Hands an attempt in and returns it with state, score, max_score and passed. Past the deadline '
-'and ten seconds it is not submitted but expired: graded with what was saved in time. '
-'Idempotent. Errors: not_authenticated 42501, attempt_not_found PT404.';
+'Hands an attempt in and returns it with state, score, max_score and passed.
+
+Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in
+time. Idempotent.
+
+Errors: not_authenticated, attempt_not_found.';
 
 grant execute on function public.submit_attempt(uuid) to authenticated;

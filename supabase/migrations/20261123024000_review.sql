@@ -86,10 +86,7 @@ begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   v_staff := private.is_staff(v_attempt.course_id);
   if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'There is no attempt with this id that you can see.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
@@ -120,8 +117,6 @@ begin
   );
 end
 $$;
-comment on function private.review_attempt(uuid) is 'Body of public.review_attempt.';
-
 grant execute on function private.review_attempt(uuid) to authenticated;
 
 create function public.review_attempt(attempt_id uuid) returns jsonb
@@ -131,8 +126,11 @@ begin atomic
   select private.review_attempt(review_attempt.attempt_id);
 end;
 comment on function public.review_attempt(uuid) is
-'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also '
-'has share, correct and explanation_md. Never while an attempt of the learner at this quiz is '
-'open. Errors: not_authenticated 42501, attempt_not_found PT404.';
+'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has
+share, correct and explanation_md.
+
+Never while an attempt of the learner at this quiz is open.
+
+Errors: not_authenticated, attempt_not_found.';
 
 grant execute on function public.review_attempt(uuid) to authenticated;

@@ -22,16 +22,10 @@ begin
   if not exists (
     select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
   ) then
-    raise sqlstate 'PT404' using
-      message = 'learner_not_found',
-      detail = 'This person has no enrollment in the course.',
-      hint = 'Use the user_id of an enrollment.';
+    perform private.refuse('learner_not_found');
   end if;
   if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_override',
-      detail = 'Extra time is 0 to 604,800 seconds; extra attempts are 0 to 1,000.',
-      hint = 'Leave out what does not change.';
+    perform private.refuse('invalid_override');
   end if;
   insert into private.quiz_overrides as o (
     lesson_id, user_id, extra_seconds, extra_attempts, due_at
@@ -49,9 +43,6 @@ begin
   return to_jsonb(v_override);
 end
 $$;
-comment on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
-'Body of public.set_quiz_override.';
-
 grant execute on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
@@ -68,9 +59,12 @@ begin atomic
   );
 end;
 comment on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
-'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next'
-' attempt on; what is left out stays. Returns the exception. For staff. Errors: not_course_staff'
-' 42501, learner_not_found PT404, invalid_override PT422.';
+'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
+attempt on; what is left out stays.
+
+Returns the exception. For staff.
+
+Errors: not_course_staff, learner_not_found, invalid_override.';
 
 grant execute on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
@@ -91,10 +85,7 @@ begin
   perform private.require_staff(v_course_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'quiz_not_found',
-      detail = 'This lesson has no quiz.',
-      hint = 'Check the lesson id.';
+    perform private.refuse('quiz_not_found');
   end if;
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.profiles as p
@@ -177,8 +168,6 @@ begin
   );
 end
 $$;
-comment on function private.regrade(uuid) is 'Body of public.regrade.';
-
 grant execute on function private.regrade(uuid) to authenticated, service_role;
 
 create function public.regrade(lesson_id uuid) returns jsonb
@@ -188,9 +177,11 @@ begin atomic
   select private.regrade(regrade.lesson_id);
 end;
 comment on function public.regrade(uuid) is
-'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.'
-' Overridden scores and completions stay; the history keeps the old scores. For staff. Errors: '
-'not_course_staff 42501, quiz_not_found PT404.';
+'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
+
+Overridden scores and completions stay; the history keeps the old scores. For staff.
+
+Errors: not_course_staff, quiz_not_found.';
 
 grant execute on function public.regrade(uuid) to authenticated, service_role;
 
@@ -206,35 +197,20 @@ begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   perform private.require_staff(v_attempt.course_id);
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'There is no attempt with this id.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'reason_required',
-      detail = 'A grade is changed with a reason of at most 1,000 characters.',
-      hint = 'Say why; the history shows it.';
+    perform private.refuse('reason_required');
   end if;
   v_attempt := private.hold_attempt(p_attempt_id);
   if v_attempt.id is null then
-    raise sqlstate 'PT404' using
-      message = 'attempt_not_found',
-      detail = 'The account of this attempt has just been deleted.',
-      hint = 'List the attempts of the quiz.';
+    perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.state = 'open' then
-    raise sqlstate 'PT409' using
-      message = 'attempt_open',
-      detail = 'The attempt is not handed in yet.',
-      hint = 'Wait until it is submitted or expired.';
+    perform private.refuse('attempt_open');
   end if;
   if p_score is null or p_score not between 0 and v_attempt.max_score then
-    raise sqlstate 'PT422' using
-      message = 'invalid_score',
-      detail = format('The score is 0 to %s points.', v_attempt.max_score),
-      hint = 'See max_score of the attempt.';
+    perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
   end if;
   v_old := v_attempt.score;
   update public.quiz_attempts a
@@ -256,8 +232,6 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.grade_override(uuid, numeric, text) is 'Body of public.grade_override.';
-
 grant execute on function private.grade_override(uuid, numeric, text)
 to authenticated, service_role;
 
@@ -271,9 +245,11 @@ begin atomic
   );
 end;
 comment on function public.grade_override(uuid, numeric, text) is
-'Sets the points of a closed attempt, with a reason, and returns it. A completion stays. For '
-'staff. Errors: not_course_staff 42501, attempt_not_found PT404, attempt_open PT409, '
-'invalid_score and reason_required PT422.';
+'Sets the points of a closed attempt, with a reason, and returns it.
+
+A completion stays. For staff.
+
+Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 
 grant execute on function public.grade_override(uuid, numeric, text)
 to authenticated, service_role;
@@ -369,8 +345,6 @@ begin
   limit 1000;
 end
 $$;
-comment on function private.question_stats(uuid) is 'Body of public.question_stats.';
-
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 
 create function public.question_stats(lesson_id uuid)
@@ -384,9 +358,11 @@ begin atomic
   select * from private.question_stats(question_stats.lesson_id);
 end;
 comment on function public.question_stats(uuid) is
-'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the '
-'points), discrimination (correlation with the rest of the attempt), choices {option id: picks}.'
-' For staff; null where an admin would see fewer than five learners. Errors: not_course_staff '
-'42501.';
+'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points),
+discrimination (correlation with the rest of the attempt), choices {option id: picks}.
+
+For staff; null where an admin would see fewer than five learners.
+
+Errors: not_course_staff.';
 
 grant execute on function public.question_stats(uuid) to authenticated, service_role;

@@ -161,10 +161,7 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   if jsonb_typeof(p_criteria) is distinct from 'array'
     or jsonb_array_length(p_criteria) not between 1 and 50
@@ -179,18 +176,13 @@ begin
     or not private.is_distinct_list(array(
       select c.value ->> 'id' from jsonb_array_elements(p_criteria) as c
     )) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_rubric',
-      detail = 'A rubric is a list of 1 to 50 {"id", "title", "points"} with different ids.',
-      hint = 'Points are numbers above 0.';
+    perform private.refuse('invalid_rubric');
   end if;
   insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
   on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
   return p_criteria;
 end
 $$;
-comment on function private.save_rubric(uuid, jsonb) is 'Body of public.save_rubric.';
-
 grant execute on function private.save_rubric(uuid, jsonb) to authenticated, service_role;
 
 create function public.save_rubric(lesson_id uuid, criteria jsonb) returns jsonb
@@ -200,8 +192,11 @@ begin atomic
   select private.save_rubric(save_rubric.lesson_id, save_rubric.criteria);
 end;
 comment on function public.save_rubric(uuid, jsonb) is
-'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it. For staff. Errors: '
-'not_course_staff 42501, lesson_not_found PT404, invalid_rubric PT422.';
+'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it.
+
+For staff.
+
+Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 
@@ -218,8 +213,6 @@ begin
   );
 end
 $$;
-comment on function private.lab_rubric(uuid) is 'Body of public.lab_rubric.';
-
 grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
 
 create function public.lab_rubric(lesson_id uuid) returns jsonb
@@ -229,7 +222,11 @@ begin atomic
   select private.lab_rubric(lab_rubric.lesson_id);
 end;
 comment on function public.lab_rubric(uuid) is
-'The rubric of a lab; [] without one. For staff. Errors: not_course_staff 42501.';
+'The rubric of a lab; [] without one.
+
+For staff.
+
+Errors: not_course_staff.';
 
 grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
 
@@ -248,18 +245,12 @@ declare
   v_submission public.lab_submissions;
 begin
   if v_lesson.content_type <> 'lab' then
-    raise sqlstate 'PT409' using
-      message = 'not_a_lab',
-      detail = 'This lesson takes no work.',
-      hint = 'Look for lessons of the content type lab.';
+    perform private.refuse('not_a_lab');
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
     or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
     or not starts_with(v_file_path, v_user_id::text || '/') then
-    raise sqlstate 'PT422' using
-      message = 'invalid_submission',
-      detail = 'Send text, an http(s) address, or a file in the folder of your own id.',
-      hint = 'At least one of body, url and file_path.';
+    perform private.refuse('invalid_submission');
   end if;
   -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
   select * into v_submission
@@ -267,10 +258,7 @@ begin
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
   order by s.version desc limit 1;
   if v_submission.state = 'accepted' then
-    raise sqlstate 'PT409' using
-      message = 'lab_accepted',
-      detail = 'Your work was accepted already.',
-      hint = 'Nothing needs to be done.';
+    perform private.refuse('lab_accepted');
   end if;
   update public.lab_submissions s
   set state = 'superseded', claimed_by = null, claimed_until = null
@@ -302,8 +290,6 @@ begin
   return v_submission;
 end
 $$;
-comment on function private.submit_lab(uuid, text, text, text) is 'Body of public.submit_lab.';
-
 grant execute on function private.submit_lab(uuid, text, text, text) to authenticated;
 
 create function public.submit_lab(
@@ -317,10 +303,13 @@ begin atomic
   );
 end;
 comment on function public.submit_lab(uuid, text, text, text) is
-'Hands in a version of the work for an open lab and returns it: text, an address, or a file in '
-'storage under the learner''s id. The newest version counts; after the due date it is late. '
-'Errors: not_authenticated 42501, lesson_not_found PT404, not_enrolled and lesson_locked PT403, '
-'not_a_lab and lab_accepted PT409, invalid_submission PT422.';
+'Hands in a version of the work for an open lab and returns it: text, an address, or a file in
+storage under the learner''s id.
+
+The newest version counts; after the due date it is late.
+
+Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
+invalid_submission.';
 
 grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
 
@@ -334,10 +323,7 @@ begin
   select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
   perform private.require_staff(v_submission.course_id);
   if v_submission.id is null then
-    raise sqlstate 'PT404' using
-      message = 'submission_not_found',
-      detail = 'There is no submission with this id.',
-      hint = 'List the queue of the course.';
+    perform private.refuse('submission_not_found');
   end if;
   perform from public.profiles as p where p.id = v_submission.user_id for key share;
   perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
@@ -346,22 +332,13 @@ begin
   select * into v_submission
   from public.lab_submissions as s where s.id = p_submission_id for update;
   if v_submission.id is null then
-    raise sqlstate 'PT404' using
-      message = 'submission_not_found',
-      detail = 'The account of this submission has just been deleted.',
-      hint = 'Reload the queue.';
+    perform private.refuse('submission_not_found');
   end if;
   if v_submission.state <> 'submitted' then
-    raise sqlstate 'PT409' using
-      message = 'not_submitted',
-      detail = format('This version is %s.', v_submission.state),
-      hint = 'Reload the queue.';
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.state));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
-    raise sqlstate 'PT409' using
-      message = 'submission_claimed',
-      detail = 'Somebody else is grading this submission.',
-      hint = 'Take another one from the queue.';
+    perform private.refuse('submission_claimed');
   end if;
   return v_submission;
 end
@@ -382,8 +359,6 @@ begin
   return v_submission;
 end
 $$;
-comment on function private.claim_submission(uuid) is 'Body of public.claim_submission.';
-
 grant execute on function private.claim_submission(uuid) to authenticated, service_role;
 
 create function public.claim_submission(submission_id uuid) returns public.lab_submissions
@@ -393,8 +368,11 @@ begin atomic
   select private.claim_submission(claim_submission.submission_id);
 end;
 comment on function public.claim_submission(uuid) is
-'Takes a submission for grading, for 30 minutes, and returns it. For staff. Errors: '
-'not_course_staff 42501, submission_not_found PT404, not_submitted and submission_claimed PT409.';
+'Takes a submission for grading, for 30 minutes, and returns it.
+
+For staff.
+
+Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
@@ -424,10 +402,7 @@ begin
         where jsonb_typeof(c.value -> 'given') <> 'number'
           or (c.value ->> 'given')::numeric not between 0 and (c.value ->> 'points')::numeric
       ) then
-      raise sqlstate 'PT422' using
-        message = 'invalid_criteria',
-        detail = 'criteria gives each criterion of the rubric 0 to its points: {"id": points}.',
-        hint = 'See lab_rubric.';
+      perform private.refuse('invalid_criteria');
     end if;
     v_score := coalesce(v_score, (
       select 100 * sum((c.value ->> 'given')::numeric) / sum((c.value ->> 'points')::numeric)
@@ -436,10 +411,7 @@ begin
   end if;
   if v_score is null or v_score not between 0 and 100 or p_accept is null
     or length(p_feedback) > 20000 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_grade',
-      detail = 'A grade has a score of 0 to 100, accept true or false, and feedback of any use.',
-      hint = 'Send score, or criteria to have it computed.';
+    perform private.refuse('invalid_grade');
   end if;
   update public.lab_submissions s
   set
@@ -474,9 +446,6 @@ begin
   return v_submission;
 end
 $$;
-comment on function private.grade_lab(uuid, numeric, text, boolean, jsonb) is
-'Body of public.grade_lab.';
-
 grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb)
 to authenticated, service_role;
 
@@ -492,10 +461,14 @@ begin atomic
   );
 end;
 comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb) is
-'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with '
-'the rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, '
-'without a score, computes it. For staff. Errors: not_course_staff 42501, submission_not_found '
-'PT404, not_submitted and submission_claimed PT409, invalid_grade and invalid_criteria PT422.';
+'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the
+rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a
+score, computes it.
+
+For staff.
+
+Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
+invalid_criteria.';
 
 grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb)
 to authenticated, service_role;
@@ -530,8 +503,6 @@ begin
   limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
 end
 $$;
-comment on function private.lab_queue(uuid, uuid, integer) is 'Body of public.lab_queue.';
-
 grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
 
 create function public.lab_queue(
@@ -548,7 +519,11 @@ begin atomic
   select * from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows);
 end;
 comment on function public.lab_queue(uuid, uuid, integer) is
-'Submissions that wait for a grade, oldest first; the next page starts after the last '
-'submission_id. At most 200 rows. For staff. Errors: not_course_staff 42501.';
+'Submissions that wait for a grade, oldest first; the next page starts after the last
+submission_id.
+
+At most 200 rows. For staff.
+
+Errors: not_course_staff.';
 
 grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;

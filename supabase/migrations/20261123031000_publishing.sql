@@ -85,10 +85,7 @@ begin
   select c.published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Check the id.';
+    perform private.refuse('course_not_found');
   end if;
   if p_published and not v_published then
     v_problems := private.course_problems(p_course_id);
@@ -106,7 +103,7 @@ begin
 end
 $$;
 comment on function private.set_published(uuid, boolean) is
-'Body of public.publish_course and public.unpublish_course.';
+'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
 
 grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
 
@@ -117,9 +114,12 @@ begin atomic
   select private.set_published(publish_course.course_id, true);
 end;
 comment on function public.publish_course(uuid) is
-'Publishes a course, or says what is missing: {course_id, published, problems: [{code, '
-'subject_id, message}]}. For owners, instructors, admins, service_role. Errors: not_course_staff'
-' 42501, course_not_found PT404.';
+'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id,
+message}]}.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 
@@ -130,8 +130,10 @@ begin atomic
   select private.set_published(unpublish_course.course_id, false);
 end;
 comment on function public.unpublish_course(uuid) is
-'Takes a course out of the catalogue and closes its content; progress is kept. Returns what '
-'publish_course does. For owners, instructors, admins, service_role. Errors: not_course_staff '
-'42501, course_not_found PT404.';
+'Takes a course out of the catalogue and closes its content; progress is kept.
+
+Returns what publish_course does. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;

@@ -27,10 +27,7 @@ begin
     where e.course_id = p_course_id and e.user_id = v_user_id
       and e.status in ('active', 'completed')
   ) then
-    raise sqlstate '42501' using
-      message = 'not_course_staff',
-      detail = 'Only staff of the course and its learners have a gradebook.',
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_course_staff');
   end if;
   perform private.expire_attempts(p_course_id);
   return query
@@ -86,8 +83,6 @@ begin
   order by r.user_id, g.module_ord, g.ord, g.id;
 end
 $$;
-comment on function private.gradebook(uuid, uuid, integer) is 'Body of public.gradebook.';
-
 grant execute on function private.gradebook(uuid, uuid, integer) to authenticated, service_role;
 
 create function public.gradebook(
@@ -104,10 +99,13 @@ begin atomic
   select * from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners);
 end;
 comment on function public.gradebook(uuid, uuid, integer) is
-'A line for each learner and graded lesson: score in per cent, weight, attempts, and '
-'course_score, the weighted mean in which what is missing counts 0. Staff get up to 200 learners'
-' a page, the next page starts after the last user_id; a learner gets his own lines. CSV with '
-'Accept: text/csv. Errors: not_course_staff 42501.';
+'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score,
+the weighted mean in which what is missing counts 0.
+
+Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets
+his own lines. CSV with Accept: text/csv.
+
+Errors: not_course_staff.';
 
 grant execute on function public.gradebook(uuid, uuid, integer) to authenticated, service_role;
 
@@ -135,8 +133,6 @@ begin
   limit 200;
 end
 $$;
-comment on function private.grade_history(uuid, uuid, bigint) is 'Body of public.grade_history.';
-
 grant execute on function private.grade_history(uuid, uuid, bigint) to authenticated;
 
 create function public.grade_history(
@@ -154,8 +150,11 @@ begin atomic
   );
 end;
 comment on function public.grade_history(uuid, uuid, bigint) is
-'Who changed what grade and when, newest first, 200 lines a page; the next page starts before '
-'the last id. For staff; a learner asks with his own user_id. Errors: not_authenticated 42501, '
-'not_course_staff 42501.';
+'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the
+last id.
+
+For staff; a learner asks with his own user_id.
+
+Errors: not_authenticated, not_course_staff.';
 
 grant execute on function public.grade_history(uuid, uuid, bigint) to authenticated;

@@ -52,8 +52,6 @@ begin
   return v_answer;
 end
 $$;
-comment on function private.course_outline(text) is 'Body of public.course_outline.';
-
 grant execute on function private.course_outline(text) to anon, authenticated, service_role;
 
 create function public.course_outline(slug text) returns jsonb
@@ -63,9 +61,11 @@ begin atomic
   select private.course_outline(course_outline.slug);
 end;
 comment on function public.course_outline(text) is
-'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: '
-'[{id, ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, '
-'opens_at, requires}]}]}. Errors: course_not_found PT404.';
+'Everything a course page shows, in one call: {course, enrollment or null, is_staff, modules: [{id,
+ord, title, summary, lessons: [{id, slug, title, content_type, …, state, open, reason, opens_at,
+requires}]}]}.
+
+Errors: course_not_found.';
 
 grant execute on function public.course_outline(text) to anon, authenticated, service_role;
 
@@ -160,8 +160,6 @@ begin
   order by m.last_activity_at desc, m.id;
 end
 $$;
-comment on function private.my_learning() is 'Body of public.my_learning.';
-
 grant execute on function private.my_learning() to authenticated;
 
 create function public.my_learning()
@@ -178,11 +176,14 @@ begin atomic
   select * from private.my_learning();
 end;
 comment on function public.my_learning() is
-'The caller''s courses, last used first, at most 200: state, counts, next_lesson {id, slug, title, '
-'content_type, duration_minutes}, the first open lesson that is not completed, minutes_this_week '
-'in the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not '
-'completed, at most 10, and streak_days of the learner: days in a row until today or yesterday. '
-'Days are those of UTC. Errors: not_authenticated 42501.';
+'The caller''s courses, last used first, at most 200: state, counts, next_lesson {id, slug, title,
+content_type, duration_minutes}, the first open lesson that is not completed, minutes_this_week in
+the course since Monday, due_dates [{lesson_id, title, content_type, due_at}] of what is not
+completed, at most 10, and streak_days of the learner: days in a row until today or yesterday.
+
+Days are those of UTC.
+
+Errors: not_authenticated.';
 
 grant execute on function public.my_learning() to authenticated;
 

@@ -143,16 +143,11 @@ begin
   from public.certificates as f
   where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
   if v_answer is null then
-    raise sqlstate 'PT404' using
-      message = 'certificate_not_found',
-      detail = 'There is no certificate with this code.',
-      hint = 'Check the code on the certificate, character by character.';
+    perform private.refuse('certificate_not_found');
   end if;
   return v_answer;
 end
 $$;
-comment on function private.verify_certificate(text) is 'Body of public.verify_certificate.';
-
 grant execute on function private.verify_certificate(text) to anon, authenticated, service_role;
 
 create function public.verify_certificate(code text) returns jsonb
@@ -162,8 +157,10 @@ begin atomic
   select private.verify_certificate(verify_certificate.code);
 end;
 comment on function public.verify_certificate(text) is
-'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, '
-'version, hours, completed_at, issued_at, revoked_at}. Errors: certificate_not_found PT404.';
+'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, version,
+hours, completed_at, issued_at, revoked_at}.
+
+Errors: certificate_not_found.';
 
 grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
 
@@ -178,16 +175,10 @@ begin
   select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
   perform private.require_manager(v_certificate.course_id);
   if v_certificate.id is null then
-    raise sqlstate 'PT404' using
-      message = 'certificate_not_found',
-      detail = 'There is no certificate with this id.',
-      hint = 'List the certificates of your course.';
+    perform private.refuse('certificate_not_found');
   end if;
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    raise sqlstate 'PT422' using
-      message = 'reason_required',
-      detail = 'A certificate is revoked with a reason of at most 1,000 characters.',
-      hint = 'Say why.';
+    perform private.refuse('reason_required');
   end if;
   update public.certificates f set revoked_at = now(), revoke_reason = btrim(p_reason)
   where f.id = p_certificate_id and f.revoked_at is null;
@@ -201,8 +192,6 @@ begin
   return v_certificate;
 end
 $$;
-comment on function private.revoke_certificate(uuid, text) is 'Body of public.revoke_certificate.';
-
 grant execute on function private.revoke_certificate(uuid, text) to authenticated, service_role;
 
 create function public.revoke_certificate(certificate_id uuid, reason text)
@@ -215,8 +204,10 @@ begin atomic
   );
 end;
 comment on function public.revoke_certificate(uuid, text) is
-'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked. '
-'Idempotent. For owners, instructors, admins, service_role. Errors: not_course_staff 42501, '
-'certificate_not_found PT404, reason_required PT422.';
+'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked.
+
+Idempotent. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, certificate_not_found, reason_required.';
 
 grant execute on function public.revoke_certificate(uuid, text) to authenticated, service_role;

@@ -282,10 +282,7 @@ begin
       v_object := null;
   end;
   if v_object ->> 's' is distinct from p_signature or v_position.id is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_cursor',
-      detail = 'The cursor is not one of this query.',
-      hint = 'Send the cursor of the last answer with the same query, or none.';
+    perform private.refuse('invalid_cursor');
   end if;
   return v_position;
 end
@@ -314,10 +311,7 @@ declare
 begin
   if p_limit is null or p_limit not between 1 and 50
     or v_kind not in ('course', 'module', 'lesson') then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'kind is course, module or lesson; limit is 1 to 50.',
-      hint = 'Leave out what you do not need.';
+    perform private.refuse('invalid_search');
   end if;
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
@@ -403,9 +397,6 @@ begin
   return v_answer;
 end
 $$;
-comment on function private.search(text, text, text, uuid, integer, text) is
-'Body of public.search.';
-
 grant execute on function private.search(text, text, text, uuid, integer, text)
 to anon, authenticated, service_role;
 
@@ -421,12 +412,15 @@ begin atomic
   );
 end;
 comment on function public.search(text, text, text, uuid, integer, text) is
-'Courses, modules and lessons that match a query, best first, among what the caller may read: '
-'{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale, '
-'content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}. All'
-' words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are '
-'plain text. When nothing matches, unknown words are corrected and did_you_mean is the query '
-'that was answered. Facets count all pages. Errors: invalid_search and invalid_cursor PT422.';
+'Courses, modules and lessons that match a query, best first, among what the caller may read:
+{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale,
+content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}.
+
+All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are
+plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that
+was answered. Facets count all pages.
+
+Errors: invalid_search, invalid_cursor.';
 
 grant execute on function public.search(text, text, text, uuid, integer, text)
 to anon, authenticated, service_role;
@@ -457,10 +451,7 @@ declare
   end;
 begin
   if p_limit is null or p_limit not between 1 and 20 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'limit is 1 to 20.',
-      hint = 'Leave it out for 8.';
+    perform private.refuse('invalid_search');
   end if;
   if cardinality(v_words) = 0 then
     return;
@@ -489,8 +480,6 @@ begin
     d.kind, length(d.title), d.title, d.subject_id;
 end
 $$;
-comment on function private.suggest(text, integer) is 'Body of public.suggest.';
-
 grant execute on function private.suggest(text, integer) to anon, authenticated, service_role;
 
 create function public.suggest(prefix text, "limit" integer default 8)
@@ -501,7 +490,9 @@ begin atomic
   select * from private.suggest(suggest.prefix, suggest."limit");
 end;
 comment on function public.suggest(text, integer) is
-'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;'
-' without accents; those that begin with the prefix first. Errors: invalid_search PT422.';
+'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;
+without accents; those that begin with the prefix first.
+
+Errors: invalid_search.';
 
 grant execute on function public.suggest(text, integer) to anon, authenticated, service_role;

@@ -81,10 +81,7 @@ as $$
 begin
   perform private.require_service();
   if to_regclass('private.passage_embeddings') is null then
-    raise sqlstate 'PT409' using
-      message = 'vector_unavailable',
-      detail = 'The extension vector was not there when the migrations ran.',
-      hint = 'Search works by words alone without it.';
+    perform private.refuse('vector_unavailable');
   end if;
 end
 $$;
@@ -114,8 +111,6 @@ begin
   using p_model, p_limit;
 end
 $$;
-comment on function private.passages_to_embed(text, integer) is 'Body of public.passages_to_embed.';
-
 grant execute on function private.passages_to_embed(text, integer) to service_role;
 
 create function public.passages_to_embed(model text, max_passages integer default 100)
@@ -128,8 +123,11 @@ begin atomic
   );
 end;
 comment on function public.passages_to_embed(text, integer) is
-'Passages without an embedding of this model, as the text to embed: title, headings, body. For '
-'service_role. Errors: service_required 42501, vector_unavailable PT409.';
+'Passages without an embedding of this model, as the text to embed: title, headings, body.
+
+For service_role.
+
+Errors: service_required, vector_unavailable.';
 
 grant execute on function public.passages_to_embed(text, integer) to service_role;
 
@@ -158,8 +156,6 @@ begin
   return v_count;
 end
 $$;
-comment on function private.save_embeddings(text, jsonb) is 'Body of public.save_embeddings.';
-
 grant execute on function private.save_embeddings(text, jsonb) to service_role;
 
 create function public.save_embeddings(model text, passages jsonb) returns integer
@@ -169,8 +165,11 @@ begin atomic
   select private.save_embeddings(save_embeddings.model, save_embeddings.passages);
 end;
 comment on function public.save_embeddings(text, jsonb) is
-'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one '
-'whose text has changed meanwhile is left out. For service_role. Errors: service_required 42501,'
-' vector_unavailable PT409.';
+'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose
+text has changed meanwhile is left out.
+
+For service_role.
+
+Errors: service_required, vector_unavailable.';
 
 grant execute on function public.save_embeddings(text, jsonb) to service_role;

@@ -260,10 +260,7 @@ declare
   v_reading private.query_reading;
 begin
   if p_k is null or p_k not between 1 and 50 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_search',
-      detail = 'k is 1 to 50 passages.',
-      hint = 'Leave k out for 8.';
+    perform private.refuse('invalid_search');
   end if;
   perform private.require_visible(p_course_id);
   select private.text_config(c.locale) into v_config
@@ -276,9 +273,6 @@ begin
   );
 end
 $$;
-comment on function private.search_passages(uuid, text, integer, real[]) is
-'Body of public.search_passages.';
-
 grant execute on function private.search_passages(uuid, text, integer, real[])
 to authenticated, service_role;
 
@@ -298,11 +292,14 @@ begin atomic
   );
 end;
 comment on function public.search_passages(uuid, text, integer, real[]) is
-'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to'
-' the caller; for staff from all. Any word may match: rare words count more, headings more than '
-'text, a typo is corrected. support is the share of the weight of the query that the passage '
-'covers, 0 to 1. query_embedding joins in where the extension vector is installed and '
-'save_embeddings was called. Errors: course_not_found PT404, invalid_search PT422.';
+'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to
+the caller; for staff from all.
+
+Any word may match: rare words count more, headings more than text, a typo is corrected. support
+is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in
+where the extension vector is installed and save_embeddings was called.
+
+Errors: course_not_found, invalid_search.';
 
 grant execute on function public.search_passages(uuid, text, integer, real[])
 to authenticated, service_role;

@@ -48,10 +48,7 @@ begin
   perform private.require_staff(p_course_id);
   select * into v_course from public.courses as c where c.id = p_course_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'course_not_found',
-      detail = 'There is no course with this id.',
-      hint = 'Look the course up in the catalogue.';
+    perform private.refuse('course_not_found');
   end if;
   return v_course;
 end
@@ -182,8 +179,6 @@ begin
   );
 end
 $$;
-comment on function private.course_activity(uuid, date) is 'Body of public.course_activity.';
-
 grant execute on function private.course_activity(uuid, date) to authenticated, service_role;
 
 create function public.course_activity(course_id uuid, since date default null)
@@ -197,9 +192,12 @@ begin atomic
   select * from private.course_activity(course_activity.course_id, course_activity.since);
 end;
 comment on function public.course_activity(uuid, date) is
-'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed '
-'of those that hold a seat, learners who were there, lessons completed, seconds reported. For '
-'staff. Errors: not_course_staff 42501, course_not_found PT404.';
+'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of
+those that hold a seat, learners who were there, lessons completed, seconds reported.
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.course_activity(uuid, date) to authenticated, service_role;
 
@@ -309,8 +307,6 @@ begin
   return v_figures;
 end
 $$;
-comment on function private.course_overview(uuid, date) is 'Body of public.course_overview.';
-
 grant execute on function private.course_overview(uuid, date) to authenticated, service_role;
 
 create function public.course_overview(course_id uuid, since date default null)
@@ -321,12 +317,15 @@ begin atomic
   select private.course_overview(course_overview.course_id, course_overview.since);
 end;
 comment on function public.course_overview(uuid, date) is
-'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose '
-'last activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a '
-'seat: completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and '
-'score_distribution over results of quizzes and labs, counted by tenths; days as course_activity'
-' gives them. For staff; null where an admin would see fewer than five learners. Errors: '
-'not_course_staff 42501, course_not_found PT404.';
+'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last
+activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat:
+completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and
+score_distribution over results of quizzes and labs, counted by tenths; days as course_activity
+gives them.
+
+For staff; null where an admin would see fewer than five learners.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.course_overview(uuid, date) to authenticated, service_role;
 
@@ -412,8 +411,6 @@ begin
   limit 1000;
 end
 $$;
-comment on function private.course_funnel(uuid) is 'Body of public.course_funnel.';
-
 grant execute on function private.course_funnel(uuid) to authenticated, service_role;
 
 create function public.course_funnel(course_id uuid)
@@ -428,10 +425,13 @@ begin atomic
   select * from private.course_funnel(course_funnel.course_id);
 end;
 comment on function public.course_funnel(uuid) is
-'The published lessons of a course in order: learners who started and completed, mean time and '
-'score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, '
-'drop_rate: percentage points lost since the required lesson before, is_biggest_drop. For staff.'
-' Errors: not_course_staff 42501, course_not_found PT404.';
+'The published lessons of a course in order: learners who started and completed, mean time and
+score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate:
+percentage points lost since the required lesson before, is_biggest_drop.
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
@@ -459,10 +459,7 @@ begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$'
     or p_limit is null or p_limit not between 1 and 200 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_sort',
-      detail = 'sort is name, progress, last_activity or enrolled; limit is 1 to 200.',
-      hint = 'A minus in front of the name turns the order round.';
+    perform private.refuse('invalid_sort');
   end if;
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
@@ -526,11 +523,6 @@ begin
     g.number_key, g.user_id;
 end
 $$;
-comment on function private.course_learners(
-  uuid, public.enrollment_status, text, integer, text
-) is
-'Body of public.course_learners.';
-
 grant execute on function private.course_learners(
   uuid, public.enrollment_status, text, integer, text
 ) to authenticated, service_role;
@@ -553,11 +545,13 @@ begin atomic
   );
 end;
 comment on function public.course_learners(uuid, public.enrollment_status, text, integer, text) is
-'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front '
-'downwards, all or those in one state: progress in per cent, seconds reported, course_score: the'
-' weighted mean in which what is missing counts 0. The next page starts after the cursor of the '
-'last line. For staff. Errors: not_course_staff 42501, course_not_found PT404, invalid_sort and '
-'invalid_cursor PT422.';
+'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
+downwards, all or those in one state: progress in per cent, seconds reported, course_score: the
+weighted mean in which what is missing counts 0.
+
+The next page starts after the cursor of the last line. For staff.
+
+Errors: not_course_staff, course_not_found, invalid_sort, invalid_cursor.';
 
 grant execute on function public.course_learners(
   uuid, public.enrollment_status, text, integer, text
@@ -674,8 +668,6 @@ begin
   order by cardinality(g.reasons) desc, g.last_activity_at, g.user_id;
 end
 $$;
-comment on function private.at_risk_learners(uuid, integer) is 'Body of public.at_risk_learners.';
-
 grant execute on function private.at_risk_learners(uuid, integer) to authenticated, service_role;
 
 create function public.at_risk_learners(course_id uuid, "limit" integer default 100)
@@ -691,11 +683,14 @@ begin atomic
   );
 end;
 comment on function public.at_risk_learners(uuid, integer) is
-'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 '
-'days), falling_scores (the last two results 15 points below those before), stuck (a required '
-'lesson begun 7 days ago and not completed: stuck_lesson_id), deadline (required work due within'
-' 3 days and not done: next_due_at). For staff. Errors: not_course_staff 42501, course_not_found'
-' PT404.';
+'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days),
+falling_scores (the last two results 15 points below those before), stuck (a required lesson begun
+7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not
+done: next_due_at).
+
+For staff.
+
+Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.at_risk_learners(uuid, integer) to authenticated, service_role;
 
@@ -764,8 +759,6 @@ begin
   order by coalesce(s.seen, 0) desc, c.title, c.id;
 end
 $$;
-comment on function private.instructor_dashboard() is 'Body of public.instructor_dashboard.';
-
 grant execute on function private.instructor_dashboard() to authenticated;
 
 create function public.instructor_dashboard()
@@ -781,10 +774,11 @@ begin atomic
   select * from private.instructor_dashboard();
 end;
 comment on function public.instructor_dashboard() is
-'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by '
-'state, learners active and completions in the last 7 days, inactive_learners (active ones not '
-'seen for 7 days), completion_rate in per cent, labs_to_grade, mean_score. Errors: '
-'not_authenticated 42501.';
+'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
+learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7
+days), completion_rate in per cent, labs_to_grade, mean_score.
+
+Errors: not_authenticated.';
 
 grant execute on function public.instructor_dashboard() to authenticated;
 
@@ -798,10 +792,7 @@ declare
   v_figures public.platform_figures;
 begin
   if not private.is_operator() then
-    raise sqlstate '42501' using
-      message = 'admin_required',
-      detail = 'Only an admin or the service key may see this.',
-      hint = 'Ask a platform admin.';
+    perform private.refuse('admin_required');
   end if;
   v_figures.since := v_since;
   select
@@ -866,8 +857,6 @@ begin
   return v_figures;
 end
 $$;
-comment on function private.platform_overview(date) is 'Body of public.platform_overview.';
-
 grant execute on function private.platform_overview(date) to authenticated, service_role;
 
 create function public.platform_overview(since date default null)
@@ -878,9 +867,12 @@ begin atomic
   select private.platform_overview(platform_overview.since);
 end;
 comment on function public.platform_overview(date) is
-'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since'
-' a day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as'
-' course_activity gives them; the ten courses with most active learners. For admins and '
-'service_role; null for fewer than five learners, except accounts. Errors: admin_required 42501.';
+'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a
+day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as
+course_activity gives them; the ten courses with most active learners.
+
+For admins and service_role; null for fewer than five learners, except accounts.
+
+Errors: admin_required.';
 
 grant execute on function public.platform_overview(date) to authenticated, service_role;

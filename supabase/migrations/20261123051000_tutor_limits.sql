@@ -166,14 +166,11 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  raise sqlstate 'PT429' using
-    message = 'quota_exceeded',
-    detail = jsonb_build_object(
-      'scope', p_scope, 'window', p_period, 'meter', p_meter, 'limit', p_limit,
-      'remaining', 0, 'reset_at', p_resets_at,
-      'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
-    )::text,
-    hint = 'Ask again after reset_at.';
+  perform private.refuse('quota_exceeded', jsonb_build_object(
+    'scope', p_scope, 'period', p_period, 'meter', p_meter, 'limit', p_limit,
+    'remaining', 0, 'reset_at', p_resets_at,
+    'retry_after', greatest(1, ceil(extract(epoch from p_resets_at - clock_timestamp())))
+  ));
 end
 $$;
 comment on function private.refuse_turn(text, text, text, bigint, timestamptz) is
@@ -265,10 +262,7 @@ begin
       p_user_id is not null
       and not exists (select from public.profiles as p where p.id = p_user_id)
     ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_limit',
-      detail = 'A limit has a scope, a period, a meter, an amount from 0, and who it is for.',
-      hint = 'Scopes are user, user_course, course and platform; null takes the limit away.';
+    perform private.refuse('invalid_limit');
   end if;
   if p_max_amount is null then
     delete from private.tutor_limits l
@@ -292,9 +286,6 @@ begin
   return to_jsonb(v_limit) - 'id';
 end
 $$;
-comment on function private.set_tutor_limit(text, text, text, bigint, uuid, uuid) is
-'Body of public.set_tutor_limit.';
-
 grant execute on function private.set_tutor_limit(text, text, text, bigint, uuid, uuid)
 to authenticated, service_role;
 
@@ -311,12 +302,15 @@ begin atomic
   );
 end;
 comment on function public.set_tutor_limit(text, text, text, bigint, uuid, uuid) is
-'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period '
-'(minute, day, month) of a meter (requests, micros: micro-dollars), for everybody or for one '
-'course or user; a null amount takes the limit away. The limit that names most counts, and each '
-'scope counts by itself, what is used from when it has a limit. Owners and instructors limit '
-'user_course in their course; admins and service_role everything. Errors: not_course_staff and '
-'admin_required 42501, invalid_limit PT422.';
+'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute,
+day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user;
+a null amount takes the limit away.
+
+The limit that names most counts, and each scope counts by itself, what is used from when it has a
+limit. Owners and instructors limit user_course in their course; admins and service_role
+everything.
+
+Errors: not_course_staff, admin_required, invalid_limit.';
 
 grant execute on function public.set_tutor_limit(text, text, text, bigint, uuid, uuid)
 to authenticated, service_role;

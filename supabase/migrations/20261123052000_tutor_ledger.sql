@@ -224,10 +224,7 @@ begin
     or p_cached_input_micros > p_input_micros
     or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
     or p_effective_from is null then
-    raise sqlstate 'PT422' using
-      message = 'invalid_price',
-      detail = 'A price names provider, model, a day, and micro-dollars for a million tokens.',
-      hint = 'A dollar a million tokens is 1000000.';
+    perform private.refuse('invalid_price');
   end if;
   insert into private.model_prices as p (
     provider, model, effective_from, input_micros, cached_input_micros, output_micros
@@ -245,9 +242,6 @@ begin
   return to_jsonb(v_price);
 end
 $$;
-comment on function private.save_model_price(text, text, bigint, bigint, bigint, date) is
-'Body of public.save_model_price.';
-
 grant execute on function private.save_model_price(text, text, bigint, bigint, bigint, date)
 to authenticated, service_role;
 
@@ -265,9 +259,12 @@ begin atomic
   );
 end;
 comment on function public.save_model_price(text, text, bigint, bigint, bigint, date) is
-'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.'
-' What was reserved before keeps its price. cached_input_micros: as input when left out. For '
-'admins and service_role. Errors: admin_required 42501, invalid_price PT422.';
+'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.
+
+What was reserved before keeps its price. cached_input_micros: as input when left out. For admins
+and service_role.
+
+Errors: admin_required, invalid_price.';
 
 grant execute on function public.save_model_price(text, text, bigint, bigint, bigint, date)
 to authenticated, service_role;
@@ -283,10 +280,7 @@ declare
 begin
   perform private.require_service();
   if v_price.model is null or (p_max_output_tokens between 1 and 100000) is not true then
-    raise sqlstate 'PT409' using
-      message = 'price_missing',
-      detail = 'A model answers only when its price and its longest answer are known.',
-      hint = 'Set the price with save_model_price, then start the service again.';
+    perform private.refuse('price_missing');
   end if;
   insert into private.tutor_model as m (provider, model, max_output_tokens)
   values (p_provider, p_model, p_max_output_tokens)
@@ -299,9 +293,6 @@ begin
   return to_jsonb(v_price);
 end
 $$;
-comment on function private.register_tutor_model(text, text, integer) is
-'Body of public.register_tutor_model.';
-
 grant execute on function private.register_tutor_model(text, text, integer) to service_role;
 
 create function public.register_tutor_model(
@@ -316,8 +307,11 @@ begin atomic
   );
 end;
 comment on function public.register_tutor_model(text, text, integer) is
-'Says which model answers from now on and how long its answers may be; returns its price. For '
-'service_role. Errors: service_required 42501, price_missing PT409.';
+'Says which model answers from now on and how long its answers may be; returns its price.
+
+For service_role.
+
+Errors: service_required, price_missing.';
 
 grant execute on function public.register_tutor_model(text, text, integer) to service_role;
 
@@ -439,8 +433,6 @@ begin
   limit 1000;
 end
 $$;
-comment on function private.tutor_usage(uuid, date) is 'Body of public.tutor_usage.';
-
 grant execute on function private.tutor_usage(uuid, date) to authenticated, service_role;
 
 create function public.tutor_usage(course_id uuid default null, since date default null)
@@ -455,8 +447,11 @@ begin atomic
   select * from private.tutor_usage(tutor_usage.course_id, tutor_usage.since);
 end;
 comment on function public.tutor_usage(uuid, date) is
-'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since '
-'a day, or for 30 days, never more than 366. With course_id for its staff, without for admins '
-'and service_role. Errors: not_course_staff and admin_required 42501.';
+'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a
+day, or for 30 days, never more than 366.
+
+With course_id for its staff, without for admins and service_role.
+
+Errors: not_course_staff, admin_required.';
 
 grant execute on function public.tutor_usage(uuid, date) to authenticated, service_role;

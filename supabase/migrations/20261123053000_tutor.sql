@@ -160,10 +160,7 @@ begin
   if p_enabled is null
     or (p_max_support_level in ('low', 'medium', 'high')) is not true
     or not exists (select from public.courses as c where c.id = p_course_id) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_settings',
-      detail = 'The tutor of a course is on or off, and helps up to low, medium or high.',
-      hint = 'Send enabled and max_support_level.';
+    perform private.refuse('invalid_settings');
   end if;
   insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
   values (p_course_id, p_enabled, p_max_support_level)
@@ -175,9 +172,6 @@ begin
   return to_jsonb(v_settings);
 end
 $$;
-comment on function private.save_tutor_settings(uuid, boolean, text) is
-'Body of public.save_tutor_settings.';
-
 grant execute on function private.save_tutor_settings(uuid, boolean, text)
 to authenticated, service_role;
 
@@ -193,8 +187,11 @@ begin atomic
   );
 end;
 comment on function public.save_tutor_settings(uuid, boolean, text) is
-'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high. For '
-'owners and instructors. Errors: not_course_staff 42501, invalid_settings PT422.';
+'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high.
+
+For owners and instructors.
+
+Errors: not_course_staff, invalid_settings.';
 
 grant execute on function public.save_tutor_settings(uuid, boolean, text)
 to authenticated, service_role;
@@ -211,27 +208,18 @@ declare
 begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'There is no lesson with this id.',
-      hint = 'Make the lesson first.';
+    perform private.refuse('lesson_not_found');
   end if;
   if p_question_id is not null and not exists (
     select from public.questions as q where q.id = p_question_id and q.lesson_id = p_lesson_id
   ) then
-    raise sqlstate 'PT404' using
-      message = 'question_not_found',
-      detail = 'The quiz of this lesson has no such question.',
-      hint = 'Name the lesson of the quiz.';
+    perform private.refuse('question_not_found');
   end if;
   if length(p_notes) > 4000 or cardinality(p_misconceptions) > 6 or exists (
     select from unnest(p_misconceptions) as m (text)
     where m.text is null or btrim(m.text) = '' or length(m.text) > 500
   ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_guidance',
-      detail = 'Notes have at most 4,000 characters; misconceptions are up to 6 texts of 500.',
-      hint = 'Shorten them.';
+    perform private.refuse('invalid_guidance');
   end if;
   insert into private.tutor_guidance as g (
     course_id, lesson_id, question_id, notes, misconceptions
@@ -246,9 +234,6 @@ begin
   return to_jsonb(v_guidance) - 'id';
 end
 $$;
-comment on function private.save_tutor_guidance(uuid, text, text[], uuid) is
-'Body of public.save_tutor_guidance.';
-
 grant execute on function private.save_tutor_guidance(uuid, text, text[], uuid)
 to authenticated, service_role;
 
@@ -264,9 +249,12 @@ begin atomic
   );
 end;
 comment on function public.save_tutor_guidance(uuid, text, text[], uuid) is
-'What the tutor should know about a lesson, or about a question of its quiz: notes and known '
-'misconceptions. It guides the tutor and is never shown to learners. For staff. Errors: '
-'not_course_staff 42501, lesson_not_found and question_not_found PT404, invalid_guidance PT422.';
+'What the tutor should know about a lesson, or about a question of its quiz: notes and known
+misconceptions.
+
+It guides the tutor and is never shown to learners. For staff.
+
+Errors: not_course_staff, lesson_not_found, question_not_found, invalid_guidance.';
 
 grant execute on function public.save_tutor_guidance(uuid, text, text[], uuid)
 to authenticated, service_role;
@@ -285,8 +273,6 @@ begin
   ), '[]');
 end
 $$;
-comment on function private.tutor_guidance(uuid) is 'Body of public.tutor_guidance.';
-
 grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
 
 create function public.tutor_guidance(lesson_id uuid) returns jsonb
@@ -296,8 +282,12 @@ begin atomic
   select private.tutor_guidance(tutor_guidance.lesson_id);
 end;
 comment on function public.tutor_guidance(uuid) is
-'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or '
-'null, notes, misconceptions, …}]. For staff. Errors: not_course_staff 42501.';
+'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null,
+notes, misconceptions, …}].
+
+For staff.
+
+Errors: not_course_staff.';
 
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
 
@@ -416,10 +406,7 @@ declare
   v_quotes jsonb;
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
-    raise sqlstate 'PT403' using
-      message = 'lesson_locked',
-      detail = 'The lesson is not open to you yet.',
-      hint = 'explain_access says why.';
+    perform private.refuse('lesson_locked');
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
@@ -494,10 +481,7 @@ begin
   perform private.require_service();
   select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'turn_not_found',
-      detail = 'There is no turn with this id.',
-      hint = 'begin_tutor_turn gives the id.';
+    perform private.refuse('turn_not_found');
   end if;
   return jsonb_build_object(
     'items', case when v_turn.is_staff then '[]' else coalesce((
@@ -532,9 +516,6 @@ begin
   );
 end
 $$;
-comment on function private.tutor_guard_material(uuid) is
-'Body of public.tutor_guard_material.';
-
 grant execute on function private.tutor_guard_material(uuid) to service_role;
 
 create function public.tutor_guard_material(turn_id uuid) returns jsonb
@@ -544,10 +525,12 @@ begin atomic
   select private.tutor_guard_material(tutor_guard_material.turn_id);
 end;
 comment on function public.tutor_guard_material(uuid) is
-'What an answer must not say: {items: the questions of the course with their keys, as far as the '
-'learner of the turn may not see them yet, guidance: what authors told the tutor}. For '
-'service_role; never to be stored, logged or passed on. Errors: service_required 42501, '
-'turn_not_found PT404.';
+'What an answer must not say: {items: the questions of the course with their keys, as far as the
+learner of the turn may not see them yet, guidance: what authors told the tutor}.
+
+For service_role; never to be stored, logged or passed on.
+
+Errors: service_required, turn_not_found.';
 
 grant execute on function public.tutor_guard_material(uuid) to service_role;
 
@@ -573,8 +556,6 @@ begin
   );
 end
 $$;
-comment on function private.tutor_quota(uuid) is 'Body of public.tutor_quota.';
-
 grant execute on function private.tutor_quota(uuid) to authenticated;
 
 create function public.tutor_quota(course_id uuid default null) returns jsonb
@@ -584,9 +565,10 @@ begin atomic
   select private.tutor_quota(tutor_quota.course_id);
 end;
 comment on function public.tutor_quota(uuid) is
-'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, '
-'remaining, reset_at}], and of the course: enabled, max_support_level, locked: an attempt is '
-'open}. meter is requests, or micros: micro-dollars. Errors: not_authenticated 42501, '
-'course_not_found PT404.';
+'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining,
+reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is
+requests, or micros: micro-dollars.
+
+Errors: not_authenticated, course_not_found.';
 
 grant execute on function public.tutor_quota(uuid) to authenticated;

@@ -87,8 +87,6 @@ begin
   ));
 end
 $$;
-comment on function private.sweep_tutor_turns() is 'Body of public.sweep_tutor_turns.';
-
 grant execute on function private.sweep_tutor_turns() to service_role;
 
 create function private.forget_turns() returns integer
@@ -119,9 +117,10 @@ begin atomic
   select private.sweep_tutor_turns();
 end;
 comment on function public.sweep_tutor_turns() is
-'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and '
-'costs an estimate of that. Returns how many. For service_role; scheduled each minute where '
-'pg_cron is there.';
+'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and
+costs an estimate of that.
+
+Returns how many. For service_role; scheduled each minute where pg_cron is there.';
 
 grant execute on function public.sweep_tutor_turns() to service_role;
 
@@ -139,36 +138,24 @@ begin
   where e.course_id = p_course_id and e.user_id = p_user_id
     and e.status in ('active', 'completed') for share;
   if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
-    raise sqlstate 'PT403' using
-      message = 'not_enrolled',
-      detail = 'The tutor of a course is for those who are enrolled in it.',
-      hint = 'Enroll in the course first.';
+    perform private.refuse('not_enrolled');
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
     where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
   ) then
-    raise sqlstate 'PT404' using
-      message = 'lesson_not_found',
-      detail = 'The course has no such lesson that you can see.',
-      hint = 'Look it up in the outline of the course.';
+    perform private.refuse('lesson_not_found');
   end if;
   if exists (
     select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
   ) then
-    raise sqlstate 'PT403' using
-      message = 'tutor_disabled',
-      detail = 'The staff of this course have turned the tutor off.',
-      hint = 'Ask them.';
+    perform private.refuse('tutor_disabled');
   end if;
   -- One that has run out may get more time meanwhile.
   perform from public.quiz_attempts as a
   where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
   if private.is_examined(p_user_id, p_course_id) then
-    raise sqlstate 'PT423' using
-      message = 'tutor_locked',
-      detail = 'You have an open attempt in this course.',
-      hint = 'Submit the attempt; then the tutor answers again.';
+    perform private.refuse('tutor_locked');
   end if;
 end
 $$;
@@ -191,10 +178,7 @@ begin
   where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
   for update;
   if not found then
-    raise sqlstate 'PT404' using
-      message = 'conversation_not_found',
-      detail = 'You have no conversation with this id in this course.',
-      hint = 'Make a new id for a new conversation.';
+    perform private.refuse('conversation_not_found');
   end if;
   select * into v_turn from private.tutor_turns as t
   where t.conversation_id = p_conversation_id and t.state = 'reserved';
@@ -205,10 +189,7 @@ begin
     where t.conversation_id = p_conversation_id and t.state = 'reserved';
   end if;
   if v_turn.id is not null then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress',
-      detail = 'The tutor is still answering in this conversation.',
-      hint = 'Wait for the answer, or stop it.';
+    perform private.refuse('turn_in_progress');
   end if;
 end
 $$;
@@ -280,11 +261,7 @@ begin
     or (p_question ~ '\S') is not true or length(p_question) > 4000
     or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'A turn names a conversation, a course, a question of 1 to 4,000 characters, a '
-      'known mode and a key.',
-      hint = 'Modes are auto, explain, hint, practice and summarize.';
+    perform private.refuse('invalid_turn');
   end if;
   -- Who repeats a call before it is answered waits for its answer.
   perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
@@ -346,18 +323,12 @@ begin
     where t.user_id = v_user_id and t.turn_key = p_turn_key;
   end if;
   if v_turn.request_hash <> v_hash then
-    raise sqlstate 'PT409' using
-      message = 'turn_key_reused',
-      detail = 'Something else was asked with this key.',
-      hint = 'Make a new key for each question.';
+    perform private.refuse('turn_key_reused');
   end if;
   perform private.require_visible(p_course_id);
   return private.turn_answer(v_turn, true);
 end
 $$;
-comment on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
-'Body of public.begin_tutor_turn.';
-
 grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
 to authenticated;
 
@@ -375,16 +346,18 @@ begin atomic
   );
 end;
 comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
-'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may '
-'cost, stores the question, and returns the context: turn_id, message_id, model, '
-'estimate_micros, course, lesson, passages, quotes, support, history, plan, quotas. mode is auto, '
-'explain, hint, practice or summarize. The same turn_key is the same turn: it comes back with '
-'replay true and its status, and is not reserved again. A turn that no service finishes is '
-'settled after three minutes. The detail of quota_exceeded is JSON: scope, window, meter, limit, '
-'reset_at, retry_after. Errors: not_authenticated 42501, course_not_found, lesson_not_found and '
-'conversation_not_found PT404, not_enrolled, lesson_locked and tutor_disabled PT403, '
-'turn_in_progress and turn_key_reused PT409, invalid_turn PT422, tutor_locked PT423, '
-'quota_exceeded PT429.';
+'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
+stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
+lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
+summarize.
+
+The same turn_key is the same turn: it comes back with replay true and its status, and is not
+reserved again. A turn that no service finishes is settled after three minutes. The detail of
+quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after.
+
+Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
+not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
+tutor_locked, quota_exceeded.';
 
 grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
 to authenticated;
@@ -396,10 +369,7 @@ as $$
 begin
   perform private.require_service();
   if jsonb_typeof(p_answers) is distinct from 'array' then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'Answers are a list of {turn_id, content, details}.',
-      hint = 'Leave out content or details that have not changed.';
+    perform private.refuse('invalid_turn');
   end if;
   with given as materialized (
     select distinct on (a.turn_id) a.*
@@ -435,8 +405,6 @@ begin
   );
 end
 $$;
-comment on function private.save_tutor_answers(jsonb) is 'Body of public.save_tutor_answers.';
-
 grant execute on function private.save_tutor_answers(jsonb) to service_role;
 
 create function public.save_tutor_answers(answers jsonb) returns uuid[]
@@ -446,10 +414,13 @@ begin atomic
   select private.save_tutor_answers(save_tutor_answers.answers);
 end;
 comment on function public.save_tutor_answers(jsonb) is
-'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content, '
-'details}], without content or details where they have not changed. Returns the turns whose run '
-'is to end: they were stopped or settled, or are not there. For service_role. Errors: '
-'service_required 42501, invalid_turn PT422.';
+'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content,
+details}], without content or details where they have not changed.
+
+Returns the turns whose run is to end: they were stopped or settled, or are not there. For
+service_role.
+
+Errors: service_required, invalid_turn.';
 
 grant execute on function public.save_tutor_answers(jsonb) to service_role;
 
@@ -479,10 +450,7 @@ begin
         jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
       )
     ) then
-    raise sqlstate 'PT422' using
-      message = 'invalid_turn',
-      detail = 'A turn ends as complete, stopped, failed or refunded, with counts from 0.',
-      hint = 'See the comment of finish_tutor_turn.';
+    perform private.refuse('invalid_turn');
   end if;
   update private.tutor_turns t set state = 'settled'
   where t.id = p_turn_id and t.state = 'reserved'
@@ -491,10 +459,7 @@ begin
   if not v_settled then
     select * into v_turn from private.tutor_turns as t where t.id = p_turn_id;
     if not found then
-      raise sqlstate 'PT404' using
-        message = 'turn_not_found',
-        detail = 'There is no turn with this id.',
-        hint = 'begin_tutor_turn gives the id.';
+      perform private.refuse('turn_not_found');
     end if;
   else
     v_ledger.is_estimated := p_usage ->> 'input_tokens' is null
@@ -560,9 +525,6 @@ begin
   return jsonb_build_object('settled', v_settled, 'usage', v_usage);
 end
 $$;
-comment on function private.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb) is
-'Body of public.finish_tutor_turn.';
-
 grant execute on function private.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb)
 to service_role;
 
@@ -579,14 +541,17 @@ begin atomic
   );
 end;
 comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb) is
-'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved '
-'beyond its use, once however often it is called. status is complete, stopped, failed, or '
-'refunded: nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, '
-'output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing '
-'are estimated from bytes. Refunded without content, the question is taken back and its key is '
-'free again. Returns {settled: whether this call did it, usage: {inputTokens, '
-'cachedTokens, outputTokens, estimated, costMicros, quotas}}. For service_role. Errors: '
-'service_required 42501, turn_not_found PT404, invalid_turn PT422.';
+'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved
+beyond its use, once however often it is called. status is complete, stopped, failed, or refunded:
+nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens,
+output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated
+from bytes.
+
+Refunded without content, the question is taken back and its key is free again. Returns {settled:
+whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros,
+quotas}}. For service_role.
+
+Errors: service_required, turn_not_found, invalid_turn.';
 
 grant execute on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb)
 to service_role;
@@ -603,8 +568,6 @@ begin
   return found;
 end
 $$;
-comment on function private.stop_tutor_turn(uuid) is 'Body of public.stop_tutor_turn.';
-
 grant execute on function private.stop_tutor_turn(uuid) to authenticated;
 
 create function public.stop_tutor_turn(conversation_id uuid) returns boolean
@@ -614,7 +577,8 @@ begin atomic
   select private.stop_tutor_turn(stop_tutor_turn.conversation_id);
 end;
 comment on function public.stop_tutor_turn(uuid) is
-'Asks the answer that is running in a conversation of the caller to end; false when none is. '
-'Errors: not_authenticated 42501.';
+'Asks the answer that is running in a conversation of the caller to end; false when none is.
+
+Errors: not_authenticated.';
 
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;

@@ -69,8 +69,6 @@ begin
   );
 end
 $$;
-comment on function private.run_maintenance() is 'Body of public.run_maintenance.';
-
 grant execute on function private.run_maintenance() to service_role;
 
 create function public.run_maintenance() returns jsonb
@@ -80,10 +78,11 @@ begin atomic
   select private.run_maintenance();
 end;
 comment on function public.run_maintenance() is
-'What has to be done once a day, for a server without pg_cron: makes the partitions of the '
-'months ahead and drops events older than 25 months; on days without such a change, closes '
-'attempts whose time is over, settles turns of the tutor whose run never came back, forgets old '
-'report ids, turns and quota windows, and folds the shards of sums. Returns what was done. For '
-'service_role.';
+'What has to be done once a day, for a server without pg_cron: makes the partitions of the months
+ahead and drops events older than 25 months; on days without such a change, closes attempts whose
+time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns
+and quota windows, and folds the shards of sums.
+
+Returns what was done. For service_role.';
 
 grant execute on function public.run_maintenance() to service_role;

@@ -192,8 +192,8 @@ async def test_head(
 async def test_an_unknown_code(client: httpx.AsyncClient, upstream: Upstream, kind: str) -> None:
     """The answer of the database is passed on."""
     upstream.fail(
-        *("verify_certificate", 404, "PT404", "certificate_not_found"),
-        details="There is no certificate with this code.",
+        *("verify_certificate", 404, "certificate_not_found"),
+        "There is no certificate with this code.",
         hint="Check the code.",
     )
     response = await client.get(f"/v1/certificates/{CODE}.{kind}")

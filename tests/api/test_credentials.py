@@ -253,13 +253,13 @@ async def test_a_revoked_certificate_gets_none(
     revoked = {"revokedCredentials": [{"id": payload["id"], "revoked": True}]}
     assert (await signing.get(address)).json() == answer | revoked
 
-    upstream.fail("verify_certificate", 404, "PT404", "certificate_not_found")
+    upstream.fail("verify_certificate", 404, "certificate_not_found", "No such code.")
     assert_problem(await signing.get(address), 404, "certificate_not_found")
 
 
 async def test_errors_of_the_database(signing: httpx.AsyncClient, upstream: Upstream) -> None:
     """They are passed on, as for the documents."""
-    upstream.fail("verify_certificate", 404, "PT404", "certificate_not_found")
+    upstream.fail("verify_certificate", 404, "certificate_not_found", "No such code.")
     assert_problem(await signing.get(URL), 404, "certificate_not_found")
     problem = assert_problem(
         await signing.get("/v1/certificates/x/credential"), 422, "validation_failed"

@@ -245,7 +245,7 @@ async def test_the_database_decides_who_may(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
     """Also when no row can be used, so that the answer tells a stranger nothing."""
-    upstream.fail("enroll_roster", 403, "42501", "not_course_staff", details="Staff only.")
+    upstream.fail("enroll_roster", 403, "not_course_staff", "Staff only.")
     for roster in ([{"email": "a@x.test"}], [{"email": "bad"}]):
         response = await client.post(
             f"/v1/courses/{course_id}/enrollments", json=roster, headers=bearer(hs256())
@@ -257,7 +257,7 @@ async def test_no_usable_row(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
     """The database refuses the empty roster; the caller still gets a result for each row."""
-    upstream.fail("enroll_roster", 422, "PT422", "invalid_roster")
+    upstream.fail("enroll_roster", 422, "invalid_roster", "A roster names people.")
     response = await client.post(
         f"/v1/courses/{course_id}/enrollments",
         content=json.dumps({"learners": [{"email": "bad"}, {"email": "\ud800"}]}),

@@ -36,13 +36,6 @@ begin
 end $$;"""
 
 
-def error(
-    sqlstate: str = "PT409", code: str = "code", rest: str = "detail = 'd', hint = 'h'"
-) -> str:
-    """A raise statement."""
-    return f"raise sqlstate '{sqlstate}' using message = '{code}', {rest};"
-
-
 PARTITIONED = """
 create table private.beats (id uuid not null, beat_at timestamptz not null)
 partition by range (beat_at);
@@ -398,19 +391,19 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
             "raise exception 'The course; is full';",
             "raise 'full';",
             "raise unique_violation;",
-            "raise sqlstate 'PT409';",
-            error(sqlstate="PT200"),
-            error(sqlstate="P0002"),
-            error(code="Full"),
-            error(code="course is full"),
-            error(rest="detail = 'd'"),
-            error(rest="hint = 'h'"),
-            "RAISE EXCEPTION USING errcode = 'PT409', message = 'code';",
+            "raise sqlstate 'PT409' using message = 'last_owner', detail = 'd', hint = 'h';",
+            "raise sqlstate 'PGRST' using message = '{}', detail = '{}';",
+            "RAISE EXCEPTION USING errcode = 'PGRST', message = 'code';",
+            "perform private.refuse('no_such_code');",
+            "perform private.refuse(null);",
+            "perform private.refuse('last_' || 'owner');",
         )
     ]
-    + [(function(f"{error()} raise 'two';"), "private.probe()_2")],
+    + [
+        (function("perform private.refuse('last_owner'); raise 'two';"), "private.probe()_2"),
+    ],
     "forbidden_sqlstate": [
-        (function(error(sqlstate="40001")), "private.probe()_40001"),
+        (function("raise sqlstate '40001';"), "private.probe()_40001"),
         (function("raise sqlstate 'P0001';"), "private.probe()_P0001"),
         (
             function("null; exception when serialization_failure then null;"),
@@ -560,11 +553,10 @@ NEAR_MISSES: dict[str, list[str]] = {
         "for select to anon using (sequential)",
     ],
     "raise_contract": [
-        function(error()),
-        function(error(rest="detail = 'One; two.', hint = 'It''s; -- fine.'")),
+        function("perform private.refuse('last_owner');"),
+        function("perform private.refuse('not_enrolled', '{\"status\": \"It''s; fine.\"}', 404);"),
         function("-- raise exception 'no';\n  raise notice 'a';"),
         function("null; exception when others then raise;"),
-        function(error(sqlstate="42501", rest="detail = case when true then 'a' end, hint = 'h'")),
     ],
     "caller_unchecked": [
         "create or replace function private.is_admin() returns boolean language sql stable "

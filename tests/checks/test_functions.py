@@ -13,6 +13,7 @@ import pytest
 from pglast import ast
 
 from tests.support.database import Database, Session
+from tests.tools.errors import codes
 from tests.tools.syntax import nodes, plpgsql, statements
 
 # Names in bodies that exist only where an extension is installed, and who guards the call.
@@ -210,33 +211,16 @@ def test_names_resolve(db: Session, catalogue: list[Function]) -> None:
     assert {f.name: found for f in catalogue if (found := unresolved_names(db, f))} == {}
 
 
-STATE = r"PT\d{3}|42501"
-
-
-def raised(function: Function, known: dict[str, Function], seen: set[str]) -> set[tuple[str, str]]:
-    """(code, SQLSTATE) of every error that the function or one that it calls can raise."""
+def raised(function: Function, known: dict[str, Function], seen: set[str]) -> set[str]:
+    """The code of every error that the function or one that it calls can raise."""
     seen.add(function.name)
-    pattern = rf"raise\s+sqlstate\s+'({STATE})'\s+using\s+message\s*=\s*'(\w+)'"
-    found = {(code, state) for state, code in re.findall(pattern, function.code)}
+    found = set(re.findall(r"private\.refuse\('(\w+)'", function.code))
     text = function.definition if function.atomic else function.code
     # A table may have the name of a function: its columns are no call.
     for name in re.findall(r"(?<!into )\bprivate\.\w+(?=\s*\()", text):
         called = known.get(name)
         if called and called.name not in seen:
             found |= raised(called, known, seen)
-    return found
-
-
-def documented(function: Function) -> set[tuple[str, str]]:
-    """(code, SQLSTATE) of every error that the comment of the function names."""
-    found: set[tuple[str, str]] = set()
-    codes: list[str] = []
-    for word in re.findall(r"\w+", function.comment.partition("Errors:")[2]):
-        if re.fullmatch(STATE, word):
-            found |= {(code, word) for code in codes}
-            codes = []
-        elif "_" in word:
-            codes.append(word)
     return found
 
 
@@ -247,7 +231,8 @@ def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
     missing = {
         f.name: sorted(found)
         for f in catalogue
-        if f.name.startswith("public.") and (found := raised(f, known, set()) - documented(f))
+        if f.name.startswith("public.")
+        and (found := raised(f, known, set()) - set(codes(f.comment)))
     }
     assert missing == {}
 
@@ -335,15 +320,15 @@ def test_unresolved_name_is_found(db: Session, body: str, name: str) -> None:
 
 def test_undocumented_error_is_found(db: Session) -> None:
     """An error two calls away is reachable."""
-    probe(db, "raise sqlstate 'PT409' using message = 'late';")
+    probe(db, "perform private.refuse('last_owner');")
     db.run(
         "create function public.probe() returns void language sql begin atomic "
         "select private.probe(null); end; comment on function public.probe() is "
-        "'Errors: early and sooner PT404.'"
+        "'Errors: last_admin.'"
     )
     known = {f.name.partition("(")[0]: f for f in functions(db)}
-    assert raised(known["public.probe"], known, set()) == {("late", "PT409")}
-    assert documented(known["public.probe"]) == set()
+    assert raised(known["public.probe"], known, set()) == {"last_owner"}
+    assert codes(known["public.probe"].comment) == ["last_admin"]
 
 
 def test_calls_survive_a_new_column(db: Session) -> None:

@@ -13,7 +13,7 @@ from psycopg import sql
 from tests.policies.privileges import updatable
 from tests.policies.subject import Subject
 from tests.policies.world import World
-from tests.support.database import Row, Statement
+from tests.support.database import Row, Statement, told
 
 ACCESS = Path(__file__).with_name("access.txt")
 ACTORS = (
@@ -139,7 +139,7 @@ class Prober:
                 if cell.operation != "select":
                     self.session.run("set constraints all immediate")
         except psycopg.Error as error:
-            return "no" if error.sqlstate == "42501" else str(error.sqlstate)
+            return "no" if told(error).state in (401, 403, "42501") else str(error.sqlstate)
         return {0: "0", 1: "ok"}.get(count, f"{count} rows")
 
     def _image(self, table: str, key: Row) -> Row:

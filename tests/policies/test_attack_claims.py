@@ -44,11 +44,11 @@ def test_a_claim_makes_nobody_an_admin(scene: World, extra: dict[str, Any]) -> N
     assert session.all("select id from public.courses where id = %s", scene.draft) == []
     for table in ("enrollments", "entitlements", "lesson_progress", "course_staff"):
         assert session.all(f"select * from public.{table}") == []
-    with session.refused("42501", "admin_required"):
+    with session.refused(403, "admin_required"):
         session.rpc("set_user_role", user_id=me, role="admin")
-    with session.refused("42501", "not_course_staff"):
+    with session.refused(403, "not_course_staff"):
         session.rpc("publish_course", course_id=scene.draft)
-    with session.refused("42501", "not_course_staff"):
+    with session.refused(403, "not_course_staff"):
         session.rpc("grant_entitlement", user_id=me, course_id=scene.course, source="purchase")
     with session.refused("42501"):
         session.run("insert into public.courses (slug, title) values ('mine', 'Mine')")
@@ -77,7 +77,7 @@ def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any
         "my_learning": {},
     }
     for name, arguments in personal.items():
-        with session.refused("42501", "not_authenticated"):
+        with session.refused(401, "not_authenticated"):
             session.rpc(name, **arguments)
     staff: dict[str, dict[str, Any]] = {
         "publish_course": {"course_id": scene.draft},
@@ -86,7 +86,7 @@ def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any
         "reorder_modules": {"course_id": scene.course, "module_ids": []},
     }
     for name, arguments in staff.items():
-        with session.refused("42501", "not_course_staff"):
+        with session.refused(403, "not_course_staff"):
             session.rpc(name, **arguments)
     for statement in (
         "insert into public.courses (slug, title) values ('mine', 'Mine')",
@@ -174,9 +174,9 @@ def test_a_deleted_account_is_nobody(scene: World) -> None:
     scene.act("admin")
     assert session.all("select id from public.profiles") == []
     assert session.all("select id from public.courses where not published") == []
-    with session.refused("42501", "admin_required"):
+    with session.refused(403, "admin_required"):
         session.rpc("set_user_role", user_id=scene.id("learner"), role="admin")
-    with session.refused("42501", "not_authenticated"):
+    with session.refused(401, "not_authenticated"):
         session.rpc("enroll", course_id=scene.empty)
     session.act("postgres")
     assert session.all("select id from public.enrollments where user_id = %s", gone) == []
@@ -188,5 +188,5 @@ def test_a_demoted_admin_is_a_learner_at_once(scene: World) -> None:
     session.run("update public.profiles set role = 'learner' where id = %s", scene.id("admin"))
     scene.act("admin")
     assert session.all("select id from public.courses where id = %s", scene.draft) == []
-    with session.refused("42501", "admin_required"):
+    with session.refused(403, "admin_required"):
         session.rpc("set_user_role", user_id=scene.id("admin"), role="admin")

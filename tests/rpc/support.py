@@ -10,99 +10,22 @@ from uuid import UUID
 
 import psycopg
 
-from tests.support.database import Database, Row, Session
+from app.models.errors import ERRORS
+from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
 
-# Every code that a function of this slice may answer with, and its SQLSTATE.
-CODES = {
-    "not_authenticated": "42501",
-    "admin_required": "42501",
-    "not_course_staff": "42501",
-    "source_reserved": "42501",
-    "code_required": "PT403",
-    "code_invalid": "PT403",
-    "entitlement_revoked": "PT403",
-    "not_enrolled": "PT403",
-    "lesson_locked": "PT403",
-    "course_not_found": "PT404",
-    "lesson_not_found": "PT404",
-    "user_not_found": "PT404",
-    "enrollment_not_found": "PT404",
-    "entitlement_not_found": "PT404",
-    "incomplete_list": "PT409",
-    "isolation_level": "PT409",
-    "course_closed": "PT409",
-    "prerequisite_missing": "PT409",
-    "prerequisite_cycle": "PT409",
-    "last_admin": "PT409",
-    "last_owner": "PT409",
-    "lesson_fixed": "PT409",
-    "lesson_rule": "PT409",
-    "event_id_reused": "PT409",
-    "not_pending": "PT409",
-    "code_taken": "PT409",
-    "invalid_role": "PT422",
-    "invalid_progress": "PT422",
-    "invalid_roster": "PT422",
-    "invalid_code": "PT422",
-    "invalid_decision": "PT422",
-    "invalid_entitlement": "PT422",
-    "quiz_not_found": "PT404",
-    "question_not_found": "PT404",
-    "attempt_not_found": "PT404",
-    "learner_not_found": "PT404",
-    "submission_not_found": "PT404",
-    "certificate_not_found": "PT404",
-    "quiz_closed": "PT409",
-    "quiz_empty": "PT409",
-    "attempts_exhausted": "PT409",
-    "attempt_closed": "PT409",
-    "attempt_expired": "PT409",
-    "attempt_open": "PT409",
-    "not_a_lab": "PT409",
-    "lab_accepted": "PT409",
-    "not_submitted": "PT409",
-    "submission_claimed": "PT409",
-    "invalid_question": "PT422",
-    "invalid_answer": "PT422",
-    "invalid_override": "PT422",
-    "invalid_score": "PT422",
-    "reason_required": "PT422",
-    "invalid_rubric": "PT422",
-    "invalid_submission": "PT422",
-    "invalid_criteria": "PT422",
-    "invalid_grade": "PT422",
-    "service_required": "42501",
-    "vector_unavailable": "PT409",
-    "invalid_search": "PT422",
-    "invalid_cursor": "PT422",
-    "invalid_sort": "PT422",
-    "tutor_disabled": "PT403",
-    "conversation_not_found": "PT404",
-    "turn_not_found": "PT404",
-    "turn_in_progress": "PT409",
-    "turn_key_reused": "PT409",
-    "price_missing": "PT409",
-    "invalid_turn": "PT422",
-    "invalid_price": "PT422",
-    "invalid_limit": "PT422",
-    "invalid_settings": "PT422",
-    "invalid_guidance": "PT422",
-    "tutor_locked": "PT423",
-    "quota_exceeded": "PT429",
-}
 # The one code with two meanings: nothing to withdraw from is 404, nothing to write into is 403.
-SPECIAL = {("withdraw", "not_enrolled"): "PT404"}
+SPECIAL = {("withdraw", "not_enrolled"): 404}
 
 
-def sqlstate_of(function: str, code: str) -> str:
-    """The SQLSTATE with which this function raises this code."""
-    return SPECIAL.get((function, code), CODES[code])
+def status_of(function: str, code: str) -> int:
+    """The HTTP status with which this function refuses with this code."""
+    return SPECIAL.get((function, code), ERRORS[code].status)
 
 
 def refuse(session: Session, function: str, code: str, /, **arguments: Any) -> None:
-    """Expects the RPC to raise this code with its SQLSTATE; test_registry reads these calls."""
-    with session.refused(sqlstate_of(function, code), code):
+    """Expects the RPC to refuse with this code and its status; test_registry reads these calls."""
+    with session.refused(status_of(function, code), code):
         session.rpc(function, **arguments)
 
 
@@ -252,11 +175,11 @@ class Refusal(Exception):
 
     def __init__(self, error: psycopg.Error) -> None:
         super().__init__(str(error))
-        self.sqlstate = error.sqlstate
-        self.code = error.diag.message_primary
+        found = told(error)
+        self.state, self.code = found.state, found.code
 
     def __repr__(self) -> str:
-        return f"{self.sqlstate} {self.code}"
+        return f"{self.state} {self.code}"
 
 
 Job = Callable[[Session], Any]

@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.rpc.support import answer, sqlstate_of
-from tests.support.database import Row, Session
+from tests.rpc.support import answer, status_of
+from tests.support.database import Row, Session, told
 from tests.support.school import School
 
 
@@ -510,10 +510,11 @@ def refusal(db: Session, function: str, **arguments: Any) -> str | None:
         with db.savepoint():
             db.rpc(function, **arguments)
     except psycopg.Error as error:
-        code = error.diag.message_primary or ""
+        found = told(error)
+        code = found.code
         if code.startswith("permission denied for function"):
             return "not_authenticated"
-        assert error.sqlstate == sqlstate_of(function, code)
+        assert found.state == status_of(function, code)
         return code
     return None
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
-from tests.rpc.support import answer, call, sqlstate_of
+from tests.rpc.support import answer, call, status_of
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
@@ -119,7 +119,7 @@ class Quiz(RuleBasedStateMachine):
     def refused(self, learner: UUID, function: str, code: str, **arguments: Any) -> None:
         """The call must be refused with this code."""
         self.exam.student(learner)
-        with self.db.refused(sqlstate_of(function, code), code):
+        with self.db.refused(status_of(function, code), code):
             self.db.rpc(function, **arguments)
 
     # Learners ----------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ def test_content_stays_with_its_lesson(db: Session, school: School) -> None:
     module_id = school.module(school.course(owner=owner))
     lesson_id, other_id = school.lesson(module_id), school.lesson(module_id, body=None)
     db.act(user_id=owner)
-    with db.refused("PT409", "lesson_fixed"):
+    with db.refused(409, "lesson_fixed"):
         db.run(
             "update public.lesson_contents set lesson_id = %s where lesson_id = %s",
             other_id,
@@ -449,7 +449,7 @@ def test_the_last_owner_stays(db: Session, school: School, statement: str) -> No
     school.staff(course_id, second, "instructor")
     for actor in (owner, school.user("admin")):
         db.act(user_id=actor)
-        with db.refused("PT409", "last_owner"):
+        with db.refused(409, "last_owner"):
             db.run(statement, course_id, owner)
     db.act(user_id=owner)
     db.run(
@@ -459,7 +459,7 @@ def test_the_last_owner_stays(db: Session, school: School, statement: str) -> No
     )
     assert db.run(statement, course_id, owner) == 1
     db.act(user_id=second)
-    with db.refused("PT409", "last_owner"):
+    with db.refused(409, "last_owner"):
         db.run(statement, course_id, second)
 
 
@@ -476,7 +476,7 @@ def test_all_owners_in_one_statement(db: Session, school: School, statement: str
     course_id = school.course(owner=owner)
     school.staff(course_id, second, "owner")
     db.act(user_id=owner)
-    with db.refused("PT409", "last_owner"):
+    with db.refused(409, "last_owner"):
         db.run(statement, course_id)
 
 
@@ -518,7 +518,7 @@ def test_lesson_prerequisites_have_no_cycle(db: Session, school: School, length:
     db.act(user_id=owner)
     for one, two in pairwise(ids):
         db.run(LINK_LESSON, one, two)
-    with db.refused("PT409", "prerequisite_cycle"):
+    with db.refused(409, "prerequisite_cycle"):
         db.run(LINK_LESSON, ids[-1], ids[0])
     if length > 2:
         db.run(LINK_LESSON, ids[0], ids[-1])
@@ -532,7 +532,7 @@ def test_course_prerequisites_have_no_cycle(db: Session, school: School, length:
     db.act(user_id=owner)
     for one, two in pairwise(ids):
         db.run(LINK_COURSE, one, two)
-    with db.refused("PT409", "prerequisite_cycle"):
+    with db.refused(409, "prerequisite_cycle"):
         db.run(LINK_COURSE, ids[-1], ids[0])
     if length > 2:
         db.run(LINK_COURSE, ids[0], ids[-1])
@@ -545,9 +545,9 @@ def test_a_cycle_in_one_statement(db: Session, school: School) -> None:
     one, two = school.lesson(module_id), school.lesson(module_id)
     first, second = school.course(owner=owner), school.course(owner=owner)
     db.act(user_id=owner)
-    with db.refused("PT409", "prerequisite_cycle"):
+    with db.refused(409, "prerequisite_cycle"):
         db.run(LINK_LESSON + ", (%s, %s)", one, two, two, one)
-    with db.refused("PT409", "prerequisite_cycle"):
+    with db.refused(409, "prerequisite_cycle"):
         db.run(LINK_COURSE + ", (%s, %s)", first, second, second, first)
 
 

@@ -39,7 +39,7 @@ def world(database: Database) -> Iterator[World]:
 
 def none_refused(answers: Sequence[Any]) -> None:
     """No call may end with an error."""
-    assert [(one.sqlstate, one.code) for one in refusals(answers)] == []
+    assert [(one.state, one.code) for one in refusals(answers)] == []
 
 
 def only_refused(answers: Sequence[Any], *codes: str) -> None:

@@ -349,7 +349,7 @@ def test_the_migration_does_without(vectors: Session, place: str) -> None:
     vectors.run(place)
     vectors.run("set local session authorization postgres")
     vectors.run(guard)
-    with vectors.act("service_role").refused("PT409", "vector_unavailable"):
+    with vectors.act("service_role").refused(409, "vector_unavailable"):
         vectors.rpc("passages_to_embed", model=MODEL)
 
 
@@ -380,7 +380,7 @@ def test_only_a_server_may(db: Session, school: School, name: str, role: str) ->
 @pytest.mark.parametrize("name", CALLS)
 def test_the_owner_is_no_server(db: Session, name: str) -> None:
     """The functions ask for the service role themselves, whatever is granted."""
-    with db.act("postgres").refused("42501", "service_required"):
+    with db.act("postgres").refused(403, "service_required"):
         db.rpc(name, **CALLS[name])
 
 
@@ -394,7 +394,7 @@ def without_vector(db: Session) -> Session:
 @pytest.mark.parametrize("name", CALLS)
 def test_without_the_extension(db: Session, name: str) -> None:
     """A server is told that embeddings cannot be stored here."""
-    with without_vector(db).act("service_role").refused("PT409", "vector_unavailable"):
+    with without_vector(db).act("service_role").refused(409, "vector_unavailable"):
         db.rpc(name, **CALLS[name])
 
 

@@ -203,7 +203,7 @@ def test_account_deletion_of_the_last_owner_is_refused(db: Session, school: Scho
         "insert into public.courses (slug, title) values ('mine', 'Mine') returning id"
     )
     db.act("postgres")
-    with db.refused("PT409", "last_owner"):
+    with db.refused(409, "last_owner"):
         db.run("delete from auth.users where id = %s", owner)
     school.staff(course_id, second, "owner")
     db.run("delete from auth.users where id = %s", owner)
@@ -299,7 +299,7 @@ def test_the_account_of_the_last_admin_stays(db: Session, school: School) -> Non
     db.run("update public.profiles set role = 'learner' where not id = any(%s)", pair)
     delete = "delete from auth.users where id = %s"
     assert db.run(delete, pair[0]) == 1
-    with db.refused("PT409", "last_admin"):
+    with db.refused(409, "last_admin"):
         db.run(delete, pair[1])
     assert db.run("update public.profiles set role = 'admin' where id = %s", school.user()) == 1
     assert db.run(delete, pair[1]) == 1

@@ -178,7 +178,7 @@ def test_a_new_version_supersedes(lab: Lab) -> None:
         ("claim_submission", {}),
         ("grade_lab", {"score": 1, "feedback": None, "accept": True}),
     ):
-        with lab.session.refused("PT409", "not_submitted"):
+        with lab.session.refused(409, "not_submitted"):
             lab.staff().rpc(function, submission_id=first["id"], **more)
 
 

@@ -823,7 +823,7 @@ def test_repeatable_read(database: Database, world: World) -> None:
     with transaction(database) as session:
         session.run("set transaction isolation level repeatable read")
         session.run("update public.lessons set title = 'New' where id = %s", lesson_id)
-        with session.refused("PT409", "isolation_level"):
+        with session.refused(409, "isolation_level"):
             session.run("update public.lessons set required = false where id = %s", lesson_id)
         session.commit()
     assert world.value(kept, course_id) == 1

@@ -382,10 +382,10 @@ def test_a_token_that_outlives_its_account(db: Session, school: School, function
     db.run("delete from auth.users where id = %s", learner)
     db.act(user_id=learner)
     if function in ("enroll", "withdraw"):
-        with db.refused("42501", "not_authenticated"):
+        with db.refused(401, "not_authenticated"):
             db.rpc(function, course_id=course_id)
     else:
-        with db.refused("42501", "not_authenticated"):
+        with db.refused(401, "not_authenticated"):
             db.rpc(function, lesson_id=lesson_id)
 
 

@@ -14,10 +14,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import make_exam
-from tests.rpc.support import CODES, answer, call, sqlstate_of
+from tests.rpc.support import answer, call, status_of
 from tests.rpc.tutoring import ask
-from tests.support.database import Session
+from tests.support.database import Session, told
 from tests.support.school import School
+from tests.tools.errors import codes
 
 FUNCTIONS = """
 select p.proname, obj_description(p.oid, 'pg_proc') as comment, p.proargnames, p.pronargs,
@@ -106,22 +107,18 @@ CLIENTS = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
 ALL = CLIENTS | SERVER
 
 
-def documented(db: Session) -> dict[tuple[str, str], str]:
-    """(function, code) to SQLSTATE, as the comments on the functions say it."""
-    found: dict[tuple[str, str], str] = {}
+def documented(db: Session) -> set[tuple[str, str]]:
+    """(function, code), as the comments on the functions say it."""
+    return {
+        (row["proname"], code) for row in db.all(FUNCTIONS) for code in codes(row["comment"] or "")
+    }
+
+
+def test_comments_have_a_summary(db: Session) -> None:
+    """The first paragraph of a comment is one sentence: PostgREST makes it the summary."""
     for row in db.all(FUNCTIONS):
-        head, _, tail = (row["comment"] or "").partition("Errors:")
-        assert head, f"{row['proname']} has no comment"
-        codes: list[str] = []
-        for word in re.findall(r"[A-Za-z0-9_]+", tail):
-            if re.fullmatch(r"PT\d{3}|42501", word):
-                assert codes, f"{row['proname']}: {word} without a code"
-                found |= {(row["proname"], code): word for code in codes}
-                codes = []
-            elif "_" in word:
-                codes.append(word)
-        assert not codes, f"{row['proname']}: {codes} without an SQLSTATE"
-    return found
+        summary = (row["comment"] or "").partition("\n\n")[0]
+        assert re.fullmatch(r"[A-Z][^.]*\.", summary), f"{row['proname']}: {summary}"
 
 
 def asserted() -> set[tuple[str, str]]:
@@ -139,27 +136,27 @@ def asserted() -> set[tuple[str, str]]:
 @pytest.mark.once
 def test_every_documented_code_is_asserted(db: Session) -> None:
     """A code in the comment of a function is expected by a test of that function."""
-    assert set(documented(db)) - asserted() == set()
+    assert documented(db) - asserted() == set()
 
 
 @pytest.mark.once
 def test_every_asserted_code_is_documented(db: Session) -> None:
-    """A code that a test sees is in the comment of the function, with the same SQLSTATE."""
-    says = documented(db)
-    assert asserted() - set(says) == set()
-    assert {key: sqlstate_of(*key) for key in says} == says
+    """A code that a test sees is in the comment of the function."""
+    assert asserted() - documented(db) == set()
 
 
 def test_every_raised_code_is_known(db: Session) -> None:
-    """The codes in the source of all functions are the codes of the table, no more and no fewer."""
+    """The codes that functions refuse with are those of the catalogue, no more and no fewer."""
     sources = db.all(
         "select prosrc from pg_proc where pronamespace in "
         "('public'::regnamespace, 'private'::regnamespace)"
     )
     raised = {
-        code for row in sources for code in re.findall(r"message = '([a-z_]+)'", row["prosrc"])
+        code
+        for row in sources
+        for code in re.findall(r"private\.refuse\('([a-z_]+)'", row["prosrc"])
     }
-    assert raised == set(CODES)
+    assert raised == {row["code"] for row in db.all("select code from private.errors")}
 
 
 def test_no_function_is_overloaded_or_definer(db: Session) -> None:
@@ -473,7 +470,7 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
         with db.savepoint():
             act(db, actor)
             if needs_vector(db, row["proname"]):
-                with db.refused("PT409", "vector_unavailable"):
+                with db.refused(409, "vector_unavailable"):
                     db.rpc(row["proname"], **arguments)
             else:
                 db.rpc(row["proname"], **arguments)
@@ -499,8 +496,9 @@ def test_a_null_argument_is_answered_with_a_code(
                 with db.savepoint():
                     db.rpc(function, **given)
             except psycopg.Error as error:
-                code = error.diag.message_primary or ""
-                assert says.get((function, code)) == error.sqlstate, f"{given}: {error}"
+                found = told(error)
+                assert (function, found.code) in says, f"{given}: {error}"
+                assert found.state == status_of(function, found.code)
 
 
 @pytest.mark.parametrize("function", sorted(STAFF))
@@ -533,7 +531,7 @@ def test_learner_functions_need_a_user(db: Session, school: School, function: st
     """Without a user: not_authenticated; anon and the service key are refused by grant."""
     _, arguments = valid_calls(school)[function]
     db.act()
-    with db.refused("42501", "not_authenticated"):
+    with db.refused(401, "not_authenticated"):
         db.rpc(function, **arguments)
     for role in ("anon", "service_role"):
         db.act(role)

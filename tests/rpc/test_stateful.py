@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 )
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import CODES, sqlstate_of
-from tests.support.database import Database, Row, Session
+from app.models.errors import ERRORS
+from tests.rpc.support import status_of
+from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
 
 pytestmark = pytest.mark.once
@@ -102,7 +103,7 @@ class Lyceum(RuleBasedStateMachine):
         )
         return sorted(rows, key=lambda row: self.made.index(row["id"]))
 
-    def attempt(self, actor: UUID, work: Callable[[], Any], allowed: dict[str, str]) -> Any:
+    def attempt(self, actor: UUID, work: Callable[[], Any], allowed: dict[str, int]) -> Any:
         """Does something as an actor; refusals must be among the codes that are allowed."""
         self.steps += 1
         Lyceum.total += 1
@@ -111,18 +112,18 @@ class Lyceum(RuleBasedStateMachine):
             with self.db.connection.transaction():
                 return work()
         except psycopg.Error as error:
-            code = error.diag.message_primary or ""
-            assert allowed.get(code) == error.sqlstate, str(error)
+            found = told(error)
+            assert allowed.get(found.code) == found.state, str(error)
             return None
 
     def call(self, actor: UUID, function: str, *codes: str, **arguments: Any) -> Any:
         """Calls an RPC as an actor; None when it is refused with one of these codes."""
-        allowed = {code: sqlstate_of(function, code) for code in codes}
+        allowed = {code: status_of(function, code) for code in codes}
         return self.attempt(actor, partial(self.db.rpc, function, **arguments), allowed)
 
     def edit(self, statement: str, *params: Any, codes: Sequence[str] = ()) -> None:
         """One statement of the owner of the courses on a table."""
-        allowed = {code: CODES[code] for code in codes}
+        allowed = {code: ERRORS[code].status for code in codes}
         self.attempt(self.owner, partial(self.db.run, statement, *params), allowed)
 
     # Learners ----------------------------------------------------------------------------------
@@ -466,7 +467,7 @@ class Lyceum(RuleBasedStateMachine):
             with self.db.connection.transaction():
                 listed = self.db.rpc("lesson_access", course_id=course_id)
         except psycopg.Error as error:
-            assert error.diag.message_primary == "course_not_found"
+            assert told(error).code == "course_not_found"
             listed = []
         assert readable == {row["lesson_id"] for row in listed if row["open"]}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +9,8 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer, sqlstate_of
-from tests.support.database import Row, Session
+from tests.rpc.support import answer
+from tests.support.database import Row, Session, told
 from tests.support.school import School
 
 BODY = "A kestrel is a bird of prey. It hovers over a field.\n\nIts nest is in a tower."
@@ -45,13 +44,10 @@ def refused_by(session: Session, **arguments: Any) -> Row:
         with session.connection.transaction():
             session.rpc("begin_tutor_turn", **arguments)
     except psycopg.Error as error:
-        code = "quota_exceeded"
-        assert (error.diag.message_primary, error.sqlstate) == (
-            code,
-            sqlstate_of("begin_tutor_turn", code),
-        )
-        detail: Row = json.loads(error.diag.message_detail or "")
-        return detail
+        found = told(error)
+        assert (found.state, found.code) == (429, "quota_exceeded")
+        details: Row = found.details
+        return details
     raise AssertionError("no quota refused it")
 
 

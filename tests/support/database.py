@@ -42,6 +42,31 @@ class Database:
         return Session(connection, opening)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a database error tells a client.
+
+    Of a refusal the HTTP status, the code of the catalogue, the sentence and the decoded details;
+    of any other error the SQLSTATE, and its message as the code.
+    """
+
+    state: int | str
+    code: str
+    message: str = ""
+    details: Any = None
+
+
+def told(error: psycopg.Error) -> Told:
+    """Reads a database error as PostgREST does."""
+    primary = error.diag.message_primary or ""
+    if error.sqlstate != "PGRST":
+        return Told(error.sqlstate or "", primary)
+    body = json.loads(primary)
+    status = json.loads(error.diag.message_detail or "")["status"]
+    details = json.loads(body["details"]) if body["details"] else None
+    return Told(status, body["code"], body["message"], details)
+
+
 class Session:
     """One connection; `act` changes who is speaking, for the rest of the transaction."""
 
@@ -110,17 +135,22 @@ class Session:
             yield
 
     @contextmanager
-    def refused(self, sqlstate: str, code: str | None = None) -> Iterator[None]:
-        """Expects the statement inside to fail with this SQLSTATE and, if given, this code."""
+    def refused(self, state: int | str, code: str | None = None) -> Iterator[None]:
+        """Expects the statement inside to fail with this state and, if given, this code.
+
+        The state is the HTTP status of a refusal or the SQLSTATE of any other error. "42501" alone
+        means that the caller may not: by grant, by policy, or by a function that says so.
+        """
         try:
             with self._begun().transaction():
                 yield
         except psycopg.Error as error:
-            assert error.sqlstate == sqlstate, f"{error.sqlstate}: {error}"
-            if code is not None:
-                assert error.diag.message_primary == code
+            found = told(error)
+            forbidden = state == "42501" and code is None and found.state in (401, 403)
+            assert found.state == state or forbidden, f"{found.state}: {error}"
+            assert code in (None, found.code)
         else:
-            raise AssertionError(f"nothing was refused; expected {sqlstate} {code or ''}")
+            raise AssertionError(f"nothing was refused; expected {state} {code or ''}")
 
     def rollback(self) -> None:
         """Undoes the transaction; the session speaks as `postgres` again."""

@@ -11,10 +11,12 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 from tests.support.cluster import ROOT, system_binaries, system_cluster
 from tests.support.database import Row, Session
 from tests.support.stack import ephemeral_stack
+from tests.tools import errors
 from tests.tools.syntax import lower_keywords, unqualified
 
 FILE = ROOT / "sql" / "schema.snapshot.sql"
@@ -429,23 +431,30 @@ def snapshot(session: Session) -> str:
     return "\n".join(lines) + "\n"
 
 
+def generated(session: Session) -> dict[Path, str]:
+    """Each file that is generated from the migrated database, and its text."""
+    return {FILE: snapshot(session), **errors.generated(session)}
+
+
 def main() -> int:
-    """Reads a freshly migrated database and writes or prints what it holds."""
+    """Reads a freshly migrated database and writes or prints what is generated from it."""
     parser = argparse.ArgumentParser(description="The definition of schemas public and private.")
-    parser.add_argument("--write", action="store_true", help=f"write {FILE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help="write the generated files")
     parser.add_argument("--database", choices=["stack", "system"], help="where to migrate")
     options = parser.parse_args()
     place = options.database or ("system" if system_binaries() else "stack")
     if place == "system":
         with system_cluster() as database:
-            text = snapshot(database.connect())
+            files = generated(database.connect())
     else:
         with ephemeral_stack() as stack:
-            text = snapshot(stack.database.connect())
-    if options.write:
-        FILE.write_text(text)
-    else:
-        print(text, end="")
+            files = generated(stack.database.connect())
+    for file, text in files.items():
+        if options.write:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
+        else:
+            print(text, end="")
     return 0
 
 

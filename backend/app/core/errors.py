@@ -1,13 +1,12 @@
 """The only module that knows HTTP: every failure leaves as RFC 9457 problem+json.
 
 Three kinds of failure arrive here. `ServiceError` is our own, with a code of `CATALOGUE`.
-`UpstreamError` is what PostgREST answered; a code that the database raised on purpose
-(`PTnnn`, or 42501 with a snake_case message) passes one to one, all else becomes a code of ours
-without internals. The rest (unknown path, wrong method, unreadable body) comes from the framework.
+`UpstreamError` is what PostgREST answered; a code of the database's catalogue passes one to one,
+everything else becomes a code of ours without internals. The rest (unknown path, wrong method,
+unreadable body) comes from the framework.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,11 +19,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.core.logging import describe_exception, get_logger
+from app.models.errors import ERRORS
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
 
-# code: (status, title). Codes that the database raises are in its own table.
+# code: (status, title). The codes of the database are in app.models.errors.
 CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "bad_request": (400, "The request cannot be read"),
     "bad_json": (400, "The body is not JSON"),
@@ -59,9 +59,6 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "draining": (503, "The service is ending"),
     "credentials_not_configured": (503, "The service signs no credentials"),
 }
-
-_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", re.ASCII)
-_PT = re.compile(r"PT([45]\d\d)", re.ASCII)
 
 
 class ServiceError(Exception):
@@ -123,22 +120,11 @@ def catalogued(
 
 def from_upstream(error: UpstreamError) -> Problem:
     """What the caller is told about an answer of PostgREST."""
-    code, message = error.code, error.message
-    authored = bool(_CODE.fullmatch(message)) and "_" in message
-    members = {"hint": error.hint} if error.hint else {}
-
-    if match := _PT.fullmatch(code):
-        status = int(match[1])
-        name = message if _CODE.fullmatch(message) else _code_of(status)
-        if name == "quota_exceeded":
-            return _quota_exceeded(error.details, members)
-        return Problem(name, status, _title(name), error.details or None, members)
+    code = error.code
+    if code in ERRORS:
+        return _refused(error)
     if code == "42501":
-        anonymous = error.status == 401
-        if authored:
-            status = 401 if anonymous else 403
-            return Problem(message, status, _title(message), error.details or None, members)
-        return catalogued("unauthenticated" if anonymous else "forbidden")
+        return catalogued("unauthenticated" if error.status == 401 else "forbidden")
     if code in {"PGRST301", "PGRST302", "PGRST303"}:
         return catalogued("invalid_token", "The database does not accept the access token.")
     if code == "PGRST116":
@@ -156,26 +142,33 @@ def from_upstream(error: UpstreamError) -> Problem:
     return catalogued("upstream_error")
 
 
-def _quota_exceeded(details: str, members: Mapping[str, Any]) -> Problem:
-    """The limit that a turn of the tutor met; the database names it as JSON."""
+def _refused(error: UpstreamError) -> Problem:
+    """An error of the database's catalogue; its details become members of the problem."""
+    members: dict[str, Any] = {"hint": error.hint} if error.hint else {}
     try:
-        limit = json.loads(details)
-        name = f'"{limit["scope"]}-{limit["window"]}-{limit["meter"]}"'
+        details = json.loads(error.details)
+    except ValueError:
+        details = None
+    if isinstance(details, dict):
+        members = {**details, **members}
+    headers = _rate_limit(members) if error.code == "quota_exceeded" else {}
+    status = error.status if 400 <= error.status < 500 else ERRORS[error.code].status
+    return Problem(error.code, status, error.message, error.message, members, headers)
+
+
+def _rate_limit(limit: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a limit that a turn of the tutor met; none when it is not complete."""
+    try:
+        name = f'"{limit["scope"]}-{limit["period"]}-{limit["meter"]}"'
         seconds = max(1, int(limit["retry_after"]))
-        width = {"minute": 60, "day": 86_400, "month": 2_592_000}[limit["window"]]
-        headers = {
+        width = {"minute": 60, "day": 86_400, "month": 2_592_000}[limit["period"]]
+        return {
             "Retry-After": str(seconds),
             "RateLimit-Policy": f"{name};q={int(limit['limit'])};w={width}",
             "RateLimit": f"{name};r=0;t={seconds}",
         }
     except (ValueError, KeyError, TypeError):
-        limit, headers = {}, {}
-    detail = "The tutor's limit is used up."
-    if headers:
-        unit = "requests" if limit["meter"] == "requests" else "micro-dollars"
-        detail = f"The limit of {limit['limit']} {unit} a {limit['window']} is used up."
-    title = "The tutor's limit is used up"
-    return Problem("quota_exceeded", 429, title, detail, {**members, **limit}, headers)
+        return {}
 
 
 # Serialization failure, deadlock, lock not available, shutdown and start-up of the database.
@@ -282,12 +275,6 @@ def _code_of(status: int) -> str:
         if known == status:
             return code
     return "bad_request" if status < 500 else "internal_error"
-
-
-def _title(code: str) -> str:
-    if code in CATALOGUE:
-        return CATALOGUE[code][1]
-    return code.replace("_", " ").capitalize()
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:

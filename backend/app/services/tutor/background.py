@@ -75,9 +75,10 @@ async def _register(tutor: Tutor) -> None:
         except (ServiceError, UpstreamError) as error:
             passing = isinstance(error, ServiceError) or error.status >= 500
             if not passing or wait is None:
-                code = error.code if isinstance(error, ServiceError) else error.message
-                get_logger().error("tutor_refused", code=code, model=tutor.model.name)
-                raise RuntimeError(f"the model {tutor.model.name} cannot answer: {code}") from None
+                get_logger().error("tutor_refused", code=error.code, model=tutor.model.name)
+                raise RuntimeError(
+                    f"the model {tutor.model.name} cannot answer: {error.code}"
+                ) from None
             await asyncio.sleep(wait)
 
 
@@ -114,10 +115,8 @@ async def _embed(service: Supabase, embedder: Embedder) -> None:
                 )
             if len(passages) == _BATCH:
                 continue
-        except UpstreamError as error:
-            get_logger().warning("passages_not_embedded", code=error.message)
-            if error.message == "vector_unavailable":
-                return
-        except (ServiceError, ModelError) as error:
+        except (ServiceError, UpstreamError, ModelError) as error:
             get_logger().warning("passages_not_embedded", code=error.code)
+            if error.code == "vector_unavailable":
+                return
         await asyncio.sleep(EMBED_SECONDS)

@@ -156,7 +156,7 @@ class Tutor:
                 await self.register()
                 context = await self._begin(learner, question)
         except UpstreamError as error:
-            if distress is None or error.message not in _NOT_FOR_DISTRESS:
+            if distress is None or error.code not in _NOT_FOR_DISTRESS:
                 raise
             return await self._comfort(user_id, question, distress)
         if context.replay:

@@ -102,7 +102,7 @@ async def _ask(
         raise ServiceError("upstream_error") from None
     except UpstreamError as error:
         # Without one usable row the database still says whether the caller may do this.
-        if learners or error.message != "invalid_roster":
+        if learners or error.code != "invalid_roster":
             raise
         answers = []
     return {answer.row: answer for answer in answers}

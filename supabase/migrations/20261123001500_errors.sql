@@ -1,0 +1,318 @@
+-- Errors: the catalogue of every error that the database raises on purpose, and the one function
+-- that raises them.
+--
+-- Invariants
+--   * Clients compare the code; it never changes its meaning. The sentence may be shown to people.
+--   * Only private.refuse raises. PostgREST answers with the status and the body
+--     {"code", "message", "details", "hint"}: SQLSTATE PGRST is its contract for that.
+--   * docs/errors.md, the union in database.types.ts and the table of the service are generated
+--     from the catalogue.
+
+create table private.errors (
+  code text not null,
+  status smallint not null,
+  message text not null,
+  hint text not null,
+  constraint errors_pkey primary key (code),
+  constraint errors_code_check check (code ~ '^[a-z]+(_[a-z]+)+$'),
+  constraint errors_status_check check (status between 400 and 499)
+);
+comment on table private.errors is
+'Every error that the database raises on purpose: code, HTTP status, sentence and hint.';
+comment on column private.errors.code is 'Stable name that clients compare.';
+comment on column private.errors.status is 'HTTP status of the answer.';
+comment on column private.errors.message is
+'Sentence for people; {name} is replaced by the key of that name in the details.';
+comment on column private.errors.hint is 'What the developer or the user can do.';
+
+alter table private.errors enable row level security;
+revoke all on private.errors from public, anon, authenticated, service_role;
+
+insert into private.errors (code, status, message, hint)
+values
+(
+  'not_authenticated', 401, 'Please sign in.',
+  'Send the access token of a signed-in user whose account exists.'
+),
+('admin_required', 403, 'Only an administrator may do this.', 'Ask an admin of the platform.'),
+(
+  'code_invalid', 403, 'This access code is wrong, expired or used up.',
+  'Ask the instructor for a valid code.'
+),
+(
+  'code_required', 403, 'This course opens with an access code.',
+  'Pass the code that the instructor gave out.'
+),
+(
+  'entitlement_revoked', 403, 'Your access to this course was revoked.',
+  'The staff of the course can grant it again.'
+),
+(
+  'lesson_locked', 403, 'This lesson is not open to you yet.',
+  'details has reason and opens_at; explain_access lists what opens the lesson.'
+),
+(
+  'not_course_staff', 403, 'Only the staff of this course may do this.',
+  'An owner of the course can add you to its staff.'
+),
+(
+  'not_enrolled', 403, 'You are not enrolled in this course.',
+  'Call enroll first; details has the status of an enrollment that is not active.'
+),
+('service_required', 403, 'Only a server may do this.', 'Call it with the secret key.'),
+('source_reserved', 403, 'Staff grant access with the source staff only.', 'Leave source out.'),
+(
+  'tutor_disabled', 403, 'The tutor of this course is turned off.',
+  'The staff of the course can turn it on with save_tutor_settings.'
+),
+(
+  'attempt_not_found', 404, 'This attempt does not exist, or you may not see it.',
+  'List quiz_attempts, or call start_attempt.'
+),
+(
+  'certificate_not_found', 404, 'No certificate has this code.',
+  'Compare the code with the certificate, character by character.'
+),
+(
+  'conversation_not_found', 404, 'You have no such conversation in this course.',
+  'Make a new id for a new conversation.'
+),
+(
+  'course_not_found', 404, 'This course does not exist, or you may not see it.',
+  'Look the course up in courses.'
+),
+(
+  'enrollment_not_found', 404, 'This enrollment does not exist.',
+  'List enrollments of the course.'
+),
+(
+  'entitlement_not_found', 404, 'This entitlement does not exist.',
+  'List entitlements of the course.'
+),
+(
+  'learner_not_found', 404, 'This person is not enrolled in the course.',
+  'Pass the user_id of an enrollment.'
+),
+(
+  'lesson_not_found', 404, 'This lesson does not exist, or you may not see it.',
+  'Look the lesson up in course_outline.'
+),
+(
+  'question_not_found', 404, 'This question does not exist here.',
+  'Pass a question_id of this quiz or attempt; a question keeps its kind.'
+),
+(
+  'quiz_not_found', 404, 'This lesson has no quiz.',
+  'Look for lessons with the content type quiz.'
+),
+('submission_not_found', 404, 'This submission does not exist.', 'Reload lab_queue.'),
+(
+  'turn_not_found', 404, 'This turn of the tutor does not exist.',
+  'begin_tutor_turn returns the id.'
+),
+('user_not_found', 404, 'This account does not exist.', 'Pass the id of a profile.'),
+('attempt_closed', 409, 'This attempt was handed in.', 'review_attempt returns its score.'),
+(
+  'attempt_expired', 409, 'The time of this attempt is up; the answers saved before count.',
+  'submit_attempt returns the result.'
+),
+(
+  'attempt_open', 409, 'This attempt is not handed in yet.',
+  'Wait until it is submitted or expired.'
+),
+('attempts_exhausted', 409, 'You have no attempts left.', 'See max_attempts of the quiz.'),
+('code_taken', 409, 'The course already has this access code.', 'Choose another code.'),
+(
+  'course_closed', 409, 'This course takes no enrollments now.',
+  'details has enrollment_mode, opens_at and closes_at.'
+),
+(
+  'event_id_reused', 409, 'This report was sent for another lesson before.',
+  'Make a new event_id for each report; repeat it only to retry.'
+),
+(
+  'incomplete_list', 409, 'The list must name every item exactly once.',
+  'Reload the items and send all their ids.'
+),
+(
+  'isolation_level', 409, 'Courses can only be edited in read committed.',
+  'Use the isolation level read committed.'
+),
+('lab_accepted', 409, 'Your work was already accepted.', 'Nothing needs to be done.'),
+(
+  'last_admin', 409, 'This account is the only administrator.',
+  'Make another account an admin first.'
+),
+('last_owner', 409, 'A course needs at least one owner.', 'Make another person an owner first.'),
+(
+  'lesson_fixed', 409, 'The content of a lesson cannot move to another lesson.',
+  'Insert content for the other lesson instead.'
+),
+(
+  'lesson_rule', 409, 'This lesson is not complete yet.',
+  'details has completion_rule, and for videos watched_percent and required_percent.'
+),
+(
+  'not_a_lab', 409, 'This lesson takes no submissions.',
+  'Look for lessons with the content type lab.'
+),
+('not_pending', 409, 'This enrollment does not wait for approval.', 'Reload the list.'),
+(
+  'not_submitted', 409, 'This version of the work cannot be graded.',
+  'details has its status; reload lab_queue.'
+),
+(
+  'prerequisite_cycle', 409, 'A prerequisite cannot depend on what it leads to.',
+  'Remove a link of the cycle first.'
+),
+('prerequisite_missing', 409, 'Complete {courses} first.', 'See course_prerequisites.'),
+(
+  'price_missing', 409, 'This model has no price.',
+  'Set it with save_model_price, then start the service again.'
+),
+(
+  'quiz_closed', 409, 'The due date of this quiz has passed.',
+  'The staff of the course can set another date with save_quiz_override.'
+),
+('quiz_empty', 409, 'This quiz has no questions yet.', 'Add questions with save_question.'),
+(
+  'submission_claimed', 409, 'Another person is grading this submission.',
+  'Take another one from lab_queue.'
+),
+(
+  'turn_in_progress', 409, 'The tutor is still answering in this conversation.',
+  'Wait for the answer, or stop it.'
+),
+(
+  'turn_key_reused', 409, 'Another question was asked with this key.',
+  'Make a new key for each question.'
+),
+(
+  'vector_unavailable', 409, 'This database has no vectors.',
+  'The extension vector must exist when the migrations run; search works by words without it.'
+),
+(
+  'invalid_answer', 422, 'This answer does not fit the question.',
+  'Send option ids of the attempt, in the form of the question''s kind.'
+),
+(
+  'invalid_code', 422, 'An access code has 6 to 64 characters and at least one use.',
+  'Leave the code out to have one made.'
+),
+(
+  'invalid_criteria', 422, 'The points do not fit the rubric.',
+  'Send {"criterion id": points} with 0 to the points of each criterion of the rubric.'
+),
+(
+  'invalid_cursor', 422, 'This page does not belong to this list.',
+  'Send the cursor of the last row with otherwise equal arguments, or none.'
+),
+('invalid_decision', 422, 'Choose to accept or to reject.', 'Send accept as true or false.'),
+(
+  'invalid_entitlement', 422, 'The entitlement is not valid.',
+  'source is a lower-case word; expires_at is after starts_at.'
+),
+(
+  'invalid_grade', 422, 'A grade has a score from 0 to 100 and a decision.',
+  'Send score, or criteria to have it computed, and accept as true or false.'
+),
+(
+  'invalid_guidance', 422, 'The guidance is too long.',
+  'Notes have at most 4,000 characters; misconceptions are at most 6 texts of 500.'
+),
+(
+  'invalid_limit', 422, 'The limit is not valid.',
+  'scope is user, user_course, course or platform; period minute, day or month; meter '
+  'requests or micros; null removes a limit.'
+),
+(
+  'invalid_override', 422, 'The exception is not valid.',
+  'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000.'
+),
+(
+  'invalid_price', 422, 'The price is not valid.',
+  'Send provider, model, a day, and micro-dollars for a million tokens; 1 dollar is 1000000.'
+),
+(
+  'invalid_progress', 422, 'The progress report is not valid.',
+  'Seconds start at 0; seconds_spent is at most 86,400; watched has at most 1,000 ranges.'
+),
+(
+  'invalid_question', 422, 'The question is not valid: {problem}',
+  'Send options and key in the form of the kind.'
+),
+('invalid_role', 422, 'The role is not valid.', 'Send learner, instructor or admin.'),
+(
+  'invalid_roster', 422, 'A roster is a list of 1 to 500 learners.',
+  'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.'
+),
+(
+  'invalid_rubric', 422, 'A rubric has 1 to 50 criteria with different ids.',
+  'Send [{"id", "title", "points"}] with points above 0.'
+),
+('invalid_score', 422, 'The score is 0 to {max_score} points.', 'See max_score of the attempt.'),
+(
+  'invalid_search', 422, 'The search is not valid.',
+  'kind is course, module or lesson; page_size is within the bounds of the function''s comment.'
+),
+(
+  'invalid_settings', 422, 'The settings of the tutor are not valid.',
+  'Send enabled, and max_support_level as low, medium or high.'
+),
+(
+  'invalid_sort', 422, 'This list cannot be sorted like that.',
+  'sort is name, progress, last_activity or enrolled; a minus in front reverses it.'
+),
+(
+  'invalid_submission', 422, 'Hand in a text, a link or a file.',
+  'Send at least one of body, url (http or https) and file_path (in the folder of your own id).'
+),
+(
+  'invalid_turn', 422, 'The question for the tutor is not valid.',
+  'See the comment of the function for its parameters.'
+),
+(
+  'reason_required', 422, 'Give a reason of at most 1,000 characters.',
+  'The history shows the reason.'
+),
+(
+  'tutor_locked', 423, 'The tutor is locked while you have an open attempt in this course.',
+  'Submit the attempt; then the tutor answers again.'
+),
+(
+  'quota_exceeded', 429, 'The limit of the tutor for this {period} is used up.',
+  'details has the limit and reset_at; ask again then.'
+);
+
+create function private.refuse(
+  p_code text, p_details jsonb default null, p_status integer default null
+) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_error private.errors;
+  v_field record;
+begin
+  select e.* into strict v_error from private.errors as e where e.code = p_code;
+  for v_field in select d.key, d.value from jsonb_each_text(p_details) as d loop
+    v_error.message := replace(v_error.message, format('{%s}', v_field.key), v_field.value);
+  end loop;
+  raise sqlstate 'PGRST' using
+    message = jsonb_build_object(
+      'code', v_error.code,
+      'message', v_error.message,
+      'details', p_details::text,
+      'hint', v_error.hint
+    )::text,
+    detail = jsonb_build_object(
+      'status', coalesce(p_status, v_error.status),
+      'headers', jsonb_strip_nulls(
+        jsonb_build_object('Retry-After', p_details ->> 'retry_after')
+      )
+    )::text;
+end
+$$;
+comment on function private.refuse(text, jsonb, integer) is
+'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
+sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
