@@ -79,8 +79,9 @@ bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENC
 eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)
 
-snapshot: install ## Write sql/schema.snapshot.sql from the migrations
+snapshot: install ## Write sql/schema.snapshot.sql, and what BENCH.md says of its age
 	@$(PYTHON) -m tests.tools.snapshot --write
+	@$(PYTHON) -m tests.bench --report
 
 types: install ## Write backend/app/models/database.py from the migrations
 	@node supabase/local/types.mjs backend/app/models/database.py
