@@ -435,7 +435,7 @@ class Rollups(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stories", [10, pytest.param(120, marks=pytest.mark.long)])
+@pytest.mark.parametrize("stories", [10, pytest.param(60, marks=pytest.mark.long)])
 def test_random_operations(database: Database, stories: int) -> None:
     """After each of some hundred random steps the audits are empty and figures are counts."""
     Rollups.database = database
