@@ -305,7 +305,7 @@ def test_results_are_written_a_case_a_line(tmp_path: Path) -> None:
 
 
 def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> None:
-    """It says which parts are older than the code; `make snapshot` writes it again."""
+    """Nobody edited BENCH.md, and it says which parts are older than the code."""
     page = tmp_path / "BENCH.md"
     folder = tmp_path / report.RESULTS.relative_to(report.PAGE.parent)
     for name in ("table", "growth", "service", "pairs"):
@@ -313,4 +313,4 @@ def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> No
         if document is not None:
             report.write(folder, name, document)
     report.render(folder, page)
-    assert page.read_text() == report.PAGE.read_text()
+    assert page.read_text() == report.PAGE.read_text(), "Write it: make bench BENCH=--report"
