@@ -1,13 +1,17 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down reset test lint lint-python lint-sql check bench eval snapshot types install tools browser pooled pooler
+.PHONY: help up service demo down reset try test test-all test-system pooled walks lint lint-python lint-sql \
+  check bench eval snapshot types install tools browser pooler system
 
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
 # How large a school `make bench` makes; 1 is 10,000 learners.
 SCALE := 1
+# What `make try` runs: files or file::test, and the words of `pytest -k`.
+T := tests/rpc
+K :=
 # Three processes, each with a stack of its own, since tests also wait; a file stays in one of them,
 # and the files begin in the order that tests/conftest.py gives them.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
@@ -16,7 +20,7 @@ PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
 export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: install ## Start the local stack and the service; Ctrl-C ends them
 	@exec node supabase/local/up.mjs
@@ -34,17 +38,23 @@ reset: install ## Remove the data of the local stack and start afresh
 	@node supabase/local/down.mjs --reset
 	@exec node supabase/local/up.mjs
 
-test: lint browser ## Run every check and test, on stacks of its own
-	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered --ignore tests/replica
-	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then \
-	  echo "The database tests again, on the system's Postgres:"; \
-	  $(PYTHON) -m pytest $(PARALLEL) --database system -m "not once" \
-	    tests/policies tests/rpc tests/checks; \
-	else \
-	  echo "No system Postgres is installed: the database tests ran on Postgres 17 only."; \
-	fi
+try: install ## Run some tests, in one process: T=tests/rpc/test_progress.py, K="words of -k"
+	@$(PYTHON) -m pytest -q $(if $(K),-k "$(K)") $(T)
 
-pooled: install pooler ## Run the tests through PgBouncer, and those of a streaming replica
+test: lint browser ## Run what every change must pass, on stacks of its own: lint, Postgres 17
+	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered \
+	  --ignore tests/pooled --ignore tests/replica
+
+test-all: test-system pooled walks ## Run the rest: Postgres 15, pooler, replica, long walks
+
+test-system: install system ## Run the database tests on Debian's Postgres, with its extensions
+	@$(PYTHON) -m pytest $(PARALLEL) --database system -m "not once and not long" \
+	  tests/policies tests/rpc tests/checks
+
+walks: install ## Run the random walks for minutes
+	@$(PYTHON) -m pytest $(PARALLEL) -m long tests/rpc
+
+pooled: install pooler browser ## Run the tests through PgBouncer, and those of a streaming replica
 	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
 	  tests/pooled tests/replica tests/e2e tests/rpc tests/policies tests/checks tests/tutor
 
@@ -69,8 +79,9 @@ bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENC
 eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)
 
-snapshot: install ## Write sql/schema.snapshot.sql from the migrations
+snapshot: install ## Write sql/schema.snapshot.sql, and what BENCH.md says of its age
 	@$(PYTHON) -m tests.tools.snapshot --write
+	@$(PYTHON) -m tests.bench --report
 
 types: install ## Write backend/app/models/database.py from the migrations
 	@node supabase/local/types.mjs backend/app/models/database.py
@@ -85,6 +96,9 @@ browser:
 
 pooler:
 	@supabase/local/install.sh pooler
+
+system:
+	@supabase/local/install.sh system
 
 .venv/.installed: requirements.lock | tools
 	@supabase/local/install.sh python

@@ -6,6 +6,7 @@
 #   install.sh node     node_modules from package-lock.json
 #   install.sh browser  Chromium for the tests of pages: on Debian, as root, if there is none
 #   install.sh pooler   PgBouncer for the tests through a pooler: in the same way
+#   install.sh system   Debian's Postgres with pgTAP and plpgsql_check: in the same way
 set -eu
 
 fail() {
@@ -125,6 +126,39 @@ install_pooler() {
     fail "PgBouncer is missing and cannot be installed here: the tests through a pooler are LEFT OUT."
 }
 
+# The newest Postgres of the system, as tests/support/cluster.py chooses it.
+system_version() {
+  ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort | tail -n 1 | cut -d / -f 5
+}
+
+find_system() {
+  version=$(system_version)
+  [ -n "$version" ] || return 1
+  for extension in pgtap plpgsql_check; do
+    [ -e "/usr/share/postgresql/$version/extension/$extension.control" ] || return 1
+  done
+}
+
+# The tests make clusters of their own: the one that the server's package would run is not wanted.
+install_system() {
+  ! find_system || return 0
+  if may_fetch; then
+    echo "Installing Debian's Postgres with pgTAP and plpgsql_check for the database tests"
+    if [ -z "$(system_version)" ]; then
+      fetch_package postgresql >/dev/null 2>&1 </dev/null || true
+      version=$(system_version)
+      ! command -v systemctl >/dev/null 2>&1 ||
+        systemctl disable --now postgresql >/dev/null 2>&1 || true
+      pg_ctlcluster "$version" main stop >/dev/null 2>&1 || true
+    fi
+    version=$(system_version)
+    fetch_package "postgresql-$version-pgtap postgresql-$version-plpgsql-check" \
+      >/dev/null 2>&1 </dev/null || true
+  fi
+  find_system ||
+    fail "Debian's Postgres with pgTAP and plpgsql_check is missing and cannot be installed here: the database tests on it are LEFT OUT."
+}
+
 cd "$(dirname "$0")/../.."
 case "${1:-}" in
   tools) check_tools ;;
@@ -132,5 +166,6 @@ case "${1:-}" in
   node) install_node ;;
   browser) install_browser ;;
   pooler) install_pooler ;;
-  *) fail "usage: install.sh tools|python|node|browser|pooler" ;;
+  system) install_system ;;
+  *) fail "usage: install.sh tools|python|node|browser|pooler|system" ;;
 esac

@@ -27,6 +27,7 @@ from tests.bench import growth, regrade, report, service
 from tests.bench.cases import School
 from tests.bench.measure import Plan, Target, connect, run
 from tests.bench.school import generate
+from tests.bench.versions import commit, versions
 from tests.support.cluster import ROOT
 from tests.support.database import Row
 from tests.support.stack import Stack, ephemeral_stack
@@ -170,26 +171,28 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measures what was asked for, prints it, and keeps it."""
+    """Measures what was asked for, prints it, and stores it."""
     arguments = parse()
     if arguments.report:
         report.render(report.RESULTS, report.PAGE)
         return
+    # Before it runs for minutes: code that changes meanwhile is not what is measured.
+    origin = {"commit": commit(), "versions": versions()}
     some = arguments.table or arguments.growth or arguments.service or arguments.regrade
     plan = Plan(30, 5, 0.3) if arguments.quick else Plan(300, 20, 2)
     partial = arguments.quick or bool(arguments.only)
     if arguments.table or not some:
         document = measure_table(arguments.scale, plan, arguments.only)
-        keep("table", document, partial or arguments.scale != 1)
+        keep("table", origin | document, partial or arguments.scale != 1)
         print(report.table(document))
     if arguments.growth:
         small = Plan(15, 5, 0) if arguments.quick else Plan(100, 10, 0)
         document = measure_growth(arguments.scales, small, arguments.only)
-        keep("growth", document, partial or arguments.scales != list(SCALES))
+        keep("growth", origin | document, partial or arguments.scales != list(SCALES))
         print(report.grown(document))
     if arguments.service or not some:
         document = measure_service(arguments.quick)
-        keep("service", document, partial)
+        keep("service", origin | document, partial)
         print(report.served(document))
     if arguments.regrade or not some:
         regrade.main()

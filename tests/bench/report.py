@@ -1,13 +1,14 @@
-"""The table on the terminal, BENCH.md and its charts, all from the figures that were written."""
+"""The tables on the terminal, and BENCH.md with its chart, from the figures that were stored."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.versions import versions
 from tests.support.cluster import ROOT
 from tests.support.database import Row
 
@@ -17,10 +18,13 @@ MAX_OVERHEAD = 1.3
 # A learner's own calls, and what they may grow by when the school is a hundred times as large.
 MAX_EXPONENT = 0.1
 
+LEVELS = ("1", "8", "32")
 HEADERS = [
-    *("call", "by", "n", "p50", "p95", "p99", "budget", "floor", "RLS x", "stmt x"),
-    *("REST p50", "p95", "p99", "bypass p95", "1/s at 1", "at 8", "at 32", "rows", "bytes", ""),
+    *("call", "by", "p50", "p95", "budget", "RLS x"),
+    *("REST p95 at 1", "at 8", "at 32", "1/s at 1", "at 8", "at 32", ""),
 ]
+# The code that each part describes.
+DESCRIBES = {"table": ("schema",), "growth": ("schema",), "service": ("schema", "service")}
 
 
 def misses(line: Row) -> list[str]:
@@ -36,23 +40,33 @@ def misses(line: Row) -> list[str]:
     return found
 
 
+def rest_p95(line: Row) -> list[float | None]:
+    """The p95 over REST at each level: call by call at 1, under load at the others."""
+    alone, load = line["rest_ms"], line["load_ms"]
+    found = [alone, *(load.get(level) for level in LEVELS[1:])]
+    return [one and one["p95"] for one in found]
+
+
+def over_budget(line: Row) -> list[bool]:
+    """At which of the levels the p95 over REST is above the budget."""
+    budget = line["budget_ms"]
+    return [bool(budget and p95 and p95 > budget) for p95 in rest_p95(line)]
+
+
 def cells(line: Row) -> list[str]:
-    """A line of the table as text."""
-    inside, rest = line["inside_ms"] or {}, line["rest_ms"] or {}
+    """A line of the table as text; an exclamation mark follows a p95 over REST above the budget."""
+    inside = line["inside_ms"] or {}
     return [
         line["label"],
         line["who"],
-        str(line["calls"]),
-        *(_number(inside.get(key)) for key in ("p50", "p95", "p99")),
+        *(_number(inside.get(key)) for key in ("p50", "p95")),
         _number(line["budget_ms"], 0),
-        _number((line["floor_ms"] or {}).get("p50")),
         _number(line["overhead"]),
-        _number(line["overhead_statement"]),
-        *(_number(rest.get(key)) for key in ("p50", "p95", "p99")),
-        _number((line["bypass_ms"] or {}).get("p95")),
-        *(_number(line["per_second"].get(level), 0) for level in ("1", "8", "32")),
-        str(line["rows"]),
-        str(line["bytes"]),
+        *(
+            _number(p95) + (" !" if over else "")
+            for p95, over in zip(rest_p95(line), over_budget(line), strict=True)
+        ),
+        *(_number(line["per_second"].get(level), 0) for level in LEVELS),
         ", ".join(misses(line)),
     ]
 
@@ -119,15 +133,40 @@ def read(folder: Path, name: str) -> Row | None:
 
 
 def write(folder: Path, name: str, document: Row) -> None:
-    """Keeps the figures of one part."""
+    """Stores the figures of one part, a case a line."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    (folder / f"{name}.json").write_text(_lines(document) + "\n")
 
 
-def render(folder: Path, page: Path) -> None:
-    """Writes the page and its charts from the figures in a folder."""
+def _lines(value: Any, indent: str = "") -> str:
+    """JSON that opens lists of objects and what holds such lists; the rest is on one line."""
+    if not _opens(value):
+        return json.dumps(value, ensure_ascii=False)
+    inner = indent + " "
+    if isinstance(value, list):
+        parts, ends = [_lines(one, inner) for one in value], "[]"
+    else:
+        parts, ends = (
+            [f"{json.dumps(key)}: {_lines(one, inner)}" for key, one in value.items()],
+            "{}",
+        )
+    return f"{ends[0]}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{ends[1]}"
+
+
+def _opens(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(one, dict) for one in value)
+    return isinstance(value, dict) and any(map(_opens, value.values()))
+
+
+def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> None:
+    """Writes the page and its chart from the figures in a folder.
+
+    `now` are the hashes of the code that the page is for; without it, of the code as it is.
+    """
     parts: list[str] = [INTRODUCTION]
-    makers: list[tuple[str, Callable[[Row, Path, Path], str]]] = [
+    current = now or versions()
+    makers: list[tuple[str, Callable[[Row, str, Path, Path], str]]] = [
         ("table", _table_section),
         ("growth", _growth_section),
         ("service", _service_section),
@@ -136,102 +175,171 @@ def render(folder: Path, page: Path) -> None:
     for name, make in makers:
         document = read(folder, name)
         if document is not None:
-            parts.append(make(document, folder, page))
+            parts.append(make(document, _origin(name, document, current), folder, page))
     page.write_text("\n\n".join(parts) + "\n")
 
 
-INTRODUCTION = """# Measured
-
-Written by `make bench` from `tests/bench/results`; do not edit. It measures on a stack of its
-own, with a school made by `sql/bench/generate.sql`: at a scale of 1, 10,000 learners, 200
-courses of 20 lessons, 50,000 enrollments and 500,000 completions, a few courses huge and most
-small. Callers are many different learners, staff and visitors with their own tokens. Client,
-service, PostgREST and Postgres share one machine."""
-
-TABLE_NOTES = """Times are milliseconds. **p50, p95, p99** are those in the database, as the
-caller with row-level security: a raw connection that begins, sets role and claims as PostgREST
-does, runs its statement and commits. **budget** is for that p95. **floor** is the median of the
-same as a superuser with the same claims, without row-level security; **RLS x** the median of the
-ratios of the two, call by call, at most 1.3 for reads, and **stmt x** the same for the statement
-alone. **REST** is through PostgREST, one call at a time, with the caller's token, **bypass** the
-same as a role with the caller's rights and BYPASSRLS. The four are measured in turn, call by
-call. **1/s** are requests a second over 1, 8 and 32 connections. Calls that write are made once
-each, on rows that have not seen them; a commit waits for the disk."""
+def stale(name: str, document: Row, current: Mapping[str, str]) -> list[str]:
+    """What has changed since a part was measured, of the code that it describes."""
+    known = document.get("versions") or {}
+    return [one for one in DESCRIBES.get(name, ()) if known.get(one) != current[one]]
 
 
-def _table_section(document: Row, folder: Path, page: Path) -> str:
-    missed = [line for line in document["table"] if misses(line)]
+def _origin(name: str, document: Row, current: Mapping[str, str]) -> str:
+    """On which code and machine a part was measured; a warning when the code has changed."""
+    if "machine" not in document:
+        return ""
+    facts = document["machine"]
+    changed = stale(name, document, current)
+    warning = (
+        f"**Measured on older code:** the {' and the '.join(changed)} changed after this. "
+        if changed
+        else ""
+    )
+    return (
+        f"{warning}Measured {document['measured_at'][:10]} at commit "
+        f"{document.get('commit') or 'unknown'}, on {facts['processors']} processors "
+        f"({facts['model']}), load {facts['load_before']:.1f} before and {facts['load_after']:.1f} "
+        f"after, Postgres {facts['postgres']}, shared buffers {facts['shared_buffers']}."
+    )
+
+
+INTRODUCTION = """# Benchmarks
+
+`make bench` writes this page from `tests/bench/results`, which holds more: p99, the call without
+row-level security, rows, bytes. The benchmark runs on its own stack, with a school made by
+`sql/bench/generate.sql`. A scale of 1 is 10,000 learners, 200 courses of 20 lessons, 50,000
+enrollments and 500,000 completed lessons; a few courses are huge, most are small. The callers are
+many learners, staff and visitors, each with their own token. Client, service, PostgREST and
+Postgres share one machine. Times are milliseconds."""
+
+TABLE_NOTES = """- **p50**, **p95**: the call in the database as the caller, with row-level
+  security. A raw connection begins, sets role and claims as PostgREST does, runs the statement and
+  commits.
+- **budget**: the limit of that p95.
+- **RLS x**: the median ratio to the same call as a superuser with the same claims, measured in
+  turn; at most 1.3 for reads.
+- **REST p95**: through PostgREST with the caller's token; one call at a time, then under load over
+  8 and 32 connections. `!`: above the budget.
+- **1/s**: requests a second over 1, 8 and 32 connections.
+
+A call that writes runs once for each row, on rows that it has not written before. Commits wait for
+the disk."""
+
+
+def _table_section(document: Row, origin: str, folder: Path, page: Path) -> str:
+    lines = document["table"]
+    missed = [line for line in lines if misses(line)]
+    budgeted = [line for line in lines if line["budget_ms"]]
+    over = [sum(flags) for flags in zip(*map(over_budget, budgeted), strict=True)]
     said = (
-        f"{len(missed)} of {len(document['table'])} lines miss something: "
+        f"In the database {len(missed)} of {len(lines)} calls miss a limit: "
         + "; ".join(f"{one['label']} ({one['who']}): {', '.join(misses(one))}" for one in missed)
         + "."
         if missed
-        else "Every line keeps its budget."
+        else "In the database every call is within its budget."
     )
+    if budgeted:
+        said += (
+            f" Over REST, of {len(budgeted)} calls with a budget, "
+            + ", ".join(
+                f"{count} exceed it at {level}" for count, level in zip(over, LEVELS, strict=True)
+            )
+            + " connections."
+        )
     _budget_chart(document).render_to_file(str(folder / "budget.svg"))
-    rows = [cells(line) for line in document["table"]]
     return "\n\n".join(
         [
             f"## Calls at a scale of {_scale(document['scale'])}",
-            f"{_machine(document)} The school was loaded in {document['load_seconds']:.0f} s.",
+            f"{origin} The school was loaded in {document['load_seconds']:.0f} s.",
             said,
-            f"![p95 in the database against the budget]({_link(folder, page)}/budget.svg)",
-            markdown(HEADERS, rows, left=2),
+            markdown(HEADERS, [cells(line) for line in lines], left=2),
             TABLE_NOTES,
+            f"![p95 in the database against the budget]({_link(folder, page)}/budget.svg)",
         ]
     )
 
 
-def _growth_section(document: Row, folder: Path, page: Path) -> str:
+def _growth_section(document: Row, origin: str, folder: Path, page: Path) -> str:
     scales = document["scales"]
-    _growth_chart(document).render_to_file(str(folder / "growth.svg"))
-    loads = ", ".join(
-        f"{_scale(scale)} in {seconds:.0f} s"
-        for scale, seconds in zip(scales, document["load_seconds"], strict=True)
-    )
+    growing = [
+        line
+        for line in document["growth"]
+        if line["exponent"] is not None and line["exponent"] > MAX_EXPONENT
+    ]
     rows = [
         [
             line["label"],
             line["who"],
             *(_number(line["p50_ms"].get(str(scale))) for scale in scales),
-            *(_number(line["p95_ms"].get(str(scale))) for scale in scales),
-            _number(line["exponent"]),
-            "grows" if grows(line) else "",
+            _number(line["exponent"], 3),
+            "misses" if grows(line) else "",
         ]
-        for line in document["growth"]
+        for line in sorted(growing, key=lambda one: -one["exponent"])
     ]
-    headers = ["call", "by"]
-    headers += [f"p50 at {_scale(scale)}" for scale in scales]
-    headers += [f"p95 at {_scale(scale)}" for scale in scales]
+    headers = ["call", "by", *(f"p50 at {_scale(scale)}" for scale in scales), "exponent", ""]
     return "\n\n".join(
         [
             "## Growth",
-            f"{_machine(document)} Loaded: scale {loads}.",
-            "The median in the database at each scale, and the exponent x of time ~ scale^x, "
-            "fitted by least squares of the logarithms: 0 does not grow, 1 as the school does. "
-            f"What a learner asks about himself stays below {MAX_EXPONENT}.",
-            f"![Median by scale]({_link(folder, page)}/growth.svg)",
-            markdown([*headers, "exponent", ""], rows, left=2),
-            "The largest course beside one with a hundredth of its learners, call by call; a list "
-            "of learners looks at each.",
-            markdown(*_dashboards(document)),
+            origin,
+            f"{len(document['growth']) - len(growing)} of {len(document['growth'])} calls take "
+            f"about the same time at scales of {', '.join(map(_scale, scales))}. The others are "
+            "below, with the exponent x of time ~ scale^x: 0 is constant, 1 is proportional to "
+            f"the school. A learner's own calls must stay at {MAX_EXPONENT} or below.",
+            markdown(headers, rows, left=2),
         ]
     )
 
 
-def _service_section(document: Row, folder: Path, page: Path) -> str:
-    parts = ["## The service", _machine(document)]
-    for text, headers, rows in _service(document["service"]):
-        parts += [text, markdown(headers, rows)]
-    return "\n\n".join(parts)
+def _service_section(document: Row, origin: str, folder: Path, page: Path) -> str:
+    found = document["service"]
+    memory, streams = found["memory"], found["streams"]
+    rows = [
+        [
+            name,
+            *(
+                _number(found["added"].get(name, {}).get(where, {}).get("p95"))
+                for where in ("postgrest", "gateway", "service")
+            ),
+            *(_number(levels[level]["p95"]) for level in LEVELS[1:]),
+            *(_number(levels[level]["per_second"], 0) for level in LEVELS),
+            str(sum(levels[level]["failed"] for level in LEVELS) or ""),
+        ]
+        for name, levels in found["rates"].items()
+    ]
+    headers = [
+        *("call", "PostgREST p95", "gateway p95", "service p95", "at 8", "at 32"),
+        *("1/s at 1", "at 8", "at 32", "failed"),
+    ]
+    speaking = "; ".join(
+        f"{one['streams']} streams take {one['core_share']:.2f} of a core, p99 "
+        f"{one['late_p99_ms']:.0f} ms late"
+        for one in streams["speaking"]
+    )
+    return "\n\n".join(
+        [
+            "## The service",
+            origin,
+            "The same call to PostgREST, through the gateway, and to the service, which asks the "
+            "gateway; then the service under load over 8 and 32 connections.",
+            markdown(headers, rows),
+            f"The tutor: {speaking}; the first source of a quoted answer comes after "
+            f"{streams['first_source_ms']['p95']:.0f} ms (p95). Memory: {memory['before_mib']:.0f} "
+            f"MiB, {memory['after_mib']:.0f} after {memory['requests']:,} requests.",
+        ]
+    )
 
 
-def _pairs_section(document: Row, folder: Path, page: Path) -> str:
+def _pairs_section(document: Row, origin: str, folder: Path, page: Path) -> str:
     rows = [
         [one["change"], one["measure"], one["before"], one["after"]] for one in document["pairs"]
     ]
     return "\n\n".join(
-        ["## Before and after", markdown(["change", "measured", "before", "after"], rows, left=2)]
+        [
+            "## Before and after",
+            "Each pair was measured when its change was made.",
+            markdown(["change", "measured", "before", "after"], rows, left=2),
+        ]
     )
 
 
@@ -348,16 +456,6 @@ def _budget_chart(document: Row) -> Any:
     return chart
 
 
-def _growth_chart(document: Row) -> Any:
-    chart = _chart("Line", 700, logarithmic=True, truncate_legend=-1)
-    chart.title = "Median milliseconds in the database by scale"
-    chart.x_labels = [_scale(scale) for scale in document["scales"]]
-    for line in document["growth"]:
-        name = f"{line['label']}, {line['who']}"
-        chart.add(name, [line["p50_ms"].get(str(scale)) for scale in document["scales"]])
-    return chart
-
-
 def _chart(kind: str, height: int, **options: Any) -> Any:
     """A chart that is the same whenever it is drawn."""
     # Importing it puts a finder into the import system that makes Python warn at later imports.
@@ -368,15 +466,6 @@ def _chart(kind: str, height: int, **options: Any) -> Any:
     chart = getattr(pygal, kind)(style=CleanStyle, js=[], width=900, height=height, **options)
     chart.uuid = kind.lower()
     return chart
-
-
-def _machine(document: Row) -> str:
-    facts = document["machine"]
-    return (
-        f"Measured {document['measured_at'][:10]} on {facts['processors']} processors "
-        f"({facts['model']}), load {facts['load_before']:.1f} before and {facts['load_after']:.1f} "
-        f"after, with Postgres {facts['postgres']} and {facts['shared_buffers']} of shared buffers."
-    )
 
 
 def _link(folder: Path, page: Path) -> str:

@@ -13,6 +13,7 @@ from tests.bench.calls import Call, get, rpc
 from tests.bench.figures import growth, paired_ratio, percentile, percentiles
 from tests.bench.growth import fitted
 from tests.bench.measure import Plan, split
+from tests.bench.versions import schema_hash, service_hash
 from tests.bench.wire import Loop, burst, packet
 from tests.support.database import Row
 
@@ -37,7 +38,7 @@ def line(label: str = "my_learning", **changes: object) -> Row:
         "rest_ms": times,
         "bypass_ms": times,
         "per_second": {"1": 300.0, "8": 700.0, "32": 800.0},
-        "load_ms": {},
+        "load_ms": {"8": {**times, "p95": 12.0}, "32": {**times, "p95": 40.0}},
         "rows": 5,
         "bytes": 3882,
         "failed": 0,
@@ -46,6 +47,7 @@ def line(label: str = "my_learning", **changes: object) -> Row:
     }
 
 
+NOW = {"schema": "a schema", "service": "a service"}
 MACHINE = {
     "processors": 2,
     "model": "A processor",
@@ -169,15 +171,25 @@ def test_a_line_says_what_it_misses(changes: Row, expected: list[str]) -> None:
 
 
 def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
-    """Table, growth and pairs with their charts, and the same page for the same figures."""
+    """Table, growth and pairs with the chart, and the same page for the same figures."""
     folder, page = tmp_path / "results", tmp_path / "BENCH.md"
-    document = {"measured_at": "2026-11-26T00:00:00+00:00", "machine": MACHINE}
+    document = {
+        "measured_at": "2026-11-26T00:00:00+00:00",
+        "commit": "abc1234",
+        "versions": NOW,
+        "machine": MACHINE,
+    }
     report.write(
         folder,
         "table",
         {**document, "scale": 1, "load_seconds": 45.2, "table": [line(), line("x", budget_ms=1)]},
     )
-    tables = {0.1: [line()], 1.0: [line()], 10.0: [line()]}
+    slow = {"p50": 20.0, "p95": 30.0, "p99": 30.0}
+    tables = {
+        0.1: [line(), line("gradebook")],
+        1: [line(), line("gradebook")],
+        10: [line(), line("gradebook", inside_ms=slow)],
+    }
     times = {"p50": 2.0, "p95": 4.0, "p99": 5.0}
     report.write(
         folder,
@@ -203,19 +215,97 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
         "pairs",
         {"pairs": [{"change": "a", "measure": "b", "before": "2 ms", "after": "1 ms"}]},
     )
-    report.render(folder, page)
+    report.render(folder, page, NOW)
     first, chart = page.read_text(), (folder / "budget.svg").read_bytes()
-    assert "1 of 2 lines miss something: x (learner): budget." in first
-    assert "| course_overview | 1,000 | 2.00 | 4.00 | 100,000 | 2.00 | 4.00 | 1.00 |" in first
+    assert "1 of 2 calls miss a limit: x (learner): budget." in first
+    assert "2 calls with a budget, 1 exceed it at 1, 1 exceed it at 8, 2 exceed it at 32" in first
+    row = "| my_learning | learner | 2.00 | 4.00 | 15 | 1.05 | 4.00 | 12.00 | 40.00 ! | 300 |"
+    assert row in first
+    assert "1 of 2 calls take about the same time at scales of 0.1, 1, 10." in first
+    assert "| gradebook | learner | 2.00 | 2.00 | 20.00 | 0.500 | misses |" in first
     assert "| a | b | 2 ms | 1 ms |" in first
     assert "results/budget.svg" in first
-    assert (folder / "growth.svg").exists()
-    report.render(folder, page)
+    assert first.count("at commit abc1234") == 2
+    assert "older code" not in first
+    report.render(folder, page, NOW)
     assert (page.read_text(), (folder / "budget.svg").read_bytes()) == (first, chart)
+    report.render(folder, page, NOW | {"schema": "another"})
+    assert page.read_text().count("**Measured on older code:** the schema changed") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "expected"),
+    [
+        ("table", "schema", ["schema"]),
+        ("table", "service", []),
+        ("service", "schema", ["schema"]),
+        ("service", "service", ["service"]),
+        ("pairs", "schema", []),
+    ],
+)
+def test_a_part_is_stale_when_its_code_changed(
+    name: str, changed: str, expected: list[str]
+) -> None:
+    """Each part has the code that it describes; one without versions is stale."""
+    assert report.stale(name, {"versions": NOW}, NOW) == []
+    assert report.stale(name, {"versions": NOW}, NOW | {changed: "another"}) == expected
+    assert report.stale("table", {}, NOW) == ["schema"]
+
+
+SNAPSHOT = """-- Generated.
+create table public.a (
+  id uuid -- the key
+);
+comment on table public.a is
+  'Words;
+more words.';
+
+create function public.f() returns integer
+language sql as $function$
+  -- Why.
+  select 1;
+$function$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_same"),
+    [
+        ("more words", "other words", True),
+        ("-- Why.", "-- Because.", True),
+        ("  -- Why.\n", "", True),
+        (" -- the key", "", True),
+        ("select 1", "select 2", False),
+        ("id uuid", "id bigint", False),
+    ],
+)
+def test_words_do_not_make_figures_stale(old: str, new: str, is_same: bool) -> None:
+    """The hash of a schema is of its definitions."""
+    assert old in SNAPSHOT
+    changed = SNAPSHOT.replace(old, new)
+    assert (schema_hash(changed) == schema_hash(SNAPSHOT)) == is_same
+
+
+def test_words_and_moves_leave_the_service_as_it_is() -> None:
+    """The hash of the service is of its code, whichever file it is in."""
+    sources = ['"""Doc."""\nx = 1  # one\n', "def f():\n    return 2\n"]
+    moved = ["def f():\n    'Doc.'\n    return 2\n", "x = 1\n"]
+    assert service_hash(moved) == service_hash(sources)
+    assert service_hash([*moved, "y = 3\n"]) != service_hash(sources)
+
+
+def test_results_are_written_a_case_a_line(tmp_path: Path) -> None:
+    """Lists of objects are opened and nothing else; what is read is what was written."""
+    document = {"scale": 1, "table": [line(), line("x")], "tables": {"1": [line()]}, "none": []}
+    report.write(tmp_path, "table", document)
+    assert report.read(tmp_path, "table") == document
+    assert len((tmp_path / "table.json").read_text().splitlines()) == 13
+    stored = [file.read_text() for file in report.RESULTS.iterdir()]
+    assert sum(text.count("\n") for text in stored) <= 1500
 
 
 def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> None:
-    """Nobody edited BENCH.md, or figures without it."""
+    """Nobody edited BENCH.md, and it says which parts are older than the code."""
     page = tmp_path / "BENCH.md"
     folder = tmp_path / report.RESULTS.relative_to(report.PAGE.parent)
     for name in ("table", "growth", "service", "pairs"):
@@ -223,4 +313,4 @@ def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> No
         if document is not None:
             report.write(folder, name, document)
     report.render(folder, page)
-    assert page.read_text() == report.PAGE.read_text()
+    assert page.read_text() == report.PAGE.read_text(), "Write it: make bench BENCH=--report"

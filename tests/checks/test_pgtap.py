@@ -1,4 +1,4 @@
-"""The pgTAP suite in supabase/tests/database passes, where pgTAP is installed."""
+"""The pgTAP suite in supabase/tests/database passes on the system's Postgres."""
 
 from __future__ import annotations
 
@@ -12,20 +12,7 @@ from pglast import split
 from tests.support.cluster import ROOT
 from tests.support.database import Database
 
-# On the system's Postgres, whatever database is under test.
-pytestmark = pytest.mark.once
-
 FILES = sorted((ROOT / "supabase" / "tests" / "database").glob("*.test.sql"))
-
-
-@pytest.fixture(scope="module")
-def tapped(system: Database) -> Database:
-    """The system's Postgres, when it has pgTAP."""
-    with psycopg.connect(system.superuser_url) as connection:
-        found = connection.execute("select from pg_available_extensions where name = 'pgtap'")
-        if found.rowcount == 0:
-            pytest.skip("extension pgtap is not available")
-    return system
 
 
 def run_file(database: Database, file: Path) -> list[str]:
@@ -44,9 +31,9 @@ def run_file(database: Database, file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_suite_passes(tapped: Database, file: Path) -> None:
+def test_suite_passes(system: Database, file: Path) -> None:
     """Every assertion of the file holds, and there are as many as it planned."""
-    lines = "\n".join(run_file(tapped, file)).splitlines()
+    lines = "\n".join(run_file(system, file)).splitlines()
     planned = next(int(line[3:]) for line in lines if line.startswith("1.."))
     assert not [line for line in lines if line.startswith(("not ok", "#"))], "\n".join(lines)
     assert len([line for line in lines if re.match(r"ok \d+", line)]) == planned

@@ -9,6 +9,17 @@ from pathlib import Path
 PRIVILEGES = Path(__file__).with_name("privileges.txt")
 CLIENTS = ("anon", "authenticated", "service_role")
 COLUMN_LISTS = ("insert", "update")
+# What stands after the colon of a function, and the audience that it means.
+AUDIENCES = {
+    "anon authenticated service_role": "everybody",
+    "authenticated": "learners",
+    "authenticated shared": "shared",
+    "authenticated service_role shared": "shared",
+    "authenticated service_role staff": "staff",
+    "authenticated service_role managers": "managers",
+    "authenticated service_role admins": "admins",
+    "service_role": "servers",
+}
 
 # (role, privilege, object, column); the column is * for a privilege on the whole object.
 Privilege = tuple[str, str, str, str]
@@ -39,11 +50,27 @@ def read_privileges() -> frozenset[Privilege]:
             table = words[0]
         elif kind == "function":
             name = head.removeprefix("function ")
-            found |= {(role, "execute", name, "*") for role in tail.split()}
+            found |= {(role, "execute", name, "*") for role in tail.split() if role in CLIENTS}
         else:
             columns = tail.split() if kind in COLUMN_LISTS else ["*"]
             found |= {(role, kind, table, column) for role in words for column in columns}
     return frozenset(found)
+
+
+@cache
+def read_audiences() -> dict[str, str]:
+    """The audience of each function, by its bare name; a KeyError where a line says none."""
+    found: dict[str, str] = {}
+    for entry in _entries():
+        head, _, tail = (part.strip() for part in entry.partition(" : "))
+        if head.startswith("function "):
+            found[head.removeprefix("function ").partition("(")[0]] = AUDIENCES[tail]
+    return found
+
+
+def functions_for(*audiences: str) -> frozenset[str]:
+    """The functions of these audiences."""
+    return frozenset(name for name, one in read_audiences().items() if one in audiences)
 
 
 def updatable(table: str, role: str) -> frozenset[str]:

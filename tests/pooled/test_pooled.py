@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -28,11 +27,9 @@ def pooled(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The stack of the run when it is pooled, else one of its own."""
     if request.config.getoption("--pooled"):
         yield request.getfixturevalue("stack")
-    elif shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"):
+    else:
         with ephemeral_stack("--pooled", "--no-service") as stack:
             yield stack
-    else:
-        pytest.skip("PgBouncer is not installed; on Debian it is in the package pgbouncer")
 
 
 def backends(stack: Stack, role: str) -> int:

@@ -313,13 +313,14 @@ class Quiz(RuleBasedStateMachine):
         )
 
 
-def test_random_operations(database: Database) -> None:
+@pytest.mark.parametrize("stories", [10, pytest.param(150, marks=pytest.mark.long)])
+def test_random_operations(database: Database, stories: int) -> None:
     """After each of some hundred random steps the database is what the model says."""
     Quiz.database = database
     run_state_machine_as_test(
         Quiz,
         settings=settings(
-            max_examples=10,
+            max_examples=stories,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.policies.privileges import functions_for, read_audiences
 from tests.rpc.exam import make_exam
 from tests.rpc.support import answer, call, status_of
 from tests.rpc.tutoring import ask
@@ -28,83 +29,11 @@ where p.pronamespace = 'public'::regnamespace
   and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
 order by p.proname
 """
-# Who may call what; a function that is not here fails the test.
-READERS = {
-    "course_outline",
-    "explain_access",
-    "lesson_access",
-    "search",
-    "suggest",
-    "verify_certificate",
-}
-LEARNERS = {
-    "begin_tutor_turn",
-    "complete_lesson",
-    "enroll",
-    "instructor_dashboard",
-    "my_learning",
-    "record_progress",
-    "save_answer",
-    "start_attempt",
-    "stop_tutor_turn",
-    "submit_attempt",
-    "submit_lab",
-    "tutor_quota",
-    "withdraw",
-}
-STAFF = {
-    "at_risk_learners",
-    "claim_submission",
-    "course_activity",
-    "course_funnel",
-    "course_learners",
-    "course_overview",
-    "create_course_code",
-    "delete_course_code",
-    "enroll_roster",
-    "grade_lab",
-    "grade_override",
-    "grant_entitlement",
-    "lab_queue",
-    "lab_rubric",
-    "list_course_codes",
-    "platform_overview",
-    "publish_course",
-    "question_keys",
-    "question_stats",
-    "regrade",
-    "reorder_lessons",
-    "reorder_modules",
-    "review_enrollment",
-    "revoke_certificate",
-    "revoke_entitlement",
-    "save_model_price",
-    "save_question",
-    "save_rubric",
-    "save_tutor_guidance",
-    "save_tutor_settings",
-    "set_quiz_override",
-    "set_tutor_limit",
-    "set_user_role",
-    "tutor_guidance",
-    "tutor_usage",
-    "unpublish_course",
-}
-# For staff, and for a learner about himself.
-SHARED = {"grade_history", "review_attempt"}
-SHARED_WITH_SERVER = {"gradebook", "search_passages"}
-# Those that store vectors.
-EMBEDDERS = {"passages_to_embed", "save_embeddings"}
-SERVER = EMBEDDERS | {
-    "finish_tutor_turn",
-    "register_tutor_model",
-    "run_maintenance",
-    "save_tutor_answers",
-    "sweep_tutor_turns",
-    "tutor_guard_material",
-}
-CLIENTS = READERS | LEARNERS | STAFF | SHARED | SHARED_WITH_SERVER
-ALL = CLIENTS | SERVER
+# Who may call what, as privileges.txt says it.
+LEARNERS, STAFF = functions_for("learners"), functions_for("staff", "managers", "admins")
+SERVER = functions_for("servers")
+ALL = frozenset(read_audiences())
+CLIENTS = ALL - SERVER
 
 
 def documented(db: Session) -> set[tuple[str, str]]:
@@ -164,26 +93,6 @@ def test_no_function_is_overloaded_or_definer(db: Session) -> None:
     rows = db.all(FUNCTIONS)
     assert len({row["proname"] for row in rows}) == len(rows)
     assert [row["proname"] for row in rows if row["prosecdef"]] == []
-
-
-@pytest.mark.parametrize(
-    ("role", "allowed"),
-    [
-        ("anon", READERS),
-        ("authenticated", CLIENTS),
-        ("service_role", READERS | STAFF | SHARED_WITH_SERVER | SERVER),
-    ],
-)
-def test_who_may_execute(db: Session, role: str, allowed: set[str]) -> None:
-    """Each role may execute exactly its functions."""
-    rows = db.all(FUNCTIONS)
-    may = {
-        row["proname"]
-        for row in rows
-        if db.value("select has_function_privilege(%s, %s::oid, 'execute')", role, row["oid"])
-    }
-    assert may == allowed
-    assert {row["proname"] for row in rows} == ALL
 
 
 Arguments = dict[str, Any]
@@ -453,7 +362,7 @@ def act(db: Session, actor: UUID | None) -> Session:
 
 def needs_vector(db: Session, function: str) -> bool:
     """Whether the function stores vectors, and this database has no such extension."""
-    return function in EMBEDDERS and not db.all(
+    return (function, "vector_unavailable") in documented(db) and not db.all(
         "select 1 from pg_available_extensions where name = 'vector'"
     )
 

@@ -435,14 +435,15 @@ class Rollups(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_random_operations(database: Database) -> None:
+@pytest.mark.parametrize("stories", [10, pytest.param(60, marks=pytest.mark.long)])
+def test_random_operations(database: Database, stories: int) -> None:
     """After each of some hundred random steps the audits are empty and figures are counts."""
     Rollups.database = database
     Rollups.done = 0
     run_state_machine_as_test(
         Rollups,
         settings=settings(
-            max_examples=10,
+            max_examples=stories,
             # Shrinking takes minutes here; a story of 35 steps can be read.
             phases=[Phase.generate],
             stateful_step_count=35,

@@ -473,14 +473,15 @@ class Lyceum(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
-def test_random_operations(database: Database) -> None:
+@pytest.mark.parametrize("stories", [15, pytest.param(150, marks=pytest.mark.long)])
+def test_random_operations(database: Database, stories: int) -> None:
     """Short random stories, found and shrunk by hypothesis; the audit and the model agree."""
     Lyceum.database = database
     Lyceum.total = 0
     run_state_machine_as_test(
         Lyceum,
         settings=settings(
-            max_examples=15,
+            max_examples=stories,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
@@ -542,12 +543,20 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
 
 
 @pytest.mark.slow
-def test_long_walks(database: Database) -> None:
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        # Walks that have found a defect before.
+        (3, 131, 132, 150),
+        pytest.param(range(200, 225), marks=pytest.mark.long),
+    ],
+    ids=["known", "more"],
+)
+def test_long_walks(database: Database, seeds: Sequence[int]) -> None:
     """400 operations in a row on one school; the audit and the model agree after each."""
     Lyceum.database = database
     banked = 0
-    # Seeds whose walks have found a defect before.
-    for seed in (3, 131, 132, 150):
+    for seed in seeds:
         machine = Lyceum()
         dice = random.Random(seed)
         try:
