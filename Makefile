@@ -72,8 +72,8 @@ eval: install ## Score the tutor against the last report; EVAL="--record" or "--
 snapshot: install ## Write sql/schema.snapshot.sql from the migrations
 	@$(PYTHON) -m tests.tools.snapshot --write
 
-types: install ## Write backend/app/models/database.py from the migrations
-	@node supabase/local/types.mjs backend/app/models/database.py
+types: install ## Write supabase/database.types.ts and backend/app/models/database.py
+	@node supabase/local/types.mjs
 
 install: $(INSTALLED) ## Install the packages, when a lock file has changed
 

@@ -14,6 +14,10 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
+from tests.support.contract import check_details, check_result, is_checked
+
+# The column of an answer that holds all of it as JSON.
+AS_JSON = "answer as json"
 Row = dict[str, Any]
 Statement = str | sql.SQL | sql.Composed
 
@@ -94,14 +98,27 @@ class Session:
     def rpc(self, name: str, **arguments: Any) -> list[Row]:
         """Calls a function of schema public with named arguments, as PostgREST does.
 
-        A function that returns jsonb gives one row with one column of the function's name.
+        A function that returns jsonb gives one row with one column of the function's name. The
+        answer is validated as JSON, in which Postgres writes it beside the columns.
         """
         named = sql.SQL(", ").join(
             sql.SQL("{} => {}").format(sql.Identifier(key), sql.Placeholder(key))
             for key in arguments
         )
-        call = sql.SQL("select * from public.{}({})").format(sql.Identifier(name), named)
-        return self._begun().execute(call, arguments).fetchall()
+        checked = is_checked(name)
+        call = sql.SQL("select *{} from public.{}({})").format(
+            sql.SQL(", to_jsonb({})::text as {}").format(
+                sql.Identifier(name), sql.Identifier(AS_JSON)
+            )
+            if checked
+            else sql.SQL(""),
+            sql.Identifier(name),
+            named,
+        )
+        rows = self._begun().execute(call, arguments).fetchall()
+        if checked:
+            check_result(name, [row.pop(AS_JSON) for row in rows])
+        return rows
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -119,6 +136,7 @@ class Session:
             assert error.sqlstate == sqlstate, f"{error.sqlstate}: {error}"
             if code is not None:
                 assert error.diag.message_primary == code
+            check_details(error.diag.message_primary or "", error.diag.message_detail)
         else:
             raise AssertionError(f"nothing was refused; expected {sqlstate} {code or ''}")
 
