@@ -83,8 +83,8 @@ snapshot: install ## Write sql/schema.snapshot.sql, and what BENCH.md says of it
 	@$(PYTHON) -m tests.tools.snapshot --write
 	@$(PYTHON) -m tests.bench --report
 
-types: install ## Write backend/app/models/database.py from the migrations
-	@node supabase/local/types.mjs backend/app/models/database.py
+types: install ## Write supabase/database.types.ts and backend/app/models/database.py
+	@node supabase/local/types.mjs
 
 install: $(INSTALLED) ## Install the packages, when a lock file has changed
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import system_cluster
+from tests.support.contract import checked_responses
 from tests.support.database import Database, Session
 from tests.support.school import School
 from tests.support.stack import Stack, ephemeral_stack
@@ -47,6 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="PostgREST and the tests reach the local stack's Postgres through PgBouncer",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked() -> Iterator[None]:
+    """Whatever an HTTP client of the tests gets from PostgREST is validated."""
+    with checked_responses():
+        yield
 
 
 @pytest.fixture(scope="session")

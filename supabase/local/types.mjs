@@ -1,9 +1,9 @@
-// Writes the Python row models of schema public, from the migrations alone.
+// Writes the types of schema public, from the migrations and backend/app/models/rpc.
 //
-//   node supabase/local/types.mjs FILE                       on a throw-away stack
-//   node supabase/local/types.mjs FILE --database-url URL    on a database that runs already
+//   node supabase/local/types.mjs                                both files, on a throw-away stack
+//   node supabase/local/types.mjs --print LANG --database-url URL
 //
-// FILE `-` stands for standard output.
+// With --print, one of them on standard output: python or typescript, of a database that runs.
 
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -11,22 +11,38 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { supabaseCommand } from "./cli.mjs";
+import { contract } from "./contract.mjs";
 import { eachLine } from "./log.mjs";
 import { explain, Problem } from "./problem.mjs";
 import { ROOT } from "./settings.mjs";
 
-const { values, positionals: [file] } = parseArgs({
-  allowPositionals: true,
-  options: { "database-url": { type: "string" } },
+const FILES = {
+  python: "backend/app/models/database.py",
+  typescript: "supabase/database.types.ts",
+};
+
+const { values } = parseArgs({
+  options: { print: { type: "string" }, "database-url": { type: "string" } },
 });
 
-function generate(databaseUrl) {
+function fromCatalogue(language, databaseUrl) {
   const [command, args, options] = supabaseCommand(
-    ["gen", "types", "--lang", "python", "--schema", "public", `--remote=${databaseUrl}`],
+    ["gen", "types", "--lang", language, "--schema", "public", `--remote=${databaseUrl}`],
   );
   const run = spawnSync(command, args, { ...options, encoding: "utf8", maxBuffer: 64 << 20 });
   if (run.status !== 0) throw new Problem(`The types could not be made: ${run.stderr.trim()}`);
   return run.stdout;
+}
+
+async function generate(language, databaseUrl) {
+  const text = fromCatalogue(language, databaseUrl);
+  return language === "typescript" ? contract(text, databaseUrl) : text;
+}
+
+async function writeFiles(databaseUrl) {
+  for (const [language, file] of Object.entries(FILES)) {
+    writeFileSync(path.join(ROOT, file), await generate(language, databaseUrl));
+  }
 }
 
 async function onThrowAwayStack(work) {
@@ -41,7 +57,7 @@ async function onThrowAwayStack(work) {
   try {
     const info = await Promise.race([ready, ended]);
     if (!info) throw new Problem("The throw-away stack did not start; the lines above say why.");
-    return work(info.database_url);
+    await work(info.database_url);
   } finally {
     stack.stdin.end();
     await ended;
@@ -49,11 +65,10 @@ async function onThrowAwayStack(work) {
 }
 
 try {
-  if (!file) throw new Problem("usage: types.mjs FILE [--database-url URL]");
-  const url = values["database-url"];
-  const text = url ? generate(url) : await onThrowAwayStack(generate);
-  if (file === "-") process.stdout.write(text);
-  else writeFileSync(file, text);
+  const { print, "database-url": url } = values;
+  if (print === undefined && url === undefined) await onThrowAwayStack(writeFiles);
+  else if (print in FILES && url) process.stdout.write(await generate(print, url));
+  else throw new Problem("usage: types.mjs [--print python|typescript --database-url URL]");
 } catch (error) {
   process.stderr.write(`lyceum: ${explain(error)}\n`);
   process.exitCode = 1;

@@ -1,31 +1,225 @@
-"""backend/app/models/database.py is what the Supabase CLI makes of the schema."""
+"""The types for Python and TypeScript are what `make types` writes, and they say what is so."""
 
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+from uuid import UUID
 
 import pytest
+from pydantic import TypeAdapter
 
+from app.models.rpc import registry
 from tests.support.cluster import ROOT
+from tests.support.database import Session
 from tests.support.stack import Stack
 
-FILE = ROOT / "backend" / "app" / "models" / "database.py"
+FILES = {"python": "backend/app/models/database.py", "typescript": "supabase/database.types.ts"}
+CONSUMER = ROOT / "tests" / "checks" / "contract.test-d.ts"
+COMMENT = re.compile(r"//.*")
+SNIPPET = re.compile(r"^```(?:ts|typescript)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+OPTIONS = {
+    "noEmit": True,
+    "strict": True,
+    "noUncheckedIndexedAccess": True,
+    "target": "es2022",
+    "module": "esnext",
+    "moduleResolution": "bundler",
+    "skipLibCheck": True,
+    "types": [],
+}
+
+# Functions with the names and types of the columns that they return: of a declared table or of a
+# type, null where the answer is a plain value. An enum has its values.
+RETURNED = """
+select
+  p.proname as name, c.relname as table_name, t.typtype in ('b', 'e') and t.typname <> 'jsonb'
+  or t.typname = 'void' as is_plain,
+  t.typname = 'jsonb' as is_json, p.proretset as is_set,
+  coalesce(
+    (
+      select jsonb_agg(jsonb_build_array(a.name, (
+        select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum as e
+        where e.enumtypid = a.type
+      )) order by a.at)
+      from unnest(p.proargnames, p.proallargtypes, p.proargmodes)
+      with ordinality as a (name, type, mode, at) where a.mode = 't'
+    ),
+    (
+      select jsonb_agg(jsonb_build_array(a.attname, null) order by a.attnum)
+      from pg_attribute as a where a.attrelid = t.typrelid and t.typrelid <> 0 and c.relkind = 'c'
+    )
+  ) as columns
+from pg_proc as p
+inner join pg_type as t on t.oid = p.prorettype
+left join pg_class as c on c.oid = t.typrelid
+where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
+  and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
+order by 1
+"""
+# Columns of tables that the catalogue tells less of than we do.
+OPAQUE = """
+select c.relname as name, a.attname as column_name
+from pg_class as c
+inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v')
+  and not c.relispartition
+  and a.atttypid in ('jsonb'::regtype, 'int4multirange'::regtype, 'interval'::regtype)
+order by 1, 2
+"""
 
 
-def test_row_models_are_current(stack: Stack) -> None:
-    """The committed models equal `make types` on the migrated database."""
+@pytest.mark.parametrize("language", FILES)
+def test_types_are_current(stack: Stack, language: str) -> None:
+    """The committed types equal `make types` on the migrated database."""
     run = subprocess.run(
-        ["node", "supabase/local/types.mjs", "-", "--database-url", stack.database.url],
+        [
+            *("node", "supabase/local/types.mjs", "--print", language),
+            *("--database-url", stack.database.url),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert run.returncode == 0, run.stderr
-    committed = FILE.read_text()
+    committed = (ROOT / FILES[language]).read_text()
     if run.stdout != committed:
         difference = difflib.unified_diff(
             committed.splitlines(), run.stdout.splitlines(), "committed", "generated", lineterm=""
         )
         pytest.fail("\n".join([*difference, "", "Write it: make types"]), pytrace=False)
+
+
+def row_shape(shape: Any) -> Any:
+    """The shape of a row of an answer."""
+    return get_args(shape)[0] if get_origin(shape) is list else shape
+
+
+def literals(shape: Any) -> list[Any] | None:
+    """The values of a field that takes one of a few texts, or null."""
+    shape = getattr(shape, "__value__", shape)
+    for one in get_args(shape) if type(None) in get_args(shape) else ():
+        if one is not type(None):
+            return literals(one)
+    return list(get_args(shape)) or None
+
+
+def test_each_function_that_answers_with_more_than_a_row_has_a_shape(db: Session) -> None:
+    """No shape is missing or unused, and those of rows have the columns, in order."""
+    rows = {row["name"]: row for row in db.all(RETURNED)}
+    shaped = {name for name, row in rows.items() if row["columns"] or row["is_json"]}
+    assert shaped == set(registry.ANSWERS)
+    for name in shaped:
+        shape = registry.ANSWERS[name]
+        if columns := rows[name]["columns"]:
+            assert (get_origin(shape) is list) == rows[name]["is_set"], name
+            fields = row_shape(shape).model_fields
+            assert list(fields) == [column for column, _ in columns], name
+            for column, values in columns:
+                said = literals(fields[column].annotation)
+                assert values is None or (said and set(said) <= set(values)), f"{name}.{column}"
+
+
+def test_rows_and_columns_are_those_of_the_catalogue(db: Session) -> None:
+    """Each column that the catalogue says little of has a shape; each shape has its column."""
+    tables = {
+        row["name"]: set(row["columns"])
+        for row in db.all(
+            "select table_name::text as name, array_agg(column_name::text) as columns"
+            " from information_schema.columns where table_schema = 'public' group by 1"
+        )
+    }
+    for table, columns in registry.COLUMNS.items():
+        assert set(columns) <= tables[table], table
+    for row in db.all(OPAQUE):
+        assert row["column_name"] in registry.COLUMNS.get(row["name"], {}), row
+    assert {
+        row["name"]: row["table_name"]
+        for row in db.all(RETURNED)
+        if row["table_name"] in registry.COLUMNS
+    } == registry.ROWS
+
+
+def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
+    """Each parameter that is JSON has a shape; each shape has its parameter."""
+    rows = db.all(
+        "select p.proname as name, a.name as parameter, a.type = 'jsonb'::regtype as is_json"
+        " from pg_proc as p cross join lateral unnest(p.proargnames[:p.pronargs],"
+        " p.proargtypes::oid[]) as a (name, type) where p.pronamespace = 'public'::regnamespace"
+    )
+    known = {(row["name"], row["parameter"]) for row in rows}
+    shaped = {(name, one) for name, some in registry.ARGUMENTS.items() for one in some}
+    assert shaped <= known
+    assert {(row["name"], row["parameter"]) for row in rows if row["is_json"]} <= shaped
+
+
+def test_an_answer_of_another_shape_is_refused() -> None:
+    """A new key, a missing one, a value of another type and an unknown literal are found."""
+    check = TypeAdapter(registry.ANSWERS["regrade"]).validate_json
+    assert check('{"attempts": 2, "changed": 1, "learners": 1}', strict=True)
+    for text in (
+        '{"attempts": 2, "changed": 1, "learners": 1, "more": 1}',
+        '{"attempts": 2, "changed": 1}',
+        '{"attempts": "2", "changed": 1, "learners": 1}',
+        '{"attempts": -1, "changed": 1, "learners": 1}',
+    ):
+        with pytest.raises(ValueError, match="validation error"):
+            check(text, strict=True)
+    answer = TypeAdapter(registry.ANSWERS["explain_access"]).validate_json
+    said = {"lesson_id": str(UUID(int=0)), "state": "open", "open": True, "requires": []}
+    assert answer(json.dumps(said | {"reason": None, "opens_at": "2026-01-01T00:00:00Z"}))
+    for reason, opens_at in ((None, "2026-01-01T00:00:00"), ("because", None)):
+        with pytest.raises(ValueError, match="validation error"):
+            answer(json.dumps(said | {"reason": reason, "opens_at": opens_at}))
+
+
+def snippets() -> Iterator[tuple[str, str]]:
+    """Each block of TypeScript in the README and the pages of docs, with a name."""
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for number, block in enumerate(SNIPPET.findall(page.read_text()), 1):
+            yield f"{page.stem}-{number}.ts", block
+
+
+def compile_typescript(folder: Path, *files: Path) -> str:
+    """What `tsc` says of files, and of those of a folder that stands beside our types."""
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    config = {
+        "compilerOptions": OPTIONS | {"rootDirs": [str(folder), str(ROOT / "supabase")]},
+        "files": [str(file) for file in (*files, *folder.glob("*.ts"))],
+    }
+    (folder / "tsconfig.json").write_text(json.dumps(config))
+    run = subprocess.run(
+        ["node_modules/.bin/tsc", "--project", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return run.stdout + run.stderr
+
+
+def test_the_contract_compiles(tmp_path: Path) -> None:
+    """Calls in strict TypeScript, writes that must not compile, and the documents' snippets."""
+    assert not re.search(
+        r"\bas (?!const)\w|\bany\b|@ts-ignore", COMMENT.sub("", CONSUMER.read_text())
+    )
+    for name, block in snippets():
+        is_module = re.search(r"^(?:import|export) ", block, re.MULTILINE)
+        (tmp_path / name).write_text(block if is_module else f"{block}export {{}};\n")
+    assert compile_typescript(tmp_path, CONSUMER) == ""
+
+
+def test_a_wrong_use_does_not_compile(tmp_path: Path) -> None:
+    """The compiler is asked in earnest: a wrong column of an answer is an error."""
+    (tmp_path / "wrong.ts").write_text(
+        'import type { CourseOutline } from "./database.types";\n'
+        "export const wrong = (one: CourseOutline): string => one.course.slag;\n"
+    )
+    said = compile_typescript(tmp_path)
+    assert "slag" in said and "database.types" not in said

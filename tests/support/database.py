@@ -14,6 +14,10 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
+from tests.support.contract import check_details, check_result, is_checked
+
+# The column of an answer that holds all of it as JSON.
+AS_JSON = "answer as json"
 Row = dict[str, Any]
 Statement = str | sql.SQL | sql.Composed
 
@@ -119,14 +123,27 @@ class Session:
     def rpc(self, name: str, **arguments: Any) -> list[Row]:
         """Calls a function of schema public with named arguments, as PostgREST does.
 
-        A function that returns jsonb gives one row with one column of the function's name.
+        A function that returns jsonb gives one row with one column of the function's name. The
+        answer is validated as JSON, in which Postgres writes it beside the columns.
         """
         named = sql.SQL(", ").join(
             sql.SQL("{} => {}").format(sql.Identifier(key), sql.Placeholder(key))
             for key in arguments
         )
-        call = sql.SQL("select * from public.{}({})").format(sql.Identifier(name), named)
-        return self._begun().execute(call, arguments).fetchall()
+        checked = is_checked(name)
+        call = sql.SQL("select *{} from public.{}({})").format(
+            sql.SQL(", to_jsonb({})::text as {}").format(
+                sql.Identifier(name), sql.Identifier(AS_JSON)
+            )
+            if checked
+            else sql.SQL(""),
+            sql.Identifier(name),
+            named,
+        )
+        rows = self._begun().execute(call, arguments).fetchall()
+        if checked:
+            check_result(name, [row.pop(AS_JSON) for row in rows])
+        return rows
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -149,6 +166,7 @@ class Session:
             forbidden = state == "42501" and code is None and found.state in (401, 403)
             assert found.state == state or forbidden, f"{found.state}: {error}"
             assert code in (None, found.code)
+            check_details(found.code, found.details)
         else:
             raise AssertionError(f"nothing was refused; expected {state} {code or ''}")
 

@@ -20,6 +20,7 @@ import jwt
 
 from app.core.config import Settings
 from tests.support.cluster import ROOT, free_port
+from tests.support.contract import check_part
 from tests.support.database import Database, Row
 from tests.support.school import School
 from tests.support.stack import Stack
@@ -176,6 +177,7 @@ class Received:
         elif data:
             [identifier] = [line[4:] for line in event.split("\n") if line.startswith("id: ")]
             self.ids.append(int(identifier))
+            check_part(data)
             self.parts.append(json.loads(data))
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+from app.models.rpc.stream import StoredCitation
 from app.services.tutor.context import Passage
 
 _DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
@@ -87,13 +88,13 @@ class Citations:
         return self._read(final=True)
 
     @property
-    def citations(self) -> list[dict[str, Any]]:
+    def citations(self) -> list[StoredCitation]:
         """Each claim with the sentence of the passage that is nearest to it.
 
         `sourceId` is `s` and the number, `startIndex` and `endIndex` are where the claim stands
         before its marker, or the quotation after `[n]:`; `citedText` is byte for byte of the body.
         """
-        found: list[dict[str, Any]] = []
+        found: list[StoredCitation] = []
         units = _Units(self.text)
         for start, end, number in self._spans():
             claim = self.text[start:end]

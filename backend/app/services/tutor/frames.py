@@ -6,13 +6,20 @@ text so far.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from app.models.rpc.stream import (
+    MessageDetails,
+    Part,
+    StoredCitation,
+    TutorCitation,
+    TutorFinish,
+    TutorMetadata,
+    TutorSource,
+)
 from app.services.tutor.context import Passage
-
-Part = dict[str, Any]
 
 HEADERS: Final = {
     "Cache-Control": "no-cache, no-transform",
@@ -61,18 +68,18 @@ def read_event_id(value: str | None) -> int:
 
 
 def start_parts(
-    message_id: str, metadata: Mapping[str, Any], sources: Sequence[Part]
+    message_id: str, metadata: TutorMetadata, sources: Sequence[TutorSource]
 ) -> list[Part]:
     """What comes before the text: start, the sources, and the beginning of the text."""
     return [
-        {"type": "start", "messageId": message_id, "messageMetadata": dict(metadata)},
+        {"type": "start", "messageId": message_id, "messageMetadata": metadata},
         *sources,
         {"type": "start-step"},
         {"type": "text-start", "id": TEXT_ID},
     ]
 
 
-def source_part(passage: Passage, course_id: str) -> Part:
+def source_part(passage: Passage, course_id: str) -> TutorSource:
     """A passage as a source document; `sourceId` is `s` and the number that the text cites."""
     title = " \u203a ".join([passage.lesson_title, *passage.heading_path])
     return {
@@ -92,7 +99,9 @@ def source_part(passage: Passage, course_id: str) -> Part:
     }
 
 
-def citation_parts(citations: Sequence[Mapping[str, Any]], sources: Sequence[Part]) -> list[Part]:
+def citation_parts(
+    citations: Sequence[StoredCitation], sources: Sequence[TutorSource]
+) -> list[TutorCitation]:
     """Citations as `text-end` carries them, each with its source."""
     titles = {source["sourceId"]: source["title"] for source in sources}
     return [
@@ -115,8 +124,8 @@ def citation_parts(citations: Sequence[Mapping[str, Any]], sources: Sequence[Par
 
 def end_parts(
     status: str,
-    citations: Sequence[Mapping[str, Any]],
-    details: Mapping[str, Any],
+    citations: Sequence[StoredCitation],
+    details: MessageDetails,
 ) -> Iterator[Part]:
     """What comes after the text, by how the answer ended: complete, stopped or failed.
 
@@ -129,7 +138,7 @@ def end_parts(
         yield {"type": "data-usage", "data": usage}
     if status == "complete":
         yield {"type": "finish-step"}
-        metadata = {"costMicros": usage["costMicros"]} if usage else {}
+        metadata: TutorFinish = {"costMicros": usage["costMicros"]} if usage else {}
         yield {"type": "finish", "finishReason": "stop", "messageMetadata": metadata}
     elif status == "stopped":
         yield {"type": "abort", "reason": details.get("reason", "stopped")}

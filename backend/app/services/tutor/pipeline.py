@@ -14,6 +14,14 @@ from pydantic import ValidationError
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
+from app.models.rpc.stream import (
+    MessageDetails,
+    StoredCitation,
+    TextDeltaPart,
+    TutorDataPart,
+    TutorMetadata,
+    TutorSource,
+)
 from app.services.tutor import frames, policy, prompt, retrieval
 from app.services.tutor.citations import Citations
 from app.services.tutor.context import Context, GuardMaterial, Mode, SupportLevel
@@ -73,12 +81,12 @@ class Answer:
         """What was sent so far."""
         return "".join(self.pieces)
 
-    def cited(self) -> list[dict[str, Any]]:
+    def cited(self) -> list[StoredCitation]:
         """The citations. What only points somewhere does not quote what stands there."""
         explains = self._plan.rung >= 3 and not self._plan.strict
         content = self.content
         return [
-            one if explains or one["citedText"] in content else one | {"citedText": ""}
+            one if explains or one["citedText"] in content else {**one, "citedText": ""}
             for one in self.citations.citations
         ]
 
@@ -114,7 +122,7 @@ class Answer:
     def _send(self, piece: str) -> None:
         if piece:
             self.pieces.append(piece)
-            part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}
+            part: TextDeltaPart = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}
             self._run.emit(frames.TEXT, part, text=piece)
 
 
@@ -215,10 +223,17 @@ class Tutor:
         run = Run(uuid4(), user_id, question.conversation_id)
 
         async def work(run: Run) -> None:
-            metadata = {"conversationId": str(question.conversation_id), "generative": False}
+            metadata: TutorMetadata = {
+                "conversationId": str(question.conversation_id),
+                "generative": False,
+            }
             run.emit(frames.BEFORE, *frames.start_parts(str(run.turn_id), metadata, []))
             help_text = text("distress", distress)
-            part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": help_text}
+            part: TextDeltaPart = {
+                "type": "text-delta",
+                "id": frames.TEXT_ID,
+                "delta": help_text,
+            }
             run.emit(frames.TEXT, part, text=help_text)
             run.emit(frames.AFTER, *frames.end_parts("complete", [], {}))
 
@@ -237,7 +252,7 @@ class _Turn:
         self._context = context
         self._question = question
         self._distress = distress
-        self._details: dict[str, Any] = {}
+        self._details: MessageDetails = {}
         self._language = context.course.locale
 
     async def work(self, run: Run) -> None:
@@ -303,7 +318,7 @@ class _Turn:
     def _describe(self, plan: Plan, abstains: bool) -> None:
         """What the message says beside its text."""
         context, model = self._context, self._tutor.model
-        data: list[frames.Part] = []
+        data: list[TutorDataPart] = []
         if abstains:
             data.append(
                 {
@@ -318,7 +333,7 @@ class _Turn:
                     },
                 }
             )
-        sources: list[frames.Part] = []
+        sources: list[TutorSource] = []
         if self._distress is None and not abstains:
             course_id = str(context.course.id)
             sources = [frames.source_part(passage, course_id) for passage in context.passages]

@@ -8,6 +8,8 @@ from uuid import UUID
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Row, Supabase
+from app.models.rpc.stream import MessageDetails
+from app.models.rpc.tutor import TurnUsage
 from app.services.tutor import frames
 from app.services.tutor.context import GuardMaterial
 
@@ -56,7 +58,7 @@ class TurnStore:
         citations: Sequence[Mapping[str, Any]],
         details: Mapping[str, Any],
         usage: Mapping[str, Any],
-    ) -> Row | None:
+    ) -> TurnUsage | None:
         """Settle; repeating it is harmless. Returns the usage; None when it did not get through."""
         for wait in (*_RETRIES, None):
             try:
@@ -69,7 +71,7 @@ class TurnStore:
                     details=dict(details),
                     usage=dict(usage),
                 )
-                return cast(Row, reply.row()["usage"])
+                return cast(TurnUsage, reply.row()["usage"])
             except (ServiceError, UpstreamError) as error:
                 if (isinstance(error, UpstreamError) and error.status < 500) or wait is None:
                     get_logger().error(
@@ -129,7 +131,7 @@ class StoredAnswer:
     async def read(self, after: int = 0) -> AsyncIterator[bytes]:
         """The frames after an id; those of an answer that is being made come as it is saved."""
         seen = frames.Position.of(after)
-        details: Mapping[str, Any] = self._message["details"]
+        details: MessageDetails = self._message["details"]
         parts = frames.start_parts(
             self._message["id"], details.get("metadata", {}), details.get("sources", [])
         )

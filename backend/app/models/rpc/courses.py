@@ -1,0 +1,260 @@
+"""Courses: the page of a course, access, the home page of a learner, enrollment by staff."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypeAliasType
+
+from app.models.rpc.base import (
+    CompletionRule,
+    ContentType,
+    Count,
+    EnrollmentMode,
+    EnrollmentStatus,
+    Minutes,
+    Percent,
+    Shape,
+    Timestamp,
+)
+
+LessonState = TypeAliasType("LessonState", Literal["locked", "open", "started", "completed"])
+LockReason = TypeAliasType(
+    "LockReason",
+    Literal[
+        "not_enrolled",
+        "enrollment_pending",
+        "waitlisted",
+        "entitlement_ended",
+        "course_unpublished",
+        "not_released",
+        "prerequisite",
+        "sequence",
+    ],
+)
+
+
+class LessonAccess(Shape):
+    """One lesson of a course as it is for the caller."""
+
+    lesson_id: UUID
+    state: LessonState
+    open: bool
+    reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
+    opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
+    requires: list[UUID] = Field(description="Lessons to complete first.")
+
+
+class OutlineCourse(Shape):
+    """The course of an outline: its row without its author."""
+
+    id: UUID
+    slug: str
+    title: str
+    locale: str = Field(description="Language tag, such as en or de-CH.")
+    description: str
+    published: bool
+    cover_url: str | None
+    level: str | None
+    tags: list[str]
+    enrollment_mode: EnrollmentMode
+    capacity: int | None = Field(description="Seats; null without a limit.")
+    opens_at: Timestamp | None
+    closes_at: Timestamp | None
+    sequential: bool
+    lesson_count: Count
+    required_count: Count
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class OutlineEnrollment(Shape):
+    """The caller's own enrollment, as the table has it."""
+
+    id: UUID
+    user_id: UUID
+    course_id: UUID
+    status: EnrollmentStatus
+    requested_at: Timestamp
+    enrolled_at: Timestamp
+    completed_at: Timestamp | None
+    completed_version: int | None
+    last_activity_at: Timestamp
+    lessons_completed: Count
+    progress: Percent
+
+
+class OutlineLesson(Shape):
+    """A lesson in the outline of its course."""
+
+    id: UUID
+    slug: str
+    title: str
+    content_type: ContentType
+    duration_minutes: Minutes
+    ord: int
+    published: bool
+    preview: bool
+    required: bool
+    completion_rule: CompletionRule
+    state: LessonState
+    open: bool
+    reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
+    opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
+    requires: list[UUID] = Field(description="Lessons to complete first.")
+
+
+class OutlineModule(Shape):
+    """A module with the lessons that the caller may know of."""
+
+    id: UUID
+    ord: int
+    title: str
+    summary: str
+    lessons: list[OutlineLesson]
+
+
+class CourseOutline(Shape):
+    """Everything that a course page shows."""
+
+    course: OutlineCourse
+    enrollment: OutlineEnrollment | None
+    is_staff: bool
+    modules: list[OutlineModule]
+
+
+class NextLesson(Shape):
+    """The first open lesson that is not completed."""
+
+    id: UUID
+    slug: str
+    title: str
+    content_type: ContentType
+    duration_minutes: Minutes
+
+
+class DueDate(Shape):
+    """Work of a course that is not completed and has a due date."""
+
+    lesson_id: UUID
+    title: str
+    content_type: ContentType
+    due_at: Timestamp
+
+
+class LearningRow(Shape):
+    """A course of the caller on their home page."""
+
+    course_id: UUID
+    slug: str
+    title: str
+    locale: str
+    cover_url: str | None
+    status: EnrollmentStatus
+    progress: Percent
+    lessons_completed: Count
+    required_count: Count
+    lesson_count: Count
+    enrolled_at: Timestamp
+    completed_at: Timestamp | None
+    last_activity_at: Timestamp
+    next_lesson: NextLesson | None
+    streak_days: Count = Field(description="Days in a row, of UTC, until today or yesterday.")
+    minutes_this_week: Count = Field(description="Minutes in this course since Monday, UTC.")
+    due_dates: list[DueDate] = Field(description="The next 10, soonest first.")
+
+
+ProblemCode = TypeAliasType(
+    "ProblemCode",
+    Literal[
+        "description_missing",
+        "no_required_lesson",
+        "module_empty",
+        "content_missing",
+        "video_missing",
+        "duration_missing",
+        "quiz_empty",
+        "prerequisite_unpublished",
+    ],
+)
+
+
+class PublishProblem(Shape):
+    """What keeps a course from being published."""
+
+    code: ProblemCode
+    subject_id: UUID = Field(description="The course, module or lesson.")
+    message: str = Field(description="A sentence to show.")
+
+
+class Publication(Shape):
+    """Whether a course is published now, and what is missing."""
+
+    course_id: UUID
+    published: bool
+    problems: list[PublishProblem]
+
+
+class CourseCode(Shape):
+    """An access code of a course."""
+
+    id: UUID
+    course_id: UUID
+    code: str
+    max_uses: int | None = Field(description="Null without a limit.")
+    uses: Count
+    expires_at: Timestamp | None
+    created_by: UUID | None
+    created_at: Timestamp
+
+
+class RosterEntry(Shape):
+    """A person to enroll, by address or by account."""
+
+    email: str | None = None
+    user_id: UUID | None = None
+
+
+class RosterSuccess(Shape):
+    """A person of a roster who is enrolled, was enrolled already, or waits for a seat."""
+
+    row: int = Field(description="Place in the roster, from 1.")
+    email: str | None
+    user_id: UUID
+    status: Literal["enrolled", "already", "waitlisted"]
+    enrollment_id: UUID
+    code: None
+    detail: None
+
+
+class RosterFailure(Shape):
+    """A person of a roster without an account."""
+
+    row: int = Field(description="Place in the roster, from 1.")
+    email: str | None
+    user_id: None
+    status: Literal["failed"]
+    enrollment_id: None
+    code: Literal["user_not_found"]
+    detail: str = Field(description="A sentence to show.")
+
+
+RosterLine = TypeAliasType(
+    "RosterLine", Annotated[RosterSuccess | RosterFailure, Field(discriminator="status")]
+)
+
+
+class Certificate(Shape):
+    """What a certificate says to anyone who has its code."""
+
+    code: str
+    valid: bool = Field(description="False once it is revoked.")
+    name: str
+    title: str
+    locale: str
+    version: int
+    hours: float = Field(ge=0, description="Hours.")
+    completed_at: Timestamp
+    issued_at: Timestamp
+    revoked_at: Timestamp | None

@@ -1,0 +1,84 @@
+"""The details of errors, where an error has any."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.models.rpc.base import (
+    CompletionRule,
+    Count,
+    EnrollmentMode,
+    EnrollmentStatus,
+    Percent,
+    Points,
+    Seconds,
+    Shape,
+    Timestamp,
+)
+from app.models.rpc.courses import LockReason
+from app.models.rpc.tutor import Meter, Period, QuotaScope
+
+
+class CourseClosed(Shape):
+    """Details of course_closed."""
+
+    enrollment_mode: EnrollmentMode
+    opens_at: Timestamp | None
+    closes_at: Timestamp | None
+
+
+class InvalidQuestion(Shape):
+    """Details of invalid_question."""
+
+    problem: str = Field(description="A sentence that says what is wrong.")
+
+
+class InvalidScore(Shape):
+    """Details of invalid_score."""
+
+    max_score: Points
+
+
+class LessonLocked(Shape):
+    """Details of lesson_locked."""
+
+    reason: LockReason | Literal["lesson_unpublished"]
+    opens_at: Timestamp | None
+
+
+class LessonRule(Shape):
+    """Details of lesson_rule: what completes the lesson; per cents for videos only."""
+
+    completion_rule: CompletionRule
+    watched_percent: Percent | None
+    required_percent: Percent | None
+
+
+class NotEnrolled(Shape):
+    """Details of not_enrolled: the status of an enrollment that is not active, if there is one."""
+
+    status: EnrollmentStatus | None
+
+
+class NotSubmitted(Shape):
+    """Details of not_submitted."""
+
+    status: Literal["submitted", "returned", "accepted", "superseded"]
+
+
+class PrerequisiteMissing(Shape):
+    """Details of prerequisite_missing."""
+
+    courses: str = Field(description="Titles of the courses to complete first.")
+
+
+class QuotaExceeded(Shape):
+    """Details of quota_exceeded: the limit that is used up."""
+
+    scope: QuotaScope
+    period: Period
+    meter: Meter
+    limit: Count
+    remaining: Literal[0]
+    reset_at: Timestamp
+    retry_after: Seconds

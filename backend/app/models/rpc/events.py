@@ -1,0 +1,91 @@
+"""Details of learning events, by their kind."""
+
+from typing import Literal
+from uuid import UUID
+
+from typing_extensions import TypeAliasType
+
+from app.models.rpc.base import Percent, Points, Shape
+
+
+class NoDetail(Shape):
+    """Of an event that says everything in its columns."""
+
+
+class Withdrawn(Shape):
+    """Detail of withdrawn."""
+
+    progress: Percent
+
+
+class CourseCompleted(Shape):
+    """Detail of course_completed."""
+
+    version: int | None
+
+
+class CertificateIssued(Shape):
+    """Detail of certificate_issued."""
+
+    certificate_id: UUID
+
+
+class AttemptStarted(Shape):
+    """Detail of attempt_started."""
+
+    attempt_id: UUID
+    number: int
+
+
+class AttemptClosed(Shape):
+    """Detail of attempt_closed."""
+
+    attempt_id: UUID
+    state: Literal["submitted", "expired"]
+    score: Points
+    max_score: Points
+    passed: bool
+
+
+class LabSubmitted(Shape):
+    """Detail of lab_submitted."""
+
+    submission_id: UUID
+    version: int
+    is_late: bool
+
+
+class LabGraded(Shape):
+    """Detail of lab_graded."""
+
+    submission_id: UUID
+    state: Literal["accepted", "returned"]
+    score: Percent
+
+
+EventKind = TypeAliasType(
+    "EventKind",
+    Literal[
+        "enrolled",
+        "withdrawn",
+        "course_completed",
+        "lesson_started",
+        "lesson_completed",
+        "attempt_started",
+        "attempt_closed",
+        "lab_submitted",
+        "lab_graded",
+        "certificate_issued",
+    ],
+)
+EventDetail = TypeAliasType(
+    "EventDetail",
+    Withdrawn
+    | CourseCompleted
+    | CertificateIssued
+    | AttemptStarted
+    | AttemptClosed
+    | LabSubmitted
+    | LabGraded
+    | NoDetail,
+)

@@ -1,0 +1,385 @@
+"""Questions by kind: options, keys, answers, and the items of attempts and reviews.
+
+Ids of options are the author's in a question and its key. An attempt has ids of its own.
+"""
+
+from typing import Annotated, Literal, NotRequired
+from uuid import UUID
+
+from pydantic import Field
+from typing_extensions import TypeAliasType, TypedDict
+
+from app.models.rpc.base import (
+    AttemptState,
+    Count,
+    Points,
+    QuestionKind,
+    Shape,
+    Share,
+    Timestamp,
+    exact,
+)
+
+
+class Option(Shape):
+    """A choice of a question."""
+
+    id: str
+    text: str
+
+
+class MatchingOptions(Shape):
+    """The two sides of a matching question."""
+
+    left: list[Option]
+    right: list[Option]
+
+
+NoOptions = TypeAliasType(
+    "NoOptions", Annotated[list[Option], Field(max_length=0, description="An empty list.")]
+)
+QuestionOptions = TypeAliasType(
+    "QuestionOptions",
+    Annotated[
+        list[Option] | MatchingOptions,
+        Field(
+            description="single, multiple, ordering: a list; matching: two lists; the other kinds: "
+            "an empty list."
+        ),
+    ],
+)
+
+# Keys ---------------------------------------------------------------------------------------------
+
+
+class SingleKey(Shape):
+    """Key of kind single."""
+
+    correct: str = Field(description="Id of the right option.")
+
+
+class MultipleKey(Shape):
+    """Key of kind multiple."""
+
+    correct: list[str] = Field(description="Ids of the right options.")
+
+
+class TrueFalseKey(Shape):
+    """Key of kind true_false."""
+
+    correct: bool
+
+
+@exact
+class NumericKey(TypedDict):
+    """Key of kind numeric."""
+
+    value: float
+    tolerance: NotRequired[
+        Annotated[float, Field(ge=0, description="In the unit of the value; 0 if left out.")]
+    ]
+    relative: NotRequired[
+        Annotated[bool, Field(description="The tolerance is a share of the value.")]
+    ]
+
+
+@exact
+class ShortTextKey(TypedDict):
+    """Key of kind short_text."""
+
+    accepted: Annotated[
+        list[str], Field(description="Accepted texts; case and accents do not matter.")
+    ]
+    max_distance: NotRequired[
+        Annotated[int, Field(ge=0, le=3, description="Typing errors forgiven; 0 if left out.")]
+    ]
+
+
+class OrderingKey(Shape):
+    """Key of kind ordering."""
+
+    order: list[str] = Field(description="Ids of all options in order.")
+
+
+class MatchingKey(Shape):
+    """Key of kind matching."""
+
+    pairs: dict[str, str] = Field(description="Id of each left option to that of the right one.")
+
+
+QuestionKey = TypeAliasType(
+    "QuestionKey",
+    SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey,
+)
+
+
+class StoredKey(Shape):
+    """The key of a question, for its editor."""
+
+    key: QuestionKey
+    explanation_md: str | None
+
+
+Answer = TypeAliasType(
+    "Answer",
+    Annotated[
+        bool | float | str | list[str] | dict[str, str],
+        Field(
+            description="single: an option id; multiple, ordering: ids; matching: left id to right "
+            "id; true_false: a boolean; numeric: a number; short_text: a text."
+        ),
+    ],
+)
+
+# Items of an attempt ------------------------------------------------------------------------------
+
+
+class ItemBase(Shape):
+    """A question as the learner of an attempt sees it."""
+
+    question_id: UUID
+    prompt_md: str
+    points: Points
+
+
+class SingleItem(ItemBase):
+    """One right option."""
+
+    kind: Literal["single"]
+    options: list[Option]
+
+
+class MultipleItem(ItemBase):
+    """Several right options."""
+
+    kind: Literal["multiple"]
+    options: list[Option]
+
+
+class TrueFalseItem(ItemBase):
+    """A statement."""
+
+    kind: Literal["true_false"]
+    options: NoOptions
+
+
+class NumericItem(ItemBase):
+    """A number."""
+
+    kind: Literal["numeric"]
+    options: NoOptions
+
+
+class ShortTextItem(ItemBase):
+    """A short text."""
+
+    kind: Literal["short_text"]
+    options: NoOptions
+
+
+class OrderingItem(ItemBase):
+    """Options to put in order."""
+
+    kind: Literal["ordering"]
+    options: list[Option]
+
+
+class MatchingItem(ItemBase):
+    """Options to match."""
+
+    kind: Literal["matching"]
+    options: MatchingOptions
+
+
+Item = TypeAliasType(
+    "Item",
+    Annotated[
+        SingleItem
+        | MultipleItem
+        | TrueFalseItem
+        | NumericItem
+        | ShortTextItem
+        | OrderingItem
+        | MatchingItem,
+        Field(discriminator="kind"),
+    ],
+)
+
+# A review: the same with the answer; and where it is revealed, with the right one. ----------------
+
+
+class AnsweredSingle(SingleItem):
+    """An item with the answer given; null: none."""
+
+    answer: str | None
+
+
+class AnsweredMultiple(MultipleItem):
+    """An item with the answer given; null: none."""
+
+    answer: list[str] | None
+
+
+class AnsweredTrueFalse(TrueFalseItem):
+    """An item with the answer given; null: none."""
+
+    answer: bool | None
+
+
+class AnsweredNumeric(NumericItem):
+    """An item with the answer given; null: none."""
+
+    answer: float | None
+
+
+class AnsweredShortText(ShortTextItem):
+    """An item with the answer given; null: none."""
+
+    answer: str | None
+
+
+class AnsweredOrdering(OrderingItem):
+    """An item with the answer given; null: none."""
+
+    answer: list[str] | None
+
+
+class AnsweredMatching(MatchingItem):
+    """An item with the answer given; null: none."""
+
+    answer: dict[str, str] | None
+
+
+class Revealed(Shape):
+    """What is known of a graded item.
+
+    `correct` is null where the question was deleted, and names no option that its author has
+    removed since.
+    """
+
+    share: Share | None = Field(description="Share of its points; null until it is graded.")
+    explanation_md: str | None
+
+
+class RevealedSingle(AnsweredSingle, Revealed):
+    """A graded item with the right answer."""
+
+    correct: str | None
+
+
+class RevealedMultiple(AnsweredMultiple, Revealed):
+    """A graded item with the right answer."""
+
+    correct: list[str | None] | None
+
+
+class RevealedTrueFalse(AnsweredTrueFalse, Revealed):
+    """A graded item with the right answer."""
+
+    correct: bool | None
+
+
+class RevealedNumeric(AnsweredNumeric, Revealed):
+    """A graded item with the right answer."""
+
+    correct: float | None
+
+
+class RevealedShortText(AnsweredShortText, Revealed):
+    """A graded item with the right answer."""
+
+    correct: str | None
+
+
+class RevealedOrdering(AnsweredOrdering, Revealed):
+    """A graded item with the right answer."""
+
+    correct: list[str | None] | None
+
+
+class RevealedMatching(AnsweredMatching, Revealed):
+    """A graded item with the right answer."""
+
+    correct: dict[str, str | None] | None
+
+
+AnsweredItem = TypeAliasType(
+    "AnsweredItem",
+    Annotated[
+        AnsweredSingle
+        | AnsweredMultiple
+        | AnsweredTrueFalse
+        | AnsweredNumeric
+        | AnsweredShortText
+        | AnsweredOrdering
+        | AnsweredMatching,
+        Field(discriminator="kind"),
+    ],
+)
+RevealedItem = TypeAliasType(
+    "RevealedItem",
+    Annotated[
+        RevealedSingle
+        | RevealedMultiple
+        | RevealedTrueFalse
+        | RevealedNumeric
+        | RevealedShortText
+        | RevealedOrdering
+        | RevealedMatching,
+        Field(discriminator="kind"),
+    ],
+)
+
+
+class ReviewedAttempt(Shape):
+    """An attempt as its review begins."""
+
+    id: UUID
+    lesson_id: UUID
+    course_id: UUID
+    user_id: UUID
+    number: int = Field(description="1 is the first attempt of the learner.")
+    state: AttemptState
+    started_at: Timestamp
+    deadline: Timestamp | None = Field(description="Null without a time limit or due date.")
+    submitted_at: Timestamp | None
+    score: Points | None = Field(description="Null while it is open.")
+    max_score: Points
+    passed: bool | None = Field(description="Null while it is open.")
+    is_overridden: bool
+
+
+class ReviewHidden(ReviewedAttempt):
+    """An attempt whose right answers the caller may not see now."""
+
+    revealed: Literal[False]
+    items: list[AnsweredItem]
+
+
+class ReviewShown(ReviewedAttempt):
+    """An attempt with shares, right answers and explanations."""
+
+    revealed: Literal[True]
+    items: list[RevealedItem]
+
+
+Review = TypeAliasType(
+    "Review", Annotated[ReviewHidden | ReviewShown, Field(discriminator="revealed")]
+)
+
+
+class QuestionStatsRow(Shape):
+    """Figures of a question over closed attempts; null where an admin would see too few."""
+
+    question_id: UUID
+    ord: int
+    kind: QuestionKind
+    prompt_md: str
+    answer_count: Count | None
+    difficulty: Share | None = Field(description="Mean share of the points.")
+    discrimination: float | None = Field(
+        ge=-1, le=1, description="Correlation with the rest of the attempt, -1 to 1."
+    )
+    choices: dict[str, int] | None = Field(
+        description="Option id to picks; null for kinds without choices."
+    )

@@ -1,0 +1,138 @@
+"""The shapes of the contract that the catalogue of Postgres cannot say.
+
+`ANSWERS` holds the whole answer of each function of schema public that returns JSON, a declared
+table or a composite type; `COLUMNS` the columns of tables that are JSON, ranges or one of a few
+texts, and `ROWS` the functions that answer with rows of these tables; `ARGUMENTS` the parameters
+that are JSON or one of a few texts; `DETAILS` the JSON in the details of errors.
+`make types` writes them into supabase/database.types.ts, and the tests validate answers with them.
+"""
+
+from typing import Any, Final, Literal
+
+from app.models.rpc import (
+    analytics,
+    base,
+    courses,
+    errors,
+    events,
+    grading,
+    questions,
+    search,
+    stream,
+    tutor,
+)
+
+ANSWERS: Final[dict[str, Any]] = {
+    "at_risk_learners": list[analytics.RiskRow],
+    "begin_tutor_turn": tutor.Turn,
+    "course_activity": list[analytics.ActivityRow],
+    "course_funnel": list[analytics.FunnelRow],
+    "course_learners": list[analytics.LearnerRow],
+    "course_outline": courses.CourseOutline,
+    "course_overview": analytics.CourseOverview,
+    "create_course_code": courses.CourseCode,
+    "enroll_roster": list[courses.RosterLine],
+    "explain_access": courses.LessonAccess,
+    "finish_tutor_turn": tutor.FinishedTurn,
+    "grade_history": list[grading.GradeHistoryRow],
+    "gradebook": list[grading.GradebookRow],
+    "instructor_dashboard": list[analytics.DashboardRow],
+    "lab_queue": list[grading.LabQueueRow],
+    "lab_rubric": list[grading.Criterion],
+    "lesson_access": list[courses.LessonAccess],
+    "list_course_codes": list[courses.CourseCode],
+    "my_learning": list[courses.LearningRow],
+    "passages_to_embed": list[search.PassageToEmbed],
+    "platform_overview": analytics.PlatformOverview,
+    "publish_course": courses.Publication,
+    "question_keys": dict[str, questions.StoredKey],
+    "question_stats": list[questions.QuestionStatsRow],
+    "register_tutor_model": tutor.ModelPrice,
+    "regrade": grading.Regrade,
+    "review_attempt": questions.Review,
+    "run_maintenance": analytics.Maintenance,
+    "save_model_price": tutor.ModelPrice,
+    "save_rubric": list[grading.Criterion],
+    "save_tutor_guidance": tutor.TutorGuidance,
+    "save_tutor_settings": tutor.TutorSettings,
+    "search": search.Search,
+    "search_passages": list[search.PassageRow],
+    "set_quiz_override": grading.QuizOverride,
+    "set_tutor_limit": tutor.TutorLimit | None,
+    "suggest": list[search.SuggestionRow],
+    "tutor_guard_material": tutor.GuardMaterial,
+    "tutor_guidance": list[tutor.TutorGuidance],
+    "tutor_quota": tutor.TutorQuota,
+    "tutor_usage": list[tutor.TutorUsageRow],
+    "unpublish_course": courses.Publication,
+    "verify_certificate": courses.Certificate,
+}
+
+COLUMNS: Final[dict[str, dict[str, Any]]] = {
+    "lab_submissions": {"criteria": list[grading.GradedCriterion] | None},
+    "learning_events": {"kind": events.EventKind, "detail": events.EventDetail},
+    "lesson_passages": {"source": base.PassageSource},
+    # Ranges and intervals are text in JSON.
+    "lesson_progress": {"watched": str},
+    "lessons": {"release_after": str | None},
+    "questions": {"options": questions.QuestionOptions},
+    "quiz_attempts": {"items": list[questions.Item], "answers": dict[str, questions.Answer]},
+    "tutor_messages": {
+        "role": tutor.MessageRole,
+        "status": tutor.MessageStatus,
+        "citations": list[stream.StoredCitation],
+        "details": stream.MessageDetails,
+    },
+}
+
+ROWS: Final[dict[str, str]] = {
+    "claim_submission": "lab_submissions",
+    "complete_lesson": "lesson_progress",
+    "grade_lab": "lab_submissions",
+    "grade_override": "quiz_attempts",
+    "record_progress": "lesson_progress",
+    "reorder_lessons": "lessons",
+    "save_answer": "quiz_attempts",
+    "save_question": "questions",
+    "start_attempt": "quiz_attempts",
+    "submit_attempt": "quiz_attempts",
+    "submit_lab": "lab_submissions",
+}
+
+ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "begin_tutor_turn": {"mode": tutor.TutorMode},
+    "enroll_roster": {"learners": list[courses.RosterEntry]},
+    "finish_tutor_turn": {
+        "status": Literal["complete", "stopped", "failed", "refunded"],
+        "citations": list[stream.StoredCitation],
+        "details": stream.MessageDetails,
+        "usage": tutor.ReportedUsage,
+    },
+    # Without a score the criteria give it.
+    "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
+    "record_progress": {"watched": str},
+    "save_answer": {"answer": questions.Answer | None},
+    "save_embeddings": {"passages": list[search.PassageEmbedding]},
+    "save_question": {"options": questions.QuestionOptions, "key": questions.QuestionKey},
+    "save_rubric": {"criteria": list[grading.Criterion]},
+    "save_tutor_answers": {"answers": list[stream.SavedAnswer]},
+    "save_tutor_settings": {"max_support_level": tutor.SupportLevel},
+    "set_tutor_limit": {
+        "scope": tutor.QuotaScope,
+        "period": tutor.Period,
+        "meter": tutor.Meter,
+        "max_amount": int | None,
+    },
+}
+
+DETAILS: Final[dict[str, Any]] = {
+    "course_closed": errors.CourseClosed,
+    "invalid_question": errors.InvalidQuestion,
+    "invalid_score": errors.InvalidScore,
+    "lesson_locked": errors.LessonLocked | None,
+    "lesson_rule": errors.LessonRule,
+    "not_enrolled": errors.NotEnrolled | None,
+    "not_submitted": errors.NotSubmitted,
+    "prerequisite_missing": errors.PrerequisiteMissing,
+    "quota_exceeded": errors.QuotaExceeded,
+}

@@ -1,0 +1,4332 @@
+// Written by `make types` from the migrations and backend/app/models/rpc. Do not edit.
+//
+//   const supabase = createClient<Database>(url, key);
+//
+// Insert and Update hold the columns that a signed-in user may write; the rest is the database's.
+// Errors holds the codes that each function may raise. Rows of other tables in a select are typed
+// by foreign keys alone: row-level security may hide one, so that it is null. Ask for it with
+// !inner, or treat it as nullable.
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+type Generated = {
+  public: {
+    Tables: {
+      certificates: {
+        Row: {
+          code: string
+          completed_at: string
+          course_id: string
+          hours: number
+          id: string
+          issued_at: string
+          locale: string
+          name: string
+          revoke_reason: string | null
+          revoked_at: string | null
+          title: string
+          user_id: string
+          version: number
+        }
+        ComputedFields: never
+        Insert: {
+          code: string
+          completed_at: string
+          course_id: string
+          hours: number
+          id?: string
+          issued_at?: string
+          locale: string
+          name: string
+          revoke_reason?: string | null
+          revoked_at?: string | null
+          title: string
+          user_id: string
+          version: number
+        }
+        Update: {
+          code?: string
+          completed_at?: string
+          course_id?: string
+          hours?: number
+          id?: string
+          issued_at?: string
+          locale?: string
+          name?: string
+          revoke_reason?: string | null
+          revoked_at?: string | null
+          title?: string
+          user_id?: string
+          version?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "certificates_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "certificates_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      course_prerequisites: {
+        Row: {
+          course_id: string
+          min_score: number | null
+          prerequisite_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          min_score?: number | null
+          prerequisite_id: string
+        }
+        Update: {
+          course_id?: string
+          min_score?: number | null
+          prerequisite_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "course_prerequisites_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "course_prerequisites_prerequisite_id_fkey"
+            columns: ["prerequisite_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      course_staff: {
+        Row: {
+          course_id: string
+          created_at: string
+          role: Generated["public"]['Enums']["course_role"]
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          role?: Generated["public"]['Enums']["course_role"]
+          user_id: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          role?: Generated["public"]['Enums']["course_role"]
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "course_staff_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "course_staff_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      courses: {
+        Row: {
+          capacity: number | null
+          closes_at: string | null
+          cover_url: string | null
+          created_at: string
+          created_by: string | null
+          description: string
+          enrollment_mode: Generated["public"]['Enums']["enrollment_mode"]
+          id: string
+          lesson_count: number
+          level: string | null
+          locale: string
+          opens_at: string | null
+          published: boolean
+          required_count: number
+          sequential: boolean
+          slug: string
+          tags: (string)[]
+          title: string
+          updated_at: string
+          version: number
+        }
+        ComputedFields: never
+        Insert: {
+          capacity?: number | null
+          closes_at?: string | null
+          cover_url?: string | null
+          created_at?: string
+          created_by?: string | null
+          description?: string
+          enrollment_mode?: Generated["public"]['Enums']["enrollment_mode"]
+          id?: string
+          lesson_count?: number
+          level?: string | null
+          locale?: string
+          opens_at?: string | null
+          published?: boolean
+          required_count?: number
+          sequential?: boolean
+          slug: string
+          tags?: (string)[]
+          title: string
+          updated_at?: string
+          version?: number
+        }
+        Update: {
+          capacity?: number | null
+          closes_at?: string | null
+          cover_url?: string | null
+          created_at?: string
+          created_by?: string | null
+          description?: string
+          enrollment_mode?: Generated["public"]['Enums']["enrollment_mode"]
+          id?: string
+          lesson_count?: number
+          level?: string | null
+          locale?: string
+          opens_at?: string | null
+          published?: boolean
+          required_count?: number
+          sequential?: boolean
+          slug?: string
+          tags?: (string)[]
+          title?: string
+          updated_at?: string
+          version?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "courses_created_by_fkey"
+            columns: ["created_by"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      enrollments: {
+        Row: {
+          completed_at: string | null
+          completed_version: number | null
+          course_id: string
+          enrolled_at: string
+          id: string
+          last_activity_at: string
+          lessons_completed: number
+          progress: number
+          requested_at: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          completed_at?: string | null
+          completed_version?: number | null
+          course_id: string
+          enrolled_at?: string
+          id?: string
+          last_activity_at?: string
+          lessons_completed?: number
+          progress?: number
+          requested_at?: string
+          status?: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        Update: {
+          completed_at?: string | null
+          completed_version?: number | null
+          course_id?: string
+          enrolled_at?: string
+          id?: string
+          last_activity_at?: string
+          lessons_completed?: number
+          progress?: number
+          requested_at?: string
+          status?: Generated["public"]['Enums']["enrollment_status"]
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "enrollments_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "enrollments_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      entitlements: {
+        Row: {
+          course_id: string
+          created_at: string
+          expires_at: string | null
+          id: string
+          revoked_at: string | null
+          source: string
+          starts_at: string
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          expires_at?: string | null
+          id?: string
+          revoked_at?: string | null
+          source: string
+          starts_at?: string
+          user_id: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          expires_at?: string | null
+          id?: string
+          revoked_at?: string | null
+          source?: string
+          starts_at?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "entitlements_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "entitlements_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      lab_submissions: {
+        Row: {
+          body: string | null
+          claimed_by: string | null
+          claimed_until: string | null
+          course_id: string
+          criteria: Json | null
+          feedback: string | null
+          file_path: string | null
+          graded_at: string | null
+          graded_by: string | null
+          id: string
+          is_late: boolean
+          lesson_id: string
+          score: number | null
+          state: Generated["public"]['Enums']["submission_state"]
+          submitted_at: string
+          url: string | null
+          user_id: string
+          version: number
+        }
+        ComputedFields: never
+        Insert: {
+          body?: string | null
+          claimed_by?: string | null
+          claimed_until?: string | null
+          course_id: string
+          criteria?: Json | null
+          feedback?: string | null
+          file_path?: string | null
+          graded_at?: string | null
+          graded_by?: string | null
+          id?: string
+          is_late?: boolean
+          lesson_id: string
+          score?: number | null
+          state?: Generated["public"]['Enums']["submission_state"]
+          submitted_at?: string
+          url?: string | null
+          user_id: string
+          version: number
+        }
+        Update: {
+          body?: string | null
+          claimed_by?: string | null
+          claimed_until?: string | null
+          course_id?: string
+          criteria?: Json | null
+          feedback?: string | null
+          file_path?: string | null
+          graded_at?: string | null
+          graded_by?: string | null
+          id?: string
+          is_late?: boolean
+          lesson_id?: string
+          score?: number | null
+          state?: Generated["public"]['Enums']["submission_state"]
+          submitted_at?: string
+          url?: string | null
+          user_id?: string
+          version?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lab_submissions_course_id_user_id_fkey"
+            columns: ["course_id","user_id"]
+            isOneToOne: false
+            referencedRelation: "enrollments"
+            referencedColumns: ["course_id","user_id"]
+          },{
+            foreignKeyName: "lab_submissions_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lab_submissions_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      labs: {
+        Row: {
+          course_id: string
+          created_at: string
+          due_at: string | null
+          lesson_id: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          due_at?: string | null
+          lesson_id: string
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          due_at?: string | null
+          lesson_id?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "labs_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "labs_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: true
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      learning_events: {
+        Row: {
+          course_id: string
+          detail: NonNullable<Json>
+          id: number
+          kind: string
+          lesson_id: string | null
+          occurred_at: string
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          detail?: NonNullable<Json>
+          id?: never
+          kind: string
+          lesson_id?: string | null
+          occurred_at?: string
+          user_id: string
+        }
+        Update: {
+          course_id?: string
+          detail?: NonNullable<Json>
+          id?: never
+          kind?: string
+          lesson_id?: string | null
+          occurred_at?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "learning_events_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "learning_events_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      lesson_contents: {
+        Row: {
+          body_md: string
+          course_id: string
+          created_at: string
+          is_public: boolean
+          lesson_id: string
+          md_url: string | null
+          transcript: string | null
+          updated_at: string
+          video_url: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          body_md?: string
+          course_id: string
+          created_at?: string
+          is_public?: boolean
+          lesson_id: string
+          md_url?: string | null
+          transcript?: string | null
+          updated_at?: string
+          video_url?: string | null
+        }
+        Update: {
+          body_md?: string
+          course_id?: string
+          created_at?: string
+          is_public?: boolean
+          lesson_id?: string
+          md_url?: string | null
+          transcript?: string | null
+          updated_at?: string
+          video_url?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_contents_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lesson_contents_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: true
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      lesson_passages: {
+        Row: {
+          anchor: string
+          body: string
+          course_id: string
+          heading_path: (string)[]
+          is_public: boolean
+          lesson_id: string
+          ord: number
+          source: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          anchor: string
+          body: string
+          course_id: string
+          heading_path: (string)[]
+          is_public: boolean
+          lesson_id: string
+          ord: number
+          source: string
+          updated_at?: string
+        }
+        Update: {
+          anchor?: string
+          body?: string
+          course_id?: string
+          heading_path?: (string)[]
+          is_public?: boolean
+          lesson_id?: string
+          ord?: number
+          source?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_passages_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lesson_passages_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lesson_contents"
+            referencedColumns: ["lesson_id"]
+          }
+        ]
+      }
+      lesson_prerequisites: {
+        Row: {
+          course_id: string
+          is_lesson_listed: boolean
+          is_prerequisite_listed: boolean
+          lesson_id: string
+          min_score: number | null
+          prerequisite_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          is_lesson_listed?: boolean
+          is_prerequisite_listed?: boolean
+          lesson_id: string
+          min_score?: number | null
+          prerequisite_id: string
+        }
+        Update: {
+          course_id?: string
+          is_lesson_listed?: boolean
+          is_prerequisite_listed?: boolean
+          lesson_id?: string
+          min_score?: number | null
+          prerequisite_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_prerequisites_course_id_lesson_id_fkey"
+            columns: ["course_id","lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["course_id","id"]
+          },{
+            foreignKeyName: "lesson_prerequisites_course_id_prerequisite_id_fkey"
+            columns: ["course_id","prerequisite_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["course_id","id"]
+          }
+        ]
+      }
+      lesson_progress: {
+        Row: {
+          completed_at: string | null
+          course_id: string
+          lesson_id: string
+          position_seconds: number
+          score: number | null
+          seconds_spent: number
+          started_at: string
+          state: Generated["public"]['Enums']["progress_state"]
+          updated_at: string
+          user_id: string
+          watched: unknown
+        }
+        ComputedFields: never
+        Insert: {
+          completed_at?: string | null
+          course_id: string
+          lesson_id: string
+          position_seconds?: number
+          score?: number | null
+          seconds_spent?: number
+          started_at?: string
+          state?: Generated["public"]['Enums']["progress_state"]
+          updated_at?: string
+          user_id: string
+          watched?: unknown
+        }
+        Update: {
+          completed_at?: string | null
+          course_id?: string
+          lesson_id?: string
+          position_seconds?: number
+          score?: number | null
+          seconds_spent?: number
+          started_at?: string
+          state?: Generated["public"]['Enums']["progress_state"]
+          updated_at?: string
+          user_id?: string
+          watched?: unknown
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_progress_course_id_lesson_id_fkey"
+            columns: ["course_id","lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["course_id","id"]
+          },{
+            foreignKeyName: "lesson_progress_course_id_user_id_fkey"
+            columns: ["course_id","user_id"]
+            isOneToOne: false
+            referencedRelation: "enrollments"
+            referencedColumns: ["course_id","user_id"]
+          }
+        ]
+      }
+      lessons: {
+        Row: {
+          completion_rule: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          created_at: string
+          duration_minutes: number
+          id: string
+          is_listed: boolean
+          module_id: string
+          ord: number
+          preview: boolean
+          published: boolean
+          release_after: string | null
+          release_at: string | null
+          required: boolean
+          slug: string
+          title: string
+          updated_at: string
+          weight: number
+        }
+        ComputedFields: never
+        Insert: {
+          completion_rule: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold?: number
+          content_type?: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          created_at?: string
+          duration_minutes?: number
+          id?: string
+          is_listed?: boolean
+          module_id: string
+          ord: number
+          preview?: boolean
+          published?: boolean
+          release_after?: string | null
+          release_at?: string | null
+          required?: boolean
+          slug: string
+          title: string
+          updated_at?: string
+          weight?: number
+        }
+        Update: {
+          completion_rule?: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold?: number
+          content_type?: Generated["public"]['Enums']["content_type"]
+          course_id?: string
+          created_at?: string
+          duration_minutes?: number
+          id?: string
+          is_listed?: boolean
+          module_id?: string
+          ord?: number
+          preview?: boolean
+          published?: boolean
+          release_after?: string | null
+          release_at?: string | null
+          required?: boolean
+          slug?: string
+          title?: string
+          updated_at?: string
+          weight?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lessons_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lessons_course_id_module_id_fkey"
+            columns: ["course_id","module_id"]
+            isOneToOne: false
+            referencedRelation: "modules"
+            referencedColumns: ["course_id","id"]
+          }
+        ]
+      }
+      modules: {
+        Row: {
+          course_id: string
+          created_at: string
+          id: string
+          is_listed: boolean
+          ord: number
+          summary: string
+          title: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          id?: string
+          is_listed?: boolean
+          ord: number
+          summary?: string
+          title: string
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          id?: string
+          is_listed?: boolean
+          ord?: number
+          summary?: string
+          title?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "modules_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      profiles: {
+        Row: {
+          avatar_url: string | null
+          created_at: string
+          email: string
+          id: string
+          locale: string
+          name: string
+          role: Generated["public"]['Enums']["app_role"]
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          avatar_url?: string | null
+          created_at?: string
+          email?: string
+          id: string
+          locale?: string
+          name?: string
+          role?: Generated["public"]['Enums']["app_role"]
+          updated_at?: string
+        }
+        Update: {
+          avatar_url?: string | null
+          created_at?: string
+          email?: string
+          id?: string
+          locale?: string
+          name?: string
+          role?: Generated["public"]['Enums']["app_role"]
+          updated_at?: string
+        }
+        Relationships: [
+        ]
+      }
+      questions: {
+        Row: {
+          course_id: string
+          created_at: string
+          id: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: NonNullable<Json>
+          ord: number
+          points: number
+          prompt_md: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          id?: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options?: NonNullable<Json>
+          ord: number
+          points?: number
+          prompt_md: string
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          id?: string
+          kind?: Generated["public"]['Enums']["question_kind"]
+          lesson_id?: string
+          options?: NonNullable<Json>
+          ord?: number
+          points?: number
+          prompt_md?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "questions_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "questions_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "quizzes"
+            referencedColumns: ["lesson_id"]
+          }
+        ]
+      }
+      quiz_attempts: {
+        Row: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed: boolean | null
+          score: number | null
+          started_at: string
+          state: Generated["public"]['Enums']["attempt_state"]
+          submitted_at: string | null
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          answers?: NonNullable<Json>
+          course_id: string
+          deadline?: string | null
+          id?: string
+          is_overridden?: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed?: boolean | null
+          score?: number | null
+          started_at?: string
+          state?: Generated["public"]['Enums']["attempt_state"]
+          submitted_at?: string | null
+          user_id: string
+        }
+        Update: {
+          answers?: NonNullable<Json>
+          course_id?: string
+          deadline?: string | null
+          id?: string
+          is_overridden?: boolean
+          items?: NonNullable<Json>
+          lesson_id?: string
+          max_score?: number
+          number?: number
+          passed?: boolean | null
+          score?: number | null
+          started_at?: string
+          state?: Generated["public"]['Enums']["attempt_state"]
+          submitted_at?: string | null
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "quiz_attempts_course_id_user_id_fkey"
+            columns: ["course_id","user_id"]
+            isOneToOne: false
+            referencedRelation: "enrollments"
+            referencedColumns: ["course_id","user_id"]
+          },{
+            foreignKeyName: "quiz_attempts_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "quizzes"
+            referencedColumns: ["lesson_id"]
+          },{
+            foreignKeyName: "quiz_attempts_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      quizzes: {
+        Row: {
+          course_id: string
+          created_at: string
+          draw_count: number | null
+          due_at: string | null
+          lesson_id: string
+          max_attempts: number | null
+          pass_mark: number
+          reveal: Generated["public"]['Enums']["quiz_reveal"]
+          scoring: Generated["public"]['Enums']["quiz_scoring"]
+          shuffle: boolean
+          time_limit_seconds: number | null
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          draw_count?: number | null
+          due_at?: string | null
+          lesson_id: string
+          max_attempts?: number | null
+          pass_mark?: number
+          reveal?: Generated["public"]['Enums']["quiz_reveal"]
+          scoring?: Generated["public"]['Enums']["quiz_scoring"]
+          shuffle?: boolean
+          time_limit_seconds?: number | null
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          draw_count?: number | null
+          due_at?: string | null
+          lesson_id?: string
+          max_attempts?: number | null
+          pass_mark?: number
+          reveal?: Generated["public"]['Enums']["quiz_reveal"]
+          scoring?: Generated["public"]['Enums']["quiz_scoring"]
+          shuffle?: boolean
+          time_limit_seconds?: number | null
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "quizzes_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "quizzes_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: true
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      tutor_conversations: {
+        Row: {
+          course_id: string
+          created_at: string
+          id: string
+          lesson_id: string | null
+          title: string
+          updated_at: string
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          id: string
+          lesson_id?: string | null
+          title: string
+          updated_at?: string
+          user_id: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          id?: string
+          lesson_id?: string | null
+          title?: string
+          updated_at?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "tutor_conversations_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "tutor_conversations_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "tutor_conversations_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      tutor_messages: {
+        Row: {
+          citations: NonNullable<Json>
+          content: string
+          conversation_id: string
+          created_at: string
+          details: NonNullable<Json>
+          id: string
+          role: string
+          status: string
+          user_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          citations?: NonNullable<Json>
+          content?: string
+          conversation_id: string
+          created_at?: string
+          details?: NonNullable<Json>
+          id: string
+          role: string
+          status: string
+          user_id: string
+        }
+        Update: {
+          citations?: NonNullable<Json>
+          content?: string
+          conversation_id?: string
+          created_at?: string
+          details?: NonNullable<Json>
+          id?: string
+          role?: string
+          status?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "tutor_messages_conversation_id_fkey"
+            columns: ["conversation_id"]
+            isOneToOne: false
+            referencedRelation: "tutor_conversations"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "tutor_messages_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      at_risk_learners:
+      {
+        Args: {
+          course_id: string
+          limit?: number
+        };
+        Returns: {
+          email: string
+          last_activity_at: string
+          name: string
+          next_due_at: string
+          progress: number
+          reasons: (string)[]
+          risk: number
+          stuck_lesson_id: string
+          user_id: string
+        }[]
+      }
+      begin_tutor_turn:
+      {
+        Args: {
+          conversation_id: string
+          course_id: string
+          lesson_id?: string
+          mode?: string
+          query_embedding?: (number)[]
+          question?: string
+          turn_key?: string
+        };
+        Returns: Json
+      }
+      claim_submission:
+      {
+        Args: {
+          submission_id: string
+        };
+        Returns: {
+          body: string | null
+          claimed_by: string | null
+          claimed_until: string | null
+          course_id: string
+          criteria: Json | null
+          feedback: string | null
+          file_path: string | null
+          graded_at: string | null
+          graded_by: string | null
+          id: string
+          is_late: boolean
+          lesson_id: string
+          score: number | null
+          state: Generated["public"]['Enums']["submission_state"]
+          submitted_at: string
+          url: string | null
+          user_id: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lab_submissions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      complete_lesson:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          completed_at: string | null
+          course_id: string
+          lesson_id: string
+          position_seconds: number
+          score: number | null
+          seconds_spent: number
+          started_at: string
+          state: Generated["public"]['Enums']["progress_state"]
+          updated_at: string
+          user_id: string
+          watched: unknown
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lesson_progress"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      course_activity:
+      {
+        Args: {
+          course_id: string
+          since?: string
+        };
+        Returns: {
+          active_learners: number
+          completed: number
+          day: string
+          enrolled: number
+          lessons_completed: number
+          seconds_spent: number
+        }[]
+      }
+      course_funnel:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          completed: number
+          completion_rate: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          drop_rate: number
+          is_biggest_drop: boolean
+          lesson_id: string
+          mean_score: number
+          module_title: string
+          ord: number
+          required: boolean
+          seconds_per_learner: number
+          started: number
+          title: string
+        }[]
+      }
+      course_learners:
+      {
+        Args: {
+          course_id: string
+          cursor?: string
+          limit?: number
+          sort?: string
+          state?: Generated["public"]['Enums']["enrollment_status"]
+        };
+        Returns: {
+          completed_at: string
+          course_score: number
+          cursor: string
+          email: string
+          enrolled_at: string
+          last_activity_at: string
+          lessons_completed: number
+          name: string
+          progress: number
+          seconds_spent: number
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }[]
+      }
+      course_outline:
+      {
+        Args: {
+          slug: string
+        };
+        Returns: Json
+      }
+      course_overview:
+      {
+        Args: {
+          course_id: string
+          since?: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["course_figures"]
+        SetofOptions: {
+          from: "*"
+          to: "course_figures"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      create_course_code:
+      {
+        Args: {
+          code?: string
+          course_id: string
+          expires_at?: string
+          max_uses?: number
+        };
+        Returns: Json
+      }
+      delete_course_code:
+      {
+        Args: {
+          code_id: string
+        };
+        Returns: undefined
+      }
+      enroll:
+      {
+        Args: {
+          code?: string
+          course_id: string
+        };
+        Returns: {
+          completed_at: string | null
+          completed_version: number | null
+          course_id: string
+          enrolled_at: string
+          id: string
+          last_activity_at: string
+          lessons_completed: number
+          progress: number
+          requested_at: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "enrollments"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      enroll_roster:
+      {
+        Args: {
+          course_id: string
+          learners: Json
+        };
+        Returns: Json
+      }
+      explain_access:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      finish_tutor_turn:
+      {
+        Args: {
+          citations?: Json
+          content?: string
+          details?: Json
+          status: string
+          turn_id: string
+          usage?: Json
+        };
+        Returns: Json
+      }
+      grade_history:
+      {
+        Args: {
+          before?: number
+          course_id: string
+          user_id?: string
+        };
+        Returns: {
+          action: string
+          actor_id: string
+          id: number
+          lesson_id: string
+          new_score: number
+          occurred_at: string
+          old_score: number
+          reason: string
+          user_id: string
+          work_id: string
+        }[]
+      }
+      grade_lab:
+      {
+        Args: {
+          accept: boolean
+          criteria?: Json
+          feedback: string
+          score: number
+          submission_id: string
+        };
+        Returns: {
+          body: string | null
+          claimed_by: string | null
+          claimed_until: string | null
+          course_id: string
+          criteria: Json | null
+          feedback: string | null
+          file_path: string | null
+          graded_at: string | null
+          graded_by: string | null
+          id: string
+          is_late: boolean
+          lesson_id: string
+          score: number | null
+          state: Generated["public"]['Enums']["submission_state"]
+          submitted_at: string
+          url: string | null
+          user_id: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lab_submissions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      grade_override:
+      {
+        Args: {
+          attempt_id: string
+          reason: string
+          score: number
+        };
+        Returns: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed: boolean | null
+          score: number | null
+          started_at: string
+          state: Generated["public"]['Enums']["attempt_state"]
+          submitted_at: string | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      gradebook:
+      {
+        Args: {
+          after?: string
+          course_id: string
+          max_learners?: number
+        };
+        Returns: {
+          attempt_count: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_score: number
+          email: string
+          is_late: boolean
+          is_overridden: boolean
+          lesson_id: string
+          lesson_title: string
+          name: string
+          score: number
+          state: Generated["public"]['Enums']["progress_state"]
+          user_id: string
+          weight: number
+        }[]
+      }
+      grant_entitlement:
+      {
+        Args: {
+          course_id: string
+          expires_at?: string
+          source?: string
+          starts_at?: string
+          user_id: string
+        };
+        Returns: {
+          course_id: string
+          created_at: string
+          expires_at: string | null
+          id: string
+          revoked_at: string | null
+          source: string
+          starts_at: string
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "entitlements"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      instructor_dashboard:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          active: number
+          active_learners_7d: number
+          completed: number
+          completed_7d: number
+          completion_rate: number
+          course_id: string
+          inactive_learners: number
+          labs_to_grade: number
+          mean_score: number
+          pending: number
+          published: boolean
+          role: Generated["public"]['Enums']["course_role"]
+          slug: string
+          title: string
+          waitlisted: number
+        }[]
+      }
+      lab_queue:
+      {
+        Args: {
+          after?: string
+          course_id: string
+          max_rows?: number
+        };
+        Returns: {
+          claimed_by: string
+          claimed_until: string
+          is_late: boolean
+          lesson_id: string
+          lesson_title: string
+          name: string
+          submission_id: string
+          submitted_at: string
+          user_id: string
+          version: number
+        }[]
+      }
+      lab_rubric:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      lesson_access:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          lesson_id: string
+          open: boolean
+          opens_at: string
+          reason: string
+          requires: (string)[]
+          state: string
+        }[]
+      }
+      list_course_codes:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Json
+      }
+      my_learning:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          completed_at: string
+          course_id: string
+          cover_url: string
+          due_dates: Json
+          enrolled_at: string
+          last_activity_at: string
+          lesson_count: number
+          lessons_completed: number
+          locale: string
+          minutes_this_week: number
+          next_lesson: Json
+          progress: number
+          required_count: number
+          slug: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          streak_days: number
+          title: string
+        }[]
+      }
+      passages_to_embed:
+      {
+        Args: {
+          max_passages?: number
+          model: string
+        };
+        Returns: {
+          body: string
+          body_hash: string
+          lesson_id: string
+          ord: number
+        }[]
+      }
+      platform_overview:
+      {
+        Args: {
+          since?: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["platform_figures"]
+        SetofOptions: {
+          from: "*"
+          to: "platform_figures"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      publish_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Json
+      }
+      question_keys:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      question_stats:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          answer_count: number
+          choices: Json
+          difficulty: number
+          discrimination: number
+          kind: Generated["public"]['Enums']["question_kind"]
+          ord: number
+          prompt_md: string
+          question_id: string
+        }[]
+      }
+      record_progress:
+      {
+        Args: {
+          event_id?: string
+          lesson_id: string
+          position_seconds?: number
+          seconds_spent?: number
+          watched?: unknown
+        };
+        Returns: {
+          completed_at: string | null
+          course_id: string
+          lesson_id: string
+          position_seconds: number
+          score: number | null
+          seconds_spent: number
+          started_at: string
+          state: Generated["public"]['Enums']["progress_state"]
+          updated_at: string
+          user_id: string
+          watched: unknown
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lesson_progress"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      register_tutor_model:
+      {
+        Args: {
+          max_output_tokens: number
+          model: string
+          provider: string
+        };
+        Returns: Json
+      }
+      regrade:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      reorder_lessons:
+      {
+        Args: {
+          lesson_ids: (string)[]
+          module_id: string
+        };
+        Returns: {
+          completion_rule: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          created_at: string
+          duration_minutes: number
+          id: string
+          is_listed: boolean
+          module_id: string
+          ord: number
+          preview: boolean
+          published: boolean
+          release_after: string | null
+          release_at: string | null
+          required: boolean
+          slug: string
+          title: string
+          updated_at: string
+          weight: number
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "lessons"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      reorder_modules:
+      {
+        Args: {
+          course_id: string
+          module_ids: (string)[]
+        };
+        Returns: {
+          course_id: string
+          created_at: string
+          id: string
+          is_listed: boolean
+          ord: number
+          summary: string
+          title: string
+          updated_at: string
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "modules"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      review_attempt:
+      {
+        Args: {
+          attempt_id: string
+        };
+        Returns: Json
+      }
+      review_enrollment:
+      {
+        Args: {
+          accept: boolean
+          enrollment_id: string
+        };
+        Returns: {
+          completed_at: string | null
+          completed_version: number | null
+          course_id: string
+          enrolled_at: string
+          id: string
+          last_activity_at: string
+          lessons_completed: number
+          progress: number
+          requested_at: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "enrollments"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      revoke_certificate:
+      {
+        Args: {
+          certificate_id: string
+          reason: string
+        };
+        Returns: {
+          code: string
+          completed_at: string
+          course_id: string
+          hours: number
+          id: string
+          issued_at: string
+          locale: string
+          name: string
+          revoke_reason: string | null
+          revoked_at: string | null
+          title: string
+          user_id: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "certificates"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      revoke_entitlement:
+      {
+        Args: {
+          entitlement_id: string
+        };
+        Returns: {
+          course_id: string
+          created_at: string
+          expires_at: string | null
+          id: string
+          revoked_at: string | null
+          source: string
+          starts_at: string
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "entitlements"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      run_maintenance:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: Json
+      }
+      save_answer:
+      {
+        Args: {
+          answer: Json
+          attempt_id: string
+          question_id: string
+        };
+        Returns: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed: boolean | null
+          score: number | null
+          started_at: string
+          state: Generated["public"]['Enums']["attempt_state"]
+          submitted_at: string | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      save_embeddings:
+      {
+        Args: {
+          model: string
+          passages: Json
+        };
+        Returns: number
+      }
+      save_model_price:
+      {
+        Args: {
+          cached_input_micros?: number
+          effective_from?: string
+          input_micros: number
+          model: string
+          output_micros: number
+          provider: string
+        };
+        Returns: Json
+      }
+      save_question:
+      {
+        Args: {
+          explanation_md?: string
+          key: Json
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: Json
+          ord?: number
+          points: number
+          prompt_md: string
+          question_id?: string
+        };
+        Returns: {
+          course_id: string
+          created_at: string
+          id: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: NonNullable<Json>
+          ord: number
+          points: number
+          prompt_md: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "questions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      save_rubric:
+      {
+        Args: {
+          criteria: Json
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      save_tutor_answers:
+      {
+        Args: {
+          answers: Json
+        };
+        Returns: (string)[]
+      }
+      save_tutor_guidance:
+      {
+        Args: {
+          lesson_id: string
+          misconceptions?: (string)[]
+          notes: string
+          question_id?: string
+        };
+        Returns: Json
+      }
+      save_tutor_settings:
+      {
+        Args: {
+          course_id: string
+          enabled: boolean
+          max_support_level?: string
+        };
+        Returns: Json
+      }
+      search:
+      {
+        Args: {
+          course_id?: string
+          cursor?: string
+          kind?: string
+          limit?: number
+          locale?: string
+          query: string
+        };
+        Returns: Json
+      }
+      search_passages:
+      {
+        Args: {
+          course_id: string
+          k?: number
+          query: string
+          query_embedding?: (number)[]
+        };
+        Returns: {
+          anchor: string
+          body: string
+          heading_path: (string)[]
+          lesson_id: string
+          lesson_title: string
+          ord: number
+          score: number
+          source: string
+          support: number
+        }[]
+      }
+      set_quiz_override:
+      {
+        Args: {
+          due_at?: string
+          extra_attempts?: number
+          extra_seconds?: number
+          lesson_id: string
+          user_id: string
+        };
+        Returns: Json
+      }
+      set_tutor_limit:
+      {
+        Args: {
+          course_id?: string
+          max_amount: number
+          meter: string
+          period: string
+          scope: string
+          user_id?: string
+        };
+        Returns: Json
+      }
+      set_user_role:
+      {
+        Args: {
+          role: Generated["public"]['Enums']["app_role"]
+          user_id: string
+        };
+        Returns: {
+          avatar_url: string | null
+          created_at: string
+          email: string
+          id: string
+          locale: string
+          name: string
+          role: Generated["public"]['Enums']["app_role"]
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "profiles"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      start_attempt:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed: boolean | null
+          score: number | null
+          started_at: string
+          state: Generated["public"]['Enums']["attempt_state"]
+          submitted_at: string | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      stop_tutor_turn:
+      {
+        Args: {
+          conversation_id: string
+        };
+        Returns: boolean
+      }
+      submit_attempt:
+      {
+        Args: {
+          attempt_id: string
+        };
+        Returns: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          passed: boolean | null
+          score: number | null
+          started_at: string
+          state: Generated["public"]['Enums']["attempt_state"]
+          submitted_at: string | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      submit_lab:
+      {
+        Args: {
+          body?: string
+          file_path?: string
+          lesson_id: string
+          url?: string
+        };
+        Returns: {
+          body: string | null
+          claimed_by: string | null
+          claimed_until: string | null
+          course_id: string
+          criteria: Json | null
+          feedback: string | null
+          file_path: string | null
+          graded_at: string | null
+          graded_by: string | null
+          id: string
+          is_late: boolean
+          lesson_id: string
+          score: number | null
+          state: Generated["public"]['Enums']["submission_state"]
+          submitted_at: string
+          url: string | null
+          user_id: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lab_submissions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      suggest:
+      {
+        Args: {
+          limit?: number
+          prefix: string
+        };
+        Returns: {
+          course_id: string
+          kind: string
+          lesson_id: string
+          slug: string
+          title: string
+        }[]
+      }
+      sweep_tutor_turns:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: number
+      }
+      tutor_guard_material:
+      {
+        Args: {
+          turn_id: string
+        };
+        Returns: Json
+      }
+      tutor_guidance:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
+      tutor_quota:
+      {
+        Args: {
+          course_id?: string
+        };
+        Returns: Json
+      }
+      tutor_usage:
+      {
+        Args: {
+          course_id?: string
+          since?: string
+        };
+        Returns: {
+          abstained: number
+          completed: number
+          cost_micros: number
+          course_slug: string
+          day: string
+          failed: number
+          guard_hits: number
+          input_tokens: number
+          invalid_citations: number
+          output_tokens: number
+          turns: number
+        }[]
+      }
+      unpublish_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Json
+      }
+      verify_certificate:
+      {
+        Args: {
+          code: string
+        };
+        Returns: Json
+      }
+      withdraw:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          completed_at: string | null
+          completed_version: number | null
+          course_id: string
+          enrolled_at: string
+          id: string
+          last_activity_at: string
+          lessons_completed: number
+          progress: number
+          requested_at: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "enrollments"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+    }
+    Enums: {
+      app_role: "learner"|"instructor"|"admin"
+      attempt_state: "open"|"submitted"|"expired"
+      completion_rule: "view"|"watch"|"pass"|"accept"|"manual"
+      content_type: "video"|"text"|"quiz"|"lab"
+      course_role: "owner"|"instructor"|"assistant"
+      enrollment_mode: "open"|"code"|"approval"|"closed"
+      enrollment_status: "pending"|"waitlisted"|"active"|"completed"|"withdrawn"
+      progress_state: "started"|"completed"
+      question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"
+      quiz_reveal: "never"|"after_submit"|"after_pass"|"after_close"
+      quiz_scoring: "highest"|"last"|"first"|"average"
+      submission_state: "submitted"|"superseded"|"returned"|"accepted"
+    }
+    CompositeTypes: {
+      course_figures: {
+        course_id: string | null
+        title: string | null
+        since: string | null
+        pending: number | null
+        waitlisted: number | null
+        active: number | null
+        completed: number | null
+        withdrawn: number | null
+        active_learners: number | null
+        enrolled_since: number | null
+        completed_since: number | null
+        completion_rate: number | null
+        mean_progress: number | null
+        median_days_to_complete: number | null
+        seconds_spent: number | null
+        mean_score: number | null
+        score_distribution: Json | null
+        days: Json | null
+      }
+      platform_figures: {
+        since: string | null
+        learners: number | null
+        instructors: number | null
+        admins: number | null
+        courses: number | null
+        courses_published: number | null
+        lessons_published: number | null
+        enrollments_active: number | null
+        enrollments_completed: number | null
+        certificates: number | null
+        active_learners: number | null
+        enrolled_since: number | null
+        completed_since: number | null
+        seconds_spent: number | null
+        days: Json | null
+        top_courses: Json | null
+      }
+    }
+  }
+}
+
+/** The course holds no answer. */
+export type Abstain = {
+  reason: "no_support";
+  searched: number;
+  suggestions: NearLesson[];
+};
+
+/** The course holds no answer. */
+export type AbstainPart = {
+  type: "data-abstain";
+  data: Abstain;
+};
+
+/** A day of a course, or of the platform. */
+export type ActivityRow = {
+  day: Day;
+  enrolled: Count | null;
+  active_learners: Count | null;
+  lessons_completed: Count | null;
+  /** Learners who completed the course. */
+  completed: Count | null;
+  seconds_spent: Seconds | null;
+};
+
+/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number; short_text: a text. */
+export type Answer = boolean | number | string | string[] | Record<string, string>;
+
+/** Why an answer broke off. */
+export type AnswerProblem = {
+  code: string;
+  /** A sentence to show. */
+  detail: string;
+};
+
+export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse | AnsweredNumeric | AnsweredShortText | AnsweredOrdering | AnsweredMatching;
+
+/** An item with the answer given; null: none. */
+export type AnsweredMatching = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "matching";
+  options: MatchingOptions;
+  answer: Record<string, string> | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredMultiple = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "multiple";
+  options: Option[];
+  answer: string[] | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredNumeric = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "numeric";
+  options: NoOptions;
+  answer: number | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredOrdering = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "ordering";
+  options: Option[];
+  answer: string[] | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredShortText = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "short_text";
+  options: NoOptions;
+  answer: string | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredSingle = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "single";
+  options: Option[];
+  answer: string | null;
+};
+
+/** An item with the answer given; null: none. */
+export type AnsweredTrueFalse = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "true_false";
+  options: NoOptions;
+  answer: boolean | null;
+};
+
+/** Detail of attempt_closed. */
+export type AttemptClosed = {
+  attempt_id: string;
+  state: "submitted" | "expired";
+  score: Points;
+  max_score: Points;
+  passed: boolean;
+};
+
+/** Detail of attempt_started. */
+export type AttemptStarted = {
+  attempt_id: string;
+  number: number;
+};
+
+export type AttemptState = "open" | "submitted" | "expired";
+
+/** What a certificate says to anyone who has its code. */
+export type Certificate = {
+  code: string;
+  /** False once it is revoked. */
+  valid: boolean;
+  name: string;
+  title: string;
+  locale: string;
+  version: number;
+  /** Hours. */
+  hours: number;
+  completed_at: Timestamp;
+  issued_at: Timestamp;
+  revoked_at: Timestamp | null;
+};
+
+/** Detail of certificate_issued. */
+export type CertificateIssued = {
+  certificate_id: string;
+};
+
+/** The source of a citation. */
+export type CitedSource = {
+  type: "source";
+  sourceType: "document";
+  id: string;
+  mediaType: "text/markdown";
+  title: string;
+};
+
+export type CompletionRule = "view" | "watch" | "pass" | "accept" | "manual";
+
+export type ContentType = "video" | "text" | "quiz" | "lab";
+
+/** A count, from 0. */
+export type Count = number;
+
+/** An access code of a course. */
+export type CourseCode = {
+  id: string;
+  course_id: string;
+  code: string;
+  /** Null without a limit. */
+  max_uses: number | null;
+  uses: Count;
+  expires_at: Timestamp | null;
+  created_by: string | null;
+  created_at: Timestamp;
+};
+
+/** Detail of course_completed. */
+export type CourseCompleted = {
+  version: number | null;
+};
+
+/** How many results a course has. */
+export type CourseFacet = {
+  course_id: string;
+  title: string;
+  count: Count;
+};
+
+/** Everything that a course page shows. */
+export type CourseOutline = {
+  course: OutlineCourse;
+  enrollment: OutlineEnrollment | null;
+  is_staff: boolean;
+  modules: OutlineModule[];
+};
+
+/** A course in figures. */
+export type CourseOverview = {
+  course_id: string;
+  title: string;
+  since: Day;
+  pending: Count | null;
+  waitlisted: Count | null;
+  active: Count | null;
+  completed: Count | null;
+  withdrawn: Count | null;
+  active_learners: Count | null;
+  enrolled_since: Count | null;
+  completed_since: Count | null;
+  completion_rate: Percent | null;
+  mean_progress: Percent | null;
+  median_days_to_complete: Count | null;
+  seconds_spent: Seconds | null;
+  mean_score: Percent | null;
+  /** Results by tenths: 0 to 10 per cent first. */
+  score_distribution: (Count | null)[] | null;
+  days: ActivityRow[];
+};
+
+export type CourseRole = "owner" | "instructor" | "assistant";
+
+/** A line of a rubric. */
+export type Criterion = {
+  id: string;
+  title: string;
+  /** Most that it can give. */
+  points: number;
+};
+
+/** A course that the caller is staff of. */
+export type DashboardRow = {
+  course_id: string;
+  slug: string;
+  title: string;
+  published: boolean;
+  role: CourseRole;
+  pending: Count;
+  waitlisted: Count;
+  active: Count;
+  completed: Count;
+  active_learners_7d: Count;
+  inactive_learners: Count;
+  completed_7d: Count;
+  completion_rate: Percent | null;
+  labs_to_grade: Count;
+  mean_score: Percent | null;
+};
+
+/** A day of UTC, YYYY-MM-DD. */
+export type Day = string;
+
+/** Work of a course that is not completed and has a due date. */
+export type DueDate = {
+  lesson_id: string;
+  title: string;
+  content_type: ContentType;
+  due_at: Timestamp;
+};
+
+export type EnrollmentMode = "open" | "code" | "approval" | "closed";
+
+export type EnrollmentStatus = "pending" | "waitlisted" | "active" | "completed" | "withdrawn";
+
+export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | AttemptStarted | AttemptClosed | LabSubmitted | LabGraded | NoDetail;
+
+export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
+
+/** Results of all pages, counted. */
+export type Facets = {
+  kind: Partial<Record<"course" | "module" | "lesson", Count>>;
+  locale: Record<string, Count>;
+  /** The 20 courses with most results. */
+  course: CourseFacet[];
+};
+
+/** A turn that is settled. */
+export type FinishedTurn = {
+  /** This call did it. */
+  settled: boolean;
+  usage: TurnUsage;
+};
+
+/** A course that matches. */
+export type FoundCourse = {
+  course_id: string;
+  title: string;
+  course_title: string;
+  /** Of the lesson, or of the course. */
+  slug: string;
+  locale: string;
+  /** HTML in which only <mark> is markup. */
+  snippet: string;
+  score: number;
+  kind: "course";
+  module_id: null;
+  lesson_id: null;
+  content_type: null;
+};
+
+/** A lesson that matches. */
+export type FoundLesson = {
+  course_id: string;
+  title: string;
+  course_title: string;
+  /** Of the lesson, or of the course. */
+  slug: string;
+  locale: string;
+  /** HTML in which only <mark> is markup. */
+  snippet: string;
+  score: number;
+  kind: "lesson";
+  module_id: string;
+  lesson_id: string;
+  content_type: ContentType;
+};
+
+/** A module that matches. */
+export type FoundModule = {
+  course_id: string;
+  title: string;
+  course_title: string;
+  /** Of the lesson, or of the course. */
+  slug: string;
+  locale: string;
+  /** HTML in which only <mark> is markup. */
+  snippet: string;
+  score: number;
+  kind: "module";
+  module_id: string;
+  lesson_id: null;
+  content_type: null;
+};
+
+/** A published lesson of a course. */
+export type FunnelRow = {
+  lesson_id: string;
+  ord: number;
+  module_title: string;
+  title: string;
+  content_type: ContentType;
+  required: boolean;
+  started: Count | null;
+  completed: Count | null;
+  seconds_per_learner: Seconds | null;
+  mean_score: Percent | null;
+  completion_rate: Percent | null;
+  /** Percentage points lost since the required lesson before. */
+  drop_rate: Percent | null;
+  is_biggest_drop: boolean | null;
+};
+
+export type GradeAction = "submitted" | "expired" | "regraded" | "overridden" | "accepted" | "returned";
+
+/** A grade, or a change of one. Scores of attempts are points, those of labs per cent. */
+export type GradeHistoryRow = {
+  id: number;
+  occurred_at: Timestamp;
+  user_id: string;
+  lesson_id: string;
+  /** The attempt or the submission. */
+  work_id: string;
+  action: GradeAction;
+  old_score: number | null;
+  new_score: number | null;
+  reason: string | null;
+  /** Null: the clock or the server. */
+  actor_id: string | null;
+};
+
+/** A learner in a graded lesson. */
+export type GradebookRow = {
+  user_id: string;
+  name: string;
+  email: string;
+  lesson_id: string;
+  lesson_title: string;
+  content_type: "quiz" | "lab";
+  weight: number;
+  /** Null without a result. */
+  score: Percent | null;
+  /** Null before the learner begins. */
+  state: ProgressState | null;
+  attempt_count: Count;
+  is_late: boolean;
+  is_overridden: boolean;
+  /** Weighted mean, missing work counts 0; null when all weights are 0. */
+  course_score: Percent | null;
+};
+
+/** A line of a rubric with what a submission was given. */
+export type GradedCriterion = {
+  id: string;
+  title: string;
+  /** Most that it can give. */
+  points: number;
+  /** 0 to its points. */
+  given: number;
+};
+
+/** What authors tell the tutor; never to be quoted. */
+export type GuardGuidance = {
+  lesson_id: string;
+  question_id: string | null;
+  notes: string;
+  misconceptions: string[];
+};
+
+/** What the answer of a turn must not say. */
+export type GuardMaterial = {
+  items: GuardedQuestion[];
+  guidance: GuardGuidance[];
+};
+
+/** Of kind matching. */
+export type GuardedMatching = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "matching";
+  options: MatchingOptions;
+  key: MatchingKey;
+};
+
+/** Of kind multiple. */
+export type GuardedMultiple = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "multiple";
+  options: Option[];
+  key: MultipleKey;
+};
+
+/** Of kind numeric. */
+export type GuardedNumeric = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "numeric";
+  options: NoOptions;
+  key: NumericKey;
+};
+
+/** Of kind ordering. */
+export type GuardedOrdering = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "ordering";
+  options: Option[];
+  key: OrderingKey;
+};
+
+export type GuardedQuestion = GuardedSingle | GuardedMultiple | GuardedTrueFalse | GuardedNumeric | GuardedShortText | GuardedOrdering | GuardedMatching;
+
+/** Of kind short_text. */
+export type GuardedShortText = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "short_text";
+  options: NoOptions;
+  key: ShortTextKey;
+};
+
+/** Of kind single. */
+export type GuardedSingle = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "single";
+  options: Option[];
+  key: SingleKey;
+};
+
+/** Of kind true_false. */
+export type GuardedTrueFalse = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "true_false";
+  options: NoOptions;
+  key: TrueFalseKey;
+};
+
+export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem;
+
+/** Detail of lab_graded. */
+export type LabGraded = {
+  submission_id: string;
+  state: "accepted" | "returned";
+  score: Percent;
+};
+
+/** A submission that waits for a grade. */
+export type LabQueueRow = {
+  submission_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  user_id: string;
+  name: string;
+  version: number;
+  is_late: boolean;
+  submitted_at: Timestamp;
+  /** Null once the claim has run out. */
+  claimed_by: string | null;
+  claimed_until: Timestamp | null;
+};
+
+/** Detail of lab_submitted. */
+export type LabSubmitted = {
+  submission_id: string;
+  version: number;
+  is_late: boolean;
+};
+
+/** A learner of a course. */
+export type LearnerRow = {
+  user_id: string;
+  name: string;
+  email: string;
+  status: EnrollmentStatus;
+  progress: Percent;
+  lessons_completed: Count;
+  seconds_spent: Seconds;
+  /** Null when all weights are 0. */
+  course_score: Percent | null;
+  enrolled_at: Timestamp;
+  last_activity_at: Timestamp;
+  completed_at: Timestamp | null;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
+/** A course of the caller on their home page. */
+export type LearningRow = {
+  course_id: string;
+  slug: string;
+  title: string;
+  locale: string;
+  cover_url: string | null;
+  status: EnrollmentStatus;
+  progress: Percent;
+  lessons_completed: Count;
+  required_count: Count;
+  lesson_count: Count;
+  enrolled_at: Timestamp;
+  completed_at: Timestamp | null;
+  last_activity_at: Timestamp;
+  next_lesson: NextLesson | null;
+  /** Days in a row, of UTC, until today or yesterday. */
+  streak_days: Count;
+  /** Minutes in this course since Monday, UTC. */
+  minutes_this_week: Count;
+  /** The next 10, soonest first. */
+  due_dates: DueDate[];
+};
+
+/** One lesson of a course as it is for the caller. */
+export type LessonAccess = {
+  lesson_id: string;
+  state: LessonState;
+  open: boolean;
+  /** Why it is closed; null for an open lesson. */
+  reason: LockReason | null;
+  /** When a date opens it; null without one. */
+  opens_at: Timestamp | null;
+  /** Lessons to complete first. */
+  requires: string[];
+};
+
+export type LessonState = "locked" | "open" | "started" | "completed";
+
+export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
+
+/** What a day's maintenance has done. */
+export type Maintenance = {
+  partitions: Partitions;
+  attempts_expired: Count;
+  progress_events_forgotten: Count;
+  rollups_folded: Count;
+  turns_forgotten: Count;
+};
+
+/** Options to match. */
+export type MatchingItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "matching";
+  options: MatchingOptions;
+};
+
+/** Key of kind matching. */
+export type MatchingKey = {
+  /** Id of each left option to that of the right one. */
+  pairs: Record<string, string>;
+};
+
+/** The two sides of a matching question. */
+export type MatchingOptions = {
+  left: Option[];
+  right: Option[];
+};
+
+/** What a stored message holds beside its text; a question holds nothing. */
+export type MessageDetails = {
+  metadata?: TutorMetadata;
+  rung?: number;
+  intent?: string;
+  sources?: TutorSource[];
+  data?: TutorDataPart[];
+  usage?: TurnUsage;
+  /** Why it was stopped. */
+  reason?: string;
+  problem?: AnswerProblem;
+  /** While it is written. */
+  abstained?: boolean;
+  /** What it will suggest, while it is written. */
+  suggestions?: string[];
+};
+
+export type MessageRole = "user" | "assistant";
+
+export type MessageStatus = "streaming" | "complete" | "failed" | "stopped";
+
+export type Meter = "requests" | "micros";
+
+/** Micro-dollars: millionths of a US dollar. */
+export type Micros = number;
+
+/** Minutes. */
+export type Minutes = number;
+
+/** The price of a model from a day on, for a million tokens. */
+export type ModelPrice = {
+  provider: string;
+  model: string;
+  effective_from: Day;
+  input_micros: Micros;
+  cached_input_micros: Micros;
+  output_micros: Micros;
+};
+
+/** Several right options. */
+export type MultipleItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "multiple";
+  options: Option[];
+};
+
+/** Key of kind multiple. */
+export type MultipleKey = {
+  /** Ids of the right options. */
+  correct: string[];
+};
+
+/** A lesson that is near to the question. */
+export type NearLesson = {
+  lessonId: string;
+  title: string;
+};
+
+/** A turn that begins, with the context of its answer. */
+export type NewTurn = {
+  turn_id: string;
+  message_id: string;
+  conversation_id: string;
+  status: MessageStatus;
+  expires_at: Timestamp;
+  estimate_micros: Micros;
+  course: TurnCourse;
+  replay: false;
+  model: TurnModelLimited;
+  lesson: TurnLesson | null;
+  passages: TurnPassage[];
+  quotes: TurnQuote[];
+  /** The best share of the question that a passage holds. */
+  support: number;
+  /** A passage holds the rarest word of the question. */
+  rarest_found: boolean;
+  closest: TurnNear[];
+  history: TurnMessage[];
+  plan: TurnPlan;
+  quotas: Quota[];
+};
+
+/** The first open lesson that is not completed. */
+export type NextLesson = {
+  id: string;
+  slug: string;
+  title: string;
+  content_type: ContentType;
+  duration_minutes: Minutes;
+};
+
+/** Of an event that says everything in its columns. */
+export type NoDetail = Record<string, never>;
+
+/** An empty list. */
+export type NoOptions = [];
+
+/** A number. */
+export type NumericItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "numeric";
+  options: NoOptions;
+};
+
+/** Key of kind numeric. */
+export type NumericKey = {
+  value: number;
+  /** In the unit of the value; 0 if left out. */
+  tolerance?: number;
+  /** The tolerance is a share of the value. */
+  relative?: boolean;
+};
+
+/** A choice of a question. */
+export type Option = {
+  id: string;
+  text: string;
+};
+
+/** Options to put in order. */
+export type OrderingItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "ordering";
+  options: Option[];
+};
+
+/** Key of kind ordering. */
+export type OrderingKey = {
+  /** Ids of all options in order. */
+  order: string[];
+};
+
+/** The course of an outline: its row without its author. */
+export type OutlineCourse = {
+  id: string;
+  slug: string;
+  title: string;
+  /** Language tag, such as en or de-CH. */
+  locale: string;
+  description: string;
+  published: boolean;
+  cover_url: string | null;
+  level: string | null;
+  tags: string[];
+  enrollment_mode: EnrollmentMode;
+  /** Seats; null without a limit. */
+  capacity: number | null;
+  opens_at: Timestamp | null;
+  closes_at: Timestamp | null;
+  sequential: boolean;
+  lesson_count: Count;
+  required_count: Count;
+  version: number;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+};
+
+/** The caller's own enrollment, as the table has it. */
+export type OutlineEnrollment = {
+  id: string;
+  user_id: string;
+  course_id: string;
+  status: EnrollmentStatus;
+  requested_at: Timestamp;
+  enrolled_at: Timestamp;
+  completed_at: Timestamp | null;
+  completed_version: number | null;
+  last_activity_at: Timestamp;
+  lessons_completed: Count;
+  progress: Percent;
+};
+
+/** A lesson in the outline of its course. */
+export type OutlineLesson = {
+  id: string;
+  slug: string;
+  title: string;
+  content_type: ContentType;
+  duration_minutes: Minutes;
+  ord: number;
+  published: boolean;
+  preview: boolean;
+  required: boolean;
+  completion_rule: CompletionRule;
+  state: LessonState;
+  open: boolean;
+  /** Why it is closed; null for an open lesson. */
+  reason: LockReason | null;
+  /** When a date opens it; null without one. */
+  opens_at: Timestamp | null;
+  /** Lessons to complete first. */
+  requires: string[];
+};
+
+/** A module with the lessons that the caller may know of. */
+export type OutlineModule = {
+  id: string;
+  ord: number;
+  title: string;
+  summary: string;
+  lessons: OutlineLesson[];
+};
+
+/** Partitions of learning_events that were made and dropped, by name. */
+export type Partitions = {
+  made: string[];
+  dropped: string[];
+};
+
+/** The embedding of a passage. */
+export type PassageEmbedding = {
+  lesson_id: string;
+  ord: number;
+  body_hash: string;
+  embedding: number[];
+};
+
+/** A passage that answers a question. */
+export type PassageRow = {
+  lesson_id: string;
+  ord: number;
+  lesson_title: string;
+  heading_path: string[];
+  anchor: string;
+  source: PassageSource;
+  body: string;
+  score: number;
+  /** Share of the weight of the query that it covers. */
+  support: Share;
+};
+
+export type PassageSource = "body" | "transcript";
+
+/** A passage without an embedding of the model. */
+export type PassageToEmbed = {
+  lesson_id: string;
+  ord: number;
+  body_hash: string;
+  body: string;
+};
+
+/** Per cent, 0 to 100. */
+export type Percent = number;
+
+export type Period = "minute" | "day" | "month";
+
+/** The platform in figures. */
+export type PlatformOverview = {
+  since: Day;
+  learners: Count;
+  instructors: Count;
+  admins: Count;
+  courses: Count;
+  courses_published: Count;
+  lessons_published: Count;
+  enrollments_active: Count | null;
+  enrollments_completed: Count | null;
+  certificates: Count | null;
+  active_learners: Count | null;
+  enrolled_since: Count | null;
+  completed_since: Count | null;
+  seconds_spent: Seconds | null;
+  days: ActivityRow[];
+  top_courses: TopCourse[];
+};
+
+/** Points of a quiz. */
+export type Points = number;
+
+export type ProblemCode = "description_missing" | "no_required_lesson" | "module_empty" | "content_missing" | "video_missing" | "duration_missing" | "quiz_empty" | "prerequisite_unpublished";
+
+/** Why the answer broke off. */
+export type ProblemPart = {
+  type: "data-problem";
+  data: AnswerProblem;
+};
+
+export type ProgressState = "started" | "completed";
+
+/** Whether a course is published now, and what is missing. */
+export type Publication = {
+  course_id: string;
+  published: boolean;
+  problems: PublishProblem[];
+};
+
+/** What keeps a course from being published. */
+export type PublishProblem = {
+  code: ProblemCode;
+  /** The course, module or lesson. */
+  subject_id: string;
+  /** A sentence to show. */
+  message: string;
+};
+
+export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey;
+
+export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching";
+
+/** single, multiple, ordering: a list; matching: two lists; the other kinds: an empty list. */
+export type QuestionOptions = Option[] | MatchingOptions;
+
+/** Figures of a question over closed attempts; null where an admin would see too few. */
+export type QuestionStatsRow = {
+  question_id: string;
+  ord: number;
+  kind: QuestionKind;
+  prompt_md: string;
+  answer_count: Count | null;
+  /** Mean share of the points. */
+  difficulty: Share | null;
+  /** Correlation with the rest of the attempt, -1 to 1. */
+  discrimination: number | null;
+  /** Option id to picks; null for kinds without choices. */
+  choices: Record<string, number> | null;
+};
+
+/** Sentences were held back because they answer a question of a quiz. */
+export type QuizGuard = {
+  /** How many. */
+  held: number;
+  reasons: string[];
+};
+
+/** Sentences were held back. */
+export type QuizGuardPart = {
+  type: "data-quiz-guard";
+  data: QuizGuard;
+};
+
+/** What one learner gets beyond the rules of a quiz or lab. */
+export type QuizOverride = {
+  lesson_id: string;
+  user_id: string;
+  extra_seconds: Seconds;
+  extra_attempts: Count;
+  due_at: Timestamp | null;
+};
+
+/** What is left of a limit of the caller, in requests or micro-dollars. */
+export type Quota = {
+  scope: "user" | "user_course";
+  window: Period;
+  meter: Meter;
+  limit: Count;
+  used: Count;
+  remaining: Count;
+  reset_at: Timestamp;
+};
+
+/** Details of the error quota_exceeded: the limit that is used up. */
+export type QuotaExceeded = {
+  scope: QuotaScope;
+  window: Period;
+  meter: Meter;
+  limit: Count;
+  remaining: 0;
+  reset_at: Timestamp;
+  retry_after: Seconds;
+};
+
+export type QuotaScope = "user" | "user_course" | "course" | "platform";
+
+/** What grading the closed attempts of a quiz again has done. */
+export type Regrade = {
+  attempts: Count;
+  changed: Count;
+  /** Learners whose score changed. */
+  learners: Count;
+};
+
+/** A turn whose key was used before for the same question. */
+export type RepeatedTurn = {
+  turn_id: string;
+  message_id: string;
+  conversation_id: string;
+  status: MessageStatus;
+  expires_at: Timestamp;
+  estimate_micros: Micros;
+  course: TurnCourse;
+  replay: true;
+  model: TurnModel;
+};
+
+/** What the service reports of an answer; what is missing is estimated. */
+export type ReportedUsage = {
+  input_tokens?: Count | null;
+  cached_tokens?: Count | null;
+  output_tokens?: Count | null;
+  output_bytes?: Count | null;
+  abstained?: boolean;
+  guard_hits?: Count | null;
+  invalid_citations?: Count | null;
+};
+
+export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse | RevealedNumeric | RevealedShortText | RevealedOrdering | RevealedMatching;
+
+/** A graded item with the right answer. */
+export type RevealedMatching = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "matching";
+  options: MatchingOptions;
+  answer: Record<string, string> | null;
+  correct: Record<string, string | null> | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedMultiple = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "multiple";
+  options: Option[];
+  answer: string[] | null;
+  correct: (string | null)[] | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedNumeric = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "numeric";
+  options: NoOptions;
+  answer: number | null;
+  correct: number | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedOrdering = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "ordering";
+  options: Option[];
+  answer: string[] | null;
+  correct: (string | null)[] | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedShortText = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "short_text";
+  options: NoOptions;
+  answer: string | null;
+  correct: string | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedSingle = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "single";
+  options: Option[];
+  answer: string | null;
+  correct: string | null;
+};
+
+/** A graded item with the right answer. */
+export type RevealedTrueFalse = {
+  /** Share of its points; null until it is graded. */
+  share: Share | null;
+  explanation_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "true_false";
+  options: NoOptions;
+  answer: boolean | null;
+  correct: boolean | null;
+};
+
+export type Review = ReviewHidden | ReviewShown;
+
+/** An attempt whose right answers the caller may not see now. */
+export type ReviewHidden = {
+  id: string;
+  lesson_id: string;
+  course_id: string;
+  user_id: string;
+  /** 1 is the first attempt of the learner. */
+  number: number;
+  state: AttemptState;
+  started_at: Timestamp;
+  /** Null without a time limit or due date. */
+  deadline: Timestamp | null;
+  submitted_at: Timestamp | null;
+  /** Null while it is open. */
+  score: Points | null;
+  max_score: Points;
+  /** Null while it is open. */
+  passed: boolean | null;
+  is_overridden: boolean;
+  revealed: false;
+  items: AnsweredItem[];
+};
+
+/** An attempt with shares, right answers and explanations. */
+export type ReviewShown = {
+  id: string;
+  lesson_id: string;
+  course_id: string;
+  user_id: string;
+  /** 1 is the first attempt of the learner. */
+  number: number;
+  state: AttemptState;
+  started_at: Timestamp;
+  /** Null without a time limit or due date. */
+  deadline: Timestamp | null;
+  submitted_at: Timestamp | null;
+  /** Null while it is open. */
+  score: Points | null;
+  max_score: Points;
+  /** Null while it is open. */
+  passed: boolean | null;
+  is_overridden: boolean;
+  revealed: true;
+  items: RevealedItem[];
+};
+
+export type RiskReason = "inactive" | "falling_scores" | "stuck" | "deadline";
+
+/** An active learner who may need help. */
+export type RiskRow = {
+  user_id: string;
+  name: string;
+  email: string;
+  progress: Percent;
+  last_activity_at: Timestamp;
+  reasons: RiskReason[];
+  stuck_lesson_id: string | null;
+  next_due_at: Timestamp | null;
+  /** How many reasons. */
+  risk: number;
+};
+
+/** A person to enroll, by address or by account. */
+export type RosterEntry = {
+  email?: string | null;
+  user_id?: string | null;
+};
+
+/** A person of a roster without an account. */
+export type RosterFailure = {
+  /** Place in the roster, from 1. */
+  row: number;
+  email: string | null;
+  user_id: null;
+  status: "failed";
+  enrollment_id: null;
+  code: "user_not_found";
+  /** A sentence to show. */
+  detail: string;
+};
+
+export type RosterLine = RosterSuccess | RosterFailure;
+
+/** A person of a roster who is enrolled, was enrolled already, or waits for a seat. */
+export type RosterSuccess = {
+  /** Place in the roster, from 1. */
+  row: number;
+  email: string | null;
+  user_id: string;
+  status: "enrolled" | "already" | "waitlisted";
+  enrollment_id: string;
+  code: null;
+  detail: null;
+};
+
+/** What there is of an answer that is being made; without what has not changed. */
+export type SavedAnswer = {
+  turn_id: string;
+  content?: string;
+  details?: MessageDetails;
+};
+
+/** A page of results. */
+export type Search = {
+  results: SearchResult[];
+  /** Null on the last page. */
+  next_cursor: string | null;
+  /** The corrected query that was answered. */
+  did_you_mean: string | null;
+  facets: Facets;
+};
+
+export type SearchResult = FoundCourse | FoundModule | FoundLesson;
+
+/** Whole seconds. */
+export type Seconds = number;
+
+/** A share, 0 to 1. */
+export type Share = number;
+
+/** A short text. */
+export type ShortTextItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "short_text";
+  options: NoOptions;
+};
+
+/** Key of kind short_text. */
+export type ShortTextKey = {
+  /** Accepted texts; case and accents do not matter. */
+  accepted: string[];
+  /** Typing errors forgiven; 0 if left out. */
+  max_distance?: number;
+};
+
+/** One right option. */
+export type SingleItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "single";
+  options: Option[];
+};
+
+/** Key of kind single. */
+export type SingleKey = {
+  /** Id of the right option. */
+  correct: string;
+};
+
+/** Where the only step of an answer begins. */
+export type StepPart = {
+  type: "step-start";
+};
+
+/** A citation of a stored message. Indexes are UTF-16 units of its content. */
+export type StoredCitation = {
+  sourceId: string;
+  startIndex: number;
+  endIndex: number;
+  /** Empty where the text only points to it. */
+  citedText: string;
+};
+
+/** The key of a question, for its editor. */
+export type StoredKey = {
+  key: QuestionKey;
+  explanation_md: string | null;
+};
+
+/** A title that continues what was typed. */
+export type SuggestionRow = {
+  kind: "course" | "lesson";
+  course_id: string;
+  /** Null for a course. */
+  lesson_id: string | null;
+  title: string;
+  slug: string;
+};
+
+/** What the learner may ask next. */
+export type Suggestions = {
+  items: string[];
+};
+
+/** What the learner may ask next. */
+export type SuggestionsPart = {
+  type: "data-suggestions";
+  data: Suggestions;
+};
+
+export type SupportLevel = "low" | "medium" | "high";
+
+/** The text of an answer, or a question. */
+export type TextPart = {
+  type: "text";
+  text: string;
+  state?: "streaming" | "done";
+  citations?: TutorCitation[];
+};
+
+/** Date and time, ISO 8601 with an offset. */
+export type Timestamp = string;
+
+/** One of the courses with most active learners. */
+export type TopCourse = {
+  course_id: string;
+  title: string;
+  active: Count | null;
+  completed: Count | null;
+};
+
+/** A statement. */
+export type TrueFalseItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "true_false";
+  options: NoOptions;
+};
+
+/** Key of kind true_false. */
+export type TrueFalseKey = {
+  correct: boolean;
+};
+
+export type Turn = NewTurn | RepeatedTurn;
+
+/** The course of a turn. */
+export type TurnCourse = {
+  id: string;
+  title: string;
+  locale: string;
+};
+
+/** The lesson before the learner. */
+export type TurnLesson = {
+  id: string;
+  title: string;
+  content_type: ContentType;
+  /** What of its text may be quoted. */
+  body: string;
+};
+
+/** An earlier message of the conversation, oldest first. */
+export type TurnMessage = {
+  role: MessageRole;
+  content: string;
+  rung: number | null;
+  intent: string | null;
+};
+
+/** The model that a turn was priced with. */
+export type TurnModel = {
+  provider: string;
+  name: string;
+};
+
+/** The model of a new turn. */
+export type TurnModelLimited = {
+  provider: string;
+  name: string;
+  max_output_tokens: number;
+};
+
+/** An open lesson near to the question. */
+export type TurnNear = {
+  lesson_id: string;
+  title: string;
+};
+
+/** A passage that the answer may cite as [number]. */
+export type TurnPassage = {
+  number: number;
+  lesson_id: string;
+  ord: number;
+  lesson_title: string;
+  heading_path: string[];
+  anchor: string;
+  source: PassageSource;
+  body: string;
+  support: Share;
+};
+
+/** What the plan of an answer depends on. */
+export type TurnPlan = {
+  mode: TutorMode;
+  max_support_level: SupportLevel;
+  quiz_state: "none" | "unattempted" | "finished";
+  is_staff: boolean;
+};
+
+/** A sentence of a passage, best first. */
+export type TurnQuote = {
+  /** The number of the passage. */
+  passage: number;
+  text: string;
+  support: number;
+};
+
+/** What an answer used and cost, and what is left. */
+export type TurnUsage = {
+  inputTokens: Count;
+  cachedTokens: Count;
+  outputTokens: Count;
+  estimated: boolean;
+  costMicros: Micros;
+  quotas: Quota[];
+};
+
+/** A claim of the text with its source. Indexes are UTF-16 units. */
+export type TutorCitation = {
+  source: CitedSource;
+  startIndex: number;
+  endIndex: number;
+  /** Empty where the text only points to it. */
+  citedText: string;
+};
+
+export type TutorDataPart = AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart;
+
+/** What authors tell the tutor about a lesson or one of its questions. */
+export type TutorGuidance = {
+  course_id: string;
+  lesson_id: string;
+  question_id: string | null;
+  notes: string;
+  misconceptions: string[];
+  updated_at: Timestamp;
+};
+
+/** A limit of the tutor; null columns: everybody, every course. */
+export type TutorLimit = {
+  scope: QuotaScope;
+  period: Period;
+  meter: Meter;
+  user_id: string | null;
+  course_id: string | null;
+  max_amount: Count;
+};
+
+/** `metadata` of an answer. Help in distress has two keys; an answer that is resumed before it is first saved has none. */
+export type TutorMetadata = {
+  conversationId?: string;
+  /** False where the answer quotes only. */
+  generative?: boolean;
+  runId?: string;
+  provider?: string;
+  model?: string;
+  /** Shown where the answer is not generated. */
+  label?: string | null;
+  promptVersion?: string;
+  mode?: TutorMode;
+  /** How much help: 1 orients, 5 explains. */
+  rung?: number;
+  supportLevel?: SupportLevel;
+  /** Once it is settled. */
+  costMicros?: Micros;
+};
+
+export type TutorMode = "auto" | "explain" | "hint" | "practice" | "summarize";
+
+export type TutorPart = TextPart | StepPart | TutorSource | AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart;
+
+/** Where a source stands. */
+export type TutorPassage = {
+  courseId: string;
+  lessonId: string;
+  ord: number;
+  anchor: string;
+  headingPath: string[];
+};
+
+/** What is left of the tutor for the caller. */
+export type TutorQuota = {
+  quotas: Quota[];
+  enabled: boolean;
+  max_support_level: SupportLevel;
+  /** An attempt is open: no tutor until it is submitted. */
+  locked: boolean;
+};
+
+/** Whether the tutor of a course answers, and how much it helps. */
+export type TutorSettings = {
+  course_id: string;
+  is_enabled: boolean;
+  max_support_level: SupportLevel;
+  updated_at: Timestamp;
+};
+
+/** A passage that the text may cite. */
+export type TutorSource = {
+  type: "source-document";
+  /** s and the number that the text cites. */
+  sourceId: string;
+  mediaType: "text/markdown";
+  title: string;
+  providerMetadata: TutorSourceMetadata;
+};
+
+/** `providerMetadata` of a source. */
+export type TutorSourceMetadata = {
+  tutor: TutorPassage;
+};
+
+/** A message as a page of the AI SDK holds it; `UIMessage<TutorMetadata, TutorData>` of `ai`. */
+export type TutorUIMessage = {
+  id: string;
+  role: "user" | "assistant";
+  metadata?: TutorMetadata;
+  parts: TutorPart[];
+};
+
+/** What the tutor did and cost in a course on a day. */
+export type TutorUsageRow = {
+  /** Null where the course was deleted. */
+  course_slug: string | null;
+  day: Day;
+  turns: Count;
+  completed: Count;
+  failed: Count;
+  abstained: Count;
+  guard_hits: Count;
+  invalid_citations: Count;
+  input_tokens: Count;
+  output_tokens: Count;
+  cost_micros: Micros;
+};
+
+/** What the answer used and cost. */
+export type UsagePart = {
+  type: "data-usage";
+  data: TurnUsage;
+};
+
+/** Detail of withdrawn. */
+export type Withdrawn = {
+  progress: Percent;
+};
+
+/** Data parts by name, for `UIMessage<TutorMetadata, TutorData>` of the package ai. */
+export type TutorData = {
+  [P in TutorDataPart as P["type"] extends `data-${infer N}` ? N : never]: P["data"];
+};
+
+/** What functions answer, where it is more than the row of a table. */
+export type Answers = {
+  at_risk_learners: RiskRow[];
+  begin_tutor_turn: Turn;
+  course_activity: ActivityRow[];
+  course_funnel: FunnelRow[];
+  course_learners: LearnerRow[];
+  course_outline: CourseOutline;
+  course_overview: CourseOverview;
+  create_course_code: CourseCode;
+  enroll_roster: RosterLine[];
+  explain_access: LessonAccess;
+  finish_tutor_turn: FinishedTurn;
+  grade_history: GradeHistoryRow[];
+  gradebook: GradebookRow[];
+  instructor_dashboard: DashboardRow[];
+  lab_queue: LabQueueRow[];
+  lab_rubric: Criterion[];
+  lesson_access: LessonAccess[];
+  list_course_codes: CourseCode[];
+  my_learning: LearningRow[];
+  passages_to_embed: PassageToEmbed[];
+  platform_overview: PlatformOverview;
+  publish_course: Publication;
+  question_keys: Record<string, StoredKey>;
+  question_stats: QuestionStatsRow[];
+  register_tutor_model: ModelPrice;
+  regrade: Regrade;
+  review_attempt: Review;
+  run_maintenance: Maintenance;
+  save_model_price: ModelPrice;
+  save_rubric: Criterion[];
+  save_tutor_guidance: TutorGuidance;
+  save_tutor_settings: TutorSettings;
+  search: Search;
+  search_passages: PassageRow[];
+  set_quiz_override: QuizOverride;
+  set_tutor_limit: TutorLimit | null;
+  suggest: SuggestionRow[];
+  tutor_guard_material: GuardMaterial;
+  tutor_guidance: TutorGuidance[];
+  tutor_quota: TutorQuota;
+  tutor_usage: TutorUsageRow[];
+  unpublish_course: Publication;
+  verify_certificate: Certificate;
+};
+
+/** Columns of which the catalogue does not tell what they hold. */
+export type Columns = {
+  lab_submissions: {
+    criteria: GradedCriterion[] | null;
+  };
+  learning_events: {
+    kind: EventKind;
+    detail: EventDetail;
+  };
+  lesson_passages: {
+    source: PassageSource;
+  };
+  lesson_progress: {
+    watched: string;
+  };
+  lessons: {
+    release_after: string | null;
+  };
+  questions: {
+    options: QuestionOptions;
+  };
+  quiz_attempts: {
+    items: Item[];
+    answers: Record<string, Answer>;
+  };
+  tutor_messages: {
+    role: MessageRole;
+    status: MessageStatus;
+    citations: StoredCitation[];
+    details: MessageDetails;
+  };
+};
+
+/** Parameters of which the catalogue does not tell what they take. */
+export type Arguments = {
+  begin_tutor_turn: {
+    mode: TutorMode;
+  };
+  enroll_roster: {
+    learners: RosterEntry[];
+  };
+  finish_tutor_turn: {
+    status: "complete" | "stopped" | "failed" | "refunded";
+    citations: StoredCitation[];
+    details: MessageDetails;
+    usage: ReportedUsage;
+  };
+  grade_lab: {
+    score: number | null;
+    feedback: string | null;
+    criteria: Record<string, number>;
+  };
+  record_progress: {
+    watched: string;
+  };
+  save_answer: {
+    answer: Answer | null;
+  };
+  save_embeddings: {
+    passages: PassageEmbedding[];
+  };
+  save_question: {
+    options: QuestionOptions;
+    key: QuestionKey;
+  };
+  save_rubric: {
+    criteria: Criterion[];
+  };
+  save_tutor_answers: {
+    answers: SavedAnswer[];
+  };
+  save_tutor_settings: {
+    max_support_level: SupportLevel;
+  };
+  set_tutor_limit: {
+    scope: QuotaScope;
+    period: Period;
+    meter: Meter;
+    max_amount: number | null;
+  };
+};
+
+/** Columns that a signed-in user may write. */
+export type Writable = {
+  certificates: {
+    Insert: never;
+    Update: never;
+  };
+  course_prerequisites: {
+    Insert: "course_id" | "prerequisite_id" | "min_score";
+    Update: "min_score";
+  };
+  course_staff: {
+    Insert: "course_id" | "user_id" | "role";
+    Update: "role";
+  };
+  courses: {
+    Insert: "id" | "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "sequential";
+    Update: "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "sequential";
+  };
+  enrollments: {
+    Insert: never;
+    Update: never;
+  };
+  entitlements: {
+    Insert: never;
+    Update: never;
+  };
+  lab_submissions: {
+    Insert: never;
+    Update: never;
+  };
+  labs: {
+    Insert: "lesson_id" | "due_at";
+    Update: "due_at";
+  };
+  learning_events: {
+    Insert: never;
+    Update: never;
+  };
+  lesson_contents: {
+    Insert: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
+    Update: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
+  };
+  lesson_passages: {
+    Insert: never;
+    Update: never;
+  };
+  lesson_prerequisites: {
+    Insert: "lesson_id" | "prerequisite_id" | "min_score";
+    Update: "min_score";
+  };
+  lesson_progress: {
+    Insert: never;
+    Update: never;
+  };
+  lessons: {
+    Insert: "id" | "course_id" | "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "published" | "preview" | "required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
+    Update: "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "published" | "preview" | "required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
+  };
+  modules: {
+    Insert: "id" | "course_id" | "ord" | "title" | "summary";
+    Update: "ord" | "title" | "summary";
+  };
+  profiles: {
+    Insert: never;
+    Update: "name" | "avatar_url" | "locale";
+  };
+  questions: {
+    Insert: never;
+    Update: never;
+  };
+  quiz_attempts: {
+    Insert: never;
+    Update: never;
+  };
+  quizzes: {
+    Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "shuffle" | "draw_count" | "scoring" | "reveal" | "due_at";
+    Update: "pass_mark" | "max_attempts" | "time_limit_seconds" | "shuffle" | "draw_count" | "scoring" | "reveal" | "due_at";
+  };
+  tutor_conversations: {
+    Insert: never;
+    Update: never;
+  };
+  tutor_messages: {
+    Insert: never;
+    Update: never;
+  };
+};
+
+/** Codes of the errors that each function may raise. */
+export type Errors = {
+  at_risk_learners: "course_not_found" | "not_course_staff";
+  begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
+  claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
+  complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
+  course_activity: "course_not_found" | "not_course_staff";
+  course_funnel: "course_not_found" | "not_course_staff";
+  course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
+  course_outline: "course_not_found";
+  course_overview: "course_not_found" | "not_course_staff";
+  create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
+  delete_course_code: "not_course_staff";
+  enroll: "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing";
+  enroll_roster: "course_not_found" | "invalid_roster" | "not_course_staff";
+  explain_access: "lesson_not_found";
+  finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
+  grade_history: "not_authenticated" | "not_course_staff";
+  grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
+  grade_override: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
+  gradebook: "not_course_staff";
+  grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
+  instructor_dashboard: "not_authenticated";
+  lab_queue: "not_course_staff";
+  lab_rubric: "not_course_staff";
+  lesson_access: "course_not_found";
+  list_course_codes: "not_course_staff";
+  my_learning: "not_authenticated";
+  passages_to_embed: "service_required" | "vector_unavailable";
+  platform_overview: "admin_required";
+  publish_course: "course_not_found" | "not_course_staff";
+  question_keys: "not_course_staff";
+  question_stats: "not_course_staff";
+  record_progress: "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
+  register_tutor_model: "price_missing" | "service_required";
+  regrade: "not_course_staff" | "quiz_not_found";
+  reorder_lessons: "incomplete_list" | "not_course_staff";
+  reorder_modules: "incomplete_list" | "not_course_staff";
+  review_attempt: "attempt_not_found" | "not_authenticated";
+  review_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
+  revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
+  revoke_entitlement: "entitlement_not_found" | "not_course_staff";
+  run_maintenance: never;
+  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "invalid_answer" | "not_authenticated" | "question_not_found";
+  save_embeddings: "service_required" | "vector_unavailable";
+  save_model_price: "admin_required" | "invalid_price";
+  save_question: "invalid_question" | "lesson_not_found" | "not_course_staff" | "question_not_found";
+  save_rubric: "invalid_rubric" | "lesson_not_found" | "not_course_staff";
+  save_tutor_answers: "invalid_turn" | "service_required";
+  save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
+  save_tutor_settings: "invalid_settings" | "not_course_staff";
+  search: "invalid_cursor" | "invalid_search";
+  search_passages: "course_not_found" | "invalid_search";
+  set_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff";
+  set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
+  set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
+  start_attempt: "attempts_exhausted" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
+  stop_tutor_turn: "not_authenticated";
+  submit_attempt: "attempt_not_found" | "not_authenticated";
+  submit_lab: "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled";
+  suggest: "invalid_search";
+  sweep_tutor_turns: never;
+  tutor_guard_material: "service_required" | "turn_not_found";
+  tutor_guidance: "not_course_staff";
+  tutor_quota: "course_not_found" | "not_authenticated";
+  tutor_usage: "admin_required" | "not_course_staff";
+  unpublish_course: "course_not_found" | "not_course_staff";
+  verify_certificate: "certificate_not_found";
+  withdraw: "not_authenticated" | "not_enrolled";
+};
+
+export type ErrorCode = Errors[keyof Errors];
+
+/** Errors whose details are JSON. */
+export type ErrorDetails = {
+  quota_exceeded: QuotaExceeded;
+};
+
+type Public = Generated["public"];
+type Typed<T, Shapes> = { [C in keyof T]: C extends keyof Shapes ? Shapes[C] : T[C] };
+type Shaped<N, T> = N extends keyof Columns ? Typed<T, Columns[N]> : T;
+type Part<T, K> = [K] extends [never] ? never : { [C in keyof T as C extends K ? C : never]: T[C] };
+type RowOf<N extends keyof Public["Tables"]> = Shaped<N, Public["Tables"][N]["Row"]>;
+type Returned<N, F extends { Returns: unknown }> = N extends keyof Answers
+  ? Answers[N]
+  : F extends { SetofOptions: { to: infer T extends keyof Columns; isSetofReturn: infer S } }
+    ? S extends true ? RowOf<T>[] : RowOf<T>
+    : F["Returns"];
+
+export type Database = {
+  public: Omit<Public, "Tables" | "Functions"> & {
+    Tables: {
+      [N in keyof Public["Tables"]]: Omit<Public["Tables"][N], "Row" | "Insert" | "Update"> & {
+        Row: RowOf<N>;
+        Insert: Shaped<N, Part<Public["Tables"][N]["Insert"], Writable[N]["Insert"]>>;
+        Update: Shaped<N, Part<Public["Tables"][N]["Update"], Writable[N]["Update"]>>;
+      };
+    };
+    Functions: {
+      [N in keyof Public["Functions"]]: Omit<Public["Functions"][N], "Args" | "Returns"> & {
+        Args: N extends keyof Arguments
+          ? Typed<Public["Functions"][N]["Args"], Arguments[N]>
+          : Public["Functions"][N]["Args"];
+        Returns: Returned<N, Public["Functions"][N]>;
+      };
+    };
+  };
+};
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  public: {
+    Enums: {
+      app_role: ["learner", "instructor", "admin"],
+      attempt_state: ["open", "submitted", "expired"],
+      completion_rule: ["view", "watch", "pass", "accept", "manual"],
+      content_type: ["video", "text", "quiz", "lab"],
+      course_role: ["owner", "instructor", "assistant"],
+      enrollment_mode: ["open", "code", "approval", "closed"],
+      enrollment_status: ["pending", "waitlisted", "active", "completed", "withdrawn"],
+      progress_state: ["started", "completed"],
+      question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"],
+      quiz_reveal: ["never", "after_submit", "after_pass", "after_close"],
+      quiz_scoring: ["highest", "last", "first", "average"],
+      submission_state: ["submitted", "superseded", "returned", "accepted"]
+    }
+  }
+} as const
