@@ -18,6 +18,8 @@ PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
 # Bytecode is kept whatever the environment says: without it each process that tests compiles all
 # tests, which takes it four seconds.
 export PYTHONDONTWRITEBYTECODE :=
+# The tools of tests/ import the service.
+export PYTHONPATH := backend
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

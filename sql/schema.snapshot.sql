@@ -71,8 +71,8 @@ create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
   'What an account may do on the platform; courses have their own staff.';
 
-create type public.attempt_state as enum ('open', 'submitted', 'expired');
-comment on type public.attempt_state is
+create type public.attempt_status as enum ('open', 'submitted', 'expired');
+comment on type public.attempt_status is
   'open until it is submitted, or graded past its deadline.';
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
@@ -139,8 +139,8 @@ create type public.platform_figures as (
 comment on type public.platform_figures is
   'The platform in figures; see platform_overview.';
 
-create type public.progress_state as enum ('started', 'completed');
-comment on type public.progress_state is
+create type public.progress_status as enum ('started', 'completed');
+comment on type public.progress_status is
   'How far a learner is with a lesson.';
 
 create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching');
@@ -155,8 +155,8 @@ create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
 comment on type public.quiz_scoring is
   'Which of several attempts counts.';
 
-create type public.submission_state as enum ('submitted', 'superseded', 'returned', 'accepted');
-comment on type public.submission_state is
+create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
+comment on type public.submission_status is
   'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
 
 create text search dictionary private.danish_stop (template = pg_catalog.simple, stopwords = 'danish', accept = 'false');
@@ -457,7 +457,7 @@ create table public.courses (
   title text not null,
   locale text default 'en'::text not null,
   description text default ''::text not null,
-  published boolean default false not null,
+  is_published boolean default false not null,
   created_by uuid default auth.uid(),
   cover_url text,
   level text,
@@ -466,7 +466,7 @@ create table public.courses (
   capacity integer,
   opens_at timestamp with time zone,
   closes_at timestamp with time zone,
-  sequential boolean default false not null,
+  is_sequential boolean default false not null,
   lesson_count integer default 0 not null,
   required_count integer default 0 not null,
   version integer default 1 not null,
@@ -492,7 +492,7 @@ comment on column public.courses.slug is
   'The course in a URL: lower case letters, digits, single hyphens.';
 comment on column public.courses.locale is
   'BCP 47 tag of the language the course is written in.';
-comment on column public.courses.published is
+comment on column public.courses.is_published is
   'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
   'The account that made the course; its first owner.';
@@ -502,7 +502,7 @@ comment on column public.courses.opens_at is
   'Enrollment opens; null: at once.';
 comment on column public.courses.closes_at is
   'Enrollment closes; null: never.';
-comment on column public.courses.sequential is
+comment on column public.courses.is_sequential is
   'Each lesson opens when the required lessons before it are completed.';
 comment on column public.courses.lesson_count is
   'Published lessons; kept by trigger.';
@@ -511,10 +511,10 @@ comment on column public.courses.required_count is
 comment on column public.courses.version is
   'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
-create index courses_published_idx on public.courses using btree (published, id);
+create index courses_is_published_idx on public.courses using btree (is_published, id);
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
-create trigger t30_list_course after update of published on public.courses for each row when ((old.published <> new.published)) execute function private.tg_list_course();
+create trigger t30_list_course after update of is_published on public.courses for each row when ((old.is_published <> new.is_published)) execute function private.tg_list_course();
 create trigger t40_fill_course after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
 create trigger t50_index_courses_insert after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t50_index_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_courses();
@@ -522,14 +522,14 @@ create trigger t90_forget_open_lessons_update after update on public.courses ref
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
-grant insert (id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, sequential) on public.courses to authenticated, service_role;
-grant update (slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, sequential) on public.courses to authenticated, service_role;
+grant insert (id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
+grant update (slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
 create policy courses_select_anon on public.courses for select to anon
-  using (published);
+  using (is_published);
 comment on policy courses_select_anon on public.courses is
   'Anyone reads published courses.';
 create policy courses_select_authenticated on public.courses for select to authenticated
-  using ((published or ((created_by = ( select auth.uid() as uid)) and (created_at = now())) or (id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_published or ((created_by = ( select auth.uid() as uid)) and (created_at = now())) or (id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy courses_select_authenticated on public.courses is
   'Published courses; unpublished ones for their staff, their enrolled learners and admins.';
 create policy courses_insert_author on public.courses for insert to authenticated
@@ -640,7 +640,7 @@ create table public.lab_submissions (
   course_id uuid not null,
   user_id uuid not null,
   version integer not null,
-  state public.submission_state default 'submitted'::public.submission_state not null,
+  status public.submission_status default 'submitted'::public.submission_status not null,
   body text,
   url text,
   file_path text,
@@ -661,7 +661,7 @@ create table public.lab_submissions (
   constraint lab_submissions_body_check check (((num_nonnulls(body, url, file_path) > 0) and (length(body) <= 200000))),
   constraint lab_submissions_file_path_check check ((length(file_path) <= 1024)),
   constraint lab_submissions_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
-  constraint lab_submissions_state_check check (((state = any (array['returned'::public.submission_state, 'accepted'::public.submission_state])) = (graded_at is not null))),
+  constraint lab_submissions_state_check check (((status = any (array['returned'::public.submission_status, 'accepted'::public.submission_status])) = (graded_at is not null))),
   constraint lab_submissions_url_check check (((url ~ '^https?://'::text) and (length(url) <= 2048)))
 );
 comment on table public.lab_submissions is
@@ -678,7 +678,7 @@ comment on column public.lab_submissions.score is
   'Per cent.';
 comment on column public.lab_submissions.criteria is
   'The rubric with the points given: [{"id", "title", "points", "given"}].';
-create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (state = 'submitted'::public.submission_state);
+create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (status = 'submitted'::public.submission_status);
 create index lab_submissions_course_id_user_id_idx on public.lab_submissions using btree (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions using btree (user_id, lesson_id);
 alter table public.lab_submissions enable row level security;
@@ -916,7 +916,7 @@ create table public.lesson_progress (
   user_id uuid not null,
   lesson_id uuid not null,
   course_id uuid not null,
-  state public.progress_state default 'started'::public.progress_state not null,
+  status public.progress_status default 'started'::public.progress_status not null,
   position_seconds integer default 0 not null,
   watched int4multirange default '{}'::int4multirange not null,
   seconds_spent integer default 0 not null,
@@ -927,7 +927,7 @@ create table public.lesson_progress (
   constraint lesson_progress_pkey primary key (user_id, lesson_id),
   constraint lesson_progress_course_id_lesson_id_fkey foreign key (course_id, lesson_id) references public.lessons(course_id, id) on delete cascade,
   constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
-  constraint lesson_progress_completed_at_check check (((state = 'completed'::public.progress_state) = (completed_at is not null))),
+  constraint lesson_progress_completed_at_check check (((status = 'completed'::public.progress_status) = (completed_at is not null))),
   constraint lesson_progress_position_seconds_check check ((position_seconds >= 0)),
   constraint lesson_progress_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
   constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0))
@@ -945,13 +945,13 @@ comment on column public.lesson_progress.score is
 create index lesson_progress_course_id_lesson_id_idx on public.lesson_progress using btree (course_id, lesson_id);
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress using btree (course_id, user_id);
 create index lesson_progress_course_id_user_id_score_idx on public.lesson_progress using btree (course_id, user_id) where (score is not null);
-create index lesson_progress_course_id_user_id_started_idx on public.lesson_progress using btree (course_id, user_id) where (state = 'started'::public.progress_state);
+create index lesson_progress_course_id_user_id_started_idx on public.lesson_progress using btree (course_id, user_id) where (status = 'started'::public.progress_status);
 create trigger t50_roll_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_roll_progress();
 create trigger t50_roll_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_roll_progress();
 create trigger t50_roll_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_progress();
 create trigger t60_drop_progress after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_drop_progress();
-create trigger t60_keep_progress_insert after insert on public.lesson_progress for each row when (((new.state = 'completed'::public.progress_state) or (new.score is not null))) execute function private.tg_keep_progress();
-create trigger t60_keep_progress_update after update of user_id, lesson_id, state, score on public.lesson_progress for each row when ((((old.user_id <> new.user_id) or (old.lesson_id <> new.lesson_id)) or (old.state <> new.state) or (old.score is distinct from new.score))) execute function private.tg_keep_progress();
+create trigger t60_keep_progress_insert after insert on public.lesson_progress for each row when (((new.status = 'completed'::public.progress_status) or (new.score is not null))) execute function private.tg_keep_progress();
+create trigger t60_keep_progress_update after update of user_id, lesson_id, status, score on public.lesson_progress for each row when ((((old.user_id <> new.user_id) or (old.lesson_id <> new.lesson_id)) or (old.status <> new.status) or (old.score is distinct from new.score))) execute function private.tg_keep_progress();
 alter table public.lesson_progress enable row level security;
 grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress for select to authenticated
@@ -968,9 +968,9 @@ create table public.lessons (
   content_type public.content_type default 'text'::public.content_type not null,
   duration_minutes numeric(7,2) default 0 not null,
   ord integer not null,
-  published boolean default false not null,
-  preview boolean default false not null,
-  required boolean default true not null,
+  is_published boolean default false not null,
+  is_preview boolean default false not null,
+  is_required boolean default true not null,
   release_at timestamp with time zone,
   release_after interval,
   completion_rule public.completion_rule not null,
@@ -1002,11 +1002,11 @@ comment on column public.lessons.duration_minutes is
   'Length in minutes; of a video its playing time, against which watching is measured.';
 comment on column public.lessons.ord is
   'Position in the module; appended when left out.';
-comment on column public.lessons.published is
+comment on column public.lessons.is_published is
   'Visible in the syllabus of a published course.';
-comment on column public.lessons.preview is
+comment on column public.lessons.is_preview is
   'The content is readable by anyone while the lesson is listed.';
-comment on column public.lessons.required is
+comment on column public.lessons.is_required is
   'Counts for progress and completion.';
 comment on column public.lessons.release_at is
   'Opens at this time.';
@@ -1023,9 +1023,9 @@ comment on column public.lessons.is_listed is
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
 create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
 create trigger t10_hold_course before delete on public.lessons for each row execute function private.tg_hold_course();
-create trigger t10_place_lesson before insert or update of module_id, published, ord on public.lessons for each row execute function private.tg_place_lesson();
+create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_list_lesson after update on public.lessons for each row when (((old.preview and old.is_listed) <> (new.preview and new.is_listed))) execute function private.tg_list_lesson();
+create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -1038,8 +1038,8 @@ create trigger t90_forget_open_lessons_update after update on public.lessons ref
 alter table public.lessons enable row level security;
 grant select on public.lessons to anon;
 grant delete, select on public.lessons to authenticated, service_role;
-grant insert (id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
-grant update (module_id, slug, title, content_type, duration_minutes, ord, published, preview, required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
+grant insert (id, course_id, module_id, slug, title, content_type, duration_minutes, ord, is_published, is_preview, is_required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
+grant update (module_id, slug, title, content_type, duration_minutes, ord, is_published, is_preview, is_required, release_at, release_after, completion_rule, completion_threshold, weight) on public.lessons to authenticated, service_role;
 create policy lessons_select_anon on public.lessons for select to anon
   using (is_listed);
 comment on policy lessons_select_anon on public.lessons is
@@ -1204,13 +1204,13 @@ create table public.quiz_attempts (
   number integer not null,
   items jsonb not null,
   answers jsonb default '{}'::jsonb not null,
-  state public.attempt_state default 'open'::public.attempt_state not null,
+  status public.attempt_status default 'open'::public.attempt_status not null,
   started_at timestamp with time zone default clock_timestamp() not null,
   deadline timestamp with time zone,
   submitted_at timestamp with time zone,
   score numeric(9,3),
   max_score numeric(9,3) not null,
-  passed boolean,
+  is_passed boolean,
   is_overridden boolean default false not null,
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
@@ -1218,7 +1218,7 @@ create table public.quiz_attempts (
   constraint quiz_attempts_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
   constraint quiz_attempts_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint quiz_attempts_score_check check (((score >= (0)::numeric) and (score <= max_score))),
-  constraint quiz_attempts_state_check check ((((state = 'open'::public.attempt_state) = (submitted_at is null)) and ((state = 'open'::public.attempt_state) = (score is null)) and ((state = 'open'::public.attempt_state) = (passed is null))))
+  constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and ((status = 'open'::public.attempt_status) = (score is null)) and ((status = 'open'::public.attempt_status) = (is_passed is null))))
 );
 comment on table public.quiz_attempts is
   'One attempt of a learner at a quiz; written by functions only.';
@@ -1232,11 +1232,11 @@ comment on column public.quiz_attempts.submitted_at is
   'When it was submitted, or expired.';
 comment on column public.quiz_attempts.is_overridden is
   'Staff set the score; regrade leaves it.';
-create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (state = 'open'::public.attempt_state);
+create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
-create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (state = 'open'::public.attempt_state);
+create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_user_id_idx on public.quiz_attempts using btree (user_id, lesson_id);
-create trigger t50_stop_turns after insert or update of deadline on public.quiz_attempts for each row when ((new.state = 'open'::public.attempt_state)) execute function private.tg_stop_turns();
+create trigger t50_stop_turns after insert or update of deadline on public.quiz_attempts for each row when ((new.status = 'open'::public.attempt_status)) execute function private.tg_stop_turns();
 alter table public.quiz_attempts enable row level security;
 grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
@@ -1250,7 +1250,7 @@ create table public.quizzes (
   pass_mark numeric(5,2) default 60 not null,
   max_attempts integer,
   time_limit_seconds integer,
-  shuffle boolean default true not null,
+  is_shuffled boolean default true not null,
   draw_count integer,
   scoring public.quiz_scoring default 'highest'::public.quiz_scoring not null,
   reveal public.quiz_reveal default 'after_submit'::public.quiz_reveal not null,
@@ -1275,7 +1275,7 @@ comment on column public.quizzes.max_attempts is
   'Attempts a learner has; null: any number.';
 comment on column public.quizzes.time_limit_seconds is
   'Time for one attempt; null: no limit.';
-comment on column public.quizzes.shuffle is
+comment on column public.quizzes.is_shuffled is
   'Mix questions and options; orderings always are.';
 comment on column public.quizzes.draw_count is
   'Questions drawn for an attempt; null: all.';
@@ -1287,8 +1287,8 @@ create trigger t20_touch_updated_at before update on public.quizzes for each row
 create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
 alter table public.quizzes enable row level security;
 grant select on public.quizzes to authenticated, service_role;
-grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
-grant update (pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
+grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
+grant update (pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
 create policy quizzes_select_member on public.quizzes for select to authenticated
   using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quizzes_select_member on public.quizzes is
@@ -1477,8 +1477,8 @@ create view private.enrollment_counts with (security_invoker=true) as
             lp.user_id,
             (count(*))::integer as lessons_completed
            from (public.lesson_progress lp
-             join public.lessons l on (((lp.lesson_id = l.id) and l.published and l.required)))
-          where (lp.state = 'completed'::public.progress_state)
+             join public.lessons l on (((lp.lesson_id = l.id) and l.is_published and l.is_required)))
+          where (lp.status = 'completed'::public.progress_status)
           group by lp.course_id, lp.user_id
         ), counted as (
          select e.id,
@@ -1730,7 +1730,7 @@ create view private.quiz_results with (security_invoker=true) as
     count(*) as attempt_count
    from (public.quiz_attempts a
      join public.quizzes z on ((a.lesson_id = z.lesson_id)))
-  where (a.state <> 'open'::public.attempt_state)
+  where (a.status <> 'open'::public.attempt_status)
   group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
   'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
@@ -1928,7 +1928,7 @@ create table private.tutor_turns (
   turn_key text,
   request_hash text not null,
   is_staff boolean not null,
-  state text default 'reserved'::text not null,
+  status text default 'reserved'::text not null,
   is_stopped boolean default false not null,
   provider text not null,
   model text not null,
@@ -1940,7 +1940,7 @@ create table private.tutor_turns (
   expires_at timestamp with time zone not null,
   constraint tutor_turns_pkey primary key (id),
   constraint tutor_turns_user_id_turn_key_key unique (user_id, turn_key),
-  constraint tutor_turns_state_check check ((state = any (array['reserved'::text, 'settled'::text])))
+  constraint tutor_turns_state_check check ((status = any (array['reserved'::text, 'settled'::text])))
 );
 comment on table private.tutor_turns is
   'A question to the tutor and what was reserved for it; kept for 90 days.';
@@ -1962,10 +1962,10 @@ comment on column private.tutor_turns.input_tokens is
   'The estimate of the input.';
 comment on column private.tutor_turns.windows is
   'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
-create unique index tutor_turns_conversation_id_reserved_idx on private.tutor_turns using btree (conversation_id) where (state = 'reserved'::text);
+create unique index tutor_turns_conversation_id_reserved_idx on private.tutor_turns using btree (conversation_id) where (status = 'reserved'::text);
 create index tutor_turns_created_at_idx on private.tutor_turns using btree (created_at);
-create index tutor_turns_expires_at_reserved_idx on private.tutor_turns using btree (expires_at) where (state = 'reserved'::text);
-create index tutor_turns_user_id_reserved_idx on private.tutor_turns using btree (user_id, course_id) where (state = 'reserved'::text);
+create index tutor_turns_expires_at_reserved_idx on private.tutor_turns using btree (expires_at) where (status = 'reserved'::text);
+create index tutor_turns_user_id_reserved_idx on private.tutor_turns using btree (user_id, course_id) where (status = 'reserved'::text);
 alter table private.tutor_turns enable row level security;
 
 create table private.tutor_usage (
@@ -2097,8 +2097,24 @@ For staff.
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
 
+create or replace function public.course_codes(course_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.course_codes(course_id) as course_codes;
+end;
+comment on function public.course_codes(uuid) is
+  'The 200 newest access codes of a course.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff.';
+grant execute on function public.course_codes(uuid) to authenticated, service_role;
+
 create or replace function public.course_funnel(course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language sql
  stable
  set search_path to ''
@@ -2108,7 +2124,7 @@ begin atomic
      course_funnel.module_title,
      course_funnel.title,
      course_funnel.content_type,
-     course_funnel.required,
+     course_funnel.is_required,
      course_funnel.started,
      course_funnel.completed,
      course_funnel.seconds_per_learner,
@@ -2116,7 +2132,7 @@ begin atomic
      course_funnel.completion_rate,
      course_funnel.drop_rate,
      course_funnel.is_biggest_drop
-    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, ord, module_title, title, content_type, required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
+    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
 end;
 comment on function public.course_funnel(uuid) is
   'The published lessons of a course in order: learners who started and completed, mean time and
@@ -2128,7 +2144,7 @@ For staff.
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
-create or replace function public.course_learners(course_id uuid, state public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, "limit" integer default 50, cursor text default null::text)
+create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, "limit" integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language sql
  stable
@@ -2146,7 +2162,7 @@ begin atomic
      course_learners.last_activity_at,
      course_learners.completed_at,
      course_learners.cursor
-    from private.course_learners(course_learners.course_id, course_learners.state, course_learners.sort, course_learners."limit", course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
+    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners."limit", course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
 end;
 comment on function public.course_learners(uuid,public.enrollment_status,text,integer,text) is
   'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
@@ -2209,6 +2225,21 @@ For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 grant execute on function public.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
+
+create or replace function public.decide_enrollment(enrollment_id uuid, accept boolean)
+ returns public.enrollments
+ language sql
+ set search_path to ''
+begin atomic
+ select private.decide_enrollment(enrollment_id, accept) as decide_enrollment;
+end;
+comment on function public.decide_enrollment(uuid,boolean) is
+  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
+grant execute on function public.decide_enrollment(uuid,boolean) to authenticated, service_role;
 
 create or replace function public.delete_course_code(code_id uuid)
  returns void
@@ -2339,23 +2370,8 @@ Errors: not_course_staff, submission_not_found, not_submitted, submission_claime
 invalid_criteria.';
 grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function public.grade_override(attempt_id uuid, score numeric, reason text)
- returns public.quiz_attempts
- language sql
- set search_path to ''
-begin atomic
- select private.grade_override(attempt_id, score, reason) as grade_override;
-end;
-comment on function public.grade_override(uuid,numeric,text) is
-  'Sets the points of a closed attempt, with a reason, and returns it.
-
-A completion stays. For staff.
-
-Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
-grant execute on function public.grade_override(uuid,numeric,text) to authenticated, service_role;
-
 create or replace function public.gradebook(course_id uuid, after uuid default null::uuid, max_learners integer default 50)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, state public.progress_state, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+ returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
  language sql
  set search_path to ''
 begin atomic
@@ -2367,12 +2383,12 @@ begin atomic
      gradebook.content_type,
      gradebook.weight,
      gradebook.score,
-     gradebook.state,
+     gradebook.status,
      gradebook.attempt_count,
      gradebook.is_late,
      gradebook.is_overridden,
      gradebook.course_score
-    from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, state, attempt_count, is_late, is_overridden, course_score);
+    from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score);
 end;
 comment on function public.gradebook(uuid,uuid,integer) is
   'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score,
@@ -2401,7 +2417,7 @@ Errors: not_course_staff, source_reserved, course_not_found, user_not_found, inv
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+ returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
  language sql
  stable
  set search_path to ''
@@ -2409,7 +2425,7 @@ begin atomic
  select instructor_dashboard.course_id,
      instructor_dashboard.slug,
      instructor_dashboard.title,
-     instructor_dashboard.published,
+     instructor_dashboard.is_published,
      instructor_dashboard.role,
      instructor_dashboard.pending,
      instructor_dashboard.waitlisted,
@@ -2421,7 +2437,7 @@ begin atomic
      instructor_dashboard.completion_rate,
      instructor_dashboard.labs_to_grade,
      instructor_dashboard.mean_score
-    from private.instructor_dashboard() instructor_dashboard(course_id, slug, title, published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score);
+    from private.instructor_dashboard() instructor_dashboard(course_id, slug, title, is_published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score);
 end;
 comment on function public.instructor_dashboard() is
   'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
@@ -2458,35 +2474,19 @@ At most 200 rows. For staff.
 Errors: not_course_staff.';
 grant execute on function public.lab_queue(uuid,uuid,integer) to authenticated, service_role;
 
-create or replace function public.lab_rubric(lesson_id uuid)
- returns jsonb
- language sql
- stable
- set search_path to ''
-begin atomic
- select private.lab_rubric(lesson_id) as lab_rubric;
-end;
-comment on function public.lab_rubric(uuid) is
-  'The rubric of a lab; [] without one.
-
-For staff.
-
-Errors: not_course_staff.';
-grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
-
 create or replace function public.lesson_access(course_id uuid)
- returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
+ returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
  language sql
  stable
  set search_path to ''
 begin atomic
  select lesson_access.lesson_id,
-     lesson_access.state,
-     lesson_access.open,
+     lesson_access.status,
+     lesson_access.is_open,
      lesson_access.reason,
      lesson_access.opens_at,
      lesson_access.requires
-    from private.lesson_access(lesson_access.course_id) lesson_access(lesson_id, state, open, reason, opens_at, requires);
+    from private.lesson_access(lesson_access.course_id) lesson_access(lesson_id, status, is_open, reason, opens_at, requires);
 end;
 comment on function public.lesson_access(uuid) is
   'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open,
@@ -2496,22 +2496,6 @@ complete first.
 
 Errors: course_not_found.';
 grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
-
-create or replace function public.list_course_codes(course_id uuid)
- returns jsonb
- language sql
- stable
- set search_path to ''
-begin atomic
- select private.list_course_codes(course_id) as list_course_codes;
-end;
-comment on function public.list_course_codes(uuid) is
-  'The 200 newest access codes of a course.
-
-For owners, instructors, admins, service_role.
-
-Errors: not_course_staff.';
-grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
 
 create or replace function public.my_learning()
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb)
@@ -2548,6 +2532,21 @@ Days are those of UTC.
 
 Errors: not_authenticated.';
 grant execute on function public.my_learning() to authenticated;
+
+create or replace function public.override_grade(attempt_id uuid, score numeric, reason text)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.override_grade(attempt_id, score, reason) as override_grade;
+end;
+comment on function public.override_grade(uuid,numeric,text) is
+  'Sets the points of a closed attempt, with a reason, and returns it.
+
+A completion stays. For staff.
+
+Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
+grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
 create or replace function public.passages_to_embed(model text, max_passages integer default 100)
  returns table(lesson_id uuid, ord integer, body_hash text, body text)
@@ -2677,20 +2676,20 @@ For service_role.
 Errors: service_required, price_missing.';
 grant execute on function public.register_tutor_model(text,text,integer) to service_role;
 
-create or replace function public.regrade(lesson_id uuid)
+create or replace function public.regrade_quiz(lesson_id uuid)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.regrade(lesson_id) as regrade;
+ select private.regrade_quiz(lesson_id) as regrade_quiz;
 end;
-comment on function public.regrade(uuid) is
+comment on function public.regrade_quiz(uuid) is
   'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
 
 Overridden scores and completions stay; the history keeps the old scores. For staff.
 
 Errors: not_course_staff, quiz_not_found.';
-grant execute on function public.regrade(uuid) to authenticated, service_role;
+grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
 
 create or replace function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
  returns setof public.lessons
@@ -2738,21 +2737,6 @@ Never while an attempt of the learner at this quiz is open.
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
 
-create or replace function public.review_enrollment(enrollment_id uuid, accept boolean)
- returns public.enrollments
- language sql
- set search_path to ''
-begin atomic
- select private.review_enrollment(enrollment_id, accept) as review_enrollment;
-end;
-comment on function public.review_enrollment(uuid,boolean) is
-  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
-
-For owners, instructors, admins, service_role.
-
-Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
-grant execute on function public.review_enrollment(uuid,boolean) to authenticated, service_role;
-
 create or replace function public.revoke_certificate(certificate_id uuid, reason text)
  returns public.certificates
  language sql
@@ -2783,6 +2767,22 @@ Idempotent. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
+
+create or replace function public.rubric(lesson_id uuid)
+ returns jsonb
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select private.rubric(lesson_id) as rubric;
+end;
+comment on function public.rubric(uuid) is
+  'The rubric of a lab; [] without one.
+
+For staff.
+
+Errors: not_course_staff.';
+grant execute on function public.rubric(uuid) to authenticated, service_role;
 
 create or replace function public.run_maintenance()
  returns jsonb
@@ -2862,6 +2862,22 @@ The first question makes the quiz. For staff.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
+
+create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
+ returns jsonb
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as save_quiz_override;
+end;
+comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
+  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
+attempt on; what is left out stays.
+
+Returns the exception. For staff.
+
+Errors: not_course_staff, learner_not_found, invalid_override.';
+grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
  returns jsonb
@@ -2973,22 +2989,6 @@ where the extension vector is installed and save_embeddings was called.
 
 Errors: course_not_found, invalid_search.';
 grant execute on function public.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
-
-create or replace function public.set_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
- returns jsonb
- language sql
- set search_path to ''
-begin atomic
- select private.set_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as set_quiz_override;
-end;
-comment on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
-attempt on; what is left out stays.
-
-Returns the exception. For staff.
-
-Errors: not_course_staff, learner_not_found, invalid_override.';
-grant execute on function public.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.set_tutor_limit(scope text, period text, meter text, max_amount bigint, course_id uuid default null::uuid, user_id uuid default null::uuid)
  returns jsonb
@@ -3262,7 +3262,7 @@ comment on function private.access_audit() is
   'Every lesson that is kept as open to a learner and is not; empty when all is well.';
 
 create or replace function private.access_rows(p_course_id uuid)
- returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
+ returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
  language plpgsql
  stable security definer
  set search_path to ''
@@ -3275,7 +3275,7 @@ begin
   select
     l.id,
     case
-      when s.state is not null then s.state::text
+      when s.status is not null then s.status::text
       when v_staff or s.is_open then 'open'
       else 'locked'
     end,
@@ -3286,7 +3286,7 @@ begin
   from public.lessons as l
   inner join public.modules as m on m.id = l.module_id
   left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
-  where l.course_id = p_course_id and (l.published or v_staff)
+  where l.course_id = p_course_id and (l.is_published or v_staff)
   order by m.ord, l.ord, l.id
   limit 1000;
 end
@@ -3558,8 +3558,8 @@ begin
   stuck as (
     select distinct on (lp.user_id) lp.user_id, lp.lesson_id
     from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id and l.published and l.required
-    where lp.course_id = p_course_id and lp.state = 'started'
+    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
+    where lp.course_id = p_course_id and lp.status = 'started'
       and lp.started_at < now() - interval '7 days'
     order by lp.user_id, lp.updated_at desc, lp.lesson_id
   ),
@@ -3589,7 +3589,7 @@ begin
       union all
       select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
     ) as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.published and l.required
+    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
     where w.due_at between now() and now() + interval '3 days'
       or exists (
         select from private.quiz_overrides as o
@@ -3603,7 +3603,7 @@ begin
     select lp.user_id, lp.lesson_id
     from work as w
     inner join public.lesson_progress as lp
-      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.state = 'completed'
+      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
   ),
 
   due as (
@@ -3739,11 +3739,11 @@ as $function$
 declare
   v_progress public.lesson_progress;
 begin
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, state, completed_at)
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
   values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
   on conflict (user_id, lesson_id) do update
   set
-    state = 'completed',
+    status = 'completed',
     completed_at = coalesce(lp.completed_at, excluded.completed_at),
     updated_at = now()
   returning lp.* into v_progress;
@@ -3773,7 +3773,7 @@ begin
     and v_result.score >= 100 * private.share(v_result.pass_mark)
     and not exists (
       select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.state = 'completed'
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
     ) then
     perform private.bank_lesson(p_user_id, v_lesson);
   end if;
@@ -3930,7 +3930,7 @@ end
 $function$;
 grant execute on function private.claim_submission(uuid) to authenticated, service_role;
 
-create or replace function private.close_attempt(p_attempt public.quiz_attempts, p_state public.attempt_state)
+create or replace function private.close_attempt(p_attempt public.quiz_attempts, p_state public.attempt_status)
  returns public.quiz_attempts
  language plpgsql
  set search_path to ''
@@ -3959,10 +3959,10 @@ begin
   update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
   set
-    state = p_state,
+    status = p_state,
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
-    passed = private.is_pass(v_score, a.max_score, z.pass_mark)
+    is_passed = private.is_pass(v_score, a.max_score, z.pass_mark)
   from public.quizzes as z
   where a.id = p_attempt.id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -3976,15 +3976,15 @@ begin
   perform private.note_event(
     'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
     jsonb_build_object(
-      'attempt_id', v_attempt.id, 'state', v_attempt.state, 'score', v_attempt.score,
-      'max_score', v_attempt.max_score, 'passed', v_attempt.passed
+      'attempt_id', v_attempt.id, 'status', v_attempt.status, 'score', v_attempt.score,
+      'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
   perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $function$;
-comment on function private.close_attempt(public.quiz_attempts,public.attempt_state) is
+comment on function private.close_attempt(public.quiz_attempts,public.attempt_status) is
   'Grades a locked open attempt with what was saved, and banks the result.';
 
 create or replace function private.complete_lesson(p_lesson_id uuid)
@@ -4000,7 +4000,7 @@ declare
 begin
   select * into v_progress
   from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
-  if v_progress.state = 'completed' then
+  if v_progress.status = 'completed' then
     return v_progress;
   end if;
   if v_lesson.completion_rule in ('view', 'manual')
@@ -4103,6 +4103,25 @@ end
 $function$;
 grant execute on function private.course_activity(uuid,date) to authenticated, service_role;
 
+create or replace function private.course_codes(p_course_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_manager(p_course_id);
+  return coalesce((
+    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
+    from (
+      select * from private.course_codes as k
+      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
+    ) as k
+  ), '[]');
+end
+$function$;
+grant execute on function private.course_codes(uuid) to authenticated, service_role;
+
 create or replace function private.course_documents(p_course_ids uuid[])
  returns setof private.search_documents
  language sql
@@ -4110,7 +4129,7 @@ create or replace function private.course_documents(p_course_ids uuid[])
  set search_path to ''
 as $function$
   select row(
-    'course', s.id, s.id, null, null, s.locale, s.config, s.published, false, s.title, s.summary,
+    'course', s.id, s.id, null, null, s.locale, s.config, s.is_published, false, s.title, s.summary,
     private.title_terms(s.title),
     private.weighted_vector(s.config, s.title, s.summary, null, null),
     null
@@ -4134,7 +4153,7 @@ comment on function private.course_documents(uuid[]) is
   'The documents of courses as they must be.';
 
 create or replace function private.course_funnel(p_course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -4163,7 +4182,7 @@ begin
 
   step as (
     select
-      l.id, l.title, l.content_type, l.required, m.title as module_title,
+      l.id, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
@@ -4175,13 +4194,13 @@ begin
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id
     left join summed as s on s.lesson_id = l.id
-    where l.course_id = p_course_id and l.published
+    where l.course_id = p_course_id and l.is_published
   ),
 
   -- Only required lessons form the way that learners are lost on.
   dropped as (
     select d.id, d.ord, lag(d.rate, 1, 100.00) over (order by d.ord) - d.rate as drop_rate
-    from step as d where d.required and v_learners > 0
+    from step as d where d.is_required and v_learners > 0
   ),
 
   biggest as (
@@ -4190,7 +4209,7 @@ begin
   )
 
   select
-    s.id, s.ord, s.module_title, s.title, s.content_type, s.required,
+    s.id, s.ord, s.module_title, s.title, s.content_type, s.is_required,
     private.unless_few(s.started, s.started, v_see_few)::bigint,
     private.unless_few(s.completed, s.completed, v_see_few)::bigint,
     private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
@@ -4227,7 +4246,7 @@ declare
   v_after private.cursor_position;
   v_weight numeric := (
     select sum(l.weight) from public.lessons as l
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
   );
 begin
   perform private.require_course(p_course_id);
@@ -4285,7 +4304,7 @@ begin
       -- As in the gradebook.
       round(
         sum(lp.score * l.weight) filter (
-          where l.published and l.content_type in ('quiz', 'lab')
+          where l.is_published and l.content_type in ('quiz', 'lab')
         ) / nullif(v_weight, 0), 2
       ) as score
     from public.lesson_progress as lp
@@ -4333,9 +4352,9 @@ begin
           jsonb_agg(
             jsonb_build_object(
               'id', l.id, 'slug', l.slug, 'title', l.title, 'content_type', l.content_type,
-              'duration_minutes', l.duration_minutes, 'ord', l.ord, 'published', l.published,
-              'preview', l.preview, 'required', l.required, 'completion_rule', l.completion_rule,
-              'state', a.state, 'open', a.open, 'reason', a.reason, 'opens_at', a.opens_at,
+              'duration_minutes', l.duration_minutes, 'ord', l.ord, 'is_published', l.is_published,
+              'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
+              'status', a.status, 'is_open', a.is_open, 'reason', a.reason, 'opens_at', a.opens_at,
               'requires', a.requires
             ) order by l.ord, l.id
           ) as lessons
@@ -4473,7 +4492,7 @@ begin
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
     left join public.lesson_contents as t on t.lesson_id = l.id
-    where l.course_id = p_course_id and l.published
+    where l.course_id = p_course_id and l.is_published
   ),
 
   problem (code, subject_id, message) as (
@@ -4481,7 +4500,7 @@ begin
     from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
     union all
     select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
-    where not exists (select from lesson as l where l.required)
+    where not exists (select from lesson as l where l.is_required)
     union all
     select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
     from public.modules as m
@@ -4509,7 +4528,7 @@ begin
     where exists (
       select from public.lesson_prerequisites as p
       inner join public.lessons as n on n.id = p.prerequisite_id
-      where p.lesson_id = l.id and not n.published
+      where p.lesson_id = l.id and not n.is_published
     )
   )
 
@@ -4622,6 +4641,44 @@ $function$;
 comment on function private.day_facts(private.learner_days[],private.learner_days[]) is
   'What a change of the days of learners adds to the rollups.';
 
+create or replace function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
+ returns public.enrollments
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_enrollment public.enrollments;
+begin
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
+  perform private.require_manager(v_enrollment.course_id);
+  if v_enrollment.id is null then
+    perform private.refuse('enrollment_not_found');
+  end if;
+  if p_accept is null then
+    perform private.refuse('invalid_decision');
+  end if;
+  perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
+  perform private.free_seats(v_enrollment.course_id);
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
+  if v_enrollment.status is distinct from 'pending' then
+    perform private.refuse('not_pending');
+  end if;
+  if p_accept then
+    perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
+    perform private.audit(
+      'approve_enrollment', v_enrollment.user_id,
+      jsonb_build_object('course_id', v_enrollment.course_id)
+    );
+    return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
+  end if;
+  update public.enrollments e set status = 'withdrawn' where e.id = p_enrollment_id;
+  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
+  return v_enrollment;
+end
+$function$;
+grant execute on function private.decide_enrollment(uuid,boolean) to authenticated, service_role;
+
 create or replace function private.delete_course_code(p_code_id uuid)
  returns void
  language plpgsql
@@ -4709,7 +4766,7 @@ begin
       inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
       left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
       left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
-      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+      where lp.status is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
       order by coalesce(o.due_at, w.due_at), l.id
       limit 10
     ) as d
@@ -4741,7 +4798,7 @@ begin
     or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
   end if;
-  if v_course.published is not true then
+  if v_course.is_published is not true then
     perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
@@ -4975,7 +5032,7 @@ begin
   where s.lesson_id = p_lesson_id;
   -- A preview is open to anyone, but counts for those who have the right to the course.
   if v_access.is_open is not true
-    or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
+    or (v_lesson.is_preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
     perform private.refuse('lesson_locked', jsonb_build_object(
       'reason', coalesce(
         v_access.reason,
@@ -5009,7 +5066,7 @@ begin
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
-    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)
   ) then
     perform private.refuse('lesson_not_found');
   end if;
@@ -5020,7 +5077,7 @@ begin
   end if;
   -- One that has run out may get more time meanwhile.
   perform from public.quiz_attempts as a
-  where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
+  where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
   if private.is_examined(p_user_id, p_course_id) then
     perform private.refuse('tutor_locked');
   end if;
@@ -5065,7 +5122,7 @@ begin
   end if;
   for v_id in
     select a.id from public.quiz_attempts as a
-    where a.state = 'open' and (p_course_id is null or a.course_id = p_course_id)
+    where a.status = 'open' and (p_course_id is null or a.course_id = p_course_id)
       and private.is_overdue(a.deadline)
     limit 1000
   loop
@@ -5091,7 +5148,7 @@ begin
     ));
     v_attempt := private.hold_attempt(v_id);
     -- Its deadline may have been moved meanwhile.
-    if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline) then
+    if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
     end if;
@@ -5112,12 +5169,12 @@ declare
 begin
   with held as (
     select t.* from private.tutor_turns as t
-    where t.id = any(p_turn_ids) and t.state = 'reserved' and t.expires_at <= clock_timestamp()
+    where t.id = any(p_turn_ids) and t.status = 'reserved' and t.expires_at <= clock_timestamp()
     order by t.id for update skip locked
   ),
 
   ended as (
-    update private.tutor_turns t set state = 'settled' from held as h where t.id = h.id
+    update private.tutor_turns t set status = 'settled' from held as h where t.id = h.id
     returning t.*
   ),
 
@@ -5241,8 +5298,8 @@ begin
     ) then
     perform private.refuse('invalid_turn');
   end if;
-  update private.tutor_turns t set state = 'settled'
-  where t.id = p_turn_id and t.state = 'reserved'
+  update private.tutor_turns t set status = 'settled'
+  where t.id = p_turn_id and t.status = 'reserved'
   returning * into v_turn;
   v_settled := found;
   if not v_settled then
@@ -5431,7 +5488,7 @@ declare
 begin
   perform private.sweep_tutor_turns();
   delete from private.tutor_turns t
-  where t.state = 'settled' and t.created_at < now() - interval '90 days';
+  where t.status = 'settled' and t.created_at < now() - interval '90 days';
   get diagnostics v_count = row_count;
   -- The longest window is a month.
   delete from private.tutor_usage u
@@ -5545,7 +5602,7 @@ begin
   end if;
   update public.lab_submissions s
   set
-    state = case when p_accept then 'accepted' else 'returned' end::public.submission_state,
+    status = case when p_accept then 'accepted' else 'returned' end::public.submission_status,
     graded_at = now(), graded_by = auth.uid(), claimed_by = null, claimed_until = null,
     score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
   where s.id = p_submission_id returning s.* into v_submission;
@@ -5554,12 +5611,12 @@ begin
   )
   values (
     v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
-    v_submission.state::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+    v_submission.status::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
   );
   perform private.note_event(
     'lab_graded', v_submission.user_id, v_submission.course_id, v_submission.lesson_id,
     jsonb_build_object(
-      'submission_id', v_submission.id, 'state', v_submission.state, 'score', v_submission.score
+      'submission_id', v_submission.id, 'status', v_submission.status, 'score', v_submission.score
     )
   );
   insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
@@ -5578,58 +5635,8 @@ end
 $function$;
 grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
- returns public.quiz_attempts
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_attempt public.quiz_attempts;
-  v_old numeric;
-begin
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  perform private.require_staff(v_attempt.course_id);
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
-    perform private.refuse('reason_required');
-  end if;
-  v_attempt := private.hold_attempt(p_attempt_id);
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  if v_attempt.state = 'open' then
-    perform private.refuse('attempt_open');
-  end if;
-  if p_score is null or p_score not between 0 and v_attempt.max_score then
-    perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
-  end if;
-  v_old := v_attempt.score;
-  update public.quiz_attempts a
-  set
-    score = round(p_score, 3),
-    passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
-    is_overridden = true
-  from public.quizzes as z
-  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
-  returning a.* into v_attempt;
-  insert into private.grade_history (
-    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
-  )
-  values (
-    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
-    v_old, v_attempt.score, btrim(p_reason), auth.uid()
-  );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
-  return v_attempt;
-end
-$function$;
-grant execute on function private.grade_override(uuid,numeric,text) to authenticated, service_role;
-
 create or replace function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, state public.progress_state, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+ returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
  language plpgsql
  security definer
  set search_path to ''
@@ -5640,7 +5647,7 @@ declare
   v_staff boolean := private.is_staff(p_course_id);
   v_lessons bigint := (
     select count(*) from public.lessons as l
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
   );
 begin
   if not v_staff and not exists (
@@ -5678,12 +5685,12 @@ begin
     select l.id, l.title, l.content_type, l.weight, m.ord as module_ord, l.ord
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
       and (v_staff or l.is_listed)
   )
 
   select
-    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.state,
+    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.status,
     a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
     coalesce(a.is_overridden, false),
     round(
@@ -5780,8 +5787,8 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
-  if v_submission.state <> 'submitted' then
-    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.state));
+  if v_submission.status <> 'submitted' then
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
     perform private.refuse('submission_claimed');
@@ -5830,12 +5837,12 @@ begin
     perform private.refuse('conversation_not_found');
   end if;
   select * into v_turn from private.tutor_turns as t
-  where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  where t.conversation_id = p_conversation_id and t.status = 'reserved';
   if found and v_turn.expires_at <= clock_timestamp() then
     perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
     perform private.expire_turns(array[v_turn.id]);
     select * into v_turn from private.tutor_turns as t
-    where t.conversation_id = p_conversation_id and t.state = 'reserved';
+    where t.conversation_id = p_conversation_id and t.status = 'reserved';
   end if;
   if v_turn.id is not null then
     perform private.refuse('turn_in_progress');
@@ -6052,7 +6059,7 @@ comment on function private.inline_text(text) is
   'A paragraph of Markdown as plain text; code in it stays as it is.';
 
 create or replace function private.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+ returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -6093,12 +6100,12 @@ begin
   queue as (
     select b.course_id, count(*) as waiting
     from public.lab_submissions as b
-    where b.course_id = any(array(select m.course_id from mine as m)) and b.state = 'submitted'
+    where b.course_id = any(array(select m.course_id from mine as m)) and b.status = 'submitted'
     group by b.course_id
   )
 
   select
-    c.id, c.slug, c.title, c.published, m.role,
+    c.id, c.slug, c.title, c.is_published, m.role,
     coalesce(s.pending, 0)::bigint, coalesce(s.waitlisted, 0)::bigint,
     coalesce(s.active, 0)::bigint, coalesce(s.completed, 0)::bigint,
     coalesce(s.seen, 0)::bigint, coalesce(s.active - s.seen_active, 0)::bigint,
@@ -6170,7 +6177,7 @@ as $function$
 begin
   return exists (
     select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
       and not private.is_overdue(a.deadline)
   );
 end
@@ -6228,16 +6235,16 @@ begin
       when 'after_submit' then true
       when 'after_pass' then exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
       )
       when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
       else false
     end is true
-    and p_attempt.state <> 'open'
+    and p_attempt.status <> 'open'
     -- Nor while another attempt is open: it may hold the same questions.
     and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
+      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
     )
     from public.quizzes as z
     left join private.quiz_overrides as o
@@ -6336,7 +6343,7 @@ create or replace function private.is_visible(p_course_id uuid)
  set search_path to ''
 as $function$
 begin
-  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+  return coalesce((select c.is_published from public.courses as c where c.id = p_course_id), false)
     or private.is_staff(p_course_id)
     or p_course_id in (select private.enrolled_course_ids());
 end
@@ -6556,7 +6563,7 @@ begin
   from public.lab_submissions as s
   inner join public.lessons as l on l.id = s.lesson_id
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.state = 'submitted'
+  where s.course_id = p_course_id and s.status = 'submitted'
     and (
       p_after is null
       or (s.submitted_at, s.id) > (
@@ -6568,23 +6575,6 @@ begin
 end
 $function$;
 grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
-
-create or replace function private.lab_rubric(p_lesson_id uuid)
- returns jsonb
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  perform private.require_staff(
-    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
-  );
-  return coalesce(
-    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
-  );
-end
-$function$;
-grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
 
 create or replace function private.learn_words(p_words text[])
  returns void
@@ -6603,7 +6593,7 @@ comment on function private.learn_words(text[]) is
   'Adds words to those known.';
 
 create or replace function private.lesson_access(p_course_id uuid)
- returns table(lesson_id uuid, state text, open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
+ returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
  language plpgsql
  stable security definer
  set search_path to ''
@@ -6651,7 +6641,7 @@ comment on function private.lesson_documents(uuid[]) is
   'The documents of lessons as they must be.';
 
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
- returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], state public.progress_state)
+ returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], status public.progress_status)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -6664,11 +6654,11 @@ begin
   with course as materialized (
     select
       c.id,
-      c.sequential,
-      c.published,
+      c.is_sequential,
+      c.is_published,
       e.enrolled_at,
       case
-        when not c.published then 'course_unpublished'
+        when not c.is_published then 'course_unpublished'
         when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
         when e.status = 'pending' then 'enrollment_pending'
         when e.status = 'waitlisted' then 'waitlisted'
@@ -6689,9 +6679,9 @@ begin
     cross join lateral (
       select
         l.id,
-        l.preview,
-        l.required,
-        lp.state,
+        l.is_preview,
+        l.is_required,
+        lp.status,
         lp.score,
         (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
         -- greatest() ignores nulls: the later of the two dates that are set.
@@ -6700,7 +6690,7 @@ begin
       inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
       left join public.lesson_progress as lp
         on lp.user_id = p_user_id and lp.lesson_id = l.id
-      where l.course_id = course.id and l.published
+      where l.course_id = course.id and l.is_published
     ) as l
   ),
 
@@ -6708,7 +6698,7 @@ begin
   frontier as (
     select distinct on (l.course_id) l.course_id, l.id, l.ordinal
     from lesson as l
-    where l.required and l.state is distinct from 'completed'
+    where l.is_required and l.status is distinct from 'completed'
     order by l.course_id, l.ordinal
   ),
 
@@ -6717,7 +6707,7 @@ begin
     from public.lesson_prerequisites as p
     inner join lesson as l on l.id = p.prerequisite_id
     where p.course_id = any(p_course_ids)
-      and (l.state = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
+      and (l.status = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
     group by p.lesson_id
   ),
 
@@ -6725,12 +6715,12 @@ begin
     select
       l.*,
       case
-        when l.preview and course.published then null
+        when l.is_preview and course.is_published then null
         when course.barrier is not null then course.barrier
-        when l.state = 'completed' then null
+        when l.status = 'completed' then null
         when l.releases_at > now() then 'not_released'
         when unmet.lesson_id is not null then 'prerequisite'
-        when course.sequential and frontier.ordinal < l.ordinal then 'sequence'
+        when course.is_sequential and frontier.ordinal < l.ordinal then 'sequence'
       end as reason,
       unmet.requires as unmet_ids,
       frontier.id as frontier_id
@@ -6748,31 +6738,12 @@ begin
       when j.reason = 'sequence' then array[j.frontier_id]
       else '{}'
     end,
-    j.state
+    j.status
   from judged as j;
 end
 $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
-
-create or replace function private.list_course_codes(p_course_id uuid)
- returns jsonb
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  perform private.require_manager(p_course_id);
-  return coalesce((
-    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
-    from (
-      select * from private.course_codes as k
-      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
-    ) as k
-  ), '[]');
-end
-$function$;
-grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
 
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
@@ -7010,7 +6981,7 @@ begin
     from private.lesson_states(
       v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
     ) as s
-    where s.is_open and s.state is distinct from 'completed'
+    where s.is_open and s.status is distinct from 'completed'
     order by s.course_id, s.ordinal
   ),
 
@@ -7169,6 +7140,56 @@ $function$;
 comment on function private.option_ids(jsonb) is
   'The ids of a list of 2 to 50 options [{"id", "text"}]; null when it is no such list.';
 
+create or replace function private.override_grade(p_attempt_id uuid, p_score numeric, p_reason text)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+  v_old numeric;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  v_attempt := private.hold_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    perform private.refuse('attempt_open');
+  end if;
+  if p_score is null or p_score not between 0 and v_attempt.max_score then
+    perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
+  end if;
+  v_old := v_attempt.score;
+  update public.quiz_attempts a
+  set
+    score = round(p_score, 3),
+    is_passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
+    is_overridden = true
+  from public.quizzes as z
+  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
+    v_old, v_attempt.score, btrim(p_reason), auth.uid()
+  );
+  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  return v_attempt;
+end
+$function$;
+grant execute on function private.override_grade(uuid,numeric,text) to authenticated, service_role;
+
 create or replace function private.own_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
  language plpgsql
@@ -7202,7 +7223,7 @@ begin
   return (
     select coalesce(jsonb_agg(
       jsonb_build_object(
-        'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+        'scope', b.scope, 'period', b.period, 'meter', b.meter, 'limit', b.max_amount,
         'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
       ) order by b.place, b.meter, b.resets_at
     ), '[]')
@@ -7277,8 +7298,8 @@ begin
   into v_figures.learners, v_figures.instructors, v_figures.admins
   from public.profiles as p;
   select
-    count(*), count(*) filter (where c.published),
-    coalesce(sum(c.lesson_count) filter (where c.published), 0)
+    count(*), count(*) filter (where c.is_published),
+    coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
   select private.unless_few(count(*), count(*), false) into v_figures.certificates
@@ -7357,23 +7378,23 @@ as $function$
     (n.lesson_count, n.required_count)::text
   from public.courses as c
   left join lateral (
-    select count(*) as lesson_count, count(*) filter (where l.required) as required_count
-    from public.lessons as l where l.course_id = c.id and l.published
+    select count(*) as lesson_count, count(*) filter (where l.is_required) as required_count
+    from public.lessons as l where l.course_id = c.id and l.is_published
   ) as n on true
   where (c.lesson_count, c.required_count) <> (n.lesson_count, n.required_count)
   union all
-  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.published::text
+  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.is_published::text
   from public.modules as m inner join public.courses as c on c.id = m.course_id
-  where m.is_listed <> c.published
+  where m.is_listed <> c.is_published
   union all
-  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.published and c.published)::text
+  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.is_published and c.is_published)::text
   from public.lessons as l inner join public.courses as c on c.id = l.course_id
-  where l.is_listed <> (l.published and c.published)
+  where l.is_listed <> (l.is_published and c.is_published)
   union all
   select 'content_public', t.course_id, t.lesson_id, t.is_public::text,
-    (l.preview and l.is_listed)::text
+    (l.is_preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
-  where t.is_public <> (l.preview and l.is_listed)
+  where t.is_public <> (l.is_preview and l.is_listed)
   union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c
@@ -7422,7 +7443,7 @@ begin
       (p.lesson_id, 'completed', 0),
       (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
     ) as t (lesson_id, metric, bucket)
-    where p.state = 'completed'
+    where p.status = 'completed'
     union all
     select t.lesson_id, s.metric, s.bucket, s.amount
     from (values (p.lesson_id), (null::uuid)) as t (lesson_id)
@@ -7461,7 +7482,7 @@ create or replace function private.published_course_ids()
  set search_path to ''
 as $function$
 begin
-  return query select c.id from public.courses as c where c.published;
+  return query select c.id from public.courses as c where c.is_published;
 end
 $function$;
 comment on function private.published_course_ids() is
@@ -7670,7 +7691,7 @@ begin
       private.item_total(a.items, s.item_shares) as total
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    where a.lesson_id = p_lesson_id and a.state <> 'open'
+    where a.lesson_id = p_lesson_id and a.status <> 'open'
   ),
 
   item as (
@@ -7866,7 +7887,7 @@ begin
       when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
       when exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.status <> 'open'
           and private.is_revealed(a)
       ) then 'finished'
       else 'unattempted'
@@ -8201,7 +8222,7 @@ begin
     returning lp.* into v_progress;
   end if;
   perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
-  if v_progress.state = 'started' and v_lesson.completion_rule = 'watch'
+  if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
     return private.bank_lesson(v_user_id, v_lesson);
@@ -8251,9 +8272,9 @@ begin
     from (
       select
         count(*)::integer as lesson_count,
-        (count(*) filter (where l.required))::integer as required_count
+        (count(*) filter (where l.is_required))::integer as required_count
       from public.lessons as l
-      where l.course_id = v_course_id and l.published
+      where l.course_id = v_course_id and l.is_published
     ) as n
     where c.id = v_course_id
       and (c.lesson_count, c.required_count)
@@ -8378,7 +8399,7 @@ end
 $function$;
 grant execute on function private.register_tutor_model(text,text,integer) to service_role;
 
-create or replace function private.regrade(p_lesson_id uuid)
+create or replace function private.regrade_quiz(p_lesson_id uuid)
  returns jsonb
  language plpgsql
  security definer
@@ -8418,7 +8439,7 @@ begin
       s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    where a.lesson_id = p_lesson_id and a.state <> 'open' and not a.is_overridden
+    where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
@@ -8434,10 +8455,10 @@ begin
     update public.quiz_attempts a
     set
       score = n.score,
-      passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+      is_passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.passed)
+      and (a.score, a.is_passed)
       <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
@@ -8466,20 +8487,20 @@ begin
     select r.user_id
     from private.quiz_results as r
     inner join public.lesson_progress as lp
-      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.state = 'started'
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
     perform private.bank_result(v_user_id, p_lesson_id);
   end loop;
   perform private.audit(
-    'regrade', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
+    'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
   );
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
   );
 end
 $function$;
-grant execute on function private.regrade(uuid) to authenticated, service_role;
+grant execute on function private.regrade_quiz(uuid) to authenticated, service_role;
 
 create or replace function private.release_turns(p_turn_ids uuid[])
  returns void
@@ -8644,7 +8665,7 @@ declare
   v_missing text;
 begin
   select coalesce(
-    string_agg(c.title, ', ' order by c.title) filter (where c.published), 'not in the catalogue'
+    string_agg(c.title, ', ' order by c.title) filter (where c.is_published), 'not in the catalogue'
   ) into v_missing
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
@@ -8828,7 +8849,7 @@ begin
   if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
     perform private.refuse('attempt_not_found');
   end if;
-  if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
+  if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
     select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   end if;
@@ -8858,44 +8879,6 @@ begin
 end
 $function$;
 grant execute on function private.review_attempt(uuid) to authenticated;
-
-create or replace function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
- returns public.enrollments
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_enrollment public.enrollments;
-begin
-  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
-  perform private.require_manager(v_enrollment.course_id);
-  if v_enrollment.id is null then
-    perform private.refuse('enrollment_not_found');
-  end if;
-  if p_accept is null then
-    perform private.refuse('invalid_decision');
-  end if;
-  perform private.lock_learner(v_enrollment.user_id, v_enrollment.course_id);
-  perform private.free_seats(v_enrollment.course_id);
-  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
-  if v_enrollment.status is distinct from 'pending' then
-    perform private.refuse('not_pending');
-  end if;
-  if p_accept then
-    perform private.entitle(v_enrollment.user_id, v_enrollment.course_id, 'approval', null, null);
-    perform private.audit(
-      'approve_enrollment', v_enrollment.user_id,
-      jsonb_build_object('course_id', v_enrollment.course_id)
-    );
-    return private.seat_learner(v_enrollment.user_id, v_enrollment.course_id);
-  end if;
-  update public.enrollments e set status = 'withdrawn' where e.id = p_enrollment_id;
-  select * into v_enrollment from public.enrollments as e where e.id = p_enrollment_id;
-  return v_enrollment;
-end
-$function$;
-grant execute on function private.review_enrollment(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.revoke_certificate(p_certificate_id uuid, p_reason text)
  returns public.certificates
@@ -8990,6 +8973,23 @@ $function$;
 comment on function private.roster_entries(jsonb) is
   'The accounts behind the entries of a roster; user_id is null where there is none.';
 
+create or replace function private.rubric(p_lesson_id uuid)
+ returns jsonb
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return coalesce(
+    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
+  );
+end
+$function$;
+grant execute on function private.rubric(uuid) to authenticated, service_role;
+
 create or replace function private.run_maintenance()
  returns jsonb
  language plpgsql
@@ -9030,7 +9030,7 @@ declare
   v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
   v_item jsonb;
 begin
-  if v_attempt.state <> 'open' then
+  if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
   end if;
   if private.is_overdue(v_attempt.deadline) then
@@ -9193,6 +9193,43 @@ end
 $function$;
 grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
 
+create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
+ returns jsonb
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_override private.quiz_overrides;
+begin
+  perform private.require_staff(v_course_id);
+  if not exists (
+    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
+  ) then
+    perform private.refuse('learner_not_found');
+  end if;
+  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
+    perform private.refuse('invalid_override');
+  end if;
+  insert into private.quiz_overrides as o (
+    lesson_id, user_id, extra_seconds, extra_attempts, due_at
+  )
+  values (
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
+  )
+  on conflict (lesson_id, user_id) do update
+  set
+    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
+    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
+    due_at = coalesce(p_due_at, o.due_at)
+  returning * into v_override;
+  perform private.audit('save_quiz_override', p_user_id, to_jsonb(v_override));
+  return to_jsonb(v_override);
+end
+$function$;
+grant execute on function private.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+
 create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
  returns jsonb
  language plpgsql
@@ -9249,7 +9286,7 @@ begin
   held as materialized (
     select t.id, t.message_id
     from private.tutor_turns as t inner join given as g on g.turn_id = t.id
-    where t.state = 'reserved' and not t.is_stopped
+    where t.status = 'reserved' and not t.is_stopped
     order by t.id for update of t skip locked
   ),
 
@@ -9268,7 +9305,7 @@ begin
     from jsonb_to_recordset(p_answers) as g (turn_id uuid)
     where not exists (
       select from private.tutor_turns as t
-      where t.id = g.turn_id and t.state = 'reserved' and not t.is_stopped
+      where t.id = g.turn_id and t.status = 'reserved' and not t.is_stopped
     )
   );
 end
@@ -9712,7 +9749,7 @@ begin
   -- Held while the flags change; see the order of locks in the catalogue.
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
-  select c.published into v_published
+  select c.is_published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
     perform private.refuse('course_not_found');
@@ -9721,57 +9758,20 @@ begin
     v_problems := private.course_problems(p_course_id);
   end if;
   if p_published <> v_published and v_problems = '[]' then
-    update public.courses c set published = p_published where c.id = p_course_id;
+    update public.courses c set is_published = p_published where c.id = p_course_id;
     perform private.audit(
       case when p_published then 'publish_course' else 'unpublish_course' end, p_course_id, '{}'
     );
     v_published := p_published;
   end if;
   return jsonb_build_object(
-    'course_id', p_course_id, 'published', v_published, 'problems', v_problems
+    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems
   );
 end
 $function$;
 comment on function private.set_published(uuid,boolean) is
   'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
-
-create or replace function private.set_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
- returns jsonb
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
-  v_override private.quiz_overrides;
-begin
-  perform private.require_staff(v_course_id);
-  if not exists (
-    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
-  ) then
-    perform private.refuse('learner_not_found');
-  end if;
-  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
-    perform private.refuse('invalid_override');
-  end if;
-  insert into private.quiz_overrides as o (
-    lesson_id, user_id, extra_seconds, extra_attempts, due_at
-  )
-  values (
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
-  )
-  on conflict (lesson_id, user_id) do update
-  set
-    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
-    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
-    due_at = coalesce(p_due_at, o.due_at)
-  returning * into v_override;
-  perform private.audit('set_quiz_override', p_user_id, to_jsonb(v_override));
-  return to_jsonb(v_override);
-end
-$function$;
-grant execute on function private.set_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
  returns jsonb
@@ -10354,7 +10354,7 @@ begin
   -- The enrollment is locked by enter_lesson: one start at a time for this learner.
   select * into v_attempt
   from public.quiz_attempts as a
-  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.state = 'open';
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
     if not private.is_overdue(v_attempt.deadline) then
       return v_attempt;
@@ -10393,14 +10393,14 @@ begin
     select d.question, i.item, i.option_map
     from drawn as d
     cross join lateral private.draw_item(
-      d.question, v_quiz.shuffle, v_seed || (d.question).id
+      d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i
   )
 
   select
     jsonb_agg(
       i.item order by
-      case when v_quiz.shuffle then md5(v_seed || (i.question).id || 'order') end,
+      case when v_quiz.is_shuffled then md5(v_seed || (i.question).id || 'order') end,
       (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
@@ -10448,7 +10448,7 @@ declare
   v_user_id uuid := private.require_account();
 begin
   update private.tutor_turns t set is_stopped = true
-  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.state = 'reserved';
+  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.status = 'reserved';
   return found;
 end
 $function$;
@@ -10515,14 +10515,14 @@ as $function$
 declare
   v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
 begin
-  if v_attempt.state <> 'open' then
+  if v_attempt.status <> 'open' then
     return v_attempt;
   end if;
   perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
   return private.close_attempt(
     v_attempt,
     case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-    ::public.attempt_state
+    ::public.attempt_status
   );
 end
 $function$;
@@ -10556,12 +10556,12 @@ begin
   from public.lab_submissions as s
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
   order by s.version desc limit 1;
-  if v_submission.state = 'accepted' then
+  if v_submission.status = 'accepted' then
     perform private.refuse('lab_accepted');
   end if;
   update public.lab_submissions s
-  set state = 'superseded', claimed_by = null, claimed_until = null
-  where s.id = v_submission.id and s.state = 'submitted';
+  set status = 'superseded', claimed_by = null, claimed_until = null
+  where s.id = v_submission.id and s.status = 'submitted';
   select coalesce(o.due_at, b.due_at) into v_due_at
   from (select p_lesson_id as id) as l
   left join public.labs as b on b.lesson_id = l.id
@@ -10658,7 +10658,7 @@ as $function$
 begin
   return private.expire_turns(array(
     select t.id from private.tutor_turns as t
-    where t.state = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
+    where t.status = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
   ));
 end
 $function$;
@@ -11010,7 +11010,7 @@ begin
     when 'courses UPDATE' then
       v_course_ids := array(
         select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-        where (n.published, n.sequential) <> (o.published, o.sequential)
+        where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
       );
     when 'modules UPDATE' then
       v_course_ids := array(
@@ -11018,22 +11018,22 @@ begin
         where n.ord <> o.ord
       );
     when 'lessons INSERT' then
-      v_course_ids := array(select n.course_id from new_rows as n where n.published);
+      v_course_ids := array(select n.course_id from new_rows as n where n.is_published);
     when 'lessons UPDATE' then
       v_course_ids := array(
         select unnest(array[n.course_id, o.course_id])
         from new_rows as n full join old_rows as o on o.id = n.id
-        where (n.published or o.published)
+        where (n.is_published or o.is_published)
           and (
-            n.id, n.course_id, n.module_id, n.ord, n.published, n.preview, n.required,
+            n.id, n.course_id, n.module_id, n.ord, n.is_published, n.is_preview, n.is_required,
             n.release_at, n.release_after
           ) is distinct from (
-            o.id, o.course_id, o.module_id, o.ord, o.published, o.preview, o.required,
+            o.id, o.course_id, o.module_id, o.ord, o.is_published, o.is_preview, o.is_required,
             o.release_at, o.release_after
           )
       );
     when 'lessons DELETE' then
-      v_course_ids := array(select o.course_id from old_rows as o where o.published);
+      v_course_ids := array(select o.course_id from old_rows as o where o.is_published);
     when 'lesson_prerequisites INSERT' then
       v_course_ids := array(select n.course_id from new_rows as n);
     when 'lesson_prerequisites UPDATE' then
@@ -11189,8 +11189,8 @@ begin
   end if;
   v_course_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-    where (n.title, n.locale, n.description, n.tags, n.published)
-      is distinct from (o.title, o.locale, o.description, o.tags, o.published)
+    where (n.title, n.locale, n.description, n.tags, n.is_published)
+      is distinct from (o.title, o.locale, o.description, o.tags, o.is_published)
   );
   if cardinality(v_course_ids) > 0 then
     perform private.index_courses(v_course_ids);
@@ -11311,7 +11311,7 @@ begin
       left join (
         select l.course_id, sum(l.duration_minutes) as minutes
         from public.lessons as l
-        where l.published and l.required and l.course_id in (
+        where l.is_published and l.is_required and l.course_id in (
           select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
         )
         group by l.course_id
@@ -11399,11 +11399,11 @@ create or replace function private.tg_keep_progress()
  set search_path to ''
 as $function$
 declare
-  v_is_wider boolean := new.state = 'completed';
+  v_is_wider boolean := new.status = 'completed';
   v_is_scored boolean := new.score is not null;
 begin
   if tg_op = 'UPDATE' then
-    v_is_wider := new.state <> old.state;
+    v_is_wider := new.status <> old.status;
     v_is_scored := new.score is distinct from old.score;
     if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
       perform private.keep_open_lessons(old.user_id, old.course_id);
@@ -11448,10 +11448,10 @@ create or replace function private.tg_list_course()
  set search_path to ''
 as $function$
 begin
-  update public.modules m set is_listed = new.published
-  where m.course_id = new.id and m.is_listed <> new.published;
-  update public.lessons l set is_listed = l.published and new.published
-  where l.course_id = new.id and l.is_listed <> (l.published and new.published);
+  update public.modules m set is_listed = new.is_published
+  where m.course_id = new.id and m.is_listed <> new.is_published;
+  update public.lessons l set is_listed = l.is_published and new.is_published
+  where l.course_id = new.id and l.is_listed <> (l.is_published and new.is_published);
   return null;
 end
 $function$;
@@ -11465,8 +11465,8 @@ create or replace function private.tg_list_lesson()
  set search_path to ''
 as $function$
 begin
-  update public.lesson_contents t set is_public = new.preview and new.is_listed
-  where t.lesson_id = new.id and t.is_public <> (new.preview and new.is_listed);
+  update public.lesson_contents t set is_public = new.is_preview and new.is_listed
+  where t.lesson_id = new.id and t.is_public <> (new.is_preview and new.is_listed);
   return null;
 end
 $function$;
@@ -11505,7 +11505,7 @@ begin
     ), 0)),
     new.due_at
   )
-  where a.lesson_id = new.lesson_id and a.state = 'open'
+  where a.lesson_id = new.lesson_id and a.status = 'open'
     and not exists (
       select from private.quiz_overrides as o
       where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
@@ -11546,7 +11546,7 @@ begin
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
-  select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
+  select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
   new.is_public := coalesce(new.is_public, false);
   return new;
@@ -11587,8 +11587,8 @@ begin
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
   -- publish_course holds every lesson while it works, so that the course is as it says here.
-  select c.published into v_course_published from public.courses as c where c.id = new.course_id;
-  new.is_listed := new.published and coalesce(v_course_published, false);
+  select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
+  new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $function$;
@@ -11626,7 +11626,7 @@ create or replace function private.tg_place_module()
 as $function$
 begin
   -- Serialises additions to one course: the next position and the flag stay true until commit.
-  select c.published into new.is_listed
+  select c.is_published into new.is_listed
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
   if new.ord is null then
@@ -11663,13 +11663,13 @@ declare
   v_course_ids uuid [];
 begin
   if tg_op = 'INSERT' then
-    v_course_ids := array(select distinct n.course_id from new_rows as n where n.published);
+    v_course_ids := array(select distinct n.course_id from new_rows as n where n.is_published);
   elsif tg_op = 'DELETE' then
-    v_course_ids := array(select distinct o.course_id from old_rows as o where o.published);
+    v_course_ids := array(select distinct o.course_id from old_rows as o where o.is_published);
   else
     v_course_ids := array(
       select distinct n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
-      where n.published <> o.published or (n.published and n.required <> o.required)
+      where n.is_published <> o.is_published or (n.is_published and n.is_required <> o.is_required)
     );
   end if;
   if cardinality(v_course_ids) > 0 then
@@ -11784,12 +11784,12 @@ begin
   if tg_op = 'UPDATE' then
     select
       array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress),
-      bool_or(n.state <> o.state)
+      bool_or(n.status <> o.status)
     into v_old, v_new, v_is_event
     from new_rows as n
     inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-    where (n.state, n.seconds_spent, n.score, n.completed_at)
-      is distinct from (o.state, o.seconds_spent, o.score, o.completed_at);
+    where (n.status, n.seconds_spent, n.score, n.completed_at)
+      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
   elsif tg_op = 'DELETE' then
     v_old := array(select row(o.*)::public.lesson_progress from old_rows as o);
   else
@@ -11806,7 +11806,7 @@ begin
     left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
     cross join lateral (values
       ('lesson_started', o.lesson_id is null),
-      ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
+      ('lesson_completed', n.status = 'completed' and o.status is distinct from 'completed')
     ) as v (kind, is_so)
     where v.is_so
     order by n.user_id, n.lesson_id;
@@ -11847,7 +11847,7 @@ create or replace function private.tg_stop_turns()
 as $function$
 begin
   update private.tutor_turns t set is_stopped = true
-  where t.user_id = new.user_id and t.course_id = new.course_id and t.state = 'reserved'
+  where t.user_id = new.user_id and t.course_id = new.course_id and t.status = 'reserved'
     and not t.is_stopped;
   return null;
 end
@@ -12068,7 +12068,7 @@ begin
       inner join public.lessons as l on l.id = q.lesson_id
       where q.course_id = v_turn.course_id and not exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.state <> 'open'
+        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.status <> 'open'
           and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
           and private.is_revealed(a)
       )

@@ -345,13 +345,13 @@ select
     else pg_temp.pick('{de,de,fr,es}', z.key, 2)
   end as locale,
   a.id as owner_id,
-  z.rank <= z.open_courses as published,
+  z.rank <= z.open_courses as is_published,
   case z.rank % 20
     when 7 then 'approval' when 11 then 'code' when 13 then 'closed' else 'open'
   end::public.enrollment_mode as enrollment_mode,
   -- Full, with a waitlist.
   z.rank % 10 = 5 as is_full,
-  z.rank % 3 = 0 as sequential,
+  z.rank % 3 = 0 as is_sequential,
   -- Forty neighbouring words that its lessons use more than others do.
   (200 + floor(3700 * pg_temp.draw(z.key, 3)))::integer as topic_rank,
   -- The lesson at which most of those stop who stop.
@@ -397,7 +397,7 @@ select
     when k.n % 5 = 2 then 3 + floor(15 * pg_temp.draw(k.key, 1))
     else 5 + floor(40 * pg_temp.draw(k.key, 1))
   end::integer as duration_minutes,
-  k.n <> 12 as required,
+  k.n <> 12 as is_required,
   (150 + floor(751 * pg_temp.draw(k.key, 2)))::integer as word_count,
   case
     when k.n >= 19 and pg_temp.draw(k.key, 3) < 0.5
@@ -488,8 +488,8 @@ create unique index on pg_temp.bench_text (key, part);
 analyze pg_temp.bench_text;
 
 insert into public.courses (
-  id, slug, title, locale, description, published, created_by, level, tags, enrollment_mode,
-  capacity, sequential, lesson_count, required_count, created_at, updated_at
+  id, slug, title, locale, description, is_published, created_by, level, tags, enrollment_mode,
+  capacity, is_sequential, lesson_count, required_count, created_at, updated_at
 )
 select
   c.id,
@@ -497,7 +497,7 @@ select
   t.body as title,
   c.locale,
   d.body as description,
-  c.published,
+  c.is_published,
   c.owner_id as created_by,
   pg_temp.pick('{beginner,intermediate,advanced}', c.key, 6) as level,
   array(
@@ -509,7 +509,7 @@ select
   c.enrollment_mode,
   -- Set right when the enrollments are there.
   case when c.is_full then 1 end as capacity,
-  c.sequential,
+  c.is_sequential,
   20 as lesson_count,
   19 as required_count,
   c.created_at,
@@ -545,7 +545,7 @@ select
   i.n + 1 as ord,
   t.body as title,
   t.body || '.' as summary,
-  c.published as is_listed,
+  c.is_published as is_listed,
   c.created_at,
   c.created_at as updated_at
 from pg_temp.bench_course as c
@@ -553,8 +553,8 @@ cross join generate_series(0, 3) as i (n)
 inner join pg_temp.bench_text as t on c.key = t.key and t.part = 3 + i.n;
 
 insert into public.lessons (
-  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
-  required, release_after, completion_rule, is_listed, created_at, updated_at
+  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, is_published,
+  is_preview, is_required, release_after, completion_rule, is_listed, created_at, updated_at
 )
 select
   l.id,
@@ -565,14 +565,14 @@ select
   l.content_type,
   l.duration_minutes,
   1 + (l.ordinal - 1) % 5 as ord,
-  true as published,
-  l.ordinal = 1 as preview,
-  l.required,
+  true as is_published,
+  l.ordinal = 1 as is_preview,
+  l.is_required,
   case when l.rank % 7 = 4 and l.ordinal > 15 then interval '7 days' end as release_after,
   case l.content_type
     when 'video' then 'watch' when 'quiz' then 'pass' when 'lab' then 'accept' else 'view'
   end::public.completion_rule as completion_rule,
-  c.published as is_listed,
+  c.is_published as is_listed,
   l.created_at,
   l.created_at as updated_at
 from pg_temp.bench_lesson as l
@@ -590,7 +590,7 @@ select
     when l.content_type = 'video' then 'https://media.school.test/' || l.id::text || '.mp4'
   end as video_url,
   t.body as transcript,
-  l.ordinal = 1 and c.published as is_public,
+  l.ordinal = 1 and c.is_published as is_public,
   l.created_at,
   l.created_at as updated_at
 from pg_temp.bench_lesson as l
@@ -606,8 +606,8 @@ select
   l.id as lesson_id,
   p.id as prerequisite_id,
   l.course_id,
-  c.published as is_lesson_listed,
-  c.published as is_prerequisite_listed
+  c.is_published as is_lesson_listed,
+  c.is_published as is_prerequisite_listed
 from pg_temp.bench_lesson as l
 inner join pg_temp.bench_course as c on l.rank = c.rank
 inner join pg_temp.bench_lesson as p on l.rank = p.rank and p.ordinal = 19
@@ -804,7 +804,7 @@ with keyed as (
     l.ordinal,
     l.content_type,
     l.duration_minutes,
-    l.required,
+    l.is_required,
     l.ordinal <= e.done as is_completed,
     hashint8extended(l.ordinal, e.key) as key
   from pg_temp.bench_enrollment as e
@@ -818,7 +818,7 @@ select
   k.lesson_id,
   k.ordinal,
   k.content_type,
-  k.required,
+  k.is_required,
   k.key,
   k.is_completed,
   k.duration_minutes * 60 as video_seconds,
@@ -840,19 +840,19 @@ select
 from keyed as k
 where
   -- Some leave out what is not required; some have begun the next lesson.
-  (k.required or pg_temp.draw(k.key, 2) < 0.6)
+  (k.is_required or pg_temp.draw(k.key, 2) < 0.6)
   and (k.is_completed or pg_temp.draw(k.key, 3) < 0.5);
 analyze pg_temp.bench_progress;
 
 insert into public.lesson_progress (
-  user_id, lesson_id, course_id, state, position_seconds, watched, seconds_spent, score,
+  user_id, lesson_id, course_id, status, position_seconds, watched, seconds_spent, score,
   started_at, completed_at, updated_at
 )
 select
   p.user_id,
   p.lesson_id,
   p.course_id,
-  case when p.is_completed then 'completed' else 'started' end::public.progress_state as state,
+  case when p.is_completed then 'completed' else 'started' end::public.progress_status as status,
   case
     when p.content_type <> 'video' then 0
     when p.is_completed then p.video_seconds
@@ -873,7 +873,8 @@ from pg_temp.bench_progress as p
 order by p.completed_at, p.key;
 
 insert into public.lab_submissions (
-  id, lesson_id, course_id, user_id, version, state, body, submitted_at, graded_at, graded_by, score
+  id, lesson_id, course_id, user_id, version, status, body, submitted_at, graded_at,
+  graded_by, score
 )
 select
   pg_temp.make_id('submission', p.key) as id,
@@ -883,7 +884,7 @@ select
   1 as version,
   case
     when p.is_completed then 'accepted' else 'submitted'
-  end::public.submission_state as state,
+  end::public.submission_status as status,
   'Here is my work.' as body,
   p.completed_at - interval '1 second' * p.seconds_spent / 2 as submitted_at,
   case when p.is_completed then p.completed_at end as graded_at,
@@ -898,8 +899,8 @@ with counted as (
   select
     p.course_id,
     p.user_id,
-    count(*) filter (where p.is_completed and p.required)::integer as lessons_completed,
-    max(p.completed_at) filter (where p.is_completed and p.required) as completed_at,
+    count(*) filter (where p.is_completed and p.is_required)::integer as lessons_completed,
+    max(p.completed_at) filter (where p.is_completed and p.is_required) as completed_at,
     max(p.completed_at) as last_activity_at
   from pg_temp.bench_progress as p
   group by p.course_id, p.user_id
@@ -972,7 +973,7 @@ with hours as (
     l.course_id,
     round(sum(l.duration_minutes) / 60.0, 1) as hours
   from pg_temp.bench_lesson as l
-  where l.required
+  where l.is_required
   group by l.course_id
 )
 

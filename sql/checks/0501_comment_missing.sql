@@ -23,13 +23,14 @@ from (
     p.pronamespace as schema_id,
     obj_description(p.oid, 'pg_proc') as remark
   from pg_catalog.pg_proc as p
-  where not exists (
-    select from pg_catalog.pg_proc as q
-    where
-      p.pronamespace = 'private'::regnamespace
-      and q.pronamespace = 'public'::regnamespace
-      and q.proname = p.proname
-  )
+  where
+    not exists (
+      select from pg_catalog.pg_proc as q
+      where
+        p.pronamespace = 'private'::regnamespace
+        and q.pronamespace = 'public'::regnamespace
+        and q.proname = p.proname
+    )
   union all
   select
     format('policy %s of %s', p.polname, p.polrelid::regclass) as subject,

@@ -183,7 +183,7 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
-  return query select c.id from public.courses as c where c.published;
+  return query select c.id from public.courses as c where c.is_published;
 end
 $$;
 comment on function private.published_course_ids() is
@@ -304,7 +304,7 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
-  return coalesce((select c.published from public.courses as c where c.id = p_course_id), false)
+  return coalesce((select c.is_published from public.courses as c where c.id = p_course_id), false)
     or private.is_staff(p_course_id)
     or p_course_id in (select private.enrolled_course_ids());
 end

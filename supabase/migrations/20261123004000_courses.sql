@@ -18,7 +18,7 @@ create table public.courses (
   title text not null,
   locale text not null default 'en',
   description text not null default '',
-  published boolean not null default false,
+  is_published boolean not null default false,
   created_by uuid default auth.uid(),
   cover_url text,
   level text,
@@ -27,7 +27,7 @@ create table public.courses (
   capacity integer,
   opens_at timestamptz,
   closes_at timestamptz,
-  sequential boolean not null default false,
+  is_sequential boolean not null default false,
   lesson_count integer not null default 0,
   required_count integer not null default 0,
   version integer not null default 1,
@@ -56,14 +56,14 @@ comment on table public.courses is 'A course: what the catalogue shows of it and
 comment on column public.courses.slug is
 'The course in a URL: lower case letters, digits, single hyphens.';
 comment on column public.courses.locale is 'BCP 47 tag of the language the course is written in.';
-comment on column public.courses.published is
+comment on column public.courses.is_published is
 'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is 'The account that made the course; its first owner.';
 comment on column public.courses.capacity is
 'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is 'Enrollment opens; null: at once.';
 comment on column public.courses.closes_at is 'Enrollment closes; null: never.';
-comment on column public.courses.sequential is
+comment on column public.courses.is_sequential is
 'Each lesson opens when the required lessons before it are completed.';
 comment on column public.courses.lesson_count is 'Published lessons; kept by trigger.';
 comment on column public.courses.required_count is
@@ -71,7 +71,7 @@ comment on column public.courses.required_count is
 comment on column public.courses.version is
 'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
 create index courses_created_by_idx on public.courses (created_by);
-create index courses_published_idx on public.courses (published, id);
+create index courses_is_published_idx on public.courses (is_published, id);
 
 create trigger t10_touch_updated_at
 before update on public.courses
@@ -102,23 +102,23 @@ revoke all on public.courses from public, anon, authenticated, service_role;
 grant select on public.courses to anon, authenticated, service_role;
 grant insert (
   id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
-  opens_at, closes_at, sequential
+  opens_at, closes_at, is_sequential
 ) on public.courses to authenticated, service_role;
 grant update (
   slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
-  opens_at, closes_at, sequential
+  opens_at, closes_at, is_sequential
 ) on public.courses to authenticated, service_role;
 grant delete on public.courses to authenticated, service_role;
 
 create policy courses_select_anon on public.courses
 for select to anon
-using (published);
+using (is_published);
 comment on policy courses_select_anon on public.courses is 'Anyone reads published courses.';
 
 create policy courses_select_authenticated on public.courses
 for select to authenticated
 using (
-  published
+  is_published
   -- The row just made by the caller: RETURNING is checked before the trigger makes him its owner.
   or (created_by = (select auth.uid()) and created_at = now())
   or id = any(array(select private.staffed_course_ids()))

@@ -47,7 +47,7 @@ security definer set search_path = ''
 as $$
 begin
   -- Serialises additions to one course: the next position and the flag stay true until commit.
-  select c.published into new.is_listed
+  select c.is_published into new.is_listed
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
   if new.ord is null then
@@ -147,9 +147,9 @@ create table public.lessons (
   content_type public.content_type not null default 'text',
   duration_minutes numeric(7, 2) not null default 0,
   ord integer not null,
-  published boolean not null default false,
-  preview boolean not null default false,
-  required boolean not null default true,
+  is_published boolean not null default false,
+  is_preview boolean not null default false,
+  is_required boolean not null default true,
   release_at timestamptz,
   release_after interval,
   completion_rule public.completion_rule not null,
@@ -185,10 +185,10 @@ comment on column public.lessons.course_id is 'The course of the module; filled 
 comment on column public.lessons.ord is 'Position in the module; appended when left out.';
 comment on column public.lessons.duration_minutes is
 'Length in minutes; of a video its playing time, against which watching is measured.';
-comment on column public.lessons.published is 'Visible in the syllabus of a published course.';
-comment on column public.lessons.preview is
+comment on column public.lessons.is_published is 'Visible in the syllabus of a published course.';
+comment on column public.lessons.is_preview is
 'The content is readable by anyone while the lesson is listed.';
-comment on column public.lessons.required is 'Counts for progress and completion.';
+comment on column public.lessons.is_required is 'Counts for progress and completion.';
 comment on column public.lessons.release_at is 'Opens at this time.';
 comment on column public.lessons.release_after is
 'Opens this long after the learner''s enrollment began.';
@@ -234,8 +234,8 @@ begin
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
   -- publish_course holds every lesson while it works, so that the course is as it says here.
-  select c.published into v_course_published from public.courses as c where c.id = new.course_id;
-  new.is_listed := new.published and coalesce(v_course_published, false);
+  select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
+  new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $$;
@@ -243,7 +243,7 @@ comment on function private.tg_place_lesson() is
 'Fills in course, rule and position of a lesson and sets is_listed.';
 
 create trigger t10_place_lesson
-before insert or update of module_id, published, ord on public.lessons
+before insert or update of module_id, is_published, ord on public.lessons
 for each row execute function private.tg_place_lesson();
 
 create trigger t20_touch_updated_at
@@ -272,8 +272,8 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  update public.lesson_contents t set is_public = new.preview and new.is_listed
-  where t.lesson_id = new.id and t.is_public <> (new.preview and new.is_listed);
+  update public.lesson_contents t set is_public = new.is_preview and new.is_listed
+  where t.lesson_id = new.id and t.is_public <> (new.is_preview and new.is_listed);
   return null;
 end
 $$;
@@ -283,7 +283,7 @@ comment on function private.tg_list_lesson() is
 create trigger t30_list_lesson
 after update on public.lessons
 for each row when (
-  (old.preview and old.is_listed) <> (new.preview and new.is_listed)
+  (old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed)
 )
 execute function private.tg_list_lesson();
 
@@ -291,12 +291,12 @@ alter table public.lessons enable row level security;
 revoke all on public.lessons from public, anon, authenticated, service_role;
 grant select on public.lessons to anon, authenticated, service_role;
 grant insert (
-  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
-  required, release_at, release_after, completion_rule, completion_threshold, weight
+  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, is_published,
+  is_preview, is_required, release_at, release_after, completion_rule, completion_threshold, weight
 ) on public.lessons to authenticated, service_role;
 grant update (
-  module_id, slug, title, content_type, duration_minutes, ord, published, preview, required,
-  release_at, release_after, completion_rule, completion_threshold, weight
+  module_id, slug, title, content_type, duration_minutes, ord, is_published, is_preview,
+  is_required, release_at, release_after, completion_rule, completion_threshold, weight
 ) on public.lessons to authenticated, service_role;
 grant delete on public.lessons to authenticated, service_role;
 
@@ -391,7 +391,7 @@ begin
   end if;
   -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
   -- committed.
-  select l.course_id, l.preview and l.is_listed into new.course_id, new.is_public
+  select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
   new.is_public := coalesce(new.is_public, false);
   return new;
@@ -476,10 +476,10 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  update public.modules m set is_listed = new.published
-  where m.course_id = new.id and m.is_listed <> new.published;
-  update public.lessons l set is_listed = l.published and new.published
-  where l.course_id = new.id and l.is_listed <> (l.published and new.published);
+  update public.modules m set is_listed = new.is_published
+  where m.course_id = new.id and m.is_listed <> new.is_published;
+  update public.lessons l set is_listed = l.is_published and new.is_published
+  where l.course_id = new.id and l.is_listed <> (l.is_published and new.is_published);
   return null;
 end
 $$;
@@ -487,8 +487,8 @@ comment on function private.tg_list_course() is
 'Carries published of a course into is_listed of its modules and lessons.';
 
 create trigger t30_list_course
-after update of published on public.courses
-for each row when (old.published <> new.published)
+after update of is_published on public.courses
+for each row when (old.is_published <> new.is_published)
 execute function private.tg_list_course();
 
 create function private.reorder_modules(p_course_id uuid, p_module_ids uuid[])

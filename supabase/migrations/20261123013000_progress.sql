@@ -10,8 +10,8 @@
 -- Locks are taken in this order: profile, lesson, enrollment, progress; a deletion locks the course
 -- as well, see the syllabus file.
 
-create type public.progress_state as enum ('started', 'completed');
-comment on type public.progress_state is 'How far a learner is with a lesson.';
+create type public.progress_status as enum ('started', 'completed');
+comment on type public.progress_status is 'How far a learner is with a lesson.';
 
 create function private.tg_enter_course() returns trigger
 language plpgsql
@@ -101,7 +101,7 @@ create table public.lesson_progress (
   user_id uuid not null,
   lesson_id uuid not null,
   course_id uuid not null,
-  state public.progress_state not null default 'started',
+  status public.progress_status not null default 'started',
   position_seconds integer not null default 0,
   watched int4multirange not null default '{}',
   seconds_spent integer not null default 0,
@@ -115,7 +115,7 @@ create table public.lesson_progress (
   constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id)
   references public.enrollments (course_id, user_id) on delete cascade,
   constraint lesson_progress_completed_at_check
-  check ((state = 'completed') = (completed_at is not null)),
+  check ((status = 'completed') = (completed_at is not null)),
   constraint lesson_progress_position_seconds_check check (position_seconds >= 0),
   constraint lesson_progress_seconds_spent_check check (seconds_spent >= 0),
   constraint lesson_progress_score_check check (score between 0 and 100)
@@ -134,7 +134,7 @@ on public.lesson_progress (course_id, lesson_id);
 
 -- Who is in the middle of a lesson, and who has a result: few rows of a course.
 create index lesson_progress_course_id_user_id_started_idx
-on public.lesson_progress (course_id, user_id) where state = 'started';
+on public.lesson_progress (course_id, user_id) where status = 'started';
 create index lesson_progress_course_id_user_id_score_idx
 on public.lesson_progress (course_id, user_id) where score is not null;
 
@@ -159,8 +159,8 @@ with done as (
     lp.user_id,
     count(*)::integer as lessons_completed
   from public.lesson_progress as lp
-  inner join public.lessons as l on lp.lesson_id = l.id and l.published and l.required
-  where lp.state = 'completed'
+  inner join public.lessons as l on lp.lesson_id = l.id and l.is_published and l.is_required
+  where lp.status = 'completed'
   group by lp.course_id, lp.user_id
 ),
 
@@ -248,9 +248,9 @@ begin
     from (
       select
         count(*)::integer as lesson_count,
-        (count(*) filter (where l.required))::integer as required_count
+        (count(*) filter (where l.is_required))::integer as required_count
       from public.lessons as l
-      where l.course_id = v_course_id and l.published
+      where l.course_id = v_course_id and l.is_published
     ) as n
     where c.id = v_course_id
       and (c.lesson_count, c.required_count)
@@ -289,13 +289,13 @@ declare
   v_course_ids uuid [];
 begin
   if tg_op = 'INSERT' then
-    v_course_ids := array(select distinct n.course_id from new_rows as n where n.published);
+    v_course_ids := array(select distinct n.course_id from new_rows as n where n.is_published);
   elsif tg_op = 'DELETE' then
-    v_course_ids := array(select distinct o.course_id from old_rows as o where o.published);
+    v_course_ids := array(select distinct o.course_id from old_rows as o where o.is_published);
   else
     v_course_ids := array(
       select distinct n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
-      where n.published <> o.published or (n.published and n.required <> o.required)
+      where n.is_published <> o.is_published or (n.is_published and n.is_required <> o.is_required)
     );
   end if;
   if cardinality(v_course_ids) > 0 then
@@ -343,23 +343,23 @@ as $$
     (n.lesson_count, n.required_count)::text
   from public.courses as c
   left join lateral (
-    select count(*) as lesson_count, count(*) filter (where l.required) as required_count
-    from public.lessons as l where l.course_id = c.id and l.published
+    select count(*) as lesson_count, count(*) filter (where l.is_required) as required_count
+    from public.lessons as l where l.course_id = c.id and l.is_published
   ) as n on true
   where (c.lesson_count, c.required_count) <> (n.lesson_count, n.required_count)
   union all
-  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.published::text
+  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.is_published::text
   from public.modules as m inner join public.courses as c on c.id = m.course_id
-  where m.is_listed <> c.published
+  where m.is_listed <> c.is_published
   union all
-  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.published and c.published)::text
+  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.is_published and c.is_published)::text
   from public.lessons as l inner join public.courses as c on c.id = l.course_id
-  where l.is_listed <> (l.published and c.published)
+  where l.is_listed <> (l.is_published and c.is_published)
   union all
   select 'content_public', t.course_id, t.lesson_id, t.is_public::text,
-    (l.preview and l.is_listed)::text
+    (l.is_preview and l.is_listed)::text
   from public.lesson_contents as t inner join public.lessons as l on l.id = t.lesson_id
-  where t.is_public <> (l.preview and l.is_listed)
+  where t.is_public <> (l.is_preview and l.is_listed)
   union all
   select 'seat_idle', c.id, c.id, n.taken::text, 'waitlist moved up'
   from public.courses as c

@@ -21,7 +21,7 @@
 create function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
 returns table (
   course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text,
-  opens_at timestamptz, requires uuid[], state public.progress_state
+  opens_at timestamptz, requires uuid[], status public.progress_status
 )
 language plpgsql stable
 security definer
@@ -33,11 +33,11 @@ begin
   with course as materialized (
     select
       c.id,
-      c.sequential,
-      c.published,
+      c.is_sequential,
+      c.is_published,
       e.enrolled_at,
       case
-        when not c.published then 'course_unpublished'
+        when not c.is_published then 'course_unpublished'
         when e.status is null or e.status = 'withdrawn' then 'not_enrolled'
         when e.status = 'pending' then 'enrollment_pending'
         when e.status = 'waitlisted' then 'waitlisted'
@@ -58,9 +58,9 @@ begin
     cross join lateral (
       select
         l.id,
-        l.preview,
-        l.required,
-        lp.state,
+        l.is_preview,
+        l.is_required,
+        lp.status,
         lp.score,
         (row_number() over (order by m.ord, l.ord, l.id))::integer as ordinal,
         -- greatest() ignores nulls: the later of the two dates that are set.
@@ -69,7 +69,7 @@ begin
       inner join public.modules as m on m.id = l.module_id and m.course_id = course.id
       left join public.lesson_progress as lp
         on lp.user_id = p_user_id and lp.lesson_id = l.id
-      where l.course_id = course.id and l.published
+      where l.course_id = course.id and l.is_published
     ) as l
   ),
 
@@ -77,7 +77,7 @@ begin
   frontier as (
     select distinct on (l.course_id) l.course_id, l.id, l.ordinal
     from lesson as l
-    where l.required and l.state is distinct from 'completed'
+    where l.is_required and l.status is distinct from 'completed'
     order by l.course_id, l.ordinal
   ),
 
@@ -86,7 +86,7 @@ begin
     from public.lesson_prerequisites as p
     inner join lesson as l on l.id = p.prerequisite_id
     where p.course_id = any(p_course_ids)
-      and (l.state = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
+      and (l.status = 'completed' and (p.min_score is null or l.score >= p.min_score)) is not true
     group by p.lesson_id
   ),
 
@@ -94,12 +94,12 @@ begin
     select
       l.*,
       case
-        when l.preview and course.published then null
+        when l.is_preview and course.is_published then null
         when course.barrier is not null then course.barrier
-        when l.state = 'completed' then null
+        when l.status = 'completed' then null
         when l.releases_at > now() then 'not_released'
         when unmet.lesson_id is not null then 'prerequisite'
-        when course.sequential and frontier.ordinal < l.ordinal then 'sequence'
+        when course.is_sequential and frontier.ordinal < l.ordinal then 'sequence'
       end as reason,
       unmet.requires as unmet_ids,
       frontier.id as frontier_id
@@ -117,7 +117,7 @@ begin
       when j.reason = 'sequence' then array[j.frontier_id]
       else '{}'
     end,
-    j.state
+    j.status
   from judged as j;
 end
 $$;
@@ -170,7 +170,7 @@ begin
   where s.lesson_id = p_lesson_id;
   -- A preview is open to anyone, but counts for those who have the right to the course.
   if v_access.is_open is not true
-    or (v_lesson.preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
+    or (v_lesson.is_preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
     perform private.refuse('lesson_locked', jsonb_build_object(
       'reason', coalesce(
         v_access.reason,
@@ -283,7 +283,7 @@ begin
     when 'courses UPDATE' then
       v_course_ids := array(
         select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-        where (n.published, n.sequential) <> (o.published, o.sequential)
+        where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
       );
     when 'modules UPDATE' then
       v_course_ids := array(
@@ -291,22 +291,22 @@ begin
         where n.ord <> o.ord
       );
     when 'lessons INSERT' then
-      v_course_ids := array(select n.course_id from new_rows as n where n.published);
+      v_course_ids := array(select n.course_id from new_rows as n where n.is_published);
     when 'lessons UPDATE' then
       v_course_ids := array(
         select unnest(array[n.course_id, o.course_id])
         from new_rows as n full join old_rows as o on o.id = n.id
-        where (n.published or o.published)
+        where (n.is_published or o.is_published)
           and (
-            n.id, n.course_id, n.module_id, n.ord, n.published, n.preview, n.required,
+            n.id, n.course_id, n.module_id, n.ord, n.is_published, n.is_preview, n.is_required,
             n.release_at, n.release_after
           ) is distinct from (
-            o.id, o.course_id, o.module_id, o.ord, o.published, o.preview, o.required,
+            o.id, o.course_id, o.module_id, o.ord, o.is_published, o.is_preview, o.is_required,
             o.release_at, o.release_after
           )
       );
     when 'lessons DELETE' then
-      v_course_ids := array(select o.course_id from old_rows as o where o.published);
+      v_course_ids := array(select o.course_id from old_rows as o where o.is_published);
     when 'lesson_prerequisites INSERT' then
       v_course_ids := array(select n.course_id from new_rows as n);
     when 'lesson_prerequisites UPDATE' then
@@ -457,11 +457,11 @@ language plpgsql
 security definer set search_path = ''
 as $$
 declare
-  v_is_wider boolean := new.state = 'completed';
+  v_is_wider boolean := new.status = 'completed';
   v_is_scored boolean := new.score is not null;
 begin
   if tg_op = 'UPDATE' then
-    v_is_wider := new.state <> old.state;
+    v_is_wider := new.status <> old.status;
     v_is_scored := new.score is distinct from old.score;
     if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
       perform private.keep_open_lessons(old.user_id, old.course_id);
@@ -488,13 +488,13 @@ comment on function private.tg_keep_progress() is
 
 create trigger t60_keep_progress_insert
 after insert on public.lesson_progress
-for each row when (new.state = 'completed' or new.score is not null)
+for each row when (new.status = 'completed' or new.score is not null)
 execute function private.tg_keep_progress();
 create trigger t60_keep_progress_update
-after update of user_id, lesson_id, state, score on public.lesson_progress
+after update of user_id, lesson_id, status, score on public.lesson_progress
 for each row when (
   (old.user_id, old.lesson_id) <> (new.user_id, new.lesson_id)
-  or old.state <> new.state or old.score is distinct from new.score
+  or old.status <> new.status or old.score is distinct from new.score
 )
 execute function private.tg_keep_progress();
 
@@ -515,7 +515,7 @@ comment on function private.access_audit() is
 
 create function private.access_rows(p_course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -528,7 +528,7 @@ begin
   select
     l.id,
     case
-      when s.state is not null then s.state::text
+      when s.status is not null then s.status::text
       when v_staff or s.is_open then 'open'
       else 'locked'
     end,
@@ -539,7 +539,7 @@ begin
   from public.lessons as l
   inner join public.modules as m on m.id = l.module_id
   left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
-  where l.course_id = p_course_id and (l.published or v_staff)
+  where l.course_id = p_course_id and (l.is_published or v_staff)
   order by m.ord, l.ord, l.id
   limit 1000;
 end
@@ -549,7 +549,7 @@ comment on function private.access_rows(uuid) is
 
 create function private.lesson_access(p_course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -563,7 +563,7 @@ grant execute on function private.lesson_access(uuid) to anon, authenticated, se
 
 create function public.lesson_access(course_id uuid)
 returns table (
-  lesson_id uuid, state text, open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
 )
 language sql stable
 set search_path = ''

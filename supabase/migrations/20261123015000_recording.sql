@@ -60,11 +60,11 @@ as $$
 declare
   v_progress public.lesson_progress;
 begin
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, state, completed_at)
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, status, completed_at)
   values (p_user_id, p_lesson.id, p_lesson.course_id, 'completed', now())
   on conflict (user_id, lesson_id) do update
   set
-    state = 'completed',
+    status = 'completed',
     completed_at = coalesce(lp.completed_at, excluded.completed_at),
     updated_at = now()
   returning lp.* into v_progress;
@@ -141,7 +141,7 @@ begin
     returning lp.* into v_progress;
   end if;
   perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
-  if v_progress.state = 'started' and v_lesson.completion_rule = 'watch'
+  if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
     return private.bank_lesson(v_user_id, v_lesson);
@@ -188,7 +188,7 @@ declare
 begin
   select * into v_progress
   from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
-  if v_progress.state = 'completed' then
+  if v_progress.status = 'completed' then
     return v_progress;
   end if;
   if v_lesson.completion_rule in ('view', 'manual')

@@ -13,7 +13,7 @@ declare
   v_missing text;
 begin
   select coalesce(
-    string_agg(c.title, ', ' order by c.title) filter (where c.published), 'not in the catalogue'
+    string_agg(c.title, ', ' order by c.title) filter (where c.is_published), 'not in the catalogue'
   ) into v_missing
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
@@ -106,7 +106,7 @@ begin
     or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
   end if;
-  if v_course.published is not true then
+  if v_course.is_published is not true then
     perform private.refuse('course_not_found');
   end if;
   if not v_entitled then

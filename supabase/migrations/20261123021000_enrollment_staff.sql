@@ -5,7 +5,7 @@
 --     their ids.
 --   * Every granted or revoked entitlement, and every access code, leaves a line in the audit log.
 
-create function private.review_enrollment(p_enrollment_id uuid, p_accept boolean)
+create function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
 returns public.enrollments
 language plpgsql volatile
 security definer set search_path = ''
@@ -40,25 +40,25 @@ begin
   return v_enrollment;
 end
 $$;
-grant execute on function private.review_enrollment(uuid, boolean) to authenticated, service_role;
+grant execute on function private.decide_enrollment(uuid, boolean) to authenticated, service_role;
 
-create function public.review_enrollment(enrollment_id uuid, accept boolean)
+create function public.decide_enrollment(enrollment_id uuid, accept boolean)
 returns public.enrollments
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.review_enrollment(
-    review_enrollment.enrollment_id, review_enrollment.accept
+  select private.decide_enrollment(
+    decide_enrollment.enrollment_id, decide_enrollment.accept
   );
 end;
-comment on function public.review_enrollment(uuid, boolean) is
+comment on function public.decide_enrollment(uuid, boolean) is
 'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
 
 For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 
-grant execute on function public.review_enrollment(uuid, boolean) to authenticated, service_role;
+grant execute on function public.decide_enrollment(uuid, boolean) to authenticated, service_role;
 
 create function private.roster_entries(p_learners jsonb)
 returns table (number integer, entry jsonb, user_id uuid, email text)
@@ -236,7 +236,7 @@ Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 
-create function private.list_course_codes(p_course_id uuid) returns jsonb
+create function private.course_codes(p_course_id uuid) returns jsonb
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -251,22 +251,22 @@ begin
   ), '[]');
 end
 $$;
-grant execute on function private.list_course_codes(uuid) to authenticated, service_role;
+grant execute on function private.course_codes(uuid) to authenticated, service_role;
 
-create function public.list_course_codes(course_id uuid) returns jsonb
+create function public.course_codes(course_id uuid) returns jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.list_course_codes(list_course_codes.course_id);
+  select private.course_codes(course_codes.course_id);
 end;
-comment on function public.list_course_codes(uuid) is
+comment on function public.course_codes(uuid) is
 'The 200 newest access codes of a course.
 
 For owners, instructors, admins, service_role.
 
 Errors: not_course_staff.';
 
-grant execute on function public.list_course_codes(uuid) to authenticated, service_role;
+grant execute on function public.course_codes(uuid) to authenticated, service_role;
 
 create function private.delete_course_code(p_code_id uuid) returns void
 language plpgsql volatile

@@ -27,7 +27,7 @@ create table public.quizzes (
   pass_mark numeric(5, 2) not null default 60,
   max_attempts integer,
   time_limit_seconds integer,
-  shuffle boolean not null default true,
+  is_shuffled boolean not null default true,
   draw_count integer,
   scoring public.quiz_scoring not null default 'highest',
   reveal public.quiz_reveal not null default 'after_submit',
@@ -50,7 +50,7 @@ comment on column public.quizzes.pass_mark is
 'Per cent of the points that passes, and completes a lesson with the rule pass. Up to 1 a share.';
 comment on column public.quizzes.max_attempts is 'Attempts a learner has; null: any number.';
 comment on column public.quizzes.time_limit_seconds is 'Time for one attempt; null: no limit.';
-comment on column public.quizzes.shuffle is 'Mix questions and options; orderings always are.';
+comment on column public.quizzes.is_shuffled is 'Mix questions and options; orderings always are.';
 comment on column public.quizzes.draw_count is 'Questions drawn for an attempt; null: all.';
 comment on column public.quizzes.due_at is 'No attempt starts, and none goes on, after this time.';
 create index quizzes_course_id_idx on public.quizzes (course_id);
@@ -78,11 +78,11 @@ alter table public.quizzes enable row level security;
 revoke all on public.quizzes from public, anon, authenticated, service_role;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (
-  lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal,
+  lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal,
   due_at
 ) on public.quizzes to authenticated, service_role;
 grant update (
-  pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal, due_at
+  pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at
 ) on public.quizzes to authenticated, service_role;
 
 create policy quizzes_select_member on public.quizzes

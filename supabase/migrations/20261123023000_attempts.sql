@@ -7,13 +7,13 @@
 --     concurrency.
 --   * The server's clock decides: nothing is saved later than the deadline and ten seconds of
 --     grace; an attempt past that is graded, with what was saved, by the next call that touches it.
---   * Only regrade and grade_override change a closed attempt, and each change of a grade leaves a
+--   * Only regrade and override_grade change a closed attempt, and each change of a grade leaves a
 --     line in private.grade_history.
 --
 -- Locks are taken in this order: profile, lesson, enrollment, attempt, progress.
 
-create type public.attempt_state as enum ('open', 'submitted', 'expired');
-comment on type public.attempt_state is 'open until it is submitted, or graded past its deadline.';
+create type public.attempt_status as enum ('open', 'submitted', 'expired');
+comment on type public.attempt_status is 'open until it is submitted, or graded past its deadline.';
 
 create table public.quiz_attempts (
   id uuid not null default gen_random_uuid(),
@@ -23,13 +23,13 @@ create table public.quiz_attempts (
   number integer not null,
   items jsonb not null,
   answers jsonb not null default '{}',
-  state public.attempt_state not null default 'open',
+  status public.attempt_status not null default 'open',
   started_at timestamptz not null default clock_timestamp(),
   deadline timestamptz,
   submitted_at timestamptz,
   score numeric(9, 3),
   max_score numeric(9, 3) not null,
-  passed boolean,
+  is_passed boolean,
   is_overridden boolean not null default false,
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
@@ -40,9 +40,9 @@ create table public.quiz_attempts (
   constraint quiz_attempts_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint quiz_attempts_state_check check (
-    (state = 'open') = (submitted_at is null)
-    and (state = 'open') = (score is null)
-    and (state = 'open') = (passed is null)
+    (status = 'open') = (submitted_at is null)
+    and (status = 'open') = (score is null)
+    and (status = 'open') = (is_passed is null)
   ),
   constraint quiz_attempts_score_check check (score between 0 and max_score)
 );
@@ -56,11 +56,11 @@ comment on column public.quiz_attempts.deadline is
 comment on column public.quiz_attempts.submitted_at is 'When it was submitted, or expired.';
 comment on column public.quiz_attempts.is_overridden is 'Staff set the score; regrade leaves it.';
 create unique index quiz_attempts_lesson_id_user_id_open_idx
-on public.quiz_attempts (lesson_id, user_id) where state = 'open';
+on public.quiz_attempts (lesson_id, user_id) where status = 'open';
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts (course_id, user_id);
 create index quiz_attempts_user_id_idx on public.quiz_attempts (user_id, lesson_id);
 create index quiz_attempts_course_id_deadline_idx
-on public.quiz_attempts (course_id, deadline) where state = 'open';
+on public.quiz_attempts (course_id, deadline) where status = 'open';
 
 alter table public.quiz_attempts enable row level security;
 revoke all on public.quiz_attempts from public, anon, authenticated, service_role;
@@ -238,7 +238,7 @@ select
   count(*) as attempt_count
 from public.quiz_attempts as a
 inner join public.quizzes as z on a.lesson_id = z.lesson_id
-where a.state <> 'open'
+where a.status <> 'open'
 group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
 'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
@@ -263,7 +263,7 @@ begin
     and v_result.score >= 100 * private.share(v_result.pass_mark)
     and not exists (
       select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.state = 'completed'
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
     ) then
     perform private.bank_lesson(p_user_id, v_lesson);
   end if;
@@ -293,7 +293,7 @@ comment on function private.hold_attempt(uuid) is
 'An attempt, locked in the order of locks; null if none.';
 
 create function private.close_attempt(
-  p_attempt public.quiz_attempts, p_state public.attempt_state
+  p_attempt public.quiz_attempts, p_state public.attempt_status
 ) returns public.quiz_attempts
 language plpgsql volatile
 set search_path = ''
@@ -322,10 +322,10 @@ begin
   update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
   set
-    state = p_state,
+    status = p_state,
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
-    passed = private.is_pass(v_score, a.max_score, z.pass_mark)
+    is_passed = private.is_pass(v_score, a.max_score, z.pass_mark)
   from public.quizzes as z
   where a.id = p_attempt.id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -339,15 +339,15 @@ begin
   perform private.note_event(
     'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
     jsonb_build_object(
-      'attempt_id', v_attempt.id, 'state', v_attempt.state, 'score', v_attempt.score,
-      'max_score', v_attempt.max_score, 'passed', v_attempt.passed
+      'attempt_id', v_attempt.id, 'status', v_attempt.status, 'score', v_attempt.score,
+      'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
   perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $$;
-comment on function private.close_attempt(public.quiz_attempts, public.attempt_state) is
+comment on function private.close_attempt(public.quiz_attempts, public.attempt_status) is
 'Grades a locked open attempt with what was saved, and banks the result.';
 
 create function private.is_overdue(p_deadline timestamptz) returns boolean
@@ -376,7 +376,7 @@ begin
   end if;
   for v_id in
     select a.id from public.quiz_attempts as a
-    where a.state = 'open' and (p_course_id is null or a.course_id = p_course_id)
+    where a.status = 'open' and (p_course_id is null or a.course_id = p_course_id)
       and private.is_overdue(a.deadline)
     limit 1000
   loop
@@ -402,7 +402,7 @@ begin
     ));
     v_attempt := private.hold_attempt(v_id);
     -- Its deadline may have been moved meanwhile.
-    if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline) then
+    if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
     end if;
@@ -428,7 +428,7 @@ begin
     ), 0)),
     new.due_at
   )
-  where a.lesson_id = new.lesson_id and a.state = 'open'
+  where a.lesson_id = new.lesson_id and a.status = 'open'
     and not exists (
       select from private.quiz_overrides as o
       where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
@@ -532,7 +532,7 @@ begin
   -- The enrollment is locked by enter_lesson: one start at a time for this learner.
   select * into v_attempt
   from public.quiz_attempts as a
-  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.state = 'open';
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
     if not private.is_overdue(v_attempt.deadline) then
       return v_attempt;
@@ -571,14 +571,14 @@ begin
     select d.question, i.item, i.option_map
     from drawn as d
     cross join lateral private.draw_item(
-      d.question, v_quiz.shuffle, v_seed || (d.question).id
+      d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i
   )
 
   select
     jsonb_agg(
       i.item order by
-      case when v_quiz.shuffle then md5(v_seed || (i.question).id || 'order') end,
+      case when v_quiz.is_shuffled then md5(v_seed || (i.question).id || 'order') end,
       (i.question).ord
     ),
     jsonb_object_agg((i.question).id, i.option_map),
@@ -715,7 +715,7 @@ declare
   v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
   v_item jsonb;
 begin
-  if v_attempt.state <> 'open' then
+  if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
   end if;
   if private.is_overdue(v_attempt.deadline) then
@@ -768,14 +768,14 @@ as $$
 declare
   v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
 begin
-  if v_attempt.state <> 'open' then
+  if v_attempt.status <> 'open' then
     return v_attempt;
   end if;
   perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
   return private.close_attempt(
     v_attempt,
     case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-    ::public.attempt_state
+    ::public.attempt_status
   );
 end
 $$;

@@ -51,16 +51,16 @@ begin
       when 'after_submit' then true
       when 'after_pass' then exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.passed
+        where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
       )
       when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
       else false
     end is true
-    and p_attempt.state <> 'open'
+    and p_attempt.status <> 'open'
     -- Nor while another attempt is open: it may hold the same questions.
     and not exists (
       select from public.quiz_attempts as a
-      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.state = 'open'
+      where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
     )
     from public.quizzes as z
     left join private.quiz_overrides as o
@@ -88,7 +88,7 @@ begin
   if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
     perform private.refuse('attempt_not_found');
   end if;
-  if v_attempt.state = 'open' and private.is_overdue(v_attempt.deadline)
+  if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
     select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   end if;

@@ -7,7 +7,7 @@
 --
 -- Locks are taken in this order: lesson, profiles and enrollments by id, attempts, progress.
 
-create function private.set_quiz_override(
+create function private.save_quiz_override(
   p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
   p_due_at timestamptz
 ) returns jsonb
@@ -39,26 +39,26 @@ begin
     extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
     due_at = coalesce(p_due_at, o.due_at)
   returning * into v_override;
-  perform private.audit('set_quiz_override', p_user_id, to_jsonb(v_override));
+  perform private.audit('save_quiz_override', p_user_id, to_jsonb(v_override));
   return to_jsonb(v_override);
 end
 $$;
-grant execute on function private.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
+grant execute on function private.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
-create function public.set_quiz_override(
+create function public.save_quiz_override(
   lesson_id uuid, user_id uuid, extra_seconds integer default null,
   extra_attempts integer default null, due_at timestamptz default null
 ) returns jsonb
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.set_quiz_override(
-    set_quiz_override.lesson_id, set_quiz_override.user_id, set_quiz_override.extra_seconds,
-    set_quiz_override.extra_attempts, set_quiz_override.due_at
+  select private.save_quiz_override(
+    save_quiz_override.lesson_id, save_quiz_override.user_id, save_quiz_override.extra_seconds,
+    save_quiz_override.extra_attempts, save_quiz_override.due_at
   );
 end;
-comment on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz) is
+comment on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz) is
 'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
 attempt on; what is left out stays.
 
@@ -66,11 +66,11 @@ Returns the exception. For staff.
 
 Errors: not_course_staff, learner_not_found, invalid_override.';
 
-grant execute on function public.set_quiz_override(uuid, uuid, integer, integer, timestamptz)
+grant execute on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
 -- A hash join is right with and without statistics, as in private.recount_progress.
-create function private.regrade(p_lesson_id uuid) returns jsonb
+create function private.regrade_quiz(p_lesson_id uuid) returns jsonb
 language plpgsql volatile
 security definer set search_path = '' set enable_nestloop = off
 as $$
@@ -107,7 +107,7 @@ begin
       s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    where a.lesson_id = p_lesson_id and a.state <> 'open' and not a.is_overridden
+    where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
@@ -123,10 +123,10 @@ begin
     update public.quiz_attempts a
     set
       score = n.score,
-      passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+      is_passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.passed)
+      and (a.score, a.is_passed)
       <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
@@ -155,37 +155,37 @@ begin
     select r.user_id
     from private.quiz_results as r
     inner join public.lesson_progress as lp
-      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.state = 'started'
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
     perform private.bank_result(v_user_id, p_lesson_id);
   end loop;
   perform private.audit(
-    'regrade', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
+    'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
   );
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
   );
 end
 $$;
-grant execute on function private.regrade(uuid) to authenticated, service_role;
+grant execute on function private.regrade_quiz(uuid) to authenticated, service_role;
 
-create function public.regrade(lesson_id uuid) returns jsonb
+create function public.regrade_quiz(lesson_id uuid) returns jsonb
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.regrade(regrade.lesson_id);
+  select private.regrade_quiz(regrade_quiz.lesson_id);
 end;
-comment on function public.regrade(uuid) is
+comment on function public.regrade_quiz(uuid) is
 'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
 
 Overridden scores and completions stay; the history keeps the old scores. For staff.
 
 Errors: not_course_staff, quiz_not_found.';
 
-grant execute on function public.regrade(uuid) to authenticated, service_role;
+grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
 
-create function private.grade_override(p_attempt_id uuid, p_score numeric, p_reason text)
+create function private.override_grade(p_attempt_id uuid, p_score numeric, p_reason text)
 returns public.quiz_attempts
 language plpgsql volatile
 security definer set search_path = ''
@@ -206,7 +206,7 @@ begin
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
-  if v_attempt.state = 'open' then
+  if v_attempt.status = 'open' then
     perform private.refuse('attempt_open');
   end if;
   if p_score is null or p_score not between 0 and v_attempt.max_score then
@@ -216,7 +216,7 @@ begin
   update public.quiz_attempts a
   set
     score = round(p_score, 3),
-    passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
+    is_passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
     is_overridden = true
   from public.quizzes as z
   where a.id = p_attempt_id and z.lesson_id = a.lesson_id
@@ -232,26 +232,26 @@ begin
   return v_attempt;
 end
 $$;
-grant execute on function private.grade_override(uuid, numeric, text)
+grant execute on function private.override_grade(uuid, numeric, text)
 to authenticated, service_role;
 
-create function public.grade_override(attempt_id uuid, score numeric, reason text)
+create function public.override_grade(attempt_id uuid, score numeric, reason text)
 returns public.quiz_attempts
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.grade_override(
-    grade_override.attempt_id, grade_override.score, grade_override.reason
+  select private.override_grade(
+    override_grade.attempt_id, override_grade.score, override_grade.reason
   );
 end;
-comment on function public.grade_override(uuid, numeric, text) is
+comment on function public.override_grade(uuid, numeric, text) is
 'Sets the points of a closed attempt, with a reason, and returns it.
 
 A completion stays. For staff.
 
 Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 
-grant execute on function public.grade_override(uuid, numeric, text)
+grant execute on function public.override_grade(uuid, numeric, text)
 to authenticated, service_role;
 
 create function private.question_stats(p_lesson_id uuid)
@@ -275,7 +275,7 @@ begin
       private.item_total(a.items, s.item_shares) as total
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    where a.lesson_id = p_lesson_id and a.state <> 'open'
+    where a.lesson_id = p_lesson_id and a.status <> 'open'
   ),
 
   item as (

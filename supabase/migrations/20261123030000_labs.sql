@@ -6,8 +6,8 @@
 --   * Two graders cannot take the same submission by accident: a claim lasts half an hour, and a
 --     graded submission is not graded again.
 
-create type public.submission_state as enum ('submitted', 'superseded', 'returned', 'accepted');
-comment on type public.submission_state is
+create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
+comment on type public.submission_status is
 'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
 
 create table public.labs (
@@ -89,7 +89,7 @@ create table public.lab_submissions (
   course_id uuid not null,
   user_id uuid not null,
   version integer not null,
-  state public.submission_state not null default 'submitted',
+  status public.submission_status not null default 'submitted',
   body text,
   url text,
   file_path text,
@@ -117,7 +117,7 @@ create table public.lab_submissions (
   constraint lab_submissions_file_path_check check (length(file_path) <= 1024),
   constraint lab_submissions_score_check check (score between 0 and 100),
   constraint lab_submissions_state_check check (
-    (state in ('returned', 'accepted')) = (graded_at is not null)
+    (status in ('returned', 'accepted')) = (graded_at is not null)
   )
 );
 comment on table public.lab_submissions is
@@ -136,7 +136,7 @@ create index lab_submissions_course_id_user_id_idx
 on public.lab_submissions (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions (user_id, lesson_id);
 create index lab_submissions_course_id_queue_idx
-on public.lab_submissions (course_id, submitted_at, id) where state = 'submitted';
+on public.lab_submissions (course_id, submitted_at, id) where status = 'submitted';
 
 alter table public.lab_submissions enable row level security;
 revoke all on public.lab_submissions from public, anon, authenticated, service_role;
@@ -200,7 +200,7 @@ Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 
-create function private.lab_rubric(p_lesson_id uuid) returns jsonb
+create function private.rubric(p_lesson_id uuid) returns jsonb
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -213,22 +213,22 @@ begin
   );
 end
 $$;
-grant execute on function private.lab_rubric(uuid) to authenticated, service_role;
+grant execute on function private.rubric(uuid) to authenticated, service_role;
 
-create function public.lab_rubric(lesson_id uuid) returns jsonb
+create function public.rubric(lesson_id uuid) returns jsonb
 language sql stable
 set search_path = ''
 begin atomic
-  select private.lab_rubric(lab_rubric.lesson_id);
+  select private.rubric(rubric.lesson_id);
 end;
-comment on function public.lab_rubric(uuid) is
+comment on function public.rubric(uuid) is
 'The rubric of a lab; [] without one.
 
 For staff.
 
 Errors: not_course_staff.';
 
-grant execute on function public.lab_rubric(uuid) to authenticated, service_role;
+grant execute on function public.rubric(uuid) to authenticated, service_role;
 
 create function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
 returns public.lab_submissions
@@ -257,12 +257,12 @@ begin
   from public.lab_submissions as s
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
   order by s.version desc limit 1;
-  if v_submission.state = 'accepted' then
+  if v_submission.status = 'accepted' then
     perform private.refuse('lab_accepted');
   end if;
   update public.lab_submissions s
-  set state = 'superseded', claimed_by = null, claimed_until = null
-  where s.id = v_submission.id and s.state = 'submitted';
+  set status = 'superseded', claimed_by = null, claimed_until = null
+  where s.id = v_submission.id and s.status = 'submitted';
   select coalesce(o.due_at, b.due_at) into v_due_at
   from (select p_lesson_id as id) as l
   left join public.labs as b on b.lesson_id = l.id
@@ -334,8 +334,8 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
-  if v_submission.state <> 'submitted' then
-    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.state));
+  if v_submission.status <> 'submitted' then
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
     perform private.refuse('submission_claimed');
@@ -415,7 +415,7 @@ begin
   end if;
   update public.lab_submissions s
   set
-    state = case when p_accept then 'accepted' else 'returned' end::public.submission_state,
+    status = case when p_accept then 'accepted' else 'returned' end::public.submission_status,
     graded_at = now(), graded_by = auth.uid(), claimed_by = null, claimed_until = null,
     score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
   where s.id = p_submission_id returning s.* into v_submission;
@@ -424,12 +424,12 @@ begin
   )
   values (
     v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
-    v_submission.state::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+    v_submission.status::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
   );
   perform private.note_event(
     'lab_graded', v_submission.user_id, v_submission.course_id, v_submission.lesson_id,
     jsonb_build_object(
-      'submission_id', v_submission.id, 'state', v_submission.state, 'score', v_submission.score
+      'submission_id', v_submission.id, 'status', v_submission.status, 'score', v_submission.score
     )
   );
   insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
@@ -492,7 +492,7 @@ begin
   from public.lab_submissions as s
   inner join public.lessons as l on l.id = s.lesson_id
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.state = 'submitted'
+  where s.course_id = p_course_id and s.status = 'submitted'
     and (
       p_after is null
       or (s.submitted_at, s.id) > (

@@ -15,7 +15,7 @@ begin
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
     left join public.lesson_contents as t on t.lesson_id = l.id
-    where l.course_id = p_course_id and l.published
+    where l.course_id = p_course_id and l.is_published
   ),
 
   problem (code, subject_id, message) as (
@@ -23,7 +23,7 @@ begin
     from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
     union all
     select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
-    where not exists (select from lesson as l where l.required)
+    where not exists (select from lesson as l where l.is_required)
     union all
     select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
     from public.modules as m
@@ -51,7 +51,7 @@ begin
     where exists (
       select from public.lesson_prerequisites as p
       inner join public.lessons as n on n.id = p.prerequisite_id
-      where p.lesson_id = l.id and not n.published
+      where p.lesson_id = l.id and not n.is_published
     )
   )
 
@@ -82,7 +82,7 @@ begin
   -- Held while the flags change; see the order of locks in the catalogue.
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
-  select c.published into v_published
+  select c.is_published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
     perform private.refuse('course_not_found');
@@ -91,14 +91,14 @@ begin
     v_problems := private.course_problems(p_course_id);
   end if;
   if p_published <> v_published and v_problems = '[]' then
-    update public.courses c set published = p_published where c.id = p_course_id;
+    update public.courses c set is_published = p_published where c.id = p_course_id;
     perform private.audit(
       case when p_published then 'publish_course' else 'unpublish_course' end, p_course_id, '{}'
     );
     v_published := p_published;
   end if;
   return jsonb_build_object(
-    'course_id', p_course_id, 'published', v_published, 'problems', v_problems
+    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems
   );
 end
 $$;

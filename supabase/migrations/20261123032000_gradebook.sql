@@ -8,7 +8,7 @@
 create function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
 returns table (
   user_id uuid, name text, email text, lesson_id uuid, lesson_title text,
-  content_type public.content_type, weight numeric, score numeric, state public.progress_state,
+  content_type public.content_type, weight numeric, score numeric, status public.progress_status,
   attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric
 )
 language plpgsql volatile
@@ -19,7 +19,7 @@ declare
   v_staff boolean := private.is_staff(p_course_id);
   v_lessons bigint := (
     select count(*) from public.lessons as l
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
   );
 begin
   if not v_staff and not exists (
@@ -57,12 +57,12 @@ begin
     select l.id, l.title, l.content_type, l.weight, m.ord as module_ord, l.ord
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
       and (v_staff or l.is_listed)
   )
 
   select
-    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.state,
+    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.status,
     a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
     coalesce(a.is_overridden, false),
     round(
@@ -90,7 +90,7 @@ create function public.gradebook(
 )
 returns table (
   user_id uuid, name text, email text, lesson_id uuid, lesson_title text,
-  content_type public.content_type, weight numeric, score numeric, state public.progress_state,
+  content_type public.content_type, weight numeric, score numeric, status public.progress_status,
   attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric
 )
 language sql volatile

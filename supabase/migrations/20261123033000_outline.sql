@@ -36,9 +36,9 @@ begin
           jsonb_agg(
             jsonb_build_object(
               'id', l.id, 'slug', l.slug, 'title', l.title, 'content_type', l.content_type,
-              'duration_minutes', l.duration_minutes, 'ord', l.ord, 'published', l.published,
-              'preview', l.preview, 'required', l.required, 'completion_rule', l.completion_rule,
-              'state', a.state, 'open', a.open, 'reason', a.reason, 'opens_at', a.opens_at,
+              'duration_minutes', l.duration_minutes, 'ord', l.ord, 'is_published', l.is_published,
+              'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
+              'status', a.status, 'is_open', a.is_open, 'reason', a.reason, 'opens_at', a.opens_at,
               'requires', a.requires
             ) order by l.ord, l.id
           ) as lessons
@@ -127,7 +127,7 @@ begin
     from private.lesson_states(
       v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
     ) as s
-    where s.is_open and s.state is distinct from 'completed'
+    where s.is_open and s.status is distinct from 'completed'
     order by s.course_id, s.ordinal
   ),
 
@@ -209,7 +209,7 @@ begin
       inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
       left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = p_user_id
       left join public.lesson_progress as lp on lp.lesson_id = l.id and lp.user_id = p_user_id
-      where lp.state is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
+      where lp.status is distinct from 'completed' and coalesce(o.due_at, w.due_at) is not null
       order by coalesce(o.due_at, w.due_at), l.id
       limit 10
     ) as d

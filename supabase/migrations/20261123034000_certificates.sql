@@ -96,7 +96,7 @@ begin
       left join (
         select l.course_id, sum(l.duration_minutes) as minutes
         from public.lessons as l
-        where l.published and l.required and l.course_id in (
+        where l.is_published and l.is_required and l.course_id in (
           select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
         )
         group by l.course_id

@@ -326,7 +326,7 @@ language sql stable
 set search_path = ''
 as $$
   select row(
-    'course', s.id, s.id, null, null, s.locale, s.config, s.published, false, s.title, s.summary,
+    'course', s.id, s.id, null, null, s.locale, s.config, s.is_published, false, s.title, s.summary,
     private.title_terms(s.title),
     private.weighted_vector(s.config, s.title, s.summary, null, null),
     null
@@ -452,8 +452,8 @@ begin
   end if;
   v_course_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-    where (n.title, n.locale, n.description, n.tags, n.published)
-      is distinct from (o.title, o.locale, o.description, o.tags, o.published)
+    where (n.title, n.locale, n.description, n.tags, n.is_published)
+      is distinct from (o.title, o.locale, o.description, o.tags, o.is_published)
   );
   if cardinality(v_course_ids) > 0 then
     perform private.index_courses(v_course_ids);

@@ -137,7 +137,7 @@ begin
       (p.lesson_id, 'completed', 0),
       (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
     ) as t (lesson_id, metric, bucket)
-    where p.state = 'completed'
+    where p.status = 'completed'
     union all
     select t.lesson_id, s.metric, s.bucket, s.amount
     from (values (p.lesson_id), (null::uuid)) as t (lesson_id)
@@ -324,12 +324,12 @@ begin
   if tg_op = 'UPDATE' then
     select
       array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress),
-      bool_or(n.state <> o.state)
+      bool_or(n.status <> o.status)
     into v_old, v_new, v_is_event
     from new_rows as n
     inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-    where (n.state, n.seconds_spent, n.score, n.completed_at)
-      is distinct from (o.state, o.seconds_spent, o.score, o.completed_at);
+    where (n.status, n.seconds_spent, n.score, n.completed_at)
+      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
   elsif tg_op = 'DELETE' then
     v_old := array(select row(o.*)::public.lesson_progress from old_rows as o);
   else
@@ -346,7 +346,7 @@ begin
     left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
     cross join lateral (values
       ('lesson_started', o.lesson_id is null),
-      ('lesson_completed', n.state = 'completed' and o.state is distinct from 'completed')
+      ('lesson_completed', n.status = 'completed' and o.status is distinct from 'completed')
     ) as v (kind, is_so)
     where v.is_so
     order by n.user_id, n.lesson_id;

@@ -332,7 +332,7 @@ grant execute on function public.course_overview(uuid, date) to authenticated, s
 create function private.course_funnel(p_course_id uuid)
 returns table (
   lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type,
-  required boolean, started bigint, completed bigint, seconds_per_learner integer,
+  is_required boolean, started bigint, completed bigint, seconds_per_learner integer,
   mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean
 )
 language plpgsql stable
@@ -362,7 +362,7 @@ begin
 
   step as (
     select
-      l.id, l.title, l.content_type, l.required, m.title as module_title,
+      l.id, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
@@ -374,13 +374,13 @@ begin
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id
     left join summed as s on s.lesson_id = l.id
-    where l.course_id = p_course_id and l.published
+    where l.course_id = p_course_id and l.is_published
   ),
 
   -- Only required lessons form the way that learners are lost on.
   dropped as (
     select d.id, d.ord, lag(d.rate, 1, 100.00) over (order by d.ord) - d.rate as drop_rate
-    from step as d where d.required and v_learners > 0
+    from step as d where d.is_required and v_learners > 0
   ),
 
   biggest as (
@@ -389,7 +389,7 @@ begin
   )
 
   select
-    s.id, s.ord, s.module_title, s.title, s.content_type, s.required,
+    s.id, s.ord, s.module_title, s.title, s.content_type, s.is_required,
     private.unless_few(s.started, s.started, v_see_few)::bigint,
     private.unless_few(s.completed, s.completed, v_see_few)::bigint,
     private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
@@ -416,7 +416,7 @@ grant execute on function private.course_funnel(uuid) to authenticated, service_
 create function public.course_funnel(course_id uuid)
 returns table (
   lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type,
-  required boolean, started bigint, completed bigint, seconds_per_learner integer,
+  is_required boolean, started bigint, completed bigint, seconds_per_learner integer,
   mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean
 )
 language sql stable
@@ -453,7 +453,7 @@ declare
   v_after private.cursor_position;
   v_weight numeric := (
     select sum(l.weight) from public.lessons as l
-    where l.course_id = p_course_id and l.published and l.content_type in ('quiz', 'lab')
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
   );
 begin
   perform private.require_course(p_course_id);
@@ -511,7 +511,7 @@ begin
       -- As in the gradebook.
       round(
         sum(lp.score * l.weight) filter (
-          where l.published and l.content_type in ('quiz', 'lab')
+          where l.is_published and l.content_type in ('quiz', 'lab')
         ) / nullif(v_weight, 0), 2
       ) as score
     from public.lesson_progress as lp
@@ -528,7 +528,7 @@ grant execute on function private.course_learners(
 ) to authenticated, service_role;
 
 create function public.course_learners(
-  course_id uuid, state public.enrollment_status default null, sort text default 'name',
+  course_id uuid, status public.enrollment_status default null, sort text default 'name',
   "limit" integer default 50, cursor text default null
 )
 returns table (
@@ -540,7 +540,7 @@ language sql stable
 set search_path = ''
 begin atomic
   select * from private.course_learners(
-    course_learners.course_id, course_learners.state, course_learners.sort,
+    course_learners.course_id, course_learners.status, course_learners.sort,
     course_learners."limit", course_learners.cursor
   );
 end;
@@ -577,8 +577,8 @@ begin
   stuck as (
     select distinct on (lp.user_id) lp.user_id, lp.lesson_id
     from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id and l.published and l.required
-    where lp.course_id = p_course_id and lp.state = 'started'
+    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
+    where lp.course_id = p_course_id and lp.status = 'started'
       and lp.started_at < now() - interval '7 days'
     order by lp.user_id, lp.updated_at desc, lp.lesson_id
   ),
@@ -608,7 +608,7 @@ begin
       union all
       select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
     ) as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.published and l.required
+    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
     where w.due_at between now() and now() + interval '3 days'
       or exists (
         select from private.quiz_overrides as o
@@ -622,7 +622,7 @@ begin
     select lp.user_id, lp.lesson_id
     from work as w
     inner join public.lesson_progress as lp
-      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.state = 'completed'
+      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
   ),
 
   due as (
@@ -696,7 +696,7 @@ grant execute on function public.at_risk_learners(uuid, integer) to authenticate
 
 create function private.instructor_dashboard()
 returns table (
-  course_id uuid, slug text, title text, published boolean, role public.course_role,
+  course_id uuid, slug text, title text, is_published boolean, role public.course_role,
   pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint,
   inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint,
   mean_score numeric
@@ -740,12 +740,12 @@ begin
   queue as (
     select b.course_id, count(*) as waiting
     from public.lab_submissions as b
-    where b.course_id = any(array(select m.course_id from mine as m)) and b.state = 'submitted'
+    where b.course_id = any(array(select m.course_id from mine as m)) and b.status = 'submitted'
     group by b.course_id
   )
 
   select
-    c.id, c.slug, c.title, c.published, m.role,
+    c.id, c.slug, c.title, c.is_published, m.role,
     coalesce(s.pending, 0)::bigint, coalesce(s.waitlisted, 0)::bigint,
     coalesce(s.active, 0)::bigint, coalesce(s.completed, 0)::bigint,
     coalesce(s.seen, 0)::bigint, coalesce(s.active - s.seen_active, 0)::bigint,
@@ -763,7 +763,7 @@ grant execute on function private.instructor_dashboard() to authenticated;
 
 create function public.instructor_dashboard()
 returns table (
-  course_id uuid, slug text, title text, published boolean, role public.course_role,
+  course_id uuid, slug text, title text, is_published boolean, role public.course_role,
   pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint,
   inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint,
   mean_score numeric
@@ -801,8 +801,8 @@ begin
   into v_figures.learners, v_figures.instructors, v_figures.admins
   from public.profiles as p;
   select
-    count(*), count(*) filter (where c.published),
-    coalesce(sum(c.lesson_count) filter (where c.published), 0)
+    count(*), count(*) filter (where c.is_published),
+    coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
   select private.unless_few(count(*), count(*), false) into v_figures.certificates

@@ -147,7 +147,7 @@ begin
   return (
     select coalesce(jsonb_agg(
       jsonb_build_object(
-        'scope', b.scope, 'window', b.period, 'meter', b.meter, 'limit', b.max_amount,
+        'scope', b.scope, 'period', b.period, 'meter', b.meter, 'limit', b.max_amount,
         'used', b.used, 'remaining', greatest(b.max_amount - b.used, 0), 'reset_at', b.resets_at
       ) order by b.place, b.meter, b.resets_at
     ), '[]')

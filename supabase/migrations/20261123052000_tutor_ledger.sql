@@ -93,7 +93,7 @@ create table private.tutor_turns (
   turn_key text,
   request_hash text not null,
   is_staff boolean not null,
-  state text not null default 'reserved',
+  status text not null default 'reserved',
   is_stopped boolean not null default false,
   provider text not null,
   model text not null,
@@ -105,7 +105,7 @@ create table private.tutor_turns (
   expires_at timestamptz not null,
   constraint tutor_turns_pkey primary key (id),
   constraint tutor_turns_user_id_turn_key_key unique (user_id, turn_key),
-  constraint tutor_turns_state_check check (state in ('reserved', 'settled'))
+  constraint tutor_turns_state_check check (status in ('reserved', 'settled'))
 );
 comment on table private.tutor_turns is
 'A question to the tutor and what was reserved for it; kept for 90 days.';
@@ -122,11 +122,11 @@ comment on column private.tutor_turns.input_tokens is 'The estimate of the input
 comment on column private.tutor_turns.windows is
 'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
 create unique index tutor_turns_conversation_id_reserved_idx
-on private.tutor_turns (conversation_id) where state = 'reserved';
+on private.tutor_turns (conversation_id) where status = 'reserved';
 create index tutor_turns_user_id_reserved_idx
-on private.tutor_turns (user_id, course_id) where state = 'reserved';
+on private.tutor_turns (user_id, course_id) where status = 'reserved';
 create index tutor_turns_expires_at_reserved_idx
-on private.tutor_turns (expires_at) where state = 'reserved';
+on private.tutor_turns (expires_at) where status = 'reserved';
 create index tutor_turns_created_at_idx on private.tutor_turns (created_at);
 alter table private.tutor_turns enable row level security;
 revoke all on private.tutor_turns from public, anon, authenticated, service_role;

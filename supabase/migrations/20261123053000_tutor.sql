@@ -298,7 +298,7 @@ as $$
 begin
   return exists (
     select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open'
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
       and not private.is_overdue(a.deadline)
   );
 end
@@ -364,7 +364,7 @@ begin
       when not exists (select from public.quizzes as z where z.lesson_id = p_lesson_id) then 'none'
       when exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.state <> 'open'
+        where a.lesson_id = p_lesson_id and a.user_id = p_user_id and a.status <> 'open'
           and private.is_revealed(a)
       ) then 'finished'
       else 'unattempted'
@@ -497,7 +497,7 @@ begin
       inner join public.lessons as l on l.id = q.lesson_id
       where q.course_id = v_turn.course_id and not exists (
         select from public.quiz_attempts as a
-        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.state <> 'open'
+        where a.lesson_id = q.lesson_id and a.user_id = v_turn.user_id and a.status <> 'open'
           and a.items @> jsonb_build_array(jsonb_build_object('question_id', q.id))
           and private.is_revealed(a)
       )

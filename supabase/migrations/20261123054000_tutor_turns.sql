@@ -13,7 +13,7 @@ security definer set search_path = ''
 as $$
 begin
   update private.tutor_turns t set is_stopped = true
-  where t.user_id = new.user_id and t.course_id = new.course_id and t.state = 'reserved'
+  where t.user_id = new.user_id and t.course_id = new.course_id and t.status = 'reserved'
     and not t.is_stopped;
   return null;
 end
@@ -24,7 +24,7 @@ comment on function private.tg_stop_turns() is
 
 create trigger t50_stop_turns
 after insert or update of deadline on public.quiz_attempts
-for each row when (new.state = 'open')
+for each row when (new.status = 'open')
 execute function private.tg_stop_turns();
 
 create function private.expire_turns(p_turn_ids uuid[]) returns integer
@@ -36,12 +36,12 @@ declare
 begin
   with held as (
     select t.* from private.tutor_turns as t
-    where t.id = any(p_turn_ids) and t.state = 'reserved' and t.expires_at <= clock_timestamp()
+    where t.id = any(p_turn_ids) and t.status = 'reserved' and t.expires_at <= clock_timestamp()
     order by t.id for update skip locked
   ),
 
   ended as (
-    update private.tutor_turns t set state = 'settled' from held as h where t.id = h.id
+    update private.tutor_turns t set status = 'settled' from held as h where t.id = h.id
     returning t.*
   ),
 
@@ -83,7 +83,7 @@ as $$
 begin
   return private.expire_turns(array(
     select t.id from private.tutor_turns as t
-    where t.state = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
+    where t.status = 'reserved' and t.expires_at <= clock_timestamp() limit 1000
   ));
 end
 $$;
@@ -98,7 +98,7 @@ declare
 begin
   perform private.sweep_tutor_turns();
   delete from private.tutor_turns t
-  where t.state = 'settled' and t.created_at < now() - interval '90 days';
+  where t.status = 'settled' and t.created_at < now() - interval '90 days';
   get diagnostics v_count = row_count;
   -- The longest window is a month.
   delete from private.tutor_usage u
@@ -142,7 +142,7 @@ begin
   end if;
   if p_lesson_id is not null and not exists (
     select from public.lessons as l
-    where l.id = p_lesson_id and l.course_id = p_course_id and (l.published or p_is_staff)
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)
   ) then
     perform private.refuse('lesson_not_found');
   end if;
@@ -153,7 +153,7 @@ begin
   end if;
   -- One that has run out may get more time meanwhile.
   perform from public.quiz_attempts as a
-  where a.course_id = p_course_id and a.user_id = p_user_id and a.state = 'open' for share;
+  where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
   if private.is_examined(p_user_id, p_course_id) then
     perform private.refuse('tutor_locked');
   end if;
@@ -181,12 +181,12 @@ begin
     perform private.refuse('conversation_not_found');
   end if;
   select * into v_turn from private.tutor_turns as t
-  where t.conversation_id = p_conversation_id and t.state = 'reserved';
+  where t.conversation_id = p_conversation_id and t.status = 'reserved';
   if found and v_turn.expires_at <= clock_timestamp() then
     perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
     perform private.expire_turns(array[v_turn.id]);
     select * into v_turn from private.tutor_turns as t
-    where t.conversation_id = p_conversation_id and t.state = 'reserved';
+    where t.conversation_id = p_conversation_id and t.status = 'reserved';
   end if;
   if v_turn.id is not null then
     perform private.refuse('turn_in_progress');
@@ -381,7 +381,7 @@ begin
   held as materialized (
     select t.id, t.message_id
     from private.tutor_turns as t inner join given as g on g.turn_id = t.id
-    where t.state = 'reserved' and not t.is_stopped
+    where t.status = 'reserved' and not t.is_stopped
     order by t.id for update of t skip locked
   ),
 
@@ -400,7 +400,7 @@ begin
     from jsonb_to_recordset(p_answers) as g (turn_id uuid)
     where not exists (
       select from private.tutor_turns as t
-      where t.id = g.turn_id and t.state = 'reserved' and not t.is_stopped
+      where t.id = g.turn_id and t.status = 'reserved' and not t.is_stopped
     )
   );
 end
@@ -452,8 +452,8 @@ begin
     ) then
     perform private.refuse('invalid_turn');
   end if;
-  update private.tutor_turns t set state = 'settled'
-  where t.id = p_turn_id and t.state = 'reserved'
+  update private.tutor_turns t set status = 'settled'
+  where t.id = p_turn_id and t.status = 'reserved'
   returning * into v_turn;
   v_settled := found;
   if not v_settled then
@@ -564,7 +564,7 @@ declare
   v_user_id uuid := private.require_account();
 begin
   update private.tutor_turns t set is_stopped = true
-  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.state = 'reserved';
+  where t.conversation_id = p_conversation_id and t.user_id = v_user_id and t.status = 'reserved';
   return found;
 end
 $$;

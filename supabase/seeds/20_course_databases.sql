@@ -10,13 +10,13 @@ insert into public.courses (
   title,
   locale,
   description,
-  published,
+  is_published,
   created_by,
   cover_url,
   level,
   tags,
   enrollment_mode,
-  sequential,
+  is_sequential,
   created_at
 )
 values
@@ -83,9 +83,9 @@ insert into public.lessons (
   content_type,
   duration_minutes,
   ord,
-  published,
-  preview,
-  required,
+  is_published,
+  is_preview,
+  is_required,
   release_after,
   completion_rule,
   completion_threshold

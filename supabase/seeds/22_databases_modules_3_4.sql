@@ -263,5 +263,5 @@ $md$,
 );
 
 update public.courses
-set published = true
+set is_published = true
 where id = 'c1000000-0000-4000-8000-000000000000';

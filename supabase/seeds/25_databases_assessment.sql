@@ -12,7 +12,7 @@ where
   and l.content_type in ('quiz', 'lab');
 
 insert into public.quizzes (
-  lesson_id, pass_mark, max_attempts, time_limit_seconds, shuffle, draw_count, scoring, reveal
+  lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal
 )
 values (
   'c1000000-0000-4000-8000-000000000303',

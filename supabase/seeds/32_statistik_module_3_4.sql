@@ -277,5 +277,5 @@ $md$,
 );
 
 update public.courses
-set published = true
+set is_published = true
 where id = 'c2000000-0000-4000-8000-000000000000';

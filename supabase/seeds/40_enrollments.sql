@@ -116,14 +116,14 @@ lessons_done as (
   inner join public.modules as modules on lessons.module_id = modules.id
   where
     enrollments.id = 'e1000000-0000-4000-8000-000000000023'
-    and lessons.published
+    and lessons.is_published
 )
 
 insert into public.lesson_progress (
   user_id,
   lesson_id,
   course_id,
-  state,
+  status,
   position_seconds,
   watched,
   seconds_spent,
@@ -134,7 +134,7 @@ select
   lessons_done.user_id,
   lessons_done.lesson_id,
   lessons_done.course_id,
-  'completed' as state,
+  'completed' as status,
   lessons_done.seconds_watched as position_seconds,
   int4multirange(int4range(0, lessons_done.seconds_watched)) as watched,
   lessons_done.seconds_spent,
@@ -147,7 +147,7 @@ insert into public.lesson_progress (
   user_id,
   lesson_id,
   course_id,
-  state,
+  status,
   position_seconds,
   watched,
   seconds_spent,
@@ -158,12 +158,12 @@ select
   enrollments.user_id,
   visits.lesson_id,
   enrollments.course_id,
-  visits.state::public.progress_state as state,
+  visits.status::public.progress_status as status,
   visits.position_seconds,
   visits.watched,
   visits.seconds_spent,
   enrollments.enrolled_at + visits.after as started_at,
-  case visits.state
+  case visits.status
     when 'completed'
       then enrollments.enrolled_at + visits.after + visits.seconds_spent * interval '1 second'
   end as completed_at
@@ -363,7 +363,7 @@ from (
     0,
     '{}'
   )
-) as visits (enrollment_id, lesson_id, state, after, seconds_spent, position_seconds, watched)
+) as visits (enrollment_id, lesson_id, status, after, seconds_spent, position_seconds, watched)
 inner join public.enrollments as enrollments on visits.enrollment_id = enrollments.id;
 
 update public.enrollments as enrollments

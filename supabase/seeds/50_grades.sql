@@ -7,7 +7,7 @@ done as (
   select progress.*
   from public.lesson_progress as progress
   inner join public.lessons as lessons on progress.lesson_id = lessons.id
-  where progress.state = 'completed' and lessons.content_type = 'quiz'
+  where progress.status = 'completed' and lessons.content_type = 'quiz'
 ),
 
 items as (
@@ -33,12 +33,12 @@ attempts as (
     number,
     items,
     answers,
-    state,
+    status,
     started_at,
     submitted_at,
     score,
     max_score,
-    passed
+    is_passed
   )
   select
     done.lesson_id,
@@ -47,12 +47,12 @@ attempts as (
     1 as number,
     jsonb_agg(items.item order by items.question_id) as items,
     jsonb_object_agg(items.question_id, items.answer) as answers,
-    'submitted' as state,
+    'submitted' as status,
     done.started_at,
     done.completed_at as submitted_at,
     sum(items.points) as score,
     sum(items.points) as max_score,
-    true as passed
+    true as is_passed
   from done
   inner join items on done.user_id = items.user_id and done.lesson_id = items.lesson_id
   group by done.lesson_id, done.course_id, done.user_id, done.started_at, done.completed_at
@@ -73,7 +73,7 @@ insert into public.lab_submissions (
   course_id,
   user_id,
   version,
-  state,
+  status,
   body,
   submitted_at,
   graded_at,
@@ -86,7 +86,7 @@ select
   progress.course_id,
   progress.user_id,
   1 as version,
-  'accepted' as state,
+  'accepted' as status,
   'See the plan and the notes in the shared folder of the group.' as body,
   progress.completed_at - interval '2 hours' as submitted_at,
   progress.completed_at as graded_at,
@@ -95,14 +95,14 @@ select
   'Clear and complete.' as feedback
 from public.lesson_progress as progress
 inner join public.lessons as lessons on progress.lesson_id = lessons.id
-where progress.state = 'completed' and lessons.content_type = 'lab';
+where progress.status = 'completed' and lessons.content_type = 'lab';
 
 update public.lesson_progress progress
 set score = case lessons.content_type when 'quiz' then 100 else 90 end
 from public.lessons as lessons
 where
   lessons.id = progress.lesson_id
-  and progress.state = 'completed'
+  and progress.status = 'completed'
   and lessons.content_type in ('quiz', 'lab');
 
 -- One submission that waits for the instructor.

@@ -98,7 +98,7 @@ class Course:
             "ord": number,
             "module_title": f"Module {(number + 2) // 3}",
             "title": f"Title {number}",
-            **{"content_type": "text", "required": True},
+            **{"content_type": "text", "is_required": True},
             **{"started": 200 - 3 * number, "completed": 190 - 3 * number},
             **{"seconds_per_learner": 90.5 * number, "mean_score": None},
             **{"completion_rate": 95, "drop_rate": 2.5, "is_biggest_drop": False},

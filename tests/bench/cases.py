@@ -27,7 +27,7 @@ from tests.bench.draw import (
 from tests.support.database import Row
 
 LIMITS = "update private.tutor_limits l set max_amount = 1000000000000 where l.max_amount >= 0"
-RUNNING = "select t.id from private.tutor_turns as t where t.state = 'reserved'"
+RUNNING = "select t.id from private.tutor_turns as t where t.status = 'reserved'"
 AS_SERVICE = """
 select
   set_config('role', 'service_role', true),
@@ -52,7 +52,7 @@ from (
   inner join private.attempt_secrets as s on s.attempt_id = o.id
   inner join public.questions as q on q.lesson_id = o.lesson_id
   inner join private.answer_keys as k on k.question_id = q.id
-  where o.state = 'open'
+  where o.status = 'open'
   group by s.attempt_id
 ) as n
 where n.attempt_id = a.id
@@ -124,7 +124,7 @@ class School:
                     None,
                     "courses",
                     "id,slug,title,locale,level,lesson_count",
-                    published=True,
+                    is_published=True,
                     order="title.asc",
                     limit=20,
                 )

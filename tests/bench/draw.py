@@ -14,7 +14,7 @@ from tests.support.database import Row
 ENROLLED = """
 select e.user_id, e.course_id, c.slug
 from public.enrollments as e inner join public.courses as c on c.id = e.course_id
-where e.status in ('active', 'completed') and c.published and c.slug like 'course-%%'
+where e.status in ('active', 'completed') and c.is_published and c.slug like 'course-%%'
 order by md5(e.id::text || %(seed)s) limit %(count)s
 """
 CONTENT = """
@@ -44,7 +44,7 @@ from (
   inner join public.enrollments as e
     on e.user_id = lp.user_id and e.course_id = lp.course_id
     and e.status in ('active', 'completed')
-  where lp.state = 'started'
+  where lp.status = 'started'
   order by md5(lp.user_id::text || lp.lesson_id::text || %(seed)s) limit %(count)s * 2
 ) as w
 cross join lateral (
@@ -64,7 +64,7 @@ cross join lateral (
   select s.lesson_id
   from private.lesson_states(e.user_id, array[e.course_id]) as s
   inner join public.lessons as l on l.id = s.lesson_id
-  where s.is_open and s.state is distinct from 'completed' and l.completion_rule = 'view'
+  where s.is_open and s.status is distinct from 'completed' and l.completion_rule = 'view'
   order by s.ordinal limit 1
 ) as s
 limit %(count)s
@@ -79,7 +79,7 @@ from (
 ) as p
 cross join lateral (
   select c.id from public.courses as c
-  where c.published and c.slug like 'course-%%' and c.enrollment_mode = 'open'
+  where c.is_published and c.slug like 'course-%%' and c.enrollment_mode = 'open'
     and c.capacity is null
     and not exists (select from public.course_prerequisites as r where r.course_id = c.id)
     and not exists (
@@ -94,7 +94,7 @@ EXAMS = """
 select e.user_id, e.course_id, s.lesson_id
 from (
   select e.* from public.enrollments as e
-  inner join public.courses as c on c.id = e.course_id and c.published and not c.sequential
+  inner join public.courses as c on c.id = e.course_id and c.is_published and not c.is_sequential
   where e.status in ('active', 'completed') and c.slug like 'course-%%'
   order by md5(e.id::text || %(seed)s) limit %(count)s * 2
 ) as e
@@ -117,12 +117,12 @@ select
     a.items, '$[*] ? (@.kind == "true_false")'
   ) ->> 'question_id' as question_id
 from public.quiz_attempts as a
-where a.state = 'open' order by md5(a.id::text || %(seed)s) limit %(count)s
+where a.status = 'open' order by md5(a.id::text || %(seed)s) limit %(count)s
 """
 OWNED = """
 select s.user_id, s.course_id, c.slug
 from public.course_staff as s inner join public.courses as c on c.id = s.course_id
-where s.role = 'owner' and c.published and c.slug like 'course-%%'
+where s.role = 'owner' and c.is_published and c.slug like 'course-%%'
 order by md5(c.id::text || %(seed)s) limit %(count)s
 """
 # The largest course, and the one whose learners are nearest to a hundredth of that.
@@ -132,7 +132,7 @@ with sized as (
   from public.courses as c
   inner join public.course_staff as s on s.course_id = c.id and s.role = 'owner'
   left join public.enrollments as e on e.course_id = c.id
-  where c.slug like 'course-%%' and c.published
+  where c.slug like 'course-%%' and c.is_published
   group by c.id, s.user_id
 )
 

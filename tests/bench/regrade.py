@@ -63,8 +63,8 @@ with drawn as (
 ),
 attempt as (
   insert into public.quiz_attempts (
-    lesson_id, course_id, user_id, number, items, answers, state, submitted_at, score, max_score,
-    passed
+    lesson_id, course_id, user_id, number, items, answers, status, submitted_at, score, max_score,
+    is_passed
   )
   select
     %(lesson)s, %(course)s, d.user_id, 1, d.items, d.answers, 'submitted', now(), 20, 20, true
@@ -129,7 +129,9 @@ def main() -> None:
 
         def regrade() -> int:
             session.act(user_id=owner)
-            changed: int = session.rpc("regrade", lesson_id=lesson_id)[0]["regrade"]["changed"]
+            changed: int = session.rpc("regrade_quiz", lesson_id=lesson_id)[0]["regrade_quiz"][
+                "changed"
+            ]
             session.commit()
             return changed
 

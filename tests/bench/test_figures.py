@@ -128,11 +128,11 @@ def test_a_function_is_called_as_postgrest_calls_it() -> None:
 
 def test_a_table_is_read_with_its_filter() -> None:
     """The filter is a parameter; rows are limited as PostgREST limits them."""
-    call = get(None, "courses", "id,title", published=True, order="title.desc", limit=20)
+    call = get(None, "courses", "id,title", is_published=True, order="title.desc", limit=20)
     text = call.statement({}).as_string()
-    assert 'select "id", "title" from public."courses" where "published" = %s' in text
+    assert 'select "id", "title" from public."courses" where "is_published" = %s' in text
     assert 'order by "title" desc limit 20' in text
-    assert call.path == "/courses?select=id%2Ctitle&published=eq.true&order=title.desc&limit=20"
+    assert call.path == "/courses?select=id%2Ctitle&is_published=eq.true&order=title.desc&limit=20"
     assert (call.method, call.body, call.parameters(), call.role) == ("GET", b"", [True], "anon")
     assert "limit 1000" in Call(USER, "courses", {}, ("id",)).statement({}).as_string()
 

@@ -174,11 +174,12 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     "multiple_permissive_policies": [
         (
             "create policy courses_select_more on public.courses "
-            "for select to anon using (sequential)",
+            "for select to anon using (is_sequential)",
             "public.courses_r_anon",
         ),
         (
-            "create policy courses_all_more on public.courses to authenticated using (sequential)",
+            "create policy courses_all_more on public.courses to authenticated "
+            "using (is_sequential)",
             "public.courses_w_authenticated",
         ),
     ],
@@ -550,7 +551,7 @@ NEAR_MISSES: dict[str, list[str]] = {
     ],
     "multiple_permissive_policies": [
         "create policy courses_select_more on public.courses as restrictive "
-        "for select to anon using (sequential)",
+        "for select to anon using (is_sequential)",
     ],
     "raise_contract": [
         function("perform private.refuse('last_owner');"),

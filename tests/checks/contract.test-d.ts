@@ -78,7 +78,7 @@ export async function learn(): Promise<string[]> {
   });
   shown.push(progress.data?.watched ?? "", progress.data?.completed_at ?? "");
   const completed = await supabase.rpc("complete_lesson", { lesson_id: "l" });
-  if (completed.data?.state === "completed") shown.push(completed.data.updated_at);
+  if (completed.data?.status === "completed") shown.push(completed.data.updated_at);
   const access = await supabase.rpc("lesson_access", { course_id: "c" });
   shown.push(...(access.data ?? []).filter((one) => one.open).map((one) => one.lesson_id));
   const why = await supabase.rpc("explain_access", { lesson_id: "l" });

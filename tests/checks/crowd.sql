@@ -77,7 +77,7 @@ insert into auth.users (id, email)
 select p.id, p.email from public.profiles as p
 where p.id in (pg_temp.key('learner', 17), pg_temp.key('instructor', 3));
 
-insert into public.courses (id, slug, title, published, created_by, lesson_count, required_count)
+insert into public.courses (id, slug, title, is_published, created_by, lesson_count, required_count)
 select
   pg_temp.key('course', i.n),
   'course-' || i.n,
@@ -102,7 +102,7 @@ select
 from generate_series(0, 1999) as i (n);
 
 insert into public.lessons (
-  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, published, preview,
+  id, course_id, module_id, slug, title, content_type, duration_minutes, ord, is_published, is_preview,
   completion_rule, is_listed
 )
 select
@@ -185,10 +185,10 @@ select
 from (
   select
     'lesson' as kind, l.id, l.course_id, l.id as lesson_id, l.is_listed,
-    l.preview and l.is_listed as is_public, l.title
+    l.is_preview and l.is_listed as is_public, l.title
   from public.lessons as l
   union all
-  select 'course', c.id, c.id, null, c.published, false, c.title from public.courses as c
+  select 'course', c.id, c.id, null, c.is_published, false, c.title from public.courses as c
 ) as d;
 insert into private.search_words (word)
 select distinct pg_temp.word(i.n) from generate_series(0, 3999) as i (n);
@@ -218,7 +218,7 @@ select
   'infinity'
 from seat as s order by s.n;
 insert into public.lesson_progress (
-  user_id, lesson_id, course_id, state, started_at, completed_at, seconds_spent, score
+  user_id, lesson_id, course_id, status, started_at, completed_at, seconds_spent, score
 )
 select d.user_id, d.lesson_id, d.course_id, 'completed', d.at, d.at, 60, 80 from done as d;
 insert into public.learning_events (occurred_at, kind, user_id, course_id, lesson_id)
@@ -228,8 +228,8 @@ select d.user_id, pg_temp.key('event', d.n), d.lesson_id, d.at from done as d;
 insert into private.learner_days (user_id, course_id, day, seconds)
 select s.user_id, s.course_id, s.at::date, 60 from seat as s order by s.n;
 insert into public.quiz_attempts (
-  lesson_id, course_id, user_id, number, items, state, started_at, submitted_at, score, max_score,
-  passed
+  lesson_id, course_id, user_id, number, items, status, started_at, submitted_at, score, max_score,
+  is_passed
 )
 select
   pg_temp.key('lesson', s.course * 20 + 4),
@@ -237,7 +237,7 @@ select
   s.user_id,
   1,
   '[]',
-  case when o.is_open then 'open' else 'submitted' end::public.attempt_state,
+  case when o.is_open then 'open' else 'submitted' end::public.attempt_status,
   s.at,
   case when not o.is_open then s.at end,
   case when not o.is_open then 5 end,
@@ -247,7 +247,7 @@ from seat as s
 cross join lateral (select s.n % 50 = 49 as is_open) as o
 order by s.n;
 insert into public.lab_submissions (
-  lesson_id, course_id, user_id, version, body, state, submitted_at, graded_at, score
+  lesson_id, course_id, user_id, version, body, status, submitted_at, graded_at, score
 )
 select
   pg_temp.key('lesson', s.course * 20 + 9),
@@ -294,7 +294,7 @@ select
 from seat as s order by s.n;
 insert into private.tutor_turns (
   id, user_id, course_id, conversation_id, question_id, message_id, turn_key, request_hash,
-  is_staff, state, provider, model, price, created_at, expires_at
+  is_staff, status, provider, model, price, created_at, expires_at
 )
 select
   pg_temp.key('turn', s.n),

@@ -196,7 +196,7 @@ CALLS = [
         (
             START,
             "select public.submit_attempt(a.id) from public.quiz_attempts as a "
-            "where a.lesson_id = %(quiz)s and a.state = 'open' and a.user_id = %(learner)s",
+            "where a.lesson_id = %(quiz)s and a.status = 'open' and a.user_id = %(learner)s",
         ),
         {"quiz_attempts": "id", "answer_keys": "question_id"},
     ),

@@ -161,7 +161,7 @@ def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
 
 def test_an_answer_of_another_shape_is_refused() -> None:
     """A new key, a missing one, a value of another type and an unknown literal are found."""
-    check = TypeAdapter(registry.ANSWERS["regrade"]).validate_json
+    check = TypeAdapter(registry.ANSWERS["regrade_quiz"]).validate_json
     assert check('{"attempts": 2, "changed": 1, "learners": 1}', strict=True)
     for text in (
         '{"attempts": 2, "changed": 1, "learners": 1, "more": 1}',
@@ -172,7 +172,7 @@ def test_an_answer_of_another_shape_is_refused() -> None:
         with pytest.raises(ValueError, match="validation error"):
             check(text, strict=True)
     answer = TypeAdapter(registry.ANSWERS["explain_access"]).validate_json
-    said = {"lesson_id": str(UUID(int=0)), "state": "open", "open": True, "requires": []}
+    said = {"lesson_id": str(UUID(int=0)), "status": "open", "is_open": True, "requires": []}
     assert answer(json.dumps(said | {"reason": None, "opens_at": "2026-01-01T00:00:00Z"}))
     for reason, opens_at in ((None, "2026-01-01T00:00:00"), ("because", None)):
         with pytest.raises(ValueError, match="validation error"):

@@ -123,7 +123,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
     outline = rpc(client, "course_outline", slug=COURSE)
     course_id = outline["course"]["id"]
     lessons = {lesson["slug"]: lesson for part in outline["modules"] for lesson in part["lessons"]}
-    locked = [lesson for lesson in lessons.values() if lesson["state"] == "locked"]
+    locked = [lesson for lesson in lessons.values() if lesson["status"] == "locked"]
     report.step(
         f"reads the outline: {len(lessons)} lessons, {len(locked)} locked, 2 previews",
         sum(lesson["open"] for lesson in lessons.values()) == 2,
@@ -147,7 +147,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
     (content,) = contents(client, reading["id"])
     report.step(f"reads “{reading['title']}”, {len(content['body_md'])} characters")
     done = rpc(client, "complete_lesson", lesson_id=reading["id"])
-    report.step("completes it", done["state"] == "completed")
+    report.step("completes it", done["status"] == "completed")
 
     seconds = int(float(video["duration_minutes"]) * 60)
     rpc(client, "record_progress", lesson_id=video["id"], position_seconds=seconds)
@@ -167,12 +167,12 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
         )
     report.step(
         "watches half, reported twice, counted once",
-        watching["state"] == "started" and watching["seconds_spent"] == half,
+        watching["status"] == "started" and watching["seconds_spent"] == half,
     )
     watching = rpc(
         client, "record_progress", lesson_id=video["id"], watched=f"{{[{half - 5},{seconds})}}"
     )
-    report.step("watches the rest: the lesson is complete", watching["state"] == "completed")
+    report.step("watches the rest: the lesson is complete", watching["status"] == "completed")
 
     lab = lessons["lab-repair-a-slow-query"]
     why = rpc(client, "explain_access", lesson_id=lab["id"])
@@ -202,7 +202,7 @@ def instructor_journey(client: Client, other: Client, learner_id: str, report: R
         f"sees the learner: {row['profiles']['name']}, {row['status']}, {row['progress']:g} %",
         row["courses"] == {"slug": COURSE},
     )
-    progress = client.table("lesson_progress").select("state").eq("user_id", learner_id).execute()
+    progress = client.table("lesson_progress").select("status").eq("user_id", learner_id).execute()
     report.step(f"sees {len(progress.data)} lessons of the learner", len(progress.data) == 2)
 
     other.auth.sign_in_with_password({"email": "instructor2@lyceum.test", "password": PASSWORD})
@@ -256,7 +256,7 @@ def make_course(owner: Client) -> tuple[str, str, str]:
                     "slug": kind,
                     "title": kind.title(),
                     "content_type": kind,
-                    "published": True,
+                    "is_published": True,
                     "duration_minutes": 30,
                 }
                 for kind in ("quiz", "lab")
@@ -303,7 +303,7 @@ def assessment_journey(
     report.heading("Assessment")
     course_id, quiz_id, lab_id = make_course(owner)
     published = rpc(owner, "publish_course", course_id=course_id)
-    report.step("the instructor makes a course of a quiz and a lab", published["published"])
+    report.step("the instructor makes a course of a quiz and a lab", published["is_published"])
 
     rpc(learner, "enroll", course_id=course_id)
     questions = learner.table("questions").select("*").execute().data
@@ -316,11 +316,11 @@ def assessment_journey(
     wrong = {"Which": "Venus", "Order": list(reversed(PLANETS)), "How": 9}
     failed = take_quiz(learner, quiz_id, wrong)
     report.step(
-        f"fails with {failed['score']:g} of {failed['max_score']:g} points", not failed["passed"]
+        f"fails with {failed['score']:g} of {failed['max_score']:g} points", not failed["is_passed"]
     )
     passed = take_quiz(learner, quiz_id, {"Which": "Jupiter", "Order": PLANETS, "How": 8})
     report.step(
-        f"passes with {passed['score']:g} of {passed['max_score']:g} points", passed["passed"]
+        f"passes with {passed['score']:g} of {passed['max_score']:g} points", passed["is_passed"]
     )
     review = rpc(learner, "review_attempt", attempt_id=passed["id"])
     report.step("reviews it", review["revealed"] and len(review["items"]) == 3)
@@ -338,7 +338,7 @@ def assessment_journey(
         criteria={"scale": 5, "names": 4},
     )
     report.step(
-        f"the lab is graded by its rubric: {graded['score']:g} %", graded["state"] == "accepted"
+        f"the lab is graded by its rubric: {graded['score']:g} %", graded["status"] == "accepted"
     )
     lines = rpc(owner, "gradebook", course_id=course_id)
     report.step(

@@ -62,10 +62,10 @@ step("a learner renames himself and cannot promote himself");
 const outline = await data(learner.rpc("course_outline", { slug: "databases-inside" }));
 const lessons = outline.modules.flatMap((module) => module.lessons);
 const courseId = outline.course.id;
-const preview = lessons.find((lesson) => lesson.preview);
+const preview = lessons.find((lesson) => lesson.is_preview);
 const reading = lessons.find((lesson) => lesson.slug === "three-ways-to-join");
 const video = lessons.find((lesson) => lesson.slug === "which-index-for-which-question");
-assert.equal(reading.state, "locked");
+assert.equal(reading.status, "locked");
 assert.equal(reading.reason, "not_enrolled");
 assert.equal((await data(learner.from("lesson_contents").select().eq("lesson_id", preview.id))).length, 1);
 assert.equal((await data(learner.from("lesson_contents").select().eq("lesson_id", reading.id))).length, 0);
@@ -88,7 +88,7 @@ const content = await data(
 );
 assert.ok(content.lesson_contents.body_md.length > 500);
 const completed = await data(learner.rpc("complete_lesson", { lesson_id: reading.id }));
-assert.equal(completed.state, "completed");
+assert.equal(completed.status, "completed");
 step("the lesson embeds its content and is completed");
 
 const seconds = Math.round(video.duration_minutes * 60);
@@ -97,11 +97,11 @@ assert.deepEqual([early.status, early.message], [409, "lesson_rule"]);
 const event = { lesson_id: video.id, watched: `{[0,${seconds - 60})}`, seconds_spent: 60, event_id: randomUUID() };
 await data(learner.rpc("record_progress", event));
 const repeated = await data(learner.rpc("record_progress", event));
-assert.deepEqual([repeated.state, repeated.seconds_spent], ["started", 60]);
+assert.deepEqual([repeated.status, repeated.seconds_spent], ["started", 60]);
 const watched = await data(
   learner.rpc("record_progress", { lesson_id: video.id, watched: `{[${seconds - 70},${seconds})}` }),
 );
-assert.deepEqual([watched.state, watched.watched], ["completed", `{[0,${seconds})}`]);
+assert.deepEqual([watched.status, watched.watched], ["completed", `{[0,${seconds})}`]);
 step("a video is complete once its seconds were watched");
 
 const learning = await data(learner.rpc("my_learning"));
@@ -134,7 +134,7 @@ const [one, two] = await data(
     .select(),
 );
 const blocked = await data(instructor.rpc("publish_course", { course_id: course.id }));
-assert.equal(blocked.published, false);
+assert.equal(blocked.is_published, false);
 assert.deepEqual(new Set(blocked.problems.map((problem) => problem.code)), new Set(["content_missing"]));
 const draft = [one, two].map((lesson) => ({ lesson_id: lesson.id, body_md: "# Text" }));
 await data(instructor.from("lesson_contents").upsert(draft));
@@ -144,7 +144,7 @@ const ordered = await data(
 );
 assert.deepEqual(ordered.map((lesson) => lesson.id), [two.id, one.id]);
 const published = await data(instructor.rpc("publish_course", { course_id: course.id }));
-assert.deepEqual([published.published, published.problems], [true, []]);
+assert.deepEqual([published.is_published, published.problems], [true, []]);
 assert.equal((await data(browser().from("courses").select().eq("slug", slug))).length, 1);
 step("an instructor writes, orders and publishes a course");
 

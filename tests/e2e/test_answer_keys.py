@@ -142,7 +142,7 @@ def test_staff_see_the_marks(walks: Any, canary: Canary) -> None:
     keys = rest.post("rpc/question_keys", json={"lesson_id": str(canary.quizzes[0])}).text
     for mark in canary.marks:
         assert mark in keys
-    assert canary.secret in rest.get(f"rpc/lab_rubric?lesson_id={canary.lab}").text
+    assert canary.secret in rest.get(f"rpc/rubric?lesson_id={canary.lab}").text
     assert canary.secret in rest.get("questions?select=*").text
     assert canary.secret in rest.get("questions?select=*", headers={"Accept": CSV}).text
     assert (
@@ -256,14 +256,14 @@ def writes(walk: Walk, names: list[str]) -> None:
     for path, body in (
         (f"quiz_attempts?id=in.({attempts})", {"score": 14}),
         (f"quiz_attempts?id=in.({attempts})", {"answers": {}}),
-        (f"quiz_attempts?id=in.({attempts})", {"state": "open"}),
+        (f"quiz_attempts?id=in.({attempts})", {"status": "open"}),
         (f"quiz_attempts?id=in.({attempts})", {"deadline": None}),
         (f"questions?course_id=eq.{canary.course}", {"points": 1}),
         (f"quizzes?course_id=eq.{canary.course}", {"reveal": "after_submit"}),
         (f"labs?course_id=eq.{canary.course}", {"due_at": None}),
         (f"lessons?course_id=eq.{canary.course}", {"weight": 0}),
         (f"lab_submissions?id=eq.{canary.submission}", {"score": 100}),
-        (f"lab_submissions?id=eq.{canary.submission}", {"state": "accepted"}),
+        (f"lab_submissions?id=eq.{canary.submission}", {"status": "accepted"}),
         (f"certificates?course_id=eq.{canary.course}", {"name": "X"}),
         (f"lesson_passages?course_id=eq.{canary.course}", {"is_public": True}),
         (f"learning_events?course_id=eq.{canary.course}", {"detail": {}}),

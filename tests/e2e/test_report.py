@@ -92,7 +92,7 @@ def test_staff_read_it(stack: Stack) -> None:
         assert answer.headers["cache-control"] == "private, no-store"
         titles = client.get(
             f"{stack.supabase_url}/rest/v1/lessons",
-            params={"select": "title", "course_id": f"eq.{DATABASES}", "published": "is.true"},
+            params={"select": "title", "course_id": f"eq.{DATABASES}", "is_published": "is.true"},
             headers={"apikey": stack.publishable_key},
         ).json()
         assert len(titles) > 5
@@ -160,7 +160,11 @@ def report(tab: Tab, stack: Stack) -> Tab:
 def large(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a report on 200 lessons and 366 days, kept on a disk."""
     now = datetime.now(UTC)
-    lesson = {"content_type": "text", "required": True, "module_title": "A module of this course"}
+    lesson = {
+        "content_type": "text",
+        "is_required": True,
+        "module_title": "A module of this course",
+    }
     funnel = [
         FunnelRow.model_validate(
             lesson

@@ -149,11 +149,11 @@ class Canary:
         columns: dict[str, Row] = {
             "open": {},
             "locked": {"release_at": "2100-01-01T00:00:00Z"},
-            "unpublished": {"published": False, "title": f"Draft of {self.closed}"},
+            "unpublished": {"is_published": False, "title": f"Draft of {self.closed}"},
         }
         found = {}
         for name, body in bodies.items():
-            found[name] = school.lesson(module, body=body, required=False, **columns[name])
+            found[name] = school.lesson(module, body=body, is_required=False, **columns[name])
             if name != "open":
                 self.session.run(
                     "update public.lesson_contents set transcript = %s where lesson_id = %s",

@@ -139,7 +139,7 @@ class Prober:
                 if cell.operation != "select":
                     self.session.run("set constraints all immediate")
         except psycopg.Error as error:
-            return "no" if told(error).state in (401, 403, "42501") else str(error.sqlstate)
+            return "no" if told(error).state in (401, 403, "42501") else str(told(error).state)
         return {0: "0", 1: "ok"}.get(count, f"{count} rows")
 
     def _image(self, table: str, key: Row) -> Row:

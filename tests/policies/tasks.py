@@ -50,8 +50,8 @@ class Tasks:
                 module_id,
                 body=None,
                 content_type=kind,
-                required=False,
-                published=name != "unpublished",
+                is_required=False,
+                is_published=name != "unpublished",
             )
             for name, module_id in {
                 "open": world.module,
@@ -85,7 +85,7 @@ class Tasks:
         return question_id
 
     def _attempt(self, who: str, where: str) -> UUID:
-        closed: Row = {"state": "submitted", "submitted_at": "now", "score": 0, "passed": False}
+        closed: Row = {"status": "submitted", "submitted_at": "now", "score": 0, "is_passed": False}
         item = {
             "question_id": str(self.questions[where]),
             "kind": "true_false",
@@ -206,7 +206,7 @@ class Tasks:
         return Subject(
             key=("id",),
             rows={who: {"id": attempt_id} for who, attempt_id in self.attempts.items()},
-            change={"score": 1, "passed": True},
+            change={"score": 1, "is_passed": True},
             inserts={"learner": new},
             upserts={
                 "learner": Upsert("learner", ("id",), {**new, "id": self.attempts["learner"]})
@@ -225,7 +225,7 @@ class Tasks:
         return Subject(
             key=("id",),
             rows={who: {"id": submission_id} for who, submission_id in self.submissions.items()},
-            change={"state": "accepted", "graded_at": "now", "score": 100},
+            change={"status": "accepted", "graded_at": "now", "score": 100},
             inserts={"learner": new},
             upserts={
                 "learner": Upsert("learner", ("id",), {**new, "id": self.submissions["learner"]})

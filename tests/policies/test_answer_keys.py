@@ -98,7 +98,7 @@ def test_staff_see_the_marks(canary: Canary) -> None:
     keys = str(owner.rpc("question_keys", lesson_id=canary.quizzes[0]))
     for mark in canary.marks:
         assert mark in keys
-    assert canary.secret in str(owner.rpc("lab_rubric", lesson_id=canary.lab))
+    assert canary.secret in str(owner.rpc("rubric", lesson_id=canary.lab))
     assert canary.secret in str(owner.all("select * from public.questions"))
     reviewed = str(owner.rpc("review_attempt", attempt_id=canary.attempts["closed"]))
     assert canary.secret in reviewed
@@ -393,7 +393,9 @@ def test_orders_follow_from_nothing_visible(canary: Canary) -> None:
 def test_without_shuffling_no_key_shows_either(canary: Canary, shuffle: bool) -> None:
     """Orderings and the right side of a matching are mixed although the quiz is not."""
     canary.act("owner").run(
-        "update public.quizzes set shuffle = %s where lesson_id = %s", shuffle, canary.quizzes[0]
+        "update public.quizzes set is_shuffled = %s where lesson_id = %s",
+        shuffle,
+        canary.quizzes[0],
     )
     seen: dict[str, set[tuple[str, ...]]] = {"ordering": set(), "matching": set()}
     for _ in range(8):
@@ -414,8 +416,8 @@ def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
         "select * from public.quiz_attempts where id = %s", canary.attempts["closed"]
     )
     assert set(row) == {
-        *("id", "lesson_id", "course_id", "user_id", "number", "items", "answers", "state"),
-        *("started_at", "deadline", "submitted_at", "score", "max_score", "passed"),
+        *("id", "lesson_id", "course_id", "user_id", "number", "items", "answers", "status"),
+        *("started_at", "deadline", "submitted_at", "score", "max_score", "is_passed"),
         "is_overridden",
     }
     for actor, name in (("done", "closed"), ("taking", "before"), ("taking", "again")):
@@ -462,15 +464,15 @@ def test_the_attempt_of_another_is_nothing(canary: Canary, actor: str, name: str
     ("table", "values"),
     [
         ("quiz_attempts", "score = max_score"),
-        ("quiz_attempts", "passed = true"),
+        ("quiz_attempts", "is_passed = true"),
         ("quiz_attempts", "answers = '{}'"),
         ("quiz_attempts", "items = '[]'"),
-        ("quiz_attempts", "state = 'open'"),
+        ("quiz_attempts", "status = 'open'"),
         ("quiz_attempts", "deadline = null"),
         ("quiz_attempts", "number = 1"),
         ("quiz_attempts", "is_overridden = true"),
         ("lab_submissions", "score = 100"),
-        ("lab_submissions", "state = 'accepted'"),
+        ("lab_submissions", "status = 'accepted'"),
         ("lab_submissions", "is_late = false"),
         ("lab_submissions", "claimed_by = user_id"),
         ("certificates", "revoked_at = null"),
@@ -490,7 +492,7 @@ def test_a_learner_changes_no_rule(canary: Canary, actor: str) -> None:
     """Weight, pass mark, limits, reveal and due dates of the course do not move."""
     session = canary.act(actor)
     for statement in (
-        "update public.lessons set weight = 0, published = false where course_id = %s",
+        "update public.lessons set weight = 0, is_published = false where course_id = %s",
         "update public.quizzes set pass_mark = 1 where course_id = %s",
         "update public.quizzes set reveal = 'after_submit', max_attempts = null "
         "where course_id = %s",
@@ -514,8 +516,8 @@ def test_nobody_outside_grades(canary: Canary, actor: str) -> None:
             "grade_lab",
             {"submission_id": canary.submission, "score": 9, "feedback": "", "accept": True},
         ),
-        ("grade_override", {"attempt_id": canary.attempts["closed"], "score": 9, "reason": "x"}),
-        ("regrade", {"lesson_id": canary.quizzes[0]}),
+        ("override_grade", {"attempt_id": canary.attempts["closed"], "score": 9, "reason": "x"}),
+        ("regrade_quiz", {"lesson_id": canary.quizzes[0]}),
     ):
         with session.refused(403, "not_course_staff"):
             session.rpc(name, **arguments)

@@ -68,7 +68,7 @@ def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any
     contents = session.all("select lesson_id from public.lesson_contents")
     inside = {lesson for name, lesson in scene.lessons.items() if name != "preview"}
     assert {row["lesson_id"] for row in contents} & inside == set()
-    assert session.all("select id from public.courses where not published") == []
+    assert session.all("select id from public.courses where not is_published") == []
     personal: dict[str, dict[str, Any]] = {
         "enroll": {"course_id": scene.course},
         "withdraw": {"course_id": scene.course},
@@ -81,7 +81,7 @@ def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any
             session.rpc(name, **arguments)
     staff: dict[str, dict[str, Any]] = {
         "publish_course": {"course_id": scene.draft},
-        "list_course_codes": {"course_id": scene.course},
+        "course_codes": {"course_id": scene.course},
         "enroll_roster": {"course_id": scene.course, "learners": "[]"},
         "reorder_modules": {"course_id": scene.course, "module_ids": []},
     }
@@ -135,7 +135,7 @@ def test_the_service_key_is_a_role_not_a_claim(scene: World) -> None:
     """The claims of the service in a request of the role anon open nothing either."""
     session = scene.session
     claim(session, "anon", {"role": "service_role"})
-    assert session.all("select id from public.courses where not published") == []
+    assert session.all("select id from public.courses where not is_published") == []
     with session.refused("42501"):
         session.rpc("set_user_role", user_id=scene.id("learner"), role="admin")
 
@@ -173,7 +173,7 @@ def test_a_deleted_account_is_nobody(scene: World) -> None:
     session.run("delete from auth.users where id = %s", gone)
     scene.act("admin")
     assert session.all("select id from public.profiles") == []
-    assert session.all("select id from public.courses where not published") == []
+    assert session.all("select id from public.courses where not is_published") == []
     with session.refused(403, "admin_required"):
         session.rpc("set_user_role", user_id=scene.id("learner"), role="admin")
     with session.refused(401, "not_authenticated"):

@@ -124,7 +124,7 @@ def test_open_means_readable(scene: World, actor: str) -> None:
     session = scene.act(actor)
     said = session.rpc("lesson_access", course_id=scene.course)
     said += session.rpc("lesson_access", course_id=scene.foreign)
-    opened = names(scene, [row for row in said if row["open"]]) - {"bare", "bare_foreign"}
+    opened = names(scene, [row for row in said if row["is_open"]]) - {"bare", "bare_foreign"}
     assert opened == READABLE[actor] - {"draft", "draft_gated"}
 
 
@@ -244,8 +244,8 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
         scene, actor, "begin_tutor_turn", course_id=nothing, **turn
     )
     assert refusal(
-        scene, actor, "review_enrollment", enrollment_id=draft_enrollment, accept=True
-    ) == refusal(scene, actor, "review_enrollment", enrollment_id=nothing, accept=True)
+        scene, actor, "decide_enrollment", enrollment_id=draft_enrollment, accept=True
+    ) == refusal(scene, actor, "decide_enrollment", enrollment_id=nothing, accept=True)
     assert refusal(
         scene, actor, "reorder_lessons", module_id=scene.module_draft, lesson_ids=[]
     ) == refusal(scene, actor, "reorder_lessons", module_id=nothing, lesson_ids=[])

@@ -29,7 +29,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
             *(world.id("learner"), world.course),
         )
         return {"entitlement_id": right}
-    if name == "review_enrollment":
+    if name == "decide_enrollment":
         pending = session.value(
             "select id from public.enrollments where course_id = %s and status = 'pending'",
             world.course,
@@ -53,10 +53,10 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
             "key": Jsonb({"correct": False}),
             "question_id": world.tasks.questions["open"],
         },
-        "set_quiz_override": quiz | {"user_id": world.id("learner"), "extra_attempts": 9},
-        "grade_override": attempt | {"score": 1, "reason": "I want it."},
+        "save_quiz_override": quiz | {"user_id": world.id("learner"), "extra_attempts": 9},
+        "override_grade": attempt | {"score": 1, "reason": "I want it."},
         "save_rubric": lab | {"criteria": Jsonb([{"id": "a", "title": "Nothing", "points": 1}])},
-        "lab_rubric": lab,
+        "rubric": lab,
         "grade_lab": submission | {"score": 100, "feedback": "Good.", "accept": True},
         "revoke_certificate": {
             "certificate_id": world.tasks.certificates["learner"],
@@ -249,7 +249,7 @@ def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: s
 
 
 @pytest.mark.parametrize(
-    "column", ["published", "lesson_count", "required_count", "created_by", "version"]
+    "column", ["is_published", "lesson_count", "required_count", "created_by", "version"]
 )
 @pytest.mark.parametrize("actor", ["instructor", "owner", "admin", "service"])
 def test_what_functions_keep_of_a_course(scene: World, actor: str, column: str) -> None:
@@ -407,7 +407,7 @@ def test_nobody_enrolls_past_a_closed_door(scene: World) -> None:
         ("enrollment_mode = 'code'", "   ", 403, "code_required"),
         ("enrollment_mode = 'code'", "%", 403, "code_invalid"),
         ("enrollment_mode = 'code'", "' or true --", 403, "code_invalid"),
-        ("published = false", None, 404, "course_not_found"),
+        ("is_published = false", None, 404, "course_not_found"),
     ):
         with session.savepoint():
             session.act("postgres")

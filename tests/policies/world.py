@@ -75,7 +75,7 @@ class World:
 
     def _course(self, owner: str, *, published: bool = True) -> UUID:
         return self.school.course(
-            created_by=self.id(owner), created_at=YESTERDAY, published=published
+            created_by=self.id(owner), created_at=YESTERDAY, is_published=published
         )
 
     def _courses(self) -> None:
@@ -87,7 +87,7 @@ class World:
             for role in ("instructor", "assistant"):
                 self.school.staff(course_id, self.id(role), role)
         # The rival makes a draft now; the outsider has made one and left its staff.
-        self.fresh = self.school.course(created_by=self.id("rival"), published=False)
+        self.fresh = self.school.course(created_by=self.id("rival"), is_published=False)
         self.left = self._course("outsider", published=False)
         self.school.staff(self.left, self.id("owner"), "owner")
         self.session.run(
@@ -117,18 +117,18 @@ class World:
         self.module_foreign = school.module(self.foreign)
         self.lessons: dict[str, UUID] = {}
         lessons: tuple[tuple[str, UUID, dict[str, Any]], ...] = (
-            ("preview", self.module, {"preview": True}),
+            ("preview", self.module, {"is_preview": True}),
             ("open", self.module, {}),
             # Not released yet; waits for the lesson before; not published, though a preview.
             ("locked", self.module, {"release_at": NEXT_YEAR}),
             ("gated", self.module, {}),
-            ("unpublished", self.module, {"published": False, "preview": True}),
+            ("unpublished", self.module, {"is_published": False, "is_preview": True}),
             # Published as a preview, but in a course that is not.
-            ("draft", self.module_draft, {"preview": True}),
+            ("draft", self.module_draft, {"is_preview": True}),
             ("draft_gated", self.module_draft, {}),
             ("foreign", self.module_foreign, {}),
             # Not published, where no lesson waits for anything.
-            ("unlisted", self.module_foreign, {"published": False}),
+            ("unlisted", self.module_foreign, {"is_published": False}),
             # Without content.
             ("bare", self.module, {"body": None}),
             ("bare_foreign", self.module_foreign, {"body": None}),
@@ -464,7 +464,7 @@ class World:
             "user_id": self.id("learner"),
             "lesson_id": self.lessons["preview"],
             "course_id": self.course,
-            "state": "completed",
+            "status": "completed",
             "completed_at": YESTERDAY,
         }
         return {
@@ -520,7 +520,7 @@ class World:
             "lesson_progress": Subject(
                 key=("user_id", "lesson_id"),
                 rows=progress,
-                change={"state": "completed", "completed_at": YESTERDAY},
+                change={"status": "completed", "completed_at": YESTERDAY},
                 inserts={"learner": new_progress},
                 upserts={
                     "learner": Upsert(

@@ -35,9 +35,9 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
     "instructor_dashboard": (OWNER, {}),
     "lab_queue": (OWNER, {"course_id": COURSE}),
-    "lab_rubric": (OWNER, {"lesson_id": LAB}),
+    "rubric": (OWNER, {"lesson_id": LAB}),
     "lesson_access": (LEARNER, {"course_id": COURSE}),
-    "list_course_codes": (OWNER, {"course_id": COURSE}),
+    "course_codes": (OWNER, {"course_id": COURSE}),
     "my_learning": (LEARNER, {}),
     "passages_to_embed": ("service_role", {"model": "words-3", "max_passages": "5"}),
     "platform_overview": (ADMIN, {}),
@@ -226,10 +226,10 @@ def test_a_volatile_look(pair: Pair, made: dict[str, str], name: str) -> None:
     """By GET it shows an attempt that is overdue as it is stored; with POST it may hand it in."""
     given, handed_in = LOOKS[name]
     parameters = {key: value.format(**made) for key, value in given.items()}
-    learner, attempt = made["examinee"], {"id": f"eq.{made['attempt']}", "select": "state"}
+    learner, attempt = made["examinee"], {"id": f"eq.{made['attempt']}", "select": "status"}
     pair.primary.act("postgres").run(
-        "update public.quiz_attempts set state = 'open', submitted_at = null, score = null, "
-        "passed = null, deadline = now() - interval '1 hour' where id = %s",
+        "update public.quiz_attempts set status = 'open', submitted_at = null, score = null, "
+        "is_passed = null, deadline = now() - interval '1 hour' where id = %s",
         made["attempt"],
     )
     pair.commit()
@@ -242,7 +242,7 @@ def test_a_volatile_look(pair: Pair, made: dict[str, str], name: str) -> None:
         assert seen.status_code == 200, seen.text
         pair.catch_up()
         (row,) = pair.ask("gateway", "quiz_attempts", learner, **attempt).json()
-        assert row["state"] == state
+        assert row["status"] == state
 
 
 def measure(pair: Pair, writer: Session, times: int) -> list[float]:

@@ -287,7 +287,7 @@ def prerequisite_score_reached(scene: Scene) -> None:
 def prerequisite_unpublished(scene: Scene) -> None:
     scene.enroll()
     scene.link()
-    scene.set_lesson("published = false", scene.first)
+    scene.set_lesson("is_published = false", scene.first)
 
 
 @scenario("prerequisite")
@@ -307,35 +307,35 @@ def one_of_two_prerequisites(scene: Scene) -> None:
 @scenario("sequence")
 def sequence_blocked(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
+    scene.set_course("is_sequential = true")
     scene.requires = [scene.first]
 
 
 @scenario()
 def sequence_followed(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
+    scene.set_course("is_sequential = true")
     scene.complete(scene.first)
 
 
 @scenario()
 def sequence_past_an_optional_lesson(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
-    scene.set_lesson("required = false", scene.first)
+    scene.set_course("is_sequential = true")
+    scene.set_lesson("is_required = false", scene.first)
 
 
 @scenario()
 def sequence_past_a_draft(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
-    scene.set_lesson("published = false", scene.first)
+    scene.set_course("is_sequential = true")
+    scene.set_lesson("is_published = false", scene.first)
 
 
 @scenario("sequence")
 def sequence_over_modules(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
+    scene.set_course("is_sequential = true")
     scene.set_lesson("ord = 5", scene.first)
     scene.set_lesson(f"ord = 1, module_id = '{scene.school.module(scene.course_id)}'")
     scene.requires = [scene.first]
@@ -344,7 +344,7 @@ def sequence_over_modules(scene: Scene) -> None:
 @scenario()
 def sequence_after_the_modules_were_swapped(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
+    scene.set_course("is_sequential = true")
     scene.set_lesson(f"ord = 5, module_id = '{scene.school.module(scene.course_id)}'")
     scene.sql("update public.modules set ord = 3 - ord where course_id = %s", scene.course_id)
 
@@ -352,25 +352,25 @@ def sequence_after_the_modules_were_swapped(scene: Scene) -> None:
 @scenario("sequence")
 def sequence_blocks_an_optional_lesson(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("sequential = true")
-    scene.set_lesson("required = false")
+    scene.set_course("is_sequential = true")
+    scene.set_lesson("is_required = false")
     scene.requires = [scene.first]
 
 
 @scenario(write="not_authenticated")
 def preview_anonymous(scene: Scene) -> None:
-    scene.set_lesson("preview = true")
+    scene.set_lesson("is_preview = true")
     scene.actor = None
 
 
 @scenario(write="not_enrolled")
 def preview_not_enrolled(scene: Scene) -> None:
-    scene.set_lesson("preview = true")
+    scene.set_lesson("is_preview = true")
 
 
 @scenario(write="not_enrolled")
 def preview_pending(scene: Scene) -> None:
-    scene.set_lesson("preview = true")
+    scene.set_lesson("is_preview = true")
     scene.enroll("pending")
 
 
@@ -378,69 +378,69 @@ def preview_pending(scene: Scene) -> None:
 def preview_before_everything_else(scene: Scene) -> None:
     scene.enroll()
     scene.link()
-    scene.set_course("sequential = true")
-    scene.set_lesson("preview = true, release_at = now() + interval '1 d'")
+    scene.set_course("is_sequential = true")
+    scene.set_lesson("is_preview = true, release_at = now() + interval '1 d'")
 
 
 @scenario(write="lesson_locked")
 def preview_and_right_ended(scene: Scene) -> None:
     scene.enroll()
-    scene.set_lesson("preview = true")
+    scene.set_lesson("is_preview = true")
     scene.set_right("revoked_at = now()")
 
 
 @scenario("hidden", write="lesson_not_found")
 def preview_of_a_draft(scene: Scene) -> None:
-    scene.set_lesson("preview = true, published = false")
+    scene.set_lesson("is_preview = true, is_published = false")
 
 
 @scenario("hidden", write="not_authenticated")
 def preview_of_an_unpublished_course(scene: Scene) -> None:
-    scene.set_lesson("preview = true")
-    scene.set_course("published = false")
+    scene.set_lesson("is_preview = true")
+    scene.set_course("is_published = false")
     scene.actor = None
 
 
 @scenario("hidden", write="lesson_locked")
 def draft_lesson(scene: Scene) -> None:
     scene.enroll()
-    scene.set_lesson("published = false")
+    scene.set_lesson("is_published = false")
 
 
 @scenario("hidden", write="lesson_locked")
 def draft_lesson_that_was_completed(scene: Scene) -> None:
     scene.enroll()
     scene.complete(scene.target)
-    scene.set_lesson("published = false")
+    scene.set_lesson("is_published = false")
 
 
 @scenario("hidden", write="lesson_not_found")
 def draft_lesson_not_enrolled(scene: Scene) -> None:
-    scene.set_lesson("published = false")
+    scene.set_lesson("is_published = false")
 
 
 @scenario("course_unpublished")
 def course_unpublished(scene: Scene) -> None:
     scene.enroll()
-    scene.set_course("published = false")
+    scene.set_course("is_published = false")
 
 
 @scenario("course_unpublished")
 def course_unpublished_with_preview(scene: Scene) -> None:
     scene.enroll()
-    scene.set_lesson("preview = true")
-    scene.set_course("published = false")
+    scene.set_lesson("is_preview = true")
+    scene.set_course("is_published = false")
 
 
 @scenario("hidden", write="lesson_not_found")
 def course_unpublished_not_enrolled(scene: Scene) -> None:
-    scene.set_course("published = false")
+    scene.set_course("is_published = false")
 
 
 @scenario("hidden", write="not_enrolled")
 def course_unpublished_pending(scene: Scene) -> None:
     scene.enroll("pending")
-    scene.set_course("published = false")
+    scene.set_course("is_published = false")
 
 
 @scenario(state="completed")
@@ -454,7 +454,7 @@ def completed_before_the_rules_changed(scene: Scene) -> None:
     scene.enroll()
     scene.complete(scene.target)
     scene.link()
-    scene.set_course("sequential = true")
+    scene.set_course("is_sequential = true")
     scene.set_lesson("release_at = now() + interval '1 d', release_after = interval '1 d'")
 
 
@@ -489,8 +489,8 @@ def assistant(scene: Scene) -> None:
 @scenario(write="lesson_not_found")
 def assistant_and_draft(scene: Scene) -> None:
     scene.school.staff(scene.course_id, scene.learner, "assistant")
-    scene.set_course("published = false")
-    scene.set_lesson("published = false")
+    scene.set_course("is_published = false")
+    scene.set_lesson("is_published = false")
 
 
 @scenario(write="not_enrolled")
@@ -543,8 +543,8 @@ def test_the_same_predicate(db: Session, school: School, name: str) -> None:
     else:
         assert listed == {
             "lesson_id": str(target),
-            "state": expected.state,
-            "open": expected.open,
+            "status": expected.state,
+            "is_open": expected.open,
             "reason": expected.reason,
             "opens_at": listed["opens_at"] if listed else "",
             "requires": [str(one) for one in scene.requires],
@@ -599,6 +599,6 @@ def outline(db: Session, course_id: UUID, lesson_id: UUID) -> Row | None:
     modules = answer(db, "course_outline", slug=slug)["modules"]
     for lesson in (lesson for module in modules for lesson in module["lessons"]):
         if lesson["id"] == str(lesson_id):
-            keys = ("state", "open", "reason", "opens_at", "requires")
+            keys = ("status", "is_open", "reason", "opens_at", "requires")
             return {"lesson_id": lesson["id"], **{key: lesson[key] for key in keys}}
     return None

@@ -180,7 +180,7 @@ def review(term: Term, learner: UUID, *, accept: bool) -> None:
     enrollment_id = term.db.act("postgres").value(
         "select id from public.enrollments where user_id = %s", learner
     )
-    term.act(term.owner).rpc("review_enrollment", enrollment_id=enrollment_id, accept=accept)
+    term.act(term.owner).rpc("decide_enrollment", enrollment_id=enrollment_id, accept=accept)
 
 
 def test_approval(term: Term) -> None:
@@ -263,7 +263,7 @@ def test_an_edit_completes_several(term: Term, school: School) -> None:
         term.act(one).rpc("complete_lesson", lesson_id=lessons[0])
     for published in (False, True, False):
         term.act(term.owner).run(
-            "update public.lessons set published = %s where id = %s", published, lessons[1]
+            "update public.lessons set is_published = %s where id = %s", published, lessons[1]
         )
     for one in people:
         kinds = term.kinds(one)
@@ -289,10 +289,10 @@ def test_an_attempt(term: Term) -> None:
     assert started["detail"] == {"attempt_id": str(attempt["id"]), "number": 1}
     assert closed["detail"] == {
         "attempt_id": str(attempt["id"]),
-        "state": "submitted",
+        "status": "submitted",
         "score": 1,
         "max_score": 1,
-        "passed": True,
+        "is_passed": True,
     }
     assert {started["lesson_id"], closed["lesson_id"]} == {term.quiz.lesson_id}
 
@@ -324,7 +324,7 @@ def test_an_attempt_runs_out(term: Term, way: str) -> None:
         EXPIRIES[way](term, learner, attempt["id"])
     (closed,) = term.events(learner, "attempt_closed")
     assert closed["detail"]["attempt_id"] == str(attempt["id"])
-    assert (closed["detail"]["state"], closed["detail"]["passed"]) == ("expired", False)
+    assert (closed["detail"]["status"], closed["detail"]["is_passed"]) == ("expired", False)
     started = 2 if way == "start" else 1
     assert len(term.events(learner, "attempt_started")) == started
 
@@ -336,12 +336,12 @@ def test_regrade_and_override(term: Term) -> None:
     before = len(term.events(learner))
     term.quiz.question("true_false", key={"correct": False}, question_id=term.question)
     for _ in range(2):
-        answer(term.quiz.staff(), "regrade", lesson_id=term.quiz.lesson_id)
+        answer(term.quiz.staff(), "regrade_quiz", lesson_id=term.quiz.lesson_id)
     assert term.kinds(learner)[before:] == ["lesson_completed"]
     for score in (0, 1):
         call(
             term.quiz.staff(),
-            "grade_override",
+            "override_grade",
             attempt_id=attempt["id"],
             score=score,
             reason="Because.",
@@ -367,7 +367,7 @@ def test_a_lab(term: Term) -> None:
     ]
     graded = term.events(learner, "lab_graded")
     assert [row["detail"] for row in graded] == [
-        {"submission_id": ids[n], "state": state, "score": 70}
+        {"submission_id": ids[n], "status": state, "score": 70}
         for n, state in enumerate(("returned", "accepted"))
     ]
     assert {row["lesson_id"] for row in [*submitted, *graded]} == {term.lab}
@@ -623,10 +623,12 @@ def test_grading_is_not_activity_of_the_learner(term: Term) -> None:
     term.quiz.turn_clock(attempt["id"], 11)
     term.quiz.staff().rpc("gradebook", course_id=term.course_id)
     term.quiz.question("true_false", key={"correct": False}, question_id=term.question)
-    answer(term.quiz.staff(), "regrade", lesson_id=term.quiz.lesson_id)
+    answer(term.quiz.staff(), "regrade_quiz", lesson_id=term.quiz.lesson_id)
     given = {"attempt_id": taken["id"], "score": 1, "reason": "Because."}
-    call(term.quiz.staff(), "grade_override", **given)
-    term.act(term.owner).run("update public.lessons set published = false where id = %s", term.text)
+    call(term.quiz.staff(), "override_grade", **given)
+    term.act(term.owner).run(
+        "update public.lessons set is_published = false where id = %s", term.text
+    )
     assert (term.days(learner), last_activity(term, learner)) == before
     assert len(term.events(learner, "lesson_completed")) == 2
 
@@ -845,7 +847,7 @@ def test_maintenance(term: Term) -> None:
         assert done[0][key] == 0
         assert done[1][key] >= 1
         assert done[2][key] == 0
-    assert term.quiz.attempt(attempt["id"])["state"] == "expired"
+    assert term.quiz.attempt(attempt["id"])["status"] == "expired"
     assert db.all("select * from private.analytics_audit()") == []
 
 

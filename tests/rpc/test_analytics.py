@@ -70,7 +70,7 @@ class Course:
         """Progress of a learner in a lesson, in days back from now."""
         self.db.act("postgres")
         self.db.run(
-            "insert into public.lesson_progress (user_id, lesson_id, course_id, state, "
+            "insert into public.lesson_progress (user_id, lesson_id, course_id, status, "
             "started_at, completed_at, updated_at, score, seconds_spent) "
             "select %s, %s, %s, %s, now() - make_interval(secs => %s), "
             "now() - make_interval(secs => %s), now() - make_interval(secs => %s), %s, %s",
@@ -125,7 +125,7 @@ def bare(db: Session, school: School) -> Course:
     first = school.module(course_id, title="Warp")
     lessons = {
         "text": school.lesson(first, title="Text"),
-        "optional": school.lesson(first, title="Optional", required=False),
+        "optional": school.lesson(first, title="Optional", is_required=False),
     }
     exam = make_exam(
         school,
@@ -139,7 +139,7 @@ def bare(db: Session, school: School) -> Course:
         exam.module_id, title="Lab", content_type="lab", completion_rule="accept", weight=1
     )
     insert(db, "labs", lesson_id=lessons["lab"])
-    lessons["draft"] = school.lesson(exam.module_id, title="Draft", published=False)
+    lessons["draft"] = school.lesson(exam.module_id, title="Draft", is_published=False)
     return Course(db, school, owner, course_id, lessons, {})
 
 
@@ -412,7 +412,7 @@ def test_coming_back_after_completing(bare: Course) -> None:
 def test_funnel(course: Course) -> None:
     """Lesson by lesson, of the six who hold a seat and the one who gave it up after a lesson."""
     keys = (
-        *("ord", "module_title", "title", "content_type", "required", "started", "completed"),
+        *("ord", "module_title", "title", "content_type", "is_required", "started", "completed"),
         *("seconds_per_learner", "mean_score", "completion_rate", "drop_rate", "is_biggest_drop"),
     )
     rows = course.staff().rpc("course_funnel", course_id=course.course_id)
@@ -787,7 +787,7 @@ def test_learners_of_one_state(course: Course) -> None:
 
 def test_learners_sorted(course: Course) -> None:
     """Each order, upwards and downwards."""
-    only = {"state": "active"}
+    only = {"status": "active"}
     for sort, names in {
         "name": "Cleo Dan Eve Fay",
         "-name": "Fay Eve Dan Cleo",
@@ -863,14 +863,14 @@ def test_pages_while_people_come(school_of_many: Course, sort: str) -> None:
 def test_cursors(school_of_many: Course) -> None:
     """A cursor belongs to its course, order and state; anything else is refused."""
     course = school_of_many
-    given: dict[str, Any] = {"course_id": course.course_id, "sort": "name", "state": None}
+    given: dict[str, Any] = {"course_id": course.course_id, "sort": "name", "status": None}
     cursor = course.staff().rpc("course_learners", **given, limit=2)[-1]["cursor"]
     assert len(course.staff().rpc("course_learners", **given, limit=5, cursor=cursor)) == 5
     other_id = course.school.course(owner=course.owner)
     session = course.staff()
     changes: list[dict[str, Any]] = [
         *[{"sort": one} for one in BOTH if one != "name"],
-        {"state": "active"},
+        {"status": "active"},
         {"course_id": other_id},
     ]
     for changed in changes:
@@ -923,7 +923,7 @@ def test_a_state_that_does_not_exist(bare: Course) -> None:
     """A state that the type does not know is an error of the input."""
     bare.staff()
     with bare.db.refused("22P02"):
-        bare.db.all("select * from public.course_learners(%s, state => 'gone')", bare.course_id)
+        bare.db.all("select * from public.course_learners(%s, status => 'gone')", bare.course_id)
 
 
 # At risk -----------------------------------------------------------------------------------------
@@ -1054,7 +1054,7 @@ def override(course: Course, name: str, work: str, ahead: float) -> None:
     """Another due date for one learner."""
     at = course.db.act("postgres").value("select now()") + timedelta(days=ahead)
     course.staff().rpc(
-        "set_quiz_override",
+        "save_quiz_override",
         lesson_id=course.lessons[work],
         user_id=course.people[name],
         due_at=at,
@@ -1091,8 +1091,8 @@ def test_no_deadline(bare: Course) -> None:
     set_due(bare, "lab", 1)
     assert list(risks(bare)) == ["Ada"]
     db = bare.db.act("postgres")
-    db.run("update public.lessons set required = false where id = %s", bare.lessons["quiz"])
-    db.run("update public.lessons set published = false where id = %s", bare.lessons["lab"])
+    db.run("update public.lessons set is_required = false where id = %s", bare.lessons["quiz"])
+    db.run("update public.lessons set is_published = false where id = %s", bare.lessons["lab"])
     assert risks(bare) == {}
 
 
@@ -1122,7 +1122,7 @@ def test_most_reasons_first(bare: Course) -> None:
 
 def test_dashboard(course: Course) -> None:
     """One line a course, worked out by hand, with the role of the caller."""
-    other_id = course.school.course(owner=course.owner, title="Other", published=False)
+    other_id = course.school.course(owner=course.owner, title="Other", is_published=False)
     cleo = course.db.act(user_id=course.people["Cleo"])
     for body in ("First.", "Second."):
         cleo.rpc("submit_lab", lesson_id=course.lessons["lab"], body=body)
@@ -1135,7 +1135,7 @@ def test_dashboard(course: Course) -> None:
         "course_id": course.course_id,
         "slug": slug,
         "title": "Weaving",
-        "published": True,
+        "is_published": True,
         "role": "owner",
         "pending": 1,
         "waitlisted": 1,
@@ -1150,7 +1150,7 @@ def test_dashboard(course: Course) -> None:
         "labs_to_grade": 1,
         "mean_score": Decimal("63.33"),
     }
-    assert (second["course_id"], second["published"]) == (other_id, False)
+    assert (second["course_id"], second["is_published"]) == (other_id, False)
     assert (second["completion_rate"], second["mean_score"]) == (None, None)
     assert {second[key] for key in ("active", "labs_to_grade", "inactive_learners")} == {0}
 
@@ -1206,7 +1206,7 @@ def test_platform(platform: Course) -> None:
     """Accounts, courses, and since a day what was done; groups under five are null."""
     db, school = platform.db, platform.school
     admin, since = school.user("admin"), platform.today(60)
-    school.course(published=False)
+    school.course(is_published=False)
     row = call(db.act(user_id=admin), "platform_overview", since=since)
     days, top = row.pop("days"), row.pop("top_courses")
     shown = [one for one in top if one["active"] != 0]
@@ -1216,12 +1216,13 @@ def test_platform(platform: Course) -> None:
         "count(*) filter (where role = 'admin') as admins from public.profiles"
     )
     counted |= db.one(
-        "select count(*) as courses, count(*) filter (where published) as courses_published "
+        "select count(*) as courses, count(*) filter (where is_published) as courses_published "
         "from public.courses"
     )
     counted |= db.one(
         "select count(*) as lessons_published from public.lessons as l "
-        "inner join public.courses as c on c.id = l.course_id and c.published where l.published"
+        "inner join public.courses as c on c.id = l.course_id and c.is_published "
+        "where l.is_published"
     )
     assert row == counted | {
         "since": since,
@@ -1452,7 +1453,7 @@ def test_what_is_not_due(bare: Course) -> None:
     set_due(bare, "quiz", 5)
     set_due(bare, "lab", 2)
     db = bare.db.act("postgres")
-    db.run("update public.lessons set published = false where id = %s", bare.lessons["lab"])
+    db.run("update public.lessons set is_published = false where id = %s", bare.lessons["lab"])
     assert due(bare, "Ada") == [("Quiz", "5")]
     for status in ("pending", "waitlisted"):
         bare.people[status] = bare.school.user()

@@ -43,15 +43,15 @@ def test_start_save_submit(exam: Exam) -> None:
     """An attempt is open with items, collects answers, and ends with a score."""
     first, second, *_ = ids(exam)
     attempt = exam.start()
-    assert (attempt["state"], attempt["number"], attempt["answers"]) == ("open", 1, {})
-    assert (attempt["score"], attempt["passed"], attempt["submitted_at"]) == (None, None, None)
+    assert (attempt["status"], attempt["number"], attempt["answers"]) == ("open", 1, {})
+    assert (attempt["score"], attempt["is_passed"], attempt["submitted_at"]) == (None, None, None)
     assert (attempt["max_score"], attempt["deadline"]) == (4, None)
     assert exam.session.value("select current_setting('response.status', true)") == "201"
     exam.save(attempt, first, True)
     saved = exam.save(attempt, second, False)
     assert saved["answers"] == {str(first): True, str(second): False}
     done = exam.submit(attempt["id"])
-    assert (done["state"], done["score"], done["passed"]) == ("submitted", 1, False)
+    assert (done["status"], done["score"], done["is_passed"]) == ("submitted", 1, False)
     assert done["submitted_at"] >= done["started_at"]
     assert [(row["action"], row["new_score"]) for row in exam.history(done["id"])] == [
         ("submitted", 1)
@@ -81,14 +81,14 @@ def orders(exam: Exam, number: int = 8) -> set[tuple[str, ...]]:
 def test_shuffle(exam: Exam) -> None:
     """Questions are mixed for each attempt, or not at all."""
     assert len(orders(exam)) > 1
-    exam.rules(shuffle=False)
+    exam.rules(is_shuffled=False)
     assert orders(exam) == {tuple(map(str, ids(exam)))}
 
 
 def test_options_are_shuffled(db: Session, school: School) -> None:
     """Options are mixed with shuffle; orderings and the right side of matchings always are."""
     many = [f"o{number}" for number in range(8)]
-    exam = make_exam(school, shuffle=False)
+    exam = make_exam(school, is_shuffled=False)
     sides = {"left": options(*many), "right": options(*many)}
     made = {
         "single": exam.question("single", choices=options(*many), key={"correct": "o0"}),
@@ -107,7 +107,7 @@ def test_options_are_shuffled(db: Session, school: School) -> None:
         assert seen(item_of(attempt, made["matching"])["options"]["left"]) == many
     assert any(seen(item_of(one, made["ordering"])["options"]) != many for one in attempts)
     assert any(seen(item_of(one, made["matching"])["options"]["right"]) != many for one in attempts)
-    exam.rules(shuffle=True)
+    exam.rules(is_shuffled=True)
     attempts = [exam.start(exam.another_learner()) for _ in range(4)]
     assert any(seen(item_of(one, made["single"])["options"]) != many for one in attempts)
     for attempt in attempts:
@@ -117,7 +117,7 @@ def test_options_are_shuffled(db: Session, school: School) -> None:
 
 def test_draw_count(exam: Exam) -> None:
     """So many questions are drawn, in their order without shuffle; more than there are: all."""
-    exam.rules(draw_count=2, shuffle=False)
+    exam.rules(draw_count=2, is_shuffled=False)
     listed = list(map(str, ids(exam)))
     drawn = orders(exam, 12)
     assert {len(one) for one in drawn} == {2}
@@ -262,7 +262,7 @@ def test_which_attempt_counts(
         exam.start()
         assert float(exam.progress()["score"]) == score
         exam.root().run(
-            "delete from public.quiz_attempts where state = 'open' and lesson_id = %s",
+            "delete from public.quiz_attempts where status = 'open' and lesson_id = %s",
             exam.lesson_id,
         )
 
@@ -286,7 +286,7 @@ def test_when_the_result_completes(
     for number, right in enumerate(rights, start=1):
         take(exam, right)
         done = completed_after is not None and number >= completed_after
-        assert exam.progress()["state"] == ("completed" if done else "started")
+        assert exam.progress()["status"] == ("completed" if done else "started")
         enrollment = exam.enrollment()
         assert enrollment["status"] == ("completed" if done else "active")
         assert enrollment["progress"] == (100 if done else 0)
@@ -308,8 +308,8 @@ def test_when_the_result_completes(
 def test_pass_mark(exam: Exam, pass_mark: float, right: int, passed: bool) -> None:
     """The mark is reached at equality; up to 1 it is a share."""
     exam.rules(pass_mark=pass_mark)
-    assert take(exam, right)["passed"] is passed
-    assert exam.progress()["state"] == ("completed" if passed else "started")
+    assert take(exam, right)["is_passed"] is passed
+    assert exam.progress()["status"] == ("completed" if passed else "started")
 
 
 def test_thirds_are_not_lost(db: Session, school: School) -> None:
@@ -317,8 +317,8 @@ def test_thirds_are_not_lost(db: Session, school: School) -> None:
     exam = make_exam(school, pass_mark=66.66)
     question_id = exam.question("ordering", points=1)
     row = exam.take({question_id: list("dacb")})
-    assert (float(row["score"]), row["passed"]) == (0.667, True)
-    assert exam.progress()["state"] == "completed"
+    assert (float(row["score"]), row["is_passed"]) == (0.667, True)
+    assert exam.progress()["status"] == "completed"
 
 
 def test_a_quiz_with_another_rule(exam: Exam) -> None:
@@ -326,10 +326,10 @@ def test_a_quiz_with_another_rule(exam: Exam) -> None:
     exam.root().run(
         "update public.lessons set completion_rule = 'view' where id = %s", exam.lesson_id
     )
-    assert take(exam, 4)["passed"] is True
-    assert (exam.progress()["state"], exam.progress()["score"]) == ("started", 100)
+    assert take(exam, 4)["is_passed"] is True
+    assert (exam.progress()["status"], exam.progress()["score"]) == ("started", 100)
     exam.student().rpc("complete_lesson", lesson_id=exam.lesson_id)
-    assert exam.progress()["state"] == "completed"
+    assert exam.progress()["status"] == "completed"
 
 
 def test_a_pass_cannot_be_claimed(exam: Exam) -> None:
@@ -345,7 +345,7 @@ def test_a_failed_attempt_after_a_pass(exam: Exam) -> None:
     before = exam.enrollment()
     take(exam, 0)
     assert exam.progress()["score"] == 0
-    assert exam.progress()["state"] == "completed"
+    assert exam.progress()["status"] == "completed"
     assert exam.enrollment() | {"last_activity_at": None} == before | {"last_activity_at": None}
     assert len(exam.certificates()) == 1
 
@@ -356,7 +356,7 @@ def test_a_pass_after_leaving(exam: Exam) -> None:
     for one in ids(exam):
         exam.save(attempt, one, True)
     exam.student().rpc("withdraw", course_id=exam.course_id)
-    assert exam.submit(attempt["id"])["passed"] is True
+    assert exam.submit(attempt["id"])["is_passed"] is True
     assert exam.enrollment()["status"] == "withdrawn"
     assert exam.certificates() == []
     assert exam.school.drift() == []
@@ -372,9 +372,9 @@ def test_a_pass_in_a_lesson_that_was_taken_back(exam: Exam) -> None:
     attempt = exam.start()
     for one in ids(exam):
         exam.save(attempt, one, True)
-    publish = "update public.lessons set published = %s where id = %s"
+    publish = "update public.lessons set is_published = %s where id = %s"
     exam.staff().run(publish, False, exam.lesson_id)
-    assert exam.submit(attempt["id"])["passed"] is True
+    assert exam.submit(attempt["id"])["is_passed"] is True
     assert exam.enrollment()["progress"] == 0
     assert exam.school.drift() == []
     exam.staff().run(publish, True, exam.lesson_id)
@@ -390,9 +390,9 @@ def test_a_question_that_goes_while_an_attempt_is_open(exam: Exam) -> None:
     exam.save(attempt, second, True)
     exam.staff().run("delete from public.questions where id = any(%s)", [second, third])
     done = exam.submit(attempt["id"])
-    assert (done["score"], done["max_score"], done["passed"]) == (3, 4, True)
+    assert (done["score"], done["max_score"], done["is_passed"]) == (3, 4, True)
     exam.question("true_false", question_id=fourth, key={"correct": False})
-    exam.staff().rpc("regrade", lesson_id=exam.lesson_id)
+    exam.staff().rpc("regrade_quiz", lesson_id=exam.lesson_id)
     assert exam.attempt(attempt["id"])["score"] == 3
 
 
@@ -487,7 +487,7 @@ def test_what_a_review_says(db: Session, school: School) -> None:
     made = {kind: exam.question(kind) for kind in MODELS}
     done = exam.take({made["single"]: "b", made["true_false"]: True})
     review = exam.review(done["id"])
-    assert (review["score"], review["max_score"], review["state"]) == (1, 7, "submitted")
+    assert (review["score"], review["max_score"], review["status"]) == (1, 7, "submitted")
     assert [one["question_id"] for one in review["items"]] == [
         one["question_id"] for one in done["items"]
     ]
@@ -523,7 +523,7 @@ def override(exam: Exam, **given: Any) -> Any:
     """An exception for the learner of the exam."""
     return answer(
         exam.staff(),
-        "set_quiz_override",
+        "save_quiz_override",
         **{"lesson_id": exam.lesson_id, "user_id": exam.learner, **given},
     )
 
@@ -548,7 +548,7 @@ def test_overrides_are_merged(exam: Exam) -> None:
     assert override(exam, extra_seconds=0)["extra_seconds"] == 0
     lines = exam.root().value(
         "select count(*) from private.audit_log "
-        "where action = 'set_quiz_override' and subject_id = %s",
+        "where action = 'save_quiz_override' and subject_id = %s",
         exam.learner,
     )
     assert lines == 4
@@ -563,18 +563,18 @@ def test_bad_overrides(exam: Exam, school: School, db: Session) -> None:
         {"extra_attempts": -1},
         {"extra_attempts": 1001},
     ):
-        refuse(exam.staff(), "set_quiz_override", "invalid_override", **named, **bad)
+        refuse(exam.staff(), "save_quiz_override", "invalid_override", **named, **bad)
     for user_id in (school.user(), uuid4(), None):
         refuse(
             exam.staff(),
-            "set_quiz_override",
+            "save_quiz_override",
             "learner_not_found",
             **named | {"user_id": user_id},
         )
     for user_id in (exam.learner, make_exam(school).owner):
         refuse(
             db.act(user_id=user_id),
-            "set_quiz_override",
+            "save_quiz_override",
             "not_course_staff",
             **named,
             extra_seconds=60,
@@ -590,4 +590,7 @@ def test_question_ids_of_review_for_the_server(exam: Exam) -> None:
     take(exam, 2)
     exam.session.act("service_role")
     assert len(exam.session.rpc("question_stats", lesson_id=exam.lesson_id)) == 4
-    assert call(exam.session, "regrade", lesson_id=exam.lesson_id)["regrade"]["attempts"] == 1
+    assert (
+        call(exam.session, "regrade_quiz", lesson_id=exam.lesson_id)["regrade_quiz"]["attempts"]
+        == 1
+    )

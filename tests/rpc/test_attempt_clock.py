@@ -40,7 +40,7 @@ def half_done(exam: Exam, user_id: UUID | None = None) -> Any:
 def assert_expired(exam: Exam, attempt_id: UUID) -> None:
     """The attempt is graded with what was saved, and says that the clock did it."""
     row = exam.attempt(attempt_id)
-    assert (row["state"], row["score"], row["passed"]) == ("expired", 1, False)
+    assert (row["status"], row["score"], row["is_passed"]) == ("expired", 1, False)
     assert row["submitted_at"] == row["deadline"]
     (line,) = exam.history(attempt_id)
     assert (line["action"], line["new_score"], line["actor_id"]) == ("expired", 1, None)
@@ -74,7 +74,7 @@ def test_a_late_answer_is_refused(exam: Exam) -> None:
         )
     assert exam.attempt(attempt["id"]) == before
     done = exam.submit(attempt["id"])
-    assert (done["state"], done["score"]) == ("expired", 1)
+    assert (done["status"], done["score"]) == ("expired", 1)
     assert_expired(exam, attempt["id"])
     assert exam.submit(attempt["id"]) == done
     refuse(
@@ -93,7 +93,7 @@ def test_the_grace(exam: Exam) -> None:
     exam.turn_clock(attempt["id"], 7)
     exam.save(attempt, ids(exam)[1], True)
     done = exam.submit(attempt["id"])
-    assert (done["state"], done["score"], done["passed"]) == ("submitted", 2, True)
+    assert (done["status"], done["score"], done["is_passed"]) == ("submitted", 2, True)
 
 
 def test_a_pass_by_the_clock_completes(exam: Exam) -> None:
@@ -101,7 +101,7 @@ def test_a_pass_by_the_clock_completes(exam: Exam) -> None:
     attempt = half_done(exam)
     exam.save(attempt, ids(exam)[1], True)
     exam.turn_clock(attempt["id"], 3600)
-    assert exam.submit(attempt["id"])["passed"] is True
+    assert exam.submit(attempt["id"])["is_passed"] is True
     assert exam.enrollment()["status"] == "completed"
     assert len(exam.certificates()) == 1
     assert exam.school.drift() == []
@@ -112,7 +112,7 @@ def test_start_grades_the_overdue_attempt(exam: Exam) -> None:
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     new = exam.start()
-    assert (new["number"], new["state"], new["answers"]) == (2, "open", {})
+    assert (new["number"], new["status"], new["answers"]) == (2, "open", {})
     assert_expired(exam, attempt["id"])
 
 
@@ -122,7 +122,7 @@ def test_start_after_the_last_attempt_ran_out(exam: Exam) -> None:
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     again = exam.start()
-    assert (again["id"], again["state"], again["score"]) == (attempt["id"], "expired", 1)
+    assert (again["id"], again["status"], again["score"]) == (attempt["id"], "expired", 1)
     assert_expired(exam, attempt["id"])
     refuse(exam.student(), "start_attempt", "attempts_exhausted", lesson_id=exam.lesson_id)
 
@@ -132,7 +132,7 @@ def test_start_after_the_quiz_closed_on_an_attempt(exam: Exam) -> None:
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     exam.rules(due_at="2020-01-01")
-    assert exam.start()["state"] == "expired"
+    assert exam.start()["status"] == "expired"
     assert_expired(exam, attempt["id"])
     refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
 
@@ -143,7 +143,7 @@ def test_review_grades_the_overdue_attempt(exam: Exam, who: str) -> None:
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     review = exam.review(attempt["id"], getattr(exam, who))
-    assert (review["state"], review["score"], review["revealed"]) == ("expired", 1, True)
+    assert (review["status"], review["score"], review["revealed"]) == ("expired", 1, True)
     assert_expired(exam, attempt["id"])
 
 
@@ -183,8 +183,8 @@ def test_a_read_only_look_changes_nothing(exam: Exam, who: str) -> None:
         exam.session.run("set transaction read only")
         session = exam.session.act(user_id=getattr(exam, who))
         assert len(session.rpc("gradebook", course_id=exam.course_id)) == 1
-        assert exam.review(attempt["id"], getattr(exam, who))["state"] == "open"
-    assert exam.attempt(attempt["id"])["state"] == "open"
+        assert exam.review(attempt["id"], getattr(exam, who))["status"] == "open"
+    assert exam.attempt(attempt["id"])["status"] == "open"
 
 
 def test_the_scheduled_job(exam: Exam, school: School) -> None:
@@ -196,11 +196,11 @@ def test_the_scheduled_job(exam: Exam, school: School) -> None:
     other.turn_clock(theirs["id"], 60)
     expire = "select private.expire_attempts(%s)"
     assert exam.root().value(expire, exam.course_id) == 1
-    assert other.attempt(theirs["id"])["state"] == "open"
+    assert other.attempt(theirs["id"])["status"] == "open"
     assert exam.root().value(expire, None) == 1
     assert exam.root().value(expire, None) == 0
     assert_expired(exam, mine["id"])
-    assert other.attempt(theirs["id"])["state"] == "expired"
+    assert other.attempt(theirs["id"])["status"] == "expired"
 
 
 # Due dates -------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def test_a_due_date_that_moves(exam: Exam) -> None:
     exam.rules(due_at=None)
     assert exam.start()["deadline"] - attempt["started_at"] == timedelta(seconds=60)
     exam.rules(due_at="2020-01-01")
-    assert exam.review(attempt["id"])["state"] == "expired"
+    assert exam.review(attempt["id"])["status"] == "expired"
     assert exam.attempt(theirs["id"]) == theirs
 
 
@@ -254,7 +254,7 @@ def override(exam: Exam, **given: Any) -> None:
     """An exception for the learner of the exam."""
     answer(
         exam.staff(),
-        "set_quiz_override",
+        "save_quiz_override",
         **{"lesson_id": exam.lesson_id, "user_id": exam.learner, **given},
     )
 
@@ -296,4 +296,4 @@ def test_an_earlier_due_date(exam: Exam, db: Session) -> None:
     exam.rules(due_at="2100-01-01")
     override(exam, due_at="2020-01-01")
     refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
-    assert exam.start(exam.another_learner())["state"] == "open"
+    assert exam.start(exam.another_learner())["status"] == "open"

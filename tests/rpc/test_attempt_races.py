@@ -107,11 +107,12 @@ def test_no_sequence_passes_the_cap(database: Database, world: World, seed: int)
     answers = at_once(database, jobs, connections=20)
     only_refused(answers, "attempts_exhausted")
     rows = world.all(
-        "select number, state::text from public.quiz_attempts where lesson_id = %s order by number",
+        "select number, status::text from public.quiz_attempts where lesson_id = %s "
+        "order by number",
         exam.lesson_id,
     )
     assert [row["number"] for row in rows] == list(range(1, cap + 1))
-    assert Counter(row["state"] for row in rows)["open"] <= 1
+    assert Counter(row["status"] for row in rows)["open"] <= 1
 
 
 def test_overdue_attempts_do_not_pass_the_cap(database: Database, world: World) -> None:
@@ -185,11 +186,11 @@ def test_a_connection_that_dies_in_submit(database: Database, world: World) -> N
         database, as_user(exam.learner, "submit_attempt", attempt_id=attempt["id"])
     )
     assert waiting.blocked()
-    assert exam.attempt(attempt["id"])["state"] == "open"
+    assert exam.attempt(attempt["id"])["status"] == "open"
     assert exam.history(attempt["id"]) == []
     world.all("select pg_terminate_backend(%s)", dying.backend())
     (row,) = waiting.result()
-    assert (row["state"], row["score"]) == ("submitted", 2)
+    assert (row["status"], row["score"]) == ("submitted", 2)
     with pytest.raises(LOST):
         dying.commit()
     dying.close()
@@ -254,7 +255,7 @@ def test_the_whole_course_at_once(database: Database, world: World) -> None:
     )
     questions = [other.question("true_false") for _ in range(3)]
     lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
-    extra = world.school.lesson(exam.module_id, required=False)
+    extra = world.school.lesson(exam.module_id, is_required=False)
     people = more_learners(world, exam, 15)
     overdue = []
     for user_id in people[:10]:
@@ -269,13 +270,15 @@ def test_the_whole_course_at_once(database: Database, world: World) -> None:
 
     def toggle(session: Session) -> int:
         session.act(user_id=exam.owner)
-        return session.run("update public.lessons set required = not required where id = %s", extra)
+        return session.run(
+            "update public.lessons set is_required = not is_required where id = %s", extra
+        )
 
     jobs: list[Job] = [toggle] * 6
     for _ in range(6):
         jobs += [
-            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
-            as_role("service_role", "regrade", lesson_id=other.lesson_id),
+            as_user(exam.owner, "regrade_quiz", lesson_id=exam.lesson_id),
+            as_role("service_role", "regrade_quiz", lesson_id=other.lesson_id),
             as_user(exam.owner, "gradebook", course_id=exam.course_id),
             as_user(exam.learner, "gradebook", course_id=exam.course_id),
             as_user(
@@ -342,8 +345,8 @@ def test_looks_and_regrades_at_once(database: Database, world: World, round_numb
         jobs += [
             as_user(exam.owner, "gradebook", course_id=exam.course_id),
             as_user(user_id, "gradebook", course_id=exam.course_id),
-            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
-            as_user(exam.owner, "regrade", lesson_id=other.lesson_id),
+            as_user(exam.owner, "regrade_quiz", lesson_id=exam.lesson_id),
+            as_user(exam.owner, "regrade_quiz", lesson_id=other.lesson_id),
         ]
     random.Random(round_number).shuffle(jobs)
     only_refused(at_once(database, jobs, connections=24))
@@ -397,21 +400,21 @@ def test_keys_change_while_attempts_end(database: Database, world: World) -> Non
                 key=Jsonb({"correct": number % 2 == 0}),
                 question_id=question_id,
             ),
-            as_user(exam.owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(exam.owner, "regrade_quiz", lesson_id=exam.lesson_id),
         ]
     random.Random(3).shuffle(jobs)
     only_refused(at_once(database, jobs, connections=20))
     exam.question("true_false", question_id=question_id, key={"correct": True})
-    exam.staff().rpc("regrade", lesson_id=exam.lesson_id)
+    exam.staff().rpc("regrade_quiz", lesson_id=exam.lesson_id)
     world.commit()
     rows = world.all(
-        "select a.score, a.passed, p.score as counted, p.state::text "
+        "select a.score, a.is_passed, p.score as counted, p.status::text "
         "from public.quiz_attempts as a "
         "inner join public.lesson_progress as p using (user_id, lesson_id) "
-        "where a.lesson_id = %s and a.state <> 'open'",
+        "where a.lesson_id = %s and a.status <> 'open'",
         exam.lesson_id,
     )
-    expected = {"score": 1, "passed": True, "counted": 100, "state": "completed"}
+    expected = {"score": 1, "is_passed": True, "counted": 100, "status": "completed"}
     assert rows == [expected] * 20
     assert world.statuses(exam.course_id) == {"completed": 20, "active": 1}
 
@@ -451,11 +454,11 @@ def test_due_dates_move_while_attempts_expire(
     exam.staff().rpc("gradebook", course_id=exam.course_id)
     world.commit()
     states = world.all(
-        "select state::text, count(*) from public.quiz_attempts "
-        "where lesson_id = %s and number = 1 group by state",
+        "select status::text, count(*) from public.quiz_attempts "
+        "where lesson_id = %s and number = 1 group by status",
         exam.lesson_id,
     )
-    assert states == [{"state": "expired", "count": 40}]
+    assert states == [{"status": "expired", "count": 40}]
 
 
 # Labs ------------------------------------------------------------------------------------------
@@ -472,12 +475,12 @@ def test_versions_at_once(database: Database, world: World) -> None:
     ]
     only_refused(at_once(database, jobs))
     rows = world.all(
-        "select version, state::text from public.lab_submissions where lesson_id = %s "
+        "select version, status::text from public.lab_submissions where lesson_id = %s "
         "order by version",
         lab_id,
     )
     assert [row["version"] for row in rows] == list(range(1, 11))
-    assert [row["state"] for row in rows] == ["superseded"] * 9 + ["submitted"]
+    assert [row["status"] for row in rows] == ["superseded"] * 9 + ["submitted"]
 
 
 def test_two_graders_at_once(database: Database, world: World) -> None:

@@ -179,7 +179,7 @@ class Quiz(RuleBasedStateMachine):
         row = self.exam.submit(one.id, learner)
         if one.state == "open":
             self.close(one, "expired" if one.overdue else "submitted")
-        assert (row["state"], row["score"]) == (one.state, one.score)
+        assert (row["status"], row["score"]) == (one.state, one.score)
         self.bank()
 
     @rule(who=NUMBER, right=st.integers(0, QUESTIONS))
@@ -232,7 +232,7 @@ class Quiz(RuleBasedStateMachine):
     @rule()
     def regrade(self) -> None:
         """Staff grade again."""
-        report = answer(self.exam.staff(), "regrade", lesson_id=self.exam.lesson_id)
+        report = answer(self.exam.staff(), "regrade_quiz", lesson_id=self.exam.lesson_id)
         graded = [
             one
             for tries in self.tries.values()
@@ -263,7 +263,7 @@ class Quiz(RuleBasedStateMachine):
             return
         one = tries[which % len(tries)]
         given = {"attempt_id": one.id, "score": score, "reason": "Because."}
-        call(self.exam.staff(), "grade_override", **given)
+        call(self.exam.staff(), "override_grade", **given)
         one.score, one.overridden = score, True
         self.bank()
 
@@ -274,7 +274,7 @@ class Quiz(RuleBasedStateMachine):
         """State, score and answers of each attempt; at most one is open."""
         for learner, tries in self.tries.items():
             rows = self.rows("quiz_attempts", learner, "order by number")
-            assert [(row["id"], row["number"], row["state"]) for row in rows] == [
+            assert [(row["id"], row["number"], row["status"]) for row in rows] == [
                 (one.id, one.number, one.state) for one in tries
             ]
             for row, one in zip(rows, tries, strict=True):
@@ -294,7 +294,7 @@ class Quiz(RuleBasedStateMachine):
             result = self.result(learner)
             if result is not None:
                 assert rows[0]["score"] == Fraction(floor(result * 10000), 100)
-            completed = bool(rows) and rows[0]["state"] == "completed"
+            completed = bool(rows) and rows[0]["status"] == "completed"
             assert completed == (learner in self.passed)
             status = self.exam.enrollment(learner)["status"]
             if learner in self.away:

@@ -96,7 +96,7 @@ def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
           ) as largest,
           (
             select count(*) from public.lesson_progress
-            where state = 'completed' and course_id in (select id from course)
+            where status = 'completed' and course_id in (select id from course)
           ) as completions,
           (
             select array_agg(distinct e.status::text order by e.status::text)

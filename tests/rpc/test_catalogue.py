@@ -241,7 +241,7 @@ def test_content_upsert(db: Session, school: School) -> None:
     """Staff write content again and again with one upsert, as PostgREST makes it."""
     owner = school.user("instructor")
     course_id = school.course(owner=owner)
-    lesson_id = school.lesson(school.module(course_id), body=None, preview=True)
+    lesson_id = school.lesson(school.module(course_id), body=None, is_preview=True)
     db.act(user_id=owner)
     for body in ("One.", "Two."):
         row = db.one(
@@ -281,11 +281,11 @@ def test_flags_follow_publication_and_preview(db: Session, school: School) -> No
         return flags(db, lesson_id)
 
     assert flags(db, lesson_id) == (True, False)
-    assert edit("preview", True) == (True, True)
-    assert edit("published", False) == (False, False)
-    assert edit("preview", False) == (False, False)
-    assert edit("preview", True) == (False, False)
-    assert edit("published", True) == (True, True)
+    assert edit("is_preview", True) == (True, True)
+    assert edit("is_published", False) == (False, False)
+    assert edit("is_preview", False) == (False, False)
+    assert edit("is_preview", True) == (False, False)
+    assert edit("is_published", True) == (True, True)
     for published in (False, True):
         db.act(user_id=owner)
         answer(db, "publish_course" if published else "unpublish_course", course_id=course_id)
@@ -308,10 +308,10 @@ def problems(result: Row) -> list[tuple[str, str]]:
 def test_publish_course_lists_every_problem(db: Session, school: School) -> None:
     """All problems come at once, and the course stays unpublished until none is left."""
     owner = school.user("instructor")
-    course_id = school.course(owner=owner, published=False, description=" ")
+    course_id = school.course(owner=owner, is_published=False, description=" ")
     db.act(user_id=owner)
     result = answer(db, "publish_course", course_id=course_id)
-    assert result["published"] is False
+    assert result["is_published"] is False
     assert problems(result) == [
         ("description_missing", str(course_id)),
         ("no_required_lesson", str(course_id)),
@@ -320,8 +320,8 @@ def test_publish_course_lists_every_problem(db: Session, school: School) -> None
     text = school.lesson(module_id, body="  ")
     missing = school.lesson(module_id, body=None)
     video = school.lesson(module_id, content_type="video")
-    draft = school.lesson(module_id, published=False, body=None)
-    needing = school.lesson(module_id, required=False)
+    draft = school.lesson(module_id, is_published=False, body=None)
+    needing = school.lesson(module_id, is_required=False)
     school.session.run(
         "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) values (%s, %s)",
         needing,
@@ -329,7 +329,7 @@ def test_publish_course_lists_every_problem(db: Session, school: School) -> None
     )
     db.act(user_id=owner)
     result = answer(db, "publish_course", course_id=course_id)
-    assert result["published"] is False
+    assert result["is_published"] is False
     assert problems(result) == sorted(
         [
             ("description_missing", str(course_id)),
@@ -342,23 +342,23 @@ def test_publish_course_lists_every_problem(db: Session, school: School) -> None
         ]
     )
     db.act("postgres")
-    assert db.value("select published from public.courses where id = %s", course_id) is False
+    assert db.value("select is_published from public.courses where id = %s", course_id) is False
     assert audit_lines(db, "publish_course", course_id) == []
 
 
 def test_publish_and_unpublish(db: Session, school: School) -> None:
     """Owner and instructor publish; a second call is the same answer and no second audit line."""
     owner, instructor = school.user("instructor"), school.user("instructor")
-    course_id = school.course(owner=owner, published=False)
+    course_id = school.course(owner=owner, is_published=False)
     school.staff(course_id, instructor, "instructor")
-    lesson_id = school.lesson(school.module(course_id), preview=True)
+    lesson_id = school.lesson(school.module(course_id), is_preview=True)
     for actor in (owner, instructor):
         for function, published in (("publish_course", True), ("unpublish_course", False)):
             for _ in range(2):
                 db.act(user_id=actor)
                 assert answer(db, function, course_id=course_id) == {
                     "course_id": str(course_id),
-                    "published": published,
+                    "is_published": published,
                     "problems": [],
                 }
                 assert flags(db, lesson_id) == (published, published)
@@ -375,7 +375,7 @@ def test_a_published_course_is_not_judged_again(db: Session, school: School) -> 
     course_id = school.course(owner=owner)
     school.lesson(school.module(course_id), body="")
     db.act(user_id=owner)
-    assert answer(db, "publish_course", course_id=course_id)["published"] is True
+    assert answer(db, "publish_course", course_id=course_id)["is_published"] is True
 
 
 def test_publish_and_unpublish_refuse(db: Session, school: School) -> None:
@@ -395,7 +395,7 @@ def test_publish_and_unpublish_refuse(db: Session, school: School) -> None:
             refuse(session, "unpublish_course", "course_not_found", course_id=given)
     db.act(user_id=owner)
     with db.refused("42501"):
-        db.run("update public.courses set published = false where id = %s", course_id)
+        db.run("update public.courses set is_published = false where id = %s", course_id)
 
 
 # Staff -----------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ def test_creator_becomes_owner(db: Session, school: School) -> None:
     row = db.one(
         "insert into public.courses (slug, title) values ('new-course', 'New') returning *"
     )
-    assert (row["created_by"], row["published"]) == (instructor, False)
+    assert (row["created_by"], row["is_published"]) == (instructor, False)
     assert db.all(
         "select user_id, role::text from public.course_staff where course_id = %s", row["id"]
     ) == [{"user_id": instructor, "role": "owner"}]
@@ -567,7 +567,7 @@ def test_lesson_prerequisite_follows_both_lessons(db: Session, school: School) -
     """The flags of a prerequisite are those of its lessons, also after these have changed."""
     course = school.course(owner=school.user("instructor"))
     module = school.module(course)
-    first, second = school.lesson(module, published=False), school.lesson(module)
+    first, second = school.lesson(module, is_published=False), school.lesson(module)
     db.run(LINK_LESSON, second, first)
 
     def listed() -> tuple[bool, ...]:
@@ -587,14 +587,14 @@ def test_lesson_prerequisite_follows_both_lessons(db: Session, school: School) -
         return len(found)
 
     assert (listed(), visible()) == ((True, False), 0)
-    db.run("update public.lessons set published = true where id = %s", first)
+    db.run("update public.lessons set is_published = true where id = %s", first)
     assert (listed(), visible()) == ((True, True), 1)
-    db.run("update public.lessons set published = false where id = %s", second)
+    db.run("update public.lessons set is_published = false where id = %s", second)
     assert (listed(), visible()) == ((False, True), 0)
-    db.run("update public.lessons set published = true where id = %s", second)
-    db.run("update public.courses set published = false where id = %s", course)
+    db.run("update public.lessons set is_published = true where id = %s", second)
+    db.run("update public.courses set is_published = false where id = %s", course)
     assert (listed(), visible()) == ((False, False), 0)
-    db.run("update public.courses set published = true where id = %s", course)
+    db.run("update public.courses set is_published = true where id = %s", course)
     assert (listed(), visible()) == ((True, True), 1)
 
 

@@ -32,8 +32,8 @@ def exam(school: School) -> Exam:
     )
     made.question("true_false")
     school.lesson(made.module_id, duration_minutes=15)
-    school.lesson(made.module_id, duration_minutes=600, required=False)
-    school.lesson(made.module_id, duration_minutes=600, published=False)
+    school.lesson(made.module_id, duration_minutes=600, is_required=False)
+    school.lesson(made.module_id, duration_minutes=600, is_published=False)
     return made
 
 
@@ -294,7 +294,7 @@ def test_a_lesson_that_goes_completes_many(database: Database, world: World) -> 
 
     def unpublish(session: Session) -> int:
         session.act(user_id=owner)
-        return session.run("update public.lessons set published = false where id = %s", last)
+        return session.run("update public.lessons set is_published = false where id = %s", last)
 
     jobs = [as_user(user_id, "complete_lesson", lesson_id=first) for user_id in people]
     jobs.insert(5, unpublish)

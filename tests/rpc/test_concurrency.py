@@ -200,7 +200,7 @@ def test_rosters_and_learners(database: Database, world: World) -> None:
     for one in people:
         jobs += [as_user(one, "enroll", course_id=course_id)] * 2
         jobs.append(as_user(one, "withdraw", course_id=course_id))
-    jobs += [as_user(owner, "review_enrollment", enrollment_id=one, accept=True) for one in pending]
+    jobs += [as_user(owner, "decide_enrollment", enrollment_id=one, accept=True) for one in pending]
     answers = at_once(database, shuffled(jobs), connections=25)
     only_refused(answers, "not_enrolled", "not_pending")
     assert world.statuses(course_id)["active"] == 20
@@ -216,7 +216,7 @@ def test_two_reviews_at_once(database: Database, world: World) -> None:
         answers = at_once(
             database,
             [
-                as_user(owner, "review_enrollment", enrollment_id=enrollment_id, accept=accept)
+                as_user(owner, "decide_enrollment", enrollment_id=enrollment_id, accept=accept)
                 for accept in (True, False)
             ],
         )
@@ -306,8 +306,8 @@ def test_publishing_while_learners_complete(database: Database, world: World) ->
     people = world.users(20)
     world.commit()
     none_refused(at_once(database, [as_user(one, "enroll", course_id=course_id) for one in people]))
-    toggle = "update public.lessons set published = not published where id = %s"
-    required = "update public.lessons set required = not required where id = %s"
+    toggle = "update public.lessons set is_published = not is_published where id = %s"
+    required = "update public.lessons set is_required = not is_required where id = %s"
     jobs: list[Job] = []
     for one in people:
         jobs += [as_user(one, "complete_lesson", lesson_id=lesson) for lesson in lessons]
@@ -346,7 +346,7 @@ def test_lessons_come_and_go(database: Database, world: World) -> None:
         jobs += [
             as_person(
                 owner,
-                "insert into public.lessons (module_id, slug, title, published) "
+                "insert into public.lessons (module_id, slug, title, is_published) "
                 "values (%s, %s, 'Added', true)",
                 modules[0],
                 added,
@@ -436,7 +436,7 @@ def test_a_lesson_that_is_unpublished_meanwhile(database: Database, world: World
     world.school.enroll(learner, course_id)
     world.commit()
     with transaction(database) as editor:
-        editor.run("update public.lessons set published = false where id = %s", lessons[0])
+        editor.run("update public.lessons set is_published = false where id = %s", lessons[0])
         waiting = Background(database, as_user(learner, "complete_lesson", lesson_id=lessons[0]))
         assert waiting.blocked()
         editor.commit()
@@ -484,7 +484,7 @@ def test_reorders_at_once(database: Database, world: World) -> None:
 def test_publishing_at_once(database: Database, world: World) -> None:
     """Two publish the same course at once: one audit line."""
     owner, second = world.users(2, "instructor")
-    course_id = world.course(owner=owner, published=False)
+    course_id = world.course(owner=owner, is_published=False)
     world.school.staff(course_id, second, "instructor")
     world.lessons(course_id, 1)
     world.commit()
@@ -591,7 +591,7 @@ def account_race(world: World, lessons: list[UUID], course_id: UUID, owner: UUID
     for one in people[:25]:
         world.school.enroll(one, course_id)
     world.commit()
-    toggle = "update public.lessons set published = not published where id = %s"
+    toggle = "update public.lessons set is_published = not is_published where id = %s"
     jobs: list[Job] = []
     for number, one in enumerate(people):
         lesson_id = lessons[number % len(lessons)]

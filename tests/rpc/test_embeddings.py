@@ -264,7 +264,7 @@ def test_a_locked_lesson_is_not_near(course: Course) -> None:
     module = school.module(course.id)
     hidden: dict[str, Row] = {
         "locked": {"release_at": "2100-01-01T00:00:00Z"},
-        "unpublished": {"published": False},
+        "unpublished": {"is_published": False},
     }
     for name, columns in hidden.items():
         course.lessons[name] = school.lesson(module, body=f"A {name} text.", **columns)
@@ -342,7 +342,7 @@ GUARD = re.compile(
 )
 def test_the_migration_does_without(vectors: Session, place: str) -> None:
     """Where postgres may not make the extension, or it is elsewhere, there are no embeddings."""
-    (file,) = MIGRATIONS.glob("*_passages.sql")
+    (file,) = MIGRATIONS.glob("*_embeddings.sql")
     (guard,) = GUARD.findall(file.read_text())
     vectors.run("drop table private.passage_embeddings")
     vectors.run("set local session authorization supabase_admin")

@@ -74,7 +74,7 @@ def test_an_ignored_code_does_no_harm(db: Session, school: School) -> None:
 
 def test_enroll_in_what_is_not_there(db: Session, school: School) -> None:
     """Unknown, NULL and unpublished courses look the same."""
-    draft_id = school.course(published=False)
+    draft_id = school.course(is_published=False)
     db.act(user_id=school.user())
     for course_id in (uuid4(), None, draft_id):
         refuse(db, "enroll", "course_not_found", course_id=course_id)
@@ -525,4 +525,4 @@ def test_an_ended_right_is_renewed_by_enrolling(db: Session, school: School) -> 
     db.act(user_id=learner)
     refuse(db, "record_progress", "lesson_locked", lesson_id=lesson_id)
     assert enroll(db, learner, course_id)["id"] == first["id"]
-    assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"
+    assert call(db, "record_progress", lesson_id=lesson_id)["status"] == "started"

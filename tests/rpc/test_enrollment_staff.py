@@ -46,7 +46,7 @@ def status_of(db: Session, user_id: UUID, course_id: UUID) -> str:
     return status
 
 
-# review_enrollment -----------------------------------------------------------------------------
+# decide_enrollment -----------------------------------------------------------------------------
 
 
 def test_review_accepts_and_declines(db: Session, school: School, owner: UUID) -> None:
@@ -59,7 +59,7 @@ def test_review_accepts_and_declines(db: Session, school: School, owner: UUID) -
         rows.append(call(db, "enroll", course_id=course_id))
     db.act(user_id=owner)
     for row, accept, status in zip(rows, (True, False), ("active", "withdrawn"), strict=True):
-        reviewed = call(db, "review_enrollment", enrollment_id=row["id"], accept=accept)
+        reviewed = call(db, "decide_enrollment", enrollment_id=row["id"], accept=accept)
         assert (reviewed["id"], reviewed["status"]) == (row["id"], status)
     sources = db.all(
         "select user_id, source from public.entitlements where course_id = %s", course_id
@@ -80,7 +80,7 @@ def test_review_into_a_full_course(db: Session, school: School, owner: UUID) -> 
         ids[person] = call(db, "enroll", course_id=course_id)["id"]
     db.act(user_id=owner)
     for person in (people[0], people[2], people[1]):
-        db.rpc("review_enrollment", enrollment_id=ids[person], accept=True)
+        db.rpc("decide_enrollment", enrollment_id=ids[person], accept=True)
     assert [status_of(db, person, course_id) for person in people] == [
         "active",
         "waitlisted",
@@ -97,9 +97,9 @@ def test_review_again(db: Session, school: School, owner: UUID) -> None:
     learner = school.user()
     enrollment_id = school.enroll(learner, course_id, "pending")
     db.act(user_id=owner)
-    call(db, "review_enrollment", enrollment_id=enrollment_id, accept=True)
+    call(db, "decide_enrollment", enrollment_id=enrollment_id, accept=True)
     for accept in (True, False):
-        refuse(db, "review_enrollment", "not_pending", enrollment_id=enrollment_id, accept=accept)
+        refuse(db, "decide_enrollment", "not_pending", enrollment_id=enrollment_id, accept=accept)
     assert status_of(db, learner, course_id) == "active"
 
 
@@ -111,12 +111,12 @@ def test_review_refuses(db: Session, school: School, owner: UUID) -> None:
     for actor in [*outsiders(school, course_id), asker]:
         db.act(user_id=actor)
         for given in (enrollment_id, uuid4(), None):
-            refuse(db, "review_enrollment", "not_course_staff", enrollment_id=given, accept=True)
+            refuse(db, "decide_enrollment", "not_course_staff", enrollment_id=given, accept=True)
     db.act(user_id=school.user("admin"))
     for given in (uuid4(), None):
-        refuse(db, "review_enrollment", "enrollment_not_found", enrollment_id=given, accept=True)
+        refuse(db, "decide_enrollment", "enrollment_not_found", enrollment_id=given, accept=True)
     db.act(user_id=owner)
-    refuse(db, "review_enrollment", "invalid_decision", enrollment_id=enrollment_id, accept=None)
+    refuse(db, "decide_enrollment", "invalid_decision", enrollment_id=enrollment_id, accept=None)
     assert status_of(db, asker, course_id) == "pending"
 
 
@@ -185,7 +185,7 @@ def test_roster_again(db: Session, school: School, owner: UUID) -> None:
 def test_roster_takes_people_past_the_door(db: Session, school: School, owner: UUID) -> None:
     """Mode, window, draft, prerequisites, pending, withdrawn, revoked rights: all get in."""
     course_id = school.course(
-        owner=owner, enrollment_mode="code", closes_at="2020-01-01", published=False
+        owner=owner, enrollment_mode="code", closes_at="2020-01-01", is_published=False
     )
     lesson_id = school.lesson(school.module(course_id))
     db.run("insert into public.course_prerequisites values (%s, %s)", course_id, school.course())
@@ -198,10 +198,10 @@ def test_roster_takes_people_past_the_door(db: Session, school: School, owner: U
     rows = roster(db, course_id, [{"user_id": str(person)} for person in people])
     assert [row["status"] for row in rows] == ["enrolled", "enrolled", "already", "enrolled"]
     db.act("postgres")
-    db.run("update public.courses set published = true where id = %s", course_id)
+    db.run("update public.courses set is_published = true where id = %s", course_id)
     for person in people:
         db.act(user_id=person)
-        assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"
+        assert call(db, "record_progress", lesson_id=lesson_id)["status"] == "started"
     assert school.drift() == []
 
 
@@ -303,15 +303,11 @@ def test_codes(db: Session, school: School, owner: UUID) -> None:
     learner = school.user()
     db.act(user_id=learner).rpc("enroll", course_id=course_id, code="spring-26")
     db.act(user_id=owner)
-    listed = {
-        code["id"]: code["uses"] for code in answer(db, "list_course_codes", course_id=course_id)
-    }
+    listed = {code["id"]: code["uses"] for code in answer(db, "course_codes", course_id=course_id)}
     assert listed == {first["id"]: 1, made["id"]: 0}
     for _ in range(2):
         db.act(user_id=owner).rpc("delete_course_code", code_id=first["id"])
-    assert [code["id"] for code in answer(db, "list_course_codes", course_id=course_id)] == [
-        made["id"]
-    ]
+    assert [code["id"] for code in answer(db, "course_codes", course_id=course_id)] == [made["id"]]
     assert status_of(db, learner, course_id) == "active"
     assert len(audit_lines(db, "create_course_code", course_id)) == 2
     assert len(audit_lines(db, "delete_course_code", course_id)) == 1
@@ -365,16 +361,16 @@ def test_codes_refuse(db: Session, school: School, owner: UUID) -> None:
         db.act(user_id=actor)
         for given in (course_id, uuid4(), None):
             refuse(db, "create_course_code", "not_course_staff", course_id=given)
-            refuse(db, "list_course_codes", "not_course_staff", course_id=given)
+            refuse(db, "course_codes", "not_course_staff", course_id=given)
         refuse(db, "delete_course_code", "not_course_staff", code_id=code_id)
         with db.refused("42501"):
             db.all("select * from private.course_codes")
     db.act("service_role")
     for given in (uuid4(), None):
         refuse(db, "create_course_code", "course_not_found", course_id=given)
-        assert answer(db, "list_course_codes", course_id=given) == []
+        assert answer(db, "course_codes", course_id=given) == []
     db.act(user_id=owner)
-    assert len(answer(db, "list_course_codes", course_id=course_id)) == 1
+    assert len(answer(db, "course_codes", course_id=course_id)) == 1
 
 
 def test_list_is_capped(db: Session, school: School, owner: UUID) -> None:
@@ -387,7 +383,7 @@ def test_list_is_capped(db: Session, school: School, owner: UUID) -> None:
         course_id,
     )
     db.act(user_id=owner)
-    assert len(answer(db, "list_course_codes", course_id=course_id)) == 200
+    assert len(answer(db, "course_codes", course_id=course_id)) == 200
 
 
 # Rights ----------------------------------------------------------------------------------------
@@ -423,7 +419,7 @@ def test_rights_of_different_sources(db: Session, school: School, owner: UUID) -
     db.act(user_id=learner).rpc("enroll", course_id=course_id)
     db.act(user_id=owner).rpc("revoke_entitlement", entitlement_id=given["id"])
     db.act(user_id=learner)
-    assert call(db, "record_progress", lesson_id=lesson_id)["state"] == "started"
+    assert call(db, "record_progress", lesson_id=lesson_id)["status"] == "started"
     db.act(user_id=owner).rpc("revoke_entitlement", entitlement_id=bought["id"])
     db.act(user_id=learner)
     refuse(db, "record_progress", "not_enrolled", lesson_id=lesson_id)

@@ -48,7 +48,7 @@ def test_lines_for_staff(exam: Exam, school: School) -> None:
     """A line for each learner and graded lesson, in the order of the course."""
     lab_id = lab_in(exam)
     school.lesson(exam.module_id)
-    lab_in(exam, published=False)
+    lab_in(exam, is_published=False)
     other = exam.another_learner()
     for status in ("pending", "waitlisted", "withdrawn"):
         school.enroll(school.user(), exam.course_id, status)
@@ -59,7 +59,7 @@ def test_lines_for_staff(exam: Exam, school: School) -> None:
     ]
     assert [row["content_type"] for row in rows] == ["quiz", "lab"] * 2
     for row in rows:
-        assert (row["score"], row["state"], row["attempt_count"]) == (None, None, 0)
+        assert (row["score"], row["status"], row["attempt_count"]) == (None, None, 0)
         assert (row["is_late"], row["is_overridden"], row["course_score"]) == (False, False, 0)
         assert row["email"] == f"{row['user_id']}@school.test"
         assert row["name"] == "Test"
@@ -74,7 +74,7 @@ def test_scores_and_counts(exam: Exam) -> None:
     for body in ("One.", "Two."):
         row = call(exam.student(), "submit_lab", lesson_id=lab_id, body=body)
     quiz, lab = book(exam)
-    assert (quiz["score"], quiz["state"], quiz["attempt_count"]) == (50, "started", 2)
+    assert (quiz["score"], quiz["status"], quiz["attempt_count"]) == (50, "started", 2)
     assert (lab["score"], lab["attempt_count"], lab["is_late"]) == (None, 2, True)
     assert (quiz["is_late"], quiz["is_overridden"]) == (False, False)
     call(
@@ -85,10 +85,10 @@ def test_scores_and_counts(exam: Exam) -> None:
         feedback=None,
         accept=True,
     )
-    call(exam.staff(), "grade_override", attempt_id=done["id"], score=2, reason="Agreed.")
+    call(exam.staff(), "override_grade", attempt_id=done["id"], score=2, reason="Agreed.")
     quiz, lab = book(exam)
-    assert (quiz["score"], quiz["state"], quiz["is_overridden"]) == (100, "completed", True)
-    assert (lab["score"], lab["state"], lab["is_overridden"]) == (70, "completed", False)
+    assert (quiz["score"], quiz["status"], quiz["is_overridden"]) == (100, "completed", True)
+    assert (lab["score"], lab["status"], lab["is_overridden"]) == (70, "completed", False)
     assert quiz["course_score"] == lab["course_score"] == 85
 
 
@@ -192,13 +192,13 @@ def test_history_for_staff_and_learner(exam: Exam) -> None:
     exam.take({}, other)
     call(
         exam.staff(),
-        "grade_override",
+        "override_grade",
         attempt_id=done["id"],
         score=Decimal("1.5"),
         reason="Agreed.",
     )
     exam.question("true_false", question_id=first, key={"correct": False})
-    answer(exam.staff(), "regrade", lesson_id=exam.lesson_id)
+    answer(exam.staff(), "regrade_quiz", lesson_id=exam.lesson_id)
     rows = history(exam, exam.owner)
     assert [
         (row["user_id"], row["action"], row["old_score"], row["new_score"]) for row in rows

@@ -34,14 +34,14 @@ def ids(exam: Exam) -> list[UUID]:
 
 def regrade(exam: Exam) -> Any:
     """A regrade by the owner."""
-    return answer(exam.staff(), "regrade", lesson_id=exam.lesson_id)
+    return answer(exam.staff(), "regrade_quiz", lesson_id=exam.lesson_id)
 
 
 def override(exam: Exam, attempt_id: UUID, score: Any, reason: str = "Agreed.") -> Any:
     """A score set by the owner."""
     return call(
         exam.staff(),
-        "grade_override",
+        "override_grade",
         attempt_id=attempt_id,
         score=Decimal(str(score)),
         reason=reason,
@@ -72,7 +72,7 @@ def test_a_corrected_key(exam: Exam) -> None:
     assert regrade(exam) == {"attempts": 3, "changed": 3, "learners": 2}
     scores = [exam.attempt(one["id"])["score"] for one in (wrong, right, theirs)]
     assert scores == [1, 1, 1]
-    assert exam.attempt(wrong["id"])["passed"] is True
+    assert exam.attempt(wrong["id"])["is_passed"] is True
     assert exam.attempt(open_attempt["id"]) == open_attempt
     for attempt, old in ((wrong, 0), (right, 2), (theirs, 0)):
         line = exam.history(attempt["id"])[-1]
@@ -80,7 +80,7 @@ def test_a_corrected_key(exam: Exam) -> None:
         assert line["actor_id"] == exam.owner
         assert exam.attempt(attempt["id"])["submitted_at"] == attempt["submitted_at"]
     assert exam.progress(other)["score"] == 50
-    (audit,) = audit_lines(exam.session, "regrade", exam.lesson_id)
+    (audit,) = audit_lines(exam.session, "regrade_quiz", exam.lesson_id)
     assert audit["actor_id"] == exam.owner
     assert regrade(exam) == {"attempts": 3, "changed": 0, "learners": 0}
 
@@ -92,7 +92,7 @@ def test_who_passes_now_completes(exam: Exam) -> None:
     assert exam.enrollment()["status"] == "active"
     exam.question("true_false", question_id=first, key={"correct": False})
     regrade(exam)
-    assert exam.progress()["state"] == "completed"
+    assert exam.progress()["status"] == "completed"
     assert exam.enrollment()["status"] == "completed"
     assert len(exam.certificates()) == 1
     assert exam.school.drift() == []
@@ -106,10 +106,10 @@ def test_who_passed_stays_completed(exam: Exam) -> None:
     certificates = exam.certificates()
     exam.question("true_false", question_id=first, key={"correct": False})
     regrade(exam)
-    assert (exam.attempt(done["id"])["score"], exam.attempt(done["id"])["passed"]) == (0, False)
+    assert (exam.attempt(done["id"])["score"], exam.attempt(done["id"])["is_passed"]) == (0, False)
     assert exam.enrollment() == before
     after = exam.progress()
-    assert (after["score"], after["state"]) == (0, "completed")
+    assert (after["score"], after["status"]) == (0, "completed")
     assert after["completed_at"] == progress["completed_at"]
     assert exam.certificates() == certificates
     assert exam.school.drift() == []
@@ -120,11 +120,11 @@ def test_a_new_pass_mark(exam: Exam) -> None:
     first, _ = ids(exam)
     exam.rules(pass_mark=80)
     done = exam.take({first: True})
-    assert done["passed"] is False
+    assert done["is_passed"] is False
     exam.rules(pass_mark=50)
     assert regrade(exam)["changed"] == 1
-    assert exam.attempt(done["id"])["passed"] is True
-    assert exam.progress()["state"] == "completed"
+    assert exam.attempt(done["id"])["is_passed"] is True
+    assert exam.progress()["status"] == "completed"
 
 
 def test_a_new_scoring_rule(exam: Exam) -> None:
@@ -187,16 +187,18 @@ def test_expired_attempts_are_regraded(exam: Exam) -> None:
     exam.question("true_false", question_id=first, key={"correct": False})
     assert regrade(exam)["changed"] == 1
     row = exam.attempt(attempt["id"])
-    assert (row["state"], row["score"]) == ("expired", 1)
+    assert (row["status"], row["score"]) == ("expired", 1)
 
 
 def test_who_may_regrade(exam: Exam, school: School, db: Session) -> None:
     """Staff of the course; a lesson without a quiz is not found."""
     for user_id in (exam.learner, school.user(), make_exam(school).owner):
-        refuse(db.act(user_id=user_id), "regrade", "not_course_staff", lesson_id=exam.lesson_id)
+        refuse(
+            db.act(user_id=user_id), "regrade_quiz", "not_course_staff", lesson_id=exam.lesson_id
+        )
     text = school.lesson(exam.module_id)
-    refuse(exam.staff(), "regrade", "quiz_not_found", lesson_id=text)
-    refuse(db.act("service_role"), "regrade", "quiz_not_found", lesson_id=uuid4())
+    refuse(exam.staff(), "regrade_quiz", "quiz_not_found", lesson_id=text)
+    refuse(db.act("service_role"), "regrade_quiz", "quiz_not_found", lesson_id=uuid4())
 
 
 @pytest.mark.once
@@ -227,9 +229,9 @@ def test_a_thousand_attempts(db: Session, school: School) -> None:
     )
     exam.session.run(
         "insert into public.quiz_attempts (lesson_id, course_id, user_id, number, items, answers, "
-        "  state, submitted_at, score, max_score, passed) "
-        "select a.lesson_id, a.course_id, p.id, 1, a.items, a.answers, a.state, a.submitted_at, "
-        f"  a.score, a.max_score, a.passed from public.quiz_attempts as a, {people} "
+        "  status, submitted_at, score, max_score, is_passed) "
+        "select a.lesson_id, a.course_id, p.id, 1, a.items, a.answers, a.status, a.submitted_at, "
+        f"  a.score, a.max_score, a.is_passed from public.quiz_attempts as a, {people} "
         "where a.id = %s",
         model["id"],
     )
@@ -267,7 +269,7 @@ def test_an_override(exam: Exam) -> None:
     """The score is what staff say, the history says who and why, and the progress follows."""
     done = exam.take({})
     row = override(exam, done["id"], 1.25, "  He told me at the exam. ")
-    assert (row["score"], row["passed"], row["is_overridden"]) == (Decimal("1.25"), True, True)
+    assert (row["score"], row["is_passed"], row["is_overridden"]) == (Decimal("1.25"), True, True)
     line = exam.history(done["id"])[-1]
     assert (line["action"], line["old_score"], line["new_score"]) == ("overridden", 0, row["score"])
     assert (line["reason"], line["actor_id"]) == ("He told me at the exam.", exam.owner)
@@ -283,9 +285,9 @@ def test_an_override_takes_no_completion_away(exam: Exam) -> None:
     done = exam.take({first: True})
     before = exam.enrollment()
     row = override(exam, done["id"], 0)
-    assert (row["score"], row["passed"]) == (0, False)
+    assert (row["score"], row["is_passed"]) == (0, False)
     assert exam.enrollment() == before
-    assert (exam.progress()["state"], exam.progress()["score"]) == ("completed", 0)
+    assert (exam.progress()["status"], exam.progress()["score"]) == ("completed", 0)
     assert len(exam.certificates()) == 1
     assert exam.school.drift() == []
 
@@ -296,34 +298,34 @@ def test_overrides_follow_the_scoring(exam: Exam) -> None:
     first = exam.take({})
     exam.take({})
     override(exam, first["id"], 2)
-    assert (exam.progress()["score"], exam.progress()["state"]) == (0, "started")
+    assert (exam.progress()["score"], exam.progress()["status"]) == (0, "started")
     exam.rules(scoring="highest")
     override(exam, first["id"], 2, "Again.")
-    assert (exam.progress()["score"], exam.progress()["state"]) == (100, "completed")
+    assert (exam.progress()["score"], exam.progress()["status"]) == (100, "completed")
 
 
 def test_bad_overrides(exam: Exam, school: School, db: Session) -> None:
     """Closed attempts, points within bounds, a reason, and staff only."""
     attempt = exam.start()
     named = {"attempt_id": attempt["id"], "reason": "Because."}
-    refuse(exam.staff(), "grade_override", "attempt_open", **named, score=1)
+    refuse(exam.staff(), "override_grade", "attempt_open", **named, score=1)
     done = exam.submit(attempt["id"])
     for score in (-1, Decimal("2.001"), None, Decimal("nan")):
-        refuse(exam.staff(), "grade_override", "invalid_score", **named, score=score)
+        refuse(exam.staff(), "override_grade", "invalid_score", **named, score=score)
     for reason in ("", "   ", None, "x" * 1001):
         refuse(
             exam.staff(),
-            "grade_override",
+            "override_grade",
             "reason_required",
             attempt_id=attempt["id"],
             score=1,
             reason=reason,
         )
     for user_id in (exam.learner, school.user(), make_exam(school).owner):
-        refuse(db.act(user_id=user_id), "grade_override", "not_course_staff", **named, score=2)
+        refuse(db.act(user_id=user_id), "override_grade", "not_course_staff", **named, score=2)
     refuse(
         db.act("service_role"),
-        "grade_override",
+        "override_grade",
         "attempt_not_found",
         attempt_id=uuid4(),
         score=1,

@@ -117,7 +117,7 @@ def lab(school: School) -> Lab:
 def test_what_can_be_handed_in(lab: Lab) -> None:
     """Text, an address, a file of one's own folder, or all of them."""
     row = lab.hand_in(" Text. ")
-    assert (row["version"], row["state"], row["is_late"]) == (1, "submitted", False)
+    assert (row["version"], row["status"], row["is_late"]) == (1, "submitted", False)
     assert (row["body"], row["url"], row["file_path"]) == ("Text.", None, None)
     assert (row["score"], row["feedback"], row["graded_at"]) == (None, None, None)
     assert lab.session.value("select current_setting('response.status', true)") == "201"
@@ -126,8 +126,8 @@ def test_what_can_be_handed_in(lab: Lab) -> None:
     path = f"{lab.learner}/report.pdf"
     assert lab.hand_in(None, file_path=path)["file_path"] == path
     row = lab.hand_in("Text.", url="http://example.test", file_path=path)
-    assert (row["version"], row["state"]) == (4, "submitted")
-    assert (lab.progress()["state"], lab.progress()["score"]) == ("started", None)
+    assert (row["version"], row["status"]) == (4, "submitted")
+    assert (lab.progress()["status"], lab.progress()["score"]) == ("started", None)
 
 
 def test_what_cannot_be_handed_in(lab: Lab) -> None:
@@ -171,8 +171,8 @@ def test_who_may_hand_in(lab: Lab, db: Session, school: School) -> None:
 def test_a_new_version_supersedes(lab: Lab) -> None:
     """The newest version waits; older ones are kept and cannot be graded or claimed."""
     first, second = lab.hand_in("One."), lab.hand_in("Two.")
-    assert (second["version"], second["state"]) == (2, "submitted")
-    assert lab.stored(first["id"]) == first | {"state": "superseded"}
+    assert (second["version"], second["status"]) == (2, "submitted")
+    assert lab.stored(first["id"]) == first | {"status": "superseded"}
     assert [row["submission_id"] for row in lab.queue()] == [second["id"]]
     for function, more in (
         ("claim_submission", {}),
@@ -192,7 +192,7 @@ def test_late_work(lab: Lab) -> None:
     assert lab.queue()[0]["is_late"] is True
     answer(
         lab.staff(),
-        "set_quiz_override",
+        "save_quiz_override",
         lesson_id=lab.lesson_id,
         user_id=lab.learner,
         due_at="2100-01-01",
@@ -209,13 +209,13 @@ def test_late_work(lab: Lab) -> None:
 def test_rubrics(lab: Lab, db: Session, school: School) -> None:
     """Staff write and read the rubric; a lab without one has []."""
     named = {"lesson_id": lab.lesson_id}
-    assert answer(lab.staff(), "lab_rubric", **named) == []
+    assert answer(lab.staff(), "rubric", **named) == []
     assert answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC)) == RUBRIC
     assert answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC[:1])) == RUBRIC[:1]
-    assert answer(db.act(user_id=lab.assistant()), "lab_rubric", **named) == RUBRIC[:1]
+    assert answer(db.act(user_id=lab.assistant()), "rubric", **named) == RUBRIC[:1]
     for user_id in (lab.learner, school.user(), make_lab(school).owner):
         session = db.act(user_id=user_id)
-        refuse(session, "lab_rubric", "not_course_staff", **named)
+        refuse(session, "rubric", "not_course_staff", **named)
         refuse(session, "save_rubric", "not_course_staff", **named, criteria=Jsonb(RUBRIC))
     refuse(
         db.act("service_role"),
@@ -250,7 +250,7 @@ def test_invalid_rubrics(lab: Lab, criteria: Any) -> None:
     named = {"lesson_id": lab.lesson_id}
     answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC))
     refuse(lab.staff(), "save_rubric", "invalid_rubric", **named, criteria=Jsonb(criteria))
-    assert answer(lab.staff(), "lab_rubric", **named) == RUBRIC
+    assert answer(lab.staff(), "rubric", **named) == RUBRIC
 
 
 # Grading ---------------------------------------------------------------------------------------
@@ -260,10 +260,10 @@ def test_accepted_work_completes(lab: Lab) -> None:
     """Accept completes a lesson with rule accept, and the course, and issues the certificate."""
     row = lab.hand_in()
     graded = lab.grade(row["id"], feedback=" Well done. ")
-    assert (graded["state"], graded["score"], graded["feedback"]) == ("accepted", 80, "Well done.")
+    assert (graded["status"], graded["score"], graded["feedback"]) == ("accepted", 80, "Well done.")
     assert (graded["graded_by"], graded["criteria"]) == (lab.owner, None)
     assert graded["graded_at"] is not None
-    assert (lab.progress()["state"], lab.progress()["score"]) == ("completed", 80)
+    assert (lab.progress()["status"], lab.progress()["score"]) == ("completed", 80)
     assert lab.status() == "completed"
     assert (
         lab.root().value("select count(*) from public.certificates where user_id = %s", lab.learner)
@@ -280,7 +280,7 @@ def test_accept_with_another_rule(lab: Lab) -> None:
         "update public.lessons set completion_rule = 'manual' where id = %s", lab.lesson_id
     )
     lab.grade(lab.hand_in()["id"])
-    assert (lab.progress()["state"], lab.progress()["score"]) == ("started", 80)
+    assert (lab.progress()["status"], lab.progress()["score"]) == ("started", 80)
 
 
 def test_an_acceptance_cannot_be_claimed(lab: Lab) -> None:
@@ -293,12 +293,12 @@ def test_return_and_resubmit(lab: Lab) -> None:
     """Returned work is revised; each version keeps its grade, the newest counts."""
     first = lab.hand_in("One.")
     returned = lab.grade(first["id"], accept=False, score=40, feedback="Not yet.")
-    assert (returned["state"], lab.progress()["score"]) == ("returned", 40)
-    assert (lab.progress()["state"], lab.status(), lab.queue()) == ("started", "active", [])
+    assert (returned["status"], lab.progress()["score"]) == ("returned", 40)
+    assert (lab.progress()["status"], lab.status(), lab.queue()) == ("started", "active", [])
     second = lab.hand_in("Two.")
     assert (second["version"], lab.stored(first["id"])) == (2, returned)
     lab.grade(second["id"], score=95)
-    assert (lab.progress()["state"], lab.progress()["score"]) == ("completed", 95)
+    assert (lab.progress()["status"], lab.progress()["score"]) == ("completed", 95)
     lines = lab.root().all(
         "select * from private.grade_history where lesson_id = %s order by id", lab.lesson_id
     )

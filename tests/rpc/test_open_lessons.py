@@ -173,7 +173,7 @@ def again(elsewhere: bool = False) -> Step:
         module_id = scene.modules[1]
         if elsewhere:
             module_id = scene.school.module(scene.school.course())
-        scene.school.lesson(module_id, id=scene.target, published=elsewhere)
+        scene.school.lesson(module_id, id=scene.target, is_published=elsewhere)
 
     return step
 
@@ -207,7 +207,7 @@ def ordered(*completed: int) -> Step:
     """The course has an order, and lessons are completed."""
 
     def step(scene: Scene) -> None:
-        scene.sql("update public.courses set sequential = true where id = {course}")
+        scene.sql("update public.courses set is_sequential = true where id = {course}")
         scene.complete(*completed)
 
     return step
@@ -233,15 +233,18 @@ def revoke(scene: Scene) -> None:
 
 
 CLOSING: dict[str, tuple[Step, Step]] = {
-    "an order": (nothing, run("update public.courses set sequential = true where id = {course}")),
+    "an order": (
+        nothing,
+        run("update public.courses set is_sequential = true where id = {course}"),
+    ),
     "unpublished course": (
         nothing,
-        run("update public.courses set published = false where id = {course}"),
+        run("update public.courses set is_published = false where id = {course}"),
     ),
     "unpublish_course": (nothing, rpc("unpublish_course", "service_role", course_id="course_id")),
     "unpublished lesson": (
         nothing,
-        run("update public.lessons set published = false where id = {l3}"),
+        run("update public.lessons set is_published = false where id = {l3}"),
     ),
     "a date": (
         nothing,
@@ -253,10 +256,10 @@ CLOSING: dict[str, tuple[Step, Step]] = {
     ),
     "no preview": (
         run(
-            "update public.lessons set preview = true, release_at = now() + interval '1 day' "
+            "update public.lessons set is_preview = true, release_at = now() + interval '1 day' "
             "where id = {l3}"
         ),
-        run("update public.lessons set preview = false where id = {l3}"),
+        run("update public.lessons set is_preview = false where id = {l3}"),
     ),
     "a prerequisite": (nothing, Scene.link),
     "more points": (
@@ -286,18 +289,18 @@ CLOSING: dict[str, tuple[Step, Step]] = {
     ),
     "a lesson before": (ordered(0, 1, 2), lesson(0, ord=0)),
     "a lesson that is published": (
-        steps(lesson(0, ord=0, published=False), ordered(0, 1, 2)),
+        steps(lesson(0, ord=0, is_published=False), ordered(0, 1, 2)),
         run(
-            "update public.lessons set published = true "
-            "where not published and course_id = {course}"
+            "update public.lessons set is_published = true "
+            "where not is_published and course_id = {course}"
         ),
     ),
     "a lesson that is required": (
         steps(
-            run("update public.lessons set required = false where id = {l2}"),
+            run("update public.lessons set is_required = false where id = {l2}"),
             ordered(0, 1),
         ),
-        run("update public.lessons set required = true where id = {l2}"),
+        run("update public.lessons set is_required = true where id = {l2}"),
     ),
     "a draft with the id": (nothing, again()),
     "another lesson with the id": (nothing, again(elsewhere=True)),
@@ -435,7 +438,7 @@ def swap(scene: Scene) -> None:
 OPENING: dict[str, tuple[Step, Step]] = {
     "no order": (
         ordered(),
-        run("update public.courses set sequential = false where id = {course}"),
+        run("update public.courses set is_sequential = false where id = {course}"),
     ),
     "no prerequisite": (
         Scene.link,
@@ -500,7 +503,7 @@ def test_only_what_may_open_something_is_worked_out(scene: Scene) -> None:
     scene.sql("update public.lessons set title = 'New', duration_minutes = 3 where id = {l0}")
     scene.sql("update public.modules set title = 'New' where id = {m0}")
     scene.sql("update public.courses set title = 'New' where id = {course}")
-    scene.school.lesson(scene.modules[1], published=False)
+    scene.school.lesson(scene.modules[1], is_published=False)
     assert scene.kept() == set(scene.lessons)
 
 
@@ -572,7 +575,7 @@ def test_a_delay_is_counted_the_same_everywhere(scene: Scene, zone: str) -> None
 def test_rows_that_were_loaded_without_triggers(scene: Scene) -> None:
     """What is kept is wrong then, until all of it is forgotten as the README says."""
     scene.db.act("postgres").run("alter table public.courses disable trigger user")
-    scene.sql("update public.courses set sequential = true where id = {course}")
+    scene.sql("update public.courses set is_sequential = true where id = {course}")
     scene.db.act("postgres")
     assert scene.db.all("select * from private.access_audit()") != []
     readme = (ROOT / "README.md").read_text()
@@ -599,7 +602,7 @@ EDITS = {
     ),
     "order": "update public.lessons set ord = 90 where id = {1}",
     "date": "update public.lessons set release_at = '2100-01-01' where id = {2}",
-    "lesson": "update public.courses set published = false where id = {course}",
+    "lesson": "update public.courses set is_published = false where id = {course}",
     "right": "update public.entitlements set revoked_at = now() where course_id = {course}",
     "seat": "update public.enrollments set status = 'withdrawn' where course_id = {course}",
 }
@@ -611,7 +614,7 @@ def test_an_edit_meets_a_completion(
     database: Database, world: World, edit: str, first: str
 ) -> None:
     """Whoever commits last has seen what the other did: nothing stays kept that was closed."""
-    course_id, learner = world.course(sequential=edit == "order"), world.user()
+    course_id, learner = world.course(is_sequential=edit == "order"), world.user()
     lessons = world.lessons(course_id, 3)
     world.school.session.act(user_id=learner)
     world.school.session.rpc("enroll", course_id=course_id)
@@ -805,7 +808,7 @@ def test_a_roster_meets_a_regrade(database: Database, world: World) -> None:
             database, as_user(owner, "enroll_roster", course_id=course_id, learners=learners)
         )
         assert roster.blocked()
-        regrade = Background(database, as_user(owner, "regrade", lesson_id=exam.lesson_id))
+        regrade = Background(database, as_user(owner, "regrade_quiz", lesson_id=exam.lesson_id))
         assert regrade.blocked()
         session.commit()
     answers = [roster.result(), regrade.result()]
@@ -824,7 +827,7 @@ def test_repeatable_read(database: Database, world: World) -> None:
         session.run("set transaction isolation level repeatable read")
         session.run("update public.lessons set title = 'New' where id = %s", lesson_id)
         with session.refused(409, "isolation_level"):
-            session.run("update public.lessons set required = false where id = %s", lesson_id)
+            session.run("update public.lessons set is_required = false where id = %s", lesson_id)
         session.commit()
     assert world.value(kept, course_id) == 1
     # Not whole, so that the completion works it out again.
@@ -860,11 +863,11 @@ def test_learners_and_authors_at_once(database: Database, world: World) -> None:
     for number in range(300):
         learner, one, two = draw.choice(people), *draw.sample(lessons, 2)
         edits = [
-            as_owner("update public.courses set sequential = not sequential where id = %s "
+            as_owner("update public.courses set is_sequential = not is_sequential where id = %s "
                      "returning 1", course_id),
-            as_owner("update public.lessons set required = not required where id = %s "
+            as_owner("update public.lessons set is_required = not is_required where id = %s "
                      "returning 1", one),
-            as_owner("update public.lessons set published = not published where id = %s "
+            as_owner("update public.lessons set is_published = not is_published where id = %s "
                      "returning 1", lessons[number % 2]),
             as_owner("update public.lessons set release_after = case when release_after is null "
                      "then interval '1 day' end where id = %s returning 1", two),

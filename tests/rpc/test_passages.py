@@ -532,7 +532,7 @@ def test_a_copied_course_has_passages(db: Session, lesson: UUID) -> None:
     write(db, lesson, THREE)
     module_id = db.value("select module_id from public.lessons where id = %s", lesson)
     db.run(
-        "insert into public.lessons (module_id, slug, title, published) "
+        "insert into public.lessons (module_id, slug, title, is_published) "
         "select %s, 'copy-' || n, 'Copy ' || n, true from generate_series(1, 20) as n",
         module_id,
     )
@@ -686,8 +686,8 @@ def test_only_open_lessons_for_the_learner(db: Session, course: Course) -> None:
     """Locked lessons and drafts are found by staff, admins and the server only."""
     opened = course.lesson("A whale sings.")
     locked = course.lesson("A whale sleeps.", release_at="2100-01-01")
-    draft = course.lesson("A whale dreams.", published=False)
-    preview = course.lesson("A whale jumps.", preview=True)
+    draft = course.lesson("A whale dreams.", is_published=False)
+    preview = course.lesson("A whale jumps.", is_preview=True)
     everything = {opened, locked, draft, preview}
 
     def found(rows: list[Row]) -> set[UUID]:
@@ -724,11 +724,11 @@ LOCKED_WORD, CONTROL_WORD = "krabblotzen", "vurmbesknig"
 def test_locked_words_change_nothing(db: Session, school: School, query: str, why: str) -> None:
     """Score, support and rows are the same for a word of a closed lesson as for no word at all."""
     course = Course(db, school)
-    course.lesson("The song of a whale.", preview=True)
-    course.lesson(FILLER, preview=True)
+    course.lesson("The song of a whale.", is_preview=True)
+    course.lesson(FILLER, is_preview=True)
     closed: dict[str, dict[str, Any]] = {
         "release": {"release_at": "2100-01-01"},
-        "draft": {"published": False},
+        "draft": {"is_published": False},
         "not_enrolled": {},
     }
     columns = closed[why]
@@ -771,7 +771,7 @@ def test_k_bounds_the_rows(course: Course, k: int) -> None:
 def test_search_passages_refuses(db: Session, school: School, course: Course) -> None:
     """Unknown, hidden and NULL courses are not there; k has bounds."""
     course.lesson("A whale sings.")
-    hidden = school.course(published=False, owner=school.user("instructor"))
+    hidden = school.course(is_published=False, owner=school.user("instructor"))
     db.act(user_id=course.learner)
     for given_id in (uuid4(), hidden, None):
         refuse(db, "search_passages", "course_not_found", course_id=given_id, query="whale")

@@ -70,18 +70,18 @@ def test_intervals_are_merged(db: Session, school: School, learner: UUID) -> Non
         ("{[4,10]}", [(0, 30)]),
     ):
         row = watch(db, learner, lesson_id, watched)
-        assert (spans(row), row["state"]) == (union, "started")
+        assert (spans(row), row["status"]) == (union, "started")
 
 
 def test_seeking_to_the_end_proves_nothing(db: Session, school: School, learner: UUID) -> None:
     """The furthest position and hours spent do not complete a video; distinct seconds do."""
     lesson_id = video(school, learner)
     row = watch(db, learner, lesson_id, "{[59,60)}", position_seconds=60, seconds_spent=86400)
-    assert (row["state"], row["position_seconds"]) == ("started", 60)
+    assert (row["status"], row["position_seconds"]) == ("started", 60)
     refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
     for _ in range(5):
         row = watch(db, learner, lesson_id, "{[0,30)}")
-    assert row["state"] == "started"
+    assert row["status"] == "started"
     refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
     assert enrollment(db, learner, lesson_id)["progress"] == 0
 
@@ -90,7 +90,7 @@ def test_only_seconds_of_the_video_count(db: Session, school: School, learner: U
     """Ranges beyond the end are cut off and prove nothing."""
     lesson_id = video(school, learner)
     row = watch(db, learner, lesson_id, "{[50,2147483647)}", position_seconds=2147483647)
-    assert (spans(row), row["position_seconds"], row["state"]) == ([(50, 60)], 60, "started")
+    assert (spans(row), row["position_seconds"], row["status"]) == ([(50, 60)], 60, "started")
     assert spans(watch(db, learner, lesson_id, "{[1000,2000),[60,70)}")) == [(50, 60)]
 
 
@@ -104,11 +104,11 @@ def test_threshold(
     """90 and 0.9 are the same; one second less is not enough, the last one completes at once."""
     lesson_id = video(school, learner, completion_threshold=threshold)
     row = watch(db, learner, lesson_id, f"{{[3,{3 + needed - 1})}}" if needed > 1 else "{}")
-    assert row["state"] == "started"
+    assert row["status"] == "started"
     db.act(user_id=learner)
     refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
     row = watch(db, learner, lesson_id, "{[0,1)}" if needed < 58 else f"{{[0,{needed})}}")
-    assert row["state"] == "completed"
+    assert row["status"] == "completed"
     assert row["completed_at"] is not None
     assert enrollment(db, learner, lesson_id)["progress"] == 50
     assert school.drift() == []
@@ -124,7 +124,7 @@ def test_a_lower_threshold_is_met_by_what_was_watched(
     db.act("postgres")
     db.run("update public.lessons set completion_threshold = 60 where id = %s", lesson_id)
     db.act(user_id=learner)
-    assert call(db, "complete_lesson", lesson_id=lesson_id)["state"] == "completed"
+    assert call(db, "complete_lesson", lesson_id=lesson_id)["status"] == "completed"
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(0.5, 30), (0.51, 31), (90, 5400)])
@@ -133,7 +133,7 @@ def test_the_whole_video_is_enough(
 ) -> None:
     """Fractions of a second in the playing time do not make 100 per cent unreachable."""
     lesson_id = video(school, learner, minutes, completion_threshold=100)
-    assert watch(db, learner, lesson_id, f"{{[0,{seconds})}}")["state"] == "completed"
+    assert watch(db, learner, lesson_id, f"{{[0,{seconds})}}")["status"] == "completed"
 
 
 def test_without_a_playing_time_nothing_completes(
@@ -142,7 +142,7 @@ def test_without_a_playing_time_nothing_completes(
     """A video of unknown length keeps what was watched, up to a day, and is not completed by it."""
     lesson_id = video(school, learner, 0)
     row = watch(db, learner, lesson_id, "{[0,2000000)}", position_seconds=2000000)
-    assert (row["state"], row["position_seconds"], spans(row)) == ("started", 86400, [(0, 86400)])
+    assert (row["status"], row["position_seconds"], spans(row)) == ("started", 86400, [(0, 86400)])
     db.act(user_id=learner)
     refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
 
@@ -151,9 +151,9 @@ def test_progress_never_moves_backwards(db: Session, school: School, learner: UU
     """A lower position, fewer ranges and a later report of an early part change nothing."""
     lesson_id = video(school, learner, 10)
     row = watch(db, learner, lesson_id, "{[0,600)}", position_seconds=500, seconds_spent=600)
-    assert row["state"] == "completed"
+    assert row["status"] == "completed"
     again = watch(db, learner, lesson_id, "{[0,1)}", position_seconds=3, seconds_spent=0)
-    for column in ("state", "completed_at", "position_seconds", "watched", "seconds_spent"):
+    for column in ("status", "completed_at", "position_seconds", "watched", "seconds_spent"):
         assert again[column] == row[column]
     assert watch(db, learner, lesson_id, None, seconds_spent=7)["seconds_spent"] == 607
 
@@ -224,7 +224,7 @@ def test_an_empty_report_starts_the_lesson(
     lesson_id = video(school, learner)
     db.act(user_id=learner)
     row = call(db, "record_progress", lesson_id=lesson_id, **arguments)
-    assert (row["state"], row["position_seconds"], row["seconds_spent"], spans(row)) == (
+    assert (row["status"], row["position_seconds"], row["seconds_spent"], spans(row)) == (
         "started",
         0,
         0,
@@ -266,7 +266,7 @@ def test_watched_is_the_set_of_seconds(
             found = {second for start, end in spans(row) for second in range(start, end)}
             done = done or len(seconds) >= 108
             assert found == seconds
-            assert row["state"] == ("completed" if done else "started")
+            assert row["status"] == ("completed" if done else "started")
 
 
 # Events ----------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_record_progress_refuses(db: Session, school: School, learner: UUID) -> 
     lesson_id = video(school, learner)
     locked_id = video(school, learner, release_at="2100-01-01")
     foreign_id = video(school, school.user())
-    draft_id = school.lesson(school.module(school.course()), published=False)
+    draft_id = school.lesson(school.module(school.course()), is_published=False)
     db.act()
     refuse(db, "record_progress", "not_authenticated", lesson_id=lesson_id)
     db.act(user_id=learner)
@@ -362,7 +362,7 @@ def test_complete_lesson_refuses(db: Session, school: School, learner: UUID) -> 
         ruled_id = video(school, learner, completion_rule=rule)
         db.act(user_id=learner)
         refuse(db, "complete_lesson", "lesson_rule", lesson_id=ruled_id)
-        assert watch(db, learner, ruled_id, "{[0,10)}")["state"] == "started"
+        assert watch(db, learner, ruled_id, "{[0,10)}")["status"] == "started"
 
 
 def test_rules_pass_and_accept_are_not_met_by_watching(
@@ -371,7 +371,7 @@ def test_rules_pass_and_accept_are_not_met_by_watching(
     """A quiz or lab with a playing time is not completed by watching all of it."""
     for rule in ("pass", "accept", "view", "manual"):
         lesson_id = video(school, learner, completion_rule=rule)
-        assert watch(db, learner, lesson_id, "{[0,60)}")["state"] == "started"
+        assert watch(db, learner, lesson_id, "{[0,60)}")["status"] == "started"
 
 
 @pytest.mark.parametrize("function", ["enroll", "withdraw", "record_progress", "complete_lesson"])
@@ -398,7 +398,7 @@ def test_complete_lesson(db: Session, school: School, learner: UUID, rule: str) 
     lesson_id = video(school, learner, completion_rule=rule)
     db.act(user_id=learner)
     first = call(db, "complete_lesson", lesson_id=lesson_id)
-    assert (first["state"], first["course_id"]) == (
+    assert (first["status"], first["course_id"]) == (
         "completed",
         enrollment(db, learner, lesson_id)["course_id"],
     )
@@ -419,7 +419,7 @@ def test_a_completed_lesson_stays_completed(db: Session, school: School, learner
         db.run("update public.lessons set completion_rule = %s where id = %s", rule, lesson_id)
         db.act(user_id=learner)
         assert call(db, "complete_lesson", lesson_id=lesson_id) == first
-        assert watch(db, learner, lesson_id, "{}")["state"] == "completed"
+        assert watch(db, learner, lesson_id, "{}")["status"] == "completed"
 
 
 def test_completion_is_banked(db: Session, school: School, learner: UUID) -> None:
@@ -427,7 +427,7 @@ def test_completion_is_banked(db: Session, school: School, learner: UUID) -> Non
     course_id = school.course()
     module_id = school.module(course_id)
     lessons = [school.lesson(module_id) for _ in range(3)]
-    optional = school.lesson(module_id, required=False)
+    optional = school.lesson(module_id, is_required=False)
     school.enroll(learner, course_id)
     db.act(user_id=learner)
     for number, lesson_id in enumerate(lessons, 1):
@@ -437,12 +437,12 @@ def test_completion_is_banked(db: Session, school: School, learner: UUID) -> Non
     banked = enrollment(db, learner, lessons[0])
     assert (banked["status"], banked["completed_version"]) == ("completed", banked["version"])
     edits = (
-        f"update public.lessons set published = false where id = '{lessons[0]}'",
-        f"insert into public.lessons (module_id, slug, title, published) "
+        f"update public.lessons set is_published = false where id = '{lessons[0]}'",
+        f"insert into public.lessons (module_id, slug, title, is_published) "
         f"values ('{module_id}', 'new', 'New', true)",
-        f"update public.lessons set required = true where id = '{optional}'",
+        f"update public.lessons set is_required = true where id = '{optional}'",
         f"delete from public.lessons where id = '{lessons[1]}'",
-        f"update public.courses set published = false where id = '{course_id}'",
+        f"update public.courses set is_published = false where id = '{course_id}'",
         f"delete from public.modules where id = '{module_id}'",
     )
     for edit in edits:
@@ -474,8 +474,8 @@ def test_optional_and_draft_lessons_do_not_count(
     """Only published required lessons are in the percentage."""
     course_id = school.course()
     module_id = school.module(course_id)
-    optional = school.lesson(module_id, required=False)
-    school.lesson(module_id, published=False)
+    optional = school.lesson(module_id, is_required=False)
+    school.lesson(module_id, is_published=False)
     required = school.lesson(module_id)
     school.enroll(learner, course_id)
     db.act(user_id=learner).rpc("complete_lesson", lesson_id=optional)

@@ -180,7 +180,7 @@ def test_the_first_question_makes_the_quiz(db: Session, school: School) -> None:
     exam.question("true_false")
     row = exam.root().one("select * from public.quizzes where lesson_id = %s", lesson_id)
     assert (row["course_id"], row["pass_mark"], row["scoring"]) == (course_id, 60, "highest")
-    assert (row["max_attempts"], row["reveal"], row["shuffle"]) == (None, "after_submit", True)
+    assert (row["max_attempts"], row["reveal"], row["is_shuffled"]) == (None, "after_submit", True)
     assert exam.start()["number"] == 1
 
 

@@ -22,7 +22,7 @@ def share(school: School, kind: str, value: Any, **question: Any) -> Decimal:
     exam = make_exam(school)
     question_id = exam.question(kind, points=POINTS, **question)
     row = exam.take({question_id: value})
-    assert (row["state"], row["max_score"]) == ("submitted", POINTS)
+    assert (row["status"], row["max_score"]) == ("submitted", POINTS)
     scored: Decimal = row["score"] / POINTS
     return scored
 
@@ -256,11 +256,11 @@ def test_points_of_all_kinds_add_up(db: Session, school: School) -> None:
     exam = make_exam(school)
     right = all_kinds(exam)
     row = exam.take(right)
-    assert (row["score"], row["max_score"], row["passed"]) == (28, 28, True)
+    assert (row["score"], row["max_score"], row["is_passed"]) == (28, 28, True)
     # 2 points at half and 6 points at two thirds; the rest is left out.
     ids = list(right)
     row = exam.take({ids[1]: ["a"], ids[5]: list("dacb")})
-    assert (row["score"], row["passed"]) == (5, False)
+    assert (row["score"], row["is_passed"]) == (5, False)
     shares = {one["question_id"]: one["share"] for one in exam.review(row["id"])["items"]}
     assert shares[str(ids[1])] == 0.5
     assert shares[str(ids[5])] == pytest.approx(2 / 3, abs=1e-5)

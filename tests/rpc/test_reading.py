@@ -30,7 +30,7 @@ def test_outline(db: Session, school: School) -> None:
     modules = [school.module(course_id) for _ in range(3)]
     first = [school.lesson(modules[0], body="SECRET-BODY") for _ in range(2)]
     second = [school.lesson(modules[1]) for _ in range(2)]
-    draft = school.lesson(modules[1], published=False)
+    draft = school.lesson(modules[1], is_published=False)
     db.run("update public.modules set ord = 4 - ord where course_id = %s", course_id)
     db.run("update public.lessons set ord = 3 - ord where module_id = %s", modules[0])
     school.enroll(learner, course_id)
@@ -45,7 +45,7 @@ def test_outline(db: Session, school: School) -> None:
     assert outline["is_staff"] is False
     assert outline["course"]["slug"] == slug
     assert "created_by" not in outline["course"]
-    states = [lesson["state"] for module in outline["modules"] for lesson in module["lessons"]]
+    states = [lesson["status"] for module in outline["modules"] for lesson in module["lessons"]]
     assert states == ["completed", "open", "open", "open"]
     assert "SECRET-BODY" not in str(outline)
 
@@ -56,7 +56,7 @@ def test_outline_for_anyone_and_for_staff(db: Session, school: School) -> None:
     course_id = school.course(owner=owner)
     module_id = school.module(course_id)
     lesson_id = school.lesson(module_id)
-    draft_id = school.lesson(module_id, published=False)
+    draft_id = school.lesson(module_id, is_published=False)
     slug = slug_of(db, course_id)
     outline = answer(db.act("anon"), "course_outline", slug=slug)
     assert (outline["enrollment"], outline["is_staff"]) == (None, False)
@@ -70,7 +70,7 @@ def test_outline_for_anyone_and_for_staff(db: Session, school: School) -> None:
         outline = answer(session, "course_outline", slug=slug)
         assert outline["is_staff"] is True
         assert lessons_in(outline) == [str(lesson_id), str(draft_id)]
-        assert all(lesson["open"] for lesson in outline["modules"][0]["lessons"])
+        assert all(lesson["is_open"] for lesson in outline["modules"][0]["lessons"])
 
 
 def test_outline_of_an_empty_course(db: Session, school: School) -> None:
@@ -84,7 +84,7 @@ def test_outline_of_an_empty_course(db: Session, school: School) -> None:
 
 def test_outline_refuses(db: Session, school: School) -> None:
     """Unknown, NULL and hidden courses are one and the same."""
-    course_id = school.course(published=False, owner=school.user("instructor"))
+    course_id = school.course(is_published=False, owner=school.user("instructor"))
     slug = slug_of(db, course_id)
     for session in (
         db.act("anon"),
@@ -95,7 +95,7 @@ def test_outline_refuses(db: Session, school: School) -> None:
             refuse(session, "course_outline", "course_not_found", slug=given)
     db.act(user_id=school.user("admin"))
     refuse(db, "course_outline", "course_not_found", slug=None)
-    assert answer(db, "course_outline", slug=slug)["course"]["published"] is False
+    assert answer(db, "course_outline", slug=slug)["course"]["is_published"] is False
 
 
 def test_lesson_access_lists_in_order(db: Session, school: School) -> None:
@@ -106,12 +106,12 @@ def test_lesson_access_lists_in_order(db: Session, school: School) -> None:
     db.act("anon")
     rows = db.rpc("lesson_access", course_id=course_id)
     assert [row["lesson_id"] for row in rows] == [lessons[0], lessons[2], lessons[1], lessons[3]]
-    assert {row["state"] for row in rows} == {"locked"}
+    assert {row["status"] for row in rows} == {"locked"}
 
 
 def test_lesson_access_refuses(db: Session, school: School) -> None:
     """A course that the caller cannot see is not there."""
-    hidden_id = school.course(published=False, owner=school.user("instructor"))
+    hidden_id = school.course(is_published=False, owner=school.user("instructor"))
     for session in (db.act("anon"), db.act(user_id=school.user())):
         for given in (hidden_id, uuid4(), None):
             refuse(session, "lesson_access", "course_not_found", course_id=given)
@@ -121,14 +121,14 @@ def test_lesson_access_refuses(db: Session, school: School) -> None:
 def test_explain_access_refuses(db: Session, school: School) -> None:
     """A lesson that the caller cannot see is not there, whichever the reason."""
     owner = school.user("instructor")
-    hidden = school.lesson(school.module(school.course(published=False, owner=owner)))
-    draft = school.lesson(school.module(school.course(owner=owner)), published=False)
+    hidden = school.lesson(school.module(school.course(is_published=False, owner=owner)))
+    draft = school.lesson(school.module(school.course(owner=owner)), is_published=False)
     for session in (db.act("anon"), db.act(user_id=school.user())):
         for given in (hidden, draft, uuid4(), None):
             refuse(session, "explain_access", "lesson_not_found", lesson_id=given)
     db.act(user_id=owner)
     for given in (hidden, draft):
-        assert answer(db, "explain_access", lesson_id=given)["open"] is True
+        assert answer(db, "explain_access", lesson_id=given)["is_open"] is True
     refuse(db, "explain_access", "lesson_not_found", lesson_id=uuid4())
 
 

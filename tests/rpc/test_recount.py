@@ -44,8 +44,8 @@ def klass(db: Session, school: School) -> Class:
     course_id = school.course()
     modules = [school.module(course_id) for _ in range(2)]
     lessons = [school.lesson(modules[number // 2]) for number in range(4)]
-    draft = school.lesson(modules[1], published=False)
-    optional = school.lesson(modules[0], required=False)
+    draft = school.lesson(modules[1], is_published=False)
+    optional = school.lesson(modules[0], is_required=False)
     stages: list[tuple[str, list[UUID]]] = [
         ("active", []),
         ("active", lessons[:1]),
@@ -90,23 +90,26 @@ def edit(change: Callable[[Class], None]) -> Callable[[Class], None]:
 
 @edit
 def publish_lesson(klass: Class) -> None:
-    klass.sql("update public.lessons set published = true where id = %s", klass.draft)
+    klass.sql("update public.lessons set is_published = true where id = %s", klass.draft)
 
 
 @edit
 def unpublish_lesson(klass: Class) -> None:
-    klass.sql("update public.lessons set published = false where id = %s", klass.lessons[0])
+    klass.sql("update public.lessons set is_published = false where id = %s", klass.lessons[0])
 
 
 @edit
 def unpublish_all(klass: Class) -> None:
-    klass.sql("update public.lessons set published = false where course_id = %s", klass.course_id)
+    klass.sql(
+        "update public.lessons set is_published = false where course_id = %s", klass.course_id
+    )
 
 
 @edit
 def toggle_all(klass: Class) -> None:
     klass.sql(
-        "update public.lessons set published = not published where course_id = %s", klass.course_id
+        "update public.lessons set is_published = not is_published where course_id = %s",
+        klass.course_id,
     )
 
 
@@ -117,13 +120,13 @@ def add_published(klass: Class) -> None:
 
 @edit
 def add_draft(klass: Class) -> None:
-    klass.school.lesson(klass.modules[0], published=False)
+    klass.school.lesson(klass.modules[0], is_published=False)
 
 
 @edit
 def add_several(klass: Class) -> None:
     klass.sql(
-        "insert into public.lessons (module_id, slug, title, published, required) "
+        "insert into public.lessons (module_id, slug, title, is_published, is_required) "
         "select %s, 'added-' || n, 'Added', n < 4, n <> 2 from generate_series(1, 5) as n",
         klass.modules[1],
     )
@@ -158,23 +161,23 @@ def move_lesson(klass: Class) -> None:
 
 @edit
 def make_optional(klass: Class) -> None:
-    klass.sql("update public.lessons set required = false where id = %s", klass.lessons[0])
+    klass.sql("update public.lessons set is_required = false where id = %s", klass.lessons[0])
 
 
 @edit
 def make_required(klass: Class) -> None:
-    klass.sql("update public.lessons set required = true where id = %s", klass.optional)
+    klass.sql("update public.lessons set is_required = true where id = %s", klass.optional)
 
 
 @edit
 def make_all_optional(klass: Class) -> None:
-    klass.sql("update public.lessons set required = false where course_id = %s", klass.course_id)
+    klass.sql("update public.lessons set is_required = false where course_id = %s", klass.course_id)
 
 
 @edit
 def make_draft_required_and_publish(klass: Class) -> None:
     klass.sql(
-        "update public.lessons set published = true, required = true where id = any(%s)",
+        "update public.lessons set is_published = true, is_required = true where id = any(%s)",
         [klass.draft, klass.optional],
     )
 
@@ -192,7 +195,8 @@ def unpublish_course(klass: Class) -> None:
 @edit
 def preview_and_threshold(klass: Class) -> None:
     klass.sql(
-        "update public.lessons set preview = true, completion_threshold = 10 where course_id = %s",
+        "update public.lessons set is_preview = true, completion_threshold = 10 "
+        "where course_id = %s",
         klass.course_id,
     )
 
@@ -203,7 +207,7 @@ def expected(klass: Class, before: dict[UUID, Row]) -> dict[UUID, Row]:
     counting = {
         row["id"]
         for row in klass.db.all(
-            "select id from public.lessons where course_id = %s and published and required",
+            "select id from public.lessons where course_id = %s and is_published and is_required",
             klass.course_id,
         )
     }
@@ -331,7 +335,7 @@ def crowd(session: Session) -> list[UUID]:
     )
     session.run(
         "insert into public.lesson_progress "
-        "(user_id, lesson_id, course_id, state, completed_at) "
+        "(user_id, lesson_id, course_id, status, completed_at) "
         "select c.id, l.id, %s, 'completed', now() from crowd as c "
         "inner join unnest(%s::uuid[]) with ordinality as l (id, number) on l.number <= c.n %% 5",
         course_id,
@@ -371,16 +375,19 @@ SEARCH = ("search_text", "text_config", "text_words", "title_terms", "weighted_v
     [
         # Everybody with a completed lesson falls; 0 of 4 and 0 of 5 are the same.
         (
-            "insert into public.lessons (module_id, slug, title, published) "
+            "insert into public.lessons (module_id, slug, title, is_published) "
             "select module_id, 'new', 'New', true from public.lessons where id = %(first)s",
             LEARNERS * 4 // 5,
         ),
         # Who had completed the first falls, except who had all of them: 3 of 3 is still 100,
         # but one lesson fewer is counted.
-        ("update public.lessons set published = false where id = %(first)s", LEARNERS * 4 // 5),
+        ("update public.lessons set is_published = false where id = %(first)s", LEARNERS * 4 // 5),
         # The last is completed only by who has all; the others rise, but for those at 0.
         ("delete from public.lessons where id = %(last)s", LEARNERS * 4 // 5),
-        ("update public.lessons set required = false where id = any(%(all)s)", LEARNERS * 4 // 5),
+        (
+            "update public.lessons set is_required = false where id = any(%(all)s)",
+            LEARNERS * 4 // 5,
+        ),
         ("update public.lessons set title = 'New' where id = any(%(all)s)", 0),
     ],
 )

@@ -152,13 +152,13 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "course_outline": (learner, {"slug": slug}),
         "enroll": (other, {"course_id": open_id, "code": "open-sesame"}),
         "withdraw": (learner, in_course),
-        "review_enrollment": (owner, {"enrollment_id": pending_id, "accept": True}),
+        "decide_enrollment": (owner, {"enrollment_id": pending_id, "accept": True}),
         "enroll_roster": (owner, {**in_course, "learners": Jsonb([{"user_id": str(other)}])}),
         "create_course_code": (
             owner,
             {**in_course, "code": "secret-1", "max_uses": 5, "expires_at": "2100-01-01"},
         ),
-        "list_course_codes": (owner, in_course),
+        "course_codes": (owner, in_course),
         "delete_course_code": (owner, {"code_id": code_id}),
         "grant_entitlement": (
             admin,
@@ -207,7 +207,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         ),
         "submit_attempt": (learner, {"attempt_id": attempt_id}),
         "review_attempt": (learner, {"attempt_id": closed_attempt_id}),
-        "set_quiz_override": (
+        "save_quiz_override": (
             owner,
             {
                 "lesson_id": exam.lesson_id,
@@ -217,8 +217,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "due_at": "2100-01-01",
             },
         ),
-        "regrade": (owner, {"lesson_id": exam.lesson_id}),
-        "grade_override": (
+        "regrade_quiz": (owner, {"lesson_id": exam.lesson_id}),
+        "override_grade": (
             owner,
             {"attempt_id": closed_attempt_id, "score": 1, "reason": "He told me why."},
         ),
@@ -230,7 +230,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "criteria": Jsonb([{"id": "a", "title": "It works", "points": 4}]),
             },
         ),
-        "lab_rubric": (owner, {"lesson_id": lab_id}),
+        "rubric": (owner, {"lesson_id": lab_id}),
         "submit_lab": (
             learner,
             {
@@ -282,7 +282,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "course_funnel": (owner, in_course),
         "course_learners": (
             owner,
-            {**in_course, "state": "active", "sort": "-progress", "limit": 5, "cursor": learners},
+            {**in_course, "status": "active", "sort": "-progress", "limit": 5, "cursor": learners},
         ),
         "at_risk_learners": (owner, {**in_course, "limit": 5}),
         "instructor_dashboard": (owner, {}),

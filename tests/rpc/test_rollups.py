@@ -73,12 +73,12 @@ LESSONS = """
 select
   l.id as lesson_id,
   count(p.user_id) as started,
-  count(*) filter (where p.state = 'completed') as completed,
+  count(*) filter (where p.status = 'completed') as completed,
   round(avg(p.seconds_spent))::integer as seconds_per_learner,
   round(avg(p.score), 2) as mean_score
 from public.lessons as l
 left join public.lesson_progress as p on p.lesson_id = l.id
-where l.course_id = %(course_id)s and l.published
+where l.course_id = %(course_id)s and l.is_published
 group by l.id
 """
 
@@ -275,7 +275,7 @@ class Rollups(RuleBasedStateMachine):
                 lesson_id,
             ):
                 self.question(lesson_id, correct=correct, question_id=row["id"])
-            self.ask(self.owner, "regrade", lesson_id=lesson_id)
+            self.ask(self.owner, "regrade_quiz", lesson_id=lesson_id)
 
     @rule(which=NUMBER, score=st.integers(0, 2))
     def override(self, which: int, score: int) -> None:
@@ -288,7 +288,7 @@ class Rollups(RuleBasedStateMachine):
         if rows:
             attempt_id = self.pick(which, rows)["id"]
             self.ask(
-                self.owner, "grade_override", attempt_id=attempt_id, score=score, reason="Because."
+                self.owner, "override_grade", attempt_id=attempt_id, score=score, reason="Because."
             )
 
     @rule()
@@ -296,7 +296,7 @@ class Rollups(RuleBasedStateMachine):
         """All open attempts run out, and the gradebook is opened."""
         self.edit(
             "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
-            "where course_id = %s and state = 'open'",
+            "where course_id = %s and status = 'open'",
             self.course_id,
         )
         self.ask(self.owner, "gradebook", course_id=self.course_id)
@@ -322,9 +322,13 @@ class Rollups(RuleBasedStateMachine):
             "select id from public.enrollments where course_id = %s and status = 'pending'",
             self.course_id,
         ):
-            self.ask(self.owner, "review_enrollment", enrollment_id=row["id"], accept=accept)
+            self.ask(self.owner, "decide_enrollment", enrollment_id=row["id"], accept=accept)
 
-    @rule(which=NUMBER, column=st.sampled_from(["published", "required"]), everywhere=st.booleans())
+    @rule(
+        which=NUMBER,
+        column=st.sampled_from(["is_published", "is_required"]),
+        everywhere=st.booleans(),
+    )
     def toggle(self, which: int, column: str, everywhere: bool) -> None:
         """One lesson, or all, are published or required, or are not any more."""
         for lesson_id in self.some(which):
@@ -531,7 +535,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
     for one in early:
         world.school.enroll(one, course_id)
     world.commit()
-    toggle = "update public.lessons set published = not published where id = %s"
+    toggle = "update public.lessons set is_published = not is_published where id = %s"
     seats = "update public.courses set capacity = %s where id = %s"
     jobs: list[Job] = []
     for number in range(24):
@@ -546,7 +550,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
             jobs.append(as_user(one, "withdraw", course_id=course_id))
         if number % 3 == 0:
             jobs += [
-                as_user(owner, "regrade", lesson_id=exam.lesson_id),
+                as_user(owner, "regrade_quiz", lesson_id=exam.lesson_id),
                 as_owner(toggle, lessons[number % 4]),
                 as_owner(seats, 24 + number, course_id),
                 as_user(owner, "gradebook", course_id=course_id),
@@ -661,10 +665,10 @@ def test_attempts_expire_on_two_connections(database: Database, world: World) ->
     jobs += [as_role("service_role", "run_maintenance")] * 2
     none_refused(at_once(database, jobs))
     states = world.all(
-        "select state::text, count(*) from public.quiz_attempts where course_id = %s group by 1",
+        "select status::text, count(*) from public.quiz_attempts where course_id = %s group by 1",
         course_id,
     )
-    assert states == [{"state": "expired", "count": 60}]
+    assert states == [{"status": "expired", "count": 60}]
     assert (
         world.value(
             "select count(*) from public.learning_events "
@@ -699,7 +703,7 @@ def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
         learners = [{"user_id": str(one)} for one in others[number * 10 : number * 10 + 10]]
         jobs += [
             as_owner(mark, 40 + number, exam.lesson_id),
-            as_user(owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(owner, "regrade_quiz", lesson_id=exam.lesson_id),
             as_user(owner, "enroll_roster", course_id=course_id, learners=Jsonb(learners)),
             *(report(one, lesson_id, 3) for one in people[number * 5 : number * 5 + 5]),
             as_role("service_role", "unpublish_course", course_id=course_id),
@@ -730,8 +734,8 @@ def test_seats_move_during_regrades(database: Database, world: World) -> None:
     for one in leavers:
         jobs += [
             as_user(one, "withdraw", course_id=course_id),
-            as_user(owner, "regrade", lesson_id=exam.lesson_id),
-            as_user(owner, "regrade", lesson_id=exam.lesson_id),
+            as_user(owner, "regrade_quiz", lesson_id=exam.lesson_id),
+            as_user(owner, "regrade_quiz", lesson_id=exam.lesson_id),
         ]
     none_refused(at_once(database, jobs, connections=16))
     assert world.statuses(course_id)["withdrawn"] == 20
@@ -1017,7 +1021,7 @@ EDITS: dict[str, Edit] = {
         "update public.enrollments set status = 'withdrawn' where course_id = %s", course_id
     ),
     "publish none": lambda db, course_id, lessons, people: db.run(
-        "update public.lessons set published = false where course_id = %s", course_id
+        "update public.lessons set is_published = false where course_id = %s", course_id
     ),
     "score all": lambda db, course_id, lessons, people: db.run(
         "update public.lesson_progress set score = 10 * (1 + abs(hashtext(user_id::text)) %% 10) "

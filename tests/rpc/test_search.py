@@ -96,11 +96,11 @@ def test_a_closed_text_has_no_part_in_the_score(db: Session, library: Library) -
 def test_facets_count_what_is_found(db: Session, school: School) -> None:
     """Closed lessons, drafts and private courses are in no count."""
     library = Library(db, school)
-    library.lesson("A whale.", preview=True)
-    for columns in ({"release_at": "2100-01-01"}, {"published": False}):
+    library.lesson("A whale.", is_preview=True)
+    for columns in ({"release_at": "2100-01-01"}, {"is_published": False}):
         library.lesson("A whale.", **columns)
-    private = Library(db, school, published=False, locale="fr", title="Whale")
-    private.lesson("A whale.", preview=True)
+    private = Library(db, school, is_published=False, locale="fr", title="Whale")
+    private.lesson("A whale.", is_preview=True)
     for session in (db.act("anon"), db.act(user_id=school.user()), db.act(user_id=library.learner)):
         facets = search(session, "whale", course_id=library.course_id)["facets"]
         assert {key: n for key, n in facets["kind"].items() if n} == {"lesson": 1}
@@ -117,7 +117,7 @@ def test_facets_count_what_is_found(db: Session, school: School) -> None:
 
 def test_a_private_course_is_no_course(db: Session, school: School, library: Library) -> None:
     """A filter by a course that the caller cannot see answers like one that does not exist."""
-    private = Library(db, school, published=False, title="Whale")
+    private = Library(db, school, is_published=False, title="Whale")
     private.lesson("A whale.", title="Whale")
     library.lesson("A whale.")
     db.act(user_id=library.learner)
@@ -210,10 +210,10 @@ def test_flags_take_effect_at_once(db: Session, library: Library) -> None:
 
     assert seen() == (True, False)
     for assignment, expected in (
-        ("preview = true", (True, True)),
-        ("published = false", (False, False)),
-        ("published = true, release_at = '2100-01-01'", (True, True)),
-        ("preview = false", (True, False)),
+        ("is_preview = true", (True, True)),
+        ("is_published = false", (False, False)),
+        ("is_published = true, release_at = '2100-01-01'", (True, True)),
+        ("is_preview = false", (True, False)),
     ):
         library.sql(f"update public.lessons set {assignment} where id = %s", lesson_id)
         assert seen() == expected, assignment
@@ -285,15 +285,15 @@ def test_triggers_do_what_a_rebuild_does(db: Session, library: Library) -> None:
         ("update public.modules set title = 'Häuser', summary = 'Zwei' where id = %s", [other]),
         ("update public.lessons set module_id = %s where id = %s", [other, ids[0]]),
         ("update public.lessons set title = 'Neu', slug = 'neu' where id = %s", [ids[1]]),
-        ("update public.lessons set preview = true where id = any(%s)", [ids[:3]]),
-        ("update public.lessons set published = false where id = %s", [ids[2]]),
+        ("update public.lessons set is_preview = true where id = any(%s)", [ids[:3]]),
+        ("update public.lessons set is_published = false where id = %s", [ids[2]]),
         ("update public.lesson_contents set transcript = 'Wörter' where lesson_id = any(%s)",
          [ids[2:4]]),
         ("update public.lesson_contents set body_md = '' where lesson_id = %s", [ids[4]]),
         ("delete from public.lesson_contents where lesson_id = %s", [ids[5]]),
         ("delete from public.lessons where id = %s", [ids[3]]),
-        ("update public.courses set published = false where id = %s", [library.course_id]),
-        ("update public.courses set published = true where id = %s", [library.course_id]),
+        ("update public.courses set is_published = false where id = %s", [library.course_id]),
+        ("update public.courses set is_published = true where id = %s", [library.course_id]),
         ("delete from public.modules where id = %s", [other]),
     ]  # fmt: skip
     for number, (statement, params) in enumerate(edits):
@@ -623,7 +623,7 @@ def test_a_query_finds_in_all_languages(db: Session, school: School) -> None:
     found = {}
     for locale, text in (("en", "Zephquors."), ("fr", "Zephquors.")):
         library = Library(db, school, locale=locale)
-        found[locale] = library.lesson(text, preview=True)
+        found[locale] = library.lesson(text, is_preview=True)
     page = search(db.act("anon"), "zephquor")
     assert set(lessons(page)) == set(found.values())
     assert page["facets"]["locale"] == {"en": 1, "fr": 1}
@@ -787,8 +787,8 @@ def test_corrections_are_words_that_one_may_read(db: Session, school: School) ->
     """A typo of a word in a closed lesson is corrected for its readers only."""
     library = Library(db, school)
     library.lesson("The kryptography.", release_at="2100-01-01")
-    draft = Library(db, school, published=False, title="Steganology")
-    draft.lesson("The obfuscation.", preview=True)
+    draft = Library(db, school, is_published=False, title="Steganology")
+    draft.lesson("The obfuscation.", is_preview=True)
     for query in ("kryptograhpy", "steganolgy", "obfuscaton", "kryptograph", "steganologi"):
         for who in (library.learner, school.user(), draft.learner, school.user("instructor")):
             if query.startswith("stegan") and who == draft.learner:
@@ -802,9 +802,9 @@ def test_words_of_others_do_not_crowd_out_a_correction(
     db: Session, school: School, library: Library
 ) -> None:
     """Nearer words of courses that one cannot see do not keep the right one away."""
-    private = Library(db, school, published=False)
+    private = Library(db, school, is_published=False)
     private.lesson(" ".join(f"zephquoman{letter}" for letter in "abcdefghijlmnop"))
-    library.lesson("The zephquomank.", preview=True)
+    library.lesson("The zephquomank.", is_preview=True)
     page = search(db.act("anon"), "zephquomanx", course_id=library.course_id)
     assert page["did_you_mean"] == "zephquomank"
 
@@ -816,10 +816,10 @@ def test_a_correction_is_spelt_as_one_may_read(
     db: Session, school: School, library: Library, query: str
 ) -> None:
     """A form of a word that stands in closed lessons only is not offered, for all its stem."""
-    private = Library(db, school, published=False)
+    private = Library(db, school, is_published=False)
     private.lesson("The organization of zimberlications.")
     library.lesson("The organization of zimberlications.", release_at="2100-01-01")
-    library.lesson("The organ of zimberlicating.", preview=True)
+    library.lesson("The organ of zimberlicating.", is_preview=True)
     for session in (db.act("anon"), db.act(user_id=library.learner)):
         page = search(session, query)
         assert page["did_you_mean"] not in ("organization", "zimberlications")
@@ -829,7 +829,7 @@ def test_corrections_keep_to_the_filter(db: Session, school: School, library: Li
     """A correction finds something in the course that is asked for, or there is none."""
     library.lesson("Nothing.")
     other = Library(db, school)
-    other.lesson("The kryptography.", preview=True)
+    other.lesson("The kryptography.", is_preview=True)
     page = library.ask("kryptograhpy")
     assert page["results"] == []
     assert page["did_you_mean"] is None
@@ -860,7 +860,7 @@ def test_filters_by_locale_and_course(db: Session, school: School) -> None:
     """Each filter narrows; one that fits nothing finds nothing."""
     libraries = {locale: Library(db, school, locale=locale) for locale in ("en", "de", "de-CH")}
     found = {
-        locale: library.lesson("zephquor", preview=True) for locale, library in libraries.items()
+        locale: library.lesson("zephquor", is_preview=True) for locale, library in libraries.items()
     }
     db.act("anon")
     assert set(lessons(search(db, "zephquor"))) == set(found.values())
@@ -1039,7 +1039,7 @@ def test_what_does_not_begin_so(db: Session, library: Library, prefix: str) -> N
 
 def test_texts_are_not_suggested(db: Session, library: Library) -> None:
     """Type-ahead completes titles, never words of a text, for staff neither."""
-    library.lesson("zephquor", preview=True)
+    library.lesson("zephquor", is_preview=True)
     for who in (library.owner, library.learner):
         assert suggest(db.act(user_id=who), "zeph") == []
 

@@ -168,14 +168,14 @@ def test_passages_are_read_like_the_content(world: World, actor: str) -> None:
 
 
 CHANGES = {
-    "preview": "update public.lessons set preview = true where id = %s",
-    "no_preview": "update public.lessons set preview = false where id = %s",
-    "draft": "update public.lessons set published = false where id = %s",
+    "preview": "update public.lessons set is_preview = true where id = %s",
+    "no_preview": "update public.lessons set is_preview = false where id = %s",
+    "draft": "update public.lessons set is_published = false where id = %s",
     "open": "update public.lessons set release_at = null where id = %s",
     "locked": "update public.lessons set release_at = now() + interval '1 s' where id = %s",
-    "unpublished": "update public.courses set published = false "
+    "unpublished": "update public.courses set is_published = false "
     "where id = (select course_id from public.lessons where id = %s)",
-    "published": "update public.courses set published = true "
+    "is_published": "update public.courses set is_published = true "
     "where id = (select course_id from public.lessons where id = %s)",
 }
 

@@ -45,7 +45,7 @@ def filled(database: Database) -> Iterator[Library]:
             library.lesson(
                 "whale " * (1 + number % 3) + "rain " * (number % 7) if kind < 3 else "Nothing.",
                 title="Whale" if kind > 2 else f"Lesson {number % 4}",
-                preview=number % 2 == 0,
+                is_preview=number % 2 == 0,
             )
         yield library
     finally:

@@ -93,9 +93,9 @@ OTHERS = {
     "content": "update public.lesson_contents set transcript = 'New.' where lesson_id = {lesson}",
 }
 CLOSING = {
-    "preview": "update public.lessons set preview = false where id = {lesson}",
-    "draft": "update public.lessons set published = false where id = {lesson}",
-    "course": "update public.courses set published = false where id = {course}",
+    "preview": "update public.lessons set is_preview = false where id = {lesson}",
+    "draft": "update public.lessons set is_published = false where id = {lesson}",
+    "course": "update public.courses set is_published = false where id = {course}",
     "text": "update public.lesson_contents set body_md = 'Nothing.' where lesson_id = {lesson}",
     "content": "delete from public.lesson_contents where lesson_id = {lesson}",
     "deleted": "delete from public.lessons where id = {lesson}",
@@ -109,7 +109,7 @@ def test_what_is_closed_stays_closed(
     database: Database, world: World, closing: str, other: str, first: str
 ) -> None:
     """A lesson that is closed while somebody renames what is around it is found no more."""
-    scene = Scene(world, a_word(), preview=True)
+    scene = Scene(world, a_word(), is_preview=True)
     assert lessons(scene.asked(scene.word)) == [scene.lesson_id]
     statements = [scene.statement(CLOSING[closing]), scene.statement(OTHERS[other])]
     if first == "other":
@@ -128,7 +128,7 @@ def test_what_is_closed_stays_closed(
 @pytest.mark.parametrize("first", ["edit", "other"])
 def test_what_is_written_is_found(database: Database, world: World, other: str, first: str) -> None:
     """A text that is edited while somebody renames what is around it is found by its new words."""
-    scene = Scene(world, a_word(), preview=True)
+    scene = Scene(world, a_word(), is_preview=True)
     fresh = a_word()
     edit = "update public.lesson_contents set body_md = %s where lesson_id = %s"
     rename = scene.statement(OTHERS[other])
@@ -201,7 +201,7 @@ def test_many_authors_at_once(database: Database, world: World) -> None:
                     "update public.lessons set title = %s where id = %s", f"{text} x", lesson_id
                 ),
                 as_owner(
-                    "update public.lessons set preview = not preview where id = %s", lesson_id
+                    "update public.lessons set is_preview = not is_preview where id = %s", lesson_id
                 ),
                 as_owner(
                     "insert into public.lesson_contents (lesson_id, body_md) values (%s, %s) "

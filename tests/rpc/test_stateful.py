@@ -92,7 +92,7 @@ class Lyceum(RuleBasedStateMachine):
             {"content_type": "video", "duration_minutes": MINUTES} if video else {}
         )
         module_id = self.pick(place, self.modules[course_id])
-        self.made.append(self.school.lesson(module_id, published=published, **columns))
+        self.made.append(self.school.lesson(module_id, is_published=published, **columns))
 
     def lessons(self, course_id: UUID | None = None) -> list[Row]:
         """The lessons of a course, or all of them, in the order in which they were made."""
@@ -174,7 +174,7 @@ class Lyceum(RuleBasedStateMachine):
         self.seconds[key] |= set(range(start, min(start + length, limit)))
         if key in self.done or (video and len(self.seconds[key]) >= MINUTES * 54):
             self.done.setdefault(key, rows[0]["completed_at"])
-        assert (rows[0]["state"] == "completed") == (key in self.done)
+        assert (rows[0]["status"] == "completed") == (key in self.done)
 
     @rule(who=NUMBER, which=NUMBER)
     def complete(self, who: int, which: int) -> None:
@@ -251,7 +251,7 @@ class Lyceum(RuleBasedStateMachine):
         """The course comes and goes."""
         self.call(self.owner, function, course_id=self.pick(where, self.courses))
 
-    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), published=st.booleans())
+    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), is_published=st.booleans())
     def add_lesson(self, where: int, place: int, video: bool, published: bool) -> None:
         """A new lesson, up to six a course."""
         course_id = self.pick(where, self.courses)
@@ -260,7 +260,7 @@ class Lyceum(RuleBasedStateMachine):
 
     @rule(
         which=NUMBER,
-        column=st.sampled_from(["published", "required", "preview"]),
+        column=st.sampled_from(["is_published", "is_required", "is_preview"]),
         value=st.sampled_from(["true", "false", "not"]),
         everywhere=st.booleans(),
     )
@@ -319,7 +319,7 @@ class Lyceum(RuleBasedStateMachine):
     def toggle_sequence(self, where: int) -> None:
         """The course becomes sequential, or free."""
         self.edit(
-            "update public.courses set sequential = not sequential where id = %s",
+            "update public.courses set is_sequential = not is_sequential where id = %s",
             self.pick(where, self.courses),
         )
 
@@ -373,7 +373,7 @@ class Lyceum(RuleBasedStateMachine):
             return
         counting: dict[UUID, set[UUID]] = {one: set() for one in self.courses}
         for lesson in self.lessons():
-            if lesson["published"] and lesson["required"]:
+            if lesson["is_published"] and lesson["is_required"]:
                 counting[lesson["course_id"]].add(lesson["id"])
         rows = self.db.all(
             "select * from public.enrollments where course_id = any(%s) order by requested_at, id",
@@ -435,14 +435,14 @@ class Lyceum(RuleBasedStateMachine):
     def check_progress(self) -> None:
         """Every completed lesson and every watched second is still there, and no other one."""
         rows = self.db.all(
-            "select user_id, lesson_id, state::text, completed_at, watched "
+            "select user_id, lesson_id, status::text, completed_at, watched "
             "from public.lesson_progress where course_id = any(%s)",
             self.courses,
         )
         done = {
             (row["user_id"], row["lesson_id"]): row["completed_at"]
             for row in rows
-            if row["state"] == "completed"
+            if row["status"] == "completed"
         }
         assert done == self.done
         for row in rows:
@@ -469,7 +469,7 @@ class Lyceum(RuleBasedStateMachine):
         except psycopg.Error as error:
             assert told(error).code == "course_not_found"
             listed = []
-        assert readable == {row["lesson_id"] for row in listed if row["open"]}
+        assert readable == {row["lesson_id"] for row in listed if row["is_open"]}
 
 
 @pytest.mark.slow
@@ -528,8 +528,8 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
         "revoke": dice.random() < 0.3,
         "function": dice.choice(["publish_course", "publish_course", "unpublish_course"]),
         "video": dice.random() < 0.4,
-        "published": dice.random() < 0.7,
-        "column": dice.choice(["published", "published", "required", "preview"]),
+        "is_published": dice.random() < 0.7,
+        "column": dice.choice(["is_published", "is_published", "is_required", "is_preview"]),
         "value": dice.choice(["true", "true", "false", "not"]),
         "everywhere": dice.random() < 0.2,
         "seed": dice,

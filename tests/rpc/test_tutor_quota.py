@@ -44,7 +44,7 @@ def remaining(desk: Desk, scope: str, period: str, meter: str = "requests") -> i
     (found,) = (
         one
         for one in quotas
-        if (one["scope"], one["window"], one["meter"]) == (scope, period, meter)
+        if (one["scope"], one["period"], one["meter"]) == (scope, period, meter)
     )
     left: int = found["remaining"]
     return left
@@ -277,7 +277,7 @@ def test_a_turn_is_settled_where_it_was_reserved(desk: Desk, period: str, step: 
     """The window ends while the tutor answers: the old one is charged, the new one is empty."""
     desk.limit("user", period, 1)
     first = desk.ask()
-    assert refused_by(desk.student(), **desk.question())["window"] == period
+    assert refused_by(desk.student(), **desk.question())["period"] == period
     desk.shift(first, period, step)
     assert remaining(desk, "user", period) == 1
     second = desk.ask()
@@ -315,7 +315,7 @@ def test_each_limit_refuses(desk: Desk, scope: str, period: str, more: Row, mete
     given = desk.question()
     before = datetime.now(UTC)
     told = refused_by(desk.student(), **given)
-    assert (told["scope"], told["window"], told["meter"]) == (scope, period, meter)
+    assert (told["scope"], told["period"], told["meter"]) == (scope, period, meter)
     assert (told["limit"], told["remaining"]) == (amount, 0)
     reset_at = datetime.fromisoformat(told["reset_at"])
     assert reset_at == next_window(before, period)
@@ -447,7 +447,7 @@ def test_quotas_are_ones_own(desk: Desk) -> None:
             *(("user", 1, 6), ("user_course", 1, 6)),
         ]
         assert set(quotas[0]) == {
-            *("scope", "window", "meter", "limit", "used", "remaining", "reset_at"),
+            *("scope", "period", "meter", "limit", "used", "remaining", "reset_at"),
         }
     told = answer(desk.student(), "tutor_quota")
     assert [one["scope"] for one in told["quotas"]] == ["user"]
@@ -520,9 +520,9 @@ def test_limits_that_stand_from_the_start(db: Session, school: School) -> None:
     for _ in range(20):
         desk.ask()
     told = refused_by(desk.student(), **desk.question())
-    assert (told["scope"], told["window"], told["limit"]) == ("user", "minute", 20)
+    assert (told["scope"], told["period"], told["limit"]) == ("user", "minute", 20)
     quotas = answer(desk.student(), "tutor_quota")["quotas"]
-    assert [(one["window"], one["meter"], one["limit"]) for one in quotas] == [
+    assert [(one["period"], one["meter"], one["limit"]) for one in quotas] == [
         *(("month", "micros", 5_000_000), ("minute", "requests", 20), ("day", "requests", 300)),
     ]
 

@@ -161,7 +161,7 @@ def books(world: World, desk: Desk) -> list[Row]:
 def open_turns(world: World, desk: Desk) -> int:
     """How many turns of the course are reserved."""
     count: int = world.value(
-        "select count(*) from private.tutor_turns where course_id = %s and state = 'reserved'",
+        "select count(*) from private.tutor_turns where course_id = %s and status = 'reserved'",
         desk.course_id,
     )
     return count
@@ -366,7 +366,7 @@ def test_a_silent_turn_of_yesterday(database: Database, world: World, desk: Desk
 CHEATS = (
     "select count(*) from private.tutor_turns as t inner join public.quiz_attempts as a "
     "on a.user_id = t.user_id and a.course_id = t.course_id "
-    "where t.course_id = %s and t.state = 'reserved' and not t.is_stopped and a.state = 'open' "
+    "where t.course_id = %s and t.status = 'reserved' and not t.is_stopped and a.status = 'open' "
     "and not private.is_overdue(a.deadline)"
 )
 
@@ -456,7 +456,7 @@ def test_many_questions_and_attempts(database: Database, world: World, desk: Des
     answers = at_once(database, jobs, connections=30)
     assert {one.code for one in refusals(answers)} <= {"tutor_locked"}
     assert world.value(CHEATS, desk.course_id) == 0
-    attempts = "select count(*) from public.quiz_attempts where course_id = %s and state = 'open'"
+    attempts = "select count(*) from public.quiz_attempts where course_id = %s and status = 'open'"
     assert world.value(attempts, desk.course_id) == 50
 
 

@@ -32,7 +32,7 @@ def quiz(desk: Desk, **rules: Any) -> Exam:
         course_id=desk.course_id,
         owner=desk.owner,
         learner=desk.learner,
-        lesson={"required": False},
+        lesson={"is_required": False},
         **rules,
     )
     exam.question("true_false")
@@ -187,7 +187,7 @@ def test_nobody_asks_without_an_account(desk: Desk) -> None:
 def test_a_course_that_is_hidden_is_none(desk: Desk) -> None:
     """An unknown course and a draft of others: course_not_found; the outsider is told no more."""
     outsider = desk.school.user()
-    draft = Desk(desk.session, desk.school, published=False)
+    draft = Desk(desk.session, desk.school, is_published=False)
     for course_id in (uuid4(), draft.course_id):
         given = desk.question(course_id=course_id)
         refuse(desk.student(outsider), "begin_tutor_turn", "course_not_found", **given)
@@ -250,7 +250,7 @@ def test_a_lesson_is_one_of_the_course_and_open(desk: Desk, school: School) -> N
     """Unknown, of another course or a draft: lesson_not_found; not open yet: lesson_locked."""
     elsewhere = Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
-    draft = school.lesson(desk.module_id, published=False)
+    draft = school.lesson(desk.module_id, is_published=False)
     for lesson_id in (uuid4(), elsewhere.lesson_id, draft):
         given = desk.question(lesson_id=lesson_id)
         refuse(desk.student(), "begin_tutor_turn", "lesson_not_found", **given)
@@ -315,9 +315,9 @@ def test_a_silent_run_gives_way(desk: Desk) -> None:
     assert [one["status"] for one in desk.messages(talk)] == [
         *("complete", "failed", "complete", "streaming"),
     ]
-    assert desk.turn(first)["state"] == "settled"
+    assert desk.turn(first)["status"] == "settled"
     assert desk.used("user", "day") == [(1, 1)]
-    assert desk.turn(second)["state"] == "reserved"
+    assert desk.turn(second)["status"] == "reserved"
 
 
 # The same key -----------------------------------------------------------------------------------
@@ -386,7 +386,7 @@ def test_closed_lessons_are_not_told(desk: Desk, school: School) -> None:
     }
     said = {name: text.format(word, word) for name, word in words.items()}
     school.lesson(desk.module_id, body=said["locked"], release_at="2100-01-01")
-    school.lesson(desk.module_id, body=said["draft"], published=False)
+    school.lesson(desk.module_id, body=said["draft"], is_published=False)
     shown = school.lesson(
         desk.module_id,
         body=f"{said['open']}\n\n::: staff\n{said['hidden']}\n:::\n\n<!-- {said['comment']} -->\n",
@@ -407,8 +407,8 @@ def test_closed_lessons_are_not_told(desk: Desk, school: School) -> None:
 
 def test_staff_ask_before_it_is_published(db: Session, school: School) -> None:
     """In a draft course staff try the tutor in each of its lessons, and learners do not."""
-    desk = Desk(db, school, published=False)
-    draft = school.lesson(desk.module_id, body=BODY, published=False)
+    desk = Desk(db, school, is_published=False)
+    draft = school.lesson(desk.module_id, body=BODY, is_published=False)
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
     for user_id in (desk.owner, assistant, school.user("admin")):
@@ -725,7 +725,7 @@ def test_the_end_of_a_turn_has_a_form(desk: Desk, given: Row) -> None:
     }
     arguments["turn_id"] = turn["turn_id"]
     refuse(desk.server(), "finish_tutor_turn", "invalid_turn", **arguments)
-    assert desk.turn(turn)["state"] == "reserved"
+    assert desk.turn(turn)["status"] == "reserved"
 
 
 def test_a_turn_that_is_none(desk: Desk) -> None:

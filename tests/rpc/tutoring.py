@@ -123,7 +123,7 @@ class Desk:
     def hold_others(self) -> None:
         """Keeps runs that another test broke off from being swept in this one."""
         self.root().run(
-            "update private.tutor_turns set expires_at = 'infinity' where state = 'reserved'"
+            "update private.tutor_turns set expires_at = 'infinity' where status = 'reserved'"
         )
 
     def expire(self, turn: Row) -> None:

@@ -55,7 +55,7 @@ class School:
                 "slug": f"course-{number}-{uuid4().hex[:8]}",
                 "title": f"Course {number}",
                 "description": "A course for a test.",
-                "published": published,
+                "is_published": published,
                 **columns,
             },
         )
@@ -87,7 +87,7 @@ class School:
             **{
                 "slug": f"lesson-{number}",
                 "title": f"Lesson {number}",
-                "published": True,
+                "is_published": True,
                 **columns,
             },
         )

@@ -26,7 +26,7 @@ from tests.tutor.script import DATABASES, PAGES, QUESTION, SCRIPT, WHOLE_COST, a
 def assert_settled(books: Books, *outcomes: str) -> None:
     """One line for each turn, with these outcomes, and nothing reserved any more."""
     assert [line["outcome"] for line in books.wait(len(outcomes))] == list(outcomes)
-    assert {turn["state"] for turn in books.turns()} == {"settled"}
+    assert {turn["status"] for turn in books.turns()} == {"settled"}
     assert books.reserved() == 0
 
 
@@ -347,7 +347,7 @@ def test_quota(world: World, student: Student, books: Books) -> None:
     assert got.status == 429
     problem = json.loads(got.body)
     assert {
-        key: problem[key] for key in ("code", "scope", "window", "meter", "limit", "remaining")
+        key: problem[key] for key in ("code", "scope", "period", "meter", "limit", "remaining")
     } == {
         "code": "quota_exceeded",
         "scope": "user",

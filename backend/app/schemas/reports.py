@@ -80,7 +80,7 @@ class FunnelRow(_Row):
     module_title: Line
     title: Line
     content_type: str
-    required: bool
+    is_required: bool
     started: Count = None
     completed: Count = None
     seconds_per_learner: Figure = None

@@ -57,7 +57,7 @@ class QuotaLeft(BaseModel):
     """One limit of the caller; `micros` are micro-dollars."""
 
     scope: Literal["user", "user_course"]
-    window: Literal["minute", "day", "month"]
+    period: Literal["minute", "day", "month"]
     meter: Literal["requests", "micros"]
     limit: int
     used: int

@@ -14,7 +14,7 @@ values
 ('00000000-0000-4000-8000-00000000000c', 'cy@tap.test', '{}');
 update public.profiles set role = 'instructor'
 where id = '00000000-0000-4000-8000-00000000000a';
-insert into public.courses (id, slug, title, published, created_by)
+insert into public.courses (id, slug, title, is_published, created_by)
 values
 (
   '00000000-0000-4000-8000-000000000001', 'tap-open', 'Open', true,
@@ -28,7 +28,7 @@ insert into public.modules (id, course_id, title)
 values (
   '00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000001', 'One'
 );
-insert into public.lessons (id, module_id, slug, title, published)
+insert into public.lessons (id, module_id, slug, title, is_published)
 values (
   '00000000-0000-4000-8000-000000000021', '00000000-0000-4000-8000-000000000011', 'one', 'One',
   true
@@ -132,7 +132,7 @@ select throws_ok(
 );
 select results_eq(
   $$
-    select state::text
+    select status::text
     from public.complete_lesson('00000000-0000-4000-8000-000000000021')
   $$,
   array['completed'],
@@ -191,7 +191,7 @@ select results_eq(
 );
 select throws_ok(
   $$
-    update public.courses set published = true
+    update public.courses set is_published = true
     where id = '00000000-0000-4000-8000-000000000002'
   $$,
   '42501', null,

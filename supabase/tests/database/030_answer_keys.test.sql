@@ -10,7 +10,7 @@ values
 ('00000000-0000-4000-8000-00000000000b', 'bo@tap.test', '{}');
 update public.profiles set role = 'instructor'
 where id = '00000000-0000-4000-8000-00000000000a';
-insert into public.courses (id, slug, title, published, created_by)
+insert into public.courses (id, slug, title, is_published, created_by)
 values (
   '00000000-0000-4000-8000-000000000001', 'tap-quiz', 'Quiz', true,
   '00000000-0000-4000-8000-00000000000a'
@@ -19,7 +19,7 @@ insert into public.modules (id, course_id, title)
 values (
   '00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000001', 'One'
 );
-insert into public.lessons (id, module_id, slug, title, content_type, published)
+insert into public.lessons (id, module_id, slug, title, content_type, is_published)
 values (
   '00000000-0000-4000-8000-000000000021', '00000000-0000-4000-8000-000000000011', 'one', 'One',
   'quiz', true
@@ -60,7 +60,7 @@ select lives_ok(
   'a learner enrolls'
 );
 select results_eq(
-  $$ select state::text from public.start_attempt('00000000-0000-4000-8000-000000000021') $$,
+  $$ select status::text from public.start_attempt('00000000-0000-4000-8000-000000000021') $$,
   array['open'],
   'a learner starts an attempt'
 );
@@ -83,7 +83,7 @@ select throws_ok(
   'a learner asks in vain for the key'
 );
 select throws_ok(
-  $$ update public.quiz_attempts set score = 1, passed = true $$,
+  $$ update public.quiz_attempts set score = 1, is_passed = true $$,
   '42501', null,
   'a learner cannot write his score'
 );
@@ -94,7 +94,7 @@ select throws_ok(
 );
 select results_eq(
   $$
-    select s.state::text
+    select s.status::text
     from
       public.quiz_attempts as a,
       lateral public.submit_attempt(a.id) as s

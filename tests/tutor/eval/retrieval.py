@@ -83,7 +83,7 @@ def open_courses(db: Session) -> None:
     courses = list(COURSES.values())
     db.run("delete from private.tutor_limits where true")
     db.run("delete from public.lesson_prerequisites where course_id = any(%s::uuid[])", courses)
-    db.run("update public.courses set sequential = false where id = any(%s::uuid[])", courses)
+    db.run("update public.courses set is_sequential = false where id = any(%s::uuid[])", courses)
     db.run(
         "update public.lessons set release_at = null, release_after = null "
         "where course_id = any(%s::uuid[])",

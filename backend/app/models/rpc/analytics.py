@@ -65,7 +65,7 @@ class FunnelRow(Shape):
     module_title: str
     title: str
     content_type: ContentType
-    required: bool
+    is_required: bool
     started: Count | None
     completed: Count | None
     seconds_per_learner: Seconds | None
@@ -114,7 +114,7 @@ class DashboardRow(Shape):
     course_id: UUID
     slug: str
     title: str
-    published: bool
+    is_published: bool
     role: CourseRole
     pending: Count
     waitlisted: Count

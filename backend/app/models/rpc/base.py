@@ -47,8 +47,8 @@ EnrollmentMode = TypeAliasType("EnrollmentMode", Literal["open", "code", "approv
 EnrollmentStatus = TypeAliasType(
     "EnrollmentStatus", Literal["pending", "waitlisted", "active", "completed", "withdrawn"]
 )
-ProgressState = TypeAliasType("ProgressState", Literal["started", "completed"])
-AttemptState = TypeAliasType("AttemptState", Literal["open", "submitted", "expired"])
+ProgressStatus = TypeAliasType("ProgressStatus", Literal["started", "completed"])
+AttemptStatus = TypeAliasType("AttemptStatus", Literal["open", "submitted", "expired"])
 QuestionKind = TypeAliasType(
     "QuestionKind",
     Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"],

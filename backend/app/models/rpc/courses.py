@@ -18,7 +18,7 @@ from app.models.rpc.base import (
     Timestamp,
 )
 
-LessonState = TypeAliasType("LessonState", Literal["locked", "open", "started", "completed"])
+LessonStatus = TypeAliasType("LessonStatus", Literal["locked", "open", "started", "completed"])
 LockReason = TypeAliasType(
     "LockReason",
     Literal[
@@ -38,8 +38,8 @@ class LessonAccess(Shape):
     """One lesson of a course as it is for the caller."""
 
     lesson_id: UUID
-    state: LessonState
-    open: bool
+    status: LessonStatus
+    is_open: bool
     reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
     opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
     requires: list[UUID] = Field(description="Lessons to complete first.")
@@ -53,7 +53,7 @@ class OutlineCourse(Shape):
     title: str
     locale: str = Field(description="Language tag, such as en or de-CH.")
     description: str
-    published: bool
+    is_published: bool
     cover_url: str | None
     level: str | None
     tags: list[str]
@@ -61,7 +61,7 @@ class OutlineCourse(Shape):
     capacity: int | None = Field(description="Seats; null without a limit.")
     opens_at: Timestamp | None
     closes_at: Timestamp | None
-    sequential: bool
+    is_sequential: bool
     lesson_count: Count
     required_count: Count
     version: int
@@ -94,12 +94,12 @@ class OutlineLesson(Shape):
     content_type: ContentType
     duration_minutes: Minutes
     ord: int
-    published: bool
-    preview: bool
-    required: bool
+    is_published: bool
+    is_preview: bool
+    is_required: bool
     completion_rule: CompletionRule
-    state: LessonState
-    open: bool
+    status: LessonStatus
+    is_open: bool
     reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
     opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
     requires: list[UUID] = Field(description="Lessons to complete first.")
@@ -192,7 +192,7 @@ class Publication(Shape):
     """Whether a course is published now, and what is missing."""
 
     course_id: UUID
-    published: bool
+    is_published: bool
     problems: list[PublishProblem]
 
 

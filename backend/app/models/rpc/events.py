@@ -41,10 +41,10 @@ class AttemptClosed(Shape):
     """Detail of attempt_closed."""
 
     attempt_id: UUID
-    state: Literal["submitted", "expired"]
+    status: Literal["submitted", "expired"]
     score: Points
     max_score: Points
-    passed: bool
+    is_passed: bool
 
 
 class LabSubmitted(Shape):
@@ -59,7 +59,7 @@ class LabGraded(Shape):
     """Detail of lab_graded."""
 
     submission_id: UUID
-    state: Literal["accepted", "returned"]
+    status: Literal["accepted", "returned"]
     score: Percent
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from app.models.rpc.base import Count, Percent, ProgressState, Seconds, Shape, Timestamp
+from app.models.rpc.base import Count, Percent, ProgressStatus, Seconds, Shape, Timestamp
 
 GradeAction = TypeAliasType(
     "GradeAction",
@@ -72,7 +72,7 @@ class GradebookRow(Shape):
     content_type: Literal["quiz", "lab"]
     weight: float = Field(ge=0)
     score: Percent | None = Field(description="Null without a result.")
-    state: ProgressState | None = Field(description="Null before the learner begins.")
+    status: ProgressStatus | None = Field(description="Null before the learner begins.")
     attempt_count: Count
     is_late: bool
     is_overridden: bool

@@ -10,7 +10,7 @@ from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
 from app.models.rpc.base import (
-    AttemptState,
+    AttemptStatus,
     Count,
     Points,
     QuestionKind,
@@ -339,13 +339,13 @@ class ReviewedAttempt(Shape):
     course_id: UUID
     user_id: UUID
     number: int = Field(description="1 is the first attempt of the learner.")
-    state: AttemptState
+    status: AttemptStatus
     started_at: Timestamp
     deadline: Timestamp | None = Field(description="Null without a time limit or due date.")
     submitted_at: Timestamp | None
     score: Points | None = Field(description="Null while it is open.")
     max_score: Points
-    passed: bool | None = Field(description="Null while it is open.")
+    is_passed: bool | None = Field(description="Null while it is open.")
     is_overridden: bool
 
 

@@ -12,7 +12,6 @@ from app.models.rpc.base import (
     Day,
     Micros,
     PassageSource,
-    Seconds,
     Shape,
     Share,
     Timestamp,
@@ -47,7 +46,7 @@ class Quota(TypedDict):
     """What is left of a limit of the caller, in requests or micro-dollars."""
 
     scope: Literal["user", "user_course"]
-    window: Period
+    period: Period
     meter: Meter
     limit: Count
     used: Count

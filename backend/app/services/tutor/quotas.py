@@ -16,8 +16,8 @@ def limit_headers(quotas: Sequence[Quota]) -> dict[str, str]:
     now = datetime.now(UTC)
     policies, limits = [], []
     for quota in quotas:
-        name = f'"{quota.scope}-{quota.window}-{quota.meter}"'
+        name = f'"{quota.scope}-{quota.period}-{quota.meter}"'
         seconds = max(0, round((quota.reset_at - now).total_seconds()))
-        policies.append(f"{name};q={quota.limit};w={_SECONDS[quota.window]}")
+        policies.append(f"{name};q={quota.limit};w={_SECONDS[quota.period]}")
         limits.append(f"{name};r={quota.remaining};t={seconds}")
     return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(limits)}
