@@ -8,8 +8,8 @@ from fastapi.security import HTTPBearer
 
 from app.core.errors import ServiceError
 from app.core.security import CurrentUser
-from app.core.state import State
 from app.core.supabase import Row, Supabase
+from app.state import State
 
 # Only for the OpenAPI document; the header is read below.
 _bearer = HTTPBearer(

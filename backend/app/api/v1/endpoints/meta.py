@@ -10,7 +10,7 @@ from app.api.v1.deps import StateDep
 from app.schemas.problem import problems
 from app.schemas.tutor import Meta, TutorMeta
 from app.services.tutor.context import Mode
-from app.services.tutor.texts import text
+from app.services.tutor.language.texts import text
 
 router = APIRouter(prefix=PREFIX, tags=["service"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.services.tutor.context import Context
-from app.services.tutor.policy import Plan
+from app.services.tutor.teach.plan import Plan
 
 FinishReason = Literal["stop", "length", "content-filter", "other"]
 

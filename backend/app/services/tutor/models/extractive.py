@@ -8,13 +8,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.tutor import words
-from app.services.tutor.citations import sentences
 from app.services.tutor.context import Context, Passage, Quote
+from app.services.tutor.guard.sentences import sentences
+from app.services.tutor.language import words
+from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
-from app.services.tutor.policy import Plan
-from app.services.tutor.retrieval import abstains, abstention
-from app.services.tutor.texts import text
+from app.services.tutor.teach.abstention import abstains, abstention
+from app.services.tutor.teach.plan import Plan
 
 MAX_LESSONS: Final = 3
 MAX_QUOTES: Final = 4

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
-from app.services.tutor.runs import Run
-from app.services.tutor.store import TurnStore
+from app.services.tutor.turn.runs import Run
+from app.services.tutor.turn.store import TurnStore
 
 SAVE_SECONDS: Final = 1.0
 _BATCH: Final = 200

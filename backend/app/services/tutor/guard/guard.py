@@ -14,87 +14,20 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from app.services.tutor import cues, texts, words
-from app.services.tutor import items as questions
 from app.services.tutor.context import GuardMaterial, Lesson, Passage
-from app.services.tutor.intent import agrees
-from app.services.tutor.items import Item, Option
-from app.services.tutor.policy import Plan
+from app.services.tutor.guard.sentences import cut
+from app.services.tutor.language import cues, texts, words
+from app.services.tutor.teach import items as questions
+from app.services.tutor.teach.intent import agrees
+from app.services.tutor.teach.items import Item, Option
+from app.services.tutor.teach.plan import Plan
 
-LIMIT: Final = 240
 WINDOW: Final = 300
 _RUN: Final = 6
 _COVERAGE: Final = 0.75
 _GROUNDED: Final = 0.7
 _GROUNDED_QUESTION: Final = 0.5
 _LOCK_AFTER: Final = 2
-
-_ABBREVIATION: Final = re.compile(
-    r"(?:^|[\s(])(?:\d{1,3}|[^\W\d_]|e\.g|i\.e|z\.\s?B|d\.\s?h|u\.\s?a|vs|bzw|ca|cf|etc|evtl|ggf|vgl|usw"
-    r"|Nr|No|Abb|Fig|Dr|Prof|St)\.$",
-    re.IGNORECASE,
-)
-_CLOSING: Final = "\"')]}\u201d\u201c\u2019\u00bb\u203a*_`"
-
-
-class SentenceBuffer:
-    """Cuts a stream into sentences and changes no character of it.
-
-    A piece ends after `.`, `?` or `!` before white space, after a line break, or at 240 characters.
-    Inside a code fence only lines and length count.
-    """
-
-    def __init__(self) -> None:
-        self._text = ""
-        self._scanned = 0
-        self._fenced = False
-
-    def feed(self, delta: str) -> list[str]:
-        """The sentences that are complete with this delta."""
-        self._text += delta
-        done: list[str] = []
-        start = 0
-        place = self._scanned
-        text = self._text
-        while place < len(text):
-            character = text[place]
-            end = 0
-            if character == "\n":
-                end = place + 1
-                if text[start:end].lstrip().startswith(("```", "~~~")):
-                    self._fenced = not self._fenced
-            elif character in ".?!" and not self._fenced:
-                after = place + 1
-                while after < len(text) and text[after] in _CLOSING + ".?!":
-                    after += 1
-                if after == len(text) and after - start < LIMIT:
-                    # What follows decides: `3.` may become `3.14`.
-                    break
-                if after < len(text) and text[after].isspace() and text[after] != "\n":
-                    head = text[max(start, place - 12) : place + 1]
-                    if character != "." or not _ABBREVIATION.search(head):
-                        end = after + 1
-            if not end and place + 1 - start >= LIMIT:
-                blank = max(text.rfind(" ", start, place + 1), text.rfind("\t", start, place + 1))
-                end = blank + 1 if blank > start + LIMIT // 2 else place + 1
-            if end:
-                done.append(text[start:end])
-                start = end
-                place = max(place, end - 1)
-            place += 1
-        self._text = text[start:]
-        self._scanned = place - start
-        return done
-
-    def flush(self) -> list[str]:
-        """What is left at the end of the stream."""
-        rest, self._text, self._scanned = self._text, "", 0
-        return [rest] if rest else []
-
-
-def _sentences(text: str) -> list[str]:
-    buffer = SentenceBuffer()
-    return buffer.feed(text) + buffer.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +249,7 @@ class Guard:
         self._fixed = {
             self._bare(_FIELD.sub(" ", sentence))
             for template in texts.templates(locale)
-            for sentence in _sentences(template)
+            for sentence in cut(template)
         }
         names = {
             *(name for p in passages for name in (p.lesson_title, *p.heading_path)),

@@ -8,8 +8,8 @@ from uuid import UUID
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Row, Supabase
-from app.services.tutor import frames
 from app.services.tutor.context import GuardMaterial
+from app.services.tutor.turn import frames
 
 # Waits between attempts to settle; after the last one the turn is left to the sweep.
 _RETRIES: Final = (0.1, 0.5, 1.5)

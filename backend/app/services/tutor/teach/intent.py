@@ -6,7 +6,7 @@ All patterns run on the folded text without apostrophes: `don't` is `dont`, `mö
 import re
 from typing import Final, Literal
 
-from app.services.tutor import words
+from app.services.tutor.language import words
 
 Intent = Literal["answer", "stuck", "concept", "summary", "practice", "chat", "distress"]
 

@@ -17,7 +17,7 @@ from typing import Final, get_args
 
 from app.services.tutor.context import Context, Guidance, Lesson, Passage, SupportLevel
 from app.services.tutor.models.base import ChatMessage
-from app.services.tutor.policy import Plan, Style
+from app.services.tutor.teach.plan import Plan, Style
 
 MAX_HISTORY: Final = 12
 MAX_LESSON_CHARS: Final = 24_000

@@ -10,7 +10,7 @@ from app.core.security import TokenVerifier
 from app.services.certificates.credential import Issuer
 from app.services.readiness import Readiness
 from app.services.tutor.models.base import ChatModel
-from app.services.tutor.pipeline import Tutor
+from app.services.tutor.turn.pipeline import Tutor
 
 
 @dataclass(slots=True)

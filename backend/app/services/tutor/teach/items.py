@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.services.tutor import words
 from app.services.tutor.context import GuardedItem, Kind
+from app.services.tutor.language import words
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 

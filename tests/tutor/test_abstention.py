@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.services.tutor.context import Context, Suggestion
-from app.services.tutor.retrieval import abstains, abstention, is_abstention
+from app.services.tutor.teach.abstention import abstains, abstention, is_abstention
 from tests.support.database import Database, Session
 from tests.tutor.asks import LESSON, make_context, make_plan
 from tests.tutor.eval import retrieval

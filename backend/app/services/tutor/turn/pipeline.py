@@ -14,20 +14,23 @@ from pydantic import ValidationError
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
-from app.services.tutor import frames, policy, prompt, retrieval
-from app.services.tutor.citations import Citations
 from app.services.tutor.context import Context, GuardMaterial, Mode, SupportLevel
-from app.services.tutor.embeddings import Embedder
-from app.services.tutor.guard import Guard, SentenceBuffer
-from app.services.tutor.intent import is_distress
+from app.services.tutor.guard.citations import Citations
+from app.services.tutor.guard.guard import Guard
+from app.services.tutor.language.texts import language, text
+from app.services.tutor.language.words import guess_language, words
+from app.services.tutor.models import prompt
 from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
-from app.services.tutor.policy import Plan
-from app.services.tutor.quotas import limit_headers
-from app.services.tutor.runs import Run, RunHub, uninterrupted
-from app.services.tutor.saver import Saver
-from app.services.tutor.store import StoredAnswer, TurnStore
-from app.services.tutor.texts import language, text
-from app.services.tutor.words import guess_language, words
+from app.services.tutor.models.embeddings import Embedder
+from app.services.tutor.teach import abstention, policy
+from app.services.tutor.teach.intent import is_distress
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.turn import frames
+from app.services.tutor.turn.answer import Answer
+from app.services.tutor.turn.quotas import limit_headers
+from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
+from app.services.tutor.turn.saver import Saver
+from app.services.tutor.turn.store import StoredAnswer, TurnStore
 
 # What a learner in distress is not refused help for.
 _NOT_FOR_DISTRESS: Final = frozenset(
@@ -52,70 +55,6 @@ class Question:
     text: str
     mode: Mode
     support_level: SupportLevel | None
-
-
-class Answer:
-    """The text of a run: what the model says, after guard and citations."""
-
-    def __init__(self, run: Run, guard: Guard, citations: Citations, plan: Plan) -> None:
-        self._run = run
-        self._guard = guard
-        self._plan = plan
-        self._buffer = SentenceBuffer()
-        self.citations = citations
-        self.pieces: list[str] = []
-        self.guard_hits = 0
-        self.reasons: set[str] = set()
-        self.raw_bytes = 0
-
-    @property
-    def content(self) -> str:
-        """What was sent so far."""
-        return "".join(self.pieces)
-
-    def cited(self) -> list[dict[str, Any]]:
-        """The citations. What only points somewhere does not quote what stands there."""
-        explains = self._plan.rung >= 3 and not self._plan.strict
-        content = self.content
-        return [
-            one if explains or one["citedText"] in content else one | {"citedText": ""}
-            for one in self.citations.citations
-        ]
-
-    def feed(self, delta: str) -> None:
-        """Take a delta; sentences that are whole and allowed go out."""
-        self.raw_bytes += len(delta.encode())
-        for sentence in self._buffer.feed(delta):
-            self._judge(sentence)
-
-    def finish(self) -> None:
-        """Send what was held back for its end."""
-        for sentence in self._buffer.flush():
-            self._judge(sentence)
-        self._send(self.citations.flush())
-
-    def say(self, words: str) -> None:
-        """Send a fixed text, which needs no guard."""
-        self._send(words)
-
-    def _judge(self, sentence: str) -> None:
-        verdict = self._guard.check(sentence)
-        if verdict.allowed:
-            self._send(self.citations.feed(sentence))
-            return
-        self.guard_hits += 1
-        if verdict.reason:
-            self.reasons.add(verdict.reason)
-        if self.guard_hits == 1:
-            nudge = text(f"nudge_{max(self._plan.rung, 1)}", self._plan.language)
-            blank = sentence[len(sentence.rstrip()) :] or " "
-            self._send(self.citations.feed(nudge + blank))
-
-    def _send(self, piece: str) -> None:
-        if piece:
-            self.pieces.append(piece)
-            part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}
-            self._run.emit(frames.TEXT, part, text=piece)
 
 
 class Tutor:
@@ -289,7 +228,7 @@ class _Turn:
             Citations(passages),
             plan,
         )
-        abstains = self._distress is None and retrieval.abstains(context, plan)
+        abstains = self._distress is None and abstention.abstains(context, plan)
         self._describe(plan, abstains)
         stream = None
         if self._distress is None and not abstains:
@@ -447,7 +386,7 @@ class _Turn:
     def _fixed_text(self) -> str:
         if self._distress is not None:
             return text("distress", self._distress)
-        return retrieval.abstention(self._context, self._language)
+        return abstention.abstention(self._context, self._language)
 
     async def _refund(self) -> None:
         await self._tutor.store.refund(self._context.turn_id)

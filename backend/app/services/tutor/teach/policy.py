@@ -3,39 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-from app.services.tutor import cues, retrieval, texts, words
-from app.services.tutor import items as questions
 from app.services.tutor.context import Context, GuardMaterial, Message, SupportLevel
-from app.services.tutor.intent import Intent as Intent
-from app.services.tutor.intent import agrees, classify, has_attempt, is_asking
-
-Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the answer may be.
-
-    `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
-    explanation. `strict`: the turn is about a question whose answer is withheld, or may be.
-    `item_ids`: which; empty in a strict turn that names none. `thread`: the learner's messages that
-    this one goes on with, oldest first. `goes_on`: he replies to an answer or names a question of
-    the quiz before him, so that his words alone do not tell whether the lessons hold enough.
-    """
-
-    style: Style
-    intent: Intent
-    rung: int
-    support_level: Literal["low", "medium", "high"]
-    strict: bool
-    language: str
-    item_ids: tuple[str, ...] = ()
-    suggestions: tuple[str, ...] = ()
-    thread: tuple[str, ...] = ()
-    goes_on: bool = False
-
+from app.services.tutor.language import cues, texts, words
+from app.services.tutor.teach import abstention
+from app.services.tutor.teach import items as questions
+from app.services.tutor.teach.intent import Intent, agrees, classify, has_attempt, is_asking
+from app.services.tutor.teach.plan import Plan, Style
 
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
 _START: Final = {"low": 1, "medium": 2, "high": 3}
@@ -227,7 +202,7 @@ def _is_clear(
     """
     if now.intent in {"chat", "summary"}:
         return True
-    if not retrieval.is_supported(context):
+    if not abstention.is_supported(context):
         return False
     if is_asking(now.text, language):
         return True
@@ -405,7 +380,7 @@ def plan(
         or (
             same_topic
             and bool(answers)
-            and not retrieval.is_abstention(answers[-1])
+            and not abstention.is_abstention(answers[-1])
             and _is_about(now, known.union(*(said.stems for said in recent)))
         ),
     )

@@ -11,11 +11,11 @@ from app.core.config import Settings
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
-from app.services.tutor.embeddings import Embedder
 from app.services.tutor.models.base import ChatModel, ModelError
-from app.services.tutor.pipeline import Tutor
-from app.services.tutor.runs import RunHub
-from app.services.tutor.store import TurnStore
+from app.services.tutor.models.embeddings import Embedder
+from app.services.tutor.turn.pipeline import Tutor
+from app.services.tutor.turn.runs import RunHub
+from app.services.tutor.turn.store import TurnStore
 
 SWEEP_SECONDS: Final = 60.0
 EMBED_SECONDS: Final = 30.0

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.core.errors import ServiceError
 from app.core.logging import get_logger
-from app.services.tutor import frames
+from app.services.tutor.turn import frames
 
 HEARTBEAT_SECONDS: Final = 10.0
 # Finished runs stay for readers that come back; after that the table serves them.

@@ -7,10 +7,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from app.services.tutor.context import Passage
+from app.services.tutor.guard.sentences import STOP, sentences
 
 _DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
 # Four figures are a year.
@@ -39,10 +39,6 @@ _NAME: Final = re.compile(
     r"(?<![\w.])(?:[A-Za-z]|[A-Za-z_][\w.]*(?:[\d_]|\w\.\w|[a-z][A-Z])[\w.]*|[A-Za-z_]\w*\(\S*\))"
     r"(?:\[\d+\])*\Z",
     re.ASCII,
-)
-# Not after a single letter or a figure: abbreviations, ordinals, the numbers of lists.
-_STOP: Final = re.compile(
-    r"(?:(?<!\d)(?<![\s(.]\w)[.!?…]|(?<=\d{4})\.|(?<=\d)[!?])[”\"»“)\]\u2019]*(?=\s)|[\u3002\uff01\uff1f]"
 )
 _BLOCK: Final = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|\|)[ \t])")
 _ITEM: Final = re.compile(r"[ \t>]*(?:(?:[-*+•]|\d+[.)]|#{1,6})[ \t]+)?")
@@ -390,7 +386,7 @@ def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
         floor = block.end()
     end = len(text[: mark.start].rstrip())
     start = floor
-    for stop in _STOP.finditer(text, floor, mark.start):
+    for stop in STOP.finditer(text, floor, mark.start):
         # A sentence that ends right before its marker is the claim itself.
         if stop.end() < end:
             start = stop.end()
@@ -399,7 +395,7 @@ def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
         return start, end
     block_after = _BLOCK.search(text, mark.end, limit)
     limit = block_after.start() if block_after else limit
-    stop_after = _STOP.search(text, mark.end, limit)
+    stop_after = STOP.search(text, mark.end, limit)
     start = _first(text, mark.end, limit)
     end = len(text[: stop_after.end() if stop_after else limit].rstrip())
     if any(character.isalnum() for character in text[start:end]):
@@ -417,19 +413,6 @@ def _first(text: str, start: int, end: int) -> int:
         start = item.end() if item else start
         if start == before:
             return start
-
-
-@lru_cache(maxsize=512)
-def sentences(body: str) -> tuple[str, ...]:
-    """The sentences and lines of a passage, byte for byte, at least one."""
-    found: list[str] = []
-    for block in re.split(r"\n[ \t]*\n", body):
-        start = 0
-        for stop in _STOP.finditer(block):
-            found.append(block[start : stop.end()].strip())
-            start = stop.end()
-        found.append(block[start:].strip())
-    return tuple(sentence for sentence in found if sentence) or (body,)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -1,12 +1,10 @@
 """Whether the lessons hold an answer, and what is said when they do not."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from app.services.tutor.context import Context
-from app.services.tutor.texts import LANGUAGES, text
-
-if TYPE_CHECKING:
-    from app.services.tutor.policy import Plan
+from app.services.tutor.language.texts import LANGUAGES, text
+from app.services.tutor.teach.plan import Plan
 
 # Set on the questions of tests/tutor/eval that are not held out. A question whose rarest word no
 # passage holds as it is written must find more of its other words.
@@ -22,7 +20,7 @@ def is_supported(context: Context) -> bool:
     return context.support >= least
 
 
-def abstains(context: Context, plan: "Plan | None" = None) -> bool:
+def abstains(context: Context, plan: Plan | None = None) -> bool:
     """Whether the open lessons hold too little of the question to answer it.
 
     Without a plan the words alone decide.
