@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import (
     Context,
     Course,
@@ -19,12 +20,10 @@ from app.services.tutor.context import (
     GuardMaterial,
     Lesson,
     Message,
-    Mode,
     ModelChoice,
     Passage,
     QuizState,
     Standing,
-    SupportLevel,
 )
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.guard.sentences import SentenceBuffer

@@ -19,7 +19,8 @@ import httpx
 from pydantic import BaseModel
 
 from app.core.config import Settings
-from app.services.tutor.context import Context, Mode, SupportLevel
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context
 from app.services.tutor.models.base import Ask, ChatModel, ModelStream, Usage
 from app.services.tutor.models.prompt import PROMPT_VERSION
 from app.services.tutor.models.scripted import ScriptedModel, say

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from app.core.config import Settings
 from app.core.security import CurrentUser
 from app.core.supabase import Supabase, open_http
-from app.services.tutor.context import Context, Mode, SupportLevel
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context
 from app.services.tutor.models.base import Ask, ChatModel, FinishReason, ModelStream, Usage
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn.pipeline import Question, Tutor

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-Mode = Literal["auto", "explain", "hint", "practice", "summarize"]
-SupportLevel = Literal["low", "medium", "high"]
+from app.schemas.tutor import Mode, SupportLevel
+
 TurnStatus = Literal["streaming", "complete", "failed", "stopped"]
 QuizState = Literal["none", "unattempted", "finished"]
 Kind = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]

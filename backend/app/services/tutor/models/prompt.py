@@ -15,7 +15,8 @@ from pathlib import Path
 from string import Template
 from typing import Final, get_args
 
-from app.services.tutor.context import Context, Guidance, Lesson, Passage, SupportLevel
+from app.schemas.tutor import SupportLevel
+from app.services.tutor.context import Context, Guidance, Lesson, Passage
 from app.services.tutor.models.base import ChatMessage
 from app.services.tutor.teach.plan import Plan, Style
 

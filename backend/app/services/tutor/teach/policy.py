@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.tutor.context import Context, GuardMaterial, Message, SupportLevel
+from app.schemas.tutor import SupportLevel
+from app.services.tutor.context import Context, GuardMaterial, Message
 from app.services.tutor.language import cues, texts, words
 from app.services.tutor.teach import abstention
 from app.services.tutor.teach import items as questions

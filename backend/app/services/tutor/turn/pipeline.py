@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
-from app.services.tutor.context import Context, GuardMaterial, Mode, SupportLevel
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context, GuardMaterial
 from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.texts import language, text
