@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.core.logging import describe_exception, get_logger
+from app.core.quotas import QuotaState, limit_headers
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
@@ -32,7 +33,6 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "unauthenticated": (401, "Sign in first"),
     "invalid_token": (401, "The access token is not accepted"),
     "forbidden": (403, "Not allowed"),
-    "admin_required": (403, "Only for administrators"),
     "not_found": (404, "Nothing here"),
     "profile_not_found": (404, "This account has no profile"),
     "method_not_allowed": (405, "The path has no such method"),
@@ -160,14 +160,16 @@ def _quota_exceeded(details: str, members: Mapping[str, Any]) -> Problem:
     """The limit that a turn of the tutor met; the database names it as JSON."""
     try:
         limit = json.loads(details)
-        name = f'"{limit["scope"]}-{limit["window"]}-{limit["meter"]}"'
         seconds = max(1, int(limit["retry_after"]))
-        width = {"minute": 60, "day": 86_400, "month": 2_592_000}[limit["window"]]
-        headers = {
-            "Retry-After": str(seconds),
-            "RateLimit-Policy": f"{name};q={int(limit['limit'])};w={width}",
-            "RateLimit": f"{name};r=0;t={seconds}",
-        }
+        used_up = QuotaState(
+            scope=limit["scope"],
+            window=limit["window"],
+            meter=limit["meter"],
+            limit=int(limit["limit"]),
+            remaining=0,
+            reset_seconds=seconds,
+        )
+        headers = {"Retry-After": str(seconds), **limit_headers([used_up])}
     except (ValueError, KeyError, TypeError):
         limit, headers = {}, {}
     detail = "The tutor's limit is used up."

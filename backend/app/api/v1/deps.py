@@ -82,17 +82,3 @@ async def get_profile(user: ActiveUser, supabase: SupabaseDep) -> Row:
 
 
 ProfileDep = Annotated[Row, Depends(get_profile)]
-
-
-async def get_current_admin_user(user: ActiveUser, profile: ProfileDep) -> CurrentUser:
-    """The user, when the database says they are an administrator.
-
-    Raises:
-        ServiceError: `admin_required`.
-    """
-    if profile.get("role") != "admin":
-        raise ServiceError("admin_required")
-    return user
-
-
-AdminUser = Annotated[CurrentUser, Depends(get_current_admin_user)]

@@ -28,7 +28,7 @@ from app.services.tutor.teach.intent import is_distress
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
 from app.services.tutor.turn.answer import Answer
-from app.services.tutor.turn.quotas import limit_headers
+from app.services.tutor.turn.quotas import quota_headers
 from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
 from app.services.tutor.turn.saver import Saver
 from app.services.tutor.turn.store import StoredAnswer, TurnStore
@@ -106,7 +106,7 @@ class Tutor:
                 raise ServiceError("not_found", "The answer to this question was deleted.")
             return stored
         run = Run(context.turn_id, user_id, question.conversation_id)
-        run.headers = limit_headers(context.quotas)
+        run.headers = quota_headers(context.quotas)
         turn = _Turn(self, context, question, distress)
         self.hub.start(run, turn.work)
         await run.wait_open()

@@ -1,23 +1,23 @@
-"""Quotas as headers: `RateLimit` and `RateLimit-Policy`, an expired draft of the IETF."""
+"""The quotas that a turn counts against, as headers of its answer."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 
+from app.core.quotas import QuotaState, limit_headers
 from app.services.tutor.context import Quota
 
-_SECONDS: Final = {"minute": 60, "day": 86_400, "month": 2_592_000}
 
-
-def limit_headers(quotas: Sequence[Quota]) -> dict[str, str]:
-    """The headers for these quotas: `t` seconds until the reset, `w` seconds of the window."""
-    if not quotas:
-        return {}
+def quota_headers(quotas: Sequence[Quota]) -> dict[str, str]:
+    """The headers for the quotas of a turn, with the seconds from now until each resets."""
     now = datetime.now(UTC)
-    policies, limits = [], []
-    for quota in quotas:
-        name = f'"{quota.scope}-{quota.window}-{quota.meter}"'
-        seconds = max(0, round((quota.reset_at - now).total_seconds()))
-        policies.append(f"{name};q={quota.limit};w={_SECONDS[quota.window]}")
-        limits.append(f"{name};r={quota.remaining};t={seconds}")
-    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(limits)}
+    return limit_headers(
+        QuotaState(
+            scope=quota.scope,
+            window=quota.window,
+            meter=quota.meter,
+            limit=quota.limit,
+            remaining=quota.remaining,
+            reset_seconds=max(0, round((quota.reset_at - now).total_seconds())),
+        )
+        for quota in quotas
+    )
