@@ -3,15 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Lesson, Passage
 from app.services.tutor.guard.piece import Piece, consonants, mentions, prepare
 from app.services.tutor.guard.quotable import Quotable
-from app.services.tutor.language import cues, texts, words
+from app.services.tutor.language import cues, numbers, table, words
 from app.services.tutor.teach import items as questions
 from app.services.tutor.teach.intent import agrees
 from app.services.tutor.teach.items import Item
 from app.services.tutor.teach.plan import Plan
+
+_PERCENT: Final = re.compile(table.alternatives(lambda one: one.percent, "%"))
+_THOUSANDS: Final = re.compile(table.alternatives(lambda one: one.thousands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Case:
         locale: str,
         lesson: Lesson | None,
     ) -> None:
-        self.language = texts.language(locale)
+        self.language = table.language(locale)
         self.strict = plan.strict
         self.items = [questions.read(item, self.language) for item in material.items]
         self.initials: list[str] = []
@@ -104,8 +108,8 @@ class Case:
         """The ids of the questions that the turn, the learner or the answer is about."""
         if self.on:
             return self.on
-        numbers = frozenset(value for _, _, value in words.figures(window.folded))
-        near = {*self.finder.match(window.stem_set, numbers), *self._asked}
+        values = frozenset(value for _, _, value in numbers.figures(window.folded))
+        near = {*self.finder.match(window.stem_set, values), *self._asked}
         lessons = {item.lesson_id for item in self.items if item.id in near}
         # `And the median?` goes on with the numbers of the question before it.
         near.update(
@@ -162,11 +166,11 @@ class Case:
         ]
 
     def _prepare_numbers(self, source: str) -> None:
-        stated = frozenset(value for _, _, value in words.figures(source))
+        stated = frozenset(value for _, _, value in numbers.figures(source))
         self.numeric: list[tuple[Item, bool]] = []
         self.lists: list[str] = []
         self.units = {item.id: _units(item) for item in self.items if item.value is not None}
-        self.whitelist = {*stated, *words.spoken(self.source_list)}
+        self.whitelist = {*stated, *numbers.spoken(self.source_list)}
         for item in self.items:
             if item.value is not None:
                 known = item.value in stated or item.value in item.numbers
@@ -174,7 +178,7 @@ class Case:
             if item.id in self.beside or self.strict:
                 self.whitelist |= item.numbers
             if item.numbers:
-                spans = words.figures(item.prompt_text)
+                spans = numbers.figures(item.prompt_text)
                 if len(spans) >= 3:
                     self.lists.append(item.prompt_text[spans[0][0] : spans[-1][1]])
 
@@ -214,8 +218,8 @@ def _is_distinctive(value: float) -> bool:
 def _units(item: Item) -> tuple[bool, tuple[float, ...]]:
     """Whether a question wants milliseconds, and by what else an answer may be multiplied."""
     scales: list[float] = []
-    if re.search(r"%|prozent|percent", item.prompt_text):
+    if _PERCENT.search(item.prompt_text):
         scales.append(100.0)
-    if re.search(r"thousand|tausend", item.prompt_text):
+    if _THOUSANDS.search(item.prompt_text):
         scales.append(0.001)
     return "milli" in item.prompt_text, tuple(scales)

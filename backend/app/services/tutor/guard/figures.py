@@ -7,6 +7,8 @@ from typing import Final
 from app.services.tutor.guard.case import Case
 from app.services.tutor.guard.piece import Piece
 from app.services.tutor.language import cues, words
+from app.services.tutor.language import numbers as numerals
+from app.services.tutor.language.table import LANGUAGES, alternatives
 from app.services.tutor.teach.items import Item
 
 _LIST_NUMBER: Final = re.compile(r"(?:^|\n)\s*(?:[-*>#]+\s*)?\d{1,2}[.)]\s")
@@ -15,26 +17,17 @@ _ROMAN: Final = re.compile(
 )
 _ROMAN_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _OPERATOR: Final = re.compile(
-    r"\s*(?:([+*/\u00d7\u00b7x:\u00f7\u2212-])|(plus|add(?:ed to)?|and another)|(minus|less)|"
-    r"(times|mal|multiplied by|multipliziert mit|lots of|by)|"
-    r"(divided by|over|out of|of|geteilt durch|durch|unter|von|aus)|(and|und))\s*(?:ms\s*|the\s*)?"
+    r"\s*(?:([+*/\u00d7\u00b7x:\u00f7\u2212-])"
+    rf"|({alternatives(lambda one: one.plus)})|({alternatives(lambda one: one.minus)})"
+    rf"|({alternatives(lambda one: one.times)})|({alternatives(lambda one: one.over)})"
+    rf"|({alternatives(lambda one: one.loosely)}))\s*(?:ms\s*|the\s*)?"
 )
-_SECONDS: Final = re.compile(r"\b(?:seconds?|sekunden?|s)\b")
-_TWICE: Final = re.compile(
-    r"\b(double|twice|doppelt|das doppelte|half|halb|die halfte|quarter|viertel|square root|wurzel)"
-    r"\b[^\d]{0,24}$"
-)
+_SECONDS: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.seconds)})\b")
 _FACTORS: Final = {
-    "double": 2.0,
-    "twice": 2.0,
-    "doppelt": 2.0,
-    "das doppelte": 2.0,
-    "half": 0.5,
-    "halb": 0.5,
-    "die halfte": 0.5,
-    "quarter": 0.25,
-    "viertel": 0.25,
+    word: factor for one in LANGUAGES.values() for word, factor in one.factors.items()
 }
+_ROOTS: Final = alternatives(lambda one: one.roots)
+_TWICE: Final = re.compile(rf"\b({'|'.join(_FACTORS)}|{_ROOTS})\b[^\d]{{0,24}}$")
 
 
 def numbers(case: Case, piece: Piece, window: Piece, near: frozenset[str]) -> str | None:
@@ -87,9 +80,9 @@ def _values(case: Case, text: str) -> tuple[list[float], list[float]]:
     """The numbers that a text says, and those that its simple sums and products come to."""
     for known in case.lists:
         text = text.replace(known, " ")
-    spans = words.figures(text)
+    spans = numerals.figures(text)
     values = [value for _, _, value in spans]
-    values += words.spoken(words.words(text))
+    values += numerals.spoken(words.words(text))
     said = list(values)
     for (_, end, left), (start, _, right) in pairwise(spans):
         if start < end:
@@ -110,9 +103,7 @@ def _values(case: Case, text: str) -> tuple[list[float], list[float]]:
         factor = _TWICE.search(text[:start])
         if factor is not None:
             name = factor[1]
-            values.append(
-                value**0.5 if name in {"square root", "wurzel"} else value * _FACTORS[name]
-            )
+            values.append(value * _FACTORS[name] if name in _FACTORS else value**0.5)
     return said, values
 
 

@@ -4,10 +4,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from app.services.tutor.language.table import alternatives
+
 LIMIT: Final = 240
 _ABBREVIATION: Final = re.compile(
-    r"(?:^|[\s(])(?:\d{1,3}|[^\W\d_]|e\.g|i\.e|z\.\s?B|d\.\s?h|u\.\s?a|vs|bzw|ca|cf|etc|evtl|ggf|vgl|usw"
-    r"|Nr|No|Abb|Fig|Dr|Prof|St)\.$",
+    rf"(?:^|[\s(])(?:\d{{1,3}}|[^\W\d_]|{alternatives(lambda one: one.abbreviation)})\.$",
     re.IGNORECASE,
 )
 _CLOSING: Final = "\"')]}\u201d\u201c\u2019\u00bb\u203a*_`"

@@ -11,6 +11,7 @@ from typing import Final
 from app.services.tutor.context import Context, Passage, Quote
 from app.services.tutor.guard.sentences import sentences
 from app.services.tutor.language import words
+from app.services.tutor.language.table import alternatives
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
 from app.services.tutor.teach.abstention import abstains, abstention
@@ -28,13 +29,9 @@ _MIN_CHARS: Final = 20
 # What Citations or Markdown would not leave as it is.
 _UNQUOTABLE: Final = re.compile(r"`|~~~|[\[\uff3b\u3010]\s*[0-9\uff10-\uff19]|\n[ \t]*\n")
 _EXAMPLE_HEADING: Final = re.compile(
-    r"\b(?:examples?|beispiele?|ejemplos?|exemples?|lab|try|selbst|suppose)\b", re.IGNORECASE
+    rf"\b(?:{alternatives(lambda one: one.example_heading)})\b", re.IGNORECASE
 )
-_EXAMPLE: Final = re.compile(
-    r"\b(?:for example|for instance|suppose|zum beispiel|angenommen|ein beispiel|nehmen wir"
-    r"|por ejemplo|supongamos|par exemple|supposons)\b",
-    re.IGNORECASE,
-)
+_EXAMPLE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.example)})\b", re.IGNORECASE)
 _ASKED: Final = re.compile(r"\?\W*\Z")
 _ENDED: Final = re.compile(r"[.!?…]\W*\Z")
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 from app.services.tutor.context import Context
-from app.services.tutor.language.texts import LANGUAGES, text
+from app.services.tutor.language.table import LANGUAGES
+from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
 
 # Set on the questions of tests/tutor/eval that are not held out. A question whose rarest word no

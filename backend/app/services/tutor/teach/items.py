@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.services.tutor.context import GuardedItem, Kind
-from app.services.tutor.language import words
+from app.services.tutor.language import numbers, words
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
@@ -119,7 +119,7 @@ def read(item: GuardedItem, language: str) -> Item:
     """A question as authors wrote it; what its key lacks is left out, never an error."""
     key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
     prompt = words.fold(item.prompt_md)
-    numbers = {value for _, _, value in words.figures(prompt)}
+    values = {value for _, _, value in numbers.figures(prompt)}
     options: tuple[Option, ...] = ()
     order: tuple[Option, ...] = ()
     pairs: list[tuple[frozenset[str], str, Option]] = []
@@ -155,7 +155,7 @@ def read(item: GuardedItem, language: str) -> Item:
         kind=item.kind,
         prompt_text=words.one_line(prompt),
         prompt=frozenset(words.content(words.words(prompt), language)) | frozenset(left_words),
-        numbers=frozenset(numbers),
+        numbers=frozenset(values),
         options=options,
         accepted=tuple(words.fold(str(text)) for text in accepted)
         if isinstance(accepted, list)
@@ -211,8 +211,8 @@ class Finder:
 
     def touched(self, text: str) -> tuple[str, ...]:
         """The ids of the questions that a folded text is about."""
-        numbers = frozenset(value for _, _, value in words.figures(text))
-        return self.match(frozenset(words.content(words.words(text), self._language)), numbers)
+        values = frozenset(value for _, _, value in numbers.figures(text))
+        return self.match(frozenset(words.content(words.words(text), self._language)), values)
 
     def own(self, stems: frozenset[str]) -> bool:
         """Whether some of these words are of a question and of no lesson that may be quoted."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Message
-from app.services.tutor.language import cues, texts, words
+from app.services.tutor.language import cues, numbers, table, texts, words
 from app.services.tutor.teach import abstention
 from app.services.tutor.teach import items as questions
 from app.services.tutor.teach.intent import Intent, agrees, classify, has_attempt, is_asking
@@ -36,30 +36,17 @@ _BY_RUNG: Final = {
     5: ("practice", "summary", "next"),
 }
 # Words of begging and repeating: they add nothing to a conversation.
-_FILLER: Final = frozenset(
-    words.fold(
-        """again answer just tell me please pls plz now come on know dont idk yes no ok okay sure
-        what huh hm hmm hmmm mhm ah aha oh uh um tja naja why how next more continue go hint help
-        try seriously really already still give want need
-        say it that this one thing question same repeat hello hi hey thanks explain
-        nochmal noch mal einfach bitte sag sage mir jetzt komm los weiss nicht ja nein was wie warum
-        weiter mehr hilfe hilf tipp hinweis gib endlich doch antwort losung frage wiederhole danke
-        erklare otra vez dime respuesta por favor ahora si venga ayuda pista mas
-        encore dis moi reponse svp stp maintenant oui non aide indice plus allez"""
-    ).split()
-)
+_FILLER: Final = table.vocabulary(lambda one: one.filler)
 # What questions are made of besides the terms of a course.
 _PLAIN: Final = {
-    language: frozenset(words.content(cues.pedagogic(language), language))
-    for language in ("en", "de", "es", "fr")
+    code: frozenset(words.content(cues.pedagogic(code), code)) for code in table.LANGUAGES
 }
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
 # Gives a thread no more memory than the turns that can still be about the same thing.
 _RECENT: Final = 3
 # What names a question by its number.
 _NUMBERED: Final = re.compile(
-    r"\b(?:questions?|exercises?|problems?|tasks?|items?|number|no|nr|nummer|q|fragen?|aufgaben?"
-    r"|preguntas?|ejercicios?|exercices?)[\s.:#]{0,3}(\d{1,2})\b"
+    rf"\b(?:{table.alternatives(lambda one: one.question)})[\s.:#]{{0,3}}(\d{{1,2}})\b"
 )
 
 
@@ -96,7 +83,7 @@ def _said(text: str, finder: questions.Finder, language: str) -> _Said:
     return _Said(
         text=text,
         stems=frozenset(words.content(tokens, language)),
-        numbers=frozenset(value for _, _, value in words.figures(folded)),
+        numbers=frozenset(value for _, _, value in numbers.figures(folded)),
         items=finder.touched(folded),
         labels=frozenset(_NUMBERED.findall(folded)),
         intent=classify(text),
@@ -291,7 +278,7 @@ def plan(
     Staff have nothing withheld from them and are not on the ladder. While anything is withheld the
     tutor keeps to the language of the course: a translation is what no comparison finds.
     """
-    language = texts.language(context.course.locale)
+    language = table.language(context.course.locale)
     level = _level(support_level, context.plan.max_support_level)
     intent = _intent(classify(question), context)
     if intent == "distress":
@@ -364,7 +351,7 @@ def plan(
     if not withheld:
         asked, count = words.guess_language(words.words(words.fold(question)))
         own = words.function_words(words.words(words.fold(question)), language)
-        if asked in {"en", "de", "es", "fr"} and count >= 3 and count > own:
+        if asked is not None and asked in table.LANGUAGES and count >= 3 and count > own:
             spoken = asked
     names = _BY_INTENT.get(intent, _BY_RUNG[rung])
     return Plan(

@@ -18,7 +18,8 @@ from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial
 from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
-from app.services.tutor.language.texts import language, text
+from app.services.tutor.language.table import language
+from app.services.tutor.language.texts import text
 from app.services.tutor.language.words import guess_language, words
 from app.services.tutor.models import prompt
 from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
