@@ -1,4 +1,4 @@
-"""What one running process holds."""
+"""The state of one process."""
 
 from dataclasses import dataclass, field
 
@@ -15,15 +15,15 @@ from app.services.tutor.turn.pipeline import Tutor
 
 @dataclass(slots=True)
 class State:
-    """Made in the lifespan, found at `app.state.lyceum`."""
+    """Built in the lifespan, stored at `app.state.lyceum`."""
 
     settings: Settings
     http: httpx.AsyncClient
     verifier: TokenVerifier
     readiness: Readiness
     issuer: Issuer
-    # None without a secret key: only a server may write what the tutor says.
+    # None without a secret key: only the service role may write answers.
     tutor: Tutor | None
     model: ChatModel
-    # Threads that draw in Python take turns with the event loop: one waits less than several.
+    # Threads that draw compete with the event loop for the interpreter: one at a time.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

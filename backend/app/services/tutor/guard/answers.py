@@ -43,7 +43,7 @@ def texts(case: Case, piece: Piece, window: Piece, near: frozenset[str]) -> str 
         if not (on or cue or beside):
             continue
         if len(secret.core) >= 5:
-            # Across word borders only in a strict turn: `is or dinal` must not hide it.
+            # In a strict turn across word borders too: `is or dinal` must not hide `ordinal`.
             if secret.core in (window.squeezed if on or beside else piece.squeezed):
                 return "text"
         elif secret.core in piece.tokens:

@@ -1,4 +1,4 @@
-"""The `[n]` of an answer: those that name no passage go, the others become citations.
+"""The `[n]` of an answer: a marker without a passage is removed, others become citations.
 
 Indexes count UTF-16 code units, as the strings of JavaScript do.
 """
@@ -23,7 +23,7 @@ _MARKER: Final = re.compile(
     r"(?(open)\]|(?:\uff3d|(?:†[^\u3011\n]*)?\u3011))"
 )
 _RANGE: Final = re.compile(rf"({_NUMBER})[ \t]*{_DASH}[ \t]*({_NUMBER})|{_NUMBER}")
-# What may still become a marker when more comes.
+# A prefix of a marker: wait for more text.
 _PARTIAL: Final = re.compile(
     r"[\[\uff3b\u3010][0-9\uff10-\uff19 \t,;\uff0c\u3001\u2013\u2014\uff0dandutye-]*"
     r"(?:†[^\u3011\n]*)?"
@@ -58,7 +58,7 @@ class _Mark:
 
 
 class Citations:
-    """Reads an answer piece by piece, however it is cut.
+    """Reads an answer piece by piece, independent of where it is cut.
 
     `text` is what went out so far, `invalid` how many numbers of markers named no passage.
     `citations` and `unsupported` are about `text`.
@@ -70,16 +70,16 @@ class Citations:
         self._passages: Mapping[int, Passage] = {passage.number: passage for passage in passages}
         self._pending = ""
         self._fence = ""
-        # What was read last was a marker, and whether it stayed.
+        # Whether a marker was read last.
         self._marked = False
 
     def feed(self, piece: str) -> str:
-        """Takes a piece, returns what can go out: all but the last marker, space or code span."""
+        """Takes a piece, returns what can be sent: all but an unfinished marker, space or code."""
         self._pending += piece
         return self._read(final=False)
 
     def flush(self) -> str:
-        """The rest; nothing when it was asked for before."""
+        """The rest; nothing the second time."""
         return self._read(final=True)
 
     @property
@@ -147,7 +147,7 @@ class Citations:
         return end
 
     def _step(self, at: int, final: bool) -> int | None:
-        """Reads one thing, returns where it ends; None when more must come first."""
+        """Reads one token, returns where it ends; None when it may be incomplete."""
         pending = self._pending
         if pending[at] in "`~" and self._at_line_start():
             if not final and _FENCE_START.fullmatch(pending, at):
@@ -185,7 +185,7 @@ class Citations:
         return end
 
     def _code(self, at: int, final: bool) -> int | None:
-        """A span of code; a mark that nothing closes in its paragraph is a mark."""
+        """A span of code; a backtick that its paragraph does not close is plain text."""
         run = re.compile("`+").match(self._pending, at)
         assert run is not None
         if run.end() == len(self._pending) and not final:
@@ -222,7 +222,7 @@ class Citations:
         else:
             rest = _SPACE.match(pending, end)
             if "\n" in space or self._at_line_start():
-                # It began a line: the line begins with what comes now.
+                # The marker began a line: the line begins with what follows.
                 if rest and rest.end() == len(pending) and not final:
                     return None
                 self._emit(space)
@@ -381,7 +381,7 @@ def _states(paragraph: str) -> bool:
 
 
 def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
-    """The sentence before a marker; where none is, the one that the marker begins."""
+    """The sentence before a marker; without one, the sentence that the marker begins."""
     for block in _BLOCK.finditer(text, floor, mark.start):
         floor = block.end()
     end = len(text[: mark.start].rstrip())
@@ -404,7 +404,7 @@ def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
 
 
 def _first(text: str, start: int, end: int) -> int:
-    """Where the words begin: after space, the mark of an item, and what ended the claim before."""
+    """Where the words begin: after space, a list marker, and the end of the previous claim."""
     while True:
         before = start
         while start < end and (text[start].isspace() or text[start] in ".,;:)!?"):

@@ -33,12 +33,12 @@ def ungrounded(case: Case, piece: Piece, window: Piece, near: frozenset[str]) ->
         and not case.harmless.issuperset(stems)
         and not _continues(case, piece, window)
     ):
-        # A word of the lessons by itself tells by being chosen.
+        # A lone word answers by being chosen, even if the lessons use it.
         return "ungrounded"
     known = sum(1 for stem in stems if stem in case.vocabulary)
     least = _GROUNDED if len(stems) >= 3 else 1.0
     if piece.is_question:
-        # A question asks more than it tells; what it tells was compared above.
+        # A question states less; the checks before this one compared what it states.
         least = _GROUNDED_QUESTION
     return None if known >= least * len(stems) else "ungrounded"
 

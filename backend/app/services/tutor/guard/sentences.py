@@ -49,7 +49,7 @@ class SentenceBuffer:
                 while after < len(text) and text[after] in _CLOSING + ".?!":
                     after += 1
                 if after == len(text) and after - start < LIMIT:
-                    # What follows decides: `3.` may become `3.14`.
+                    # Wait for what follows: `3.` may become `3.14`.
                     break
                 if after < len(text) and text[after].isspace() and text[after] != "\n":
                     head = text[max(start, place - 12) : place + 1]

@@ -11,11 +11,11 @@ from app.services.tutor.guard.piece import Piece, consonants, mapped
 from app.services.tutor.language import cues, words
 from app.services.tutor.teach import items as questions
 
-# Seven signs hold five letters, and shorter answers are not looked for. Words are not decoded:
-# what is encoded has a capital, a figure or a sign somewhere behind its first letter.
+# Seven characters encode five letters; shorter answers are not searched for. Plain words are not
+# decoded: encoded text has a capital, a digit or a sign after its first letter.
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{7,}={0,2}")
 _FIGURE: Final = re.compile(r"\d")
-# Where letters may stand as numbers: five of them, in any base, hold nothing else behind a figure.
+# Letters written as numbers: in any base, five of them are a run of these characters.
 _NUMBERED: Final = re.compile(r"\d[0-9a-fA-FxXu%&#\\\s:,;.|-]{8,}")
 _HEX: Final = re.compile(r"(?:(?:0x|\\x|%|\\u00)?[0-9a-fA-F]{2}[\s:,;.-]{0,2}){3,}")
 _CODES: Final = re.compile(r"(?:(?:&#)?\b\d{2,3}\b[\s,;:.|-]{1,3}){2,}(?:&#)?\d{2,3}\b")
@@ -52,9 +52,9 @@ def spellings(case: Case, piece: Piece, window: Piece, near: frozenset[str]) -> 
         *_decoded(piece.raw),
         *(_decoded(window.raw) if window is not piece else ()),
     ]
-    # One search over all spellings; the mark keeps a hit from crossing two of them.
+    # One search over all spellings; the separator keeps a match from crossing two of them.
     joined = "\0".join(candidate for candidate in candidates if len(candidate) >= 5)
-    # What is there in plain letters was judged before.
+    # Plain letters are the matter of `answers.texts`.
     if any(core in joined and core not in letters for core in case.hidden):
         return "encoded"
     bones = consonants(letters)

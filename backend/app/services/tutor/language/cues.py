@@ -1,7 +1,7 @@
 """Patterns by which a judgement, a choice or a riddle is known; all on folded text.
 
-What a language says is in its file. Here are the patterns that join them, and the alternatives in
-which languages may be mixed.
+The words of a language are in its file. Here are the patterns that join them, and the alternatives
+that mix languages.
 """
 
 import re
@@ -71,9 +71,9 @@ RIDDLE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.riddle)})\b")
 QUIZ: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.quiz)})\W{{0,3}}(?:nr\W{{0,2}}|no\W{{0,2}}|number )?\d+"
 )
-# Talks of the test itself, which a tutor has no need to.
+# Talks of the test itself, which a tutor need not do.
 TEST: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.test)})\b")
-# Orders what it names.
+# Puts what it names in an order.
 SEQUENCE: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.sequence, '1', '2', '3', '4')})\b"
     r"|->|=>|>|\u2192|\u27a1|\u21d2"
@@ -83,5 +83,5 @@ PHONETIC: Final = {word: word[0] for one in LANGUAGES.values() for word in one.s
 
 
 def pedagogic(code: str) -> list[str]:
-    """Folded words that a tutor needs and no lesson has to hold."""
+    """Folded words that a tutor needs although no lesson contains them."""
     return known(code).pedagogic.split()

@@ -1,8 +1,8 @@
-"""Languages that are recognized, to keep answers out of them, and not spoken."""
+"""Languages that the tutor recognizes, to refuse sentences in them, but does not speak."""
 
 from typing import Final
 
-# By code: words that carry a sentence and are rare in the other languages.
+# By code: function words that are rare in the other languages.
 FUNCTION_WORDS: Final = {
     "it": """
         il lo gli di che e sono un una per con non del della dei nel nella si come piu ma

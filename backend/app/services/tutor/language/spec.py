@@ -18,7 +18,7 @@ class Language:
         suffixes: endings that a stem loses, the first that fits.
         stopwords: words that carry no meaning of their own.
         function_words: words by which the language is recognized; rare in other languages.
-        pedagogic: words that a tutor needs although no lesson holds them.
+        pedagogic: words that a tutor needs although no lesson contains them.
         filler: words of begging and repeating, which add nothing to a conversation.
         greeting: words of messages that only greet or thank.
         spelling: words of the spelling alphabet; each stands for its first letter.

@@ -29,7 +29,7 @@ _SPACE: Final = re.compile(r"\s+")
 STOPWORDS: Final = MappingProxyType(
     {code: frozenset(one.stopwords.split()) for code, one in LANGUAGES.items()}
 )
-# Words that carry a sentence and are rare in the other languages of the list.
+# Words by which a language is recognized, of more languages than the tutor speaks.
 FUNCTION_WORDS: Final = MappingProxyType(
     {code: frozenset(one.function_words.split()) for code, one in LANGUAGES.items()}
     | {code: frozenset(listed.split()) for code, listed in others.FUNCTION_WORDS.items()}
@@ -66,7 +66,7 @@ def first(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
-    """What is left of a folded word without a usual ending; at least four letters."""
+    """A folded word without a usual ending, cut to no less than four letters."""
     # Umlauts written out are read as folded ones.
     word = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
     for suffix in known(language).suffixes:

@@ -54,7 +54,7 @@ class ModelError(Exception):
 
 
 class ModelStream(Protocol):
-    """An answer that is being made. `usage` is None until the provider has told it, if ever."""
+    """An answer in progress. `usage` is None until the provider reports it, if it does."""
 
     usage: Usage | None
     finish_reason: FinishReason

@@ -33,7 +33,7 @@ class Embedder:
         """One vector a text, in order, all of the length that the server gives; 64 a request.
 
         Raises:
-            ModelError: see there. Nothing is returned of what was made before.
+            ModelError: a batch failed; vectors of earlier batches are lost.
         """
         vectors: list[list[float]] = []
         for start in range(0, len(texts), BATCH):

@@ -2,10 +2,10 @@
 
 Keys and options of questions are no part of the arguments, so they cannot be part of a prompt.
 
-What is stable comes first, so that a provider can reuse what it computed: the rules, the course and
-the lesson are byte for byte the same in each turn on that lesson; then comes what the turn needs,
-then the conversation, and the question last. Text of the course and of its authors stands between
-marks with a token that it does not hold.
+The stable part comes first, so that providers can cache it: the rules, the course and the lesson
+are byte for byte the same in each turn on that lesson. The turn follows, then the conversation,
+then the question. Text of the course and of its authors is fenced by marks with a token that it
+does not contain.
 """
 
 import hashlib
@@ -70,8 +70,8 @@ def build(
 
 
 def fence(kind: str, token: str, text: str) -> str:
-    """Text as data: between marks that it cannot close, as the token is taken out of it."""
-    # Until none is left: taking one out may join the halves of another.
+    """Text as data, between marks that it cannot close: the token is removed from it."""
+    # Repeated, since removing one may join the halves of another.
     while token in text:
         text = text.replace(token, "")
     return f"[{kind} {token}]\n{text}\n[/{kind} {token}]"
@@ -80,8 +80,8 @@ def fence(kind: str, token: str, text: str) -> str:
 def _stable(context: Context) -> str:
     course, lesson = context.course, context.lesson
     about = f"Title: {_line(course.title)}\nLanguage of the lessons: {_language(course.locale)}"
-    # Not of the turn, or the prefix would be another one each time. An author who knows how tokens
-    # are made cannot write his own: it would change with what he writes.
+    # The token depends on the text and not on the turn, so the prefix is cacheable. Authors cannot
+    # forge it: it changes with what they write.
     return Template(_TEXTS["system"]).substitute(
         course=fence("course", _token(PROMPT_VERSION, str(course.id), about), about),
         lesson="" if lesson is None else _lesson(lesson),

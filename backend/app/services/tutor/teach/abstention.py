@@ -1,4 +1,4 @@
-"""Whether the lessons hold an answer, and what is said when they do not."""
+"""Whether the lessons support an answer, and what is said when they do not."""
 
 from typing import Final
 
@@ -7,22 +7,22 @@ from app.services.tutor.language.table import LANGUAGES
 from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
 
-# Set on the questions of tests/tutor/eval that are not held out. A question whose rarest word no
-# passage holds as it is written must find more of its other words.
+# Tuned on the questions of tests/tutor/eval that are not held out. The second applies where no
+# passage contains the rarest word of the question as it is written.
 MIN_SUPPORT: Final = 0.40
 MIN_SUPPORT_WITHOUT_RAREST: Final = 0.47
-# These are about the lesson that the learner has before him, whatever words they are put in.
+# These are about the open lesson, in whatever words.
 _ABOUT_THE_LESSON: Final = frozenset({"answer", "practice", "stuck", "summary"})
 
 
 def is_supported(context: Context) -> bool:
-    """Whether the open lessons hold enough of the words of the question."""
+    """Whether the open lessons contain enough of the words of the question."""
     least = MIN_SUPPORT if context.rarest_found else MIN_SUPPORT_WITHOUT_RAREST
     return context.support >= least
 
 
 def abstains(context: Context, plan: Plan | None = None) -> bool:
-    """Whether the open lessons hold too little of the question to answer it.
+    """Whether the open lessons contain too little of the question to answer it.
 
     Without a plan the words alone decide.
     """

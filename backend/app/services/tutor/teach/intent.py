@@ -1,6 +1,7 @@
-"""What a learner wants from a turn, read from his words in English, German, Spanish or French.
+"""What a learner wants from a turn, read from the words of the message.
 
 All patterns run on the folded text without apostrophes: `don't` is `dont`, `möchte` is `mochte`.
+The gaps in them are bounded, so that each takes linear time.
 """
 
 import re
@@ -19,12 +20,12 @@ def _any(pattern: Callable[[Language], str], *more: str) -> re.Pattern[str]:
 
 
 _DISTRESS: Final = _any(lambda one: one.distress)
-# Despair that is said of exercises as well: it counts only when nothing of the course is named.
+# Also said of exercises: it counts only where nothing of the course is named.
 _WEARY: Final = _any(lambda one: one.weary)
 _STUDY: Final = _any(lambda one: one.study)
-# What is said of a process, of a joke, or of numbers, and looks like the above.
+# Idioms and statistics that look like distress.
 _FIGURATIVE: Final = _any(lambda one: one.figurative)
-# The last ones mix languages.
+# The last four alternatives mix languages.
 _ASKS_ANSWER: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.asks_answer)}"
     r"|(?:answer|reply|respond|antworte|antworten|antwortet) (?:(?:only|just|nur|bitte|please) )?"
@@ -39,7 +40,7 @@ _CHECK: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
 )
 _ATTEMPT: Final = _any(lambda one: one.attempt)
-# Agrees on words that are to stand for answers; the last ones mix languages.
+# Agrees on signs for answers; the last three alternatives mix languages.
 _AGREEMENT: Final = _any(
     lambda one: one.agreement,
     r"(?:means?|stands? for|represents?|equals|signals|bedeutet|heisst|steht (?:\w+ ){0,3}fur)"
@@ -70,7 +71,7 @@ def _plain(question: str) -> str:
 
 
 def is_distress(question: str) -> bool:
-    """Whether the learner speaks of harm to himself or of being harmed; idioms do not count."""
+    """Whether the learner speaks of self-harm or of being harmed; idioms do not count."""
     text = _plain(question)
     bare = _FIGURATIVE.sub(" ", text)
     if _DISTRESS.search(bare):
@@ -79,23 +80,23 @@ def is_distress(question: str) -> bool:
 
 
 def has_attempt(question: str) -> bool:
-    """Whether the words announce a thought or a result of his own."""
+    """Whether the words announce a thought or a result of the learner."""
     return bool(_ATTEMPT.search(_plain(question)))
 
 
 def agrees(question: str) -> bool:
-    """Whether the words settle what is to stand for an answer: a code word, a first sentence."""
+    """Whether the words agree on a sign for an answer: a code word, a first sentence."""
     return bool(_AGREEMENT.search(_plain(question)))
 
 
 def is_asking(question: str, language: str) -> bool:
-    """Whether the words ask to be told about something: they hold a word of asking."""
+    """Whether the words ask to be told about something: they contain a question word."""
     pattern = _ASKING.get(language)
     return pattern is None or bool(pattern.search(_plain(question)))
 
 
 def classify(question: str) -> Intent:
-    """What the learner wants; `concept` when nothing else is said."""
+    """What the learner wants; `concept` when no pattern matches."""
     if is_distress(question):
         return "distress"
     text = _plain(question)

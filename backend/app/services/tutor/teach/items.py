@@ -60,7 +60,7 @@ class Item:
 
 
 def _records(value: Any) -> list[tuple[str, str]]:
-    """The `id` and `text` of a list of options; what is not of that shape is left out."""
+    """The `id` and `text` of a list of options; entries of another shape are skipped."""
     if not isinstance(value, list):
         return []
     return [
@@ -116,7 +116,7 @@ def _number(value: Any) -> float | None:
 
 
 def read(item: GuardedItem, language: str) -> Item:
-    """A question as authors wrote it; what its key lacks is left out, never an error."""
+    """Reads a question as authors wrote it; a malformed key is no error."""
     key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
     prompt = words.fold(item.prompt_md)
     values = {value for _, _, value in numbers.figures(prompt)}
@@ -173,7 +173,7 @@ def read(item: GuardedItem, language: str) -> Item:
 
 
 def common(items: list[Item]) -> frozenset[str]:
-    """Stems that so many prompts hold that they tell no question from another."""
+    """Stems in more than a third of the prompts, which distinguish no question."""
     if len(items) < 6:
         return frozenset()
     counts = Counter(stem for item in items for stem in item.prompt)
@@ -186,7 +186,7 @@ class Finder:
     def __init__(
         self, items: list[Item], language: str, usual: frozenset[str] = frozenset()
     ) -> None:
-        """`usual` are the stems of the lessons; a word that only a prompt has gives it away."""
+        """`usual` are the stems of the lessons; a word that only a prompt has identifies it."""
         self._language = language
         self._dull = common(items)
         self._items = [
@@ -215,13 +215,13 @@ class Finder:
         return self.match(frozenset(words.content(words.words(text), self._language)), values)
 
     def own(self, stems: frozenset[str]) -> bool:
-        """Whether some of these words are of a question and of no lesson that may be quoted."""
+        """Whether one of these stems is in a question and in no lesson that may be quoted."""
         return not self._own.isdisjoint(stems)
 
     def match(self, stems: frozenset[str], numbers: frozenset[float]) -> tuple[str, ...]:
         """The ids of the questions that share enough of these words and numbers.
 
-        Names of options alone do not count: they are the terms of the course.
+        Names of options alone do not count: they are terms of the course.
         """
         said = frozenset(stem for stem in stems - self._dull if not stem.isdigit())
         telling = frozenset(value for value in numbers if value >= 10 or value % 1)

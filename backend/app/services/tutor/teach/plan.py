@@ -15,8 +15,8 @@ class Plan:
     `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
     explanation. `strict`: the turn is about a question whose answer is withheld, or may be.
     `item_ids`: which; empty in a strict turn that names none. `thread`: the learner's messages that
-    this one goes on with, oldest first. `goes_on`: he replies to an answer or names a question of
-    the quiz before him, so that his words alone do not tell whether the lessons hold enough.
+    this one continues, oldest first. `goes_on`: the learner replies to an answer or names a
+    question of the open quiz, so the words alone do not tell whether the lessons support an answer.
     """
 
     style: Style

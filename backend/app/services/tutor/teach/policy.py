@@ -1,4 +1,4 @@
-"""How to teach in a turn: a pure function of what was asked and where the learner stands."""
+"""How to teach in a turn: a pure function of the question and the learner's state."""
 
 import re
 from collections.abc import Sequence
@@ -35,16 +35,16 @@ _BY_RUNG: Final = {
     4: ("check", "practice", "next"),
     5: ("practice", "summary", "next"),
 }
-# Words of begging and repeating: they add nothing to a conversation.
+# Words that add nothing to a conversation.
 _FILLER: Final = table.vocabulary(lambda one: one.filler)
-# What questions are made of besides the terms of a course.
+# Words of questions besides the terms of a course.
 _PLAIN: Final = {
     code: frozenset(words.content(cues.pedagogic(code), code)) for code in table.LANGUAGES
 }
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
-# Gives a thread no more memory than the turns that can still be about the same thing.
+# A thread reaches back over this many messages that say something.
 _RECENT: Final = 3
-# What names a question by its number.
+# Names a question by its number.
 _NUMBERED: Final = re.compile(
     rf"\b(?:{table.alternatives(lambda one: one.question)})[\s.:#]{{0,3}}(\d{{1,2}})\b"
 )
@@ -59,7 +59,7 @@ class _Said:
         items: the questions that its words are about.
         labels: the numbers that it calls questions by.
         attempt: it announces a thought or a result.
-        agrees: it settles what is to stand for an answer.
+        agrees: it agrees on a sign for an answer.
     """
 
     text: str
@@ -73,7 +73,7 @@ class _Said:
 
     @property
     def is_nod(self) -> bool:
-        """Whether it says nothing of its own."""
+        """Whether it adds nothing: only filler."""
         return not (self.stems or self.numbers)
 
 
@@ -93,12 +93,12 @@ def _said(text: str, finder: questions.Finder, language: str) -> _Said:
 
 
 def _recent(before: Sequence[_Said]) -> Sequence[_Said]:
-    """The last messages that say something: nobody pushes a question away by nodding."""
+    """The last messages that say something: nods do not push a question out of the thread."""
     return [said for said in before if not said.is_nod][-_RECENT:]
 
 
 def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str]) -> bool:
-    """Whether a message goes on with what was talked about, or starts something else."""
+    """Whether a message continues the topic, or starts another."""
     if not before:
         return False
     earlier_items = {id_ for said in before for id_ in said.items}
@@ -116,7 +116,7 @@ def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str]) -> 
 
 
 def _repeats(now: _Said, before: Sequence[_Said]) -> bool:
-    """Whether a message says nothing that an earlier one did not say."""
+    """Whether a message adds nothing to an earlier one."""
     if not now.stems and not now.numbers:
         return True
     for said in before:
@@ -129,7 +129,7 @@ def _repeats(now: _Said, before: Sequence[_Said]) -> bool:
 
 
 def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset[str]) -> bool:
-    """Whether a message is a real reply: a thought or an attempt, and about the matter."""
+    """Whether a message is a real reply: a thought or an attempt, on topic."""
     if _repeats(now, before):
         return False
     known = frozenset().union(*(said.stems for said in before))
@@ -157,9 +157,9 @@ def _is_foreign(text: str, language: str) -> bool:
 
 
 def _is_off_course(now: _Said, course: frozenset[str]) -> bool:
-    """Whether most of what a question says is not the matter of the lessons.
+    """Whether most words of a question are foreign to the lessons.
 
-    Games, riddles and borrowed authority are; a question about a term of the course is not.
+    True of games, riddles and borrowed authority; false of a question about a term of the course.
     """
     stems = [stem for stem in now.stems if not stem.isdigit()]
     known = sum(1 for stem in stems if stem in course)
@@ -167,7 +167,7 @@ def _is_off_course(now: _Said, course: frozenset[str]) -> bool:
 
 
 def _points(now: _Said, language: str, course: frozenset[str]) -> bool:
-    """Whether a message by itself is about a withheld question, or hides what it is about."""
+    """Whether a message by itself is about a withheld question, or hides its topic."""
     if now.items or now.agrees:
         return True
     if now.intent == "chat" and len(now.stems) <= 2:
@@ -183,10 +183,10 @@ def _points(now: _Said, language: str, course: frozenset[str]) -> bool:
 def _is_clear(
     now: _Said, language: str, withheld: Sequence[questions.Item], context: Context
 ) -> bool:
-    """Whether a message plainly asks for what the lessons teach, and they hold it.
+    """Whether a message plainly asks for what the lessons teach, and they support an answer.
 
-    A question that can be answered by yes or no and names an option is a guess; a wish that asks
-    for nothing to be explained may be for anything.
+    A yes-or-no question that names an option is a guess. A request that asks for no explanation
+    may be about a withheld question.
     """
     if now.intent in {"chat", "summary"}:
         return True
@@ -205,7 +205,7 @@ def _is_clear(
 
 
 def _is_about(now: _Said, known: frozenset[str]) -> bool:
-    """Whether a reply keeps to what is known in the conversation and in the lessons."""
+    """Whether a reply uses words of the conversation and of the lessons."""
     return len(now.stems & known) >= (0.25 if now.attempt else 0.5) * len(now.stems)
 
 
@@ -221,7 +221,7 @@ def _last_rung(
 ) -> int:
     """The rung of the last answer, or of the last one that these questions were the topic of.
 
-    `unnamed`: what somebody asks about who wants an answer or help and names nothing.
+    `unnamed`: the topic of a message that wants an answer or help and names no question.
     """
     last = at = 0
     topic: tuple[str, ...] = ()
@@ -242,7 +242,7 @@ def _last_rung(
 
 
 def _matter(context: Context, language: str, quizzes: frozenset[str]) -> frozenset[str]:
-    """The stems of what the turn may rest on, without the lessons of the quizzes themselves."""
+    """The stems of the turn's sources, without the lessons of the quizzes themselves."""
     bodies = [
         " ".join([passage.lesson_title, *passage.heading_path, passage.body])
         for passage in context.passages
@@ -275,8 +275,8 @@ def plan(
 ) -> Plan:
     """The plan of a turn.
 
-    Staff have nothing withheld from them and are not on the ladder. While anything is withheld the
-    tutor keeps to the language of the course: a translation is what no comparison finds.
+    Nothing is withheld from staff, and the ladder does not apply to them. While anything is
+    withheld the tutor answers in the language of the course: no comparison finds a translation.
     """
     language = table.language(context.course.locale)
     level = _level(support_level, context.plan.max_support_level)

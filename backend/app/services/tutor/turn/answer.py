@@ -1,4 +1,4 @@
-"""The text of an answer while it is made."""
+"""The text of an answer in progress."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class Answer:
         return "".join(self.pieces)
 
     def cited(self) -> list[dict[str, Any]]:
-        """The citations. What only points somewhere does not quote what stands there."""
+        """The citations. An answer that only points to a passage does not quote it."""
         explains = self._plan.rung >= 3 and not self._plan.strict
         content = self.content
         return [
@@ -40,13 +40,13 @@ class Answer:
         ]
 
     def feed(self, delta: str) -> None:
-        """Take a delta; sentences that are whole and allowed go out."""
+        """Take a delta; complete and allowed sentences are sent."""
         self.raw_bytes += len(delta.encode())
         for sentence in self._buffer.feed(delta):
             self._judge(sentence)
 
     def finish(self) -> None:
-        """Send what was held back for its end."""
+        """Send what waited for its end."""
         for sentence in self._buffer.flush():
             self._judge(sentence)
         self._send(self.citations.flush())

@@ -67,7 +67,7 @@ async def open_tutor(
 
 
 async def _register(tutor: Tutor) -> None:
-    """Register the model, or refuse to start: what it costs must be known before it answers."""
+    """Register the model, or refuse to start: a model without a price must not answer."""
     for wait in (*_START_SECONDS, None):
         try:
             await tutor.register()
@@ -82,7 +82,7 @@ async def _register(tutor: Tutor) -> None:
 
 
 async def _sweep(tutor: Tutor, registered: bool) -> None:
-    """Settle, every minute, turns whose run never came back."""
+    """Settle, every minute, turns whose run is lost."""
     while True:
         try:
             if not registered:
@@ -96,7 +96,7 @@ async def _sweep(tutor: Tutor, registered: bool) -> None:
 
 
 async def _embed(service: Supabase, embedder: Embedder) -> None:
-    """Keep the vectors of passages in step with their text."""
+    """Embed passages whose text changed."""
     while True:
         try:
             reply = await service.rpc("passages_to_embed", model=embedder.name, max_passages=_BATCH)

@@ -1,8 +1,7 @@
 """The frames of an answer: the UI message stream of the Vercel AI SDK, version 1, as SSE.
 
-Every frame has an id that grows, and from which an answer that was only stored can go on too:
-phase (1 before the text, 2 text, 3 after it) << 40 | number in the phase << 20 | characters of the
-text so far.
+Frame ids grow, and a stored answer can resume from any of them: phase (1 before the text, 2 text,
+3 after it) << 40 | number in the phase << 20 | characters of the text so far.
 """
 
 import json
@@ -31,13 +30,13 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 
 def frame_id(phase: int, number: int, characters: int) -> int:
-    """The id of a frame; below 2**53, so that JavaScript can hold it."""
+    """The id of a frame; below 2**53, so that it is exact in JavaScript."""
     return phase << 40 | number << 20 | characters
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a reader is who has seen the frame with an id; the zero of a new reader is phase 0."""
+    """The position of a reader, from the id of the last frame seen; phase 0 for a new reader."""
 
     phase: int
     number: int
@@ -55,7 +54,7 @@ def frame(identifier: int, part: Part) -> bytes:
 
 
 def read_event_id(value: str | None) -> int:
-    """The number in a `Last-Event-ID` header; 0, the beginning, for one that is none of ours."""
+    """The number in a `Last-Event-ID` header; 0, the beginning, for any other value."""
     value = (value or "").strip()
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= 16 else 0
 

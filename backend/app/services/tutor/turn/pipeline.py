@@ -1,7 +1,7 @@
 """A turn from the question to the last frame.
 
-`Tutor.ask` does what can fail with a status, and returns a run; the run does the rest by itself:
-guard material, plan, model, guard, citations, saving, settlement.
+`Tutor.ask` does what can fail with an HTTP status, and returns a run. The run does the rest: guard
+material, plan, model, guard, citations, saving, settlement.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
 from app.services.tutor.turn.saver import Saver
 from app.services.tutor.turn.store import StoredAnswer, TurnStore
 
-# What a learner in distress is not refused help for.
+# Refusals of the database that do not stop help for a learner in distress.
 _NOT_FOR_DISTRESS: Final = frozenset(
     {"tutor_locked", "quota_exceeded", "turn_in_progress", "tutor_disabled", "turn_key_reused"}
 )
@@ -48,7 +48,7 @@ _PROBLEMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a learner sends; `key` is the id of his message."""
+    """What a learner sends; `key` is the id of the message."""
 
     conversation_id: UUID
     course_id: UUID
@@ -81,7 +81,7 @@ class Tutor:
         self.run_seconds = run_seconds
 
     async def ask(self, learner: Supabase, user_id: UUID, question: Question) -> Run | StoredAnswer:
-        """Begin a turn, or find the one with the same key, and wait until its first byte can go.
+        """Begin a turn, or find the one with the same key, and wait until its first byte is ready.
 
         Raises:
             ServiceError: `draining`, `tutor_busy`, `provider_unavailable`, `provider_timeout`.
@@ -92,7 +92,7 @@ class Tutor:
         try:
             context = await self._begin(learner, question)
             if not context.replay and self._is_other(context):
-                # Another process registered another model: the estimate is not of this one.
+                # Another process registered another model: the estimate is for that one.
                 await self.store.refund(context.turn_id)
                 await self.register()
                 context = await self._begin(learner, question)
@@ -114,7 +114,7 @@ class Tutor:
         return run
 
     async def register(self) -> None:
-        """Tell the database which model answers.
+        """Register the model that answers.
 
         Raises:
             UpstreamError: `price_missing`, among others.
@@ -134,7 +134,7 @@ class Tutor:
             try:
                 [embedding] = await self._embedder.embed([question.text])
             except ModelError as error:
-                # Words find without it.
+                # Retrieval works with words alone.
                 get_logger().warning("embedding_failed", code=error.code)
         reply = await learner.rpc(
             "begin_tutor_turn",
@@ -152,7 +152,7 @@ class Tutor:
             raise ServiceError("upstream_error") from None
 
     async def _comfort(self, user_id: UUID, question: Question, distress: str) -> Run:
-        """Help that no limit refuses; nothing of it is stored."""
+        """Help that no limit refuses. It is not stored."""
         run = Run(uuid4(), user_id, question.conversation_id)
 
         async def work(run: Run) -> None:
@@ -182,7 +182,7 @@ class _Turn:
         self._language = context.course.locale
 
     async def work(self, run: Run) -> None:
-        """Answer, and settle whatever happens."""
+        """Answer, and settle in every case."""
         try:
             async with asyncio.timeout(self._tutor.run_seconds):
                 answer, stream = await self._open(run)
@@ -242,7 +242,7 @@ class _Turn:
         return answer, stream
 
     def _describe(self, plan: Plan, abstains: bool) -> None:
-        """What the message says beside its text."""
+        """Builds the parts of the message besides its text."""
         context, model = self._context, self._tutor.model
         data: list[frames.Part] = []
         if abstains:
@@ -316,7 +316,7 @@ class _Turn:
         except Exception as error:
             get_logger().error("run_failed", turn_id=str(run.turn_id), exc_info=error)
             status, code = "failed", "internal_error"
-        # Who stops it now comes too late: it is settled, and its readers get the last frames.
+        # A stop during settlement is ignored: the turn is settled and readers get the last frames.
         await uninterrupted(self._end(run, answer, stream, status, code))
 
     async def _end(
@@ -395,7 +395,7 @@ class _Turn:
 
 
 def _help_language(question: str) -> str:
-    """The language of somebody in distress: his own, whatever that of the course is."""
+    """The language of a learner in distress: that of the message, not of the course."""
     return language(guess_language(words(question))[0] or "en")
 
 

@@ -1,7 +1,7 @@
-"""Runs: answers in the making. They belong to the process and not to a connection.
+"""Runs: answers in progress. A run belongs to the process, not to a connection.
 
-A run appends frames; readers come, go and come back. Its work and its settlement go on without
-them, until it is done, stopped, or nobody has read for a while.
+A run appends frames; readers connect, leave and reconnect. It works and settles without them, until
+it is done, it is stopped, or nobody has read it for a while.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from app.core.logging import get_logger
 from app.services.tutor.turn import frames
 
 HEARTBEAT_SECONDS: Final = 10.0
-# Finished runs stay for readers that come back; after that the table serves them.
+# A finished run stays in memory for readers that reconnect; later ones read the table.
 KEPT_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 5.0
 
 
 async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Do this to its end, although the task that waits for it is cancelled meanwhile."""
+    """Finish this work even when the task that waits for it is cancelled."""
     task = asyncio.ensure_future(work)
     while not task.done():
         try:
@@ -33,7 +33,7 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
 
 
 class Run:
-    """One answer: its frames so far, and whether it is still being made."""
+    """One answer: its frames so far, and whether it is in progress."""
 
     def __init__(self, turn_id: UUID, user_id: UUID, conversation_id: UUID) -> None:
         self.turn_id = turn_id
@@ -42,7 +42,7 @@ class Run:
         self.headers: dict[str, str] = {}
         self.text_length = 0
         self.is_over = False
-        # Why it is to end before its time: stopped, abandoned, shutdown, locked, timeout.
+        # Why the run ends early: stopped, abandoned, shutdown, locked, timeout.
         self.end_reason: str | None = None
         self.work: asyncio.Task[None] | None = None
         self._ids: list[int] = []
@@ -66,22 +66,22 @@ class Run:
         self._wake()
 
     def close(self) -> None:
-        """No frame comes any more."""
+        """Marks the run finished; readers drain what is left."""
         self.is_over = True
         if not self._ready.done():
             self._ready.set_result(None)
         self._wake()
 
     def open(self) -> None:
-        """Nothing can fail with a status any more: readers may begin."""
+        """Lets readers begin: no failure can become an HTTP status from here on."""
         if not self._ready.done():
             self._ready.set_result(None)
 
     def refuse(self, error: Exception) -> None:
-        """It failed before the first byte; `wait_open` raises the error."""
+        """Marks the run failed before its first byte; `wait_open` raises the error."""
         if not self._ready.done():
             self._ready.set_exception(error)
-            # Whoever waited may have left.
+            # Retrieved here: the reader that waited may have left.
             self._ready.exception()
         self.close()
 
@@ -89,18 +89,18 @@ class Run:
         """Waits until the first byte can be sent.
 
         Raises:
-            ServiceError, UpstreamError: why there will be none.
+            ServiceError, UpstreamError: the run failed before its first byte.
         """
         await asyncio.shield(self._ready)
 
     def end(self, reason: str) -> None:
-        """Ask the work to end; it settles before it does."""
+        """Ask the work to end; it settles first."""
         if self.end_reason is None and not self.is_over and self.work is not None:
             self.end_reason = reason
             self.work.cancel()
 
     async def read(self, after: int = 0) -> AsyncIterator[bytes]:
-        """The frames after an id as they come, joined where several wait, with heartbeats."""
+        """The frames after an id as they come, waiting ones in one chunk, with heartbeats."""
         clock = asyncio.get_running_loop().time
         position = bisect_right(self._ids, after)
         woken = asyncio.Event()
@@ -134,8 +134,8 @@ class RunHub:
     """The runs of the process, by turn and by conversation.
 
     Args:
-        max_runs: how many may be made at once.
-        grace_seconds: how long a run goes on that nobody reads; more than a heartbeat.
+        max_runs: how many may be in progress at once.
+        grace_seconds: how long a run continues without a reader; longer than a heartbeat.
     """
 
     def __init__(self, max_runs: int, grace_seconds: float = 30.0) -> None:
@@ -148,11 +148,11 @@ class RunHub:
 
     @property
     def active(self) -> int:
-        """How many runs are being made."""
+        """How many runs are in progress."""
         return sum(not run.is_over for run in self._runs.values())
 
     def require_room(self) -> None:
-        """Refuse a new run when the process is ending or full.
+        """Refuse a new run when the process shuts down or is full.
 
         Raises:
             ServiceError: `draining`, `tutor_busy`.
@@ -163,7 +163,7 @@ class RunHub:
             raise ServiceError("tutor_busy")
 
     def start(self, run: Run, work: Callable[[Run], Awaitable[None]]) -> None:
-        """Let the run do its work in a task of its own."""
+        """Start the work of a run in its own task."""
         self._runs[run.turn_id] = run
         self._conversations[run.user_id, run.conversation_id] = run
         run.work = asyncio.create_task(self._work(run, work), name=f"tutor-{run.turn_id}")
@@ -171,15 +171,15 @@ class RunHub:
             self._watch = asyncio.create_task(self._look_after())
 
     def by_turn(self, turn_id: UUID) -> Run | None:
-        """The run of a turn, as long as it is remembered."""
+        """The run of a turn, while it is in memory."""
         return self._runs.get(turn_id)
 
     def by_conversation(self, user_id: UUID, conversation_id: UUID) -> Run | None:
-        """The latest run in a conversation of this user, as long as it is remembered."""
+        """The latest run in a conversation of this user, while it is in memory."""
         return self._conversations.get((user_id, conversation_id))
 
     def begin_drain(self, patience: float) -> None:
-        """Take no new runs, and end those that are not done after so many seconds."""
+        """Refuse new runs, and end those that are still in progress after `patience` seconds."""
         self.is_draining = True
         loop = asyncio.get_running_loop()
         loop.call_later(patience, self._end_all)

@@ -1,4 +1,4 @@
-"""Saves the answers that are being made, all of a process in one call a second."""
+"""Saves the answers in progress, all of a process in one call a second."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _BATCH: Final = 200
 
 
 class Growing(Protocol):
-    """An answer that is being made."""
+    """An answer in progress."""
 
     @property
     def content(self) -> str:
@@ -32,7 +32,7 @@ class _Watched:
         self.saved = 0
 
     def row(self) -> dict[str, Any]:
-        """What is new since it was saved; without anything new it still says that it is alive."""
+        """What is new since the last save. An empty row still marks the answer as alive."""
         row: dict[str, Any] = {"turn_id": str(self.run.turn_id)}
         if self.run.text_length != self.saved:
             row["content"] = self.answer.content
@@ -42,7 +42,7 @@ class _Watched:
 
 
 class Saver:
-    """Keeps the table in step with the runs, and ends those that the database wants ended."""
+    """Writes the runs to the table, and ends those that the database wants ended."""
 
     def __init__(self, store: TurnStore) -> None:
         self._store = store
@@ -53,11 +53,11 @@ class Saver:
         self._watched[run.turn_id] = _Watched(run, answer, details)
 
     def forget(self, run: Run) -> None:
-        """It is over."""
+        """Stop saving this run."""
         self._watched.pop(run.turn_id, None)
 
     async def work(self) -> None:
-        """Save, for ever."""
+        """Save once a second until cancelled."""
         while True:
             watched = list(self._watched.values())
             try:
@@ -73,11 +73,11 @@ class Saver:
         try:
             ended = await self._store.save(rows)
         except (ServiceError, UpstreamError) as error:
-            # The next time, or at their end.
+            # The next save, or the settlement, writes them.
             get_logger().warning("answers_not_saved", count=len(batch), code=error.code)
             return
         for one, length in zip(batch, lengths, strict=True):
             one.saved, one.details = length, None
-            # What was settled meanwhile is ended for the database as well.
+            # A turn that was settled concurrently is reported as ended as well.
             if one.run.turn_id in ended and self._watched.get(one.run.turn_id) is one:
                 one.run.end("locked")

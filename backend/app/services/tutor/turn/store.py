@@ -1,4 +1,4 @@
-"""Turns as the database keeps them: what the service writes, and what it can serve again."""
+"""Turns in the database: what the service writes, and the stored answers that it serves."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,13 +18,13 @@ _FOLLOW_SECONDS: Final = 240.0
 
 
 class TurnStore:
-    """What only the service may do to a turn. `service` speaks as service_role."""
+    """What only the service may do to a turn. `service` calls as service_role."""
 
     def __init__(self, service: Supabase) -> None:
         self._service = service
 
     async def register(self, provider: str, model: str, max_output_tokens: int) -> None:
-        """Say which model answers.
+        """Register the model that answers.
 
         Raises:
             UpstreamError: `price_missing`, among others.
@@ -43,7 +43,7 @@ class TurnStore:
         return GuardMaterial.model_validate(reply.row())
 
     async def save(self, answers: Sequence[Mapping[str, Any]]) -> set[UUID]:
-        """Save `{turn_id, content?, details?}` of several turns; returns those that are to end."""
+        """Save `{turn_id, content?, details?}` of several turns; returns the turns to end."""
         reply = await self._service.rpc("save_tutor_answers", answers=list(answers))
         return {UUID(turn_id) for turn_id in reply.data}
 
@@ -57,7 +57,7 @@ class TurnStore:
         details: Mapping[str, Any],
         usage: Mapping[str, Any],
     ) -> Row | None:
-        """Settle; repeating it is harmless. Returns the usage; None when it did not get through."""
+        """Settle, idempotently. Returns the usage; None when the database could not be reached."""
         for wait in (*_RETRIES, None):
             try:
                 reply = await self._service.rpc(
@@ -82,16 +82,16 @@ class TurnStore:
         return None
 
     async def refund(self, turn_id: UUID) -> None:
-        """Settle a turn of which nothing came: nothing is owed, and its key is free again."""
+        """Settle a turn without an answer: it costs nothing, and its key is free again."""
         await self.finish(turn_id, "refunded", content=None, citations=[], details={}, usage={})
 
     async def sweep(self) -> int:
-        """Settle turns whose run never came back; how many."""
+        """Settle turns whose run is lost; returns how many."""
         return cast(int, (await self._service.rpc("sweep_tutor_turns")).data)
 
 
 class StoredAnswer:
-    """An answer that this process does not make: read from the table, followed while it grows.
+    """An answer of another process or of the past: read from the table, polled while it grows.
 
     Args:
         learner: PostgREST as the owner of the message.
@@ -123,11 +123,11 @@ class StoredAnswer:
 
     @property
     def is_growing(self) -> bool:
-        """Whether somebody is, or was, still writing it."""
+        """Whether its last saved status is `streaming`; its process may be gone."""
         return bool(self._message["status"] == "streaming")
 
     async def read(self, after: int = 0) -> AsyncIterator[bytes]:
-        """The frames after an id; those of an answer that is being made come as it is saved."""
+        """The frames after an id; those of an answer in progress come as it is saved."""
         seen = frames.Position.of(after)
         details: Mapping[str, Any] = self._message["details"]
         parts = frames.start_parts(
