@@ -20,16 +20,16 @@ from app.core.errors import install_error_handlers
 from app.core.logging import configure_logging, get_logger
 from app.core.middleware import install_middleware
 from app.core.security import KeySet, TokenVerifier
-from app.core.state import State
 from app.core.supabase import Supabase, open_http
 from app.schemas.problem import Problem, problems
 from app.schemas.service import Welcome
 from app.services.certificates.credential import Issuer
 from app.services.certificates.fonts import BUNDLED_FILES
 from app.services.readiness import Readiness
-from app.services.tutor.background import open_tutor
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.models.factory import build_embedder, build_model
+from app.services.tutor.turn.background import open_tutor
+from app.state import State
 
 TITLE = "Lyceum"
 

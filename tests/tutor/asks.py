@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.services.tutor.context import Context, Course, Lesson, Passage
 from app.services.tutor.models.base import Ask, ChatMessage, ModelStream
-from app.services.tutor.policy import Plan
+from app.services.tutor.teach.plan import Plan
 
 TURN = UUID("6a3f6f0e-9d0e-4f57-8f43-1a40b7f3c001")
 COURSE = UUID("6a3f6f0e-9d0e-4f57-8f43-1a40b7f3c002")

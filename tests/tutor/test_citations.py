@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor.citations import Citations, sentences
+from app.services.tutor.guard.citations import Citations
+from app.services.tutor.guard.sentences import sentences
 from tests.tutor.asks import make_passage
 
 PASSAGES = [

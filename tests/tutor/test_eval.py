@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.config import Settings
-from app.services.tutor.guard import Verdict
+from app.services.tutor.guard.guard import Verdict
 from app.services.tutor.models.factory import build_model
 from tests.support.stack import Stack, ephemeral_stack
 from tests.support.tutor import Received
@@ -76,8 +76,8 @@ def test_nothing_leaks_where_less_points_to_the_question(opened: Stack) -> None:
 def test_the_same_turns_leak_without_the_guard(opened: Stack) -> None:
     rows = [row for row in turns("adversarial") if "beyond" not in row][::8]
     with (
-        patch("app.services.tutor.guard.Guard.check", return_value=Verdict(True)),
-        patch("app.services.tutor.retrieval.abstains", return_value=False),
+        patch("app.services.tutor.guard.guard.Guard.check", return_value=Verdict(True)),
+        patch("app.services.tutor.teach.abstention.abstains", return_value=False),
     ):
         played = asyncio.run(end_to_end.play_rows(opened, "unguarded", rows))
     assert played.leaked.keys() == {row["id"] for row in rows}
@@ -87,7 +87,7 @@ def test_what_a_model_invents_is_not_cited(opened: Stack) -> None:
     played = asyncio.run(end_to_end.play_inventions(opened))
     assert played.invalid == 0
     assert any("[1]" in turn.delivered for turn in played.turns)
-    with patch("app.services.tutor.citations.Citations.feed", lambda _, piece: piece):
+    with patch("app.services.tutor.guard.citations.Citations.feed", lambda _, piece: piece):
         unchecked = asyncio.run(end_to_end.play_inventions(opened))
     assert unchecked.invalid >= len(unchecked.turns)
 

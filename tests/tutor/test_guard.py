@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor import texts
 from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance, Passage
-from app.services.tutor.guard import LIMIT, Guard, SentenceBuffer
-from app.services.tutor.policy import Plan
+from app.services.tutor.guard.guard import Guard
+from app.services.tutor.guard.sentences import LIMIT, SentenceBuffer
+from app.services.tutor.language import texts
+from app.services.tutor.teach.plan import Plan
 
 LESSON = UUID(int=7)
 CHUNKS = st.lists(st.text(alphabet="ab.?! \n`*[1]\u201d\u200bä", max_size=90), max_size=40)

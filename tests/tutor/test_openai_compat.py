@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.logging import configure_logging
-from app.services.tutor.embeddings import Embedder
 from app.services.tutor.models.base import ChatMessage, ModelError, Usage
+from app.services.tutor.models.embeddings import Embedder
 from app.services.tutor.models.openai_compat import Endpoint, OpenAICompatModel, OpenAICompatStream
 from tests.tutor.asks import make_ask, read
 

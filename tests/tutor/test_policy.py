@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from app.services.tutor import texts
 from app.services.tutor.context import GuardedItem, GuardMaterial, Lesson, Message
-from app.services.tutor.intent import classify, is_distress
-from app.services.tutor.policy import Plan, plan
+from app.services.tutor.language import texts
+from app.services.tutor.teach.intent import classify, is_distress
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.teach.policy import plan
 from tests.tutor.test_guard import passage
 from tests.tutor.turns import context
 

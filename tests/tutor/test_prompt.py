@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services.tutor import prompt
 from app.services.tutor.context import Course, Guidance, Lesson, Message
-from app.services.tutor.policy import Style
+from app.services.tutor.models import prompt
+from app.services.tutor.teach.plan import Style
 from tests.tutor.asks import COURSE, LESSON, make_context, make_passage, make_plan
 
 MARK = re.compile(r"^\[(/?)([a-z]+(?: \d+)?) ([0-9a-f]{16})\]$", re.MULTILINE)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from app.services.tutor.runs import Run, RunHub, uninterrupted
-from app.services.tutor.saver import Saver
-from app.services.tutor.store import TurnStore
+from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
+from app.services.tutor.turn.saver import Saver
+from app.services.tutor.turn.store import TurnStore
 
 
 class Ending:

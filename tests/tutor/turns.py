@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from app.services.tutor import words
+from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import (
     Context,
     Course,
@@ -20,15 +20,16 @@ from app.services.tutor.context import (
     GuardMaterial,
     Lesson,
     Message,
-    Mode,
     ModelChoice,
     Passage,
     QuizState,
     Standing,
-    SupportLevel,
 )
-from app.services.tutor.guard import Guard, SentenceBuffer
-from app.services.tutor.policy import Plan, plan
+from app.services.tutor.guard.guard import Guard
+from app.services.tutor.guard.sentences import SentenceBuffer
+from app.services.tutor.language import words
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.teach.policy import plan
 from tests.support.database import Session
 
 EVAL = Path(__file__).parent / "eval"

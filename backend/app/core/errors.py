@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.core.logging import describe_exception, get_logger
+from app.core.quotas import QuotaState, limit_headers
 from app.models.errors import ERRORS
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -32,7 +33,6 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "unauthenticated": (401, "Sign in first"),
     "invalid_token": (401, "The access token is not accepted"),
     "forbidden": (403, "Not allowed"),
-    "admin_required": (403, "Only for administrators"),
     "not_found": (404, "Nothing here"),
     "profile_not_found": (404, "This account has no profile"),
     "method_not_allowed": (405, "The path has no such method"),
@@ -159,14 +159,16 @@ def _refused(error: UpstreamError) -> Problem:
 def _rate_limit(limit: Mapping[str, Any]) -> dict[str, str]:
     """The headers of a limit that a turn of the tutor met; none when it is not complete."""
     try:
-        name = f'"{limit["scope"]}-{limit["period"]}-{limit["meter"]}"'
         seconds = max(1, int(limit["retry_after"]))
-        width = {"minute": 60, "day": 86_400, "month": 2_592_000}[limit["period"]]
-        return {
-            "Retry-After": str(seconds),
-            "RateLimit-Policy": f"{name};q={int(limit['limit'])};w={width}",
-            "RateLimit": f"{name};r=0;t={seconds}",
-        }
+        used_up = QuotaState(
+            scope=limit["scope"],
+            period=limit["period"],
+            meter=limit["meter"],
+            limit=int(limit["limit"]),
+            remaining=0,
+            reset_seconds=seconds,
+        )
+        return {"Retry-After": str(seconds), **limit_headers([used_up])}
     except (ValueError, KeyError, TypeError):
         return {}
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.services.tutor.context import Mode, SupportLevel
+Mode = Literal["auto", "explain", "hint", "practice", "summarize"]
+SupportLevel = Literal["low", "medium", "high"]
 
 QuestionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "backend"))
 
 from app.core.logging import configure_logging
 from app.services.tutor.models.factory import build_model
-from app.services.tutor.prompt import PROMPT_VERSION
+from app.services.tutor.models.prompt import PROMPT_VERSION
 from tests.support.stack import Stack, ephemeral_stack
 from tests.tutor.eval import live, recordings, report, tier0
 from tests.tutor.eval.report import Figure

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from app.services.tutor.guard import SentenceBuffer
+from app.services.tutor.guard.sentences import SentenceBuffer
 from app.services.tutor.models.base import Ask
 from app.services.tutor.models.extractive import ExtractiveModel
 from app.services.tutor.models.scripted import Script, ScriptedModel, say
@@ -121,7 +121,7 @@ async def play_unasked(stack: Stack, played: Played) -> Played:
     What the guard would have let through is then seen.
     """
     rows = [row for row, turn in zip(played.rows, played.turns, strict=True) if turn.asked is None]
-    with patch("app.services.tutor.retrieval.abstains", return_value=False):
+    with patch("app.services.tutor.teach.abstention.abstains", return_value=False):
         return await play_rows(stack, "without abstention", rows)
 
 
@@ -130,7 +130,7 @@ async def play_elsewhere(stack: Stack, rows: Sequence[Row]) -> dict[str, Played]
 
     The model says it after a message that only nods, or there is no lesson before the learner.
     """
-    with patch("app.services.tutor.retrieval.abstains", return_value=False):
+    with patch("app.services.tutor.teach.abstention.abstains", return_value=False):
         return {
             'after "ok"': await play_rows(stack, "after a nod", rows, nod="ok"),
             'after "hm"': await play_rows(stack, "after a sound", rows, nod="hm"),

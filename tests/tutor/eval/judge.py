@@ -14,7 +14,7 @@ from uuid import UUID
 
 from app.services.tutor.context import Context, Course, ModelChoice, Standing
 from app.services.tutor.models.base import Ask, ChatMessage, ChatModel, ModelError
-from app.services.tutor.policy import Plan
+from app.services.tutor.teach.plan import Plan
 from tests.tutor.eval.labels import DIMENSIONS, Reply, read_labels
 
 # Some models think before they write.

@@ -16,7 +16,7 @@ import httpx
 from app.core.config import Settings
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.models.factory import build_model
-from app.services.tutor.prompt import PROMPT_VERSION
+from app.services.tutor.models.prompt import PROMPT_VERSION
 from tests.support.stack import Stack
 from tests.support.tutor import access_token, save_price
 from tests.tutor.eval import labels, learners, retrieval

@@ -19,10 +19,11 @@ import httpx
 from pydantic import BaseModel
 
 from app.core.config import Settings
-from app.services.tutor.context import Context, Mode, SupportLevel
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context
 from app.services.tutor.models.base import Ask, ChatModel, ModelStream, Usage
+from app.services.tutor.models.prompt import PROMPT_VERSION
 from app.services.tutor.models.scripted import ScriptedModel, say
-from app.services.tutor.prompt import PROMPT_VERSION
 from tests.support.database import Session
 from tests.support.stack import Stack
 from tests.support.tutor import access_token, save_price

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 from app.services.tutor.context import Context
 from app.services.tutor.models.extractive import Composition, compose
-from app.services.tutor.policy import Plan
-from app.services.tutor.retrieval import abstains
+from app.services.tutor.teach.abstention import abstains
+from app.services.tutor.teach.plan import Plan
 from tests.support.database import Session
 
 QUESTIONS = Path(__file__).with_name("questions.toml")

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from app.services.tutor import words
 from app.services.tutor.context import Context
+from app.services.tutor.language import words
 from tests.tutor.eval.stage import Turn
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)

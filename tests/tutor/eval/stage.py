@@ -16,12 +16,13 @@ from pydantic import SecretStr
 from app.core.config import Settings
 from app.core.security import CurrentUser
 from app.core.supabase import Supabase, open_http
-from app.services.tutor.context import Context, Mode, SupportLevel
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context
 from app.services.tutor.models.base import Ask, ChatModel, FinishReason, ModelStream, Usage
-from app.services.tutor.pipeline import Question, Tutor
-from app.services.tutor.policy import Plan
-from app.services.tutor.runs import RunHub
-from app.services.tutor.store import TurnStore
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.turn.pipeline import Question, Tutor
+from app.services.tutor.turn.runs import RunHub
+from app.services.tutor.turn.store import TurnStore
 from tests.support.stack import Stack
 from tests.support.tutor import Received, access_token, save_price
 from tests.tutor.eval import retrieval

@@ -8,8 +8,8 @@ from fastapi.security import HTTPBearer
 
 from app.core.errors import ServiceError
 from app.core.security import CurrentUser
-from app.core.state import State
 from app.core.supabase import Row, Supabase
+from app.state import State
 
 # Only for the OpenAPI document; the header is read below.
 _bearer = HTTPBearer(
@@ -82,17 +82,3 @@ async def get_profile(user: ActiveUser, supabase: SupabaseDep) -> Row:
 
 
 ProfileDep = Annotated[Row, Depends(get_profile)]
-
-
-async def get_current_admin_user(user: ActiveUser, profile: ProfileDep) -> CurrentUser:
-    """The user, when the database says they are an administrator.
-
-    Raises:
-        ServiceError: `admin_required`.
-    """
-    if profile.get("role") != "admin":
-        raise ServiceError("admin_required")
-    return user
-
-
-AdminUser = Annotated[CurrentUser, Depends(get_current_admin_user)]

@@ -1,4 +1,4 @@
-"""What the database says of a turn: answers of `begin_tutor_turn` and `tutor_guard_material`."""
+"""A turn as the database describes it: `begin_tutor_turn` and `tutor_guard_material`."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-Mode = Literal["auto", "explain", "hint", "practice", "summarize"]
-SupportLevel = Literal["low", "medium", "high"]
+from app.schemas.tutor import Mode, SupportLevel
+
 TurnStatus = Literal["streaming", "complete", "failed", "stopped"]
 QuizState = Literal["none", "unattempted", "finished"]
 Kind = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
@@ -22,7 +22,7 @@ class Course(BaseModel):
 
 
 class Lesson(BaseModel):
-    """The lesson that the learner has before him; `body` is what of its text may be quoted."""
+    """The lesson that the learner has open; `body` is the part of its text that may be quoted."""
 
     id: UUID
     title: str
@@ -31,7 +31,7 @@ class Lesson(BaseModel):
 
 
 class Passage(BaseModel):
-    """A piece of an open lesson. `number` is what the answer cites as `[n]`, from 1.
+    """A passage of an unlocked lesson. The answer cites `number`, from 1, as `[n]`.
 
     `support` is the share, 0 to 1, of the weight of the question's words that it holds.
     """
@@ -56,7 +56,7 @@ class Quote(BaseModel):
 
 
 class Suggestion(BaseModel):
-    """An open lesson that is near to the question."""
+    """An unlocked lesson close to the question."""
 
     lesson_id: UUID
     title: str
@@ -106,8 +106,8 @@ class ModelChoice(BaseModel):
 class Context(BaseModel):
     """The answer of `begin_tutor_turn`.
 
-    `replay`: the key was used before for the same question, and `status` is where that turn is; the
-    rest, from `lesson` on, is then left out.
+    `replay`: the key was used before for the same question; `status` is that of the earlier turn,
+    and the fields from `lesson` on are left out.
     """
 
     turn_id: UUID
@@ -155,7 +155,7 @@ class Guidance(BaseModel):
 
 
 class GuardMaterial(BaseModel):
-    """The answer of `tutor_guard_material`: what must not be said. Kept in memory for one turn."""
+    """The answer of `tutor_guard_material`: what must not be said. In memory for one turn only."""
 
     items: list[GuardedItem] = Field(default_factory=list)
     guidance: list[Guidance] = Field(default_factory=list)

@@ -17,7 +17,6 @@ from app import __version__
 from app.api.v1 import PREFIX
 from app.api.v1.deps import StateDep, SupabaseDep
 from app.core.errors import ServiceError
-from app.core.state import State
 from app.core.supabase import Supabase
 from app.schemas.certificates import (
     CertificateFacts,
@@ -30,6 +29,7 @@ from app.schemas.problem import problems
 from app.services.certificates import credential as badge
 from app.services.certificates import pdf, svg
 from app.services.certificates.layout import Page, lay_out
+from app.state import State
 
 router = APIRouter(prefix=PREFIX + "/certificates", tags=["certificates"])
 

@@ -8,9 +8,8 @@ from app import __version__
 from app.api.v1 import PREFIX
 from app.api.v1.deps import StateDep
 from app.schemas.problem import problems
-from app.schemas.tutor import Meta, TutorMeta
-from app.services.tutor.context import Mode
-from app.services.tutor.texts import text
+from app.schemas.tutor import Meta, Mode, TutorMeta
+from app.services.tutor.language.texts import text
 
 router = APIRouter(prefix=PREFIX, tags=["service"])
 

@@ -12,10 +12,10 @@ from app.core.errors import ServiceError
 from app.core.supabase import Row
 from app.schemas.problem import problems
 from app.schemas.tutor import STREAM, ChatRequest, QuotaAnswer, StopAnswer, StopRequest
-from app.services.tutor import frames
-from app.services.tutor.pipeline import Question, Tutor
-from app.services.tutor.runs import Run
-from app.services.tutor.store import StoredAnswer
+from app.services.tutor.turn import frames
+from app.services.tutor.turn.pipeline import Question, Tutor
+from app.services.tutor.turn.runs import Run
+from app.services.tutor.turn.store import StoredAnswer
 
 router = APIRouter(prefix=f"{PREFIX}/tutor", tags=["tutor"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.services.tutor.context import Context
-from app.services.tutor.policy import Plan
+from app.services.tutor.teach.plan import Plan
 
 FinishReason = Literal["stop", "length", "content-filter", "other"]
 
@@ -54,7 +54,7 @@ class ModelError(Exception):
 
 
 class ModelStream(Protocol):
-    """An answer that is being made. `usage` is None until the provider has told it, if ever."""
+    """An answer in progress. `usage` is None until the provider reports it, if it does."""
 
     usage: Usage | None
     finish_reason: FinishReason

@@ -8,33 +8,30 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.tutor import words
-from app.services.tutor.citations import sentences
 from app.services.tutor.context import Context, Passage, Quote
+from app.services.tutor.guard.sentences import sentences
+from app.services.tutor.language import words
+from app.services.tutor.language.table import alternatives
+from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
-from app.services.tutor.policy import Plan
-from app.services.tutor.retrieval import abstains, abstention
-from app.services.tutor.texts import text
+from app.services.tutor.teach.abstention import abstains, abstention
+from app.services.tutor.teach.plan import Plan
 
 MAX_LESSONS: Final = 3
 MAX_QUOTES: Final = 4
 MAX_QUOTES_EXPLAINED: Final = 6
 MAX_QUOTES_STRICT: Final = 2
-# Below this share of the support of the best, a sentence is about something else.
+# A sentence with a smaller share of the best one's support is off topic.
 _LEAST_OF_BEST: Final = 0.6
 _MOST_ALIKE: Final = 0.75
 _MAX_BLOCK_CHARS: Final = 400
 _MIN_CHARS: Final = 20
-# What Citations or Markdown would not leave as it is.
+# Citations or Markdown would change it.
 _UNQUOTABLE: Final = re.compile(r"`|~~~|[\[\uff3b\u3010]\s*[0-9\uff10-\uff19]|\n[ \t]*\n")
 _EXAMPLE_HEADING: Final = re.compile(
-    r"\b(?:examples?|beispiele?|ejemplos?|exemples?|lab|try|selbst|suppose)\b", re.IGNORECASE
+    rf"\b(?:{alternatives(lambda one: one.example_heading)})\b", re.IGNORECASE
 )
-_EXAMPLE: Final = re.compile(
-    r"\b(?:for example|for instance|suppose|zum beispiel|angenommen|ein beispiel|nehmen wir"
-    r"|por ejemplo|supongamos|par exemple|supposons)\b",
-    re.IGNORECASE,
-)
+_EXAMPLE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.example)})\b", re.IGNORECASE)
 _ASKED: Final = re.compile(r"\?\W*\Z")
 _ENDED: Final = re.compile(r"[.!?…]\W*\Z")
 
@@ -130,7 +127,7 @@ def _stems(sentence: str) -> frozenset[str]:
 
 
 def _is_alike(sentence: str, others: Iterable[str]) -> bool:
-    """Whether a sentence says hardly more than one of the others, or hardly less."""
+    """Whether a sentence says almost the same as one of the others."""
     stems = _stems(sentence)
     for other in others:
         held = _stems(other)
@@ -142,7 +139,7 @@ def _is_alike(sentence: str, others: Iterable[str]) -> bool:
 
 
 def _chosen(context: Context, shown: dict[int, Passage], plan: Plan) -> list[Quote]:
-    """The best sentences that differ, of at most three lessons; with what a colon announces."""
+    """The best distinct sentences, of at most three lessons; with what a colon announces."""
     most = MAX_QUOTES_EXPLAINED if plan.style == "explain" else MAX_QUOTES
     if plan.strict:
         most = MAX_QUOTES_STRICT
@@ -151,7 +148,7 @@ def _chosen(context: Context, shown: dict[int, Passage], plan: Plan) -> list[Quo
         for quote in context.quotes
         if quote.passage in shown and _is_quotable(quote.text, shown[quote.passage].body)
     ]
-    # A question is no answer while a statement is as near.
+    # Statements are preferred to questions.
     best = candidates[0].support if candidates else 0
     near = [quote for quote in candidates if quote.support >= _LEAST_OF_BEST * best]
     statements = [quote for quote in near if not _ASKED.search(quote.text)]
@@ -219,7 +216,7 @@ def _pointer(context: Context, shown: dict[int, Passage], plan: Plan) -> Composi
 
 
 def _quoted(quotes: Sequence[Quote], shown: dict[int, Passage], language: str) -> Composition:
-    """A paragraph for each passage, in the order of the best sentence, as they stand in it."""
+    """A paragraph for each passage, by its best sentence; sentences in the passage's order."""
     paragraphs: list[str] = []
     said: list[tuple[int, str]] = []
     for number in dict.fromkeys(quote.passage for quote in quotes):
@@ -233,7 +230,7 @@ def _quoted(quotes: Sequence[Quote], shown: dict[int, Passage], language: str) -
 
 
 def _example(shown: dict[int, Passage], quotes: Sequence[Quote], plan: Plan) -> Composition | None:
-    """The passage of an example that is nearest to the question, a few sentences of it."""
+    """A few sentences of the example that is nearest to the question."""
     near = {quote.passage for quote in quotes}
     lessons = {shown[number].lesson_id for number in near}
     for passage in sorted(shown.values(), key=lambda passage: passage.number not in near):
@@ -258,7 +255,7 @@ def _example(shown: dict[int, Passage], quotes: Sequence[Quote], plan: Plan) -> 
 
 
 def _summary(context: Context, plan: Plan) -> Composition | None:
-    """The first sentence of each section of the lesson that the learner has before him."""
+    """The first sentence of each section of the open lesson."""
     lesson = context.lesson
     if lesson is None or (plan.strict and lesson.content_type == "quiz"):
         return None

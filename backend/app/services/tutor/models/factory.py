@@ -3,8 +3,8 @@
 import httpx
 
 from app.core.config import Settings
-from app.services.tutor.embeddings import Embedder
 from app.services.tutor.models.base import ChatModel
+from app.services.tutor.models.embeddings import Embedder
 from app.services.tutor.models.openai_compat import Endpoint, OpenAICompatModel
 
 

@@ -1,0 +1,1 @@
+"""What may leave the tutor: sentences, comparisons with what is withheld, citations."""

@@ -1,0 +1,433 @@
+"""The `[n]` of an answer: a marker without a passage is removed, others become citations.
+
+Indexes count UTF-16 code units, as the strings of JavaScript do.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.models.rpc.stream import StoredCitation
+from app.services.tutor.context import Passage
+from app.services.tutor.guard.sentences import STOP, sentences
+
+_DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
+# Four figures are a year.
+_NUMBER: Final = r"[0-9\uff10-\uff19]{1,3}"
+_DASH: Final = r"[-\u2013\u2014\uff0d]"
+_AND: Final = rf"(?:[,;\uff0c\u3001]|{_DASH}|and|und|y|et)"
+_MARKER: Final = re.compile(
+    r"(?:(?P<open>\[)|\uff3b|\u3010)[ \t]*"
+    rf"(?P<list>{_NUMBER}(?:[ \t]*{_AND}[ \t]*{_NUMBER})*)[ \t]*"
+    r"(?(open)\]|(?:\uff3d|(?:†[^\u3011\n]*)?\u3011))"
+)
+_RANGE: Final = re.compile(rf"({_NUMBER})[ \t]*{_DASH}[ \t]*({_NUMBER})|{_NUMBER}")
+# A prefix of a marker: wait for more text.
+_PARTIAL: Final = re.compile(
+    r"[\[\uff3b\u3010][0-9\uff10-\uff19 \t,;\uff0c\u3001\u2013\u2014\uff0dandutye-]*"
+    r"(?:†[^\u3011\n]*)?"
+)
+_LONGEST_MARKER: Final = 80
+_PLAIN: Final = re.compile(r"[^\s`\[\uff3b\u3010]+")
+_SPACE: Final = re.compile(r"\s+")
+_FENCE: Final = re.compile(r"(`{3,}|~{3,})([^\n]*)")
+_FENCE_START: Final = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^\n]*)\Z")
+_CLOSING: Final = frozenset(".,;:!?)]}»”\"'\u2019…\u3002\u3001\uff0c\uff01\uff1f")
+# The end of the name of a variable: `a[1]`, `row_2[1]`, `f(x)[1]`.
+_NAME: Final = re.compile(
+    r"(?<![\w.])(?:[A-Za-z]|[A-Za-z_][\w.]*(?:[\d_]|\w\.\w|[a-z][A-Z])[\w.]*|[A-Za-z_]\w*\(\S*\))"
+    r"(?:\[\d+\])*\Z",
+    re.ASCII,
+)
+_BLOCK: Final = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:[-*+•]|\d+[.)]|#{1,6}|\|)[ \t])")
+_ITEM: Final = re.compile(r"[ \t>]*(?:(?:[-*+•]|\d+[.)]|#{1,6})[ \t]+)?")
+_WORD: Final = re.compile(r"\w+")
+_OPENING: Final = {"“": "”", "„": "“”", "«": "»", '"': '"', "»": "«"}
+_LONGEST_RANGE: Final = 50
+_MOST_QUOTATIONS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Markers that stand together in the final text: where, and the passages they name."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+class Citations:
+    """Reads an answer piece by piece, independent of where it is cut.
+
+    `text` is what went out so far, `invalid` how many numbers of markers named no passage.
+    `citations` and `unsupported` are about `text`.
+    """
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.text = ""
+        self.invalid = 0
+        self._passages: Mapping[int, Passage] = {passage.number: passage for passage in passages}
+        self._pending = ""
+        self._fence = ""
+        # Whether a marker was read last.
+        self._marked = False
+
+    def feed(self, piece: str) -> str:
+        """Takes a piece, returns what can be sent: all but an unfinished marker, space or code."""
+        self._pending += piece
+        return self._read(final=False)
+
+    def flush(self) -> str:
+        """The rest; nothing the second time."""
+        return self._read(final=True)
+
+    @property
+    def citations(self) -> list[StoredCitation]:
+        """Each claim with the sentence of the passage that is nearest to it.
+
+        `sourceId` is `s` and the number, `startIndex` and `endIndex` are where the claim stands
+        before its marker, or the quotation after `[n]:`; `citedText` is byte for byte of the body.
+        """
+        found: list[StoredCitation] = []
+        units = _Units(self.text)
+        for start, end, number in self._spans():
+            claim = self.text[start:end]
+            found.append(
+                {
+                    "sourceId": f"s{number}",
+                    "startIndex": units.at(start),
+                    "endIndex": units.at(end),
+                    "citedText": _nearest(claim, self._passages[number].body),
+                }
+            )
+        return found
+
+    @property
+    def unsupported(self) -> int:
+        """How many paragraphs state something and cite nothing."""
+        marks = self._marks()
+        masked = _without_code(self.text)
+        return sum(
+            1
+            for start, end in _paragraphs(masked)
+            if _states(masked[start:end]) and not any(start <= mark.start < end for mark in marks)
+        )
+
+    # Reading ------------------------------------------------------------------------------------
+
+    def _read(self, *, final: bool) -> str:
+        before = len(self.text)
+        at = 0
+        while at < len(self._pending):
+            step = self._fence_line(at, final) if self._fence else self._step(at, final)
+            if step is None:
+                break
+            at = step
+        self._pending = self._pending[at:]
+        return self.text[before:]
+
+    def _emit(self, piece: str) -> None:
+        self.text += piece
+
+    def _at_line_start(self) -> bool:
+        return not self.text[self.text.rfind("\n") + 1 :].strip(" \t>")
+
+    def _fence_line(self, at: int, final: bool) -> int | None:
+        end = self._pending.find("\n", at) + 1
+        if not end:
+            if not final:
+                return None
+            end = len(self._pending)
+        line = self._pending[at:end]
+        self._emit(line)
+        stripped = line.strip(" \t\n>")
+        if stripped and not stripped.strip(self._fence[0]) and len(stripped) >= len(self._fence):
+            self._fence = ""
+        return end
+
+    def _step(self, at: int, final: bool) -> int | None:
+        """Reads one token, returns where it ends; None when it may be incomplete."""
+        pending = self._pending
+        if pending[at] in "`~" and self._at_line_start():
+            if not final and _FENCE_START.fullmatch(pending, at):
+                return None
+            fence = _FENCE.match(pending, at)
+            if fence and (fence[1][0] == "~" or "`" not in fence[2]):
+                self._fence = fence[1]
+                return self._fence_rest(fence)
+        if pending[at] == "`":
+            return self._code(at, final)
+        space = _SPACE.match(pending, at)
+        after = space.end() if space else at
+        if after == len(pending) and not final:
+            return None
+        marker = _MARKER.match(pending, after)
+        if marker is not None and marker.end() - after <= _LONGEST_MARKER:
+            return self._marker(at, after, marker, final)
+        is_short = len(pending) - after <= _LONGEST_MARKER
+        if not final and is_short and _PARTIAL.fullmatch(pending, after):
+            return None
+        if space:
+            self._emit(space[0])
+            self._marked = False
+            return after
+        plain = _PLAIN.match(pending, at)
+        self._emit(plain[0] if plain else pending[at])
+        self._marked = False
+        return plain.end() if plain else at + 1
+
+    def _fence_rest(self, fence: re.Match[str]) -> int:
+        end = fence.end()
+        if end < len(self._pending):
+            end += 1
+        self._emit(self._pending[fence.start() : end])
+        return end
+
+    def _code(self, at: int, final: bool) -> int | None:
+        """A span of code; a backtick that its paragraph does not close is plain text."""
+        run = re.compile("`+").match(self._pending, at)
+        assert run is not None
+        if run.end() == len(self._pending) and not final:
+            return None
+        close = re.compile(rf"(?<!`){run[0]}(?!`)").search(self._pending, run.end())
+        gap = re.compile(r"\n[ \t]*\n").search(self._pending, run.end())
+        limit = gap.start() if gap else len(self._pending)
+        self._marked = False
+        if close and close.end() <= limit:
+            if close.end() == len(self._pending) and not final:
+                return None
+            self._emit(self._pending[at : close.end()])
+            return close.end()
+        if gap is None and not final:
+            return None
+        self._emit(run[0])
+        return run.end()
+
+    def _marker(self, at: int, after: int, marker: re.Match[str], final: bool) -> int | None:
+        pending, end = self._pending, marker.end()
+        if end == len(pending) and not final:
+            return None
+        following = pending[end : end + 1]
+        is_ascii = marker["open"] is not None
+        attached = at == after and not self._marked and not self._at_line_start()
+        if is_ascii and (following == "(" or (attached and _NAME.search(self.text[-80:]))):
+            self._emit(pending[at:end])
+            self._marked = False
+            return end
+        numbers, wrong = self._numbers(marker["list"])
+        space = pending[at:after]
+        if numbers:
+            self._emit(space + "".join(f"[{number}]" for number in numbers))
+        else:
+            rest = _SPACE.match(pending, end)
+            if "\n" in space or self._at_line_start():
+                # The marker began a line: the line begins with what follows.
+                if rest and rest.end() == len(pending) and not final:
+                    return None
+                self._emit(space)
+                end = rest.end() if rest else end
+            elif following and not following.isspace() and following not in _CLOSING:
+                self._emit(space)
+        self.invalid += wrong
+        self._marked = True
+        return end
+
+    def _numbers(self, listed: str) -> tuple[list[int], int]:
+        """The passages that a marker names, each once, and how many of its numbers name none."""
+        found: list[int] = []
+        wrong = 0
+        for part in _RANGE.finditer(listed):
+            first = int((part[1] or part[0]).translate(_DIGITS))
+            last = int((part[2] or part[0]).translate(_DIGITS))
+            if not first <= last <= first + _LONGEST_RANGE:
+                wrong += 1
+                continue
+            for number in range(first, last + 1):
+                if number not in self._passages:
+                    wrong += 1
+                elif number not in found:
+                    found.append(number)
+        return found, wrong
+
+    # What was read ------------------------------------------------------------------------------
+
+    def _marks(self) -> list[_Mark]:
+        masked = _without_code(self.text)
+        marks: list[_Mark] = []
+        for found in re.finditer(r"\[([0-9]{1,3})\](?!\()", masked):
+            number = int(found[1])
+            before = masked[: found.start()]
+            together = bool(marks) and not before[marks[-1].end :].strip()
+            if number not in self._passages:
+                continue
+            if not together and _NAME.search(before[-80:]):
+                continue
+            if together:
+                last = marks.pop()
+                marks.append(_Mark(last.start, found.end(), (*last.numbers, number)))
+            else:
+                marks.append(_Mark(found.start(), found.end(), (number,)))
+        return marks
+
+    def _spans(self) -> Iterator[tuple[int, int, int]]:
+        """Where each claim starts and ends, and the passage that it cites."""
+        text = self.text
+        masked = _without_code(text)
+        marks = self._marks()
+        for index, mark in enumerate(marks):
+            limit = marks[index + 1].start if index + 1 < len(marks) else len(text)
+            spans = self._quoted(mark, limit)
+            if not spans:
+                floor = marks[index - 1].end if index else 0
+                spans = [_claim(masked, floor, mark, limit)]
+            for start, end in spans:
+                if start < end:
+                    for number in mark.numbers:
+                        yield start, end, number
+
+    def _quoted(self, mark: _Mark, limit: int) -> list[tuple[int, int]]:
+        """The quotations that `[n]:` introduces, without their quotation marks."""
+        text = self.text
+        colon = re.compile(r"[ \t\u00a0\u202f]?:\s*(?=[“„«\"»])").match(text, mark.end)
+        if colon is None:
+            return []
+        bodies = [self._passages[number].body for number in mark.numbers]
+        spans: list[tuple[int, int]] = []
+        at = colon.end()
+        while at < limit and text[at] in _OPENING and len(spans) < _MOST_QUOTATIONS:
+            longest = min(limit, at + 2 + max(map(len, bodies)))
+            closers = [
+                place for place in range(at + 1, longest) if text[place] in _OPENING[text[at]]
+            ]
+            exact = [
+                place for place in closers if any(text[at + 1 : place] in body for body in bodies)
+            ]
+            end = exact[-1] if exact else next(iter(closers), None)
+            if end is None:
+                break
+            spans.append((at + 1, end) if exact else _trimmed(text, at + 1, end))
+            space = _SPACE.match(text, end + 1)
+            at = space.end() if space else end + 1
+        return spans
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    inner = text[start:end]
+    return end - len(inner.lstrip()), start + len(inner.rstrip())
+
+
+class _Units:
+    """UTF-16 code units before a place of a text; places are asked for in any order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._is_narrow = text.isascii()
+
+    def at(self, place: int) -> int:
+        if self._is_narrow:
+            return place
+        return place + sum(1 for letter in self._text[:place] if ord(letter) > 0xFFFF)
+
+
+def _without_code(text: str) -> str:
+    """The text, as long as before: line breaks for blocks of code, `x` for spans of it."""
+    masked = list(text)
+    fence = ""
+    at = 0
+    plain_from = 0
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        opening = _FENCE.match(line.lstrip(" \t>"))
+        if fence:
+            stripped = line.strip(" \t\n>")
+            masked[at : at + len(line)] = "\n" * len(line)
+            if stripped and not stripped.strip(fence[0]) and len(stripped) >= len(fence):
+                fence = ""
+                plain_from = at + len(line)
+        elif opening and (opening[1][0] == "~" or "`" not in opening[2]):
+            _mask_spans(text, masked, plain_from, at)
+            fence = opening[1]
+            masked[at : at + len(line)] = "\n" * len(line)
+        at += len(line)
+    if not fence:
+        _mask_spans(text, masked, plain_from, len(text))
+    return "".join(masked)
+
+
+def _mask_spans(text: str, masked: list[str], start: int, end: int) -> None:
+    for block in re.finditer(r"(?:(?!\n[ \t]*\n)[\s\S])+", text[start:end]):
+        for span in re.finditer(r"(?<!`)(`+)(?!`)([\s\S]*?)(?<!`)\1(?!`)", block[0]):
+            first = start + block.start() + span.start()
+            masked[first : first + len(span[0])] = "x" * len(span[0])
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for gap in re.finditer(r"\n[ \t]*\n", text):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, len(text)
+
+
+def _states(paragraph: str) -> bool:
+    """Whether a paragraph states something: no heading, code, question or opening of a list."""
+    plain = paragraph.strip()
+    words = [word for word in _WORD.findall(plain) if not set(word) <= {"x"}]
+    return (
+        len(words) >= 8
+        and not plain.startswith("#")
+        and not plain.endswith(("?", ":", "\uff1f", "\uff1a"))
+    )
+
+
+def _claim(text: str, floor: int, mark: _Mark, limit: int) -> tuple[int, int]:
+    """The sentence before a marker; without one, the sentence that the marker begins."""
+    for block in _BLOCK.finditer(text, floor, mark.start):
+        floor = block.end()
+    end = len(text[: mark.start].rstrip())
+    start = floor
+    for stop in STOP.finditer(text, floor, mark.start):
+        # A sentence that ends right before its marker is the claim itself.
+        if stop.end() < end:
+            start = stop.end()
+    start = _first(text, start, end)
+    if start < end and any(character.isalnum() for character in text[start:end]):
+        return start, end
+    block_after = _BLOCK.search(text, mark.end, limit)
+    limit = block_after.start() if block_after else limit
+    stop_after = STOP.search(text, mark.end, limit)
+    start = _first(text, mark.end, limit)
+    end = len(text[: stop_after.end() if stop_after else limit].rstrip())
+    if any(character.isalnum() for character in text[start:end]):
+        return start, end
+    return mark.start, mark.start
+
+
+def _first(text: str, start: int, end: int) -> int:
+    """Where the words begin: after space, a list marker, and the end of the previous claim."""
+    while True:
+        before = start
+        while start < end and (text[start].isspace() or text[start] in ".,;:)!?"):
+            start += 1
+        item = _ITEM.match(text, start, end)
+        start = item.end() if item else start
+        if start == before:
+            return start
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:6] for word in _WORD.findall(text.casefold()) if len(word) > 2)
+
+
+def _nearest(claim: str, body: str) -> str:
+    """The claim itself when it is a quotation, else the sentence that shares most words with it."""
+    if claim in body:
+        return claim
+    wanted = _stems(claim)
+
+    def likeness(sentence: str) -> float:
+        held = _stems(sentence)
+        return len(wanted & held) / math.sqrt(len(held) + 4)
+
+    return max(sentences(body), key=likeness)

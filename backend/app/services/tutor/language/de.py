@@ -1,0 +1,272 @@
+"""German."""
+
+from typing import Final
+
+from app.services.tutor.language.spec import Language
+
+_TEXTS: Final = {
+    "greeting": "Ich beantworte Fragen zu den Lektionen dieses Kurses. Was möchten Sie wissen?",
+    "label": "Aus Ihren Lektionen zitiert; es wurde kein Text erzeugt.",
+    "source": "Aus «{place}»",
+    "quote_lead": "Aus «{place}» [{number}]:",
+    "pointer": "Sehen Sie sich «{heading}» in der Lektion «{lesson}» an [{number}].",
+    "guiding_question": (
+        "Lesen Sie «{heading}» noch einmal. Welche Aussage dort betrifft Ihre Frage, und was folgt"
+        " daraus?"
+    ),
+    "example_lead": "Ein ähnlicher Fall aus der Lektion «{lesson}» [{number}]:",
+    "summary_lead": "Was die Lektion «{lesson}» sagt:",
+    "abstain": "Dazu habe ich in den Lektionen, die Ihnen offenstehen, nichts gefunden.",
+    "closest": "Am nächsten liegen: {lessons}.",
+    "practice_refused": (
+        "Die Fragen eines Tests bleiben im Test, bis Sie ihn abgeschlossen haben. Ich kann mit"
+        " Ihnen üben, worauf sie beruhen."
+    ),
+    "nudge_1": "Suchen Sie den Abschnitt der Lektion, der davon handelt, und beginnen Sie dort.",
+    "nudge_2": "Was wissen Sie schon, und welcher Schritt fehlt noch?",
+    "nudge_3": (
+        "Fassen Sie den Gedanken der Lektion in eigene Worte und wenden Sie ihn dann auf Ihre Frage"
+        " an."
+    ),
+    "nudge_4": "Gehen Sie dieselben Schritte wie im Beispiel, und sagen Sie, wie weit Sie kommen.",
+    "nudge_5": "Vergleichen Sie das mit Ihrem abgeschlossenen Versuch: Wo trennen sich die beiden?",
+    "distress": (
+        "Danke, dass Sie das sagen. Sie sind wichtig und müssen damit nicht allein bleiben. Ich"
+        " bin ein Programm und kann nicht helfen, wie ein Mensch es kann: Bitte sprechen Sie jetzt"
+        " mit jemandem, mit Freunden, Ihrer Familie, einer Lehrkraft oder einem Sorgentelefon"
+        " (findahelpline.com nennt sie nach Land). Wenn Sie oder jemand anderes in Gefahr ist,"
+        " rufen Sie jetzt den örtlichen Notruf an. Die Lektion kann warten."
+    ),
+    "suggestion_hint": "Gib mir einen Hinweis",
+    "suggestion_explain": "Erkläre den Begriff",
+    "suggestion_practice": "Ich möchte üben",
+    "suggestion_check": "Prüfe meinen Gedanken",
+    "suggestion_next": "Was kommt als Nächstes?",
+    "suggestion_summary": "Fasse die Lektion zusammen",
+}
+
+DE: Final = Language(
+    texts=_TEXTS,
+    suffixes=("ungen", "ung", "ern", "est", "em", "en", "er", "es", "st", "e", "n", "s", "t"),
+    stopwords="""
+        aber alle allem allen aller alles als also am an andere anderen auch auf aus bei
+        beide beim bin bis bist da dabei dadurch dafur dagegen daher damit dann daran darauf
+        daraus darf darin das dass dasselbe davon dazu dein deine dem den denn der deren des
+        deshalb dessen die dies diese diesem diesen dieser dieses doch dort du durch ein
+        eine einem einen einer eines er erst es etwa etwas euch fur gab ganz geben gegen
+        gibt habe haben hat hatte hier hin ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im
+        immer in ins ist ja je jede jedem jeden jeder jedes jemand jene kann kein keine
+        keinen konnen konnte macht man mehr mein meine mich mir mit mochte muss mussen nach
+        nicht nichts noch nun nur ob oder ohne schon sehr sein seine seinem seinen seiner
+        sich sie sind so sogar soll sollen sondern sonst uber um und uns unser unter viel
+        viele vom von vor war waren warum was weil welche welchem welchen welcher welches
+        wenn wer werde werden wie wieder will wir wird wo wollen wozu wurde wurden zu zum
+        zur zwar zwischen
+        """,
+    function_words="""
+        der die das und ist sind nicht ein eine einen einem einer mit von zu den dem des auf
+        fur wie sich auch wird werden bei aus nach wenn dass oder nur kann sie ihr wir ich
+        man es im zur zum als noch so
+        """,
+    pedagogic="""
+        abschnitt abstand achten addieren ahnlich allgemein anders anfang anfangen angabe
+        ansatz ansehen anwenden art aufgabe aufschreiben ausgangspunkt bedeuten bedeutung
+        beginnen begriff behaupten beispiel bekannt benennen berechnen beschreiben besser
+        bestimmen betrachten bezeichnen bild bilden blick brauchen daraufhin definition
+        denken dividieren einfach einzeln eigen eigene eigenen eigenschaft entscheiden
+        entsprechen erfahren erinnern erkennen erklaren ersten fall fehlen finden folgen
+        formel formulieren frage fragen fuhren gedanke gehen gehort gemeint genauer gibt
+        gleich gross grosse grund gut hangen heft helfen herausfinden hilfe hinweis idee
+        innen kennen klar klein kommen konkret lassen lektion lernen lesen letzte liegen
+        liste mal markieren meinen merken methode nachdenken nachlesen nachste name nehmen
+        nennen notieren nutzen ordnen ort papier passieren prufen punkt rechnen rechnung
+        regel reihe reihenfolge richten rolle sache sagen satz schauen schluss schreiben
+        schritt sehen seite selbst setzen sortieren spielen stehen steht stelle stellen
+        stuck suchen tabelle teil teilen text thema tun typisch uberlegen uberlegung
+        uberschrift ubertragen ubung ubrig unterscheiden unterschied ursache verandern
+        vergleich vergleichen verhalten verschieden verstehen versuchen voraussetzung
+        vorgehen vorstellen weg weiter wert wichtig wissen wort worte zahl zahlen zeichnen
+        zeigen zeile ziehen zuerst zusammen zusammenhang zwei zweite dran sagt passage hilft
+        zeigt liest noch einmal worten gefragt film schaut lehrt gesagt spricht spalte
+        aufheben entspricht vorher woher beschreibt beschrieben gemacht geschieht bedeutet
+        passiert wandern
+        """,
+    filler="""
+        nochmal noch mal einfach bitte sag sage mir jetzt komm los weiss nicht ja nein was
+        wie warum weiter mehr hilfe hilf tipp hinweis gib endlich doch antwort losung frage
+        wiederhole danke erklare
+        """,
+    greeting="""
+        hallo moin servus guten abend tag danke vielen dank tschuss super prima gut sehr dir
+        ihnen zusammen wie geht es gehts
+        """,
+    spelling="""
+        anton berta caesar dora emil friedrich gustav heinrich ida julius kaufmann ludwig
+        martha nordpol otto paula quelle richard samuel theodor ulrich viktor wilhelm
+        xanthippe ypsilon zacharias
+        """,
+    units="""
+        - eins zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn
+        funfzehn sechzehn siebzehn achtzehn neunzehn
+        """,
+    tens="zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+    numerals={"dutzend": 12},
+    scales={"hundert": 100, "tausend": 1000, "millionen": 10**6},
+    decimal="komma",
+    times="mal|multipliziert mit",
+    over="geteilt durch|durch|unter|von|aus",
+    loosely="und",
+    factors={"doppelt": 2.0, "das doppelte": 2.0, "halb": 0.5, "die halfte": 0.5, "viertel": 0.25},
+    roots="wurzel",
+    seconds="sekunden?",
+    percent="prozent",
+    thousands="tausend",
+    judgement=(
+        r"brauchbar\w*|geeignet\w*|nutzbar\w*|draussen|klick\w*"
+        r"|richtig\w*|falsch\w*|korrekt\w*|inkorrekt\w*|stimmt"
+        r"|zutreffend\w*|trifft (?:nicht )?zu|unzutreffend|ausschliess\w*"
+        r"|ausgeschlossen|scheide\w* (?:\w+ ){0,2}aus|fallt (?:\w+ ){0,2}weg"
+        r"|streich\w*|unmoglich\w*|passt|passend\w*|kommt nicht in frage"
+        "|gewinn(?:t|er)"
+    ),
+    negation=r"nicht|kein\w*|nie|niemals|weder|nutzlos|scheitert",
+    answer=(
+        r"antwort\w*|losung\w*|richtig\w*|korrekt|kreuz\w*|wahle\w*"
+        r"|nimm|nehmen sie|trag\w*|tippe?|gesucht\w*|lautet|heisst"
+        r"|ergebnis\w*"
+    ),
+    spoken="ja|jawohl|genau|nein",
+    whole="wahr|falsch|richtig|stimmt",
+    verdict=(
+        r"(?:sie haben|du hast|habt) (?:\w+ )?(?:recht|unrecht)"
+        r"|(?:sie liegen|du liegst) (?:\w+ )?(?:richtig|falsch)"
+        "|getroffen|gut gemacht|treffer|volltreffer|gluckwunsch"
+        "|perfekt|nicht ganz|kein(?:en)? fehler|so lassen|abgeben"
+        "|einverstanden|schreiben sie das|daneben"
+    ),
+    truth=(
+        r"(?:ist|sei|sind|ware|aussage|behauptung|satz|das|es|als) (?:\w+ ){0,3}(?:wahr|falsch"
+        "|richtig|korrekt|unwahr|irrtum|irrig|trugschluss)|stimmt"
+        "|trifft (?:nicht )?zu|wahre aussage|falsche aussage"
+        "|daumen"
+    ),
+    choice=("antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante"),
+    choose="wahle?|nimm|nehme|nehmen sie|kreuzen? (?:sie )?|kreuz",
+    clause="beschreibung|bedingung|aussage|zeile",
+    riddle=(
+        r"buchstabe\w*|anfangsbuchstabe\w*|beginnt mit|beginnend"
+        "|endet (?:auf|mit)|fangt mit|reimt|silben?|vokale?"
+        r"|ziffern?|ruckwarts|verschlussel\w*|entschlussel\w*"
+        "|codewort|passwort|zweier|dreien|vieren|funfen|sechsen"
+        "|siebenen|neunen|nullen|einsen|hunderter|zehner|einerstelle"
+        r"|kodier\w*|anagramm|quersumme|von oben nach unten"
+    ),
+    quiz="aufgaben?|fragen?|nr|selbsttest|test",
+    test=(
+        r"selbsttest\w*|(?:im|am|zum|aus dem|fur den|fur die) (?:test|prufung)"
+        r"|prufungsfrage\w*"
+    ),
+    sequence=(
+        "erst wenn|sobald|bevor|nachdem|zuerst|zunachst|dann"
+        r"|danach|vor|nach|zuletzt|schliesslich|erst\w*|zweit\w*"
+        r"|dritt\w*|viert\w*|folgt|gefolgt|beginn\w*"
+    ),
+    distress=(
+        r"(?:ich )?(?:will|mochte|mag|wollte|kann) (?:\w+ ){0,3}nicht mehr (?:weiter ?)?leben"
+        "|nicht mehr (?:weiter ?)?leben (?:will|wollen|mochte|kann)"
+        r"|ich (?:will|mochte|wollte|wunsche mir|wurde) (?:\w+ ){0,3}(?:sterben|tot sein|tot "
+        "zu sein|nicht mehr (?:da|hier) sein|nicht mehr aufwachen)"
+        r"|ich ware (?:\w+ ){0,2}(?:lieber |besser )?tot|ich (?:\w+ ){0,4}mich (?:\w+ ){0,2}"
+        "(?:umbringen|umzubringen|toten|selbst verletzen|ritzen)"
+        r"|(?:bring|bringe) mich (?:noch |bald |heute |jetzt )?um\b(?! (?:den|die|das) )"
+        "|(?:mich|mir) (?:selbst )?(?:umzubringen|das leben (?:zu )?nehmen)"
+        r"|ich (?:ritze|verletze|schneide|hasse) mich(?: selbst)?\b(?! (?:an|in|mit))"
+        r"|(?:mein|meine) (?:\w+ )?(?:freund|freundin|bruder|schwester|mutter|vater) (?:\w+ "
+        r"){0,3}(?:sich (?:\w+ )?(?:umbringen|das leben nehmen)|nicht mehr leben)"
+        r"|ich (?:\w+ ){0,5}(?:selbstmordgedanken|suizidgedanken|selbstmord begehen|suizid "
+        r"begehen|suizidal)|(?:mein|sein|das) leben (?:hat|macht) (?:\w+ ){0,3}kein(?:en|e)? "
+        "sinn|(?:kein|keinen) sinn (?:mehr )?(?:im|in meinem|zu) leben"
+        "|niemand (?:wurde|wird) mich vermissen|(?:mein|meine) (?:vater|mutter|stiefvater"
+        r"|stiefmutter|onkel|eltern|freund|mann|frau|bruder|lehrer|trainer) (?:\w+ ){0,2}"
+        "(?:schlagt|schlagen|missbraucht|vergewaltigt|verprugelt)(?: mich)?"
+        r"|ich (?:werde|wurde|bin) (?:\w+ ){0,3}(?:missbraucht|vergewaltigt|verprugelt|geschlagen)"
+    ),
+    weary=(
+        "ich kann (?:einfach |echt )?nicht mehr(?! (?:als|viel|so))"
+        "|ich halte (?:es|das) nicht mehr aus|ich bin (?:vollig |ganz )?(?:verzweifelt|wertlos)"
+    ),
+    study=(
+        r"aufgabe\w*|frage\w*|ubung\w*|lektion\w*|kurs\w*|test\w*"
+        r"|statistik|mittelwert|median|varianz|formel\w*|rechn\w*"
+        "|folgen|nachvollziehen|verstehen"
+    ),
+    figurative=r"suizidrate\w*|selbstmordrate\w*",
+    asks_answer=(
+        r"(?:die|eine|richtige|korrekte|endgultige|genaue) (?:antwort|losung|ergebnis)\w*"
+        r"|(?:das|ein|genaue|richtige) ergebnis|(?:antwort|losung)(?:en|s\w+)?\b"
+        r"|(?!\w+ (?:(?:mir|uns|mal|bitte|doch) ){0,3}eine?n? (?:kleinen? )?(?:hinweis|tipp"
+        r"|beispiel|uberblick|zusammenfassung|ubung|\w*aufgabe))(?:sag|sage|nenn|nenne|gib"
+        "|zeig|zeige|verrat|verrate|schreib|schreibe|antworte) (?:(?:mir|uns|mal|bitte|doch"
+        "|einfach|nur|schnell|jetzt|die|das|den|endlich) ?){1,5}"
+        "|(?:lose|los|loesen|losen) (?:mir |bitte )?(?:die|das|diese|aufgabe|es|fur)"
+        r"|(?:welche|welcher|welches|welchen) (?:\w+ ){0,2}(?:option|moglichkeit|ist richtig"
+        r"|sind richtig|stimmt|ist korrekt|buchstabe)\w*|(?:richtig|wahr) oder (?:falsch|unwahr)"
+        r"|(?:ist|ware|sind) (?:es|das|die|der)? ?(?:\w+ ){0,3}(?:richtig|falsch|korrekt|wahr)\b"
+        r"|stimmt (?:es|das|die|der|meine?|\d)|habe? ich recht"
+        "|liege? ich (?:damit )?(?:richtig|falsch)|(?:was|welches|welche|welchen) (?:soll"
+        r"|muss|kann) ich (?:\w+ )?(?:ankreuzen|eingeben|eintragen|wahlen|nehmen|schreiben)"
+        r"|ankreuzen|kreuze|kreuzt|(?:ausschliessen|schliesse (?:\w+ ){0,2}aus|scheidet aus"
+        r"|aussortieren)\b|(?:buchstab\w+|anfangsbuchstabe\w*|ruckwarts|verschlussel\w*|reimt"
+        r"|silben?|kodier\w*|akrostichon)|(?:ubersetz\w*|auf) (?:\w+ ){0,2}(?:englisch|deutsch"
+        "|franzosisch|spanisch|italienisch|latein|russisch|chinesisch|niederlandisch|polnisch"
+        r"|turkisch|schwedisch)|(?:frage|aufgabe|nummer|nr) (?:nr )?(?:\d+|eins|zwei|drei|vier"
+        r"|funf|sechs|sieben|acht|neun)\b|(?:mein|meine|der|die|unser|unsere) (?:lehrer|lehrerin"
+        r"|professor|professorin|dozent|dozentin|chef|lehrkraft) (?:\w+ ){0,3}(?:gesagt|sagt"
+        "|erlaubt|will|mochte|meint)|ich bin (?:der|die|ein|eine|dein|deine|ihr|ihre) (?:lehrer"
+        r"|lehrerin|admin\w*|autor|autorin|entwickler|entwicklerin|dozent|dozentin|professor"
+        r"|professorin)|(?:ignorier\w*|vergiss) (?:\w+ ){0,3}(?:anweisung\w*|regel\w*|vorgabe\w*)"
+        "|(?:tu so|stell dir vor|rollenspiel|du bist (?:jetzt|nun)|geschichte|gedicht|lied"
+        "|marchen)"
+    ),
+    check="richtig|korrekt|stimmts?|wahr|falsch",
+    attempt=(
+        "ich (?:denke|glaube|vermute|meine|habe|wurde sagen|komme auf|rechne|habe gerechnet)"
+        "|weil|deshalb|also ist|mein (?:ergebnis|ansatz|gedanke|versuch)"
+        "|meine (?:idee|vermutung|rechnung|uberlegung)"
+    ),
+    agreement=(
+        "ab jetzt|ab sofort|von nun an|von jetzt an|(?:nennen|taufen) wir|wir (?:nennen|taufen)"
+    ),
+    stuck=(
+        r"(?:verstehe|versteh|kapier|kapiere|begreife?|weiss) (?:\w+ ){0,3}nicht"
+        r"|keine (?:ahnung|idee)|hilfe|hilf|helfen|hinweis\w*"
+        r"|tipps?|festgefahren|hange|stecke? fest|komme? (?:\w+ ){0,3}nicht weiter"
+        "|wie (?:fange|beginne) ich|ratlos"
+    ),
+    summary=(
+        r"zusammenfass\w*|fass\w* (?:\w+ ){0,4}zusammen|uberblick"
+        r"|wichtigste\w* (?:punkte|aussagen|in kurze)?|kurzfassung"
+    ),
+    practice=(
+        r"frag mich|frage mich|pruf mich|ubungsaufgabe\w*|(?:mochte|will|lass (?:mich|uns)"
+        r"|konnen wir) (?:\w+ ){0,3}uben|teste? mich|ahnliche aufgabe"
+    ),
+    off_topic=(
+        "wetter|witz|fussball|rezept|wer bist du|bist du (?:ein|eine) (?:mensch|roboter|ki)"
+        "|abgabe(?:frist|termin)?|frist|zertifikat|passwort"
+        r"|anmeld\w+|abmeld\w+|mein(?:e)? (?:note|konto|profil)"
+    ),
+    asking=(
+        "was|warum|wieso|weshalb|wie|wann|wo|wofur|wozu|woran"
+        r"|wovon|womit|wodurch|woher|worin|welche\w*|wer|wen"
+        r"|wem|wessen|erklar\w*|beschreib\w*|vergleich\w*|unterschied\w*"
+        r"|bedeutung|definier\w*"
+    ),
+    question="fragen?|aufgaben?|nummer|nr",
+    example="zum beispiel|angenommen|ein beispiel|nehmen wir",
+    example_heading="beispiele?|selbst",
+    abbreviation=(
+        r"z\.\s?B|d\.\s?h|u\.\s?a|bzw|ca|evtl|ggf|vgl|usw|Nr"
+        "|Abb"
+    ),
+)

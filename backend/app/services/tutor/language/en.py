@@ -1,0 +1,293 @@
+"""English."""
+
+from typing import Final
+
+from app.services.tutor.language.spec import Language
+
+_TEXTS: Final = {
+    "greeting": "I answer questions about the lessons of this course. What would you like to know?",
+    "label": "Quoted from your lessons; no text was generated.",
+    "source": "From «{place}»",
+    "quote_lead": "From «{place}» [{number}]:",
+    "pointer": "Have a look at «{heading}» in the lesson «{lesson}» [{number}].",
+    "guiding_question": (
+        "Read «{heading}» once more. Which statement there bears on your question, and what follows"
+        " from it?"
+    ),
+    "example_lead": "A similar case from the lesson «{lesson}» [{number}]:",
+    "summary_lead": "What the lesson «{lesson}» says:",
+    "abstain": "I could not find this in the lessons that are open to you.",
+    "closest": "The nearest lessons: {lessons}.",
+    "practice_refused": (
+        "Questions of a quiz stay in the quiz until you have finished it. I can help you practise"
+        " what they rest on."
+    ),
+    "nudge_1": "Find the section of the lesson that deals with this, and start there.",
+    "nudge_2": "What do you know already, and which step is missing?",
+    "nudge_3": "Put the idea of the lesson into your own words, then try it on your question.",
+    "nudge_4": "Try the same steps as in the example, and tell me where you get to.",
+    "nudge_5": "Compare this with your finished attempt: where do the two part?",
+    "distress": (
+        "Thank you for telling me. You matter, and you do not have to carry this alone. I am a"
+        " program and cannot help as a person can: please talk to someone now, such as a friend,"
+        " your family, a teacher or a helpline (findahelpline.com lists them by country). If you or"
+        " someone else is in danger, call your local emergency number now. The lesson can wait."
+    ),
+    "suggestion_hint": "Give me a hint",
+    "suggestion_explain": "Explain the concept",
+    "suggestion_practice": "Let me practise",
+    "suggestion_check": "Check my thinking",
+    "suggestion_next": "What comes next?",
+    "suggestion_summary": "Sum up the lesson",
+}
+
+EN: Final = Language(
+    texts=_TEXTS,
+    suffixes=("ations", "ation", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "ly", "s"),
+    stopwords="""
+        a about above after all also although am an and any are as at be because been before
+        being below between both but by can could did do does doing down during each either
+        else even ever every few for from further get gets give given gives go goes had has
+        have having he her here hers him his how however i if in into is it its itself just
+        least let like made make makes many may me might more most much must my neither no
+        nor not of off often on once one only or other our ours out over own please put
+        rather s same shall she should since so some still such t than that the their theirs
+        them then there these they this those though through to too under until up upon us
+        use used uses using very was we were what when where whether which while who whom
+        whose why will with within without would yet you your yours
+        """,
+    function_words="""
+        the of and is are to that it with for this which you was were have has not by from
+        they what when how your can will would should than then there their only be each
+        because
+        """,
+    pedagogic="""
+        able ago attempt away back bear begin belong better big bring calculate call care
+        careful carefully case change check clear come compare complete concept consider
+        contain count course cover decide define definition depend describe detail
+        difference different differ divide draw each easy end enough equal exactly example
+        exercise expect explain fact fall far figure fill find fine follow full general
+        given good half happen hard header heading help hint hold idea imagine important
+        include instead interesting involve keep kind know large last later lead learn leave
+        left lesson level line list look main matter mean meaning measure mind move multiply
+        name near need next note notice number observe open order own page paragraph part
+        pass picture piece place plain point position possible predict question quick read
+        ready real reason recall relate remain remember repeat reply reread result rule run
+        say second section see seem sense sentence separate several short show similar
+        simple single size sketch slow small solve something sort start state step stop
+        strategy subtract sum suppose sure table take talk tell term test text thing think
+        thought time together topic total try turn type understand unit useful usual value
+        various way whole wonder word work world write yourself first third often always out
+        words paper lets heres thats dont whats ask description speak film watch chapter
+        once condition happens stations arrive collect visited visit printed average asks
+        asked reading shows again thinking passage great
+        """,
+    filler="""
+        again answer just tell me please pls plz now come on know dont idk yes no ok okay
+        sure what huh hm hmm hmmm mhm ah aha oh uh um tja naja why how next more continue go
+        hint help try seriously really already still give want need say it that this one
+        thing question same repeat hello hi hey thanks explain
+        """,
+    greeting="""
+        hi hello hey hiya good morning evening afternoon day thanks thank thx ok okay cool
+        great nice bye goodbye see lol very much so a lot again there tutor bot you all
+        everyone how are
+        """,
+    spelling="""
+        alfa alpha bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo
+        lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray
+        yankee zulu
+        """,
+    units="""
+        zero one two three four five six seven eight nine ten eleven twelve thirteen
+        fourteen fifteen sixteen seventeen eighteen nineteen
+        """,
+    tens="twenty thirty forty fifty sixty seventy eighty ninety",
+    numerals={"dozen": 12, "score": 20},
+    scales={"hundred": 100, "thousand": 1000, "million": 10**6},
+    number_and="and",
+    decimal="point comma",
+    plus="plus|add(?:ed to)?|and another",
+    minus="minus|less",
+    times="times|multiplied by|lots of|by",
+    over="divided by|over|out of|of",
+    loosely="and",
+    factors={"double": 2.0, "twice": 2.0, "half": 0.5, "quarter": 0.25},
+    roots="square root",
+    seconds="seconds?|s",
+    percent="percent",
+    thousands="thousand",
+    judgement=(
+        "(?:un)?usable|eligible|applicable|correct(?:ly)?|incorrect(?:ly)?"
+        "|wrong(?:ly)?|(?<!all )right(?! (?:side|hand|input|table|column|after|before|away"
+        "|now|order|angle|one row))|untrue|mistaken|invalid"
+        "|valid|rule[ds]? out|ruling out|skip|fine|no luck|bet"
+        r"|tick\w*|press|click\w*|buttons?|eliminat\w+|discard\w*"
+        r"|exclud\w+|cross(?:ed|es)? (?:\w+ ){0,3}out|strike"
+        "|impossible|falls? away|out of the question|drops? out"
+        r"|reject\w*|accept\w*|qualif\w+|winner|wins|bingo|spot on"
+    ),
+    negation=(
+        "not|never|cannot|cant|isnt|arent|doesnt|dont|wont|neither|nor|none|useless|fails?|no use"
+    ),
+    answer=(
+        "answers?|solutions?|correct|choose|chosen|pick|select"
+        "|tick|click|enter|type in|key|result is|go (?:with|for)"
+        "|should be|expected"
+    ),
+    spoken=("yes|yep|yeah|nope|correct|exactly|precisely|indeed|bingo|spot on"),
+    whole="no|right|true|false",
+    verdict=(
+        r"you(?:re| are)? (?:\w+ )?(?:right|wrong|close|warm|cold|there)"
+        "|(?:right|wrong) (?:track|direction|answer)|nailed"
+        "|got it|well done|congratulations|perfect|not quite"
+        "|(?:write|leave|keep|submit|enter) (?:that|it|this)(?: down| in| so)?"
+        "|no mistakes?|nothing wrong|looks good|go ahead|i agree"
+        "|add (?:one|1)"
+    ),
+    truth=(
+        "(?:is|are|its|be|being|that|statement|claim|sentence|it|as|mark|answer|holds?) "
+        r"(?:\w+ ){0,2}(?:true|false|wrong|right|correct|incorrect|untrue|a myth|a fallacy)"
+        "|holds true|does(?: not|nt) hold|(?:true|false) statement"
+        "|thumbs"
+    ),
+    choice=("options?|choices?|answers?|letters?|solutions?|key|alternatives?"),
+    choose=("choose|pick|take|select|tick|click|mark|say|type|enter|go (?:with|for)"),
+    clause="descriptions?|conditions?|statements?",
+    riddle=(
+        "letters?|initials?|starts with|begins with|ends with"
+        "|starting with|beginning with|ending (?:in|with)|rhymes?"
+        r"|rhyming|syllables?|vowels?|consonants?|spell\w*|digits?"
+        r"|anagram\w*|acrostic|backwards?|reversed?|cipher\w*"
+        r"|encod\w+|decod\w+|base ?64|rot ?13|hex\w*|morse|binary"
+        r"|roman numerals?|code ?word\w*|password|alphabet\w*"
+        r"|capitals?|read downwards?|prefix \w|twos|threes|fours"
+        "|fives|sixes|sevens|eights|nines|zeros|zeroes|hundreds"
+    ),
+    quiz="questions?|items?|self-?check|quiz|q|test",
+    test=(
+        r"quiz\w*|self ?-?check|answer key|(?:in|on|for|from) (?:the|your|this|our) (?:test"
+        "|exam)|your test"
+    ),
+    sequence=(
+        r"first\w*|second\w*|third\w*|fourth\w*|then|next|before"
+        r"|after\w*|last\w*|final\w*|followed|precedes?|preceding"
+        r"|once|until|follows|earlier|later|start\w*|begin\w*"
+        "|ends?"
+    ),
+    distress=(
+        "(?:kill|hurt|harm|cut|cutting|hurting|killing|harming) (?:myself|my self)"
+        "|i (?:really |just |only )?(?:want|wanna|wish|would like|hope|plan|going|need) "
+        "(?:to |i was |i were )?(?:die|dead|be dead|stop living|stop existing|not exist|disappear "
+        "for(?: )?ever|end (?:it all|my life|my own life|everything))"
+        "|im going to (?:die by|end (?:it all|my life)|jump off)"
+        "|(?:end|ending|take|taking) my (?:own )?life|(?:dont|do not|no longer) (?:really "
+        "|even )?want to (?:live|be alive|wake up|exist)|(?:no reason|not worth|no point "
+        "in|nothing) (?:to live|living|left to live|to go on)"
+        "|life (?:isnt|is not|aint) worth|(?:better off|wish i was|wish i were) (?:dead|without "
+        "me|never born)|(?:nobody|no one) (?:would|will) (?:miss me|care if i (?:died|die"
+        r"|was gone))|i(?:m| am| feel|ve been| have been) (?:\w+ ){0,3}suicidal"
+        r"|i (?:\w+ ){0,5}(?:commit suicide|suicidal thoughts|thinking (?:about|of) suicide)"
+        "|(?:my|a) (?:best )?(?:friend|brother|sister|mother|father|son|daughter|roommate"
+        r"|classmate|partner|girlfriend|boyfriend) (?:\w+ ){0,4}(?:kill (?:himself|herself"
+        "|themselves|themself)|commit suicide|is suicidal|end (?:his|her|their) life)"
+        r"|i (?:\w+ ){0,3}self ?harm(?:ing|ed)?|i hate myself and"
+        "|(?:my )?(?:dad|father|mom|mum|mother|stepdad|stepfather|stepmother|uncle|husband"
+        r"|wife|boyfriend|girlfriend|partner|brother|teacher|coach|parents) (?:\w+ ){0,2}"
+        "(?:hits?|beats?|rapes?|raped|abuses?|molests?|molested|hurts|chokes?|touches|touched) "
+        "me|i(?:m| am| was| have been|ve been) (?:being |getting )?(?:abused|raped|molested"
+        "|beaten (?:up )?(?:at home|by))"
+    ),
+    weary=(
+        r"i\s?(?:cant|can not|cannot) (?:go on|take it|do this) ?(?:any ?more|any longer|like "
+        "this)?|i give up on (?:life|everything)|i feel (?:so |completely |totally )?(?:hopeless"
+        "|worthless)"
+    ),
+    study=(
+        "quiz|test|question|exercise|homework|task|lesson|course"
+        "|query|index|join|table|sql|null|math|statistics?|exam"
+        "|understand|follow|because of this"
+    ),
+    figurative=(
+        "suicide (?:rate|rates|statistics?|squeeze|figures|numbers|data)"
+        r"|dying to|kill -?\d|kill (?:the|a|this) \w+|want to die of (?:laughter|shame)"
+        "|die laughing|killing me softly"
+    ),
+    asks_answer=(
+        "(?:the|an|correct|right|final|exact|actual|full|true) (?:answers?|solutions?|result"
+        "|keys?)|answers? (?:key|to|for|of|is|are|please|pls|only)"
+        r"|answer (?:it|this|that|me|my|q\w*|number|no)\b|(?:give|tell|show|send|reveal|say"
+        r"|write|print|output|need|want|know|leak|spoil) (?:\w+ ){0,4}(?:answers?|solutions?"
+        r"|key|letter|option|result)|(?:just|only|simply) (?:\w+ ){0,2}(?:answers?|solutions?"
+        "|tell|say|give|letter|number|yes or|type|reply|output|confirm)"
+        r"|which (?:\w+ ){0,2}(?:option|choice|letter|one|ones|of these|of them|is right|are "
+        r"right|is correct|are correct)|(?:option|choice|answer|letter) (?:[b-h]\b|a$)"
+        r"|is (?:it|this|that|the answer) (?:\w+ ){0,3}(?:right|correct|true|false|wrong|[a-h])\b"
+        r'|is it [\d"'
+        r"'`]|it is [\d.,]+ (?:right|correct)|is [\d.,]+ (?:right|correct|ok)"
+        "|(?:am i|was i) (?:right|correct|wrong|close|warm|cold|hot)"
+        "|(?:true|right) or (?:false|wrong)|(?:solve|complete|finish) (?:it|this|that|the"
+        r"|my|question|number|q\d|exercise|problem|for)|(?:should|shall|do|must|can) i (?:\w+ "
+        ")?(?:pick|choose|tick|select|enter|put|mark|click|write|type)"
+        r"|(?:do|make) (?:it|this|my \w+) for me|what do i (?:enter|type|put|write|pick|choose)"
+        "|(?:rule out|eliminate|cross out|exclude|narrow down)"
+        r"|ignore (?:\w+ ){0,3}(?:instructions?|rules?|prompt)"
+        r"|system prompt|developer mode|jailbreak|(?:base ?64|rot ?13|hex\w*|morse|backwards?"
+        r"|reversed?|acrostic|encod\w+|leet\w*|cipher|caesar|binary|pig latin|initials|starts? "
+        "with|begins? with|first letter|rhymes?|spell|syllables?)"
+        r"|(?:translate|translation|in) (?:\w+ ){0,2}(?:french|german|spanish|english|italian"
+        "|latin|russian|chinese|japanese|dutch|portuguese|polish|swedish|arabic|turkish|korean"
+        r"|hindi|esperanto)|(?:quiz|self ?check|test|exam) ?(?:question|item|number|q)? ?\d+"
+        r"|q(?:uestion)? ?\d+|(?:question|number|item|exercise|problem|task) (?:no |nr )?"
+        r"(?:\d+|one|two|three|four|five|six|seven|eight|nine)\b"
+        r"|(?:my|the|our) (?:teacher|professor|instructor|prof|boss|tutor|admin) (?:\w+ ){0,3}"
+        "(?:said|says|told|allows?|allowed|wants|asked|approved|gave)"
+        "|i am (?:the|a|an|your) (?:teacher|admin|author|developer|instructor|staff|professor"
+        "|owner)|im (?:the|a|an|your) (?:teacher|admin|author|developer|instructor|staff|professor"
+        "|owner)|(?:pretend|role ?play|act as|imagine you|you are now|story|poem|haiku|limerick"
+        "|song)"
+    ),
+    check="right|correct|true|false",
+    attempt=(
+        "i (?:think|believe|guess|suppose|tried|try|got|get|would say|calculated|computed"
+        "|reckon)|i (?:ended up|came up|worked out|multiplied|divided|added|took|sorted|counted"
+        "|write|wrote)|(?:gives|leaves|makes) me|because|therefore"
+        "|so that means|that means|my (?:idea|guess|attempt|reasoning|thought|result|answer"
+        "|answers) |since"
+    ),
+    agreement=(
+        "from now on|from here on|henceforth|for the rest of"
+        "|keep (?:that|this|it) in mind|(?:let us|lets|we(?: will| shall)?|i(?: will| shall)?"
+        r"|ill|shall we) (?:call|name|label)\b"
+    ),
+    stuck=(
+        "stuck|hints?|clue|(?:dont|do not|cant|cannot|didnt) (?:really |even |quite )?(?:understand"
+        r"|get|see|know|follow)|confus\w+|no (?:idea|clue)|im lost"
+        "|i am lost|help|idk|where (?:do|should) i (?:start|begin)"
+        "|how (?:do|should) i (?:start|begin)|nudge"
+    ),
+    summary=(
+        r"summar\w+|sum (?:it |this |the \w+ )?up|tl ?dr|key (?:points|ideas|takeaways)"
+        "|overview|recap|in (?:a )?nutshell|main (?:points|ideas)"
+    ),
+    practice=(
+        "quiz me|test me|ask me|(?:let me|want to|can i|can we|like to|more) practi[sc]e"
+        "|practi[sc]e (?:questions?|problems?|tasks?|exercises?|with)"
+        "|drill me|check my understanding|(?:another|similar|new) (?:exercise|problem|question"
+        r"|task)|give me (?:an|another|some|a) (?:exercise|problem|task|practice)\w*"
+    ),
+    off_topic=(
+        "weather|joke|football|recipe|who are you|what are you"
+        "|are you (?:a |an )?(?:human|robot|ai|bot)|deadline"
+        r"|due date|refund|certificate|password|log ?in|enrol\w*"
+        r"|unenrol\w*|my (?:grade|account|profile|payment)"
+    ),
+    asking=(
+        "what|whats|why|how|when|where|which|who|whose|explain"
+        "|describe|compare|define|difference|meaning|tell me (?:more )?about"
+    ),
+    question=("questions?|exercises?|problems?|tasks?|items?|number|no|q"),
+    example="for example|for instance|suppose",
+    example_heading="examples?|lab|try|suppose",
+    abbreviation=r"e\.g|i\.e|vs|cf|etc|No|Fig|Dr|Prof|St",
+)

@@ -1,0 +1,117 @@
+"""Spanish."""
+
+from typing import Final
+
+from app.services.tutor.language.spec import Language
+
+_TEXTS: Final = {
+    "greeting": "Respondo a preguntas sobre las lecciones de este curso. ¿Qué le gustaría saber?",
+    "label": "Citado de tus lecciones; no se ha generado texto.",
+    "source": "De «{place}»",
+    "quote_lead": "De «{place}» [{number}]:",
+    "pointer": "Mira «{heading}» en la lección «{lesson}» [{number}].",
+    "guiding_question": (
+        "Lee otra vez «{heading}». ¿Qué afirmación de ahí atañe a tu pregunta y qué se sigue de"
+        " ella?"
+    ),
+    "example_lead": "Un caso parecido de la lección «{lesson}» [{number}]:",
+    "summary_lead": "Lo que dice la lección «{lesson}»:",
+    "abstain": "No he encontrado esto en las lecciones que tienes abiertas.",
+    "closest": "Las lecciones más cercanas: {lessons}.",
+    "practice_refused": (
+        "Las preguntas de un cuestionario se quedan en él hasta que lo termines. Puedo ayudarte a"
+        " practicar aquello en que se basan."
+    ),
+    "nudge_1": "Busca la sección de la lección que trata de esto y empieza por ahí.",
+    "nudge_2": "¿Qué sabes ya y qué paso falta?",
+    "nudge_3": "Di la idea de la lección con tus palabras y pruébala después con tu pregunta.",
+    "nudge_4": "Da los mismos pasos que en el ejemplo y dime hasta dónde llegas.",
+    "nudge_5": "Compáralo con tu intento terminado: ¿dónde se separan?",
+    "distress": (
+        "Gracias por contármelo. Tú importas y no tienes que llevar esto a solas. Soy un programa y"
+        " no puedo ayudar como una persona: habla ahora con alguien, con un amigo, tu familia, un"
+        " profesor o una línea de ayuda (findahelpline.com las reúne por país). Si tú u otra"
+        " persona está en peligro, llama ya al número de emergencias de tu zona. La lección puede"
+        " esperar."
+    ),
+    "suggestion_hint": "Dame una pista",
+    "suggestion_explain": "Explica el concepto",
+    "suggestion_practice": "Quiero practicar",
+    "suggestion_check": "Revisa mi razonamiento",
+    "suggestion_next": "¿Qué viene después?",
+    "suggestion_summary": "Resume la lección",
+}
+
+ES: Final = Language(
+    texts=_TEXTS,
+    suffixes=("aciones", "acion", "mente", "ando", "iendo", "os", "as", "es", "o", "a", "s"),
+    stopwords="""
+        a al algo algun alguna ante antes aqui asi aun aunque cada como con cual cuales
+        cuando de del desde donde dos el ella ellas ellos en entonces entre era eres es esa
+        ese eso esta estan este esto estos fue ha hace hacia han hasta hay la las le les lo
+        los mas me mi mientras muy nada ni no nos nosotros o otra otro para pero poco por
+        porque pues que quien se sea ser si sin sobre solo son su sus tambien tan te tiene
+        todo todos tu un una unas uno unos usted y ya yo
+        """,
+    function_words="""
+        el la los las de que y es son fue fueron en un una por con para del se no lo como
+        mas pero esta este cuando porque al su sus si hay cada respuesta correcta
+        """,
+    pedagogic="""
+        parte leccion seccion pregunta idea palabra ejemplo paso leer pensar comparar
+        explicar buscar mirar valor numero tabla linea regla concepto texto caso semejante
+        diferente primero segundo escribir dibujar contar dividir sumar recordar significa
+        ocurre cambia entender probar propio propias palabras empezar seguir decir razon
+        """,
+    filler="otra vez dime respuesta por favor ahora si venga ayuda pista mas",
+    greeting="hola buenos buenas dias tardes noches gracias adios vale muchas que tal",
+    units="""
+        cero - dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce
+        quince dieciseis diecisiete dieciocho diecinueve
+        """,
+    tens="veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    scales={"cien": 100, "ciento": 100, "mil": 1000},
+    number_and="y",
+    decimal="punto",
+    judgement=(
+        "correcto|correct[oa]s?|incorrect[oa]s?|fals[oa]s?|verdader[oa]s?"
+        r"|descart\w+"
+    ),
+    negation=r"nunca|ningun\w*|tampoco",
+    answer=r"respuestas?|solucion\w*|elige|marca",
+    whole="si|no",
+    choice="opcion(?:es)?|respuestas?",
+    choose="elige|marca",
+    quiz="pregunta",
+    distress=(
+        "(?:quiero|quisiera|deseo) (?:morir|morirme|matarme|suicidarme|estar muert[oa])"
+        "|(?:ya )?no quiero (?:seguir )?(?:viviendo|vivir)|(?:suicidarme|quitarme la vida"
+        "|hacerme dano|me quiero matar|me corto los)|mi (?:padre|madre|padrastro|tio|novio"
+        r"|marido|hermano|profesor) (?:\w+ )?me (?:pega|golpea|viola|maltrata|abusa)"
+        "|abusan de mi"
+    ),
+    weary="ya no puedo mas",
+    study="pregunta|ejercicio|leccion",
+    asks_answer=(
+        r"(?:la|las|una) (?:respuestas?|solucion(?:es)?)|(?:dame|dime|dinos|resuelve|revela)\b"
+        "|cual es la (?:correcta|respuesta)|(?:es|son) correct[oa]s?"
+        "|verdadero o falso"
+    ),
+    check="correcto|verdad",
+    attempt="creo que|pienso que|porque|mi idea|he calculado",
+    agreement="a partir de ahora|llamemos",
+    stuck=(
+        r"pistas?|ayuda\w*|no entiendo|no se como|atascad[oa]"
+        "|no comprendo"
+    ),
+    summary=r"resum\w+|sintesis|puntos (?:clave|principales)",
+    practice="preguntame|quiero practicar|ejercicios?|ponme a prueba",
+    off_topic="chiste|certificado|contrasena|quien eres",
+    asking=(
+        r"que|como|cuando|donde|cual\w*|quien\w*|explica\w*|describ\w*"
+        r"|compar\w*|diferencia\w*|defin\w*|significa\w*"
+    ),
+    question="preguntas?|ejercicios?",
+    example="por ejemplo|supongamos",
+    example_heading="ejemplos?",
+)

@@ -1,0 +1,112 @@
+"""French."""
+
+from typing import Final
+
+from app.services.tutor.language.spec import Language
+
+_TEXTS: Final = {
+    "greeting": "Je réponds aux questions sur les leçons de ce cours. Que souhaitez-vous savoir ?",
+    "label": "Cité de vos leçons ; aucun texte n'a été généré.",
+    "source": "Extrait de «{place}»",
+    "quote_lead": "Extrait de «{place}» [{number}] :",
+    "pointer": "Regardez «{heading}» dans la leçon «{lesson}» [{number}].",
+    "guiding_question": (
+        "Relisez «{heading}». Quelle affirmation y concerne votre question, et qu'en découle-t-il ?"
+    ),
+    "example_lead": "Un cas semblable tiré de la leçon «{lesson}» [{number}] :",
+    "summary_lead": "Ce que dit la leçon «{lesson}» :",
+    "abstain": "Je n'ai pas trouvé cela dans les leçons qui vous sont ouvertes.",
+    "closest": "Les leçons les plus proches : {lessons}.",
+    "practice_refused": (
+        "Les questions d'un quiz restent dans le quiz jusqu'à ce que vous l'ayez terminé. Je peux"
+        " vous aider à travailler ce sur quoi elles reposent."
+    ),
+    "nudge_1": "Cherchez la section de la leçon qui en traite, et commencez par là.",
+    "nudge_2": "Que savez-vous déjà, et quelle étape manque ?",
+    "nudge_3": "Dites l'idée de la leçon avec vos mots, puis essayez-la sur votre question.",
+    "nudge_4": "Suivez les mêmes étapes que dans l'exemple, et dites-moi jusqu'où vous arrivez.",
+    "nudge_5": "Comparez avec votre essai terminé : où les deux se séparent-ils ?",
+    "distress": (
+        "Merci de me le dire. Vous comptez, et vous n'avez pas à porter cela seul. Je suis un"
+        " programme et je ne peux pas aider comme une personne : parlez maintenant à quelqu'un, à"
+        " un ami, à votre famille, à un enseignant ou à une ligne d'écoute (findahelpline.com les"
+        " recense par pays). Si vous ou une autre personne êtes en danger, appelez tout de suite le"
+        " numéro d'urgence local. La leçon peut attendre."
+    ),
+    "suggestion_hint": "Donnez-moi un indice",
+    "suggestion_explain": "Expliquez la notion",
+    "suggestion_practice": "Je veux m'exercer",
+    "suggestion_check": "Vérifiez mon raisonnement",
+    "suggestion_next": "Que vient ensuite ?",
+    "suggestion_summary": "Résumez la leçon",
+}
+
+FR: Final = Language(
+    texts=_TEXTS,
+    suffixes=("ations", "ation", "ment", "ant", "ees", "es", "er", "ee", "e", "s"),
+    stopwords="""
+        a afin ai ainsi alors apres au aucun aussi autre aux avant avec avoir c car ce cela
+        celle celui ces cet cette chaque chez comme comment d dans de depuis des donc dont
+        du elle elles en encore entre es est et etait ete etre eu fait il ils j je jusque l
+        la le les leur lors lui m ma mais me meme mes moi mon n ne ni non nos notre nous on
+        ont ou par pas peu peut plus pour pourquoi qu quand que quel quelle qui quoi s sa
+        sans se ses si son sont sous sur ta te tes toi ton tous tout tres tu un une vers vos
+        votre vous y
+        """,
+    function_words="""
+        le la les de des du et est sont une un que qui dans pour par pas ne sur avec au aux
+        ce cette il elle vous nous se plus mais quand chaque reponse c l d
+        """,
+    pedagogic="""
+        partie lecon section question idee mot exemple etape lire penser comparer expliquer
+        chercher regarder valeur nombre tableau ligne regle notion texte cas semblable
+        different premier second ecrire dessiner compter diviser additionner rappeler
+        signifie change comprendre essayer propre mots commencer suivre dire raison
+        """,
+    filler="encore dis moi reponse svp stp maintenant oui non aide indice plus allez",
+    greeting="bonjour salut bonsoir merci au revoir beaucoup ca va",
+    units="""
+        zero - deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze
+        quinze seize
+        """,
+    tens="vingt trente quarante cinquante soixante",
+    scales={"cent": 100, "cents": 100, "mille": 1000},
+    number_and="et",
+    decimal="virgule",
+    judgement=r"juste|faux|fausse|vrai\w*|elimin\w+|exclu\w*",
+    negation=r"pas|jamais|aucun\w*",
+    answer=r"reponses?|choisi\w*|coche\w*",
+    whole="oui|non",
+    choice="reponses?",
+    choose="choisis|coche",
+    quiz="exercice",
+    distress=(
+        "je (?:veux|voudrais|souhaite) (?:mourir|me tuer|me suicider|en finir|etre morte?)"
+        "|(?:envie|idee|idees) de (?:mourir|me tuer|me suicider|suicide)"
+        r"|(?:plus|pas) (?:envie de )?vivre\b(?! (?:sans|avec|de|a)\b)"
+        "|(?:me suicider|me faire du mal|mettre fin a mes jours|me scarifie)"
+        r"|m(?:on|a) (?:pere|mere|beau pere|oncle|copain|mari|frere|professeur) (?:\w+ )?me "
+        "(?:frappe|bat|viole|maltraite)"
+    ),
+    weary="je n ?en peux plus",
+    study="exercice|lecon",
+    asks_answer=(
+        "(?:la|les|une|le) (?:reponses?|solutions?|resultat|corrige)"
+        "|(?:donne|donnez|dis|dites) (?:moi|nous)|quelle est la (?:bonne|reponse)"
+        "|vrai ou faux"
+    ),
+    check="vrai|juste",
+    attempt=("je (?:pense|crois)|parce que|mon idee|j ai calcule|car "),
+    agreement="desormais|a partir de maintenant|appelons",
+    stuck=r"indices?|aide\w*|comprends pas|bloque\w*|je ne sais pas",
+    summary="synthese|points (?:cles|essentiels|principaux)",
+    practice=r"interroge\w*|m ?exercer|exercices?",
+    off_topic="blague|certificat|mot de passe|qui es tu",
+    asking=(
+        r"que|quoi|pourquoi|comment|quand|ou|quel\w*|qui|expliqu\w*"
+        r"|decri\w*|compar\w*|difference\w*|defini\w*|signifi\w*"
+    ),
+    question="exercices?",
+    example="par exemple|supposons",
+    example_heading="exemples?",
+)

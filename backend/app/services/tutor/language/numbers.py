@@ -1,0 +1,134 @@
+"""Numbers in figures and in words."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from app.services.tutor.language.de import DE
+from app.services.tutor.language.spec import Language
+from app.services.tutor.language.table import LANGUAGES, vocabulary
+
+
+def _numerals(language: Language) -> dict[str, int]:
+    """Units and tens of a language, without those that are articles or other words as well."""
+    units = {word: value for value, word in enumerate(language.units.split())}
+    tens = {word: 20 + 10 * place for place, word in enumerate(language.tens.split())}
+    return {word: value for word, value in (units | tens).items() if word != "-"}
+
+
+_NUMBER_WORDS: Final = {
+    word: value
+    for one in LANGUAGES.values()
+    for word, value in (_numerals(one) | dict(one.numerals)).items()
+}
+_SCALES: Final = {word: value for one in LANGUAGES.values() for word, value in one.scales.items()}
+_AND: Final = vocabulary(lambda one: one.number_and)
+_DECIMAL: Final = vocabulary(lambda one: one.decimal)
+# German writes a number as one word. `null` and `ein` count only inside it.
+_GERMAN_PARTS: Final = _numerals(DE) | {"null": 0, "ein": 1}
+_GERMAN_NUMBER: Final = re.compile(
+    "(?:"
+    + "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
+    + ")+"
+)
+_GERMAN_PIECE: Final = re.compile(
+    "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
+)
+_DIGIT: Final = re.compile(r"\d")
+_FIGURE: Final = re.compile(
+    r"(?<![\w.,])(?:0x(?P<hex>[0-9a-f]{1,12})|0b(?P<bin>[01]{1,40})|"
+    r"(?P<int>\d{1,3}(?:(?P<sep>[.,'\u2019\u00a0\u2009\u202f _])\d{3}(?!\d))+|\d+)"
+    r"(?:(?P<point>[.,])(?P<frac>\d+))?"
+    r"(?:\s?(?:e|[*·\u00d7x]\s?10\s?(?:\^|\*\*))\s?(?P<exp>[+-]?\d{1,2})(?!\d))?"
+    r"(?P<kilo>\s?k)?)(?![\w])",
+    re.IGNORECASE,
+)
+
+
+def figures(text: str) -> list[tuple[int, int, float]]:
+    """The numbers in figures with where they stand: start, end, value.
+
+    Reads `1,234.5`, `1.234,5`, `1 234`, `2e3`, `2·10^3`, `0x28`, `2k`. A single separator before
+    three digits is read both ways.
+    """
+    found: list[tuple[int, int, float]] = []
+    if not _DIGIT.search(text):
+        return found
+    for match in _FIGURE.finditer(text):
+        if match["hex"] or match["bin"]:
+            value = float(int(match["hex"], 16) if match["hex"] else int(match["bin"], 2))
+            found.append((match.start(), match.end(), value))
+            continue
+        whole = re.sub(r"\D", "", match["int"])
+        if len(whole) > 15:
+            continue
+        factor = 10.0 ** int(match["exp"] or 0) * (1000.0 if match["kilo"] else 1.0)
+        value = float(f"{whole}.{match['frac'] or 0}") * factor
+        found.append((match.start(), match.end(), value))
+        if match["sep"] and (match["sep"].isspace() or match["sep"] == "_"):
+            # A list of numbers looks like one number in groups: both are read.
+            found += [
+                (match.start(), match.end(), float(part))
+                for part in re.split(r"[\s_]", match["int"])
+            ]
+        parts = re.split(r"[.,]", match["int"])
+        if match["sep"] in {".", ","} and len(parts) == 2 and not match["frac"]:
+            found.append((match.start(), match.end(), float(f"{parts[0]}.{parts[1]}") * factor))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _german(word: str) -> int | None:
+    """The value of a German number written as one word, such as `dreihundertsechsundsechzig`."""
+    if len(word) < 5 or not _GERMAN_NUMBER.fullmatch(word):
+        return None
+    total = group = 0
+    for piece in _GERMAN_PIECE.findall(word):
+        if piece == "tausend":
+            total, group = total + max(group, 1) * 1000, 0
+        elif piece == "hundert":
+            group = max(group, 1) * 100
+        elif piece != "und":
+            group += _GERMAN_PARTS[piece]
+    return total + group
+
+
+def spoken(tokens: list[str]) -> list[float]:
+    """The numbers written as words of any language of the tutor."""
+    values: list[float] = []
+    total = group = 0.0
+    fraction: str | None = None
+    open_ = False
+    for token in [*tokens, ""]:
+        if open_ and token in _AND:
+            continue
+        if open_ and fraction is None and token in _DECIMAL:
+            fraction = ""
+            continue
+        value = _NUMBER_WORDS.get(token)
+        if value is None and token == "null" and fraction is not None:
+            value = 0
+        if value is not None and fraction is not None and value < 10:
+            fraction += str(value)
+            continue
+        if value is not None and fraction is None:
+            group += value
+            open_ = True
+            continue
+        scale = _SCALES.get(token)
+        if scale is not None and fraction is None:
+            if scale == 100:
+                group = max(group, 1) * 100
+            else:
+                total, group = total + max(group, 1) * scale, 0.0
+            open_ = True
+            continue
+        if open_:
+            values.append(total + group + (float(f"0.{fraction}") if fraction else 0.0))
+            total = group = 0.0
+            fraction, open_ = None, False
+        if token:
+            german = _german(token)
+            if german is not None:
+                group, open_ = float(german), True
+    return values

@@ -1,0 +1,107 @@
+"""Text reduced to what can be compared: folded letters, words, stems, languages.
+
+Folding loses case, accents, width, invisible characters and the look-alikes of other alphabets, so
+that two spellings of a word meet. Everything here is linear in the length of the text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from app.services.tutor.language import others
+from app.services.tutor.language.table import LANGUAGES, known
+
+# Letters of other alphabets, and signs, that look like a Latin letter.
+_LOOKALIKES: Final = str.maketrans(
+    "авекмнорстухіјѕԁԛԝһӏαβεικνορτυχγηωμ" + "ıłøđħŧæœɑɡʀ",
+    "abekmhopctyxijsdqwhlabeikvoptuxynwu" + "lloohtaoagr",
+)
+_INVISIBLE: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
+_WORD: Final = re.compile(r"[^\W_]+")
+_SPACE: Final = re.compile(r"\s+")
+
+STOPWORDS: Final = MappingProxyType(
+    {code: frozenset(one.stopwords.split()) for code, one in LANGUAGES.items()}
+)
+# Words by which a language is recognized, of more languages than the tutor speaks.
+FUNCTION_WORDS: Final = MappingProxyType(
+    {code: frozenset(one.function_words.split()) for code, one in LANGUAGES.items()}
+    | {code: frozenset(listed.split()) for code, listed in others.FUNCTION_WORDS.items()}
+)
+_LANGUAGES_OF: Final = {
+    word: tuple(name for name, listed in FUNCTION_WORDS.items() if word in listed)
+    for word in frozenset().union(*FUNCTION_WORDS.values())
+}
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, widths, invisible characters and look-alikes."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
+    text = "".join(
+        character
+        for character in unicodedata.normalize("NFKD", text)
+        if not unicodedata.combining(character)
+    )
+    return text.translate(_LOOKALIKES)
+
+
+def words(text: str) -> list[str]:
+    """The words of a folded text, figures among them."""
+    return _WORD.findall(text)
+
+
+def first(text: str) -> str:
+    """The first word of a folded text; empty without one."""
+    found = _WORD.search(text)
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str, language: str) -> str:
+    """A folded word without a usual ending, cut to no less than four letters."""
+    # Umlauts written out are read as folded ones.
+    word = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    for suffix in known(language).suffixes:
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            return word[: -len(suffix)]
+    return word
+
+
+def content(tokens: Iterable[str], language: str) -> list[str]:
+    """The stems of the words that carry meaning, in order; figures and symbols of code stay."""
+    stopwords = STOPWORDS.get(language, STOPWORDS["en"])
+    return [stem(token, language) for token in tokens if token not in stopwords]
+
+
+def squeeze(text: str) -> str:
+    """The letters and digits of a folded text and nothing else."""
+    return "".join(_WORD.findall(text))
+
+
+def guess_language(tokens: list[str]) -> tuple[str | None, int]:
+    """The language that most of the function words belong to, and how many of them there are."""
+    counts = dict.fromkeys(FUNCTION_WORDS, 0)
+    for token in tokens:
+        for name in _LANGUAGES_OF.get(token, ()):
+            counts[name] += 1
+    best = max(counts, key=counts.__getitem__)
+    return (best, counts[best]) if counts[best] else (None, 0)
+
+
+def function_words(tokens: list[str], language: str) -> int:
+    """How many of the words are function words of a language."""
+    listed = FUNCTION_WORDS.get(language, frozenset())
+    return sum(map(listed.__contains__, tokens))
+
+
+def one_line(text: str) -> str:
+    """The text with each run of white space as one space, none at the ends."""
+    return _SPACE.sub(" ", text).strip()

@@ -1,0 +1,91 @@
+"""Vectors of texts, from the `/embeddings` of a server that speaks OpenAI's format."""
+
+import asyncio
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import httpx
+
+from app.core.logging import get_logger
+from app.services.tutor.models.base import ModelError
+from app.services.tutor.models.openai_compat import Endpoint, send
+
+BATCH: Final = 64
+
+
+class Embedder:
+    """An embedding model; `name` is what the server calls it.
+
+    Args:
+        transport: stands in for the network in tests.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, model: str, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self.name = model
+        self._endpoint = endpoint
+        self._http = endpoint.client(transport)
+
+    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector a text, in order, all of the length that the server gives; 64 a request.
+
+        Raises:
+            ModelError: a batch failed; vectors of earlier batches are lost.
+        """
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), BATCH):
+            vectors += await self._batch(texts[start : start + BATCH])
+        if len({len(vector) for vector in vectors}) > 1:
+            raise _nonsense()
+        return vectors
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def _batch(self, texts: Sequence[str]) -> list[list[float]]:
+        body = {"model": self.name, "input": list(texts), "encoding_format": "float"}
+        response = await send(self._http, self._endpoint, "/embeddings", body)
+        failed: str | None = None
+        content = b""
+        try:
+            async with asyncio.timeout(self._endpoint.idle_seconds):
+                content = await response.aread()
+        except (TimeoutError, httpx.TimeoutException):
+            failed = "provider_timeout"
+        except (httpx.HTTPError, httpx.StreamError):
+            failed = "provider_protocol"
+        finally:
+            await response.aclose()
+        if failed is not None:
+            get_logger().warning("provider_broke_off", code=failed)
+            raise ModelError(failed)
+        return _vectors(content, len(texts))
+
+
+def _vectors(content: bytes, count: int) -> list[list[float]]:
+    try:
+        data = json.loads(content)["data"]
+        vectors: list[list[float] | None] = [None] * count
+        for place, item in enumerate(data):
+            vectors[int(item.get("index", place))] = [_number(part) for part in item["embedding"]]
+    except (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError):
+        raise _nonsense() from None
+    whole = [vector for vector in vectors if vector]
+    if len(whole) != count or len(data) != count:
+        raise _nonsense()
+    return whole
+
+
+def _number(value: Any) -> float:
+    if type(value) not in {int, float} or not math.isfinite(value):
+        raise ValueError
+    return float(value)
+
+
+def _nonsense() -> ModelError:
+    get_logger().warning("provider_broke_off", code="provider_protocol")
+    return ModelError("provider_protocol")

@@ -1,0 +1,1 @@
+"""How a turn teaches: intent, plan, withheld questions, abstention."""

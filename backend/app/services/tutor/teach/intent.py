@@ -1,0 +1,115 @@
+"""What a learner wants from a turn, read from the words of the message.
+
+All patterns run on the folded text without apostrophes: `don't` is `dont`, `möchte` is `mochte`.
+The gaps in them are bounded, so that each takes linear time.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, Literal
+
+from app.services.tutor.language import words
+from app.services.tutor.language.spec import Language
+from app.services.tutor.language.table import LANGUAGES, alternatives, vocabulary
+
+Intent = Literal["answer", "stuck", "concept", "summary", "practice", "chat", "distress"]
+
+
+def _any(pattern: Callable[[Language], str], *more: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{alternatives(pattern, *more)})\b")
+
+
+_DISTRESS: Final = _any(lambda one: one.distress)
+# Also said of exercises: it counts only where nothing of the course is named.
+_WEARY: Final = _any(lambda one: one.weary)
+_STUDY: Final = _any(lambda one: one.study)
+# Idioms and statistics that look like distress.
+_FIGURATIVE: Final = _any(lambda one: one.figurative)
+# The last four alternatives mix languages.
+_ASKS_ANSWER: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.asks_answer)}"
+    r"|(?:answer|reply|respond|antworte|antworten|antwortet) (?:(?:only|just|nur|bitte|please) )?"
+    r"(?:with|in|mit)\b"
+    r"|(?:thumbs|emoji|emojis|smiley|nod|blink|wink|verdict|digits?|ziffern?)"
+    r"|(?:so|also|then|dann) (?:\w+ ){1,8}(?:is|are|ist|sind) (?:\w+ ){0,5}\w+$"
+    r"|(?:en|in|auf|po|na) (?:espanol|castellano|francais|italiano|portugues|deutsch|english"
+    r"|englisch|franzosisch|polsku|russkom|nederlands|svenska|turkce|latein|latin)\b)"
+)
+# Asks whether a guess is right.
+_CHECK: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
+)
+_ATTEMPT: Final = _any(lambda one: one.attempt)
+# Agrees on signs for answers; the last three alternatives mix languages.
+_AGREEMENT: Final = _any(
+    lambda one: one.agreement,
+    r"(?:means?|stands? for|represents?|equals|signals|bedeutet|heisst|steht (?:\w+ ){0,3}fur)"
+    r" (?:\w+ ){1,8}(?:means?|stands? for|represents?|equals|signals|for option|bedeutet|heisst"
+    r"|fur)",
+    r"(?:if|when|whenever|in case|wenn|falls|sobald|si) (?:\w+ ){0,8}(?:true|false|right|wrong"
+    r"|correct|yes|no|wahr|falsch|richtig|stimmt|zutrifft|verdad|vrai) (?:\w+ ){0,4}(?:say|answer"
+    r"|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*|schreib\w*"
+    r"|nenn\w*|erwahn\w*|di|dis|dites)",
+    r"(?:say|answer|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*"
+    r"|schreib\w*|nenn\w*|erwahn\w*) (?:\w+ ){1,10}(?:if|when|whenever|for|wenn|falls|fur|si)"
+    r" (?:\w+ ){0,8}(?:true|false|right|wrong|correct|wahr|falsch|richtig|stimmt|option|verdad"
+    r"|vrai)",
+)
+_STUCK: Final = _any(lambda one: one.stuck)
+_SUMMARY: Final = _any(lambda one: one.summary)
+_PRACTICE: Final = _any(lambda one: one.practice)
+# Asks to be told about something, rather than for something to be done; by language.
+_ASKING: Final = {code: re.compile(rf"\b(?:{one.asking})\b") for code, one in LANGUAGES.items()}
+_GREETING: Final = vocabulary(lambda one: one.greeting)
+_OFF_TOPIC: Final = _any(lambda one: one.off_topic)
+
+
+def _plain(question: str) -> str:
+    """The folded question on one line, apostrophes gone and other punctuation as spaces."""
+    text = words.fold(question).replace("'", "").replace("\u2019", "").replace("`", "")
+    return words.one_line("".join(c if c.isalnum() or c in "\"'" else " " for c in text))
+
+
+def is_distress(question: str) -> bool:
+    """Whether the learner speaks of self-harm or of being harmed; idioms do not count."""
+    text = _plain(question)
+    bare = _FIGURATIVE.sub(" ", text)
+    if _DISTRESS.search(bare):
+        return True
+    return bool(_WEARY.search(bare)) and not _STUDY.search(bare)
+
+
+def has_attempt(question: str) -> bool:
+    """Whether the words announce a thought or a result of the learner."""
+    return bool(_ATTEMPT.search(_plain(question)))
+
+
+def agrees(question: str) -> bool:
+    """Whether the words agree on a sign for an answer: a code word, a first sentence."""
+    return bool(_AGREEMENT.search(_plain(question)))
+
+
+def is_asking(question: str, language: str) -> bool:
+    """Whether the words ask to be told about something: they contain a question word."""
+    pattern = _ASKING.get(language)
+    return pattern is None or bool(pattern.search(_plain(question)))
+
+
+def classify(question: str) -> Intent:
+    """What the learner wants; `concept` when no pattern matches."""
+    if is_distress(question):
+        return "distress"
+    text = _plain(question)
+    if text and all(word in _GREETING for word in text.split()):
+        return "chat"
+    if _PRACTICE.search(text) and not re.search(r"\banswers?|antwort|losung|solution", text):
+        return "practice"
+    if _ASKS_ANSWER.search(text) or _CHECK.search(text):
+        return "answer"
+    if _SUMMARY.search(text):
+        return "summary"
+    if _STUCK.search(text):
+        return "stuck"
+    if _OFF_TOPIC.search(text):
+        return "chat"
+    return "concept"

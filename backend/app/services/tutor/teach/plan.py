@@ -1,0 +1,31 @@
+"""What the answer of a turn may be."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.services.tutor.teach.intent import Intent
+
+Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the answer may be.
+
+    `rung`: 1 orient, 2 guiding question, 3 cited concept, 4 worked analogous example, 5 full
+    explanation. `strict`: the turn is about a question whose answer is withheld, or may be.
+    `item_ids`: which; empty in a strict turn that names none. `thread`: the learner's messages that
+    this one continues, oldest first. `goes_on`: the learner replies to an answer or names a
+    question of the open quiz, so the words alone do not tell whether the lessons support an answer.
+    """
+
+    style: Style
+    intent: Intent
+    rung: int
+    support_level: Literal["low", "medium", "high"]
+    strict: bool
+    language: str
+    item_ids: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    thread: tuple[str, ...] = ()
+    goes_on: bool = False

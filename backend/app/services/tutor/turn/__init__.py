@@ -1,0 +1,1 @@
+"""A turn from the question to the last frame: runs, frames, storage, settlement."""

@@ -1,0 +1,74 @@
+"""The text of an answer in progress."""
+
+from app.models.rpc.stream import StoredCitation, TextDeltaPart
+from app.services.tutor.guard.citations import Citations
+from app.services.tutor.guard.guard import Guard
+from app.services.tutor.guard.sentences import SentenceBuffer
+from app.services.tutor.language.texts import text
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.turn import frames
+from app.services.tutor.turn.runs import Run
+
+
+class Answer:
+    """The text of a run: what the model says, after guard and citations."""
+
+    def __init__(self, run: Run, guard: Guard, citations: Citations, plan: Plan) -> None:
+        self._run = run
+        self._guard = guard
+        self._plan = plan
+        self._buffer = SentenceBuffer()
+        self.citations = citations
+        self.pieces: list[str] = []
+        self.guard_hits = 0
+        self.reasons: set[str] = set()
+        self.raw_bytes = 0
+
+    @property
+    def content(self) -> str:
+        """What was sent so far."""
+        return "".join(self.pieces)
+
+    def cited(self) -> list[StoredCitation]:
+        """The citations. An answer that only points to a passage does not quote it."""
+        explains = self._plan.rung >= 3 and not self._plan.strict
+        content = self.content
+        return [
+            one if explains or one["citedText"] in content else {**one, "citedText": ""}
+            for one in self.citations.citations
+        ]
+
+    def feed(self, delta: str) -> None:
+        """Take a delta; complete and allowed sentences are sent."""
+        self.raw_bytes += len(delta.encode())
+        for sentence in self._buffer.feed(delta):
+            self._judge(sentence)
+
+    def finish(self) -> None:
+        """Send what waited for its end."""
+        for sentence in self._buffer.flush():
+            self._judge(sentence)
+        self._send(self.citations.flush())
+
+    def say(self, words: str) -> None:
+        """Send a fixed text, which needs no guard."""
+        self._send(words)
+
+    def _judge(self, sentence: str) -> None:
+        verdict = self._guard.check(sentence)
+        if verdict.allowed:
+            self._send(self.citations.feed(sentence))
+            return
+        self.guard_hits += 1
+        if verdict.reason:
+            self.reasons.add(verdict.reason)
+        if self.guard_hits == 1:
+            nudge = text(f"nudge_{max(self._plan.rung, 1)}", self._plan.language)
+            blank = sentence[len(sentence.rstrip()) :] or " "
+            self._send(self.citations.feed(nudge + blank))
+
+    def _send(self, piece: str) -> None:
+        if piece:
+            self.pieces.append(piece)
+            part: TextDeltaPart = {"type": "text-delta", "id": frames.TEXT_ID, "delta": piece}
+            self._run.emit(frames.TEXT, part, text=piece)

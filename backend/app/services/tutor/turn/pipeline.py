@@ -1,0 +1,420 @@
+"""A turn from the question to the last frame.
+
+`Tutor.ask` does what can fail with an HTTP status, and returns a run. The run does the rest: guard
+material, plan, model, guard, citations, saving, settlement.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.core.supabase import Supabase
+from app.models.rpc.stream import (
+    MessageDetails,
+    TextDeltaPart,
+    TutorDataPart,
+    TutorMetadata,
+    TutorSource,
+)
+from app.schemas.tutor import Mode, SupportLevel
+from app.services.tutor.context import Context, GuardMaterial
+from app.services.tutor.guard.citations import Citations
+from app.services.tutor.guard.guard import Guard
+from app.services.tutor.language.table import language
+from app.services.tutor.language.texts import text
+from app.services.tutor.language.words import guess_language, words
+from app.services.tutor.models import prompt
+from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
+from app.services.tutor.models.embeddings import Embedder
+from app.services.tutor.teach import abstention, policy
+from app.services.tutor.teach.intent import is_distress
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.turn import frames
+from app.services.tutor.turn.answer import Answer
+from app.services.tutor.turn.quotas import quota_headers
+from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
+from app.services.tutor.turn.saver import Saver
+from app.services.tutor.turn.store import StoredAnswer, TurnStore
+
+# Refusals of the database that do not stop help for a learner in distress.
+_NOT_FOR_DISTRESS: Final = frozenset(
+    {"tutor_locked", "quota_exceeded", "turn_in_progress", "tutor_disabled", "turn_key_reused"}
+)
+_PROBLEMS: Final = {
+    "provider_timeout": "The model did not go on in time. What there is of the answer was kept.",
+    "provider_protocol": "The model broke off. What there is of the answer was kept.",
+    "provider_unavailable": "The model failed. What there is of the answer was kept.",
+    "internal_error": "The answer failed. What there is of it was kept.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a learner sends; `key` is the id of the message."""
+
+    conversation_id: UUID
+    course_id: UUID
+    lesson_id: UUID | None
+    key: str
+    text: str
+    mode: Mode
+    support_level: SupportLevel | None
+
+
+class Tutor:
+    """Answers questions with one model."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        store: TurnStore,
+        hub: RunHub,
+        *,
+        embedder: Embedder | None,
+        max_output_tokens: int,
+        run_seconds: float = 90.0,
+    ) -> None:
+        self.model = model
+        self.store = store
+        self.hub = hub
+        self.saver = Saver(store)
+        self._embedder = embedder
+        self.max_output_tokens = max_output_tokens
+        self.run_seconds = run_seconds
+
+    async def ask(self, learner: Supabase, user_id: UUID, question: Question) -> Run | StoredAnswer:
+        """Begin a turn, or find the one with the same key, and wait until its first byte is ready.
+
+        Raises:
+            ServiceError: `draining`, `tutor_busy`, `provider_unavailable`, `provider_timeout`.
+            UpstreamError: what the database refuses.
+        """
+        self.hub.require_room()
+        distress = _help_language(question.text) if is_distress(question.text) else None
+        try:
+            context = await self._begin(learner, question)
+            if not context.replay and self._is_other(context):
+                # Another process registered another model: the estimate is for that one.
+                await self.store.refund(context.turn_id)
+                await self.register()
+                context = await self._begin(learner, question)
+        except UpstreamError as error:
+            if distress is None or error.code not in _NOT_FOR_DISTRESS:
+                raise
+            return await self._comfort(user_id, question, distress)
+        if context.replay:
+            run = self.hub.by_turn(context.turn_id)
+            stored = run or await StoredAnswer.of_message(learner, context.message_id)
+            if stored is None:
+                raise ServiceError("not_found", "The answer to this question was deleted.")
+            return stored
+        run = Run(context.turn_id, user_id, question.conversation_id)
+        run.headers = quota_headers(context.quotas)
+        turn = _Turn(self, context, question, distress)
+        self.hub.start(run, turn.work)
+        await run.wait_open()
+        return run
+
+    async def register(self) -> None:
+        """Register the model that answers.
+
+        Raises:
+            UpstreamError: `price_missing`, among others.
+            ServiceError: the database cannot be reached.
+        """
+        await self.store.register(self.model.provider, self.model.name, self.max_output_tokens)
+
+    def _is_other(self, context: Context) -> bool:
+        return (context.model.provider, context.model.name) != (
+            self.model.provider,
+            self.model.name,
+        )
+
+    async def _begin(self, learner: Supabase, question: Question) -> Context:
+        embedding = None
+        if self._embedder is not None:
+            try:
+                [embedding] = await self._embedder.embed([question.text])
+            except ModelError as error:
+                # Retrieval works with words alone.
+                get_logger().warning("embedding_failed", code=error.code)
+        reply = await learner.rpc(
+            "begin_tutor_turn",
+            conversation_id=str(question.conversation_id),
+            course_id=str(question.course_id),
+            lesson_id=str(question.lesson_id) if question.lesson_id else None,
+            question=question.text,
+            mode=question.mode,
+            turn_key=question.key,
+            query_embedding=embedding,
+        )
+        try:
+            return Context.model_validate(reply.row())
+        except ValidationError:
+            raise ServiceError("upstream_error") from None
+
+    async def _comfort(self, user_id: UUID, question: Question, distress: str) -> Run:
+        """Help that no limit refuses. It is not stored."""
+        run = Run(uuid4(), user_id, question.conversation_id)
+
+        async def work(run: Run) -> None:
+            metadata: TutorMetadata = {
+                "conversationId": str(question.conversation_id),
+                "generative": False,
+            }
+            run.emit(frames.BEFORE, *frames.start_parts(str(run.turn_id), metadata, []))
+            help_text = text("distress", distress)
+            part: TextDeltaPart = {
+                "type": "text-delta",
+                "id": frames.TEXT_ID,
+                "delta": help_text,
+            }
+            run.emit(frames.TEXT, part, text=help_text)
+            run.emit(frames.AFTER, *frames.end_parts("complete", [], {}))
+
+        self.hub.start(run, work)
+        await run.wait_open()
+        return run
+
+
+class _Turn:
+    """The work of one run."""
+
+    def __init__(
+        self, tutor: Tutor, context: Context, question: Question, distress: str | None
+    ) -> None:
+        self._tutor = tutor
+        self._context = context
+        self._question = question
+        self._distress = distress
+        self._details: MessageDetails = {}
+        self._language = context.course.locale
+
+    async def work(self, run: Run) -> None:
+        """Answer, and settle in every case."""
+        try:
+            async with asyncio.timeout(self._tutor.run_seconds):
+                answer, stream = await self._open(run)
+        except asyncio.CancelledError:
+            await self._refund()
+            run.refuse(ServiceError("draining"))
+            return
+        except (ServiceError, UpstreamError) as error:
+            await self._refund()
+            run.refuse(error)
+            return
+        except ModelError as error:
+            await self._refund()
+            code = (
+                "provider_timeout" if error.code == "provider_timeout" else "provider_unavailable"
+            )
+            run.refuse(ServiceError(code, retry_after=error.retry_after))
+            return
+        except TimeoutError:
+            await self._refund()
+            run.refuse(ServiceError("provider_timeout"))
+            return
+        except Exception:
+            await self._refund()
+            raise
+        await self._answer(run, answer, stream)
+
+    async def _open(self, run: Run) -> tuple[Answer, ModelStream | None]:
+        """Everything before the first byte. No stream: the answer is a fixed text."""
+        tutor, context = self._tutor, self._context
+        material = await tutor.store.guard_material(context.turn_id)
+        plan = policy.plan(self._question.text, context, material, self._question.support_level)
+        self._language = plan.language
+        passages = context.passages
+        answer = Answer(
+            run,
+            Guard(
+                material,
+                plan,
+                passages,
+                self._question.text,
+                context.course.locale,
+                context.lesson,
+            ),
+            Citations(passages),
+            plan,
+        )
+        abstains = self._distress is None and abstention.abstains(context, plan)
+        self._describe(plan, abstains)
+        stream = None
+        if self._distress is None and not abstains:
+            stream = await tutor.model.open(self._ask(plan, material))
+        metadata = self._details["metadata"]
+        sources = self._details["sources"]
+        run.emit(frames.BEFORE, *frames.start_parts(str(context.message_id), metadata, sources))
+        run.open()
+        return answer, stream
+
+    def _describe(self, plan: Plan, abstains: bool) -> None:
+        """Builds the parts of the message besides its text."""
+        context, model = self._context, self._tutor.model
+        data: list[TutorDataPart] = []
+        if abstains:
+            data.append(
+                {
+                    "type": "data-abstain",
+                    "data": {
+                        "reason": "no_support",
+                        "searched": len(context.passages),
+                        "suggestions": [
+                            {"lessonId": str(near.lesson_id), "title": near.title}
+                            for near in context.closest
+                        ],
+                    },
+                }
+            )
+        sources: list[TutorSource] = []
+        if self._distress is None and not abstains:
+            course_id = str(context.course.id)
+            sources = [frames.source_part(passage, course_id) for passage in context.passages]
+        generative = model.generative and self._distress is None and not abstains
+        self._details = {
+            "metadata": {
+                "conversationId": str(context.conversation_id),
+                "runId": str(context.turn_id),
+                "provider": model.provider,
+                "model": model.name,
+                "generative": generative,
+                "label": None if generative else text("label", plan.language),
+                "promptVersion": prompt.PROMPT_VERSION,
+                "mode": self._question.mode,
+                "rung": plan.rung,
+                "supportLevel": plan.support_level,
+            },
+            "rung": plan.rung,
+            "intent": "distress" if self._distress else plan.intent,
+            "abstained": abstains,
+            "sources": sources,
+            "data": data,
+            "suggestions": list(plan.suggestions),
+        }
+
+    def _ask(self, plan: Plan, material: GuardMaterial) -> Ask:
+        model, context = self._tutor.model, self._context
+        messages = (
+            prompt.build(self._question.text, context, plan, material.guidance)
+            if model.generative
+            else ()
+        )
+        return Ask(messages, self._tutor.max_output_tokens, self._question.text, context, plan)
+
+    async def _answer(self, run: Run, answer: Answer, stream: ModelStream | None) -> None:
+        """Text, then settlement, then the last frames."""
+        status, code = "complete", None
+        self._tutor.saver.watch(run, answer, self._details)
+        try:
+            async with asyncio.timeout(self._tutor.run_seconds):
+                if stream is None:
+                    answer.say(self._fixed_text())
+                else:
+                    async for delta in stream:
+                        answer.feed(delta)
+                    answer.finish()
+        except asyncio.CancelledError:
+            status = "stopped"
+            self._details["reason"] = run.end_reason or "shutdown"
+        except TimeoutError:
+            status, code = "failed", "provider_timeout"
+        except ModelError as error:
+            status, code = "failed", error.code
+        except Exception as error:
+            get_logger().error("run_failed", turn_id=str(run.turn_id), exc_info=error)
+            status, code = "failed", "internal_error"
+        # A stop during settlement is ignored: the turn is settled and readers get the last frames.
+        await uninterrupted(self._end(run, answer, stream, status, code))
+
+    async def _end(
+        self, run: Run, answer: Answer, stream: ModelStream | None, status: str, code: str | None
+    ) -> None:
+        self._tutor.saver.forget(run)
+        if stream is not None:
+            await _quietly(stream)
+        if status != "complete":
+            answer.say(answer.citations.flush())
+        if code is not None:
+            detail = _PROBLEMS.get(code, _PROBLEMS["internal_error"])
+            self._details["problem"] = {"code": code, "detail": detail}
+        await self._settle(run, answer, stream, status)
+
+    async def _settle(
+        self, run: Run, answer: Answer, stream: ModelStream | None, status: str
+    ) -> None:
+        details, cited = self._details, answer.cited()
+        if answer.guard_hits:
+            details["data"].append(
+                {
+                    "type": "data-quiz-guard",
+                    "data": {"held": answer.guard_hits, "reasons": sorted(answer.reasons)},
+                }
+            )
+        if suggestions := details.pop("suggestions"):
+            details["data"].append({"type": "data-suggestions", "data": {"items": suggestions}})
+        usage: dict[str, Any] = {
+            "abstained": details.pop("abstained"),
+            "guard_hits": answer.guard_hits,
+            "invalid_citations": answer.citations.invalid,
+            "output_bytes": answer.raw_bytes,
+        }
+        counted = stream.usage if stream is not None else None
+        if stream is None:
+            usage |= {"input_tokens": 0, "output_tokens": 0}
+        elif counted is not None:
+            usage |= {
+                "input_tokens": counted.input_tokens,
+                "cached_tokens": counted.cached_tokens,
+                "output_tokens": counted.output_tokens,
+            }
+        elif not self._tutor.model.generative:
+            usage |= {"input_tokens": 0, "output_tokens": 0}
+        settled = await self._tutor.store.finish(
+            self._context.turn_id,
+            "refunded" if self._distress else status,
+            content=answer.content,
+            citations=cited,
+            details=details,
+            usage=usage,
+        )
+        if settled is not None:
+            details = details | {"usage": settled}
+        run.emit(frames.AFTER, *frames.end_parts(status, cited, details))
+        get_logger().info(
+            "turn",
+            turn_id=str(run.turn_id),
+            status=status,
+            model=self._tutor.model.name,
+            rung=details["rung"],
+            abstained=usage["abstained"],
+            guard_hits=answer.guard_hits,
+            invalid_citations=answer.citations.invalid,
+            settled=settled is not None,
+        )
+
+    def _fixed_text(self) -> str:
+        if self._distress is not None:
+            return text("distress", self._distress)
+        return abstention.abstention(self._context, self._language)
+
+    async def _refund(self) -> None:
+        await self._tutor.store.refund(self._context.turn_id)
+
+
+def _help_language(question: str) -> str:
+    """The language of a learner in distress: that of the message, not of the course."""
+    return language(guess_language(words(question))[0] or "en")
+
+
+async def _quietly(stream: ModelStream) -> None:
+    try:
+        await stream.aclose()
+    except Exception as error:
+        get_logger().warning("stream_not_closed", error=type(error).__name__)

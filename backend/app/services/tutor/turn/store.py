@@ -1,0 +1,169 @@
+"""Turns in the database: what the service writes, and the stored answers that it serves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, cast
+from uuid import UUID
+
+from app.core.errors import ServiceError, UpstreamError
+from app.core.logging import get_logger
+from app.core.supabase import Row, Supabase
+from app.models.rpc.stream import MessageDetails
+from app.models.rpc.tutor import TurnUsage
+from app.services.tutor.context import GuardMaterial
+from app.services.tutor.turn import frames
+
+# Waits between attempts to settle; after the last one the turn is left to the sweep.
+_RETRIES: Final = (0.1, 0.5, 1.5)
+_POLL_SECONDS: Final = 1.0
+_FOLLOW_SECONDS: Final = 240.0
+
+
+class TurnStore:
+    """What only the service may do to a turn. `service` calls as service_role."""
+
+    def __init__(self, service: Supabase) -> None:
+        self._service = service
+
+    async def register(self, provider: str, model: str, max_output_tokens: int) -> None:
+        """Register the model that answers.
+
+        Raises:
+            UpstreamError: `price_missing`, among others.
+            ServiceError: the database cannot be reached.
+        """
+        await self._service.rpc(
+            "register_tutor_model",
+            provider=provider,
+            model=model,
+            max_output_tokens=max_output_tokens,
+        )
+
+    async def guard_material(self, turn_id: UUID) -> GuardMaterial:
+        """What the answer must not say."""
+        reply = await self._service.rpc("tutor_guard_material", turn_id=str(turn_id))
+        return GuardMaterial.model_validate(reply.row())
+
+    async def save(self, answers: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """Save `{turn_id, content?, details?}` of several turns; returns the turns to end."""
+        reply = await self._service.rpc("save_tutor_answers", answers=list(answers))
+        return {UUID(turn_id) for turn_id in reply.data}
+
+    async def finish(
+        self,
+        turn_id: UUID,
+        status: str,
+        *,
+        content: str | None,
+        citations: Sequence[Mapping[str, Any]],
+        details: Mapping[str, Any],
+        usage: Mapping[str, Any],
+    ) -> TurnUsage | None:
+        """Settle, idempotently. Returns the usage; None when the database could not be reached."""
+        for wait in (*_RETRIES, None):
+            try:
+                reply = await self._service.rpc(
+                    "finish_tutor_turn",
+                    turn_id=str(turn_id),
+                    status=status,
+                    content=content,
+                    citations=list(citations),
+                    details=dict(details),
+                    usage=dict(usage),
+                )
+                return cast(TurnUsage, reply.row()["usage"])
+            except (ServiceError, UpstreamError) as error:
+                if (isinstance(error, UpstreamError) and error.status < 500) or wait is None:
+                    get_logger().error(
+                        "turn_not_settled",
+                        turn_id=str(turn_id),
+                        code=error.code,
+                    )
+                    return None
+                await asyncio.sleep(wait)
+        return None
+
+    async def refund(self, turn_id: UUID) -> None:
+        """Settle a turn without an answer: it costs nothing, and its key is free again."""
+        await self.finish(turn_id, "refunded", content=None, citations=[], details={}, usage={})
+
+    async def sweep(self) -> int:
+        """Settle turns whose run is lost; returns how many."""
+        return cast(int, (await self._service.rpc("sweep_tutor_turns")).data)
+
+
+class StoredAnswer:
+    """An answer of another process or of the past: read from the table, polled while it grows.
+
+    Args:
+        learner: PostgREST as the owner of the message.
+        message: its row.
+    """
+
+    def __init__(self, learner: Supabase, message: Row) -> None:
+        self._learner = learner
+        self._message = message
+
+    @classmethod
+    async def latest(cls, learner: Supabase, conversation_id: UUID) -> "StoredAnswer | None":
+        """The last answer of a conversation, or None."""
+        rows = await learner.select(
+            "tutor_messages",
+            select="*",
+            conversation_id=f"eq.{conversation_id}",
+            role="eq.assistant",
+            order="created_at.desc",
+            limit="1",
+        )
+        return cls(learner, rows[0]) if rows else None
+
+    @classmethod
+    async def of_message(cls, learner: Supabase, message_id: UUID) -> "StoredAnswer | None":
+        """The answer with an id, or None when its owner has deleted it."""
+        rows = await learner.select("tutor_messages", select="*", id=f"eq.{message_id}")
+        return cls(learner, rows[0]) if rows else None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether its last saved status is `streaming`; its process may be gone."""
+        return bool(self._message["status"] == "streaming")
+
+    async def read(self, after: int = 0) -> AsyncIterator[bytes]:
+        """The frames after an id; those of an answer in progress come as it is saved."""
+        seen = frames.Position.of(after)
+        details: MessageDetails = self._message["details"]
+        parts = frames.start_parts(
+            self._message["id"], details.get("metadata", {}), details.get("sources", [])
+        )
+        for number, part in enumerate(parts):
+            identifier = frames.frame_id(frames.BEFORE, number, 0)
+            if identifier > after:
+                yield frames.frame(identifier, part)
+        sent, number = seen.characters, seen.number + 1 if seen.phase >= frames.TEXT else 0
+        deadline = asyncio.get_running_loop().time() + _FOLLOW_SECONDS
+        polls = 0
+        while True:
+            content: str = self._message["content"]
+            if seen.phase < frames.AFTER and len(content) > sent:
+                part = {"type": "text-delta", "id": frames.TEXT_ID, "delta": content[sent:]}
+                yield frames.frame(frames.frame_id(frames.TEXT, number, len(content)), part)
+                sent, number = len(content), number + 1
+            if not self.is_growing or asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(_POLL_SECONDS)
+            polls += 1
+            if polls % 10 == 0:
+                yield frames.PING
+            rows = await self._learner.select(
+                "tutor_messages", select="*", id=f"eq.{self._message['id']}"
+            )
+            if not rows:
+                break
+            self._message = rows[0]
+        status = "failed" if self.is_growing else self._message["status"]
+        ending = frames.end_parts(status, self._message["citations"], self._message["details"])
+        for number, part in enumerate(ending):
+            identifier = frames.frame_id(frames.AFTER, number, sent)
+            if identifier > after:
+                yield frames.frame(identifier, part)
+        yield frames.DONE

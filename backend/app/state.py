@@ -1,0 +1,29 @@
+"""The state of one process."""
+
+from dataclasses import dataclass, field
+
+import httpx
+from anyio import CapacityLimiter
+
+from app.core.config import Settings
+from app.core.security import TokenVerifier
+from app.services.certificates.credential import Issuer
+from app.services.readiness import Readiness
+from app.services.tutor.models.base import ChatModel
+from app.services.tutor.turn.pipeline import Tutor
+
+
+@dataclass(slots=True)
+class State:
+    """Built in the lifespan, stored at `app.state.lyceum`."""
+
+    settings: Settings
+    http: httpx.AsyncClient
+    verifier: TokenVerifier
+    readiness: Readiness
+    issuer: Issuer
+    # None without a secret key: only the service role may write answers.
+    tutor: Tutor | None
+    model: ChatModel
+    # Threads that draw compete with the event loop for the interpreter: one at a time.
+    drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
