@@ -13,7 +13,8 @@ BACKEND: Final = Path(__file__).resolve().parents[2] / "backend"
 # From the bottom to the top. A module imports its own wing and the layers below, not the other
 # wings of its layer.
 LAYERS: Final = (
-    ("app.core", "app.models"),
+    ("app.models",),
+    ("app.core",),
     ("app.schemas",),
     (
         "app.services.certificates",

@@ -264,7 +264,7 @@ class School:
             "course_learners, the largest",
             "staff",
             [
-                rpc(owner, "course_learners", course_id=course, sort=sort, state=state)
+                rpc(owner, "course_learners", course_id=course, sort=sort, status=state)
                 for sort, state in draw.random.choices(
                     [
                         (sort, state)

@@ -173,7 +173,7 @@ class World:
                 user_id=self.id(name),
                 lesson_id=self.lessons[lesson],
                 course_id=self.foreign if lesson == "foreign" else self.course,
-                state=state,
+                status=state,
                 completed_at=YESTERDAY if state == "completed" else None,
             )
 

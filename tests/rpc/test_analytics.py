@@ -782,7 +782,7 @@ def test_learners_of_one_state(course: Course) -> None:
         "waitlisted": ["Jon"],
         None: sorted(course.people),
     }.items():
-        assert [row["name"] for row in walk(course, 3, state=state)] == names
+        assert [row["name"] for row in walk(course, 3, status=state)] == names
 
 
 def test_learners_sorted(course: Course) -> None:

@@ -44,10 +44,11 @@ def documented(db: Session) -> set[tuple[str, str]]:
 
 
 def test_comments_have_a_summary(db: Session) -> None:
-    """The first paragraph of a comment is one sentence: PostgREST makes it the summary."""
+    """The first line of a comment is one sentence: PostgREST makes it the summary."""
     for row in db.all(FUNCTIONS):
-        summary = (row["comment"] or "").partition("\n\n")[0]
-        assert re.fullmatch(r"[A-Z][^.]*\.", summary), f"{row['proname']}: {summary}"
+        summary, _, rest = (row["comment"] or "").partition("\n")
+        assert re.fullmatch(r"[A-Z](?:(?!\. [A-Z]).)+\.", summary), f"{row['proname']}: {summary}"
+        assert rest == "" or rest.startswith("\n"), row["proname"]
 
 
 def asserted() -> set[tuple[str, str]]:
@@ -134,7 +135,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     filters = {**in_course, "kind": "lesson", "locale": "en"}
     cursor = answer(session, "search", query="text", limit=1, **filters)["next_cursor"]
     session.act(user_id=owner)
-    learners = session.rpc("course_learners", sort="-progress", state="active", **in_course)[0][
+    learners = session.rpc("course_learners", sort="-progress", status="active", **in_course)[0][
         "cursor"
     ]
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}

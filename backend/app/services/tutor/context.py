@@ -88,7 +88,7 @@ class Quota(BaseModel):
     """One limit that the turn counts against, after the reservation."""
 
     scope: Literal["user", "user_course", "course", "platform"]
-    window: Literal["minute", "day", "month"]
+    period: Literal["minute", "day", "month"]
     meter: Literal["requests", "micros"]
     limit: int
     remaining: int
