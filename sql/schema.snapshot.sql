@@ -15,7 +15,7 @@ create type private.cursor_position as (
   id uuid
 );
 comment on type private.cursor_position is
-  'The last row of a page: its sort key and its id.';
+  'Where the next page starts: the sort key and the id of the row before.';
 
 create type private.meant_word as (
   word text,
@@ -6772,7 +6772,7 @@ as $function$
   )
 $function$;
 comment on function private.make_cursor(text,numeric,text,uuid) is
-  'The end of a page as an opaque word that is safe in a URL.';
+  'The position of a row in a list, as an opaque text that is safe in a URL.';
 
 create or replace function private.managed_course_ids()
  returns setof uuid
@@ -8035,7 +8035,7 @@ begin
 end
 $function$;
 comment on function private.read_cursor(text,text) is
-  'The position in a cursor of the same query, or invalid_cursor.';
+  'The position in a cursor of a list with the same signature; refuses any other.';
 
 create or replace function private.read_query(p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[])
  returns private.query_reading
@@ -8654,6 +8654,21 @@ end
 $function$;
 comment on function private.require_operator() is
   'Refuses anyone but admins and service_role.';
+
+create or replace function private.require_page(p_page_size integer)
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if p_page_size is null or p_page_size not between 1 and 200 then
+    perform private.refuse('invalid_page');
+  end if;
+end
+$function$;
+comment on function private.require_page(integer) is
+  'Refuses a page size outside 1 to 200.';
 
 create or replace function private.require_prerequisites(p_user_id uuid, p_course_id uuid)
  returns void

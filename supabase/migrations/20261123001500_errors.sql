@@ -229,6 +229,7 @@ values
   'invalid_override', 422, 'The exception is not valid.',
   'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000.'
 ),
+('invalid_page', 422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
 (
   'invalid_price', 422, 'The price is not valid.',
   'Send provider, model, a day, and micro-dollars for a million tokens; 1 dollar is 1000000.'

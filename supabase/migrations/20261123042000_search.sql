@@ -241,55 +241,6 @@ comment on function private.snippet(private.search_documents, boolean, text) is
 'What a result shows of its text: the best passage that the caller may read, or title and '
 'summary.';
 
--- A cursor holds where a page ended and what was asked. Nothing in it is secret, and whoever makes
--- up his own gets another page of what he may see anyway.
-create function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
-returns text
-language sql stable
-set search_path = ''
-as $$
-  select translate(
-    encode(convert_to(jsonb_build_object(
-      's', p_signature, 'number', p_number, 'text', p_text, 'id', p_id
-    )::text, 'UTF8'), 'base64'),
-    E'+/=\n', '-_'
-  )
-$$;
-comment on function private.make_cursor(text, numeric, text, uuid) is
-'The end of a page as an opaque word that is safe in a URL.';
-
-create type private.cursor_position as (number numeric, text text, id uuid);
-comment on type private.cursor_position is 'The last row of a page: its sort key and its id.';
-
-create function private.read_cursor(p_signature text, p_cursor text)
-returns private.cursor_position
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  v_object jsonb;
-  v_position private.cursor_position;
-begin
-  begin
-    v_object := convert_from(decode(
-      rpad(translate(p_cursor, '-_', '+/'), (length(p_cursor) + 3) / 4 * 4, '='), 'base64'
-    ), 'UTF8')::jsonb;
-    v_position := row(
-      (v_object ->> 'number')::numeric, v_object ->> 'text', (v_object ->> 'id')::uuid
-    );
-  exception
-    when data_exception or statement_too_complex then
-      v_object := null;
-  end;
-  if v_object ->> 's' is distinct from p_signature or v_position.id is null then
-    perform private.refuse('invalid_cursor');
-  end if;
-  return v_position;
-end
-$$;
-comment on function private.read_cursor(text, text) is
-'The position in a cursor of the same query, or invalid_cursor.';
-
 create function private.search(
   p_query text, p_kind text, p_locale text, p_course_id uuid, p_limit integer, p_cursor text
 ) returns jsonb

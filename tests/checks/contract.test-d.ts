@@ -80,9 +80,9 @@ export async function learn(): Promise<string[]> {
   const completed = await supabase.rpc("complete_lesson", { lesson_id: "l" });
   if (completed.data?.status === "completed") shown.push(completed.data.updated_at);
   const access = await supabase.rpc("lesson_access", { course_id: "c" });
-  shown.push(...(access.data ?? []).filter((one) => one.open).map((one) => one.lesson_id));
+  shown.push(...(access.data ?? []).filter((one) => one.is_open).map((one) => one.lesson_id));
   const why = await supabase.rpc("explain_access", { lesson_id: "l" });
-  if (why.data && !why.data.open) shown.push(why.data.reason ?? "");
+  if (why.data && !why.data.is_open) shown.push(why.data.reason ?? "");
 
   const learning = await supabase.rpc("my_learning");
   holds<Equal<NonNullable<typeof learning.data>, LearningRow[]>>();
