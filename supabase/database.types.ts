@@ -3030,6 +3030,16 @@ export type NoDetail = Record<string, never>;
 /** An empty list. */
 export type NoOptions = [];
 
+/** A limit that was to be taken away, and was not there. */
+export type NoTutorLimit = {
+  scope: null;
+  period: null;
+  meter: null;
+  user_id: null;
+  course_id: null;
+  max_amount: null;
+};
+
 /** A number. */
 export type NumericItem = {
   question_id: string;
@@ -3918,7 +3928,7 @@ export type Answers = {
   search: Search;
   search_passages: PassageRow[];
   set_quiz_override: QuizOverride;
-  set_tutor_limit: TutorLimit | null;
+  set_tutor_limit: TutorLimit | NoTutorLimit;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
