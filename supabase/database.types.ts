@@ -154,13 +154,13 @@ type Generated = {
           description: string
           enrollment_mode: Generated["public"]['Enums']["enrollment_mode"]
           id: string
+          is_published: boolean
+          is_sequential: boolean
           lesson_count: number
           level: string | null
           locale: string
           opens_at: string | null
-          published: boolean
           required_count: number
-          sequential: boolean
           slug: string
           tags: (string)[]
           title: string
@@ -177,13 +177,13 @@ type Generated = {
           description?: string
           enrollment_mode?: Generated["public"]['Enums']["enrollment_mode"]
           id?: string
+          is_published?: boolean
+          is_sequential?: boolean
           lesson_count?: number
           level?: string | null
           locale?: string
           opens_at?: string | null
-          published?: boolean
           required_count?: number
-          sequential?: boolean
           slug: string
           tags?: (string)[]
           title: string
@@ -199,13 +199,13 @@ type Generated = {
           description?: string
           enrollment_mode?: Generated["public"]['Enums']["enrollment_mode"]
           id?: string
+          is_published?: boolean
+          is_sequential?: boolean
           lesson_count?: number
           level?: string | null
           locale?: string
           opens_at?: string | null
-          published?: boolean
           required_count?: number
-          sequential?: boolean
           slug?: string
           tags?: (string)[]
           title?: string
@@ -342,7 +342,7 @@ type Generated = {
           is_late: boolean
           lesson_id: string
           score: number | null
-          state: Generated["public"]['Enums']["submission_state"]
+          status: Generated["public"]['Enums']["submission_status"]
           submitted_at: string
           url: string | null
           user_id: string
@@ -363,7 +363,7 @@ type Generated = {
           is_late?: boolean
           lesson_id: string
           score?: number | null
-          state?: Generated["public"]['Enums']["submission_state"]
+          status?: Generated["public"]['Enums']["submission_status"]
           submitted_at?: string
           url?: string | null
           user_id: string
@@ -383,7 +383,7 @@ type Generated = {
           is_late?: boolean
           lesson_id?: string
           score?: number | null
-          state?: Generated["public"]['Enums']["submission_state"]
+          status?: Generated["public"]['Enums']["submission_status"]
           submitted_at?: string
           url?: string | null
           user_id?: string
@@ -648,7 +648,7 @@ type Generated = {
           score: number | null
           seconds_spent: number
           started_at: string
-          state: Generated["public"]['Enums']["progress_state"]
+          status: Generated["public"]['Enums']["progress_status"]
           updated_at: string
           user_id: string
           watched: unknown
@@ -662,7 +662,7 @@ type Generated = {
           score?: number | null
           seconds_spent?: number
           started_at?: string
-          state?: Generated["public"]['Enums']["progress_state"]
+          status?: Generated["public"]['Enums']["progress_status"]
           updated_at?: string
           user_id: string
           watched?: unknown
@@ -675,7 +675,7 @@ type Generated = {
           score?: number | null
           seconds_spent?: number
           started_at?: string
-          state?: Generated["public"]['Enums']["progress_state"]
+          status?: Generated["public"]['Enums']["progress_status"]
           updated_at?: string
           user_id?: string
           watched?: unknown
@@ -706,13 +706,13 @@ type Generated = {
           duration_minutes: number
           id: string
           is_listed: boolean
+          is_preview: boolean
+          is_published: boolean
+          is_required: boolean
           module_id: string
           ord: number
-          preview: boolean
-          published: boolean
           release_after: string | null
           release_at: string | null
-          required: boolean
           slug: string
           title: string
           updated_at: string
@@ -728,13 +728,13 @@ type Generated = {
           duration_minutes?: number
           id?: string
           is_listed?: boolean
+          is_preview?: boolean
+          is_published?: boolean
+          is_required?: boolean
           module_id: string
           ord: number
-          preview?: boolean
-          published?: boolean
           release_after?: string | null
           release_at?: string | null
-          required?: boolean
           slug: string
           title: string
           updated_at?: string
@@ -749,13 +749,13 @@ type Generated = {
           duration_minutes?: number
           id?: string
           is_listed?: boolean
+          is_preview?: boolean
+          is_published?: boolean
+          is_required?: boolean
           module_id?: string
           ord?: number
-          preview?: boolean
-          published?: boolean
           release_after?: string | null
           release_at?: string | null
-          required?: boolean
           slug?: string
           title?: string
           updated_at?: string
@@ -915,14 +915,14 @@ type Generated = {
           deadline: string | null
           id: string
           is_overridden: boolean
+          is_passed: boolean | null
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
           number: number
-          passed: boolean | null
           score: number | null
           started_at: string
-          state: Generated["public"]['Enums']["attempt_state"]
+          status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
           user_id: string
         }
@@ -933,14 +933,14 @@ type Generated = {
           deadline?: string | null
           id?: string
           is_overridden?: boolean
+          is_passed?: boolean | null
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
           number: number
-          passed?: boolean | null
           score?: number | null
           started_at?: string
-          state?: Generated["public"]['Enums']["attempt_state"]
+          status?: Generated["public"]['Enums']["attempt_status"]
           submitted_at?: string | null
           user_id: string
         }
@@ -950,14 +950,14 @@ type Generated = {
           deadline?: string | null
           id?: string
           is_overridden?: boolean
+          is_passed?: boolean | null
           items?: NonNullable<Json>
           lesson_id?: string
           max_score?: number
           number?: number
-          passed?: boolean | null
           score?: number | null
           started_at?: string
-          state?: Generated["public"]['Enums']["attempt_state"]
+          status?: Generated["public"]['Enums']["attempt_status"]
           submitted_at?: string | null
           user_id?: string
         }
@@ -989,12 +989,12 @@ type Generated = {
           created_at: string
           draw_count: number | null
           due_at: string | null
+          is_shuffled: boolean
           lesson_id: string
           max_attempts: number | null
           pass_mark: number
           reveal: Generated["public"]['Enums']["quiz_reveal"]
           scoring: Generated["public"]['Enums']["quiz_scoring"]
-          shuffle: boolean
           time_limit_seconds: number | null
           updated_at: string
         }
@@ -1004,12 +1004,12 @@ type Generated = {
           created_at?: string
           draw_count?: number | null
           due_at?: string | null
+          is_shuffled?: boolean
           lesson_id: string
           max_attempts?: number | null
           pass_mark?: number
           reveal?: Generated["public"]['Enums']["quiz_reveal"]
           scoring?: Generated["public"]['Enums']["quiz_scoring"]
-          shuffle?: boolean
           time_limit_seconds?: number | null
           updated_at?: string
         }
@@ -1018,12 +1018,12 @@ type Generated = {
           created_at?: string
           draw_count?: number | null
           due_at?: string | null
+          is_shuffled?: boolean
           lesson_id?: string
           max_attempts?: number | null
           pass_mark?: number
           reveal?: Generated["public"]['Enums']["quiz_reveal"]
           scoring?: Generated["public"]['Enums']["quiz_scoring"]
-          shuffle?: boolean
           time_limit_seconds?: number | null
           updated_at?: string
         }
@@ -1200,7 +1200,7 @@ type Generated = {
           is_late: boolean
           lesson_id: string
           score: number | null
-          state: Generated["public"]['Enums']["submission_state"]
+          status: Generated["public"]['Enums']["submission_status"]
           submitted_at: string
           url: string | null
           user_id: string
@@ -1226,7 +1226,7 @@ type Generated = {
           score: number | null
           seconds_spent: number
           started_at: string
-          state: Generated["public"]['Enums']["progress_state"]
+          status: Generated["public"]['Enums']["progress_status"]
           updated_at: string
           user_id: string
           watched: unknown
@@ -1253,6 +1253,13 @@ type Generated = {
           seconds_spent: number
         }[]
       }
+      course_codes:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Json
+      }
       course_funnel:
       {
         Args: {
@@ -1264,11 +1271,11 @@ type Generated = {
           content_type: Generated["public"]['Enums']["content_type"]
           drop_rate: number
           is_biggest_drop: boolean
+          is_required: boolean
           lesson_id: string
           mean_score: number
           module_title: string
           ord: number
-          required: boolean
           seconds_per_learner: number
           started: number
           title: string
@@ -1281,7 +1288,7 @@ type Generated = {
           cursor?: string
           limit?: number
           sort?: string
-          state?: Generated["public"]['Enums']["enrollment_status"]
+          status?: Generated["public"]['Enums']["enrollment_status"]
         };
         Returns: {
           completed_at: string
@@ -1328,6 +1335,32 @@ type Generated = {
           max_uses?: number
         };
         Returns: Json
+      }
+      decide_enrollment:
+      {
+        Args: {
+          accept: boolean
+          enrollment_id: string
+        };
+        Returns: {
+          completed_at: string | null
+          completed_version: number | null
+          course_id: string
+          enrolled_at: string
+          id: string
+          last_activity_at: string
+          lessons_completed: number
+          progress: number
+          requested_at: string
+          status: Generated["public"]['Enums']["enrollment_status"]
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "enrollments"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       delete_course_code:
       {
@@ -1432,7 +1465,7 @@ type Generated = {
           is_late: boolean
           lesson_id: string
           score: number | null
-          state: Generated["public"]['Enums']["submission_state"]
+          status: Generated["public"]['Enums']["submission_status"]
           submitted_at: string
           url: string | null
           user_id: string
@@ -1441,37 +1474,6 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "lab_submissions"
-          isOneToOne: true
-          isSetofReturn: false
-        }
-      }
-      grade_override:
-      {
-        Args: {
-          attempt_id: string
-          reason: string
-          score: number
-        };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          passed: boolean | null
-          score: number | null
-          started_at: string
-          state: Generated["public"]['Enums']["attempt_state"]
-          submitted_at: string | null
-          user_id: string
-        }
-        SetofOptions: {
-          from: "*"
-          to: "quiz_attempts"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1494,7 +1496,7 @@ type Generated = {
           lesson_title: string
           name: string
           score: number
-          state: Generated["public"]['Enums']["progress_state"]
+          status: Generated["public"]['Enums']["progress_status"]
           user_id: string
           weight: number
         }[]
@@ -1536,10 +1538,10 @@ type Generated = {
           completion_rate: number
           course_id: string
           inactive_learners: number
+          is_published: boolean
           labs_to_grade: number
           mean_score: number
           pending: number
-          published: boolean
           role: Generated["public"]['Enums']["course_role"]
           slug: string
           title: string
@@ -1566,33 +1568,19 @@ type Generated = {
           version: number
         }[]
       }
-      lab_rubric:
-      {
-        Args: {
-          lesson_id: string
-        };
-        Returns: Json
-      }
       lesson_access:
       {
         Args: {
           course_id: string
         };
         Returns: {
+          is_open: boolean
           lesson_id: string
-          open: boolean
           opens_at: string
           reason: string
           requires: (string)[]
-          state: string
+          status: string
         }[]
-      }
-      list_course_codes:
-      {
-        Args: {
-          course_id: string
-        };
-        Returns: Json
       }
       my_learning:
       {
@@ -1616,6 +1604,37 @@ type Generated = {
           streak_days: number
           title: string
         }[]
+      }
+      override_grade:
+      {
+        Args: {
+          attempt_id: string
+          reason: string
+          score: number
+        };
+        Returns: {
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          is_passed: boolean | null
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          score: number | null
+          started_at: string
+          status: Generated["public"]['Enums']["attempt_status"]
+          submitted_at: string | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       passages_to_embed:
       {
@@ -1690,7 +1709,7 @@ type Generated = {
           score: number | null
           seconds_spent: number
           started_at: string
-          state: Generated["public"]['Enums']["progress_state"]
+          status: Generated["public"]['Enums']["progress_status"]
           updated_at: string
           user_id: string
           watched: unknown
@@ -1711,7 +1730,7 @@ type Generated = {
         };
         Returns: Json
       }
-      regrade:
+      regrade_quiz:
       {
         Args: {
           lesson_id: string
@@ -1733,13 +1752,13 @@ type Generated = {
           duration_minutes: number
           id: string
           is_listed: boolean
+          is_preview: boolean
+          is_published: boolean
+          is_required: boolean
           module_id: string
           ord: number
-          preview: boolean
-          published: boolean
           release_after: string | null
           release_at: string | null
-          required: boolean
           slug: string
           title: string
           updated_at: string
@@ -1781,32 +1800,6 @@ type Generated = {
           attempt_id: string
         };
         Returns: Json
-      }
-      review_enrollment:
-      {
-        Args: {
-          accept: boolean
-          enrollment_id: string
-        };
-        Returns: {
-          completed_at: string | null
-          completed_version: number | null
-          course_id: string
-          enrolled_at: string
-          id: string
-          last_activity_at: string
-          lessons_completed: number
-          progress: number
-          requested_at: string
-          status: Generated["public"]['Enums']["enrollment_status"]
-          user_id: string
-        }
-        SetofOptions: {
-          from: "*"
-          to: "enrollments"
-          isOneToOne: true
-          isSetofReturn: false
-        }
       }
       revoke_certificate:
       {
@@ -1858,6 +1851,13 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      rubric:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: Json
+      }
       run_maintenance:
       {
         Args: Record<PropertyKey, never>;
@@ -1876,14 +1876,14 @@ type Generated = {
           deadline: string | null
           id: string
           is_overridden: boolean
+          is_passed: boolean | null
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
           number: number
-          passed: boolean | null
           score: number | null
           started_at: string
-          state: Generated["public"]['Enums']["attempt_state"]
+          status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
           user_id: string
         }
@@ -1945,6 +1945,17 @@ type Generated = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      save_quiz_override:
+      {
+        Args: {
+          due_at?: string
+          extra_attempts?: number
+          extra_seconds?: number
+          lesson_id: string
+          user_id: string
+        };
+        Returns: Json
       }
       save_rubric:
       {
@@ -2012,17 +2023,6 @@ type Generated = {
           support: number
         }[]
       }
-      set_quiz_override:
-      {
-        Args: {
-          due_at?: string
-          extra_attempts?: number
-          extra_seconds?: number
-          lesson_id: string
-          user_id: string
-        };
-        Returns: Json
-      }
       set_tutor_limit:
       {
         Args: {
@@ -2069,14 +2069,14 @@ type Generated = {
           deadline: string | null
           id: string
           is_overridden: boolean
+          is_passed: boolean | null
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
           number: number
-          passed: boolean | null
           score: number | null
           started_at: string
-          state: Generated["public"]['Enums']["attempt_state"]
+          status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
           user_id: string
         }
@@ -2105,14 +2105,14 @@ type Generated = {
           deadline: string | null
           id: string
           is_overridden: boolean
+          is_passed: boolean | null
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
           number: number
-          passed: boolean | null
           score: number | null
           started_at: string
-          state: Generated["public"]['Enums']["attempt_state"]
+          status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
           user_id: string
         }
@@ -2145,7 +2145,7 @@ type Generated = {
           is_late: boolean
           lesson_id: string
           score: number | null
-          state: Generated["public"]['Enums']["submission_state"]
+          status: Generated["public"]['Enums']["submission_status"]
           submitted_at: string
           url: string | null
           user_id: string
@@ -2260,17 +2260,17 @@ type Generated = {
     }
     Enums: {
       app_role: "learner"|"instructor"|"admin"
-      attempt_state: "open"|"submitted"|"expired"
+      attempt_status: "open"|"submitted"|"expired"
       completion_rule: "view"|"watch"|"pass"|"accept"|"manual"
       content_type: "video"|"text"|"quiz"|"lab"
       course_role: "owner"|"instructor"|"assistant"
       enrollment_mode: "open"|"code"|"approval"|"closed"
       enrollment_status: "pending"|"waitlisted"|"active"|"completed"|"withdrawn"
-      progress_state: "started"|"completed"
+      progress_status: "started"|"completed"
       question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"
       quiz_reveal: "never"|"after_submit"|"after_pass"|"after_close"
       quiz_scoring: "highest"|"last"|"first"|"average"
-      submission_state: "submitted"|"superseded"|"returned"|"accepted"
+      submission_status: "submitted"|"superseded"|"returned"|"accepted"
     }
     CompositeTypes: {
       course_figures: {
@@ -2314,6 +2314,12 @@ type Generated = {
     }
   }
 }
+
+/** The end of an answer that was stopped. */
+export type AbortPart = {
+  type: "abort";
+  reason: string;
+};
 
 /** The course holds no answer. */
 export type Abstain = {
@@ -2424,10 +2430,10 @@ export type AnsweredTrueFalse = {
 /** Detail of attempt_closed. */
 export type AttemptClosed = {
   attempt_id: string;
-  state: "submitted" | "expired";
+  status: "submitted" | "expired";
   score: Points;
   max_score: Points;
-  passed: boolean;
+  is_passed: boolean;
 };
 
 /** Detail of attempt_started. */
@@ -2436,7 +2442,7 @@ export type AttemptStarted = {
   number: number;
 };
 
-export type AttemptState = "open" | "submitted" | "expired";
+export type AttemptStatus = "open" | "submitted" | "expired";
 
 /** What a certificate says to anyone who has its code. */
 export type Certificate = {
@@ -2474,6 +2480,13 @@ export type ContentType = "video" | "text" | "quiz" | "lab";
 
 /** A count, from 0. */
 export type Count = number;
+
+/** Details of course_closed. */
+export type CourseClosed = {
+  enrollment_mode: EnrollmentMode;
+  opens_at: Timestamp | null;
+  closes_at: Timestamp | null;
+};
 
 /** An access code of a course. */
 export type CourseCode = {
@@ -2546,7 +2559,7 @@ export type DashboardRow = {
   course_id: string;
   slug: string;
   title: string;
-  published: boolean;
+  is_published: boolean;
   role: CourseRole;
   pending: Count;
   waitlisted: Count;
@@ -2575,6 +2588,13 @@ export type EnrollmentMode = "open" | "code" | "approval" | "closed";
 
 export type EnrollmentStatus = "pending" | "waitlisted" | "active" | "completed" | "withdrawn";
 
+/** The end of an answer that failed. */
+export type ErrorPart = {
+  type: "error";
+  /** A sentence to show. */
+  errorText: string;
+};
+
 export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | AttemptStarted | AttemptClosed | LabSubmitted | LabGraded | NoDetail;
 
 export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
@@ -2585,6 +2605,18 @@ export type Facets = {
   locale: Record<string, Count>;
   /** The 20 courses with most results. */
   course: CourseFacet[];
+};
+
+/** The end of an answer that is complete. */
+export type FinishPart = {
+  type: "finish";
+  finishReason: "stop";
+  messageMetadata: TutorFinish;
+};
+
+/** The end of the only step. */
+export type FinishStepPart = {
+  type: "finish-step";
 };
 
 /** A turn that is settled. */
@@ -2652,7 +2684,7 @@ export type FunnelRow = {
   module_title: string;
   title: string;
   content_type: ContentType;
-  required: boolean;
+  is_required: boolean;
   started: Count | null;
   completed: Count | null;
   seconds_per_learner: Seconds | null;
@@ -2693,7 +2725,7 @@ export type GradebookRow = {
   /** Null without a result. */
   score: Percent | null;
   /** Null before the learner begins. */
-  state: ProgressState | null;
+  status: ProgressStatus | null;
   attempt_count: Count;
   is_late: boolean;
   is_overridden: boolean;
@@ -2811,12 +2843,23 @@ export type GuardedTrueFalse = {
   key: TrueFalseKey;
 };
 
+/** Details of invalid_question. */
+export type InvalidQuestion = {
+  /** A sentence that says what is wrong. */
+  problem: string;
+};
+
+/** Details of invalid_score. */
+export type InvalidScore = {
+  max_score: Points;
+};
+
 export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem;
 
 /** Detail of lab_graded. */
 export type LabGraded = {
   submission_id: string;
-  state: "accepted" | "returned";
+  status: "accepted" | "returned";
   score: Percent;
 };
 
@@ -2887,8 +2930,8 @@ export type LearningRow = {
 /** One lesson of a course as it is for the caller. */
 export type LessonAccess = {
   lesson_id: string;
-  state: LessonState;
-  open: boolean;
+  status: LessonStatus;
+  is_open: boolean;
   /** Why it is closed; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
@@ -2897,7 +2940,20 @@ export type LessonAccess = {
   requires: string[];
 };
 
-export type LessonState = "locked" | "open" | "started" | "completed";
+/** Details of lesson_locked. */
+export type LessonLocked = {
+  reason: LockReason | "lesson_unpublished";
+  opens_at: Timestamp | null;
+};
+
+/** Details of lesson_rule: what completes the lesson; per cents for videos only. */
+export type LessonRule = {
+  completion_rule: CompletionRule;
+  watched_percent: Percent | null;
+  required_percent: Percent | null;
+};
+
+export type LessonStatus = "locked" | "open" | "started" | "completed";
 
 export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
 
@@ -3040,6 +3096,16 @@ export type NoTutorLimit = {
   max_amount: null;
 };
 
+/** Details of not_enrolled: the status of an enrollment that is not active, if there is one. */
+export type NotEnrolled = {
+  status: EnrollmentStatus | null;
+};
+
+/** Details of not_submitted. */
+export type NotSubmitted = {
+  status: "submitted" | "returned" | "accepted" | "superseded";
+};
+
 /** A number. */
 export type NumericItem = {
   question_id: string;
@@ -3087,7 +3153,7 @@ export type OutlineCourse = {
   /** Language tag, such as en or de-CH. */
   locale: string;
   description: string;
-  published: boolean;
+  is_published: boolean;
   cover_url: string | null;
   level: string | null;
   tags: string[];
@@ -3096,7 +3162,7 @@ export type OutlineCourse = {
   capacity: number | null;
   opens_at: Timestamp | null;
   closes_at: Timestamp | null;
-  sequential: boolean;
+  is_sequential: boolean;
   lesson_count: Count;
   required_count: Count;
   version: number;
@@ -3127,12 +3193,12 @@ export type OutlineLesson = {
   content_type: ContentType;
   duration_minutes: Minutes;
   ord: number;
-  published: boolean;
-  preview: boolean;
-  required: boolean;
+  is_published: boolean;
+  is_preview: boolean;
+  is_required: boolean;
   completion_rule: CompletionRule;
-  state: LessonState;
-  open: boolean;
+  status: LessonStatus;
+  is_open: boolean;
   /** Why it is closed; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
@@ -3216,6 +3282,12 @@ export type PlatformOverview = {
 /** Points of a quiz. */
 export type Points = number;
 
+/** Details of prerequisite_missing. */
+export type PrerequisiteMissing = {
+  /** Titles of the courses to complete first. */
+  courses: string;
+};
+
 export type ProblemCode = "description_missing" | "no_required_lesson" | "module_empty" | "content_missing" | "video_missing" | "duration_missing" | "quiz_empty" | "prerequisite_unpublished";
 
 /** Why the answer broke off. */
@@ -3224,12 +3296,12 @@ export type ProblemPart = {
   data: AnswerProblem;
 };
 
-export type ProgressState = "started" | "completed";
+export type ProgressStatus = "started" | "completed";
 
 /** Whether a course is published now, and what is missing. */
 export type Publication = {
   course_id: string;
-  published: boolean;
+  is_published: boolean;
   problems: PublishProblem[];
 };
 
@@ -3289,7 +3361,7 @@ export type QuizOverride = {
 /** What is left of a limit of the caller, in requests or micro-dollars. */
 export type Quota = {
   scope: "user" | "user_course";
-  window: Period;
+  period: Period;
   meter: Meter;
   limit: Count;
   used: Count;
@@ -3297,10 +3369,10 @@ export type Quota = {
   reset_at: Timestamp;
 };
 
-/** Details of the error quota_exceeded: the limit that is used up. */
+/** Details of quota_exceeded: the limit that is used up. */
 export type QuotaExceeded = {
   scope: QuotaScope;
-  window: Period;
+  period: Period;
   meter: Meter;
   limit: Count;
   remaining: 0;
@@ -3452,7 +3524,7 @@ export type ReviewHidden = {
   user_id: string;
   /** 1 is the first attempt of the learner. */
   number: number;
-  state: AttemptState;
+  status: AttemptStatus;
   started_at: Timestamp;
   /** Null without a time limit or due date. */
   deadline: Timestamp | null;
@@ -3461,7 +3533,7 @@ export type ReviewHidden = {
   score: Points | null;
   max_score: Points;
   /** Null while it is open. */
-  passed: boolean | null;
+  is_passed: boolean | null;
   is_overridden: boolean;
   revealed: false;
   items: AnsweredItem[];
@@ -3475,7 +3547,7 @@ export type ReviewShown = {
   user_id: string;
   /** 1 is the first attempt of the learner. */
   number: number;
-  state: AttemptState;
+  status: AttemptStatus;
   started_at: Timestamp;
   /** Null without a time limit or due date. */
   deadline: Timestamp | null;
@@ -3484,7 +3556,7 @@ export type ReviewShown = {
   score: Points | null;
   max_score: Points;
   /** Null while it is open. */
-  passed: boolean | null;
+  is_passed: boolean | null;
   is_overridden: boolean;
   revealed: true;
   items: RevealedItem[];
@@ -3596,6 +3668,18 @@ export type SingleKey = {
   correct: string;
 };
 
+/** The beginning of an answer. */
+export type StartPart = {
+  type: "start";
+  messageId: string;
+  messageMetadata: TutorMetadata;
+};
+
+/** The beginning of the only step. */
+export type StartStepPart = {
+  type: "start-step";
+};
+
 /** Where the only step of an answer begins. */
 export type StepPart = {
   type: "step-start";
@@ -3639,12 +3723,32 @@ export type SuggestionsPart = {
 
 export type SupportLevel = "low" | "medium" | "high";
 
+/** A piece of the text. */
+export type TextDeltaPart = {
+  type: "text-delta";
+  id: string;
+  delta: string;
+};
+
+/** The end of the text. */
+export type TextEndPart = {
+  type: "text-end";
+  id: string;
+  citations: TutorCitation[];
+};
+
 /** The text of an answer, or a question. */
 export type TextPart = {
   type: "text";
   text: string;
   state?: "streaming" | "done";
   citations?: TutorCitation[];
+};
+
+/** The beginning of the text. */
+export type TextStartPart = {
+  type: "text-start";
+  id: string;
 };
 
 /** Date and time, ISO 8601 with an offset. */
@@ -3767,6 +3871,11 @@ export type TutorCitation = {
 
 export type TutorDataPart = AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart;
 
+/** What the last frame adds to `metadata`. */
+export type TutorFinish = {
+  costMicros?: Micros;
+};
+
 /** What authors tell the tutor about a lesson or one of its questions. */
 export type TutorGuidance = {
   course_id: string;
@@ -3851,6 +3960,8 @@ export type TutorSourceMetadata = {
   tutor: TutorPassage;
 };
 
+export type TutorStreamPart = StartPart | TutorSource | StartStepPart | TextStartPart | TextDeltaPart | TextEndPart | AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart | FinishStepPart | FinishPart | AbortPart | ErrorPart;
+
 /** A message as a page of the AI SDK holds it; `UIMessage<TutorMetadata, TutorData>` of `ai`. */
 export type TutorUIMessage = {
   id: string;
@@ -3908,9 +4019,9 @@ export type Answers = {
   gradebook: GradebookRow[];
   instructor_dashboard: DashboardRow[];
   lab_queue: LabQueueRow[];
-  lab_rubric: Criterion[];
+  rubric: Criterion[];
   lesson_access: LessonAccess[];
-  list_course_codes: CourseCode[];
+  course_codes: CourseCode[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
@@ -3918,7 +4029,7 @@ export type Answers = {
   question_keys: Record<string, StoredKey>;
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
-  regrade: Regrade;
+  regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
   save_model_price: ModelPrice;
@@ -3927,7 +4038,7 @@ export type Answers = {
   save_tutor_settings: TutorSettings;
   search: Search;
   search_passages: PassageRow[];
-  set_quiz_override: QuizOverride;
+  save_quiz_override: QuizOverride;
   set_tutor_limit: TutorLimit | NoTutorLimit;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
@@ -4035,8 +4146,8 @@ export type Writable = {
     Update: "role";
   };
   courses: {
-    Insert: "id" | "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "sequential";
-    Update: "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "sequential";
+    Insert: "id" | "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
+    Update: "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
   };
   enrollments: {
     Insert: never;
@@ -4075,8 +4186,8 @@ export type Writable = {
     Update: never;
   };
   lessons: {
-    Insert: "id" | "course_id" | "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "published" | "preview" | "required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
-    Update: "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "published" | "preview" | "required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
+    Insert: "id" | "course_id" | "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "is_published" | "is_preview" | "is_required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
+    Update: "module_id" | "slug" | "title" | "content_type" | "duration_minutes" | "ord" | "is_published" | "is_preview" | "is_required" | "release_at" | "release_after" | "completion_rule" | "completion_threshold" | "weight";
   };
   modules: {
     Insert: "id" | "course_id" | "ord" | "title" | "summary";
@@ -4095,8 +4206,8 @@ export type Writable = {
     Update: never;
   };
   quizzes: {
-    Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "shuffle" | "draw_count" | "scoring" | "reveal" | "due_at";
-    Update: "pass_mark" | "max_attempts" | "time_limit_seconds" | "shuffle" | "draw_count" | "scoring" | "reveal" | "due_at";
+    Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at";
+    Update: "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at";
   };
   tutor_conversations: {
     Insert: never;
@@ -4115,11 +4226,13 @@ export type Errors = {
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
+  course_codes: "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
+  decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
   delete_course_code: "not_course_staff";
   enroll: "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing";
   enroll_roster: "course_not_found" | "invalid_roster" | "not_course_staff";
@@ -4127,15 +4240,13 @@ export type Errors = {
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   grade_history: "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
-  grade_override: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
   gradebook: "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
   instructor_dashboard: "not_authenticated";
   lab_queue: "not_course_staff";
-  lab_rubric: "not_course_staff";
   lesson_access: "course_not_found";
-  list_course_codes: "not_course_staff";
   my_learning: "not_authenticated";
+  override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
   passages_to_embed: "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
@@ -4143,25 +4254,25 @@ export type Errors = {
   question_stats: "not_course_staff";
   record_progress: "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   register_tutor_model: "price_missing" | "service_required";
-  regrade: "not_course_staff" | "quiz_not_found";
+  regrade_quiz: "not_course_staff" | "quiz_not_found";
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
   review_attempt: "attempt_not_found" | "not_authenticated";
-  review_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
   revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
   revoke_entitlement: "entitlement_not_found" | "not_course_staff";
+  rubric: "not_course_staff";
   run_maintenance: never;
   save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "invalid_answer" | "not_authenticated" | "question_not_found";
   save_embeddings: "service_required" | "vector_unavailable";
   save_model_price: "admin_required" | "invalid_price";
   save_question: "invalid_question" | "lesson_not_found" | "not_course_staff" | "question_not_found";
+  save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff";
   save_rubric: "invalid_rubric" | "lesson_not_found" | "not_course_staff";
   save_tutor_answers: "invalid_turn" | "service_required";
   save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
   save_tutor_settings: "invalid_settings" | "not_course_staff";
   search: "invalid_cursor" | "invalid_search";
   search_passages: "course_not_found" | "invalid_search";
-  set_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
   start_attempt: "attempts_exhausted" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
@@ -4179,10 +4290,94 @@ export type Errors = {
   withdraw: "not_authenticated" | "not_enrolled";
 };
 
-export type ErrorCode = Errors[keyof Errors];
+/** Every code of docs/errors.md. */
+export type ErrorCode =
+  | "admin_required"
+  | "attempt_closed"
+  | "attempt_expired"
+  | "attempt_not_found"
+  | "attempt_open"
+  | "attempts_exhausted"
+  | "certificate_not_found"
+  | "code_invalid"
+  | "code_required"
+  | "code_taken"
+  | "conversation_not_found"
+  | "course_closed"
+  | "course_not_found"
+  | "enrollment_not_found"
+  | "entitlement_not_found"
+  | "entitlement_revoked"
+  | "event_id_reused"
+  | "incomplete_list"
+  | "invalid_answer"
+  | "invalid_code"
+  | "invalid_criteria"
+  | "invalid_cursor"
+  | "invalid_decision"
+  | "invalid_entitlement"
+  | "invalid_grade"
+  | "invalid_guidance"
+  | "invalid_limit"
+  | "invalid_override"
+  | "invalid_price"
+  | "invalid_progress"
+  | "invalid_question"
+  | "invalid_role"
+  | "invalid_roster"
+  | "invalid_rubric"
+  | "invalid_score"
+  | "invalid_search"
+  | "invalid_settings"
+  | "invalid_sort"
+  | "invalid_submission"
+  | "invalid_turn"
+  | "isolation_level"
+  | "lab_accepted"
+  | "last_admin"
+  | "last_owner"
+  | "learner_not_found"
+  | "lesson_fixed"
+  | "lesson_locked"
+  | "lesson_not_found"
+  | "lesson_rule"
+  | "not_a_lab"
+  | "not_authenticated"
+  | "not_course_staff"
+  | "not_enrolled"
+  | "not_pending"
+  | "not_submitted"
+  | "prerequisite_cycle"
+  | "prerequisite_missing"
+  | "price_missing"
+  | "question_not_found"
+  | "quiz_closed"
+  | "quiz_empty"
+  | "quiz_not_found"
+  | "quota_exceeded"
+  | "reason_required"
+  | "service_required"
+  | "source_reserved"
+  | "submission_claimed"
+  | "submission_not_found"
+  | "turn_in_progress"
+  | "turn_key_reused"
+  | "turn_not_found"
+  | "tutor_disabled"
+  | "tutor_locked"
+  | "user_not_found"
+  | "vector_unavailable";
 
-/** Errors whose details are JSON. */
+/** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
+  course_closed: CourseClosed;
+  invalid_question: InvalidQuestion;
+  invalid_score: InvalidScore;
+  lesson_locked: LessonLocked | null;
+  lesson_rule: LessonRule;
+  not_enrolled: NotEnrolled | null;
+  not_submitted: NotSubmitted;
+  prerequisite_missing: PrerequisiteMissing;
   quota_exceeded: QuotaExceeded;
 };
 
@@ -4326,17 +4521,17 @@ export const Constants = {
   public: {
     Enums: {
       app_role: ["learner", "instructor", "admin"],
-      attempt_state: ["open", "submitted", "expired"],
+      attempt_status: ["open", "submitted", "expired"],
       completion_rule: ["view", "watch", "pass", "accept", "manual"],
       content_type: ["video", "text", "quiz", "lab"],
       course_role: ["owner", "instructor", "assistant"],
       enrollment_mode: ["open", "code", "approval", "closed"],
       enrollment_status: ["pending", "waitlisted", "active", "completed", "withdrawn"],
-      progress_state: ["started", "completed"],
+      progress_status: ["started", "completed"],
       question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"],
       quiz_reveal: ["never", "after_submit", "after_pass", "after_close"],
       quiz_scoring: ["highest", "last", "first", "average"],
-      submission_state: ["submitted", "superseded", "returned", "accepted"]
+      submission_status: ["submitted", "superseded", "returned", "accepted"]
     }
   }
 } as const

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import json
+import pkgutil
 import re
 import subprocess
 from collections.abc import Iterable
@@ -13,8 +15,11 @@ from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
+from typing_extensions import TypeAliasType
 
+from app.models import rpc
 from app.models.rpc import registry
+from app.models.rpc.__main__ import schema
 from tests.support.cluster import ROOT
 from tests.support.database import Session
 from tests.support.stack import Stack
@@ -157,6 +162,20 @@ def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
     shaped = {(name, one) for name, some in registry.ARGUMENTS.items() for one in some}
     assert shaped <= known
     assert {(row["name"], row["parameter"]) for row in rows if row["is_json"]} <= shaped
+
+
+def test_no_shape_is_unused() -> None:
+    """Each class and alias of the shapes is part of some answer, column, parameter or frame."""
+    written = set(schema()["types"])
+    for info in pkgutil.iter_modules(rpc.__path__):
+        module = importlib.import_module(f"{rpc.__name__}.{info.name}")
+        for value in vars(module).values():
+            if getattr(value, "__module__", "") != module.__name__:
+                continue
+            # A class with others below it is what they share.
+            is_class = isinstance(value, type) and not value.__subclasses__()
+            if isinstance(value, TypeAliasType) or is_class:
+                assert value.__name__ in written
 
 
 def test_an_answer_of_another_shape_is_refused() -> None:

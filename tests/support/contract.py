@@ -14,13 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.models.errors import ERRORS
 from app.models.rpc.registry import ANSWERS, COLUMNS, DETAILS, ROWS
-from app.models.rpc.stream import Part
+from app.models.rpc.stream import TutorStreamPart
 
 _SHAPES: Final = {
     "answers": ANSWERS,
     "columns": COLUMNS,
     "details": DETAILS,
-    "stream": {"part": Part},
+    "stream": {"part": TutorStreamPart},
 }
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 PublicAppRole: TypeAlias = Literal["learner", "instructor", "admin"]
 
-PublicAttemptState: TypeAlias = Literal["open", "submitted", "expired"]
+PublicAttemptStatus: TypeAlias = Literal["open", "submitted", "expired"]
 
 PublicCompletionRule: TypeAlias = Literal["view", "watch", "pass", "accept", "manual"]
 
@@ -28,7 +28,7 @@ PublicEnrollmentMode: TypeAlias = Literal["open", "code", "approval", "closed"]
 
 PublicEnrollmentStatus: TypeAlias = Literal["pending", "waitlisted", "active", "completed", "withdrawn"]
 
-PublicProgressState: TypeAlias = Literal["started", "completed"]
+PublicProgressStatus: TypeAlias = Literal["started", "completed"]
 
 PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
 
@@ -36,7 +36,7 @@ PublicQuizReveal: TypeAlias = Literal["never", "after_submit", "after_pass", "af
 
 PublicQuizScoring: TypeAlias = Literal["highest", "last", "first", "average"]
 
-PublicSubmissionState: TypeAlias = Literal["submitted", "superseded", "returned", "accepted"]
+PublicSubmissionStatus: TypeAlias = Literal["submitted", "superseded", "returned", "accepted"]
 
 class PublicCertificates(BaseModel):
     code: str = Field(alias="code")
@@ -125,13 +125,13 @@ class PublicCourses(BaseModel):
     description: str = Field(alias="description")
     enrollment_mode: PublicEnrollmentMode = Field(alias="enrollment_mode")
     id: uuid.UUID = Field(alias="id")
+    is_published: bool = Field(alias="is_published")
+    is_sequential: bool = Field(alias="is_sequential")
     lesson_count: int = Field(alias="lesson_count")
     level: Optional[str] = Field(alias="level")
     locale: str = Field(alias="locale")
     opens_at: Optional[datetime.datetime] = Field(alias="opens_at")
-    published: bool = Field(alias="published")
     required_count: int = Field(alias="required_count")
-    sequential: bool = Field(alias="sequential")
     slug: str = Field(alias="slug")
     tags: List[str] = Field(alias="tags")
     title: str = Field(alias="title")
@@ -147,13 +147,13 @@ class PublicCoursesInsert(TypedDict):
     description: NotRequired[Annotated[str, Field(alias="description")]]
     enrollment_mode: NotRequired[Annotated[PublicEnrollmentMode, Field(alias="enrollment_mode")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
+    is_sequential: NotRequired[Annotated[bool, Field(alias="is_sequential")]]
     lesson_count: NotRequired[Annotated[int, Field(alias="lesson_count")]]
     level: NotRequired[Annotated[Optional[str], Field(alias="level")]]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     opens_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="opens_at")]]
-    published: NotRequired[Annotated[bool, Field(alias="published")]]
     required_count: NotRequired[Annotated[int, Field(alias="required_count")]]
-    sequential: NotRequired[Annotated[bool, Field(alias="sequential")]]
     slug: Annotated[str, Field(alias="slug")]
     tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
     title: Annotated[str, Field(alias="title")]
@@ -169,13 +169,13 @@ class PublicCoursesUpdate(TypedDict):
     description: NotRequired[Annotated[str, Field(alias="description")]]
     enrollment_mode: NotRequired[Annotated[PublicEnrollmentMode, Field(alias="enrollment_mode")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
+    is_sequential: NotRequired[Annotated[bool, Field(alias="is_sequential")]]
     lesson_count: NotRequired[Annotated[int, Field(alias="lesson_count")]]
     level: NotRequired[Annotated[Optional[str], Field(alias="level")]]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     opens_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="opens_at")]]
-    published: NotRequired[Annotated[bool, Field(alias="published")]]
     required_count: NotRequired[Annotated[int, Field(alias="required_count")]]
-    sequential: NotRequired[Annotated[bool, Field(alias="sequential")]]
     slug: NotRequired[Annotated[str, Field(alias="slug")]]
     tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
@@ -265,7 +265,7 @@ class PublicLabSubmissions(BaseModel):
     is_late: bool = Field(alias="is_late")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     score: Optional[float] = Field(alias="score")
-    state: PublicSubmissionState = Field(alias="state")
+    status: PublicSubmissionStatus = Field(alias="status")
     submitted_at: datetime.datetime = Field(alias="submitted_at")
     url: Optional[str] = Field(alias="url")
     user_id: uuid.UUID = Field(alias="user_id")
@@ -285,7 +285,7 @@ class PublicLabSubmissionsInsert(TypedDict):
     is_late: NotRequired[Annotated[bool, Field(alias="is_late")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
-    state: NotRequired[Annotated[PublicSubmissionState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicSubmissionStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[datetime.datetime, Field(alias="submitted_at")]]
     url: NotRequired[Annotated[Optional[str], Field(alias="url")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
@@ -305,7 +305,7 @@ class PublicLabSubmissionsUpdate(TypedDict):
     is_late: NotRequired[Annotated[bool, Field(alias="is_late")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
-    state: NotRequired[Annotated[PublicSubmissionState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicSubmissionStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[datetime.datetime, Field(alias="submitted_at")]]
     url: NotRequired[Annotated[Optional[str], Field(alias="url")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
@@ -457,7 +457,7 @@ class PublicLessonProgress(BaseModel):
     score: Optional[float] = Field(alias="score")
     seconds_spent: int = Field(alias="seconds_spent")
     started_at: datetime.datetime = Field(alias="started_at")
-    state: PublicProgressState = Field(alias="state")
+    status: PublicProgressStatus = Field(alias="status")
     updated_at: datetime.datetime = Field(alias="updated_at")
     user_id: uuid.UUID = Field(alias="user_id")
     watched: str = Field(alias="watched")
@@ -470,7 +470,7 @@ class PublicLessonProgressInsert(TypedDict):
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     seconds_spent: NotRequired[Annotated[int, Field(alias="seconds_spent")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
-    state: NotRequired[Annotated[PublicProgressState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicProgressStatus, Field(alias="status")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
@@ -483,7 +483,7 @@ class PublicLessonProgressUpdate(TypedDict):
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     seconds_spent: NotRequired[Annotated[int, Field(alias="seconds_spent")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
-    state: NotRequired[Annotated[PublicProgressState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicProgressStatus, Field(alias="status")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
@@ -497,13 +497,13 @@ class PublicLessons(BaseModel):
     duration_minutes: float = Field(alias="duration_minutes")
     id: uuid.UUID = Field(alias="id")
     is_listed: bool = Field(alias="is_listed")
+    is_preview: bool = Field(alias="is_preview")
+    is_published: bool = Field(alias="is_published")
+    is_required: bool = Field(alias="is_required")
     module_id: uuid.UUID = Field(alias="module_id")
     ord: int = Field(alias="ord")
-    preview: bool = Field(alias="preview")
-    published: bool = Field(alias="published")
     release_after: Optional[str] = Field(alias="release_after")
     release_at: Optional[datetime.datetime] = Field(alias="release_at")
-    required: bool = Field(alias="required")
     slug: str = Field(alias="slug")
     title: str = Field(alias="title")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -518,13 +518,13 @@ class PublicLessonsInsert(TypedDict):
     duration_minutes: NotRequired[Annotated[float, Field(alias="duration_minutes")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_listed: NotRequired[Annotated[bool, Field(alias="is_listed")]]
+    is_preview: NotRequired[Annotated[bool, Field(alias="is_preview")]]
+    is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
+    is_required: NotRequired[Annotated[bool, Field(alias="is_required")]]
     module_id: Annotated[uuid.UUID, Field(alias="module_id")]
     ord: Annotated[int, Field(alias="ord")]
-    preview: NotRequired[Annotated[bool, Field(alias="preview")]]
-    published: NotRequired[Annotated[bool, Field(alias="published")]]
     release_after: NotRequired[Annotated[Optional[str], Field(alias="release_after")]]
     release_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="release_at")]]
-    required: NotRequired[Annotated[bool, Field(alias="required")]]
     slug: Annotated[str, Field(alias="slug")]
     title: Annotated[str, Field(alias="title")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -539,13 +539,13 @@ class PublicLessonsUpdate(TypedDict):
     duration_minutes: NotRequired[Annotated[float, Field(alias="duration_minutes")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_listed: NotRequired[Annotated[bool, Field(alias="is_listed")]]
+    is_preview: NotRequired[Annotated[bool, Field(alias="is_preview")]]
+    is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
+    is_required: NotRequired[Annotated[bool, Field(alias="is_required")]]
     module_id: NotRequired[Annotated[uuid.UUID, Field(alias="module_id")]]
     ord: NotRequired[Annotated[int, Field(alias="ord")]]
-    preview: NotRequired[Annotated[bool, Field(alias="preview")]]
-    published: NotRequired[Annotated[bool, Field(alias="published")]]
     release_after: NotRequired[Annotated[Optional[str], Field(alias="release_after")]]
     release_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="release_at")]]
-    required: NotRequired[Annotated[bool, Field(alias="required")]]
     slug: NotRequired[Annotated[str, Field(alias="slug")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -653,14 +653,14 @@ class PublicQuizAttempts(BaseModel):
     deadline: Optional[datetime.datetime] = Field(alias="deadline")
     id: uuid.UUID = Field(alias="id")
     is_overridden: bool = Field(alias="is_overridden")
+    is_passed: Optional[bool] = Field(alias="is_passed")
     items: JsonValue = Field(alias="items")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     max_score: float = Field(alias="max_score")
     number: int = Field(alias="number")
-    passed: Optional[bool] = Field(alias="passed")
     score: Optional[float] = Field(alias="score")
     started_at: datetime.datetime = Field(alias="started_at")
-    state: PublicAttemptState = Field(alias="state")
+    status: PublicAttemptStatus = Field(alias="status")
     submitted_at: Optional[datetime.datetime] = Field(alias="submitted_at")
     user_id: uuid.UUID = Field(alias="user_id")
 
@@ -670,14 +670,14 @@ class PublicQuizAttemptsInsert(TypedDict):
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
+    is_passed: NotRequired[Annotated[Optional[bool], Field(alias="is_passed")]]
     items: Annotated[JsonValue, Field(alias="items")]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     max_score: Annotated[float, Field(alias="max_score")]
     number: Annotated[int, Field(alias="number")]
-    passed: NotRequired[Annotated[Optional[bool], Field(alias="passed")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
-    state: NotRequired[Annotated[PublicAttemptState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicAttemptStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
 
@@ -687,14 +687,14 @@ class PublicQuizAttemptsUpdate(TypedDict):
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
+    is_passed: NotRequired[Annotated[Optional[bool], Field(alias="is_passed")]]
     items: NotRequired[Annotated[JsonValue, Field(alias="items")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     max_score: NotRequired[Annotated[float, Field(alias="max_score")]]
     number: NotRequired[Annotated[int, Field(alias="number")]]
-    passed: NotRequired[Annotated[Optional[bool], Field(alias="passed")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
-    state: NotRequired[Annotated[PublicAttemptState, Field(alias="state")]]
+    status: NotRequired[Annotated[PublicAttemptStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
@@ -703,12 +703,12 @@ class PublicQuizzes(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")
     draw_count: Optional[int] = Field(alias="draw_count")
     due_at: Optional[datetime.datetime] = Field(alias="due_at")
+    is_shuffled: bool = Field(alias="is_shuffled")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     max_attempts: Optional[int] = Field(alias="max_attempts")
     pass_mark: float = Field(alias="pass_mark")
     reveal: PublicQuizReveal = Field(alias="reveal")
     scoring: PublicQuizScoring = Field(alias="scoring")
-    shuffle: bool = Field(alias="shuffle")
     time_limit_seconds: Optional[int] = Field(alias="time_limit_seconds")
     updated_at: datetime.datetime = Field(alias="updated_at")
 
@@ -717,12 +717,12 @@ class PublicQuizzesInsert(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    is_shuffled: NotRequired[Annotated[bool, Field(alias="is_shuffled")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]
     pass_mark: NotRequired[Annotated[float, Field(alias="pass_mark")]]
     reveal: NotRequired[Annotated[PublicQuizReveal, Field(alias="reveal")]]
     scoring: NotRequired[Annotated[PublicQuizScoring, Field(alias="scoring")]]
-    shuffle: NotRequired[Annotated[bool, Field(alias="shuffle")]]
     time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
@@ -731,12 +731,12 @@ class PublicQuizzesUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    is_shuffled: NotRequired[Annotated[bool, Field(alias="is_shuffled")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]
     pass_mark: NotRequired[Annotated[float, Field(alias="pass_mark")]]
     reveal: NotRequired[Annotated[PublicQuizReveal, Field(alias="reveal")]]
     scoring: NotRequired[Annotated[PublicQuizScoring, Field(alias="scoring")]]
-    shuffle: NotRequired[Annotated[bool, Field(alias="shuffle")]]
     time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
