@@ -2315,6 +2315,12 @@ type Generated = {
   }
 }
 
+/** The end of an answer that was stopped. */
+export type AbortPart = {
+  type: "abort";
+  reason: string;
+};
+
 /** The course holds no answer. */
 export type Abstain = {
   reason: "no_support";
@@ -2582,6 +2588,13 @@ export type EnrollmentMode = "open" | "code" | "approval" | "closed";
 
 export type EnrollmentStatus = "pending" | "waitlisted" | "active" | "completed" | "withdrawn";
 
+/** The end of an answer that failed. */
+export type ErrorPart = {
+  type: "error";
+  /** A sentence to show. */
+  errorText: string;
+};
+
 export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | AttemptStarted | AttemptClosed | LabSubmitted | LabGraded | NoDetail;
 
 export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
@@ -2592,6 +2605,18 @@ export type Facets = {
   locale: Record<string, Count>;
   /** The 20 courses with most results. */
   course: CourseFacet[];
+};
+
+/** The end of an answer that is complete. */
+export type FinishPart = {
+  type: "finish";
+  finishReason: "stop";
+  messageMetadata: TutorFinish;
+};
+
+/** The end of the only step. */
+export type FinishStepPart = {
+  type: "finish-step";
 };
 
 /** A turn that is settled. */
@@ -3060,6 +3085,16 @@ export type NoDetail = Record<string, never>;
 
 /** An empty list. */
 export type NoOptions = [];
+
+/** A limit that was to be taken away, and was not there. */
+export type NoTutorLimit = {
+  scope: null;
+  period: null;
+  meter: null;
+  user_id: null;
+  course_id: null;
+  max_amount: null;
+};
 
 /** Details of not_enrolled: the status of an enrollment that is not active, if there is one. */
 export type NotEnrolled = {
@@ -3633,6 +3668,18 @@ export type SingleKey = {
   correct: string;
 };
 
+/** The beginning of an answer. */
+export type StartPart = {
+  type: "start";
+  messageId: string;
+  messageMetadata: TutorMetadata;
+};
+
+/** The beginning of the only step. */
+export type StartStepPart = {
+  type: "start-step";
+};
+
 /** Where the only step of an answer begins. */
 export type StepPart = {
   type: "step-start";
@@ -3676,12 +3723,32 @@ export type SuggestionsPart = {
 
 export type SupportLevel = "low" | "medium" | "high";
 
+/** A piece of the text. */
+export type TextDeltaPart = {
+  type: "text-delta";
+  id: string;
+  delta: string;
+};
+
+/** The end of the text. */
+export type TextEndPart = {
+  type: "text-end";
+  id: string;
+  citations: TutorCitation[];
+};
+
 /** The text of an answer, or a question. */
 export type TextPart = {
   type: "text";
   text: string;
   state?: "streaming" | "done";
   citations?: TutorCitation[];
+};
+
+/** The beginning of the text. */
+export type TextStartPart = {
+  type: "text-start";
+  id: string;
 };
 
 /** Date and time, ISO 8601 with an offset. */
@@ -3804,6 +3871,11 @@ export type TutorCitation = {
 
 export type TutorDataPart = AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart;
 
+/** What the last frame adds to `metadata`. */
+export type TutorFinish = {
+  costMicros?: Micros;
+};
+
 /** What authors tell the tutor about a lesson or one of its questions. */
 export type TutorGuidance = {
   course_id: string;
@@ -3888,6 +3960,8 @@ export type TutorSourceMetadata = {
   tutor: TutorPassage;
 };
 
+export type TutorStreamPart = StartPart | TutorSource | StartStepPart | TextStartPart | TextDeltaPart | TextEndPart | AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart | FinishStepPart | FinishPart | AbortPart | ErrorPart;
+
 /** A message as a page of the AI SDK holds it; `UIMessage<TutorMetadata, TutorData>` of `ai`. */
 export type TutorUIMessage = {
   id: string;
@@ -3965,7 +4039,7 @@ export type Answers = {
   search: Search;
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
-  set_tutor_limit: TutorLimit | null;
+  set_tutor_limit: TutorLimit | NoTutorLimit;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];

@@ -22,6 +22,7 @@ import type {
   TablesUpdate,
   TutorData,
   TutorMetadata,
+  TutorStreamPart,
   TutorUIMessage,
 } from "../../supabase/database.types";
 
@@ -216,7 +217,7 @@ export async function write(): Promise<void> {
   // @ts-expect-error a count is the database's
   await supabase.from("courses").insert({ slug: "x", title: "X", lesson_count: 5 });
   // @ts-expect-error publish_course does it
-  await supabase.from("courses").update({ published: true }).eq("id", "c");
+  await supabase.from("courses").update({ is_published: true }).eq("id", "c");
   // @ts-expect-error set_user_role does it
   await supabase.from("profiles").update({ role: "admin" }).eq("id", "u");
   // @ts-expect-error enroll does it
@@ -261,8 +262,9 @@ export const wait = (details: ErrorDetails["quota_exceeded"]): number => details
 
 // The tutor: an answer as `ai` reads it, and as the types say it.
 export type Chat = UIMessage<TutorMetadata, TutorData>;
-// A message of ours is one of `ai`.
+// A message of ours is one of `ai`, and each frame is one that it reads.
 export const accepted = (message: TutorUIMessage): Chat => message;
+export const chunk = (part: TutorStreamPart): UIMessageChunk<TutorMetadata, TutorData> => part;
 
 export async function listen(stream: ReadableStream<UIMessageChunk>): Promise<string[]> {
   const lines: string[] = [];

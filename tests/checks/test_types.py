@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import json
+import pkgutil
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args, get_origin
 from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
+from typing_extensions import TypeAliasType
 
+from app.models import rpc
 from app.models.rpc import registry
+from app.models.rpc.__main__ import schema
 from tests.support.cluster import ROOT
 from tests.support.database import Session
 from tests.support.stack import Stack
@@ -159,6 +164,20 @@ def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
     assert {(row["name"], row["parameter"]) for row in rows if row["is_json"]} <= shaped
 
 
+def test_no_shape_is_unused() -> None:
+    """Each class and alias of the shapes is part of some answer, column, parameter or frame."""
+    written = set(schema()["types"])
+    for info in pkgutil.iter_modules(rpc.__path__):
+        module = importlib.import_module(f"{rpc.__name__}.{info.name}")
+        for value in vars(module).values():
+            if getattr(value, "__module__", "") != module.__name__:
+                continue
+            # A class with others below it is what they share.
+            is_class = isinstance(value, type) and not value.__subclasses__()
+            if isinstance(value, TypeAliasType) or is_class:
+                assert value.__name__ in written
+
+
 def test_an_answer_of_another_shape_is_refused() -> None:
     """A new key, a missing one, a value of another type and an unknown literal are found."""
     check = TypeAdapter(registry.ANSWERS["regrade_quiz"]).validate_json
@@ -179,11 +198,13 @@ def test_an_answer_of_another_shape_is_refused() -> None:
             answer(json.dumps(said | {"reason": reason, "opens_at": opens_at}))
 
 
-def snippets() -> Iterator[tuple[str, str]]:
-    """Each block of TypeScript in the README and the pages of docs, with a name."""
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+def write_snippets(folder: Path, pages: Iterable[Path]) -> None:
+    """Each block of TypeScript of these pages as a module of its own."""
+    for page in pages:
         for number, block in enumerate(SNIPPET.findall(page.read_text()), 1):
-            yield f"{page.stem}-{number}.ts", block
+            is_module = re.search(r"^(?:import|export) ", block, re.MULTILINE)
+            text = block if is_module else f"{block}export {{}};\n"
+            (folder / f"{page.stem}-{number}.ts").write_text(text)
 
 
 def compile_typescript(folder: Path, *files: Path) -> str:
@@ -209,17 +230,19 @@ def test_the_contract_compiles(tmp_path: Path) -> None:
     assert not re.search(
         r"\bas (?!const)\w|\bany\b|@ts-ignore", COMMENT.sub("", CONSUMER.read_text())
     )
-    for name, block in snippets():
-        is_module = re.search(r"^(?:import|export) ", block, re.MULTILINE)
-        (tmp_path / name).write_text(block if is_module else f"{block}export {{}};\n")
+    write_snippets(tmp_path, [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))])
     assert compile_typescript(tmp_path, CONSUMER) == ""
 
 
-def test_a_wrong_use_does_not_compile(tmp_path: Path) -> None:
-    """The compiler is asked in earnest: a wrong column of an answer is an error."""
-    (tmp_path / "wrong.ts").write_text(
+def test_a_wrong_snippet_does_not_compile(tmp_path: Path) -> None:
+    """A block of a page that reads a column that an answer does not have is an error."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "Text.\n```ts\n"
         'import type { CourseOutline } from "./database.types";\n'
-        "export const wrong = (one: CourseOutline): string => one.course.slag;\n"
+        "const title = (one: CourseOutline): string => one.course.titel;\n```\nMore text.\n"
+        "```typescript\nconst fine: number = 1;\n```\n```js\nconst js = ;\n```\n"
     )
-    said = compile_typescript(tmp_path)
-    assert "slag" in said and "database.types" not in said
+    write_snippets(tmp_path, [page])
+    [error] = compile_typescript(tmp_path).splitlines()
+    assert "page-1.ts" in error and "titel" in error

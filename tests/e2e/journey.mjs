@@ -1,19 +1,31 @@
 // The journey of a learner and an instructor with supabase-js, as a browser would walk it.
 // Reads SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY; prints a line a step; exits 1 at the first
-// that does not hold.
+// that does not hold. Appends the answers of functions to the file ANSWERS, a line each.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
 
 import { createClient } from "@supabase/supabase-js";
 
-const { SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = process.env;
+const { ANSWERS, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = process.env;
 const PASSWORD = "lyceum-demo";
+
+/** The fetch of a client, which notes what functions answer. */
+async function noted(url, options) {
+  const response = await fetch(url, options);
+  const [, name] = /\/rest\/v1\/rpc\/(\w+)$/.exec(new URL(url).pathname) ?? [];
+  if (name && response.ok) {
+    appendFileSync(ANSWERS, `${JSON.stringify([name, await response.clone().text()])}\n`);
+  }
+  return response;
+}
 
 /** A client with a session of its own, kept in memory. */
 function browser() {
   return createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
+    global: { fetch: noted },
     // Node 20 has no WebSocket, which only Realtime needs.
     realtime: { transport: globalThis.WebSocket ?? class {} },
   });

@@ -14,13 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.models.errors import ERRORS
 from app.models.rpc.registry import ANSWERS, COLUMNS, DETAILS, ROWS
-from app.models.rpc.stream import Part
+from app.models.rpc.stream import TutorStreamPart
 
 _SHAPES: Final = {
     "answers": ANSWERS,
     "columns": COLUMNS,
     "details": DETAILS,
-    "stream": {"part": Part},
+    "stream": {"part": TutorStreamPart},
 }
 
 
@@ -92,8 +92,9 @@ def _check_response(response: httpx.Response) -> None:
     """Checks an answer that PostgREST has given, itself or through the gateway."""
     *_, kind, name = ["", "", *response.url.path.split("/")]
     is_json = "json" in response.headers.get("content-type", "")
-    # A select chooses columns, and names them.
-    if not response.is_success or not is_json or "select" in response.url.params:
+    # A select chooses columns and names them; a limit of 0 leaves null of an object.
+    is_part = not {"select", "limit"}.isdisjoint(response.url.params)
+    if not response.is_success or not is_json or is_part:
         return
     text = response.content
     if kind == "rpc" and is_checked(name):

@@ -7,14 +7,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from app.models.rpc.registry import ANSWERS, ARGUMENTS, COLUMNS, DETAILS
-from app.models.rpc.stream import TutorDataPart, TutorUIMessage
+from app.models.rpc.stream import TutorDataPart, TutorStreamPart, TutorUIMessage
 
 # Groups of two levels: of a table its columns, of a function its parameters.
 _NESTED = {"columns": COLUMNS, "arguments": ARGUMENTS}
 _FLAT = {
     "answers": ANSWERS,
     "details": DETAILS,
-    "stream": {"TutorDataPart": TutorDataPart, "TutorUIMessage": TutorUIMessage},
+    "stream": {"part": TutorStreamPart, "data": TutorDataPart, "message": TutorUIMessage},
 }
 
 

@@ -58,7 +58,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "search": search.Search,
     "search_passages": list[search.PassageRow],
     "save_quiz_override": grading.QuizOverride,
-    "set_tutor_limit": tutor.TutorLimit | None,
+    "set_tutor_limit": tutor.TutorLimit | tutor.NoTutorLimit,
     "suggest": list[search.SuggestionRow],
     "tutor_guard_material": tutor.GuardMaterial,
     "tutor_guidance": list[tutor.TutorGuidance],

@@ -1,7 +1,7 @@
 """The parts of the tutor's stream, and what a stored message holds of them.
 
 The service builds its parts with these types, so that mypy compares them; the tests validate
-each frame against `Part`.
+each frame against `TutorStreamPart`.
 """
 
 from typing import Annotated, Literal, NotRequired
@@ -265,8 +265,8 @@ TutorDataPart = TypeAliasType(
         Field(discriminator="type"),
     ],
 )
-Part = TypeAliasType(
-    "Part",
+TutorStreamPart = TypeAliasType(
+    "TutorStreamPart",
     Annotated[
         StartPart
         | TutorSource

@@ -11,12 +11,12 @@ from typing import Final
 
 from app.models.rpc.stream import (
     MessageDetails,
-    Part,
     StoredCitation,
     TutorCitation,
     TutorFinish,
     TutorMetadata,
     TutorSource,
+    TutorStreamPart,
 )
 from app.services.tutor.context import Passage
 
@@ -55,7 +55,7 @@ class Position:
         return cls(identifier >> 40, identifier >> 20 & 0xFFFFF, identifier & 0xFFFFF)
 
 
-def frame(identifier: int, part: Part) -> bytes:
+def frame(identifier: int, part: TutorStreamPart) -> bytes:
     """One part as an SSE event."""
     return f"id: {identifier}\ndata: {_encode(part)}\n\n".encode()
 
@@ -68,7 +68,7 @@ def read_event_id(value: str | None) -> int:
 
 def start_parts(
     message_id: str, metadata: TutorMetadata, sources: Sequence[TutorSource]
-) -> list[Part]:
+) -> list[TutorStreamPart]:
     """What comes before the text: start, the sources, and the beginning of the text."""
     return [
         {"type": "start", "messageId": message_id, "messageMetadata": metadata},
@@ -125,7 +125,7 @@ def end_parts(
     status: str,
     citations: Sequence[StoredCitation],
     details: MessageDetails,
-) -> Iterator[Part]:
+) -> Iterator[TutorStreamPart]:
     """What comes after the text, by how the answer ended: complete, stopped or failed.
 
     `details` is what the message holds beside its text: sources, data, usage, reason, problem.

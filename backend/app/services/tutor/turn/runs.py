@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.core.errors import ServiceError
 from app.core.logging import get_logger
-from app.models.rpc.stream import Part
+from app.models.rpc.stream import TutorStreamPart
 from app.services.tutor.turn import frames
 
 HEARTBEAT_SECONDS: Final = 10.0
@@ -54,7 +54,7 @@ class Run:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.last_read = asyncio.get_running_loop().time()
 
-    def emit(self, phase: int, *parts: Part, text: str = "") -> None:
+    def emit(self, phase: int, *parts: TutorStreamPart, text: str = "") -> None:
         """Append parts; `text` is what they add to the text of the answer."""
         if phase != self._phase:
             self._phase, self._number = phase, 0
