@@ -297,7 +297,8 @@ declare
 begin
   select e.* into strict v_error from private.errors as e where e.code = p_code;
   for v_field in select d.key, d.value from jsonb_each_text(p_details) as d loop
-    v_error.message := replace(v_error.message, format('{%s}', v_field.key), v_field.value);
+    v_error.message :=
+      replace(v_error.message, format('{%s}', v_field.key), coalesce(v_field.value, ''));
   end loop;
   raise sqlstate 'PGRST' using
     message = jsonb_build_object(

@@ -95,7 +95,7 @@ def tutor_journey(
         (first.status, second.status, problem["scope"]) == (200, 429, "user_course"),
     )
     left = service.get("/v1/tutor/quota", params={"course_id": planets}).json()
-    used = {quota["scope"]: quota for quota in left["quotas"] if quota["window"] == "day"}
+    used = {quota["scope"]: quota for quota in left["quotas"] if quota["period"] == "day"}
     step(
         f"elsewhere {used['user']['remaining']} questions are left today",
         used["user_course"]["remaining"] == 0 and used["user"]["remaining"] > 0,

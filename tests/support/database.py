@@ -66,6 +66,9 @@ def told(error: psycopg.Error) -> Told:
     if error.sqlstate != "PGRST":
         return Told(error.sqlstate or "", primary)
     body = json.loads(primary)
+    # PostgREST refuses to pass on an error without these, or with a field of another type.
+    assert isinstance(body["code"], str) and isinstance(body["message"], str), primary
+    assert isinstance(body["details"], str | None) and isinstance(body["hint"], str), primary
     status = json.loads(error.diag.message_detail or "")["status"]
     details = json.loads(body["details"]) if body["details"] else None
     return Told(status, body["code"], body["message"], details)
