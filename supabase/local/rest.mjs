@@ -42,7 +42,7 @@ function isReady(port) {
 // prepared on one connection is unknown to the next. Neither there nor on a replica can anything
 // be listened for: PostgREST reads a changed schema when it is started, or at SIGUSR1.
 export async function startRest({
-  urlFor, behind = "primary", jwtSecret, siteUrl, processes, log, onExit,
+  urlFor, behind = "primary", gatewayUrl, jwtSecret, siteUrl, processes, log, onExit,
 }) {
   const program = findProgram();
   if (!program) {
@@ -71,6 +71,8 @@ export async function startRest({
       PGRST_SERVER_HOST: HOST,
       PGRST_SERVER_PORT: String(port),
       PGRST_ADMIN_SERVER_PORT: String(adminPort),
+      // What the OpenAPI document names as its host.
+      PGRST_OPENAPI_SERVER_PROXY_URI: `${gatewayUrl}/rest/v1`,
       PGRST_LOG_LEVEL: "crit",
     },
     onLine: (line) => {

@@ -94,6 +94,7 @@ export class Stack {
       : null;
     const secretOf = (role) => (role === "postgres" ? password : "postgres");
     const restOn = (behind, urlFor) => this.#add(startRest({
+      gatewayUrl: settings.gateway.url,
       urlFor, behind, jwtSecret, siteUrl, processes, log, onExit: onExit("PostgREST"),
     }));
     const [rest, reader, auth, app] = await Promise.all([

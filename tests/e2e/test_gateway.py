@@ -19,6 +19,14 @@ def gateway(stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_the_openapi_document_names_the_gateway(stack: Stack, gateway: httpx.Client) -> None:
+    """The document at /rest/v1/ sends to the gateway; a comment is a summary and a description."""
+    document = gateway.get("/rest/v1/", headers={"apikey": stack.publishable_key}).json()
+    assert f"http://{document['host']}{document['basePath']}" == f"{stack.supabase_url}/rest/v1"
+    call = document["paths"]["/rpc/course_outline"]["post"]
+    assert call["summary"].endswith(".") and "course_not_found" in call["description"]
+
+
 @pytest.mark.parametrize(
     "email",
     [
