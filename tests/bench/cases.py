@@ -206,7 +206,7 @@ class School:
                 get(
                     row["user_id"],
                     "lesson_progress",
-                    "lesson_id,state,position_seconds,score,completed_at",
+                    "lesson_id,status,position_seconds,score,completed_at",
                     user_id=row["user_id"],
                     course_id=row["course_id"],
                 )
