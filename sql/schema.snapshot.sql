@@ -24,7 +24,7 @@ create type private.meant_word as (
   frequency bigint
 );
 comment on type private.meant_word is
-  'A word, without accents, that no passage holds; what it probably means, the stem of that, and how many passages hold it. Without a meaning the rest is null.';
+  'The correction of a word that no passage contains. word: without accents; meant: the known word that was probably meant; term: its stem; frequency: the number of passages with the stem. All but word are null without a correction.';
 
 create type private.query_reading as (
   asked text[],
@@ -35,7 +35,7 @@ create type private.query_reading as (
   weights numeric[]
 );
 comment on type private.query_reading is
-  'A query: its stems, how many passages of how many hold each, and what the words mean that none holds; then the stems that are looked for, and what each of these tells.';
+  'A parsed query. asked: its stems; frequencies: the number of passages with each, of passage_count; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
 
 create type private.rollup_delta as (
   course_id uuid,
@@ -47,6 +47,13 @@ create type private.rollup_delta as (
 comment on type private.rollup_delta is
   'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
 
+create type private.search_answer as (
+  did_you_mean text,
+  hits private.search_hit[]
+);
+comment on type private.search_answer is
+  'The matches of a query; did_you_mean: the corrected query that they match, null if it was not corrected.';
+
 create type private.search_hit as (
   kind text,
   subject_id uuid,
@@ -56,7 +63,7 @@ create type private.search_hit as (
   score numeric
 );
 comment on type private.search_hit is
-  'A match; is_readable: its content was searched too, and may be shown.';
+  'A match. is_readable: the caller may read its content, so that it was searched and may be shown.';
 
 create type private.search_scope as (
   is_operator boolean,
@@ -65,7 +72,7 @@ create type private.search_scope as (
   open_lesson_ids uuid[]
 );
 comment on type private.search_scope is
-  'What a caller may find, worked out once a call.';
+  'What a caller may find, computed once a call.';
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -784,7 +791,7 @@ comment on column public.lesson_contents.is_public is
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
 create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_hold_document before delete or update on public.lesson_contents for each row execute function private.tg_hold_document();
+create trigger t30_lock_document before delete or update on public.lesson_contents for each row execute function private.tg_lock_document();
 create trigger t40_index_content_delete after delete on public.lesson_contents referencing old table as old_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_insert after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_update after update on public.lesson_contents referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_content();
@@ -832,7 +839,7 @@ create table public.lesson_passages (
   constraint lesson_passages_source_check check ((source = any (array['body'::text, 'transcript'::text])))
 );
 comment on table public.lesson_passages is
-  'The content of lessons in pieces of plain text, cut at headings; kept by trigger.';
+  'The content of lessons in pieces of plain text, cut at headings; written by triggers.';
 comment on column public.lesson_passages.ord is
   'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is
@@ -840,9 +847,9 @@ comment on column public.lesson_passages.source is
 comment on column public.lesson_passages.heading_path is
   'The headings above it, outermost first.';
 comment on column public.lesson_passages.anchor is
-  'Anchor of the nearest heading, as Markdown renderers make it; empty before the first.';
+  'Anchor of the nearest heading, as Markdown renderers generate it; empty before the first.';
 comment on column public.lesson_passages.is_public is
-  'is_public of the content; kept by trigger.';
+  'is_public of the content, copied by triggers.';
 create index lesson_passages_course_id_idx on public.lesson_passages using btree (course_id);
 alter table public.lesson_passages enable row level security;
 grant select on public.lesson_passages to anon, authenticated, service_role;
@@ -1679,7 +1686,7 @@ create table private.passage_vectors (
   constraint passage_vectors_lesson_id_ord_fkey foreign key (lesson_id, ord) references public.lesson_passages(lesson_id, ord) on delete cascade
 );
 comment on table private.passage_vectors is
-  'What a passage is found by; apart, so that nobody transfers it.';
+  'Search vectors of passages; a table of its own, since clients never read them.';
 comment on column private.passage_vectors.terms is
   'Title of the lesson A, headings B, text D, in the language of the course.';
 create index passage_vectors_course_id_idx on private.passage_vectors using btree (course_id);
@@ -1757,21 +1764,21 @@ create table private.search_documents (
   constraint search_documents_kind_check check ((kind = any (array['course'::text, 'module'::text, 'lesson'::text])))
 );
 comment on table private.search_documents is
-  'What can be found: a row a course, module and lesson; kept by trigger.';
+  'The search index: one row per course, module and lesson, written by triggers.';
 comment on column private.search_documents.config is
-  'Text search configuration by name: a column of type regconfig stops pg_upgrade.';
+  'Text search configuration by name: a column of type regconfig blocks pg_upgrade.';
 comment on column private.search_documents.is_listed is
-  'The syllabus shows it to anyone.';
+  'Anyone sees it in the syllabus.';
 comment on column private.search_documents.is_public is
-  'The content is open to anyone.';
+  'Anyone may read the content.';
 comment on column private.search_documents.summary is
-  'Plain text that anyone who finds it may read: description and tags, summary, or where a lesson stands.';
+  'Plain text that everyone may read who can find the row: description and tags of a course, summary of a module, module and course of a lesson.';
 comment on column private.search_documents.title_terms is
-  'Words of the title as they are written, for suggestions.';
+  'Unstemmed words of the title, for suggestions.';
 comment on column private.search_documents.syllabus_terms is
-  'Title A, description, summary and tags B, what is above it C.';
+  'Title A, description, summary and tags B, titles of its parents C.';
 comment on column private.search_documents.content_terms is
-  'The same with the headings C and the text D of the lesson; null without content.';
+  'syllabus_terms with the headings C and the text D of the lesson; null without content.';
 create index search_documents_config_idx on private.search_documents using btree (config);
 create index search_documents_content_terms_idx on private.search_documents using gin (content_terms) with (fastupdate=off);
 create index search_documents_course_id_idx on private.search_documents using btree (course_id);
@@ -1787,9 +1794,9 @@ create table private.search_words (
   constraint search_words_pkey primary key (word, writer)
 );
 comment on table private.search_words is
-  'The words of all courses, without accents, in lower case; what a typo may have meant.';
+  'Dictionary for the correction of typos: the words of all courses, without accents, in lower case.';
 comment on column private.search_words.writer is
-  'The process that met the word first.';
+  'The backend that inserted the word.';
 create index search_words_word_idx on private.search_words using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
 
@@ -2548,8 +2555,8 @@ A completion stays. For staff.
 Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
-create or replace function public.passages_to_embed(model text, max_passages integer default 100)
- returns table(lesson_id uuid, ord integer, body_hash text, body text)
+create or replace function public.passages_to_embed(model text, page_size integer default 50, cursor text default null::text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
  language sql
  stable
  set search_path to ''
@@ -2557,16 +2564,19 @@ begin atomic
  select passages_to_embed.lesson_id,
      passages_to_embed.ord,
      passages_to_embed.body_hash,
-     passages_to_embed.body
-    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.max_passages) passages_to_embed(lesson_id, ord, body_hash, body);
+     passages_to_embed.body,
+     passages_to_embed.cursor
+    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.page_size, passages_to_embed.cursor) passages_to_embed(lesson_id, ord, body_hash, body, cursor);
 end;
-comment on function public.passages_to_embed(text,integer) is
-  'Passages without an embedding of this model, as the text to embed: title, headings, body.
+comment on function public.passages_to_embed(text,integer,text) is
+  'Lists passages without a current embedding of a model.
 
-For service_role.
+For service_role. body is the text to embed: title of the lesson, headings, body. save_embeddings
+removes what it stores from the list, so that a call without a cursor gives the next passages; a
+cursor skips passages that the model refuses.
 
-Errors: service_required, vector_unavailable.';
-grant execute on function public.passages_to_embed(text,integer) to service_role;
+Errors: invalid_cursor, invalid_page, service_required, vector_unavailable.';
+grant execute on function public.passages_to_embed(text,integer,text) to service_role;
 
 create or replace function public.platform_overview(since date default null::date)
  returns public.platform_figures
@@ -2824,10 +2834,10 @@ begin atomic
  select private.save_embeddings(model, passages) as save_embeddings;
 end;
 comment on function public.save_embeddings(text,jsonb) is
-  'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose
-text has changed meanwhile is left out.
+  'Stores embeddings of passages and returns how many were stored.
 
-For service_role.
+For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}], the keys
+as passages_to_embed gives them. A passage whose text has changed since is skipped.
 
 Errors: service_required, vector_unavailable.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
@@ -2942,50 +2952,94 @@ For owners and instructors.
 Errors: not_course_staff, invalid_settings.';
 grant execute on function public.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
-create or replace function public.search(query text, kind text default null::text, locale text default null::text, course_id uuid default null::uuid, "limit" integer default 20, cursor text default null::text)
- returns jsonb
+create or replace function public.search(query text, course_id uuid default null::uuid, kind text default null::text, locale text default null::text, page_size integer default 20, cursor text default null::text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.search(query, kind, locale, course_id, "limit", cursor) as search;
+ select search.kind,
+     search.course_id,
+     search.course_slug,
+     search.course_title,
+     search.module_id,
+     search.lesson_id,
+     search.lesson_slug,
+     search.title,
+     search.locale,
+     search.content_type,
+     search.snippet,
+     search.score,
+     search.did_you_mean,
+     search.cursor
+    from private.search(search.query, search.course_id, search.kind, search.locale, search.page_size, search.cursor) search(kind, course_id, course_slug, course_title, module_id, lesson_id, lesson_slug, title, locale, content_type, snippet, score, did_you_mean, cursor);
 end;
-comment on function public.search(text,text,text,uuid,integer,text) is
-  'Courses, modules and lessons that match a query, best first, among what the caller may read:
-{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale,
-content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}.
+comment on function public.search(text,uuid,text,text,integer,text) is
+  'Finds courses, modules and lessons among what the caller may read, best match first.
 
-All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are
-plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that
-was answered. Facets count all pages.
+A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
+text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
+corrected; did_you_mean is then the query that was answered, and null otherwise. search_facets
+counts the matches.
 
-Errors: invalid_search, invalid_cursor.';
-grant execute on function public.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
+
+Errors: invalid_cursor, invalid_page, invalid_search.';
+grant execute on function public.search(text,uuid,text,text,integer,text) to anon, authenticated, service_role;
+
+create or replace function public.search_facets(query text, course_id uuid default null::uuid, kind text default null::text, locale text default null::text)
+ returns table(facet text, value text, count bigint, course_slug text, course_title text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select search_facets.facet,
+     search_facets.value,
+     search_facets.count,
+     search_facets.course_slug,
+     search_facets.course_title
+    from private.search_facets(search_facets.query, search_facets.course_id, search_facets.kind, search_facets.locale) search_facets(facet, value, count, course_slug, course_title);
+end;
+comment on function public.search_facets(text,uuid,text,text) is
+  'Counts the matches of a search by course, kind and locale.
+
+facet is course, kind or locale; value is what to pass to search under course_id, kind or locale;
+count covers all pages. Each facet has the 20 values with most matches. If search corrects the
+query, the matches of the corrected query are counted.
+
+Send free text with POST, as for search.
+
+Errors: invalid_search.';
+grant execute on function public.search_facets(text,uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function public.search_passages(course_id uuid, query text, k integer default 8, query_embedding real[] default null::real[])
- returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+ returns table(course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer, heading_path text[], anchor text, source text, body text, score real, support_percent real)
  language sql
  stable
  set search_path to ''
 begin atomic
- select search_passages.lesson_id,
-     search_passages.ord,
+ select search_passages.course_slug,
+     search_passages.lesson_id,
+     search_passages.lesson_slug,
      search_passages.lesson_title,
+     search_passages.ord,
      search_passages.heading_path,
      search_passages.anchor,
      search_passages.source,
      search_passages.body,
      search_passages.score,
-     search_passages.support
-    from private.search_passages(search_passages.course_id, search_passages.query, search_passages.k, search_passages.query_embedding) search_passages(lesson_id, ord, lesson_title, heading_path, anchor, source, body, score, support);
+     search_passages.support_percent
+    from private.search_passages(search_passages.course_id, search_passages.query, search_passages.k, search_passages.query_embedding) search_passages(course_slug, lesson_id, lesson_slug, lesson_title, ord, heading_path, anchor, source, body, score, support_percent);
 end;
 comment on function public.search_passages(uuid,text,integer,real[]) is
-  'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to
-the caller; for staff from all.
+  'Finds the passages of a course that answer a question best, in lessons open to the caller.
 
-Any word may match: rare words count more, headings more than text, a typo is corrected. support
-is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in
-where the extension vector is installed and save_embeddings was called.
+Staff search all lessons. k, 1 to 50, is the number of passages. Any word may match; rare words
+weigh more, headings more than text, and unknown words are corrected. support_percent is how much
+of the weight of the query the passage covers, 0 to 100. query_embedding is used where the
+extension vector is installed and save_embeddings has stored vectors of the same size.
+
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
 Errors: course_not_found, invalid_search.';
 grant execute on function public.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
@@ -3088,24 +3142,29 @@ Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_
 invalid_submission.';
 grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
 
-create or replace function public.suggest(prefix text, "limit" integer default 8)
- returns table(kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create or replace function public.suggest(prefix text, page_size integer default 8)
+ returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select suggest.kind,
      suggest.course_id,
+     suggest.course_slug,
      suggest.lesson_id,
-     suggest.title,
-     suggest.slug
-    from private.suggest(suggest.prefix, suggest."limit") suggest(kind, course_id, lesson_id, title, slug);
+     suggest.lesson_slug,
+     suggest.title
+    from private.suggest(suggest.prefix, suggest.page_size) suggest(kind, course_id, course_slug, lesson_id, lesson_slug, title);
 end;
 comment on function public.suggest(text,integer) is
-  'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;
-without accents; those that begin with the prefix first.
+  'Completes a prefix to titles of courses and lessons, for typing ahead.
 
-Errors: invalid_search.';
+Each word of the prefix begins a word of the title; accents and case do not matter. Titles that
+begin with the prefix come first.
+
+Send free text with POST, as for search.
+
+Errors: invalid_page.';
 grant execute on function public.suggest(text,integer) to anon, authenticated, service_role;
 
 create or replace function public.sweep_tutor_turns()
@@ -3404,6 +3463,22 @@ $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
   'Adds to the sums, in a shard that no other transaction works on.';
 
+create or replace function private.add_search_words(p_words text[])
+ returns void
+ language sql
+ set search_path to ''
+as $function$
+  insert into private.search_words (word)
+  select distinct u.word collate "C"
+  from unnest(p_words) as u (word)
+  where not exists (
+    select from private.search_words as k where k.word = u.word collate "C"
+  )
+  on conflict (word, writer) do nothing
+$function$;
+comment on function private.add_search_words(text[]) is
+  'Adds new words to search_words.';
+
 create or replace function private.admin_floor()
  returns uuid
  language plpgsql
@@ -3538,7 +3613,7 @@ begin
 end
 $function$;
 comment on function private.any_term(text,text) is
-  'A query for any word of a text, in its stem; at most 64 words.';
+  'A query that any word of a text matches by its stem; at most 64 words.';
 
 create or replace function private.at_risk_learners(p_course_id uuid, p_limit integer)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, risk integer)
@@ -3900,7 +3975,7 @@ begin
 end
 $function$;
 comment on function private.block_text(text[]) is
-  'The lines of a block of Markdown as plain text, without marks of lists, quotes and tables.';
+  'The lines of a block of Markdown as plain text, without list, quote and table markup.';
 
 create or replace function private.byte_tokens(p_bytes bigint)
  returns bigint
@@ -4025,6 +4100,30 @@ end
 $function$;
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
+create or replace function private.contains_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from private.search_documents as d
+    where d.kind = p_kind and d.subject_id = p_subject_id
+      and p_word in (select private.text_words(d.title || ' ' || d.summary))
+  ) or (
+    p_is_readable and exists (
+      select from public.lesson_passages as p
+      where p.lesson_id = p_subject_id and p_word in (
+        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
+      )
+    )
+  );
+end
+$function$;
+comment on function private.contains_word(text,uuid,boolean,text) is
+  'Whether the readable text of a match contains the word itself, not only its stem.';
+
 create or replace function private.corrected_query(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
  returns text
  language plpgsql
@@ -4042,7 +4141,7 @@ begin
     continue when exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
-    -- Only a word that the caller can find, written as he may read it, is offered to him.
+    -- Offer only a word that the caller can find, in a form that they may read.
     select s.word into v_better
     from private.similar_words(v_word) with ordinality as s (word, at)
     where exists (
@@ -4050,7 +4149,7 @@ begin
         select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
         order by h.score desc limit 20
       ) as h
-      where private.says_word(h.kind, h.subject_id, h.is_readable, s.word)
+      where private.contains_word(h.kind, h.subject_id, h.is_readable, s.word)
     )
     order by s.at limit 1;
     if found then
@@ -4061,7 +4160,7 @@ begin
 end
 $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
-  'A query with unknown words replaced by the likeliest that the caller can find; null if none is.';
+  'A query with its unknown words replaced by the likeliest words that the caller can find; null if no word is replaced.';
 
 create or replace function private.counted_facts(p_course_id uuid)
  returns setof private.rollup_delta
@@ -4150,7 +4249,7 @@ as $function$
   ) as s
 $function$;
 comment on function private.course_documents(uuid[]) is
-  'The documents of courses as they must be.';
+  'The expected documents of courses.';
 
 create or replace function private.course_funnel(p_course_id uuid)
  returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
@@ -4599,7 +4698,7 @@ declare
 begin
   while length(v_rest) > p_limit loop
     v_piece := left(v_rest, p_limit);
-    -- Not in the first half: better a longer piece than a stump.
+    -- Not in the first half, which would leave a very short piece.
     v_at := length(substring(v_piece from '^(.*\n)'));
     if v_at is null or v_at < p_limit / 2 then
       v_at := length(substring(v_piece from '^(.*[.!?:;。！？])\s'));
@@ -4614,7 +4713,7 @@ begin
 end
 $function$;
 comment on function private.cut_text(text,integer) is
-  'A text in pieces of at most so many characters.';
+  'A text in pieces of at most p_limit characters.';
 
 create or replace function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
  returns setof private.rollup_delta
@@ -5852,20 +5951,6 @@ $function$;
 comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
   'A conversation of this person, made when it is new, locked, with no turn running in it.';
 
-create or replace function private.hold_documents(p_kind text, p_subject_ids uuid[])
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform from private.search_documents as d
-  where d.kind = p_kind and d.subject_id = any(p_subject_ids)
-  order by d.subject_id for update;
-end
-$function$;
-comment on function private.hold_documents(text,uuid[]) is
-  'Nobody else indexes these subjects until the transaction ends.';
-
 create or replace function private.hold_seats(p_course_id uuid)
  returns void
  language plpgsql
@@ -5920,13 +6005,13 @@ create or replace function private.index_courses(p_course_ids uuid[])
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('course', p_course_ids);
+  select private.lock_documents('course', p_course_ids);
   select private.store_documents(
     array(select d from private.course_documents(p_course_ids) as d)
   )
 $function$;
 comment on function private.index_courses(uuid[]) is
-  'Indexes courses anew.';
+  'Rebuilds the documents of courses.';
 
 create or replace function private.index_lessons(p_lesson_ids uuid[])
  returns void
@@ -5934,11 +6019,11 @@ create or replace function private.index_lessons(p_lesson_ids uuid[])
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('lesson', p_lesson_ids);
+  select private.lock_documents('lesson', p_lesson_ids);
   select private.store_documents(
     array(select d from private.lesson_documents(p_lesson_ids) as d)
   );
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from public.lesson_passages as p
   cross join lateral private.text_words(
     concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
@@ -5946,7 +6031,7 @@ as $function$
   where p.lesson_id = any(p_lesson_ids)
 $function$;
 comment on function private.index_lessons(uuid[]) is
-  'Indexes lessons anew, with the words of their passages.';
+  'Rebuilds the documents of lessons, and adds the words of their passages to search_words.';
 
 create or replace function private.index_modules(p_module_ids uuid[])
  returns void
@@ -5954,13 +6039,13 @@ create or replace function private.index_modules(p_module_ids uuid[])
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('module', p_module_ids);
+  select private.lock_documents('module', p_module_ids);
   select private.store_documents(
     array(select d from private.module_documents(p_module_ids) as d)
   )
 $function$;
 comment on function private.index_modules(uuid[]) is
-  'Indexes modules anew.';
+  'Rebuilds the documents of modules.';
 
 create or replace function private.index_passages(p_lesson_ids uuid[])
  returns void
@@ -6014,7 +6099,7 @@ begin
 end
 $function$;
 comment on function private.index_passages(uuid[]) is
-  'Cuts the content of lessons again; what has not changed is not written.';
+  'Cuts the content of lessons into passages, and writes those that differ.';
 
 create or replace function private.index_vectors(p_lesson_ids uuid[])
  returns void
@@ -6056,7 +6141,7 @@ begin
 end
 $function$;
 comment on function private.inline_text(text) is
-  'A paragraph of Markdown as plain text; code in it stays as it is.';
+  'A paragraph of Markdown as plain text; code spans keep their text.';
 
 create or replace function private.instructor_dashboard()
  returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
@@ -6576,22 +6661,6 @@ end
 $function$;
 grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
 
-create or replace function private.learn_words(p_words text[])
- returns void
- language sql
- set search_path to ''
-as $function$
-  insert into private.search_words (word)
-  select distinct u.word collate "C"
-  from unnest(p_words) as u (word)
-  where not exists (
-    select from private.search_words as k where k.word = u.word collate "C"
-  )
-  on conflict (word, writer) do nothing
-$function$;
-comment on function private.learn_words(text[]) is
-  'Adds words to those known.';
-
 create or replace function private.lesson_access(p_course_id uuid)
  returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
  language plpgsql
@@ -6638,7 +6707,7 @@ as $function$
   ) as p on true
 $function$;
 comment on function private.lesson_documents(uuid[]) is
-  'The documents of lessons as they must be.';
+  'The expected documents of lessons.';
 
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], status public.progress_status)
@@ -6745,6 +6814,20 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_documents(p_kind text, p_subject_ids uuid[])
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform from private.search_documents as d
+  where d.kind = p_kind and d.subject_id = any(p_subject_ids)
+  order by d.subject_id for update;
+end
+$function$;
+comment on function private.lock_documents(text,uuid[]) is
+  'Locks documents, so that concurrent writers of these subjects wait for this transaction.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
@@ -6801,7 +6884,7 @@ begin
     replace(replace(replace(replace(replace(replace(replace(replace(
       ts_headline(
         p_config::regconfig,
-        -- Not search_text: a snippet shows the text as it is written.
+        -- Not search_text, which changes quotes and dashes.
         translate(p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08</', E'        \x05\x06'),
         p_query,
         'MaxWords=40, MinWords=20, ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
@@ -6813,7 +6896,7 @@ begin
 end
 $function$;
 comment on function private.marked_text(text,text,tsquery) is
-  'The part of a text that answers a query, as HTML in which <mark> is the only markup.';
+  'An excerpt of a text around the words of a query, as HTML in which <mark> is the only markup.';
 
 create or replace function private.may_author()
  returns boolean
@@ -6884,7 +6967,7 @@ begin
 end
 $function$;
 comment on function private.meant_words(text,text[],uuid,uuid[]) is
-  'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+  'Each word with the likeliest known word whose stem a passage of the lessons contains.';
 
 create or replace function private.metadata_name(p_metadata jsonb)
  returns text
@@ -6955,7 +7038,7 @@ as $function$
   where m.id = any(p_module_ids)
 $function$;
 comment on function private.module_documents(uuid[]) is
-  'The documents of modules as they must be.';
+  'The expected documents of modules.';
 
 create or replace function private.my_learning()
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb)
@@ -7023,7 +7106,7 @@ create or replace function private.near_passages(p_course_id uuid, p_lesson_ids 
  set search_path to ''
 as $function$
 begin
-  -- What is no direction leads nowhere.
+  -- A null, empty or non-finite embedding matches nothing.
   if p_embedding is null or to_regclass('private.passage_embeddings') is null
     or array_ndims(p_embedding) is distinct from 1 or cardinality(p_embedding) > 16000
     or exists (
@@ -7032,7 +7115,7 @@ begin
     ) then
     return;
   end if;
-  -- Exact: a course has hundreds of passages, and no index is as good as all of them.
+  -- An exact scan: a course has hundreds of passages, and an approximate index loses matches.
   return query execute
     'select e.lesson_id, e.ord,
       row_number() over (
@@ -7048,7 +7131,7 @@ begin
 end
 $function$;
 comment on function private.near_passages(uuid,uuid[],real[]) is
-  'The passages of lessons that are nearest in meaning, at most 100; none without the extension vector.';
+  'The at most 100 passages of lessons that are nearest in meaning; none without the extension vector.';
 
 create or replace function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
  returns void
@@ -7251,31 +7334,39 @@ comment on function private.owned_course_ids() is
   'Courses that the caller owns.';
 grant execute on function private.owned_course_ids() to authenticated;
 
-create or replace function private.passages_to_embed(p_model text, p_limit integer)
- returns table(lesson_id uuid, ord integer, body_hash text, body text)
+create or replace function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'passages_to_embed', p_model));
+  v_after private.cursor_position;
 begin
   perform private.require_vector();
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query execute
     'select p.lesson_id, p.ord, md5(p.body),
       concat_ws(
         E''\n\n'', l.title, nullif(array_to_string(p.heading_path, '' › ''), ''''), p.body
-      )
+      ),
+      private.make_cursor($3, p.ord, null, p.lesson_id)
     from public.lesson_passages as p
     inner join public.lessons as l on l.id = p.lesson_id
     where not exists (
       select from private.passage_embeddings as e
       where e.lesson_id = p.lesson_id and e.ord = p.ord and e.model = $1
         and e.body_hash = md5(p.body)
-    )
-    order by p.lesson_id, p.ord limit least(greatest($2, 0), 1000)'
-  using p_model, p_limit;
+    ) and ($4 is null or (p.lesson_id, p.ord) > ($4, $5))
+    order by p.lesson_id, p.ord limit $2'
+  using p_model, p_page_size, v_signature, v_after.id, v_after.number::integer;
 end
 $function$;
-grant execute on function private.passages_to_embed(text,integer) to service_role;
+grant execute on function private.passages_to_embed(text,integer,text) to service_role;
 
 create or replace function private.platform_overview(p_since date)
  returns public.platform_figures
@@ -7500,7 +7591,7 @@ begin
 end
 $function$;
 comment on function private.query_text(text) is
-  'A query as it is looked at.';
+  'The first 2,000 characters of a query, with control characters as spaces.';
 
 create or replace function private.question_filler(p_language text)
  returns text[]
@@ -7537,7 +7628,7 @@ begin
 end
 $function$;
 comment on function private.question_filler(text) is
-  'Words by which questions are made and that say little of what they are about, in lower case.';
+  'Filler: words of a language that any question may contain, in lower case.';
 
 create or replace function private.question_keys(p_lesson_id uuid)
  returns jsonb
@@ -7811,7 +7902,7 @@ begin
     select a.term, a.is_filler, a.word, k.frequency
     from asked as a inner join known as k on k.term = a.term
     union all
-    -- As a rule none is left, neither here nor below.
+    -- Usually no term is left to count here, and no word to correct below.
     select a.term, a.is_filler, a.word, f.frequency
     from private.term_frequencies(p_course_id, p_lesson_ids, array(
       select a.term from asked as a where not exists (select from known as k where k.term = a.term)
@@ -7846,7 +7937,7 @@ begin
     select
       i.term, m.term as meant, m.frequency,
       greatest(0, 1 - 1.5 * (case
-        -- The same letters in another order are one slip.
+        -- The same letters in another order count as one edit.
         when length(m.meant) = length(m.word)
           and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
         else extensions.levenshtein(m.meant, m.word)
@@ -7872,7 +7963,7 @@ begin
 end
 $function$;
 comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
-  'The stems of a question without its small words. weight: the fewer passages hold it the more, a quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no passage of the lessons. p_reading: the question as the search has read it.';
+  'The stems of a question without stop words. weight: higher for a stem in fewer passages; a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as read_query has parsed it.';
 
 create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
  returns text
@@ -7975,8 +8066,8 @@ begin
     select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
   ),
 
-  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
-  -- in the lesson that somebody has before him counts half as much again as a first place.
+  -- Reciprocal rank fusion: only the place in each list counts, so that scores need not compare.
+  -- A match in p_lesson_id, the lesson that the reader has open, gains half of a first place.
   fused as (
     select
       f.lesson_id, f.ord,
@@ -8005,7 +8096,7 @@ begin
 end
 $function$;
 comment on function private.ranked_passages(uuid,uuid[],text[],numeric[],text,integer,real[],uuid) is
-  'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those of one lesson first when it is as good.';
+  'The p_k passages of lessons that match a query best, by weighted terms, headings and meaning. Passages of p_lesson_id gain a small bonus.';
 
 create or replace function private.read_cursor(p_signature text, p_cursor text)
  returns private.cursor_position
@@ -8095,7 +8186,7 @@ begin
 end
 $function$;
 comment on function private.read_query(text,text,uuid,uuid[]) is
-  'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the likeliest that one does. The fewer passages hold a stem, the more it tells.';
+  'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced by its correction. The fewer passages contain a stem, the more it weighs.';
 
 create or replace function private.readable_lesson_ids(p_course_id uuid)
  returns uuid[]
@@ -8148,7 +8239,7 @@ create or replace function private.rebuild_search()
  set search_path to ''
 as $function$
 begin
-  perform private.hold_documents('lesson', array(select l.id from public.lessons as l));
+  perform private.lock_documents('lesson', array(select l.id from public.lessons as l));
   perform private.index_passages(array(select t.lesson_id from public.lesson_contents as t));
   perform private.index_courses(array(select c.id from public.courses as c));
   perform private.index_modules(array(select m.id from public.modules as m));
@@ -8156,7 +8247,7 @@ begin
 end
 $function$;
 comment on function private.rebuild_search() is
-  'Indexes everything anew, as after a load that passed the triggers by.';
+  'Rebuilds the whole index, as after a load with triggers disabled.';
 
 create or replace function private.record_progress(p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange, p_seconds_spent integer, p_event_id uuid)
  returns public.lesson_progress
@@ -8786,7 +8877,7 @@ begin
 end
 $function$;
 comment on function private.require_vector() is
-  'Refuses anyone but service_role, and a database without embeddings.';
+  'Refuses callers other than service_role, and databases without the extension vector.';
 
 create or replace function private.require_visible(p_course_id uuid)
  returns void
@@ -9394,139 +9485,93 @@ end
 $function$;
 grant execute on function private.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
-create or replace function private.says_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
- returns boolean
- language plpgsql
- stable
- set search_path to ''
-as $function$
-begin
-  return exists (
-    select from private.search_documents as d
-    where d.kind = p_kind and d.subject_id = p_subject_id
-      and p_word in (select private.text_words(d.title || ' ' || d.summary))
-  ) or (
-    p_is_readable and exists (
-      select from public.lesson_passages as p
-      where p.lesson_id = p_subject_id and p_word in (
-        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
-      )
-    )
-  );
-end
-$function$;
-comment on function private.says_word(text,uuid,boolean,text) is
-  'Whether a match holds the word as it is written, and not only its stem, where it may be read.';
-
-create or replace function private.search(p_query text, p_kind text, p_locale text, p_course_id uuid, p_limit integer, p_cursor text)
- returns jsonb
+create or replace function private.search(p_query text, p_course_id uuid, p_kind text, p_locale text, p_page_size integer, p_cursor text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
  set client_min_messages to 'warning'
 as $function$
 declare
-  v_asked text := private.query_text(p_query);
-  v_query text := v_asked;
-  -- An empty choice is none.
-  v_kind text := nullif(p_kind, '');
+  v_query text := private.query_text(p_query);
+  v_kind text := private.search_kind(p_kind);
   v_locale text := lower(nullif(btrim(p_locale), ''));
   v_scope private.search_scope := private.search_scope();
-  v_signature text := md5(concat_ws('|', v_asked, v_kind, v_locale, p_course_id));
+  v_signature text := md5(concat_ws('|', v_query, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
-  v_hits private.search_hit[];
-  v_better text;
-  v_answer jsonb;
+  v_answer private.search_answer;
 begin
-  if p_limit is null or p_limit not between 1 and 50
-    or v_kind not in ('course', 'module', 'lesson') then
-    perform private.refuse('invalid_search');
-  end if;
-  if p_cursor is not null then
+  perform private.require_page(p_page_size);
+  if p_cursor is null then
+    v_answer := private.search_answer(v_query, v_scope, v_kind, v_locale, p_course_id);
+  else
     v_after := private.read_cursor(v_signature, p_cursor);
-    v_query := private.query_text(coalesce(v_after.text, v_query));
-    v_better := nullif(v_query, v_asked);
-  end if;
-  v_hits := array(
-    select h from private.search_hits(v_query, v_scope, v_kind, v_locale, p_course_id) as h
-  );
-  if cardinality(v_hits) = 0 and p_cursor is null then
-    v_better := private.corrected_query(v_query, v_scope, v_kind, v_locale, p_course_id);
-    v_hits := array(
-      select h from private.search_hits(v_better, v_scope, v_kind, v_locale, p_course_id) as h
-      where v_better is not null
+    -- Every page shows the correction that the first page found.
+    v_answer.did_you_mean := case when v_after.text <> '' then private.query_text(v_after.text) end;
+    v_answer.hits := array(
+      select h from private.search_hits(
+        coalesce(v_answer.did_you_mean, v_query), v_scope, v_kind, v_locale, p_course_id
+      ) as h
     );
-    if cardinality(v_hits) > 0 then
-      v_query := v_better;
-    else
-      v_better := null;
-    end if;
   end if;
+  v_query := coalesce(v_answer.did_you_mean, v_query);
 
-  with hit as materialized (
-    select h.* from unnest(v_hits) as h
-  ),
-
-  page as materialized (
-    select h.*, row_number() over (order by h.score desc, h.subject_id) as at
-    from hit as h
+  return query
+  with page as materialized (
+    select h.*
+    from unnest(v_answer.hits) as h
     where v_after.id is null or h.score < v_after.number
       or (h.score = v_after.number and h.subject_id > v_after.id)
     order by h.score desc, h.subject_id
-    limit p_limit + 1
-  ),
-
-  shown as (
-    select
-      p.at,
-      jsonb_build_object(
-        'kind', d.kind, 'course_id', d.course_id, 'module_id', d.module_id,
-        'lesson_id', d.lesson_id, 'title', d.title, 'course_title', c.title,
-        'slug', coalesce(l.slug, c.slug), 'locale', d.locale, 'content_type', l.content_type,
-        'snippet', private.snippet(d, p.is_readable, v_query), 'score', p.score
-      ) as result
-    from page as p
-    inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
-    inner join public.courses as c on c.id = d.course_id
-    left join public.lessons as l on l.id = d.lesson_id
-    where p.at <= p_limit
+    limit p_page_size
   )
 
-  select jsonb_build_object(
-    'results', coalesce((select jsonb_agg(s.result order by s.at) from shown as s), '[]'),
-    'next_cursor', (
-      select private.make_cursor(v_signature, p.score, v_query, p.subject_id)
-      from page as p
-      where p.at = p_limit and exists (select from page as f where f.at > p_limit)
-    ),
-    'did_you_mean', v_better,
-    'facets', jsonb_build_object(
-      'kind', coalesce((
-        select jsonb_object_agg(f.kind, f.count)
-        from (select h.kind, count(*) from hit as h group by h.kind) as f
-      ), '{}'),
-      'locale', coalesce((
-        select jsonb_object_agg(f.locale, f.count)
-        from (select h.locale, count(*) from hit as h group by h.locale) as f
-      ), '{}'),
-      'course', coalesce((
-        select jsonb_agg(
-          jsonb_build_object('course_id', f.course_id, 'title', f.title, 'count', f.count)
-          order by f.count desc, f.course_id
-        )
-        from (
-          select h.course_id, c.title, count(*)
-          from hit as h inner join public.courses as c on c.id = h.course_id
-          group by h.course_id, c.title
-          order by count(*) desc, h.course_id limit 20
-        ) as f
-      ), '[]')
-    )
-  ) into v_answer;
+  select
+    d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
+    l.content_type, private.snippet(d, p.is_readable, v_query), p.score, v_answer.did_you_mean,
+    private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
+  from page as p
+  inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+  inner join public.courses as c on c.id = d.course_id
+  left join public.lessons as l on l.id = d.lesson_id
+  order by p.score desc, p.subject_id;
+end
+$function$;
+grant execute on function private.search(text,uuid,text,text,integer,text) to anon, authenticated, service_role;
+
+create or replace function private.search_answer(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
+ returns private.search_answer
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_answer private.search_answer;
+begin
+  v_answer.hits := array(
+    select h from private.search_hits(p_query, p_scope, p_kind, p_locale, p_course_id) as h
+  );
+  if cardinality(v_answer.hits) = 0 then
+    v_answer.did_you_mean := private.corrected_query(
+      p_query, p_scope, p_kind, p_locale, p_course_id
+    );
+    if v_answer.did_you_mean is not null then
+      v_answer.hits := array(
+        select h from private.search_hits(
+          v_answer.did_you_mean, p_scope, p_kind, p_locale, p_course_id
+        ) as h
+      );
+    end if;
+    -- Corrected words may match one by one but not together.
+    if cardinality(v_answer.hits) = 0 then
+      v_answer.did_you_mean := null;
+    end if;
+  end if;
   return v_answer;
 end
 $function$;
-grant execute on function private.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
+comment on function private.search_answer(text,private.search_scope,text,text,uuid) is
+  'What matches a query within a scope, or its correction if nothing matches.';
 
 create or replace function private.search_audit()
  returns table(drift text, subject_id uuid, stored text, expected text)
@@ -9583,7 +9628,41 @@ as $function$
   )
 $function$;
 comment on function private.search_audit() is
-  'Every place where the search index differs from what it indexes; empty when all is well.';
+  'Every row of the search index that differs from its source; no rows without drift.';
+
+create or replace function private.search_facets(p_query text, p_course_id uuid, p_kind text, p_locale text)
+ returns table(facet text, value text, count bigint, course_slug text, course_title text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+ set client_min_messages to 'warning'
+as $function$
+declare
+  v_answer private.search_answer := private.search_answer(
+    private.query_text(p_query), private.search_scope(), private.search_kind(p_kind),
+    lower(nullif(btrim(p_locale), '')), p_course_id
+  );
+begin
+  return query
+  with counted as (
+    select
+      f.facet, f.value, count(*) as count,
+      row_number() over (partition by f.facet order by count(*) desc, f.value) as place
+    from unnest(v_answer.hits) as h
+    cross join lateral (
+      values ('course', h.course_id::text), ('kind', h.kind), ('locale', h.locale)
+    ) as f (facet, value)
+    group by f.facet, f.value
+  )
+
+  select n.facet, n.value, n.count, c.slug, c.title
+  from counted as n
+  left join public.courses as c on c.id = case when n.facet = 'course' then n.value::uuid end
+  where n.place <= 20
+  order by n.facet, n.place;
+end
+$function$;
+grant execute on function private.search_facets(text,uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function private.search_hits(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
  returns setof private.search_hit
@@ -9596,7 +9675,7 @@ declare
   v_query tsquery;
   v_any tsquery;
 begin
-  -- The configurations in use, from one to the next by the index.
+  -- A loose index scan: the distinct configurations, one index lookup each.
   for v_config in
     with recursive used as (
       (select d.config from private.search_documents as d order by d.config limit 1)
@@ -9612,13 +9691,13 @@ begin
     where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
   loop
     v_query := private.websearch_query(v_config, p_query);
-    -- Without a word that must be there, everything would match.
+    -- A query without a required word matches everything.
     continue when querytree(v_query) in ('', 'T');
     v_any := private.any_term(v_config, p_query);
     return query
     select
       d.kind, d.subject_id, d.course_id, d.locale, d.is_readable,
-      -- How often and where, and for several words how near to each other.
+      -- Frequency and weight of the words; for several words also their distance.
       round((ts_rank('{0.1,0.2,0.4,1}', d.terms, v_any) + case
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
@@ -9652,16 +9731,32 @@ begin
 end
 $function$;
 comment on function private.search_hits(text,private.search_scope,text,text,uuid) is
-  'What matches a query within a scope: in each language, by its own stems.';
+  'The matches of a query within a scope, stemmed by the language of each course.';
+
+create or replace function private.search_kind(p_kind text)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if p_kind not in ('', 'course', 'module', 'lesson') then
+    perform private.refuse('invalid_search');
+  end if;
+  return nullif(p_kind, '');
+end
+$function$;
+comment on function private.search_kind(text) is
+  'The kind to search for, null for all; refuses an unknown kind.';
 
 create or replace function private.search_passages(p_course_id uuid, p_query text, p_k integer, p_embedding real[])
- returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+ returns table(course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer, heading_path text[], anchor text, source text, body text, score real, support_percent real)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
-  v_config text;
+  v_course public.courses;
   v_lesson_ids uuid[];
   v_reading private.query_reading;
 begin
@@ -9669,14 +9764,20 @@ begin
     perform private.refuse('invalid_search');
   end if;
   perform private.require_visible(p_course_id);
-  select private.text_config(c.locale) into v_config
-  from public.courses as c where c.id = p_course_id;
+  select c.* into v_course from public.courses as c where c.id = p_course_id;
   v_lesson_ids := private.readable_lesson_ids(p_course_id);
-  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
-  return query
-  select * from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  v_reading := private.read_query(
+    private.text_config(v_course.locale), p_query, p_course_id, v_lesson_ids
   );
+  return query
+  select
+    v_course.slug, r.lesson_id, l.slug, r.lesson_title, r.ord, r.heading_path, r.anchor, r.source,
+    r.body, r.score, (100 * r.support)::real
+  from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  ) as r
+  inner join public.lessons as l on l.id = r.lesson_id
+  order by r.score desc, r.lesson_id, r.ord;
 end
 $function$;
 grant execute on function private.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
@@ -9695,7 +9796,7 @@ as $function$
   )::private.search_scope
 $function$;
 comment on function private.search_scope() is
-  'The scope of the caller.';
+  'What the caller may find.';
 
 create or replace function private.search_text(p_text text)
  returns text
@@ -9704,7 +9805,7 @@ create or replace function private.search_text(p_text text)
  set search_path to ''
 as $function$
 begin
-  -- Few texts hold any, and to look is quicker than to translate.
+  -- Few texts contain any of these, and a test is cheaper than translate.
   if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
     return p_text;
   end if;
@@ -9715,7 +9816,7 @@ begin
 end
 $function$;
 comment on function private.search_text(text) is
-  'A text as it is given to the text search parser; as long as before.';
+  'A text prepared for the text search parser, of the same length.';
 
 create or replace function private.seat_learner(p_user_id uuid, p_course_id uuid)
  returns public.enrollments
@@ -9932,10 +10033,10 @@ begin
   select c.word
   from (
     select w.word from private.search_words as w where w.word operator(extensions.%) p_word
-    -- And each once.
+    -- Not union all: a word may be in both parts.
     union
-    -- A short word with two letters changed places has hardly a trigram left. All words that begin
-    -- with its letter, from the index: a pattern would have to be known when the plan is made.
+    -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
+    -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
     where length(p_word) <= 6
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
@@ -9944,7 +10045,7 @@ begin
   cross join lateral (select extensions.levenshtein(c.word, p_word) as letters) as l
   cross join lateral (
     select case
-      -- The same letters in another order are one slip.
+      -- The same letters in another order count as one edit.
       when l.letters = 2 and length(c.word) = length(p_word)
         and private.sorted_letters(c.word) = private.sorted_letters(p_word) then 1
       else l.letters
@@ -9956,7 +10057,7 @@ begin
 end
 $function$;
 comment on function private.similar_words(text) is
-  'Known words that one may have meant, the likeliest first.';
+  'Known words similar to a word, the likeliest correction first.';
 
 create or replace function private.since_day(p_since date)
  returns date
@@ -10029,7 +10130,7 @@ begin
 end
 $function$;
 comment on function private.slug_text(text) is
-  'The anchor that Markdown renderers give a heading.';
+  'The anchor that Markdown renderers generate for a heading.';
 
 create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query text)
  returns text
@@ -10042,7 +10143,7 @@ declare
   v_body text;
 begin
   if p_is_readable then
-    -- The text of a passage before its headings, and both before the title of the lesson.
+    -- A match in the body of a passage comes before a match in its headings only.
     select
       case
         when ts_filter(v.terms, '{d}') @@ v_query then p.body
@@ -10065,7 +10166,7 @@ begin
 end
 $function$;
 comment on function private.snippet(private.search_documents,boolean,text) is
-  'What a result shows of its text: the best passage that the caller may read, or title and summary.';
+  'The excerpt of a match: from the best passage that the caller may read, else from title and summary.';
 
 create or replace function private.sorted_letters(p_word text)
  returns text
@@ -10081,7 +10182,7 @@ begin
 end
 $function$;
 comment on function private.sorted_letters(text) is
-  'The letters of a word in order.';
+  'The letters of a word in alphabetical order.';
 
 create or replace function private.split_markdown(p_md text)
  returns table(heading_path text[], anchor text, body text)
@@ -10104,11 +10205,11 @@ declare
   v_slugs jsonb := '{}'::jsonb;
   v_anchor text := '';
   v_count integer := 0;
-  -- The heading of the moment stands in the path of no passage yet.
+  -- The current heading is not in the path of any passage yet.
   v_unused boolean := false;
   v_fence text;
   v_comment boolean := false;
-  -- The colons of each block that is open, from a hidden one on.
+  -- The number of colons of each open block, from the outermost hidden block on.
   v_hidden integer[] := '{}'::integer[];
   v_colons integer;
   v_code boolean := false;
@@ -10147,14 +10248,14 @@ begin
       end if;
       if v_line ~ '<!--' then
         v_line := private.uncommented_text(v_line);
-        -- What is left of a comment that goes on.
+        -- An unclosed comment leaves its <!-- at the end.
         v_comment := right(v_line, 4) = '<!--';
         if v_comment then
           v_line := left(v_line, -4);
         end if;
       end if;
       v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      -- A block opens or closes behind marks of quotations and lists too.
+      -- A block may open or close after quote and list markers.
       v_colons := length(substring(
         v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
       ));
@@ -10192,7 +10293,7 @@ begin
       end if;
     end if;
 
-    -- A heading that no path can hold is text.
+    -- A heading that is empty or too long for a path is body text.
     if length(v_heading) > 200 or v_heading = '' then
       v_block := v_block || v_heading;
       v_heading := null;
@@ -10203,7 +10304,7 @@ begin
         else private.block_text(v_block)
       end;
       v_block := '{}'::text[];
-      -- Something to see.
+      -- Skip a block without visible characters.
       if v_text ~ '[^[:space:]\u00a0\u200b\u2028\u2029\ufeff]' then
         if length(v_pieces) + length(v_text) + 2 > v_limit then
           heading_path := v_path;
@@ -10250,7 +10351,7 @@ begin
       v_anchor := private.slug_text(v_heading);
       v_text := v_anchor;
       v_count := v_count + 1;
-      -- Past a thousand headings, a repeated one leads to the first.
+      -- After a thousand headings, a repeated heading gets the anchor of the first.
       while v_count <= 1000 and v_slugs ? v_anchor loop
         v_slugs := jsonb_set(
           v_slugs, array[v_text], to_jsonb((v_slugs ->> v_text)::integer + 1)
@@ -10265,7 +10366,7 @@ begin
 end
 $function$;
 comment on function private.split_markdown(text) is
-  'Markdown as passages of plain text, each below one heading and at most 1,200 characters long.';
+  'Markdown as passages of plain text: each below one heading, at most 1,200 characters.';
 
 create or replace function private.split_sentences(p_text text)
  returns setof text
@@ -10279,7 +10380,7 @@ begin
   with block as (
     select b.block, b.at
     from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
-    -- Code and formulas that are laid out.
+    -- Leave out code, tables and formulas that are laid out by white space.
     where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
       and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
       and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
@@ -10288,14 +10389,14 @@ begin
   line as (
     select
       b.at as block_at, l.at, l.line, lead(l.line) over w as next,
-      -- As wide as the author wraps.
+      -- The width at which the author wraps lines.
       max(length(l.line)) over (partition by b.at) as width
     from block as b
     cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
     window w as (partition by b.at order by l.at)
   ),
 
-  -- A line that ends although the next word had found room ends on purpose.
+  -- A line that ends although the next word would fit ends on purpose.
   joined as (
     select
       l.block_at,
@@ -10327,7 +10428,7 @@ begin
 end
 $function$;
 comment on function private.split_sentences(text) is
-  'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
+  'The sentences and list items of a passage in order, byte for byte, without code.';
 
 create or replace function private.staffed_course_ids()
  returns setof uuid
@@ -10483,12 +10584,12 @@ as $function$
     title = excluded.title, summary = excluded.summary, title_terms = excluded.title_terms,
     syllabus_terms = excluded.syllabus_terms, content_terms = excluded.content_terms
   where d.* is distinct from excluded.*;
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from unnest(p_documents) as n
   cross join lateral private.text_words(n.title || ' ' || n.summary) as w (word)
 $function$;
 comment on function private.store_documents(private.search_documents[]) is
-  'Writes documents of the index and learns the words of their titles and summaries.';
+  'Writes documents of the index, and adds the words of their titles and summaries to search_words.';
 
 create or replace function private.streak_days(p_user_id uuid)
  returns integer
@@ -10606,8 +10707,8 @@ end
 $function$;
 grant execute on function private.submit_lab(uuid,text,text,text) to authenticated;
 
-create or replace function private.suggest(p_prefix text, p_limit integer)
- returns table(kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create or replace function private.suggest(p_prefix text, p_page_size integer)
+ returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -10632,16 +10733,14 @@ declare
     when auth.uid() is null then '{}' else array(select private.enrolled_course_ids())
   end;
 begin
-  if p_limit is null or p_limit not between 1 and 20 then
-    perform private.refuse('invalid_search');
-  end if;
+  perform private.require_page(p_page_size);
   if cardinality(v_words) = 0 then
     return;
   end if;
   select string_agg(quote_literal(w.word) || ':*', ' & ')::tsquery into v_query
   from unnest(v_words) as w (word);
   return query
-  select d.kind, d.course_id, d.lesson_id, d.title, coalesce(l.slug, c.slug)
+  select d.kind, d.course_id, c.slug, d.lesson_id, l.slug, d.title
   from (
     select s.*
     from private.search_documents as s
@@ -10653,7 +10752,7 @@ begin
     order by
       starts_with(lower(extensions.unaccent('extensions.unaccent', s.title)), v_prefix) desc,
       s.kind, length(s.title), s.title, s.subject_id
-    limit p_limit
+    limit p_page_size
   ) as d
   inner join public.courses as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
@@ -10705,7 +10804,7 @@ create or replace function private.term_frequencies(p_course_id uuid, p_lesson_i
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
-  -- The hundred passages of a course once, and not the index for each term over all courses.
+  -- One scan of the passages of the course is cheaper than an index lookup a term over all courses.
   return query
   with passage as materialized (
     select v.terms from private.passage_vectors as v
@@ -10723,7 +10822,7 @@ begin
 end
 $function$;
 comment on function private.term_frequencies(uuid,uuid[],text[]) is
-  'How many passages of the lessons hold each term; 0 too.';
+  'The number of passages of the lessons that contain each term, 0 included.';
 
 create or replace function private.text_config(p_locale text)
  returns text
@@ -10776,11 +10875,11 @@ as $function$
   cross join lateral (
     select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
   ) as w
-  -- Words, and the parts of words with hyphens.
+  -- Words, and the parts of hyphenated words.
   where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40
 $function$;
 comment on function private.text_words(text) is
-  'The different words of a text, without accents, in lower case.';
+  'The distinct words of a text, without accents, in lower case.';
 
 create or replace function private.tg_audit_staff()
  returns trigger
@@ -11116,20 +11215,6 @@ $function$;
 comment on function private.tg_hold_courses() is
   'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
-create or replace function private.tg_hold_document()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform private.hold_documents('lesson', array[old.lesson_id]);
-  return case when tg_op = 'DELETE' then old else new end;
-end
-$function$;
-comment on function private.tg_hold_document() is
-  'Locks the document of a lesson before its content, and with it its passages, changes.';
-
 create or replace function private.tg_hold_lessons()
  returns trigger
  language plpgsql
@@ -11156,7 +11241,7 @@ declare
 begin
   if tg_op = 'INSERT' then
     v_lesson_ids := array(select n.lesson_id from new_rows as n);
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
   elsif tg_op = 'DELETE' then
     perform private.index_lessons(array(select o.lesson_id from old_rows as o));
     return null;
@@ -11186,7 +11271,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_content() is
-  'Keeps passages and the search index in step with the content of lessons.';
+  'Updates passages and the search index when the content of lessons changes.';
 
 create or replace function private.tg_index_courses()
  returns trigger
@@ -11221,7 +11306,7 @@ begin
     v_lesson_ids := array(
       select l.id from public.lessons as l where l.course_id = any(v_course_ids)
     );
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
@@ -11229,7 +11314,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_courses() is
-  'Keeps the search index in step with courses.';
+  'Updates the search index when courses change.';
 
 create or replace function private.tg_index_lessons()
  returns trigger
@@ -11252,7 +11337,7 @@ begin
     where (n.title, n.module_id) is distinct from (o.title, o.module_id)
   );
   if cardinality(v_lesson_ids) > 0 then
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
@@ -11260,7 +11345,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_lessons() is
-  'Keeps the search index in step with lessons.';
+  'Updates the search index when lessons change.';
 
 create or replace function private.tg_index_modules()
  returns trigger
@@ -11292,7 +11377,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_modules() is
-  'Keeps the search index in step with modules.';
+  'Updates the search index when modules change.';
 
 create or replace function private.tg_issue_certificates()
  returns trigger
@@ -11504,6 +11589,20 @@ end
 $function$;
 comment on function private.tg_list_prerequisites() is
   'Carries is_listed of a lesson into the prerequisites that name it.';
+
+create or replace function private.tg_lock_document()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_documents('lesson', array[old.lesson_id]);
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$function$;
+comment on function private.tg_lock_document() is
+  'Locks the document of a lesson before its content changes.';
 
 create or replace function private.tg_move_deadlines()
  returns trigger
@@ -12223,7 +12322,7 @@ begin
     array_agg(t.weight order by t.weight desc, t.term),
     array_agg(t.trust order by t.weight desc, t.term),
     coalesce(bool_and(t.is_filler), true),
-    -- Rarest of all is what no lesson holds, and then what none holds as it is written.
+    -- A term that no lesson contains is the rarest; then a term that was corrected.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
   from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
@@ -12251,7 +12350,7 @@ begin
     group by p.number
   ),
 
-  -- Only what holds a term can answer: a term in a sentence is one of its passage too.
+  -- Only a passage with a term can have a sentence with a term.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
@@ -12266,8 +12365,8 @@ begin
     select
       s.number, s.sentence, t.support,
       row_number() over (
-        -- The search had its reasons: a passage further down must hold more. A question is no
-        -- answer, and a row of a table says little without its head.
+        -- A passage further down the ranking must cover more. A question is not an answer, and a
+        -- table row says little without its header.
         order by
           t.support * (1 - 0.03 * s.number) * case
             when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
@@ -12296,7 +12395,7 @@ begin
 end
 $function$;
 comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb,private.query_reading) is
-  'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences byte for byte, best first; support, the largest share of the weight of its terms in one passage; rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
+  'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most 12 sentences byte for byte, best first; support: the largest share of the weight of its terms in one passage; rarest_found: whether a passage contains its rarest term as written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
 
 create or replace function private.tutor_usage(p_course_id uuid, p_since date)
  returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
@@ -12387,9 +12486,9 @@ declare
   v_at integer;
   v_length integer;
 begin
-  -- Bounded: past ten comments, and in a line of unusual length, a span of code is none.
+  -- Bounded: code spans are recognized for ten comments, in lines of at most 10,000 characters.
   for v_round in 1..case when length(p_line) <= 10000 then 10 else 0 end loop
-    -- In a span of code it is code: spans are looked past, at their length.
+    -- A comment inside a code span is code: mask spans at their length.
     select string_agg(m.part[1] || repeat('x', length(m.part[2])), '' order by m.at) into v_masked
     from regexp_matches(v_line, '([^`]*)(`[^`]*`|`|$)', 'g') with ordinality as m (part, at);
     v_at := strpos(v_masked, '<!--');
@@ -12407,7 +12506,7 @@ begin
 end
 $function$;
 comment on function private.uncommented_text(text) is
-  'A line without HTML comments; one that goes on is cut after its <!--.';
+  'A line without HTML comments; an unclosed comment is cut after its <!--.';
 
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
@@ -12433,18 +12532,18 @@ declare
   v_mark text;
   v_at integer;
 begin
-  -- What is escaped stands aside, as a control character.
+  -- Protect escaped characters as control characters.
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
-  -- Images and links, footnotes, links by reference, addresses, tags.
+  -- Images and links, footnotes, reference links, autolinks, HTML tags.
   v_text := regexp_replace(v_text, '!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)', '\1', 'g');
   v_text := regexp_replace(v_text, '\[\^[^\]]+\]', '', 'g');
   v_text := regexp_replace(v_text, '\[([^\[\]]+)\]\[[^\[\]]*\]', '\1', 'g');
   v_text := regexp_replace(v_text, '<(https?://[^<>]+)>', '\1', 'g');
   v_text := regexp_replace(v_text, '</?(?:br|p|div|li|t[rdh]|h[1-6])(?:\s[^<>]*)?/?>', ' ', 'gi');
   v_text := regexp_replace(v_text, '</?[a-zA-Z][^<>]*>', '', 'g');
-  -- Strong and struck text, then emphasis, which needs both its marks.
+  -- Strong and struck-through text, then emphasis, which needs both marks.
   v_text := regexp_replace(v_text, '(^|[^[:alnum:]*])(?:\*\*|__)|~~', '\1', 'g');
   v_text := regexp_replace(v_text, '(?:\*\*|__)($|[^[:alnum:]])', '\1', 'g');
   v_text := regexp_replace(
@@ -12464,7 +12563,7 @@ begin
 end
 $function$;
 comment on function private.unmarked_text(text) is
-  'Markdown outside code as plain text: no emphasis, links, images and tags.';
+  'Markdown outside code as plain text, without emphasis, links, images and tags.';
 
 create or replace function private.verify_certificate(p_code text)
  returns jsonb
@@ -12545,7 +12644,7 @@ begin
     || setweight(to_tsvector(v_config, private.search_text(p_body)), 'D');
 exception
   when program_limit_exceeded then
-    -- A vector holds a megabyte. Better half of the words than an author who cannot save.
+    -- A vector is limited to a megabyte. Index half of the text rather than fail the write.
     return private.weighted_vector(
       p_config, p_title, p_summary, left(p_heading, length(p_heading) / 2),
       left(p_body, length(p_body) / 2)
@@ -12553,7 +12652,7 @@ exception
 end
 $function$;
 comment on function private.weighted_vector(text,text,text,text,text) is
-  'Title A, summary B, headings C, body D, as one vector.';
+  'One vector with the weights title A, summary B, headings C, body D.';
 
 create or replace function private.withdraw(p_course_id uuid)
  returns public.enrollments

@@ -1639,12 +1639,14 @@ type Generated = {
       passages_to_embed:
       {
         Args: {
-          max_passages?: number
+          cursor?: string
           model: string
+          page_size?: number
         };
         Returns: {
           body: string
           body_hash: string
+          cursor: string
           lesson_id: string
           ord: number
         }[]
@@ -1997,11 +1999,42 @@ type Generated = {
           course_id?: string
           cursor?: string
           kind?: string
-          limit?: number
+          locale?: string
+          page_size?: number
+          query: string
+        };
+        Returns: {
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          course_slug: string
+          course_title: string
+          cursor: string
+          did_you_mean: string
+          kind: string
+          lesson_id: string
+          lesson_slug: string
+          locale: string
+          module_id: string
+          score: number
+          snippet: string
+          title: string
+        }[]
+      }
+      search_facets:
+      {
+        Args: {
+          course_id?: string
+          kind?: string
           locale?: string
           query: string
         };
-        Returns: Json
+        Returns: {
+          count: number
+          course_slug: string
+          course_title: string
+          facet: string
+          value: string
+        }[]
       }
       search_passages:
       {
@@ -2014,13 +2047,15 @@ type Generated = {
         Returns: {
           anchor: string
           body: string
+          course_slug: string
           heading_path: (string)[]
           lesson_id: string
+          lesson_slug: string
           lesson_title: string
           ord: number
           score: number
           source: string
-          support: number
+          support_percent: number
         }[]
       }
       set_tutor_limit:
@@ -2161,14 +2196,15 @@ type Generated = {
       suggest:
       {
         Args: {
-          limit?: number
+          page_size?: number
           prefix: string
         };
         Returns: {
           course_id: string
+          course_slug: string
           kind: string
           lesson_id: string
-          slug: string
+          lesson_slug: string
           title: string
         }[]
       }
@@ -2500,11 +2536,14 @@ export type CourseCompleted = {
   version: number | null;
 };
 
-/** How many results a course has. */
+/** How many matches a course has. */
 export type CourseFacet = {
-  course_id: string;
-  title: string;
+  facet: "course";
+  /** The course_id to search with. */
+  value: string;
   count: Count;
+  course_slug: string;
+  course_title: string;
 };
 
 /** Everything that a course page shows. */
@@ -2586,13 +2625,7 @@ export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | Atte
 
 export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
 
-/** Results of all pages, counted. */
-export type Facets = {
-  kind: Partial<Record<"course" | "module" | "lesson", Count>>;
-  locale: Record<string, Count>;
-  /** The 20 courses with most results. */
-  course: CourseFacet[];
-};
+export type FacetRow = CourseFacet | KindFacet | LocaleFacet;
 
 /** A turn that is settled. */
 export type FinishedTurn = {
@@ -2603,54 +2636,71 @@ export type FinishedTurn = {
 
 /** A course that matches. */
 export type FoundCourse = {
+  kind: "course";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: null;
+  lesson_id: null;
+  lesson_slug: null;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "course";
-  module_id: null;
-  lesson_id: null;
-  content_type: null;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
 
 /** A lesson that matches. */
 export type FoundLesson = {
+  kind: "lesson";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: string;
+  lesson_id: string;
+  lesson_slug: string;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: ContentType;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "lesson";
-  module_id: string;
-  lesson_id: string;
-  content_type: ContentType;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
 
 /** A module that matches. */
 export type FoundModule = {
+  kind: "module";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: string;
+  lesson_id: null;
+  lesson_slug: null;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "module";
-  module_id: string;
-  lesson_id: null;
-  content_type: null;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
+
+export type FoundRow = FoundCourse | FoundModule | FoundLesson;
 
 /** A published lesson of a course. */
 export type FunnelRow = {
@@ -2831,6 +2881,15 @@ export type InvalidScore = {
 
 export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem;
 
+/** How many matches are of a kind. */
+export type KindFacet = {
+  facet: "kind";
+  value: "course" | "module" | "lesson";
+  count: Count;
+  course_slug: null;
+  course_title: null;
+};
+
 /** Detail of lab_graded. */
 export type LabGraded = {
   submission_id: string;
@@ -2929,6 +2988,15 @@ export type LessonRule = {
 };
 
 export type LessonStatus = "locked" | "open" | "started" | "completed";
+
+/** How many matches are in a locale. */
+export type LocaleFacet = {
+  facet: "locale";
+  value: string;
+  count: Count;
+  course_slug: null;
+  course_title: null;
+};
 
 export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
 
@@ -3197,26 +3265,30 @@ export type PassageEmbedding = {
 
 /** A passage that answers a question. */
 export type PassageRow = {
+  course_slug: string;
   lesson_id: string;
-  ord: number;
+  lesson_slug: string;
   lesson_title: string;
+  ord: number;
   heading_path: string[];
   anchor: string;
   source: PassageSource;
   body: string;
   score: number;
-  /** Share of the weight of the query that it covers. */
-  support: Share;
+  /** Per cent of the weight of the query that the passage covers. */
+  support_percent: Percent;
 };
 
 export type PassageSource = "body" | "transcript";
 
-/** A passage without an embedding of the model. */
+/** A passage without a current embedding of the model. */
 export type PassageToEmbed = {
   lesson_id: string;
   ord: number;
   body_hash: string;
+  /** The text to embed: title, headings, body. */
   body: string;
+  cursor: string;
 };
 
 /** Per cent, 0 to 100. */
@@ -3583,18 +3655,6 @@ export type SavedAnswer = {
   details?: MessageDetails;
 };
 
-/** A page of results. */
-export type Search = {
-  results: SearchResult[];
-  /** Null on the last page. */
-  next_cursor: string | null;
-  /** The corrected query that was answered. */
-  did_you_mean: string | null;
-  facets: Facets;
-};
-
-export type SearchResult = FoundCourse | FoundModule | FoundLesson;
-
 /** Whole seconds. */
 export type Seconds = number;
 
@@ -3653,15 +3713,27 @@ export type StoredKey = {
   explanation_md: string | null;
 };
 
-/** A title that continues what was typed. */
-export type SuggestionRow = {
-  kind: "course" | "lesson";
+/** A course whose title continues the prefix. */
+export type SuggestedCourse = {
+  kind: "course";
   course_id: string;
-  /** Null for a course. */
-  lesson_id: string | null;
+  course_slug: string;
+  lesson_id: null;
+  lesson_slug: null;
   title: string;
-  slug: string;
 };
+
+/** A lesson whose title continues the prefix. */
+export type SuggestedLesson = {
+  kind: "lesson";
+  course_id: string;
+  course_slug: string;
+  lesson_id: string;
+  lesson_slug: string;
+  title: string;
+};
+
+export type SuggestionRow = SuggestedCourse | SuggestedLesson;
 
 /** What the learner may ask next. */
 export type Suggestions = {
@@ -3962,7 +4034,8 @@ export type Answers = {
   save_rubric: Criterion[];
   save_tutor_guidance: TutorGuidance;
   save_tutor_settings: TutorSettings;
-  search: Search;
+  search: FoundRow[];
+  search_facets: FacetRow[];
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
   set_tutor_limit: TutorLimit | null;
@@ -4173,7 +4246,7 @@ export type Errors = {
   lesson_access: "course_not_found";
   my_learning: "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
-  passages_to_embed: "service_required" | "vector_unavailable";
+  passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   question_keys: "not_course_staff";
@@ -4197,7 +4270,8 @@ export type Errors = {
   save_tutor_answers: "invalid_turn" | "service_required";
   save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
   save_tutor_settings: "invalid_settings" | "not_course_staff";
-  search: "invalid_cursor" | "invalid_search";
+  search: "invalid_cursor" | "invalid_page" | "invalid_search";
+  search_facets: "invalid_search";
   search_passages: "course_not_found" | "invalid_search";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
@@ -4205,7 +4279,7 @@ export type Errors = {
   stop_tutor_turn: "not_authenticated";
   submit_attempt: "attempt_not_found" | "not_authenticated";
   submit_lab: "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled";
-  suggest: "invalid_search";
+  suggest: "invalid_page";
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
