@@ -235,4 +235,5 @@ begin
   return regexp_replace(left(coalesce(p_query, ''), 2000), '[\x01-\x1f\x7f]', ' ', 'g');
 end
 $$;
-comment on function private.query_text(text) is 'The first 2,000 characters of a query, with control characters as spaces.';
+comment on function private.query_text(text) is
+'The first 2,000 characters of a query, with control characters as spaces.';

@@ -132,7 +132,8 @@ begin
   ), 100);
 end
 $$;
-comment on function private.slug_text(text) is 'The anchor that Markdown renderers generate for a heading.';
+comment on function private.slug_text(text) is
+'The anchor that Markdown renderers generate for a heading.';
 
 create function private.uncommented_text(p_line text) returns text
 language plpgsql immutable

@@ -35,7 +35,8 @@ comment on column public.lesson_passages.source is 'body or transcript.';
 comment on column public.lesson_passages.heading_path is 'The headings above it, outermost first.';
 comment on column public.lesson_passages.anchor is
 'Anchor of the nearest heading, as Markdown renderers generate it; empty before the first.';
-comment on column public.lesson_passages.is_public is 'is_public of the content, copied by triggers.';
+comment on column public.lesson_passages.is_public is
+'is_public of the content, copied by triggers.';
 create index lesson_passages_course_id_idx on public.lesson_passages (course_id);
 
 alter table public.lesson_passages enable row level security;

@@ -81,7 +81,7 @@ create type private.query_reading as (
   terms text [], weights numeric []
 );
 comment on type private.query_reading is
-'A parsed query. asked: its stems; frequencies: the number of passages with each, of passage_count; '
+'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; '
 'meant: corrections of unknown words; terms and weights: the stems to search for, and the weight '
 'of each.';
 
@@ -481,9 +481,9 @@ begin
 end
 $$;
 comment on function private.question_terms(text, text, uuid, uuid[], private.query_reading) is
-'The stems of a question without stop words. weight: higher for a stem in fewer passages; a quarter '
-'for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem '
-'that no passage of the lessons contains. p_reading: the question as read_query has parsed it.';
+'The stems of a question without stop words. weight: higher for a stem in fewer passages, a '
+'quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for '
+'a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
 create function private.split_sentences(p_text text) returns setof text
 language plpgsql immutable
@@ -640,7 +640,7 @@ $$;
 comment on function private.tutor_quotes(
   uuid, uuid[], text, text, jsonb, private.query_reading
 ) is
-'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most 12 '
-'sentences byte for byte, best first; support: the largest share of the weight of its terms in one '
-'passage; rarest_found: whether a passage contains its rarest term as written. In a quote a term '
-'of its headings counts half. A question of filler alone has support 1 and no quotes.';
+'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most '
+'12 sentences byte for byte, best first; support: the largest share of the weight of its terms in '
+'one passage; rarest_found: whether a passage contains its rarest term as written. In a quote a '
+'term of its headings counts half. A question of filler alone has support 1 and no quotes.';
