@@ -254,7 +254,7 @@ values
 ('invalid_score', 422, 'The score is 0 to {max_score} points.', 'See max_score of the attempt.'),
 (
   'invalid_search', 422, 'The search is not valid.',
-  'kind is course, module or lesson; page_size is within the bounds of the function''s comment.'
+  'Send kind as course, module or lesson, and k from 1 to 50.'
 ),
 (
   'invalid_settings', 422, 'The settings of the tutor are not valid.',

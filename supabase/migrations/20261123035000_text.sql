@@ -1,15 +1,13 @@
 -- Text: text search configurations, vectors, and the words that correct a typo.
 --
 -- Invariants
---   * One configuration for each language that Postgres can stem: stop words and accents go, the
---     stem stays.
---   * search_words only grows: a word that nobody can find any more is never offered, because the
---     search looks it up first.
+--   * Each language that Postgres can stem has one configuration, which removes stop words and
+--     accents and stems the rest.
+--   * search_words only grows. A stale word is never offered as a correction: the search checks
+--     first that the caller can find it.
 
 create extension if not exists pg_trgm with schema extensions;
 
--- A configuration for each language that Postgres can stem: stop words go, accents go, the stem
--- stays.
 do $$
 declare
   v_language text;
@@ -49,7 +47,7 @@ begin
 end
 $$;
 
--- The name and not a regconfig: a column of that type stops pg_upgrade.
+-- Returns a name, not a regconfig: a column of that type blocks pg_upgrade.
 create function private.text_config(p_locale text) returns text
 language plpgsql immutable
 set search_path = ''
@@ -74,14 +72,14 @@ comment on function private.text_config(text) is
 'The text search configuration of a locale, by name; private.plain where Postgres has no '
 'stemmer.';
 
--- What the parser of Postgres would take for a tag or a path is set apart by control characters,
--- which no text holds; quotes and dashes become those of ASCII.
+-- The parser of Postgres would read < and / as parts of tags and paths: control characters, which
+-- no text contains, take their place. Typographic quotes and dashes become ASCII.
 create function private.search_text(p_text text) returns text
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  -- Few texts hold any, and to look is quicker than to translate.
+  -- Few texts contain any of these, and a test is cheaper than translate.
   if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
     return p_text;
   end if;
@@ -92,7 +90,7 @@ begin
 end
 $$;
 comment on function private.search_text(text) is
-'A text as it is given to the text search parser; as long as before.';
+'A text prepared for the text search parser, of the same length.';
 
 create function private.weighted_vector(
   p_config text, p_title text, p_summary text, p_heading text, p_body text
@@ -109,7 +107,7 @@ begin
     || setweight(to_tsvector(v_config, private.search_text(p_body)), 'D');
 exception
   when program_limit_exceeded then
-    -- A vector holds a megabyte. Better half of the words than an author who cannot save.
+    -- A vector is limited to a megabyte. Index half of the text rather than fail the write.
     return private.weighted_vector(
       p_config, p_title, p_summary, left(p_heading, length(p_heading) / 2),
       left(p_body, length(p_body) / 2)
@@ -117,7 +115,7 @@ exception
 end
 $$;
 comment on function private.weighted_vector(text, text, text, text, text) is
-'Title A, summary B, headings C, body D, as one vector.';
+'One vector with the weights title A, summary B, headings C, body D.';
 
 create function private.any_term(p_config text, p_text text) returns tsquery
 language plpgsql immutable
@@ -135,19 +133,18 @@ begin
 end
 $$;
 comment on function private.any_term(text, text) is
-'A query for any word of a text, in its stem; at most 64 words.';
+'A query that any word of a text matches by its stem; at most 64 words.';
 
--- Words, for the correction of typos. Only added to: a word that nobody can find any more is never
--- offered, because the search asks for it first. The writer is in the key so that two authors who
--- use a new word at the same time do not wait for each other.
+-- The writer is part of the key so that concurrent transactions can insert the same new word
+-- without waiting for each other.
 create table private.search_words (
   word text collate "C" not null,
   writer integer not null default pg_backend_pid(),
   constraint search_words_pkey primary key (word, writer)
 );
 comment on table private.search_words is
-'The words of all courses, without accents, in lower case; what a typo may have meant.';
-comment on column private.search_words.writer is 'The process that met the word first.';
+'Dictionary for the correction of typos: the words of all courses, without accents, in lower case.';
+comment on column private.search_words.writer is 'The backend that inserted the word.';
 create index search_words_word_idx on private.search_words
 using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
@@ -162,13 +159,13 @@ as $$
   cross join lateral (
     select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
   ) as w
-  -- Words, and the parts of words with hyphens.
+  -- Words, and the parts of hyphenated words.
   where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40
 $$;
 comment on function private.text_words(text) is
-'The different words of a text, without accents, in lower case.';
+'The distinct words of a text, without accents, in lower case.';
 
-create function private.learn_words(p_words text[]) returns void
+create function private.add_search_words(p_words text[]) returns void
 language sql volatile
 set search_path = ''
 as $$
@@ -180,7 +177,7 @@ as $$
   )
   on conflict (word, writer) do nothing
 $$;
-comment on function private.learn_words(text[]) is 'Adds words to those known.';
+comment on function private.add_search_words(text[]) is 'Adds new words to search_words.';
 
 create function private.sorted_letters(p_word text) returns text
 language plpgsql immutable
@@ -193,7 +190,7 @@ begin
   );
 end
 $$;
-comment on function private.sorted_letters(text) is 'The letters of a word in order.';
+comment on function private.sorted_letters(text) is 'The letters of a word in alphabetical order.';
 
 create function private.similar_words(p_word text) returns setof text
 language plpgsql stable
@@ -204,10 +201,10 @@ begin
   select c.word
   from (
     select w.word from private.search_words as w where w.word operator(extensions.%) p_word
-    -- And each once.
+    -- Not union all: a word may be in both parts.
     union
-    -- A short word with two letters changed places has hardly a trigram left. All words that begin
-    -- with its letter, from the index: a pattern would have to be known when the plan is made.
+    -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
+    -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
     where length(p_word) <= 6
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
@@ -216,7 +213,7 @@ begin
   cross join lateral (select extensions.levenshtein(c.word, p_word) as letters) as l
   cross join lateral (
     select case
-      -- The same letters in another order are one slip.
+      -- The same letters in another order count as one edit.
       when l.letters = 2 and length(c.word) = length(p_word)
         and private.sorted_letters(c.word) = private.sorted_letters(p_word) then 1
       else l.letters
@@ -228,9 +225,8 @@ begin
 end
 $$;
 comment on function private.similar_words(text) is
-'Known words that one may have meant, the likeliest first.';
+'Known words similar to a word, the likeliest correction first.';
 
--- Control characters are nobody's words, and what follows 2,000 characters is no question.
 create function private.query_text(p_query text) returns text
 language plpgsql immutable
 set search_path = ''
@@ -239,4 +235,5 @@ begin
   return regexp_replace(left(coalesce(p_query, ''), 2000), '[\x01-\x1f\x7f]', ' ', 'g');
 end
 $$;
-comment on function private.query_text(text) is 'A query as it is looked at.';
+comment on function private.query_text(text) is
+'The first 2,000 characters of a query, with control characters as spaces.';

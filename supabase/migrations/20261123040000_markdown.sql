@@ -1,8 +1,8 @@
 -- Markdown: Markdown to plain text, cut into passages at its headings.
 --
 -- Invariants
---   * Comments and the blocks ::: staff, ::: hidden, ::: solution and ::: answer are in no passage;
---     a block that is not closed takes the rest of the text with it.
+--   * HTML comments and the blocks ::: staff, ::: hidden, ::: solution and ::: answer are in no
+--     passage. An unclosed block hides the rest of the text.
 --   * A passage has at most 1,200 characters.
 
 create function private.unmarked_text(p_md text) returns text
@@ -14,18 +14,18 @@ declare
   v_mark text;
   v_at integer;
 begin
-  -- What is escaped stands aside, as a control character.
+  -- Protect escaped characters as control characters.
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
-  -- Images and links, footnotes, links by reference, addresses, tags.
+  -- Images and links, footnotes, reference links, autolinks, HTML tags.
   v_text := regexp_replace(v_text, '!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)', '\1', 'g');
   v_text := regexp_replace(v_text, '\[\^[^\]]+\]', '', 'g');
   v_text := regexp_replace(v_text, '\[([^\[\]]+)\]\[[^\[\]]*\]', '\1', 'g');
   v_text := regexp_replace(v_text, '<(https?://[^<>]+)>', '\1', 'g');
   v_text := regexp_replace(v_text, '</?(?:br|p|div|li|t[rdh]|h[1-6])(?:\s[^<>]*)?/?>', ' ', 'gi');
   v_text := regexp_replace(v_text, '</?[a-zA-Z][^<>]*>', '', 'g');
-  -- Strong and struck text, then emphasis, which needs both its marks.
+  -- Strong and struck-through text, then emphasis, which needs both marks.
   v_text := regexp_replace(v_text, '(^|[^[:alnum:]*])(?:\*\*|__)|~~', '\1', 'g');
   v_text := regexp_replace(v_text, '(?:\*\*|__)($|[^[:alnum:]])', '\1', 'g');
   v_text := regexp_replace(
@@ -45,7 +45,7 @@ begin
 end
 $$;
 comment on function private.unmarked_text(text) is
-'Markdown outside code as plain text: no emphasis, links, images and tags.';
+'Markdown outside code as plain text, without emphasis, links, images and tags.';
 
 create function private.inline_text(p_md text) returns text
 language plpgsql immutable
@@ -63,7 +63,7 @@ begin
 end
 $$;
 comment on function private.inline_text(text) is
-'A paragraph of Markdown as plain text; code in it stays as it is.';
+'A paragraph of Markdown as plain text; code spans keep their text.';
 
 create function private.block_text(p_lines text[]) returns text
 language plpgsql immutable
@@ -90,9 +90,9 @@ begin
 end
 $$;
 comment on function private.block_text(text[]) is
-'The lines of a block of Markdown as plain text, without marks of lists, quotes and tables.';
+'The lines of a block of Markdown as plain text, without list, quote and table markup.';
 
--- Cuts at the end of a line, of a sentence, of a word, in this order of preference.
+-- Cuts at the end of a line, a sentence or a word, in this order of preference.
 create function private.cut_text(p_text text, p_limit integer) returns text[]
 language plpgsql immutable
 set search_path = ''
@@ -105,7 +105,7 @@ declare
 begin
   while length(v_rest) > p_limit loop
     v_piece := left(v_rest, p_limit);
-    -- Not in the first half: better a longer piece than a stump.
+    -- Not in the first half, which would leave a very short piece.
     v_at := length(substring(v_piece from '^(.*\n)'));
     if v_at is null or v_at < p_limit / 2 then
       v_at := length(substring(v_piece from '^(.*[.!?:;。！？])\s'));
@@ -120,7 +120,7 @@ begin
 end
 $$;
 comment on function private.cut_text(text, integer) is
-'A text in pieces of at most so many characters.';
+'A text in pieces of at most p_limit characters.';
 
 create function private.slug_text(p_text text) returns text
 language plpgsql stable
@@ -132,7 +132,8 @@ begin
   ), 100);
 end
 $$;
-comment on function private.slug_text(text) is 'The anchor that Markdown renderers give a heading.';
+comment on function private.slug_text(text) is
+'The anchor that Markdown renderers generate for a heading.';
 
 create function private.uncommented_text(p_line text) returns text
 language plpgsql immutable
@@ -144,9 +145,9 @@ declare
   v_at integer;
   v_length integer;
 begin
-  -- Bounded: past ten comments, and in a line of unusual length, a span of code is none.
+  -- Bounded: code spans are recognized for ten comments, in lines of at most 10,000 characters.
   for v_round in 1..case when length(p_line) <= 10000 then 10 else 0 end loop
-    -- In a span of code it is code: spans are looked past, at their length.
+    -- A comment inside a code span is code: mask spans at their length.
     select string_agg(m.part[1] || repeat('x', length(m.part[2])), '' order by m.at) into v_masked
     from regexp_matches(v_line, '([^`]*)(`[^`]*`|`|$)', 'g') with ordinality as m (part, at);
     v_at := strpos(v_masked, '<!--');
@@ -164,7 +165,7 @@ begin
 end
 $$;
 comment on function private.uncommented_text(text) is
-'A line without HTML comments; one that goes on is cut after its <!--.';
+'A line without HTML comments; an unclosed comment is cut after its <!--.';
 
 create function private.split_markdown(p_md text)
 returns table (heading_path text[], anchor text, body text)
@@ -186,11 +187,11 @@ declare
   v_slugs jsonb := '{}'::jsonb;
   v_anchor text := '';
   v_count integer := 0;
-  -- The heading of the moment stands in the path of no passage yet.
+  -- The current heading is not in the path of any passage yet.
   v_unused boolean := false;
   v_fence text;
   v_comment boolean := false;
-  -- The colons of each block that is open, from a hidden one on.
+  -- The number of colons of each open block, from the outermost hidden block on.
   v_hidden integer[] := '{}'::integer[];
   v_colons integer;
   v_code boolean := false;
@@ -229,14 +230,14 @@ begin
       end if;
       if v_line ~ '<!--' then
         v_line := private.uncommented_text(v_line);
-        -- What is left of a comment that goes on.
+        -- An unclosed comment leaves its <!-- at the end.
         v_comment := right(v_line, 4) = '<!--';
         if v_comment then
           v_line := left(v_line, -4);
         end if;
       end if;
       v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      -- A block opens or closes behind marks of quotations and lists too.
+      -- A block may open or close after quote and list markers.
       v_colons := length(substring(
         v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
       ));
@@ -274,7 +275,7 @@ begin
       end if;
     end if;
 
-    -- A heading that no path can hold is text.
+    -- A heading that is empty or too long for a path is body text.
     if length(v_heading) > 200 or v_heading = '' then
       v_block := v_block || v_heading;
       v_heading := null;
@@ -285,7 +286,7 @@ begin
         else private.block_text(v_block)
       end;
       v_block := '{}'::text[];
-      -- Something to see.
+      -- Skip a block without visible characters.
       if v_text ~ '[^[:space:]\u00a0\u200b\u2028\u2029\ufeff]' then
         if length(v_pieces) + length(v_text) + 2 > v_limit then
           heading_path := v_path;
@@ -332,7 +333,7 @@ begin
       v_anchor := private.slug_text(v_heading);
       v_text := v_anchor;
       v_count := v_count + 1;
-      -- Past a thousand headings, a repeated one leads to the first.
+      -- After a thousand headings, a repeated heading gets the anchor of the first.
       while v_count <= 1000 and v_slugs ? v_anchor loop
         v_slugs := jsonb_set(
           v_slugs, array[v_text], to_jsonb((v_slugs ->> v_text)::integer + 1)
@@ -347,4 +348,4 @@ begin
 end
 $$;
 comment on function private.split_markdown(text) is
-'Markdown as passages of plain text, each below one heading and at most 1,200 characters long.';
+'Markdown as passages of plain text: each below one heading, at most 1,200 characters.';

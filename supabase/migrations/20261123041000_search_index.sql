@@ -1,14 +1,14 @@
 -- Search index: passages of lessons for retrieval, documents for the search box, and their upkeep.
 --
 -- Invariants
---   * Passages, vectors and documents follow their sources in the statement that changes them; no
---     client writes them, and an unchanged passage keeps its row. private.search_audit() lists
+--   * Triggers update passages, vectors and documents in the statement that changes their source.
+--     Clients cannot write them. An unchanged passage keeps its row. private.search_audit() lists
 --     every drift.
 --   * A passage is readable exactly when the content of its lesson is. Quiz questions are not
 --     passages.
 --
--- Locks are taken in this order: module, lesson, content, document, passages, vectors. A trigger
--- locks the documents before it reads their sources.
+-- Lock order: module, lesson, content, document, passages, vectors. A trigger locks the documents
+-- before it reads their sources.
 
 create table public.lesson_passages (
   lesson_id uuid not null,
@@ -29,13 +29,14 @@ create table public.lesson_passages (
   constraint lesson_passages_body_check check (length(body) between 1 and 1200)
 );
 comment on table public.lesson_passages is
-'The content of lessons in pieces of plain text, cut at headings; kept by trigger.';
+'The content of lessons in pieces of plain text, cut at headings; written by triggers.';
 comment on column public.lesson_passages.ord is 'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is 'body or transcript.';
 comment on column public.lesson_passages.heading_path is 'The headings above it, outermost first.';
 comment on column public.lesson_passages.anchor is
-'Anchor of the nearest heading, as Markdown renderers make it; empty before the first.';
-comment on column public.lesson_passages.is_public is 'is_public of the content; kept by trigger.';
+'Anchor of the nearest heading, as Markdown renderers generate it; empty before the first.';
+comment on column public.lesson_passages.is_public is
+'is_public of the content, copied by triggers.';
 create index lesson_passages_course_id_idx on public.lesson_passages (course_id);
 
 alter table public.lesson_passages enable row level security;
@@ -73,7 +74,7 @@ create table private.passage_vectors (
   references public.courses (id) on delete cascade
 );
 comment on table private.passage_vectors is
-'What a passage is found by; apart, so that nobody transfers it.';
+'Search vectors of passages; a table of its own, since clients never read them.';
 comment on column private.passage_vectors.terms is
 'Title of the lesson A, headings B, text D, in the language of the course.';
 create index passage_vectors_course_id_idx on private.passage_vectors (course_id);
@@ -151,7 +152,7 @@ begin
 end
 $$;
 comment on function private.index_passages(uuid[]) is
-'Cuts the content of lessons again; what has not changed is not written.';
+'Cuts the content of lessons into passages, and writes those that differ.';
 
 create function private.tg_index_content() returns trigger
 language plpgsql
@@ -163,7 +164,7 @@ declare
 begin
   if tg_op = 'INSERT' then
     v_lesson_ids := array(select n.lesson_id from new_rows as n);
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
   elsif tg_op = 'DELETE' then
     perform private.index_lessons(array(select o.lesson_id from old_rows as o));
     return null;
@@ -193,7 +194,7 @@ begin
 end
 $$;
 comment on function private.tg_index_content() is
-'Keeps passages and the search index in step with the content of lessons.';
+'Updates passages and the search index when the content of lessons changes.';
 
 create trigger t40_index_content_insert
 after insert on public.lesson_contents
@@ -208,21 +209,21 @@ after delete on public.lesson_contents
 referencing old table as old_rows
 for each statement execute function private.tg_index_content();
 
-create function private.tg_hold_document() returns trigger
+create function private.tg_lock_document() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  perform private.hold_documents('lesson', array[old.lesson_id]);
+  perform private.lock_documents('lesson', array[old.lesson_id]);
   return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
-comment on function private.tg_hold_document() is
-'Locks the document of a lesson before its content, and with it its passages, changes.';
+comment on function private.tg_lock_document() is
+'Locks the document of a lesson before its content changes.';
 
-create trigger t30_hold_document
+create trigger t30_lock_document
 before update or delete on public.lesson_contents
-for each row execute function private.tg_hold_document();
+for each row execute function private.tg_lock_document();
 
 create table private.search_documents (
   kind text not null,
@@ -249,20 +250,20 @@ create table private.search_documents (
   constraint search_documents_kind_check check (kind in ('course', 'module', 'lesson'))
 );
 comment on table private.search_documents is
-'What can be found: a row a course, module and lesson; kept by trigger.';
+'The search index: one row per course, module and lesson, written by triggers.';
 comment on column private.search_documents.config is
-'Text search configuration by name: a column of type regconfig stops pg_upgrade.';
-comment on column private.search_documents.is_listed is 'The syllabus shows it to anyone.';
-comment on column private.search_documents.is_public is 'The content is open to anyone.';
+'Text search configuration by name: a column of type regconfig blocks pg_upgrade.';
+comment on column private.search_documents.is_listed is 'Anyone sees it in the syllabus.';
+comment on column private.search_documents.is_public is 'Anyone may read the content.';
 comment on column private.search_documents.summary is
-'Plain text that anyone who finds it may read: description and tags, summary, or where a lesson '
-'stands.';
+'Plain text that everyone may read who can find the row: description and tags of a course, summary '
+'of a module, module and course of a lesson.';
 comment on column private.search_documents.title_terms is
-'Words of the title as they are written, for suggestions.';
+'Unstemmed words of the title, for suggestions.';
 comment on column private.search_documents.syllabus_terms is
-'Title A, description, summary and tags B, what is above it C.';
+'Title A, description, summary and tags B, titles of its parents C.';
 comment on column private.search_documents.content_terms is
-'The same with the headings C and the text D of the lesson; null without content.';
+'syllabus_terms with the headings C and the text D of the lesson; null without content.';
 create index search_documents_course_id_idx on private.search_documents (course_id);
 create index search_documents_module_id_idx on private.search_documents (module_id);
 create index search_documents_lesson_id_idx on private.search_documents (lesson_id);
@@ -299,15 +300,17 @@ as $$
     title = excluded.title, summary = excluded.summary, title_terms = excluded.title_terms,
     syllabus_terms = excluded.syllabus_terms, content_terms = excluded.content_terms
   where d.* is distinct from excluded.*;
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from unnest(p_documents) as n
   cross join lateral private.text_words(n.title || ' ' || n.summary) as w (word)
 $$;
 comment on function private.store_documents(private.search_documents[]) is
-'Writes documents of the index and learns the words of their titles and summaries.';
+'Writes documents of the index, and adds the words of their titles and summaries to '
+'search_words.';
 
--- First of all, in a statement of its own: what is read next is what others have committed.
-create function private.hold_documents(p_kind text, p_subject_ids uuid[]) returns void
+-- Runs first, in a statement of its own: the snapshot of the next statement then includes what
+-- concurrent writers have committed.
+create function private.lock_documents(p_kind text, p_subject_ids uuid[]) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -317,8 +320,8 @@ begin
   order by d.subject_id for update;
 end
 $$;
-comment on function private.hold_documents(text, uuid[]) is
-'Nobody else indexes these subjects until the transaction ends.';
+comment on function private.lock_documents(text, uuid[]) is
+'Locks documents, so that concurrent writers of these subjects wait for this transaction.';
 
 create function private.course_documents(p_course_ids uuid[])
 returns setof private.search_documents
@@ -346,18 +349,18 @@ as $$
     from public.courses as c where c.id = any(p_course_ids)
   ) as s
 $$;
-comment on function private.course_documents(uuid[]) is 'The documents of courses as they must be.';
+comment on function private.course_documents(uuid[]) is 'The expected documents of courses.';
 
 create function private.index_courses(p_course_ids uuid[]) returns void
 language sql volatile
 security definer set search_path = ''
 as $$
-  select private.hold_documents('course', p_course_ids);
+  select private.lock_documents('course', p_course_ids);
   select private.store_documents(
     array(select d from private.course_documents(p_course_ids) as d)
   )
 $$;
-comment on function private.index_courses(uuid[]) is 'Indexes courses anew.';
+comment on function private.index_courses(uuid[]) is 'Rebuilds the documents of courses.';
 
 create function private.module_documents(p_module_ids uuid[])
 returns setof private.search_documents
@@ -374,18 +377,18 @@ as $$
   inner join public.courses as c on c.id = m.course_id
   where m.id = any(p_module_ids)
 $$;
-comment on function private.module_documents(uuid[]) is 'The documents of modules as they must be.';
+comment on function private.module_documents(uuid[]) is 'The expected documents of modules.';
 
 create function private.index_modules(p_module_ids uuid[]) returns void
 language sql volatile
 security definer set search_path = ''
 as $$
-  select private.hold_documents('module', p_module_ids);
+  select private.lock_documents('module', p_module_ids);
   select private.store_documents(
     array(select d from private.module_documents(p_module_ids) as d)
   )
 $$;
-comment on function private.index_modules(uuid[]) is 'Indexes modules anew.';
+comment on function private.index_modules(uuid[]) is 'Rebuilds the documents of modules.';
 
 create function private.lesson_documents(p_lesson_ids uuid[])
 returns setof private.search_documents
@@ -418,17 +421,17 @@ as $$
     from public.lesson_passages as p where p.lesson_id = s.id
   ) as p on true
 $$;
-comment on function private.lesson_documents(uuid[]) is 'The documents of lessons as they must be.';
+comment on function private.lesson_documents(uuid[]) is 'The expected documents of lessons.';
 
 create function private.index_lessons(p_lesson_ids uuid[]) returns void
 language sql volatile
 security definer set search_path = ''
 as $$
-  select private.hold_documents('lesson', p_lesson_ids);
+  select private.lock_documents('lesson', p_lesson_ids);
   select private.store_documents(
     array(select d from private.lesson_documents(p_lesson_ids) as d)
   );
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from public.lesson_passages as p
   cross join lateral private.text_words(
     concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
@@ -436,7 +439,7 @@ as $$
   where p.lesson_id = any(p_lesson_ids)
 $$;
 comment on function private.index_lessons(uuid[]) is
-'Indexes lessons anew, with the words of their passages.';
+'Rebuilds the documents of lessons, and adds the words of their passages to search_words.';
 
 create function private.tg_index_courses() returns trigger
 language plpgsql
@@ -469,14 +472,14 @@ begin
     v_lesson_ids := array(
       select l.id from public.lessons as l where l.course_id = any(v_course_ids)
     );
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
   return null;
 end
 $$;
-comment on function private.tg_index_courses() is 'Keeps the search index in step with courses.';
+comment on function private.tg_index_courses() is 'Updates the search index when courses change.';
 
 create trigger t50_index_courses_insert
 after insert on public.courses
@@ -514,7 +517,7 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_index_modules() is 'Keeps the search index in step with modules.';
+comment on function private.tg_index_modules() is 'Updates the search index when modules change.';
 
 create trigger t50_index_modules_insert
 after insert on public.modules
@@ -544,14 +547,14 @@ begin
     where (n.title, n.module_id) is distinct from (o.title, o.module_id)
   );
   if cardinality(v_lesson_ids) > 0 then
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
   return null;
 end
 $$;
-comment on function private.tg_index_lessons() is 'Keeps the search index in step with lessons.';
+comment on function private.tg_index_lessons() is 'Updates the search index when lessons change.';
 
 create trigger t50_index_lessons_insert
 after insert on public.lessons
@@ -567,7 +570,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 begin
-  perform private.hold_documents('lesson', array(select l.id from public.lessons as l));
+  perform private.lock_documents('lesson', array(select l.id from public.lessons as l));
   perform private.index_passages(array(select t.lesson_id from public.lesson_contents as t));
   perform private.index_courses(array(select c.id from public.courses as c));
   perform private.index_modules(array(select m.id from public.modules as m));
@@ -575,7 +578,7 @@ begin
 end
 $$;
 comment on function private.rebuild_search() is
-'Indexes everything anew, as after a load that passed the triggers by.';
+'Rebuilds the whole index, as after a load with triggers disabled.';
 
 create function private.search_audit()
 returns table (drift text, subject_id uuid, stored text, expected text)
@@ -631,4 +634,4 @@ as $$
   )
 $$;
 comment on function private.search_audit() is
-'Every place where the search index differs from what it indexes; empty when all is well.';
+'Every row of the search index that differs from its source; no rows without drift.';

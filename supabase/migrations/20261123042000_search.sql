@@ -3,12 +3,12 @@
 -- Invariants
 --   * A match, a snippet, a facet and a correction come from words that the caller may read: the
 --     syllabus of published courses, content of lessons that are open to them, drafts for staff.
---   * No query is an error: every text has an answer.
+--   * No query text is refused.
 
 create type private.search_scope as (
   is_operator boolean, staffed_ids uuid [], enrolled_ids uuid [], open_lesson_ids uuid []
 );
-comment on type private.search_scope is 'What a caller may find, worked out once a call.';
+comment on type private.search_scope is 'What a caller may find, computed once a call.';
 
 create function private.search_scope() returns private.search_scope
 language sql stable
@@ -21,10 +21,10 @@ as $$
     case when auth.uid() is null then '{}' else array(select private.open_lesson_ids()) end
   )::private.search_scope
 $$;
-comment on function private.search_scope() is 'The scope of the caller.';
+comment on function private.search_scope() is 'What the caller may find.';
 
--- A minus is one where it stands before a word or a phrase; any other dash is punctuation, and a
--- row of them would be more than the parser takes.
+-- A minus excludes only directly before a word or a phrase. Any other dash is punctuation, and is
+-- removed: a long run of dashes makes the parser of Postgres fail.
 create function private.websearch_query(p_config text, p_query text) returns tsquery
 language plpgsql immutable
 set search_path = ''
@@ -48,7 +48,7 @@ create type private.search_hit as (
   kind text, subject_id uuid, course_id uuid, locale text, is_readable boolean, score numeric
 );
 comment on type private.search_hit is
-'A match; is_readable: its content was searched too, and may be shown.';
+'A match. is_readable: the caller may read its content, so that it was searched and may be shown.';
 
 create function private.search_hits(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
@@ -61,7 +61,7 @@ declare
   v_query tsquery;
   v_any tsquery;
 begin
-  -- The configurations in use, from one to the next by the index.
+  -- A loose index scan: the distinct configurations, one index lookup each.
   for v_config in
     with recursive used as (
       (select d.config from private.search_documents as d order by d.config limit 1)
@@ -77,13 +77,13 @@ begin
     where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
   loop
     v_query := private.websearch_query(v_config, p_query);
-    -- Without a word that must be there, everything would match.
+    -- A query without a required word matches everything.
     continue when querytree(v_query) in ('', 'T');
     v_any := private.any_term(v_config, p_query);
     return query
     select
       d.kind, d.subject_id, d.course_id, d.locale, d.is_readable,
-      -- How often and where, and for several words how near to each other.
+      -- Frequency and weight of the words; for several words also their distance.
       round((ts_rank('{0.1,0.2,0.4,1}', d.terms, v_any) + case
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
@@ -117,9 +117,9 @@ begin
 end
 $$;
 comment on function private.search_hits(text, private.search_scope, text, text, uuid) is
-'What matches a query within a scope: in each language, by its own stems.';
+'The matches of a query within a scope, stemmed by the language of each course.';
 
-create function private.says_word(
+create function private.contains_word(
   p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text
 ) returns boolean
 language plpgsql stable
@@ -140,8 +140,8 @@ begin
   );
 end
 $$;
-comment on function private.says_word(text, uuid, boolean, text) is
-'Whether a match holds the word as it is written, and not only its stem, where it may be read.';
+comment on function private.contains_word(text, uuid, boolean, text) is
+'Whether the readable text of a match contains the word itself, not only its stem.';
 
 create function private.corrected_query(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
@@ -160,7 +160,7 @@ begin
     continue when exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
-    -- Only a word that the caller can find, written as he may read it, is offered to him.
+    -- Offer only a word that the caller can find, in a form that they may read.
     select s.word into v_better
     from private.similar_words(v_word) with ordinality as s (word, at)
     where exists (
@@ -168,7 +168,7 @@ begin
         select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
         order by h.score desc limit 20
       ) as h
-      where private.says_word(h.kind, h.subject_id, h.is_readable, s.word)
+      where private.contains_word(h.kind, h.subject_id, h.is_readable, s.word)
     )
     order by s.at limit 1;
     if found then
@@ -179,7 +179,8 @@ begin
 end
 $$;
 comment on function private.corrected_query(text, private.search_scope, text, text, uuid) is
-'A query with unknown words replaced by the likeliest that the caller can find; null if none is.';
+'A query with its unknown words replaced by the likeliest words that the caller can find; null if '
+'no word is replaced.';
 
 create function private.marked_text(p_config text, p_text text, p_query tsquery) returns text
 language plpgsql immutable
@@ -190,7 +191,7 @@ begin
     replace(replace(replace(replace(replace(replace(replace(replace(
       ts_headline(
         p_config::regconfig,
-        -- Not search_text: a snippet shows the text as it is written.
+        -- Not search_text, which changes quotes and dashes.
         translate(p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08</', E'        \x05\x06'),
         p_query,
         'MaxWords=40, MinWords=20, ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
@@ -202,182 +203,262 @@ begin
 end
 $$;
 comment on function private.marked_text(text, text, tsquery) is
-'The part of a text that answers a query, as HTML in which <mark> is the only markup.';
+'An excerpt of a text around the words of a query, as HTML in which <mark> is the only markup.';
 
 create function private.snippet(
-  p_document private.search_documents, p_is_readable boolean, p_query text
+  p_document private.search_documents, p_is_readable boolean, p_query tsquery
 ) returns text
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_query tsquery := private.any_term(p_document.config, p_query);
   v_body text;
 begin
   if p_is_readable then
-    -- The text of a passage before its headings, and both before the title of the lesson.
+    -- A match in the body of a passage comes before a match in its headings only.
     select
       case
-        when ts_filter(v.terms, '{d}') @@ v_query then p.body
+        when ts_filter(v.terms, '{d}') @@ p_query then p.body
         else array_to_string(p.heading_path, ' › ') || ' — ' || p.body
       end
     into v_body
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ v_query
+    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ p_query
     order by
-      ts_filter(v.terms, '{d}') @@ v_query desc,
-      ts_rank('{0.1,0.2,0.4,1}', v.terms, v_query) desc, v.ord
+      ts_filter(v.terms, '{d}') @@ p_query desc,
+      ts_rank('{0.1,0.2,0.4,1}', v.terms, p_query) desc, v.ord
     limit 1;
   end if;
   return private.marked_text(
     p_document.config,
     coalesce(v_body, p_document.title || ' — ' || p_document.summary),
-    v_query
+    p_query
   );
 end
 $$;
-comment on function private.snippet(private.search_documents, boolean, text) is
-'What a result shows of its text: the best passage that the caller may read, or title and '
+comment on function private.snippet(private.search_documents, boolean, tsquery) is
+'The excerpt of a match: from the best passage that the caller may read, else from title and '
 'summary.';
 
+create type private.search_answer as (did_you_mean text, hits private.search_hit []);
+comment on type private.search_answer is
+'The matches of a query; did_you_mean: the corrected query that they match, null if it was not '
+'corrected.';
+
+create function private.search_answer(
+  p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
+) returns private.search_answer
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_answer private.search_answer;
+begin
+  v_answer.hits := array(
+    select h from private.search_hits(p_query, p_scope, p_kind, p_locale, p_course_id) as h
+  );
+  if cardinality(v_answer.hits) = 0 then
+    v_answer.did_you_mean := private.corrected_query(
+      p_query, p_scope, p_kind, p_locale, p_course_id
+    );
+    if v_answer.did_you_mean is not null then
+      v_answer.hits := array(
+        select h from private.search_hits(
+          v_answer.did_you_mean, p_scope, p_kind, p_locale, p_course_id
+        ) as h
+      );
+    end if;
+    -- Corrected words may match one by one but not together.
+    if cardinality(v_answer.hits) = 0 then
+      v_answer.did_you_mean := null;
+    end if;
+  end if;
+  return v_answer;
+end
+$$;
+comment on function private.search_answer(text, private.search_scope, text, text, uuid) is
+'What matches a query within a scope, or its correction if nothing matches.';
+
+create function private.search_kind(p_kind text) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_kind not in ('', 'course', 'module', 'lesson') then
+    perform private.refuse('invalid_search');
+  end if;
+  return nullif(p_kind, '');
+end
+$$;
+comment on function private.search_kind(text) is
+'The kind to search for, null for all; refuses an unknown kind.';
+
 create function private.search(
-  p_query text, p_kind text, p_locale text, p_course_id uuid, p_limit integer, p_cursor text
-) returns jsonb
+  p_query text, p_course_id uuid, p_kind text, p_locale text, p_page_size integer, p_cursor text
+)
+returns table (
+  kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid,
+  lesson_slug text, title text, locale text, content_type public.content_type, snippet text,
+  score numeric, did_you_mean text, cursor text
+)
 language plpgsql stable
 security definer set search_path = '' set client_min_messages = 'warning'
 as $$
 declare
-  v_asked text := private.query_text(p_query);
-  v_query text := v_asked;
-  -- An empty choice is none.
-  v_kind text := nullif(p_kind, '');
+  v_query text := private.query_text(p_query);
+  v_kind text := private.search_kind(p_kind);
   v_locale text := lower(nullif(btrim(p_locale), ''));
   v_scope private.search_scope := private.search_scope();
-  v_signature text := md5(concat_ws('|', v_asked, v_kind, v_locale, p_course_id));
+  v_signature text := md5(concat_ws('|', v_query, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
-  v_hits private.search_hit[];
-  v_better text;
-  v_answer jsonb;
+  v_answer private.search_answer;
 begin
-  if p_limit is null or p_limit not between 1 and 50
-    or v_kind not in ('course', 'module', 'lesson') then
-    perform private.refuse('invalid_search');
-  end if;
-  if p_cursor is not null then
+  perform private.require_page(p_page_size);
+  if p_cursor is null then
+    v_answer := private.search_answer(v_query, v_scope, v_kind, v_locale, p_course_id);
+  else
     v_after := private.read_cursor(v_signature, p_cursor);
-    v_query := private.query_text(coalesce(v_after.text, v_query));
-    v_better := nullif(v_query, v_asked);
-  end if;
-  v_hits := array(
-    select h from private.search_hits(v_query, v_scope, v_kind, v_locale, p_course_id) as h
-  );
-  if cardinality(v_hits) = 0 and p_cursor is null then
-    v_better := private.corrected_query(v_query, v_scope, v_kind, v_locale, p_course_id);
-    v_hits := array(
-      select h from private.search_hits(v_better, v_scope, v_kind, v_locale, p_course_id) as h
-      where v_better is not null
+    -- Every page shows the correction that the first page found.
+    v_answer.did_you_mean := case when v_after.text <> '' then private.query_text(v_after.text) end;
+    v_answer.hits := array(
+      select h from private.search_hits(
+        coalesce(v_answer.did_you_mean, v_query), v_scope, v_kind, v_locale, p_course_id
+      ) as h
     );
-    if cardinality(v_hits) > 0 then
-      v_query := v_better;
-    else
-      v_better := null;
-    end if;
   end if;
+  v_query := coalesce(v_answer.did_you_mean, v_query);
 
-  with hit as materialized (
-    select h.* from unnest(v_hits) as h
-  ),
-
-  page as materialized (
-    select h.*, row_number() over (order by h.score desc, h.subject_id) as at
-    from hit as h
+  return query
+  with page as materialized (
+    select h.*
+    from unnest(v_answer.hits) as h
     where v_after.id is null or h.score < v_after.number
       or (h.score = v_after.number and h.subject_id > v_after.id)
     order by h.score desc, h.subject_id
-    limit p_limit + 1
+    limit p_page_size
   ),
 
-  shown as (
-    select
-      p.at,
-      jsonb_build_object(
-        'kind', d.kind, 'course_id', d.course_id, 'module_id', d.module_id,
-        'lesson_id', d.lesson_id, 'title', d.title, 'course_title', c.title,
-        'slug', coalesce(l.slug, c.slug), 'locale', d.locale, 'content_type', l.content_type,
-        'snippet', private.snippet(d, p.is_readable, v_query), 'score', p.score
-      ) as result
-    from page as p
-    inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
-    inner join public.courses as c on c.id = d.course_id
-    left join public.lessons as l on l.id = d.lesson_id
-    where p.at <= p_limit
+  -- Parsed once a configuration, not once a row.
+  parsed as materialized (
+    select u.config, private.any_term(u.config, v_query) as query
+    from (
+      select distinct d.config
+      from page as p
+      inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+    ) as u
   )
 
-  select jsonb_build_object(
-    'results', coalesce((select jsonb_agg(s.result order by s.at) from shown as s), '[]'),
-    'next_cursor', (
-      select private.make_cursor(v_signature, p.score, v_query, p.subject_id)
-      from page as p
-      where p.at = p_limit and exists (select from page as f where f.at > p_limit)
-    ),
-    'did_you_mean', v_better,
-    'facets', jsonb_build_object(
-      'kind', coalesce((
-        select jsonb_object_agg(f.kind, f.count)
-        from (select h.kind, count(*) from hit as h group by h.kind) as f
-      ), '{}'),
-      'locale', coalesce((
-        select jsonb_object_agg(f.locale, f.count)
-        from (select h.locale, count(*) from hit as h group by h.locale) as f
-      ), '{}'),
-      'course', coalesce((
-        select jsonb_agg(
-          jsonb_build_object('course_id', f.course_id, 'title', f.title, 'count', f.count)
-          order by f.count desc, f.course_id
-        )
-        from (
-          select h.course_id, c.title, count(*)
-          from hit as h inner join public.courses as c on c.id = h.course_id
-          group by h.course_id, c.title
-          order by count(*) desc, h.course_id limit 20
-        ) as f
-      ), '[]')
-    )
-  ) into v_answer;
-  return v_answer;
+  select
+    d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
+    l.content_type, private.snippet(d, p.is_readable, q.query), p.score, v_answer.did_you_mean,
+    private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
+  from page as p
+  inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+  inner join parsed as q on q.config = d.config
+  inner join public.courses as c on c.id = d.course_id
+  left join public.lessons as l on l.id = d.lesson_id
+  order by p.score desc, p.subject_id;
 end
 $$;
-grant execute on function private.search(text, text, text, uuid, integer, text)
+grant execute on function private.search(text, uuid, text, text, integer, text)
 to anon, authenticated, service_role;
 
 create function public.search(
-  query text, kind text default null, locale text default null, course_id uuid default null,
-  "limit" integer default 20, cursor text default null
-) returns jsonb
+  query text, course_id uuid default null, kind text default null, locale text default null,
+  page_size integer default 20, cursor text default null
+)
+returns table (
+  kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid,
+  lesson_slug text, title text, locale text, content_type public.content_type, snippet text,
+  score numeric, did_you_mean text, cursor text
+)
 language sql stable
 set search_path = ''
 begin atomic
-  select private.search(
-    search.query, search.kind, search.locale, search.course_id, search."limit", search.cursor
+  select * from private.search(
+    search.query, search.course_id, search.kind, search.locale, search.page_size, search.cursor
   );
 end;
-comment on function public.search(text, text, text, uuid, integer, text) is
-'Courses, modules and lessons that match a query, best first, among what the caller may read:
-{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale,
-content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}.
+comment on function public.search(text, uuid, text, text, integer, text) is
+'Finds courses, modules and lessons among what the caller may read, best match first.
 
-All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are
-plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that
-was answered. Facets count all pages.
+A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
+text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
+corrected; did_you_mean is then the query that was answered, and null otherwise. search_facets
+counts the matches.
 
-Errors: invalid_search, invalid_cursor.';
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
-grant execute on function public.search(text, text, text, uuid, integer, text)
+Errors: invalid_cursor, invalid_page, invalid_search.';
+
+grant execute on function public.search(text, uuid, text, text, integer, text)
 to anon, authenticated, service_role;
 
-create function private.suggest(p_prefix text, p_limit integer)
-returns table (kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create function private.search_facets(
+  p_query text, p_course_id uuid, p_kind text, p_locale text
+)
+returns table (facet text, value text, count bigint, course_slug text, course_title text)
+language plpgsql stable
+security definer set search_path = '' set client_min_messages = 'warning'
+as $$
+declare
+  v_answer private.search_answer := private.search_answer(
+    private.query_text(p_query), private.search_scope(), private.search_kind(p_kind),
+    lower(nullif(btrim(p_locale), '')), p_course_id
+  );
+begin
+  return query
+  with counted as (
+    select
+      f.facet, f.value, count(*) as count,
+      row_number() over (partition by f.facet order by count(*) desc, f.value) as place
+    from unnest(v_answer.hits) as h
+    cross join lateral (
+      values ('course', h.course_id::text), ('kind', h.kind), ('locale', h.locale)
+    ) as f (facet, value)
+    group by f.facet, f.value
+  )
+
+  select n.facet, n.value, n.count, c.slug, c.title
+  from counted as n
+  left join public.courses as c on c.id = case when n.facet = 'course' then n.value::uuid end
+  where n.place <= 20
+  order by n.facet, n.place;
+end
+$$;
+grant execute on function private.search_facets(text, uuid, text, text)
+to anon, authenticated, service_role;
+
+create function public.search_facets(
+  query text, course_id uuid default null, kind text default null, locale text default null
+)
+returns table (facet text, value text, count bigint, course_slug text, course_title text)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.search_facets(
+    search_facets.query, search_facets.course_id, search_facets.kind, search_facets.locale
+  );
+end;
+comment on function public.search_facets(text, uuid, text, text) is
+'Counts the matches of a search by course, kind and locale.
+
+facet is course, kind or locale; value is what to pass to search under course_id, kind or locale;
+count covers all pages. Each facet has the 20 values with most matches. If search corrects the
+query, the matches of the corrected query are counted.
+
+Send free text with POST, as for search.
+
+Errors: invalid_search.';
+
+grant execute on function public.search_facets(text, uuid, text, text)
+to anon, authenticated, service_role;
+
+create function private.suggest(p_prefix text, p_page_size integer)
+returns table (
+  kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text
+)
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -401,16 +482,14 @@ declare
     when auth.uid() is null then '{}' else array(select private.enrolled_course_ids())
   end;
 begin
-  if p_limit is null or p_limit not between 1 and 20 then
-    perform private.refuse('invalid_search');
-  end if;
+  perform private.require_page(p_page_size);
   if cardinality(v_words) = 0 then
     return;
   end if;
   select string_agg(quote_literal(w.word) || ':*', ' & ')::tsquery into v_query
   from unnest(v_words) as w (word);
   return query
-  select d.kind, d.course_id, d.lesson_id, d.title, coalesce(l.slug, c.slug)
+  select d.kind, d.course_id, c.slug, d.lesson_id, l.slug, d.title
   from (
     select s.*
     from private.search_documents as s
@@ -422,7 +501,7 @@ begin
     order by
       starts_with(lower(extensions.unaccent('extensions.unaccent', s.title)), v_prefix) desc,
       s.kind, length(s.title), s.title, s.subject_id
-    limit p_limit
+    limit p_page_size
   ) as d
   inner join public.courses as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
@@ -433,17 +512,23 @@ end
 $$;
 grant execute on function private.suggest(text, integer) to anon, authenticated, service_role;
 
-create function public.suggest(prefix text, "limit" integer default 8)
-returns table (kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create function public.suggest(prefix text, page_size integer default 8)
+returns table (
+  kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text
+)
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.suggest(suggest.prefix, suggest."limit");
+  select * from private.suggest(suggest.prefix, suggest.page_size);
 end;
 comment on function public.suggest(text, integer) is
-'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;
-without accents; those that begin with the prefix first.
+'Completes a prefix to titles of courses and lessons, for typing ahead.
 
-Errors: invalid_search.';
+Each word of the prefix begins a word of the title; accents and case do not matter. Titles that
+begin with the prefix come first.
+
+Send free text with POST, as for search.
+
+Errors: invalid_page.';
 
 grant execute on function public.suggest(text, integer) to anon, authenticated, service_role;

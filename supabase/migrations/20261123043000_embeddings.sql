@@ -1,11 +1,12 @@
--- Embeddings: vectors of passages, where the extension vector is there.
+-- Embeddings: vectors of passages, where the extension vector is available.
 --
 -- Invariants
---   * Without the extension everything else works, and these functions say vector_unavailable.
---   * A vector counts only while the passage reads as it did when the vector was computed.
+--   * Without the extension everything else works, and these functions refuse with
+--     vector_unavailable.
+--   * A vector counts only while the text of its passage is unchanged: body_hash detects stale
+--     vectors.
 
--- Vectors of meaning, where the extension is there. A row counts while the passage reads as it did
--- when it was made.
+-- The table exists only with the extension.
 do $$
 begin
   if exists (select from pg_available_extensions where name = 'vector') then
@@ -13,7 +14,7 @@ begin
       create extension if not exists vector with schema extensions;
     exception
       when insufficient_privilege then
-        raise notice 'vector is there, but may not be created; search works by words alone';
+        raise notice 'the extension vector may not be created; search works by words alone';
     end;
   end if;
   if exists (
@@ -32,7 +33,7 @@ begin
     );
     comment on table private.passage_embeddings is
     'Embeddings of passages; written by save_embeddings.';
-    comment on column private.passage_embeddings.body_hash is 'md5 of the text it was made of.';
+    comment on column private.passage_embeddings.body_hash is 'md5 of the body that was embedded.';
     alter table private.passage_embeddings enable row level security;
     revoke all on private.passage_embeddings from public, anon, authenticated, service_role;
   end if;
@@ -46,7 +47,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 begin
-  -- What is no direction leads nowhere.
+  -- A null, empty or non-finite embedding matches nothing.
   if p_embedding is null or to_regclass('private.passage_embeddings') is null
     or array_ndims(p_embedding) is distinct from 1 or cardinality(p_embedding) > 16000
     or exists (
@@ -55,7 +56,7 @@ begin
     ) then
     return;
   end if;
-  -- Exact: a course has hundreds of passages, and no index is as good as all of them.
+  -- An exact scan: a course has hundreds of passages, and an approximate index loses matches.
   return query execute
     'select e.lesson_id, e.ord,
       row_number() over (
@@ -71,7 +72,7 @@ begin
 end
 $$;
 comment on function private.near_passages(uuid, uuid[], real[]) is
-'The passages of lessons that are nearest in meaning, at most 100; none without the extension '
+'The at most 100 passages of lessons that are nearest in meaning; none without the extension '
 'vector.';
 
 create function private.require_vector() returns void
@@ -86,50 +87,62 @@ begin
 end
 $$;
 comment on function private.require_vector() is
-'Refuses anyone but service_role, and a database without embeddings.';
+'Refuses callers other than service_role, and databases without the extension vector.';
 
-create function private.passages_to_embed(p_model text, p_limit integer)
-returns table (lesson_id uuid, ord integer, body_hash text, body text)
+create function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
+returns table (lesson_id uuid, ord integer, body_hash text, body text, cursor text)
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_signature text := md5(concat_ws('|', 'passages_to_embed', p_model));
+  v_after private.cursor_position;
 begin
   perform private.require_vector();
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query execute
     'select p.lesson_id, p.ord, md5(p.body),
       concat_ws(
         E''\n\n'', l.title, nullif(array_to_string(p.heading_path, '' › ''), ''''), p.body
-      )
+      ),
+      private.make_cursor($3, p.ord, null, p.lesson_id)
     from public.lesson_passages as p
     inner join public.lessons as l on l.id = p.lesson_id
     where not exists (
       select from private.passage_embeddings as e
       where e.lesson_id = p.lesson_id and e.ord = p.ord and e.model = $1
         and e.body_hash = md5(p.body)
-    )
-    order by p.lesson_id, p.ord limit least(greatest($2, 0), 1000)'
-  using p_model, p_limit;
+    ) and ($4 is null or (p.lesson_id, p.ord) > ($4, $5))
+    order by p.lesson_id, p.ord limit $2'
+  using p_model, p_page_size, v_signature, v_after.id, v_after.number::integer;
 end
 $$;
-grant execute on function private.passages_to_embed(text, integer) to service_role;
+grant execute on function private.passages_to_embed(text, integer, text) to service_role;
 
-create function public.passages_to_embed(model text, max_passages integer default 100)
-returns table (lesson_id uuid, ord integer, body_hash text, body text)
+create function public.passages_to_embed(
+  model text, page_size integer default 50, cursor text default null
+)
+returns table (lesson_id uuid, ord integer, body_hash text, body text, cursor text)
 language sql stable
 set search_path = ''
 begin atomic
   select * from private.passages_to_embed(
-    passages_to_embed.model, passages_to_embed.max_passages
+    passages_to_embed.model, passages_to_embed.page_size, passages_to_embed.cursor
   );
 end;
-comment on function public.passages_to_embed(text, integer) is
-'Passages without an embedding of this model, as the text to embed: title, headings, body.
+comment on function public.passages_to_embed(text, integer, text) is
+'Lists passages without a current embedding of a model.
 
-For service_role.
+For service_role. body is the text to embed: title of the lesson, headings, body. save_embeddings
+removes what it stores from the list, so that a call without a cursor gives the next passages; a
+cursor skips passages that the model refuses.
 
-Errors: service_required, vector_unavailable.';
+Errors: invalid_cursor, invalid_page, service_required, vector_unavailable.';
 
-grant execute on function public.passages_to_embed(text, integer) to service_role;
+grant execute on function public.passages_to_embed(text, integer, text) to service_role;
 
 create function private.save_embeddings(p_model text, p_passages jsonb) returns integer
 language plpgsql volatile
@@ -165,10 +178,10 @@ begin atomic
   select private.save_embeddings(save_embeddings.model, save_embeddings.passages);
 end;
 comment on function public.save_embeddings(text, jsonb) is
-'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose
-text has changed meanwhile is left out.
+'Stores embeddings of passages and returns how many were stored.
 
-For service_role.
+For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}], the keys
+as passages_to_embed gives them. A passage whose text has changed since is skipped.
 
 Errors: service_required, vector_unavailable.';
 

@@ -3,8 +3,8 @@
 -- Invariants
 --   * Only passages of lessons that are open to the caller are ranked.
 --   * A quote is a sentence or list item of a passage, byte for byte.
---   * How well a passage answers a question follows from words alone: the share of the weight of
---     the question's terms that it contains. Words that any question may contain weigh little.
+--   * The support of a passage is the share of the weight of the question's terms that it contains.
+--     Filler words, which occur in any question, weigh little.
 
 create function private.term_frequencies(
   p_course_id uuid, p_lesson_ids uuid[], p_terms text[]
@@ -13,7 +13,7 @@ language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
-  -- The hundred passages of a course once, and not the index for each term over all courses.
+  -- One scan of the passages of the course is cheaper than an index lookup a term over all courses.
   return query
   with passage as materialized (
     select v.terms from private.passage_vectors as v
@@ -31,12 +31,13 @@ begin
 end
 $$;
 comment on function private.term_frequencies(uuid, uuid[], text[]) is
-'How many passages of the lessons hold each term; 0 too.';
+'The number of passages of the lessons that contain each term, 0 included.';
 
 create type private.meant_word as (word text, meant text, term text, frequency bigint);
 comment on type private.meant_word is
-'A word, without accents, that no passage holds; what it probably means, the stem of that, and how '
-'many passages hold it. Without a meaning the rest is null.';
+'The correction of a word that no passage contains. word: without accents; meant: the known word '
+'that was probably meant; term: its stem; frequency: the number of passages with the stem. All but '
+'word are null without a correction.';
 
 create function private.meant_words(
   p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[]
@@ -73,15 +74,16 @@ begin
 end
 $$;
 comment on function private.meant_words(text, text[], uuid, uuid[]) is
-'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+'Each word with the likeliest known word whose stem a passage of the lessons contains.';
 
 create type private.query_reading as (
   asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
   terms text [], weights numeric []
 );
 comment on type private.query_reading is
-'A query: its stems, how many passages of how many hold each, and what the words mean that none '
-'holds; then the stems that are looked for, and what each of these tells.';
+'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; '
+'meant: corrections of unknown words; terms and weights: the stems to search for, and the weight '
+'of each.';
 
 create function private.read_query(
   p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[]
@@ -140,8 +142,8 @@ begin
 end
 $$;
 comment on function private.read_query(text, text, uuid, uuid[]) is
-'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the '
-'likeliest that one does. The fewer passages hold a stem, the more it tells.';
+'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced '
+'by its correction. The fewer passages contain a stem, the more it weighs.';
 
 create function private.ranked_passages(
   p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text,
@@ -209,8 +211,8 @@ begin
     select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
   ),
 
-  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
-  -- in the lesson that somebody has before him counts half as much again as a first place.
+  -- Reciprocal rank fusion: only the place in each list counts, so that scores need not compare.
+  -- A match in p_lesson_id, the lesson that the reader has open, gains half of a first place.
   fused as (
     select
       f.lesson_id, f.ord,
@@ -241,21 +243,21 @@ $$;
 comment on function private.ranked_passages(
   uuid, uuid[], text[], numeric[], text, integer, real[], uuid
 ) is
-'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those '
-'of one lesson first when it is as good.';
+'The p_k passages of lessons that match a query best, by weighted terms, headings and meaning. '
+'Passages of p_lesson_id gain a small bonus.';
 
 create function private.search_passages(
   p_course_id uuid, p_query text, p_k integer, p_embedding real[]
 )
 returns table (
-  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
-  body text, score real, support real
+  course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer,
+  heading_path text[], anchor text, source text, body text, score real, support_percent real
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_config text;
+  v_course public.courses;
   v_lesson_ids uuid[];
   v_reading private.query_reading;
 begin
@@ -263,14 +265,20 @@ begin
     perform private.refuse('invalid_search');
   end if;
   perform private.require_visible(p_course_id);
-  select private.text_config(c.locale) into v_config
-  from public.courses as c where c.id = p_course_id;
+  select c.* into v_course from public.courses as c where c.id = p_course_id;
   v_lesson_ids := private.readable_lesson_ids(p_course_id);
-  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
-  return query
-  select * from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  v_reading := private.read_query(
+    private.text_config(v_course.locale), p_query, p_course_id, v_lesson_ids
   );
+  return query
+  select
+    v_course.slug, r.lesson_id, l.slug, r.lesson_title, r.ord, r.heading_path, r.anchor, r.source,
+    r.body, r.score, (100 * r.support)::real
+  from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  ) as r
+  inner join public.lessons as l on l.id = r.lesson_id
+  order by r.score desc, r.lesson_id, r.ord;
 end
 $$;
 grant execute on function private.search_passages(uuid, text, integer, real[])
@@ -280,8 +288,8 @@ create function public.search_passages(
   course_id uuid, query text, k integer default 8, query_embedding real[] default null
 )
 returns table (
-  lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
-  body text, score real, support real
+  course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer,
+  heading_path text[], anchor text, source text, body text, score real, support_percent real
 )
 language sql stable
 set search_path = ''
@@ -292,12 +300,14 @@ begin atomic
   );
 end;
 comment on function public.search_passages(uuid, text, integer, real[]) is
-'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to
-the caller; for staff from all.
+'Finds the passages of a course that answer a question best, in lessons open to the caller.
 
-Any word may match: rare words count more, headings more than text, a typo is corrected. support
-is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in
-where the extension vector is installed and save_embeddings was called.
+Staff search all lessons. k, 1 to 50, is the number of passages. Any word may match; rare words
+weigh more, headings more than text, and unknown words are corrected. support_percent is how much
+of the weight of the query the passage covers, 0 to 100. query_embedding is used where the
+extension vector is installed and save_embeddings has stored vectors of the same size.
+
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
 Errors: course_not_found, invalid_search.';
 
@@ -337,7 +347,7 @@ begin
 end
 $$;
 comment on function private.question_filler(text) is
-'Words by which questions are made and that say little of what they are about, in lower case.';
+'Filler: words of a language that any question may contain, in lower case.';
 
 create function private.question_language(p_own text, p_words text[]) returns text
 language plpgsql stable
@@ -410,7 +420,7 @@ begin
     select a.term, a.is_filler, a.word, k.frequency
     from asked as a inner join known as k on k.term = a.term
     union all
-    -- As a rule none is left, neither here nor below.
+    -- Usually no term is left to count here, and no word to correct below.
     select a.term, a.is_filler, a.word, f.frequency
     from private.term_frequencies(p_course_id, p_lesson_ids, array(
       select a.term from asked as a where not exists (select from known as k where k.term = a.term)
@@ -445,7 +455,7 @@ begin
     select
       i.term, m.term as meant, m.frequency,
       greatest(0, 1 - 1.5 * (case
-        -- The same letters in another order are one slip.
+        -- The same letters in another order count as one edit.
         when length(m.meant) = length(m.word)
           and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
         else extensions.levenshtein(m.meant, m.word)
@@ -471,9 +481,9 @@ begin
 end
 $$;
 comment on function private.question_terms(text, text, uuid, uuid[], private.query_reading) is
-'The stems of a question without its small words. weight: the fewer passages hold it the more, a '
-'quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no '
-'passage of the lessons. p_reading: the question as the search has read it.';
+'The stems of a question without stop words. weight: higher for a stem in fewer passages, a '
+'quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for '
+'a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
 create function private.split_sentences(p_text text) returns setof text
 language plpgsql immutable
@@ -484,7 +494,7 @@ begin
   with block as (
     select b.block, b.at
     from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
-    -- Code and formulas that are laid out.
+    -- Leave out code, tables and formulas that are laid out by white space.
     where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
       and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
       and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
@@ -493,14 +503,14 @@ begin
   line as (
     select
       b.at as block_at, l.at, l.line, lead(l.line) over w as next,
-      -- As wide as the author wraps.
+      -- The width at which the author wraps lines.
       max(length(l.line)) over (partition by b.at) as width
     from block as b
     cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
     window w as (partition by b.at order by l.at)
   ),
 
-  -- A line that ends although the next word had found room ends on purpose.
+  -- A line that ends although the next word would fit ends on purpose.
   joined as (
     select
       l.block_at,
@@ -532,7 +542,7 @@ begin
 end
 $$;
 comment on function private.split_sentences(text) is
-'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
+'The sentences and list items of a passage in order, byte for byte, without code.';
 
 create function private.tutor_quotes(
   p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb,
@@ -555,7 +565,7 @@ begin
     array_agg(t.weight order by t.weight desc, t.term),
     array_agg(t.trust order by t.weight desc, t.term),
     coalesce(bool_and(t.is_filler), true),
-    -- Rarest of all is what no lesson holds, and then what none holds as it is written.
+    -- A term that no lesson contains is the rarest; then a term that was corrected.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
   from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
@@ -583,7 +593,7 @@ begin
     group by p.number
   ),
 
-  -- Only what holds a term can answer: a term in a sentence is one of its passage too.
+  -- Only a passage with a term can have a sentence with a term.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
@@ -598,8 +608,8 @@ begin
     select
       s.number, s.sentence, t.support,
       row_number() over (
-        -- The search had its reasons: a passage further down must hold more. A question is no
-        -- answer, and a row of a table says little without its head.
+        -- A passage further down the ranking must cover more. A question is not an answer, and a
+        -- table row says little without its header.
         order by
           t.support * (1 - 0.03 * s.number) * case
             when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
@@ -630,7 +640,7 @@ $$;
 comment on function private.tutor_quotes(
   uuid, uuid[], text, text, jsonb, private.query_reading
 ) is
-'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences '
-'byte for byte, best first; support, the largest share of the weight of its terms in one passage; '
-'rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its '
-'headings counts half. A question of filler alone has support 1 and no quotes.';
+'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most '
+'12 sentences byte for byte, best first; support: the largest share of the weight of its terms in '
+'one passage; rarest_found: whether a passage contains its rarest term as written. In a quote a '
+'term of its headings counts half. A question of filler alone has support 1 and no quotes.';

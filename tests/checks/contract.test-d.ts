@@ -103,19 +103,25 @@ export async function learn(): Promise<string[]> {
 }
 
 export async function find(): Promise<string[]> {
-  const found = await supabase.rpc("search", { query: "index", limit: 5 });
-  const ids = (found.data?.results ?? []).map((result) => {
+  const found = await supabase.rpc("search", { query: "index", page_size: 5 });
+  const ids = (found.data ?? []).map((result) => {
     if (result.kind === "course") holds<Equal<typeof result.lesson_id, null>>();
     if (result.kind === "lesson") holds<Equal<typeof result.content_type, ContentType>>();
     return result.kind === "lesson" ? result.lesson_id : result.course_id;
   });
-  const counted: number = found.data?.facets.kind.lesson ?? 0;
+  const corrected: string | null | undefined = found.data?.[0]?.did_you_mean;
+  const facets = await supabase.rpc("search_facets", { query: "index", kind: "lesson" });
+  const counted = (facets.data ?? []).map((row) => {
+    if (row.facet === "course") holds<Equal<typeof row.course_title, string>>();
+    return row.count;
+  });
   const suggested = await supabase.rpc("suggest", { prefix: "dat" });
   const passages = await supabase.rpc("search_passages", { course_id: "c", query: "index" });
   const source: "body" | "transcript" | undefined = passages.data?.[0]?.source;
   const certificate = await supabase.rpc("verify_certificate", { code: "c" });
   return [
-    ...ids, String(counted), suggested.data?.[0]?.title ?? "", source ?? "",
+    ...ids, ...counted.map(String), corrected ?? "", suggested.data?.[0]?.course_slug ?? "",
+    source ?? "",
     certificate.data?.revoked_at ?? "",
   ];
 }

@@ -217,9 +217,10 @@ CALLS = [
             "search",
             actor,
             (
-                "select public.search(%(words)s)",
-                "select public.search(%(typo)s)",
-                "select public.suggest(%(prefix)s)",
+                "select * from public.search(%(words)s)",
+                "select * from public.search(%(typo)s)",
+                "select * from public.search_facets(%(words)s)",
+                "select * from public.suggest(%(prefix)s)",
             ),
             {"search_documents": "syllabus_terms"},
         )
@@ -256,7 +257,7 @@ FEW = {
         "the words of one document"
     ),
     ("runs a subquery", "from private.similar_words(v_word)"): "30 words that may have been meant",
-    ("calls private.says_word", "from private.similar_words(v_word)"): (
+    ("calls private.contains_word", "from private.similar_words(v_word)"): (
         "20 matches of each of these"
     ),
 }

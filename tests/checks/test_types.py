@@ -10,7 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 from uuid import UUID
 
 import pytest
@@ -106,6 +106,12 @@ def row_shape(shape: Any) -> Any:
     return get_args(shape)[0] if get_origin(shape) is list else shape
 
 
+def members(shape: Any) -> tuple[Any, ...]:
+    """The alternatives of a union, or the shape itself."""
+    shape = getattr(shape, "__value__", shape)
+    return get_args(get_args(shape)[0]) if get_origin(shape) is Annotated else (shape,)
+
+
 def literals(shape: Any) -> list[Any] | None:
     """The values of a field that takes one of a few texts, or null."""
     shape = getattr(shape, "__value__", shape)
@@ -124,11 +130,15 @@ def test_each_function_that_answers_with_more_than_a_row_has_a_shape(db: Session
         shape = registry.ANSWERS[name]
         if columns := rows[name]["columns"]:
             assert (get_origin(shape) is list) == rows[name]["is_set"], name
-            fields = row_shape(shape).model_fields
-            assert list(fields) == [column for column, _ in columns], name
-            for column, values in columns:
-                said = literals(fields[column].annotation)
-                assert values is None or (said and set(said) <= set(values)), f"{name}.{column}"
+            for fields in [one.model_fields for one in members(row_shape(shape))]:
+                assert list(fields) == [column for column, _ in columns], name
+                for column, values in columns:
+                    shape = fields[column].annotation
+                    assert (
+                        values is None
+                        or shape is type(None)
+                        or ((said := literals(shape)) and set(said) <= set(values))
+                    ), f"{name}.{column}"
 
 
 def test_rows_and_columns_are_those_of_the_catalogue(db: Session) -> None:

@@ -293,6 +293,7 @@ class Canary:
             "usage": [None, {}, []],
             "cursor": [None, "x"],
             "sort": ["name", None, "-progress", "x"],
+            "page_size": [20, None, 0],
             "limit": [20, None, 0],
             "k": [8, None, 0],
             "query_embedding": [None, [0.5], []],

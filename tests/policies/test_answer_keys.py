@@ -191,7 +191,7 @@ def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
                 assert mark not in answer, (function["name"], arguments)
     assert len(listed) > 35
     assert answered[True] > 0 and answered[False] > 100
-    assert reached >= {"lesson_access", "explain_access", "search", "suggest"}
+    assert reached >= {"lesson_access", "explain_access", "search", "search_facets", "suggest"}
     if actor in HOLDERS:
         assert reached >= {
             *("review_attempt", "gradebook", "grade_history", "start_attempt", "submit_attempt"),
@@ -221,7 +221,10 @@ def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
     for mark in (*marks, canary.told):
         for query in (mark, slip(mark), f'"{mark} explains"', f"{mark[:16]}*", f"bird or {mark}"):
             course: Row = {"course_id": canary.course, "query": query}
-            calls = {"search": course, "suggest": {"prefix": mark[:10]}, "search_passages": course}
+            calls = {
+                **dict.fromkeys(("search", "search_facets", "search_passages"), course),
+                "suggest": {"prefix": mark[:10]},
+            }
             if actor == "anon":
                 del calls["search_passages"]
             answers = {name: call(session, name, arguments) for name, arguments in calls.items()}

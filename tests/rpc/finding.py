@@ -1,4 +1,4 @@
-"""What the tests of search share: results whose form is checked, and a course to search."""
+"""Shared by the tests of search: results whose form is checked, and a course to search."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from html import unescape
 from typing import Any
 from uuid import UUID
 
-from tests.rpc.support import answer
 from tests.support.database import Row, Session
 from tests.support.school import School
 
-NOTHING: Row = {"results": [], "next_cursor": None, "did_you_mean": None}
 ACTORS = (
     *("anon", "outsider", "learner", "peer", "elsewhere", "pending", "waitlisted", "withdrawn"),
     *("future", "expired", "revoked", "completed", "assistant", "instructor", "owner", "rival"),
@@ -20,20 +18,40 @@ ACTORS = (
 
 
 def search(db: Session, query: str | None, **more: Any) -> Row:
-    """One page of results, after its form is checked."""
-    page: Row = answer(db, "search", query=query, **more)
-    assert set(page) == {"results", "next_cursor", "did_you_mean", "facets"}
-    assert set(page["facets"]) == {"kind", "locale", "course"}
-    for one in page["results"]:
-        assert one["kind"] in {"course", "module", "lesson"}
+    """One page of results with the facets of its query, after their form is checked.
+
+    `cursor` is that of the last row, None for an empty page. `did_you_mean` is that of all rows.
+    """
+    results = db.rpc("search", query=query, **more)
+    filters = {key: more[key] for key in ("course_id", "kind", "locale") if key in more}
+    facets = counts(db, query, **filters)
+    for one in results:
         check_snippet(one["snippet"])
         assert one["score"] >= 0
-        assert (one["kind"] == "lesson") == (one.get("lesson_id") is not None)
-    return page
+        assert facets["kind"][one["kind"]] > 0
+    cursors = [one.pop("cursor") for one in results]
+    (correction,) = {one.pop("did_you_mean") for one in results} or {None}
+    assert all(cursors) and len(set(cursors)) == len(cursors)
+    assert bool(results) == bool(facets["kind"]) or more.get("cursor")
+    return {
+        "results": results,
+        "did_you_mean": correction,
+        "cursor": cursors[-1] if cursors else None,
+        "facets": facets,
+    }
+
+
+def counts(db: Session, query: str | None, **filters: Any) -> dict[str, dict[str, int]]:
+    """The rows of search_facets: for each facet, the count of each value."""
+    found: dict[str, dict[str, int]] = {"course": {}, "kind": {}, "locale": {}}
+    for row in db.rpc("search_facets", query=query, **filters):
+        assert row["count"] > 0 and row["value"] not in found[row["facet"]]
+        found[row["facet"]][row["value"]] = row["count"]
+    return found
 
 
 def check_snippet(snippet: str) -> None:
-    """Holds no markup but <mark>, in pairs that are not empty or nested."""
+    """Fails on markup other than <mark>, and on marks that are empty, nested or unpaired."""
     parts = re.split(r"(</?mark>)", snippet)
     assert parts[1::2] == ["<mark>", "</mark>"] * (len(parts) // 4), snippet
     assert all(parts[2::4]), snippet
@@ -48,14 +66,14 @@ def shown(snippet: str) -> str:
 
 
 def marked(snippet: str) -> list[str]:
-    """What is highlighted."""
+    """The highlighted texts."""
     return [unescape(one) for one in re.findall(r"<mark>(.*?)</mark>", snippet, re.DOTALL)]
 
 
 def place(one: Row) -> tuple[str, str]:
     """Kind and id of a result."""
     key = {"course": "course_id", "module": "module_id", "lesson": "lesson_id"}[one["kind"]]
-    return one["kind"], one[key]
+    return one["kind"], str(one[key])
 
 
 def places(page: Row) -> list[tuple[str, str]]:
@@ -65,38 +83,32 @@ def places(page: Row) -> list[tuple[str, str]]:
 
 def lessons(page: Row) -> list[UUID]:
     """The lessons of a page, in order."""
-    return [UUID(one["lesson_id"]) for one in page["results"] if one["kind"] == "lesson"]
+    return [one["lesson_id"] for one in page["results"] if one["kind"] == "lesson"]
 
 
 def is_empty(page: Row) -> bool:
-    """Nothing at all: no result, page, correction or count."""
-    facets = page["facets"]
-    return {key: page[key] for key in NOTHING} == NOTHING and not any(
-        facets[key] and (key == "course" or any(facets[key].values())) for key in facets
-    )
+    """No result, correction or count."""
+    return not page["results"] and not page["did_you_mean"] and not any(page["facets"].values())
 
 
-def pages(db: Session, query: str, limit: int, **more: Any) -> list[Row]:
-    """All results, page by page."""
+def pages(db: Session, query: str, page_size: int, **more: Any) -> list[Row]:
+    """All results, page by page, until a page is empty."""
     found: list[Row] = []
     cursor = None
     while True:
-        page = search(db, query, limit=limit, cursor=cursor, **more)
-        found += page["results"]
-        cursor = page["next_cursor"]
-        if cursor is None:
+        page = search(db, query, page_size=page_size, cursor=cursor, **more)
+        if not page["results"]:
             return found
-        assert len(page["results"]) == limit
+        assert len(found) % page_size == 0, "a page before the last is not full"
+        assert len(page["results"]) <= page_size
+        found += page["results"]
+        cursor = page["cursor"]
         assert len(found) < 2000
 
 
 def suggest(db: Session, prefix: str | None, **more: Any) -> list[Row]:
     """The rows of suggest, after their form is checked."""
-    rows = db.rpc("suggest", prefix=prefix, **more)
-    for row in rows:
-        assert {"kind", "course_id", "lesson_id", "title", "slug"} <= set(row)
-        assert (row["kind"] == "lesson") == (row["lesson_id"] is not None)
-    return rows
+    return db.rpc("suggest", prefix=prefix, **more)
 
 
 class Library:
@@ -114,11 +126,11 @@ class Library:
         return self.school.lesson(self.module_id, body=body, **columns)
 
     def sql(self, statement: str, *params: Any) -> None:
-        """Changes something as the owner of the database."""
+        """Changes rows as the owner of the database."""
         self.db.act("postgres")
         assert self.db.run(statement, *params) > 0
 
     def ask(self, query: str | None, *, who: UUID | None = None, **more: Any) -> Row:
-        """One page of results within the course, for the learner unless said otherwise."""
+        """One page of results within the course, for the learner by default."""
         self.db.act(user_id=who or self.learner)
         return search(self.db, query, **{"course_id": self.course_id, **more})

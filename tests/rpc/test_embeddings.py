@@ -1,4 +1,4 @@
-"""Passages by meaning: what the optional extension vector adds, and that nothing needs it."""
+"""Passages by meaning: with the optional extension vector, and without it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.rpc.support import refuse
 from tests.support.cluster import MIGRATIONS
 from tests.support.database import Row, Session
 from tests.support.pglite import pglite_database
@@ -22,7 +23,7 @@ MODEL = "tests-3"
 
 
 def real_array(values: list[Any] | str | None) -> str | None:
-    """Numbers as an array literal: psycopg would send double precision. A literal stays one."""
+    """Numbers as an array literal, since psycopg sends double precision; a text is unchanged."""
     if values is None or isinstance(values, str):
         return values
     return f"{{{','.join('null' if value is None else str(value) for value in values)}}}"
@@ -39,7 +40,7 @@ class Course:
     lessons: dict[str, UUID] = field(default_factory=dict)
 
     def save(self, model: str = MODEL, **embeddings: list[float]) -> int:
-        """Stores an embedding of each lesson's passage as it reads now; how many were taken."""
+        """Stores an embedding of the current passage of each lesson; returns the count."""
         found = self.to_embed(model)
         rows = [
             {
@@ -53,17 +54,20 @@ class Course:
         return store(self.session, rows, model)
 
     def to_embed(self, model: str = MODEL) -> dict[str, Row]:
-        """The passages of this course that wait for an embedding, by lesson."""
-        rows = self.session.act("service_role").rpc(
-            "passages_to_embed", model=model, max_passages=1000
-        )
+        """The passages of this course without a current embedding, by lesson."""
+        self.session.act("service_role")
+        rows: list[Row] = []
+        asked: Row = {"model": model, "page_size": 200}
+        while page := self.session.rpc("passages_to_embed", **asked):
+            rows += page
+            asked["cursor"] = page[-1]["cursor"]
         names = {lesson_id: name for name, lesson_id in self.lessons.items()}
         return {names[row["lesson_id"]]: row for row in rows if row["lesson_id"] in names}
 
     def search(
         self, query: str, embedding: list[Any] | str | None = None, *, user: UUID | None = None
     ) -> list[str]:
-        """The lessons that are found, the best one first."""
+        """The lessons found, best match first."""
         rows = self.rows(query, embedding, user=user)
         names = {lesson_id: name for name, lesson_id in self.lessons.items()}
         return [names[row["lesson_id"]] for row in rows]
@@ -71,7 +75,7 @@ class Course:
     def rows(
         self, query: str, embedding: list[Any] | str | None = None, *, user: UUID | None = None
     ) -> list[Row]:
-        """The rows that search_passages gives this person; the learner, if nobody is named."""
+        """The rows of search_passages for this user, by default the learner."""
         return self.session.act(user_id=user or self.learner).rpc(
             "search_passages",
             course_id=self.id,
@@ -129,7 +133,7 @@ def vectors(course: Course) -> Session:
 
 
 def test_the_table_is_there_and_closed(vectors: Session) -> None:
-    """With the extension the migrations make the table, which no client role can name."""
+    """With the extension the migrations create the table, which no client role may read."""
     assert vectors.value("select to_regclass('private.passage_embeddings') is not null")
     assert vectors.value(
         "select relrowsecurity from pg_class where oid = 'private.passage_embeddings'::regclass"
@@ -140,13 +144,13 @@ def test_the_table_is_there_and_closed(vectors: Session) -> None:
 
 
 def test_nothing_has_drifted(vectors: Session) -> None:
-    """The audits of the seeded database are empty there too."""
+    """The audits of the seeded database are empty with the extension too."""
     for audit in ("search_audit", "analytics_audit", "progress_audit"):
         assert vectors.all(f"select * from private.{audit}()") == []
 
 
 def test_what_waits_for_an_embedding(course: Course) -> None:
-    """Each passage with its title above its text, until it is stored, for each model anew."""
+    """Each model has its own list, which storing an embedding shortens."""
     waiting = course.to_embed()
     assert set(waiting) == set(TEXTS)
     assert waiting["one"]["ord"] == 1
@@ -160,7 +164,7 @@ def test_what_waits_for_an_embedding(course: Course) -> None:
 
 
 def test_headings_are_embedded(course: Course) -> None:
-    """The headings above a passage stand between title and text."""
+    """The text to embed has the headings between title and body."""
     course.session.act("postgres").run(
         "update public.lesson_contents set body_md = %s where lesson_id = %s",
         *("# Birds\n\n## Larks\n\nThey sing.", course.lessons["one"]),
@@ -171,16 +175,27 @@ def test_headings_are_embedded(course: Course) -> None:
     ]
 
 
-def test_the_number_of_passages_is_bounded(course: Course) -> None:
-    """passages_to_embed gives at most as many as are asked for."""
+def test_pages_of_passages_to_embed(course: Course) -> None:
+    """Pages are complete and in order; their size and cursor are checked."""
     session = course.session.act("service_role")
-    for asked, given in ((2, 2), (0, 0), (-1, 0)):
-        rows = session.rpc("passages_to_embed", model=MODEL, max_passages=asked)
-        assert len(rows) == given
+    asked: Row = {"model": MODEL, "page_size": 200}
+    whole = session.rpc("passages_to_embed", **asked)[:5]
+    assert [(row["lesson_id"], row["ord"]) for row in whole] == sorted(
+        (row["lesson_id"], row["ord"]) for row in whole
+    )
+    first = session.rpc("passages_to_embed", model=MODEL, page_size=2)
+    following = session.rpc(
+        "passages_to_embed", model=MODEL, page_size=3, cursor=first[-1]["cursor"]
+    )
+    assert first + following == whole
+    for page_size in (None, 0, -1, 201):
+        refuse(session, "passages_to_embed", "invalid_page", model=MODEL, page_size=page_size)
+    for model, cursor in (("another", first[-1]["cursor"]), (MODEL, "x")):
+        refuse(session, "passages_to_embed", "invalid_cursor", model=model, cursor=cursor)
 
 
 def test_meaning_changes_the_order(course: Course) -> None:
-    """Reciprocal ranks are added: the second by words is first when it is nearest in meaning."""
+    """Reciprocal ranks are added: the second by words is first if it is nearest in meaning."""
     course.save(one=[0, 0, 1], two=[1, 0, 0], three=[0.9, 0.1, 0])
     assert course.search("lark") == ["one", "two"]
     rows = course.rows("lark", [1, 0, 0])
@@ -189,20 +204,20 @@ def test_meaning_changes_the_order(course: Course) -> None:
     ]
     expected = (1 / 62 + 1 / 61, 1 / 61 + 1 / 63, 1 / 62)
     assert [row["score"] for row in rows] == pytest.approx(expected, rel=1e-4)
-    # What is near in meaning alone covers no word of the query.
-    assert [row["support"] for row in rows] == pytest.approx([1, 1, 0])
+    # A passage that is near in meaning alone covers no word of the query.
+    assert [row["support_percent"] for row in rows] == pytest.approx([100, 100, 0])
     assert course.search("lark", [0, 0, 1]) == ["one", "two", "three"]
 
 
 def test_meaning_finds_what_no_word_does(course: Course) -> None:
-    """A question of other words finds by its embedding alone."""
+    """A question without a matching word finds passages by its embedding."""
     course.save(three=[1, 0, 0])
     assert course.search("ornithology") == []
     assert course.search("ornithology", [1, 0, 0]) == ["three"]
 
 
 def test_a_changed_text_no_longer_counts(course: Course) -> None:
-    """After an edit the embedding is one of another text, until it is made anew."""
+    """An edit makes an embedding stale until it is computed again."""
     course.save(one=[0, 1, 0], three=[1, 0, 0])
     old = course.to_embed("another")["three"]["body_hash"]
     assert course.search("lark", [1, 0, 0]) == ["one", "three", "two"]
@@ -212,7 +227,7 @@ def test_a_changed_text_no_longer_counts(course: Course) -> None:
     )
     assert course.search("lark", [1, 0, 0]) == ["one", "two"]
     assert set(course.to_embed()) == {"two", "three"}
-    # One that was made of the old text comes too late.
+    # An embedding of the old text is not stored.
     late = {"lesson_id": str(course.lessons["three"]), "ord": 1, "embedding": [1, 0, 0]}
     assert store(course.session, [{**late, "body_hash": old}]) == 0
     assert course.search("lark", [1, 0, 0]) == ["one", "two"]
@@ -221,7 +236,7 @@ def test_a_changed_text_no_longer_counts(course: Course) -> None:
 
 
 def test_a_changed_title_keeps_the_embedding(course: Course) -> None:
-    """The text decides: a new title of the lesson leaves the embedding in force."""
+    """A new title of the lesson does not make the embedding stale."""
     course.save(three=[1, 0, 0])
     course.session.act("postgres").run(
         "update public.lessons set title = 'Renamed' where id = %s", course.lessons["three"]
@@ -230,7 +245,7 @@ def test_a_changed_title_keeps_the_embedding(course: Course) -> None:
 
 
 def test_other_dimensions_are_left_out(course: Course) -> None:
-    """Embeddings of another length than the query's do not take part, and nothing breaks."""
+    """Embeddings of another length than that of the query are ignored."""
     course.save(one=[1, 0], three=[1, 0, 0])
     assert course.search("ornithology", [1, 0, 0]) == ["three"]
     assert course.search("ornithology", [1, 0]) == ["one"]
@@ -253,13 +268,13 @@ def test_other_dimensions_are_left_out(course: Course) -> None:
     ids=["empty", "nan", "infinite", "zero", "too long", "null", "huge", "nested"],
 )
 def test_an_odd_embedding_never_breaks(course: Course, embedding: list[Any] | str) -> None:
-    """An embedding that is no direction leaves what the words find."""
+    """With a null, empty or non-finite embedding only words count."""
     course.save(one=[1, 0, 0], three=[0, 1, 0])
     assert set(course.search("lark", embedding)) >= {"one", "two"}
 
 
 def test_a_locked_lesson_is_not_near(course: Course) -> None:
-    """What is closed to the learner does not come through its embedding; its staff find it."""
+    """An embedding does not find a closed lesson for the learner; it does for staff."""
     school = School(course.session)
     module = school.module(course.id)
     hidden: dict[str, Row] = {
@@ -280,7 +295,7 @@ def test_a_locked_lesson_is_not_near(course: Course) -> None:
 
 
 def test_another_course_is_not_near(course: Course) -> None:
-    """The nearest passage of all courses is not one of this course."""
+    """A nearer passage of another course is not found."""
     school = School(course.session)
     other = school.course(owner=course.owner)
     course.lessons["other"] = school.lesson(school.module(other), body="Elsewhere.")
@@ -290,7 +305,7 @@ def test_another_course_is_not_near(course: Course) -> None:
 
 
 def test_a_deleted_lesson_takes_its_embedding_along(course: Course) -> None:
-    """No row is left of a passage that is gone."""
+    """Deleting a passage deletes its embedding."""
     course.save(one=[1, 0, 0], three=[0, 1, 0])
     course.session.act("postgres").run(
         "delete from public.lesson_contents where lesson_id = %s", course.lessons["three"]
@@ -303,7 +318,7 @@ def test_a_deleted_lesson_takes_its_embedding_along(course: Course) -> None:
 
 
 def test_a_retry_changes_nothing(course: Course) -> None:
-    """The same call twice stores the same rows once."""
+    """A repeated call stores the same rows once."""
     assert course.save(one=[1, 0, 0]) == 1
     (row,) = course.session.act("postgres").all(
         "select lesson_id, ord, body_hash, embedding::text from private.passage_embeddings "
@@ -320,7 +335,7 @@ def test_a_retry_changes_nothing(course: Course) -> None:
 
 
 def test_a_passage_twice_in_one_call(course: Course) -> None:
-    """One of the two is stored."""
+    """Of two embeddings of one passage in a call, one is stored."""
     row = {
         "lesson_id": str(course.lessons["one"]),
         "ord": 1,
@@ -341,7 +356,7 @@ GUARD = re.compile(
     "place", ["drop extension vector cascade", "alter extension vector set schema public"]
 )
 def test_the_migration_does_without(vectors: Session, place: str) -> None:
-    """Where postgres may not make the extension, or it is elsewhere, there are no embeddings."""
+    """If the extension cannot be created or is in another schema, there are no embeddings."""
     (file,) = MIGRATIONS.glob("*_embeddings.sql")
     (guard,) = GUARD.findall(file.read_text())
     vectors.run("drop table private.passage_embeddings")
@@ -354,7 +369,7 @@ def test_the_migration_does_without(vectors: Session, place: str) -> None:
 
 
 def test_unknown_passages_are_left_out(course: Course) -> None:
-    """Neither a lesson nor a position that does not exist is an error."""
+    """An unknown lesson or position is skipped without an error."""
     row: Row = {"ord": 1, "body_hash": "x", "embedding": [1]}
     lesson_id = str(course.lessons["one"])
     assert store(course.session, [{**row, "lesson_id": str(uuid4())}]) == 0
@@ -371,7 +386,7 @@ CALLS: dict[str, Row] = {
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
 def test_only_a_server_may(db: Session, school: School, name: str, role: str) -> None:
-    """Neither a visitor nor an admin may ask for texts to embed or store embeddings."""
+    """Neither anon nor an admin may list texts to embed or store embeddings."""
     admin = school.user("admin")
     with db.act(role, admin if role == "authenticated" else None).refused("42501"):
         db.rpc(name, **CALLS[name])
@@ -379,7 +394,7 @@ def test_only_a_server_may(db: Session, school: School, name: str, role: str) ->
 
 @pytest.mark.parametrize("name", CALLS)
 def test_the_owner_is_no_server(db: Session, name: str) -> None:
-    """The functions ask for the service role themselves, whatever is granted."""
+    """The functions check for the service role themselves, beyond grants."""
     with db.act("postgres").refused(403, "service_required"):
         db.rpc(name, **CALLS[name])
 
@@ -393,7 +408,7 @@ def without_vector(db: Session) -> Session:
 
 @pytest.mark.parametrize("name", CALLS)
 def test_without_the_extension(db: Session, name: str) -> None:
-    """A server is told that embeddings cannot be stored here."""
+    """Without the extension the server is refused with vector_unavailable."""
     with without_vector(db).act("service_role").refused(409, "vector_unavailable"):
         db.rpc(name, **CALLS[name])
 

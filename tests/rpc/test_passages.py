@@ -1,4 +1,4 @@
-"""lesson_passages and search_passages: how a lesson is cut, who reads the pieces, what is found."""
+"""lesson_passages and search_passages: how lessons are cut, access, and ranking."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FUZZ = settings(
 
 
 def passages(db: Session, lesson_id: UUID) -> list[Row]:
-    """The passages of a lesson in order, as the owner of the database sees them."""
+    """All passages of a lesson, in order."""
     db.act("postgres")
     return db.all(
         "select ord, course_id, source::text, heading_path, anchor, body, ctid::text "
@@ -39,7 +39,7 @@ def passages(db: Session, lesson_id: UUID) -> list[Row]:
 
 
 def write(db: Session, lesson_id: UUID, body: str, transcript: str | None = None) -> list[Row]:
-    """Gives the lesson this content and returns its passages, after the bounds are checked."""
+    """Writes the content of a lesson and returns its passages, after checking their bounds."""
     db.act("postgres")
     assert db.run(
         "update public.lesson_contents set body_md = %s, transcript = %s where lesson_id = %s",
@@ -62,7 +62,7 @@ def words(rows: list[Row]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def bounded(db: Session) -> None:
-    """No statement of a test takes longer than a request may."""
+    """Sets the statement timeout of a request."""
     db.run("set local statement_timeout = '10s'")
 
 
@@ -104,12 +104,12 @@ def paths(rows: list[Row]) -> list[list[str]]:
     ],
 )  # fmt: skip
 def test_heading_paths(db: Session, lesson: UUID, body: str, expected: list[list[str]]) -> None:
-    """ATX and setext headings cut the text; each passage knows the headings above it."""
+    """ATX and setext headings cut the text; each passage has the headings above it."""
     assert paths(write(db, lesson, body)) == expected
 
 
 def test_a_heading_that_is_indented_is_code(db: Session, lesson: UUID) -> None:
-    """Four spaces make code of it."""
+    """A line indented by four spaces is code, not a heading."""
     assert paths(write(db, lesson, "a\n\n    # not a heading\n\nb")) == [[]]
 
 
@@ -134,13 +134,13 @@ def test_anchors_are_unique(db: Session, lesson: UUID, headings: list[str]) -> N
 
 
 def test_anchors_are_those_of_a_renderer(db: Session, lesson: UUID) -> None:
-    """Lower case, hyphens for spaces, no punctuation, as GitHub makes them; "" before the first."""
+    """Anchors are those of GitHub: lower case, hyphens for spaces, no punctuation."""
     rows = write(db, lesson, "intro\n\n## What a page holds?\n\na\n\n## Warum n + 1\n\nb")
     assert [row["anchor"] or "" for row in rows] == ["", "what-a-page-holds", "warum-n--1"]
 
 
 def test_pieces_of_one_section_share_its_place(db: Session, lesson: UUID) -> None:
-    """A section that is too long for one passage is cut; path and anchor stay, ord counts on."""
+    """A section too long for one passage is cut; its passages share path and anchor."""
     rows = write(db, lesson, "## A\n\n" + "\n\n".join(["word " * 100] * 8) + "\n\n## B\n\nend")
     assert len(rows) > 4
     assert {tuple(path) for path in paths(rows[:-1])} == {("A",)}
@@ -153,7 +153,7 @@ def test_pieces_of_one_section_share_its_place(db: Session, lesson: UUID) -> Non
 
 @pytest.mark.parametrize("fence", ["```", "~~~", "````", "```sql", "~~~ text"])
 def test_code_is_not_cut_at_a_comment(db: Session, lesson: UUID, fence: str) -> None:
-    """A line of # in a fence is code: no heading, no cut, and it is kept."""
+    """A line with # in a fence is code, not a heading."""
     closing = fence.split("sql")[0].split()[0]
     rows = write(db, lesson, f"## A\n\n{fence}\n# one\n\n## two\n\nTitle\n===\n{closing}\n\nend")
     assert paths(rows) == [["A"]]
@@ -174,21 +174,21 @@ def test_code_is_not_cut_at_a_comment(db: Session, lesson: UUID, fence: str) -> 
     ids=["longer", "tilde", "backtick", "indented", "info-does-not-close"],
 )
 def test_a_fence_ends_at_its_own_kind(db: Session, lesson: UUID, body: str) -> None:
-    """A fence closes with the same mark, as long or longer."""
+    """A fence closes with the same character, at least as many times."""
     rows = write(db, lesson, body)
     assert paths(rows) == [[], ["B"]]
     assert "# a" in rows[0]["body"]
 
 
 def test_a_fence_that_stays_open(db: Session, lesson: UUID) -> None:
-    """Without an end it is code down to the last line."""
+    """An unclosed fence extends to the last line."""
     rows = write(db, lesson, "## A\n\n```\n# one\n\n## two")
     assert paths(rows) == [["A"]]
     assert "## two" in rows[0]["body"]
 
 
 def test_long_code_keeps_to_the_bound(db: Session, lesson: UUID) -> None:
-    """A program of many pages is cut at its lines and nothing of it is lost."""
+    """A long program is cut between lines, without loss."""
     lines = [f"select {number} from t; -- line" for number in range(400)]
     rows = write(db, lesson, "```sql\n" + "\n".join(lines) + "\n```\n")
     assert words(rows) == " ".join(lines).split()
@@ -198,7 +198,7 @@ def test_long_code_keeps_to_the_bound(db: Session, lesson: UUID) -> None:
 
 
 def test_lists_and_tables_are_plain(db: Session, lesson: UUID) -> None:
-    """What a list or a table says is kept; the marks are not."""
+    """Lists and tables keep their text without their markup."""
     body = (
         "- one **two**\n  - three\n    - [four](https://x.test/hidden)\n1. five\n\n"
         "> six\n\n| seven | eight |\n|---|:--:|\n| nine | ten |\n\n![eleven](a.png) ***twelve***"
@@ -224,7 +224,7 @@ def test_lists_and_tables_are_plain(db: Session, lesson: UUID) -> None:
         assert mark not in row["body"]
 
 
-# What is left out --------------------------------------------------------------------------------
+# Hidden parts ------------------------------------------------------------------------------------
 
 KINDS = ["staff", "hidden", "solution", "answer"]
 HIDDEN = {
@@ -266,7 +266,7 @@ HIDDEN = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", HIDDEN)
 def test_hidden_blocks_are_left_out(db: Session, lesson: UUID, kind: str, form: str) -> None:
-    """Nothing of a hidden block is in a passage; what follows it is."""
+    """A hidden block is in no passage; the text after it is."""
     block = HIDDEN[form].format(kind=kind, KIND=kind.capitalize())
     rows = write(db, lesson, f"Before.\n\n{block}\nAfter.\n\n## Later\n\nEnd.")
     said = str([[row["heading_path"], row["anchor"], row["body"]] for row in rows])
@@ -294,7 +294,7 @@ def test_hidden_blocks_are_left_out(db: Session, lesson: UUID, kind: str, form: 
     ],
 )  # fmt: skip
 def test_comments_are_left_out(db: Session, lesson: UUID, comment: str) -> None:
-    """An HTML comment is in no passage; what follows it is."""
+    """An HTML comment is in no passage; the text after it is."""
     rows = write(db, lesson, f"Before.\n\n{comment}\n\nAfter.\n\n## Later\n\nEnd.")
     said = str([[row["heading_path"], row["body"]] for row in rows])
     assert "SECRET" not in said
@@ -306,7 +306,7 @@ def test_comments_are_left_out(db: Session, lesson: UUID, comment: str) -> None:
     "opening", ["<!-- SECRET", *[f"::: {kind}\nSECRET" for kind in KINDS], "::: staff\n```\nSECRET"]
 )
 def test_what_is_not_closed_hides_the_rest(db: Session, lesson: UUID, opening: str) -> None:
-    """A block or comment without an end takes everything after it along."""
+    """An unclosed block or comment hides everything after it."""
     rows = write(db, lesson, f"Before.\n\n{opening}\n\n## SECRET\n\nSECRET")
     assert words(rows) == ["Before."]
 
@@ -316,13 +316,13 @@ def test_what_is_not_closed_hides_the_rest(db: Session, lesson: UUID, opening: s
 )
 @pytest.mark.parametrize("fence", ["```", "~~~"])
 def test_in_code_it_is_code(db: Session, lesson: UUID, fence: str, code: str) -> None:
-    """A comment or a block inside a fence is shown, like any other line of a program."""
+    """A comment or block inside a fence is code and not hidden."""
     rows = write(db, lesson, f"Before.\n\n{fence}\n{code}\n{fence}\n\nAfter.")
     assert words(rows) == ["Before.", *code.split(), "After."]
 
 
 def test_in_a_span_of_code_it_is_code(db: Session, lesson: UUID) -> None:
-    """A lesson about HTML may name the signs of a comment in a span of code."""
+    """Comment delimiters in a code span are text."""
     rows = write(db, lesson, "It opens with `<!--`, as in `<!-- shown -->`.\n\nAfter `-->` more.")
     found = " ".join(words(rows))
     for part in ("opens with", "shown", "After", "more."):
@@ -330,13 +330,13 @@ def test_in_a_span_of_code_it_is_code(db: Session, lesson: UUID) -> None:
 
 
 def test_other_blocks_are_shown(db: Session, lesson: UUID) -> None:
-    """A block of another kind is text."""
+    """Blocks of other kinds are text."""
     rows = write(db, lesson, "::: note\none\n:::\n\n::: warning\ntwo")
     assert [word for word in words(rows) if word in ("one", "two")] == ["one", "two"]
 
 
 def test_nothing_to_show(db: Session, lesson: UUID) -> None:
-    """Empty content, blanks, and content that is hidden altogether have no passages."""
+    """Empty, blank or entirely hidden content has no passages."""
     for body in ("", " \n\t\n", "<!-- a -->", "::: staff\na\n:::", "\u00a0\u200b\n", "---\n\n***"):
         assert write(db, lesson, body) == [], repr(body)
 
@@ -351,7 +351,7 @@ ANY = st.one_of(
     st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"])),
     st.lists(st.sampled_from(MARKS), max_size=40).map("".join),
 )
-# No letter of it is a mark, alone or at the start of a line.
+# No character of it is markup, alone or at the start of a line.
 PROSE = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäöüßé,  \n", max_size=6000)
 
 
@@ -368,7 +368,7 @@ PROSE = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäöüßé,  \n", max_size=6
 @example(body="> " * 3000 + "a", transcript=None)
 @example(body="|" * 3000, transcript=None)
 def test_every_content_is_cut(db: Session, lesson: UUID, body: str, transcript: str | None) -> None:
-    """Whatever an author writes is stored, and its passages keep to the bounds."""
+    """Any text is stored, and its passages respect the bounds."""
     write(db, lesson, body, transcript)
 
 
@@ -381,7 +381,7 @@ def test_every_content_is_cut(db: Session, lesson: UUID, body: str, transcript: 
 @example(body=("a" * 599 + " ") * 4)
 @example(body="\n\n".join(["a" * 1200] * 3))
 def test_no_word_is_lost(db: Session, lesson: UUID, body: str) -> None:
-    """All visible characters are in the passages once, in order; words are not torn apart."""
+    """All visible characters are in the passages once, in order; no word is split."""
     rows = write(db, lesson, body)
     assert "".join(words(rows)) == "".join(body.split())
     if all(len(word) < 600 for word in body.split()):
@@ -402,7 +402,7 @@ SECTION = st.tuples(
 def test_visible_words_stay_in_order(
     db: Session, lesson: UUID, sections: list[tuple[int, str, int]]
 ) -> None:
-    """In every construct of Markdown the words that a reader sees are in the passages, in order."""
+    """For every Markdown construct, the passages contain the visible words in order."""
     body, expected = "", []
     for number, (level, form, count) in enumerate(sections):
         text = [f"w{number}x{index}" for index in range(count)]
@@ -440,7 +440,7 @@ def test_visible_words_stay_in_order(
 )  # fmt: skip
 @pytest.mark.slow
 def test_the_longest_content_is_stored(db: Session, lesson: UUID, body: str) -> None:
-    """400,000 characters of any kind, as body and as transcript, are stored and cut in time."""
+    """A body and a transcript of 400,000 characters are cut within the statement timeout."""
     db.run("set local statement_timeout = '30s'")
     write(db, lesson, body[:400_000], body[:400_000])
 
@@ -449,7 +449,7 @@ def test_the_longest_content_is_stored(db: Session, lesson: UUID, body: str) -> 
 
 
 def test_transcript(db: Session, lesson: UUID) -> None:
-    """A transcript gives passages of its own, after those of the body, without headings."""
+    """A transcript has its own passages, after those of the body, without headings."""
     rows = write(db, lesson, "## A\n\nbody", "spoken " * 500)
     assert [row["source"] for row in rows][:2] == ["body", "transcript"]
     spoken = [row for row in rows if row["source"] == "transcript"]
@@ -459,19 +459,19 @@ def test_transcript(db: Session, lesson: UUID) -> None:
 
 
 def test_a_transcript_goes(db: Session, lesson: UUID) -> None:
-    """Without the transcript its passages are gone; those of the body stay."""
+    """Removing a transcript removes its passages and keeps those of the body."""
     write(db, lesson, "body", "spoken")
     assert [row["source"] for row in write(db, lesson, "body", None)] == ["body"]
     assert [row["source"] for row in write(db, lesson, "", "spoken")] == ["transcript"]
 
 
-# Kept up to date ---------------------------------------------------------------------------------
+# Updates -----------------------------------------------------------------------------------------
 
 THREE = "## A\n\none\n\n## B\n\ntwo\n\n## C\n\nthree"
 
 
 def test_unchanged_passages_keep_their_rows(db: Session, lesson: UUID) -> None:
-    """Editing one section writes the passages of that section only."""
+    """An edit of one section writes only the passages of that section."""
     before = write(db, lesson, THREE, "spoken")
     after = write(db, lesson, THREE.replace("two", "2"), "spoken")
     kept = [row["ctid"] for row in before]
@@ -482,7 +482,7 @@ def test_unchanged_passages_keep_their_rows(db: Session, lesson: UUID) -> None:
 
 
 def test_a_change_elsewhere_writes_nothing(db: Session, lesson: UUID) -> None:
-    """Another address of the video, the same text again, a new title: no passage is written."""
+    """A new video URL, the same text or a new title writes no passage."""
     before = write(db, lesson, THREE)
     db.run(
         "update public.lesson_contents set video_url = 'https://x.test/v' where lesson_id = %s",
@@ -528,7 +528,7 @@ def test_an_author_writes_passages_by_writing_content(db: Session, school: Schoo
 
 
 def test_a_copied_course_has_passages(db: Session, lesson: UUID) -> None:
-    """Content that comes with many lessons in one statement is cut as well."""
+    """Content of many lessons inserted in one statement is cut too."""
     write(db, lesson, THREE)
     module_id = db.value("select module_id from public.lessons where id = %s", lesson)
     db.run(
@@ -568,7 +568,7 @@ class Course:
         return self.school.lesson(self.module_id, body=body, **columns)
 
     def ask(self, query: str | None, *, who: UUID | None = None, **more: Any) -> list[Row]:
-        """The passages that are found, by the learner unless said otherwise."""
+        """The passages found, by the learner by default."""
         self.db.act(user_id=who or self.learner)
         return self.db.rpc("search_passages", course_id=self.course_id, query=query, **more)
 
@@ -583,14 +583,20 @@ FILLER = "## Weather\n\nRain falls on the hills and rivers carry it to the sea."
 
 
 def test_row_of_a_passage(course: Course) -> None:
-    """Each row says where the passage is, how well it fits, and how much of the question it has."""
+    """A row has the place of the passage, its score and its support."""
     lesson_id = course.lesson("## Deep sea\n\n### Whales\n\nA whale sings for its children.")
     course.lesson(FILLER)
     (row,) = course.ask("whale")
     assert set(row) == {
-        "lesson_id", "ord", "lesson_title", "heading_path", "anchor", "source", "body", "score",
-        "support",
+        "course_slug", "lesson_id", "lesson_slug", "lesson_title", "ord", "heading_path", "anchor",
+        "source", "body", "score", "support_percent",
     }  # fmt: skip
+    slugs = course.db.one(
+        "select c.slug as course_slug, l.slug as lesson_slug from public.lessons as l "
+        "inner join public.courses as c on c.id = l.course_id where l.id = %s",
+        lesson_id,
+    )
+    assert slugs == {key: row[key] for key in slugs}
     assert (row["lesson_id"], row["heading_path"]) == (lesson_id, ["Deep sea", "Whales"])
     assert (row["anchor"], row["source"]) == ("whales", "body")
     assert row["body"] == "A whale sings for its children."
@@ -598,55 +604,55 @@ def test_row_of_a_passage(course: Course) -> None:
 
 
 def test_questions_are_not_conjunctions(course: Course) -> None:
-    """A sentence finds the passage that has some of its words; the best comes first."""
+    """A question finds passages with some of its words, best match first."""
     whale = course.lesson("A whale sings for its children.")
     course.lesson(FILLER)
     course.lesson("Children learn to read with pleasure in every village.")
     rows = course.ask("Could you explain to me why the whale is singing, please?")
     assert rows[0]["lesson_id"] == whale
     assert [row["score"] for row in rows] == sorted([row["score"] for row in rows], reverse=True)
-    assert all(0 <= row["support"] <= 1 for row in rows)
+    assert all(0 <= row["support_percent"] <= 100 for row in rows)
 
 
 @pytest.mark.parametrize(
     "query", ["whale songs", "Whale SONG", "the whale and a song", '"whale" song']
 )
-def test_support_of_all_words_is_one(course: Course, query: str) -> None:
-    """A passage with every word of the question supports it fully."""
+def test_support_of_all_words_is_full(course: Course, query: str) -> None:
+    """A passage with every word of the question has a support of 100 per cent."""
     course.lesson("The song of a whale.")
     course.lesson(FILLER)
-    assert course.ask(query)[0]["support"] == pytest.approx(1)
+    assert course.ask(query)[0]["support_percent"] == pytest.approx(100)
 
 
 def test_support_of_some_words(course: Course) -> None:
-    """A passage with some of the words supports in part; a rare word counts for more."""
+    """A passage with some of the words has partial support; rare words weigh more."""
     for _ in range(6):
         course.lesson("A common word.")
     rare = course.lesson("A rare thing.")
     rows = course.ask("common rare", k=50)
-    support = {row["lesson_id"]: row["support"] for row in rows}
+    support = {row["lesson_id"]: row["support_percent"] for row in rows}
     assert len(rows) == 7
-    assert all(0 < value < 1 for value in support.values())
+    assert all(0 < value < 100 for value in support.values())
     assert all(support[rare] > value for key, value in support.items() if key != rare)
 
 
 def test_unknown_words_lower_the_support(course: Course) -> None:
-    """A word that the course does not have counts in the whole, not in the share."""
+    """A word that the course does not contain lowers the support of all passages."""
     course.lesson("The song of a whale.")
     (row,) = course.ask("whale quxblorfz")
-    assert 0 < row["support"] < 1
+    assert 0 < row["support_percent"] < 100
 
 
 @pytest.mark.parametrize("query", ["wahle sings", "whal", "whalse"])
 def test_a_typo_finds(course: Course, query: str) -> None:
-    """A misspelt word finds the passage, or the other words of the question do."""
+    """A passage is found despite a misspelt word."""
     whale = course.lesson("## Whale\n\nA whale sings for its children.")
     course.lesson(FILLER)
     assert course.ask(query)[0]["lesson_id"] == whale
 
 
 def test_nothing_fits(course: Course) -> None:
-    """Where no word fits there is no row."""
+    """Without a matching word there is no row."""
     course.lesson(FILLER)
     assert course.ask("quxblorfz") == []
 
@@ -670,20 +676,20 @@ def test_each_course_has_its_language(
     lesson_id = course.lesson(body)
     rows = course.ask(query)
     assert [row["lesson_id"] for row in rows] == [lesson_id]
-    assert rows[0]["support"] == pytest.approx(1)
+    assert rows[0]["support_percent"] == pytest.approx(100)
 
 
 def test_another_locale_takes_effect_at_once(db: Session, course: Course) -> None:
-    """A course that changes its language is stemmed anew."""
+    """A change of locale changes the stems."""
     course.lesson("Die Häuser der Stadt.")
     db.act("postgres").run(
         "update public.courses set locale = 'de' where id = %s", course.course_id
     )
-    assert course.ask("haus")[0]["support"] == pytest.approx(1)
+    assert course.ask("haus")[0]["support_percent"] == pytest.approx(100)
 
 
 def test_only_open_lessons_for_the_learner(db: Session, course: Course) -> None:
-    """Locked lessons and drafts are found by staff, admins and the server only."""
+    """Only staff, admins and the server find locked lessons and drafts."""
     opened = course.lesson("A whale sings.")
     locked = course.lesson("A whale sleeps.", release_at="2100-01-01")
     draft = course.lesson("A whale dreams.", is_published=False)
@@ -706,7 +712,7 @@ def test_only_open_lessons_for_the_learner(db: Session, course: Course) -> None:
 
 
 def test_other_courses_are_left_out(db: Session, school: School, course: Course) -> None:
-    """Only passages of the course that is asked for, also for staff of both."""
+    """Only passages of the given course are found, even by staff of several."""
     here = course.lesson("A whale sings.")
     there = school.course(owner=course.owner)
     school.lesson(school.module(there), body="A whale sleeps.")
@@ -722,7 +728,7 @@ LOCKED_WORD, CONTROL_WORD = "krabblotzen", "vurmbesknig"
 )
 @pytest.mark.parametrize("why", ["release", "draft", "not_enrolled"])
 def test_locked_words_change_nothing(db: Session, school: School, query: str, why: str) -> None:
-    """Score, support and rows are the same for a word of a closed lesson as for no word at all."""
+    """A word of a closed lesson is answered like a word that does not occur."""
     course = Course(db, school)
     course.lesson("The song of a whale.", is_preview=True)
     course.lesson(FILLER, is_preview=True)
@@ -742,7 +748,7 @@ def test_locked_words_change_nothing(db: Session, school: School, query: str, wh
 
 
 def test_closed_lessons_do_not_weigh(db: Session, school: School) -> None:
-    """How often a word stands in closed lessons does not show in score or support."""
+    """Scores and support do not depend on the words of closed lessons."""
     answers = []
     for closed in ("whale " * 3, "nothing"):
         course = Course(db, school)
@@ -752,13 +758,13 @@ def test_closed_lessons_do_not_weigh(db: Session, school: School) -> None:
         for _ in range(5):
             course.lesson(closed, release_at="2100-01-01")
         rows = course.ask("whale song")
-        answers.append([(row["body"], row["score"], row["support"]) for row in rows])
+        answers.append([(row["body"], row["score"], row["support_percent"]) for row in rows])
     assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("k", [1, 3, 50])
 def test_k_bounds_the_rows(course: Course, k: int) -> None:
-    """At most k rows, 8 when left out; fewer do not change the order."""
+    """At most k rows, 8 by default; k does not change the order."""
     for number in range(60):
         course.lesson(f"A whale sings {'again ' * (number % 5)}for {number} children.")
     rows = course.ask("whale children", k=k)
@@ -769,7 +775,7 @@ def test_k_bounds_the_rows(course: Course, k: int) -> None:
 
 
 def test_search_passages_refuses(db: Session, school: School, course: Course) -> None:
-    """Unknown, hidden and NULL courses are not there; k has bounds."""
+    """Unknown, hidden and null courses are not found; k is bounded."""
     course.lesson("A whale sings.")
     hidden = school.course(is_published=False, owner=school.user("instructor"))
     db.act(user_id=course.learner)
@@ -787,7 +793,7 @@ def test_search_passages_refuses(db: Session, school: School, course: Course) ->
     "embedding", [[], [0.1, 0.2], [0.0] * 384, [None], ["nan"], ["infinity"], [1e30] * 3]
 )
 def test_an_embedding_never_breaks(db: Session, course: Course, embedding: list[Any]) -> None:
-    """A vector that does not fit is refused or left aside; the words are searched."""
+    """An unusable vector is ignored; the words are searched."""
     lesson_id = course.lesson("A whale sings.")
     db.act(user_id=course.learner)
     statement = (
@@ -807,25 +813,25 @@ ODD = ["", " ", "a", "the", "!!!", "?", "'", '"', '"whale', "-", "-whale", "or",
 
 @pytest.mark.parametrize("query", ODD, ids=range(len(ODD)))
 def test_odd_questions_are_answered(db: Session, course: Course, query: str) -> None:
-    """Whatever is asked has an answer of at most k rows."""
+    """Every text is answered, with at most k rows."""
     course.lesson("A whale sings.")
     db.run("set local statement_timeout = '10s'")
     rows = course.ask(query)
     assert len(rows) <= 8
-    assert all(0 <= row["support"] <= 1 for row in rows)
+    assert all(0 <= row["support_percent"] <= 100 for row in rows)
 
 
 @FUZZ
 @given(query=ANY)
 def test_any_question_is_answered(db: Session, course: Course, query: str) -> None:
-    """No text is an error."""
+    """No text raises an error."""
     if not db.value("select count(*) from public.lessons where course_id = %s", course.course_id):
         course.lesson("A whale sings.")
     assert len(course.ask(query)) <= 8
 
 
 def test_it_can_be_asked_with_get(db: Session, course: Course) -> None:
-    """The function works in a read-only transaction, as PostgREST runs a GET."""
+    """The function runs in a read-only transaction, as PostgREST runs a GET."""
     course.lesson("A whale sings.")
     db.act("postgres").run("set transaction read only")
     assert len(course.ask("whale")) == 1
@@ -835,7 +841,7 @@ def test_it_can_be_asked_with_get(db: Session, course: Course) -> None:
 
 
 def test_embeddings_are_made_by_the_server(db: Session, course: Course) -> None:
-    """Where the extension is not installed the server is told so; nobody else may ask."""
+    """Only the server may embed passages; without the extension it is refused."""
     course.lesson("A whale sings.")
     db.act("postgres")
     embedded = bool(db.value("select to_regclass('private.passage_embeddings') is not null"))
@@ -846,7 +852,7 @@ def test_embeddings_are_made_by_the_server(db: Session, course: Course) -> None:
         refuse(db, "passages_to_embed", "vector_unavailable", model="m")
         refuse(db, "save_embeddings", "vector_unavailable", model="m", passages=Jsonb([]))
         return
-    rows = db.rpc("passages_to_embed", model="m", max_passages=1000)
+    rows = db.rpc("passages_to_embed", model="m", page_size=200)
     for row in rows:
         row["lesson_id"] = str(row["lesson_id"])
         row["embedding"] = [1.0 if "whale" in row["body"] else 0.0, 1.0, 0.5]
@@ -864,7 +870,7 @@ def test_embeddings_are_made_by_the_server(db: Session, course: Course) -> None:
 
 
 def test_quality(db: Session) -> None:
-    """For 19 of 20 questions about the demo courses a right lesson is among five passages."""
+    """For 19 of 20 questions about the demo courses, an expected lesson is in the first five."""
     courses = {row["slug"]: row["id"] for row in db.all("select id, slug from public.courses")}
     slugs = {row["id"]: row["slug"] for row in db.all("select id, slug from public.lessons")}
     owner = db.value("select id from public.profiles where email = 'instructor@lyceum.test'")

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from tests.policies.privileges import functions_for, read_audiences
 from tests.rpc.exam import make_exam
-from tests.rpc.support import answer, call, status_of
+from tests.rpc.support import call, status_of
 from tests.rpc.tutoring import ask
 from tests.support.database import Session, told
 from tests.support.school import School
@@ -133,7 +133,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     certificate_id, certificate_code = exam.certificate()
     session.act(user_id=learner)
     filters = {**in_course, "kind": "lesson", "locale": "en"}
-    cursor = answer(session, "search", query="text", limit=1, **filters)["next_cursor"]
+    cursor = session.rpc("search", query="text", page_size=1, **filters)[0]["cursor"]
     session.act(user_id=owner)
     learners = session.rpc("course_learners", sort="-progress", status="active", **in_course)[0][
         "cursor"
@@ -267,16 +267,17 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "query": "text",
                 "kind": "lesson",
                 "locale": "en",
-                "limit": 1,
+                "page_size": 1,
                 "cursor": cursor,
             },
         ),
-        "suggest": (learner, {"prefix": "les", "limit": 5}),
+        "search_facets": (learner, {**filters, "query": "text"}),
+        "suggest": (learner, {"prefix": "les", "page_size": 5}),
         "search_passages": (
             learner,
             {**in_course, "query": "text", "k": 5, "query_embedding": "{0.5,0.5}"},
         ),
-        "passages_to_embed": (None, {"model": "test-1", "max_passages": 5}),
+        "passages_to_embed": (None, {"model": "test-1", "page_size": 5, "cursor": None}),
         "save_embeddings": (None, {"model": "test-1", "passages": Jsonb([])}),
         "course_overview": (owner, {**in_course, "since": date(2020, 1, 1)}),
         "course_activity": (owner, {**in_course, "since": date(2020, 1, 1)}),

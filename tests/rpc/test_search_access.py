@@ -1,4 +1,4 @@
-"""search, suggest and lesson_passages for each actor of the access matrix, in one school."""
+"""search, search_facets, suggest and lesson_passages for each actor of the access matrix."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.support.database import Database, Session
 
 pytestmark = pytest.mark.once
 
-# One word for each lesson of the school, in its text only. They share no three letters in a row, so
-# that none is taken for the other.
+# One word for each lesson of the school, in its text only. They share no trigram, so that none is a
+# correction of another.
 WORDS = {
     "preview": "brumvalk",
     "open": "klidont",
@@ -26,7 +26,7 @@ WORDS = {
     "draft_gated": "howrinuk",
     "foreign": "dqapelom",
 }
-# With the first letter of any of them: a word that is nowhere.
+# After the first letter of any of them: a word that does not occur.
 NOWHERE = "bsgertz"
 
 
@@ -57,7 +57,7 @@ def readable(session: Session, lesson_id: UUID) -> bool:
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_words_of_a_text_are_found_by_its_readers(world: World, actor: str) -> None:
-    """Heading, body and transcript are found by whoever may read the content, and nobody else."""
+    """Only callers who may read the content find its heading, body and transcript."""
     session = world.act(actor)
     opened = 0
     for name, word in WORDS.items():
@@ -73,7 +73,7 @@ def test_words_of_a_text_are_found_by_its_readers(world: World, actor: str) -> N
     assert opened
 
 
-# What somebody may try with a word of which he guesses that it is in a closed lesson.
+# Queries of a caller who guesses that a word is in a closed lesson.
 PROBES = [
     "{}e", "{}", "{}es", "{}x", "x{}e", '"{}e here"', '"is {}e"', "{}e or {}a", "lesson {}e",
     "lesson -{}e", "-{}e", "lesson or {}e", "{}e {}a {}i {}o", "about {}", "{}a lesson", "{}u",
@@ -84,18 +84,19 @@ PROBES = [
 @pytest.mark.parametrize("actor", ["anon", "learner", "expired", "rival", "pending"])
 @pytest.mark.parametrize("probe", PROBES)
 def test_a_closed_word_is_no_word(world: World, actor: str, probe: str) -> None:
-    """Every answer about a word of a closed lesson is that about a word that is nowhere."""
+    """A word of a closed lesson is answered like a word that does not occur."""
     session = world.act(actor)
     for name, word in WORDS.items():
         if readable(session, world.lessons[name]):
             continue
         nowhere = word[0] + NOWHERE
-        for limit in (1, 50):
+        for page_size in (1, 50):
             given, control = (
-                search(session, probe.replace("{}", one), limit=limit) for one in (word, nowhere)
+                search(session, probe.replace("{}", one), page_size=page_size)
+                for one in (word, nowhere)
             )
             for page in (given, control):
-                page["next_cursor"] = page["next_cursor"] is not None
+                page["cursor"] = page["cursor"] is not None
                 page["did_you_mean"] = str(page["did_you_mean"]).replace(word, nowhere)
             assert given == control, name
         given_rows, control_rows = (
@@ -106,7 +107,7 @@ def test_a_closed_word_is_no_word(world: World, actor: str, probe: str) -> None:
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_titles_are_found_by_whom_the_syllabus_shows_them(world: World, actor: str) -> None:
-    """Course, module and lesson are found by title exactly where their policies show the row."""
+    """Courses, modules and lessons are found by title exactly where their policies show the row."""
     session = world.session
     names = {
         ("courses", world.course): "wundrak",
@@ -148,7 +149,7 @@ def test_titles_are_found_by_whom_the_syllabus_shows_them(world: World, actor: s
 
 
 def readers_of(session: Session, table: str, lessons: list[UUID]) -> set[UUID]:
-    """Those of the lessons of which the caller sees rows in the table."""
+    """The lessons whose rows in the table the caller sees."""
     return {
         row["lesson_id"]
         for row in session.all(
@@ -159,7 +160,7 @@ def readers_of(session: Session, table: str, lessons: list[UUID]) -> set[UUID]:
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_passages_are_read_like_the_content(world: World, actor: str) -> None:
-    """Each person sees passages of exactly the lessons whose content he sees."""
+    """Each actor sees passages of exactly the lessons whose content they see."""
     session = world.act(actor)
     lessons = list(world.lessons.values())
     contents = readers_of(session, "lesson_contents", lessons)
@@ -183,7 +184,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("lesson_name", ["preview", "open", "locked", "draft"])
 def test_a_change_of_access_is_one_of_passages(world: World, change: str, lesson_name: str) -> None:
-    """A flag that opens or closes content does the same for its passages, at once."""
+    """A flag that opens or closes content opens or closes its passages in the same transaction."""
     session = world.session
     lesson_id = world.lessons[lesson_name]
     with session.savepoint():

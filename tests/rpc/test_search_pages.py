@@ -1,4 +1,4 @@
-"""search: its pages, filters and cursors, in one course about whales."""
+"""Pages, filters, facets and cursors of search, in one course about whales."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ FUZZ = settings(
 def filled(database: Database) -> Iterator[Library]:
     """A course with 47 lessons, a module and a title about whales, many of them alike.
 
-    In a transaction that is rolled back after the module, in which no statement takes longer than a
-    request may.
+    Its transaction is rolled back after the module; the statement timeout is that of a request.
     """
     session = database.connect()
     try:
@@ -55,7 +54,7 @@ def filled(database: Database) -> Iterator[Library]:
 
 @pytest.fixture
 def shelf(filled: Library) -> Iterator[Library]:
-    """The course for one test, which may do to it what it likes."""
+    """The course for one test; its changes are rolled back."""
     with filled.db.savepoint():
         yield filled
 
@@ -63,73 +62,106 @@ def shelf(filled: Library) -> Iterator[Library]:
 # Pages and filters -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("limit", [1, 2, 7, 20, 48, 49, 50])
-def test_pages_have_no_gap_and_no_duplicate(shelf: Library, limit: int) -> None:
-    """Walked page by page the results are those of one page, in the same order."""
+@pytest.mark.parametrize("page_size", [1, 2, 7, 20, 48, 49, 50, 200])
+def test_pages_have_no_gap_and_no_duplicate(shelf: Library, page_size: int) -> None:
+    """All pages together equal one large page, in the same order; the page after is empty."""
     db = shelf.db
-    whole = shelf.ask("whale", limit=50)
-    assert whole["next_cursor"] is None
+    whole = shelf.ask("whale", page_size=50)
+    assert shelf.ask("whale", page_size=50, cursor=whole["cursor"])["results"] == []
     assert len(whole["results"]) == 49
     assert len(set(places(whole))) == 49
     scores = [one["score"] for one in whole["results"]]
     assert scores == sorted(scores, reverse=True)
     db.act(user_id=shelf.learner)
-    assert pages(db, "whale", limit, course_id=shelf.course_id) == whole["results"]
+    assert pages(db, "whale", page_size, course_id=shelf.course_id) == whole["results"]
 
 
 def test_the_default_page(shelf: Library) -> None:
-    """Twenty results when nothing is said, and the counts of all on each page."""
+    """A page has 20 results by default, and the facets count all pages."""
     page = shelf.ask("whale")
     assert len(page["results"]) == 20
-    following = shelf.ask("whale", cursor=page["next_cursor"])
-    assert following["facets"] == page["facets"]
+    following = shelf.ask("whale", cursor=page["cursor"])
+    assert sum(page["facets"]["kind"].values()) == 49
     assert not set(places(page)) & set(places(following))
 
 
 def test_pages_of_a_correction(shelf: Library) -> None:
-    """Results of a corrected query are paged as well, and each page says the correction."""
+    """A corrected query is paged too, and each page reports the correction."""
     shelf.db.act(user_id=shelf.learner)
-    corrected = search(shelf.db, "whalle", course_id=shelf.course_id, limit=50)
+    corrected = search(shelf.db, "whalle", course_id=shelf.course_id, page_size=50)
     assert corrected["did_you_mean"] == "whale"
     assert pages(shelf.db, "whalle", 7, course_id=shelf.course_id) == corrected["results"]
-    page = search(shelf.db, "whalle", course_id=shelf.course_id, limit=7)
+    page = search(shelf.db, "whalle", course_id=shelf.course_id, page_size=7)
     following = search(
-        shelf.db, "whalle", course_id=shelf.course_id, limit=7, cursor=page["next_cursor"]
+        shelf.db, "whalle", course_id=shelf.course_id, page_size=7, cursor=page["cursor"]
     )
     assert following["did_you_mean"] == "whale"
+    assert following["facets"] == page["facets"] == corrected["facets"]
 
 
 def test_a_page_survives_changes(shelf: Library) -> None:
-    """What is deleted or added between two pages moves nothing else in or out."""
-    whole = places(shelf.ask("whale", limit=50))
-    page = shelf.ask("whale", limit=10)
+    """A row deleted between two pages moves no other row in or out."""
+    whole = places(shelf.ask("whale", page_size=50))
+    page = shelf.ask("whale", page_size=10)
     gone = page["results"][-1]
     assert gone["kind"] == "lesson"
     shelf.sql("delete from public.lessons where id = %s", gone["lesson_id"])
-    following = shelf.ask("whale", limit=50, cursor=page["next_cursor"])
+    following = shelf.ask("whale", page_size=50, cursor=page["cursor"])
     assert places(following) == whole[10:]
 
 
 def test_facets_add_up(shelf: Library) -> None:
-    """Each facet counts every result once, whatever the page and for each caller."""
+    """Each facet counts every result once, for each caller."""
     for who in (shelf.learner, shelf.owner, shelf.school.user()):
         total = Counter(
             one["kind"]
             for one in pages(shelf.db.act(user_id=who), "whale", 50, course_id=shelf.course_id)
         )
-        facets = shelf.ask("whale", who=who, limit=3)["facets"]
-        assert {kind: n for kind, n in facets["kind"].items() if n} == total
-        assert facets["locale"] == {"en": total.total()}
-        assert facets["course"] == [
-            {"course_id": str(shelf.course_id), "title": "Whales", "count": total.total()}
-        ]
+        facets = shelf.ask("whale", who=who, page_size=3)["facets"]
+        assert facets == {
+            "course": {str(shelf.course_id): total.total()},
+            "kind": total,
+            "locale": {"en": total.total()},
+        }
+
+
+def test_rows_of_facets(shelf: Library) -> None:
+    """A course facet has slug and title; each value narrows the search to its count."""
+    given = {"query": "whale", "course_id": shelf.course_id}
+    rows = shelf.db.act(user_id=shelf.learner).rpc("search_facets", **given)
+    slug = shelf.db.value("select slug from public.courses where id = %s", shelf.course_id)
+    assert [(row["facet"], row["course_slug"], row["course_title"]) for row in rows] == [
+        ("course", slug, "Whales"),
+        *[("kind", None, None)] * 3,
+        ("locale", None, None),
+    ]
+    assert [row["count"] for row in rows] == [49, 47, 1, 1, 49]
+    for row in rows:
+        key = "course_id" if row["facet"] == "course" else row["facet"]
+        narrowed = shelf.db.rpc("search", **{**given, key: row["value"], "page_size": 200})
+        assert len(narrowed) == row["count"]
+
+
+def test_a_facet_has_at_most_twenty_values(shelf: Library) -> None:
+    """Of 21 courses, the facet has the 20 with most matches; the other facets count all."""
+    for number in range(21):
+        course_id = shelf.school.course(title="Zephquor" + " zephquor" * (number == 20))
+        if number:
+            shelf.school.module(course_id, title="Zephquor")
+    rows = shelf.db.act("anon").rpc("search_facets", query="zephquor")
+    counted = [row["count"] for row in rows if row["facet"] == "course"]
+    assert counted == [2] * 20
+    assert {row["value"]: row["count"] for row in rows if row["facet"] == "kind"} == {
+        "course": 21,
+        "module": 20,
+    }
 
 
 @pytest.mark.parametrize("kind", ["course", "module", "lesson"])
 def test_filter_by_kind(shelf: Library, kind: str) -> None:
-    """Only results of one kind, in the order of all."""
-    everything = shelf.ask("whale", limit=50)["results"]
-    found = shelf.ask("whale", limit=50, kind=kind)
+    """A kind selects its results, in the same order."""
+    everything = shelf.ask("whale", page_size=50)["results"]
+    found = shelf.ask("whale", page_size=50, kind=kind)
     assert found["results"] == [one for one in everything if one["kind"] == kind]
     assert found["facets"]["kind"].get(kind) == len(found["results"])
 
@@ -138,8 +170,8 @@ def test_filter_by_kind(shelf: Library, kind: str) -> None:
 
 
 def test_a_cursor_belongs_to_its_query(shelf: Library) -> None:
-    """A cursor goes on with the query, kind, locale and course that it came from."""
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
+    """A cursor is valid only with the query, kind, locale and course that it came from."""
+    cursor = shelf.ask("whale", page_size=5)["cursor"]
     own = {"query": "whale", "course_id": shelf.course_id}
     for other in (
         {**own, "query": "rain"},
@@ -152,20 +184,20 @@ def test_a_cursor_belongs_to_its_query(shelf: Library) -> None:
         {"query": "whale", "course_id": uuid4()},
     ):
         refuse(shelf.db, "search", "invalid_cursor", cursor=cursor, **other)
-    assert shelf.ask("whale", limit=3, cursor=cursor)["results"]
+    assert shelf.ask("whale", page_size=3, cursor=cursor)["results"]
 
 
 def test_a_cursor_opens_nothing(shelf: Library) -> None:
-    """With somebody else's cursor one sees what one sees anyway."""
-    cursor = shelf.ask("whale", who=shelf.owner, limit=2)["next_cursor"]
+    """With the cursor of another caller, the results are still those of this caller."""
+    cursor = shelf.ask("whale", who=shelf.owner, page_size=2)["cursor"]
     shelf.db.act("anon")
-    found = search(shelf.db, "whale", course_id=shelf.course_id, limit=50, cursor=cursor)
-    whole = search(shelf.db, "whale", course_id=shelf.course_id, limit=50)
+    found = search(shelf.db, "whale", course_id=shelf.course_id, page_size=50, cursor=cursor)
+    whole = search(shelf.db, "whale", course_id=shelf.course_id, page_size=50)
     assert set(places(found)) <= set(places(whole))
 
 
 def outcome(db: Session, cursor: str, **more: Any) -> Row | None:
-    """The page of a cursor, or None where it is refused as it should be."""
+    """The page of a cursor, or None if it is refused with invalid_cursor."""
     try:
         with db.savepoint():
             return search(db, "whale", cursor=cursor, **more)
@@ -183,7 +215,7 @@ GARBAGE = ["", " ", "x", "null", "0", "{}", "[]", "AAAA", "====", "e30=", "W10="
 @pytest.mark.parametrize("cursor", GARBAGE, ids=range(len(GARBAGE)))
 @pytest.mark.once
 def test_garbage_is_no_cursor(shelf: Library, cursor: str) -> None:
-    """What no answer has given out is refused."""
+    """A text that is no cursor is refused."""
     shelf.db.act(user_id=shelf.learner)
     refuse(
         shelf.db,
@@ -196,7 +228,7 @@ def test_garbage_is_no_cursor(shelf: Library, cursor: str) -> None:
 
 
 def mutants(cursor: str) -> list[str]:
-    """The cursor cut short, with letters changed, and with its content changed."""
+    """The cursor truncated, with letters changed, and with its content changed."""
     found = [cursor[:n] for n in range(1, len(cursor), max(1, len(cursor) // 12))]
     found += [cursor[:n] + "A" + cursor[n + 1 :] for n in range(0, len(cursor), 3)]
     found += [cursor + "A", cursor + "=", cursor * 2, cursor.lower(), cursor[::-1]]
@@ -228,17 +260,17 @@ def mutants(cursor: str) -> list[str]:
 
 
 def test_forged_cursors(shelf: Library) -> None:
-    """A cursor that was tampered with is refused, or shows a part of what one may see anyway."""
-    everything = places(shelf.ask("whale", limit=50))
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
+    """A forged cursor is refused, or selects from what the caller may find anyway."""
+    everything = places(shelf.ask("whale", page_size=50))
+    cursor = shelf.ask("whale", page_size=5)["cursor"]
     for forged in mutants(cursor):
-        page = outcome(shelf.db, forged, course_id=shelf.course_id, limit=50)
+        page = outcome(shelf.db, forged, course_id=shelf.course_id, page_size=50)
         if page is not None:
             assert set(places(page)) <= set(everything), forged
 
 
 def repacked(cursor: str, **changes: Any) -> str:
-    """A cursor with other things in it, packed as the server packs them."""
+    """A cursor with changed content, encoded as the server encodes it."""
     inner = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     assert isinstance(inner, dict)
     text = json.dumps({**inner, **{key: changes.get(key, inner[key]) for key in inner}})
@@ -256,16 +288,16 @@ def repacked(cursor: str, **changes: Any) -> str:
 )  # fmt: skip
 @pytest.mark.once
 def test_cursors_with_other_things_inside(shelf: Library, value: Any) -> None:
-    """Whatever is put in place of any part of a cursor, the answer is a page or invalid_cursor."""
-    cursor = shelf.ask("whale", limit=5)["next_cursor"]
-    everything = places(shelf.ask("whale", limit=50))
+    """Any value in place of any part of a cursor gives a page or invalid_cursor."""
+    cursor = shelf.ask("whale", page_size=5)["cursor"]
+    everything = places(shelf.ask("whale", page_size=50))
     padded = cursor + "=" * (-len(cursor) % 4)
     for key in json.loads(base64.urlsafe_b64decode(padded)):
         page = outcome(
             shelf.db,
             repacked(cursor, **{key: value}),
             course_id=shelf.course_id,
-            limit=50,
+            page_size=50,
         )
         if page is not None:
             assert set(places(page)) <= set(everything), key
@@ -274,12 +306,12 @@ def test_cursors_with_other_things_inside(shelf: Library, value: Any) -> None:
 @FUZZ
 @given(cursor=st.text(alphabet=st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
 def test_any_cursor_is_answered(shelf: Library, cursor: str) -> None:
-    """No text as a cursor is an error of another kind."""
+    """No text as a cursor raises another error."""
     outcome(shelf.db.act("anon"), cursor)
 
 
 def test_null_arguments_are_defaults(shelf: Library) -> None:
-    """A filter that is null is one that was left out, a query that is null is empty."""
+    """A null filter equals a missing one; a null query equals an empty one."""
     nulls = {"kind": None, "locale": None, "cursor": None}
     assert shelf.ask("whale", **nulls) == shelf.ask("whale")
     assert is_empty(shelf.ask(None))

@@ -1,4 +1,4 @@
-"""The search index when two people write at once: nobody waits for long, and nothing is stale."""
+"""The search index under concurrent writers: short waits, and no stale rows."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.once
 
 
 def a_word() -> str:
-    """A word of letters that nobody has used."""
+    """A new random word."""
     return uuid4().hex[:12].translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 def settle(second: Background) -> None:
-    """Waits until the job has ended or waits for somebody's lock."""
+    """Waits until the job has ended or waits for a lock."""
     while second.thread.is_alive() and not waits_for_lock(second.watcher, second.pid, timeout=0.05):
         pass
 
@@ -44,7 +44,7 @@ def world(database: Database) -> Iterator[World]:
 
 
 def test_authors_do_not_wait_for_each_other(database: Database, world: World) -> None:
-    """Two authors who use the same new word at the same time both save at once."""
+    """Two concurrent transactions with the same new word do not wait for each other."""
     word = a_word()
     targets = [world.lessons(world.course(), 1)[0] for _ in range(2)]
     world.commit()
@@ -60,7 +60,7 @@ def test_authors_do_not_wait_for_each_other(database: Database, world: World) ->
 
 
 class Scene:
-    """A lesson with a word in its text, in a module, and what anybody finds of it."""
+    """A lesson in a module, with a word in its text."""
 
     def __init__(self, world: World, word: str, **columns: Any) -> None:
         self.world, self.word = world, word
@@ -76,7 +76,7 @@ class Scene:
         )
 
     def asked(self, query: str, user_id: UUID | None = None) -> Row:
-        """What somebody finds now."""
+        """The page that this user finds now."""
         session = self.world.session
         session.act("anon") if user_id is None else session.act(user_id=user_id)
         page = search(session, query)
@@ -84,7 +84,7 @@ class Scene:
         return page
 
 
-# What writes the documents of the lessons of a course anew.
+# Statements that rewrite the documents of the lessons of a course.
 OTHERS = {
     "module": "update public.modules set title = 'New' where course_id = {course}",
     "course": "update public.courses set title = 'New' where id = {course}",
@@ -108,7 +108,7 @@ CLOSING = {
 def test_what_is_closed_stays_closed(
     database: Database, world: World, closing: str, other: str, first: str
 ) -> None:
-    """A lesson that is closed while somebody renames what is around it is found no more."""
+    """A lesson closed while its module or course is renamed is no longer found."""
     scene = Scene(world, a_word(), is_preview=True)
     assert lessons(scene.asked(scene.word)) == [scene.lesson_id]
     statements = [scene.statement(CLOSING[closing]), scene.statement(OTHERS[other])]
@@ -127,7 +127,7 @@ def test_what_is_closed_stays_closed(
 @pytest.mark.parametrize("other", ["module", "course", "locale", "lesson"])
 @pytest.mark.parametrize("first", ["edit", "other"])
 def test_what_is_written_is_found(database: Database, world: World, other: str, first: str) -> None:
-    """A text that is edited while somebody renames what is around it is found by its new words."""
+    """A text edited while its module or course is renamed is found by its new words."""
     scene = Scene(world, a_word(), is_preview=True)
     fresh = a_word()
     edit = "update public.lesson_contents set body_md = %s where lesson_id = %s"
@@ -154,7 +154,7 @@ def test_what_is_written_is_found(database: Database, world: World, other: str, 
 def test_the_first_content_meets_a_rename(
     database: Database, world: World, other: str, first: str
 ) -> None:
-    """Content that comes while somebody renames what is around it is indexed with the new names."""
+    """Content inserted while its module or course is renamed is indexed with the new names."""
     scene = Scene(world, a_word())
     world.all("delete from public.lesson_contents where lesson_id = %s", scene.lesson_id)
     fresh = a_word()
@@ -181,7 +181,7 @@ def test_the_first_content_meets_a_rename(
 
 @pytest.mark.slow
 def test_many_authors_at_once(database: Database, world: World) -> None:
-    """Of two hundred edits of one course at once none fails, and the index is that of a rebuild."""
+    """Of 200 concurrent edits of one course none fails, and the index equals a rebuilt one."""
     course_id = world.course()
     targets = world.lessons(course_id, 4) + world.lessons(course_id, 4)
     world.commit()

@@ -160,7 +160,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "invalid_roster": Refusal(422, 'A roster is a list of 1 to 500 learners.', 'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.'),
     "invalid_rubric": Refusal(422, 'A rubric has 1 to 50 criteria with different ids.', 'Send [{"id", "title", "points"}] with points above 0.'),
     "invalid_score": Refusal(422, 'The score is 0 to {max_score} points.', 'See max_score of the attempt.'),
-    "invalid_search": Refusal(422, 'The search is not valid.', "kind is course, module or lesson; page_size is within the bounds of the function's comment."),
+    "invalid_search": Refusal(422, 'The search is not valid.', 'Send kind as course, module or lesson, and k from 1 to 50.'),
     "invalid_settings": Refusal(422, 'The settings of the tutor are not valid.', 'Send enabled, and max_support_level as low, medium or high.'),
     "invalid_sort": Refusal(422, 'This list cannot be sorted like that.', 'sort is name, progress, last_activity or enrolled; a minus in front reverses it.'),
     "invalid_submission": Refusal(422, 'Hand in a text, a link or a file.', 'Send at least one of body, url (http or https) and file_path (in the folder of your own id).'),

@@ -69,7 +69,7 @@ from unnest(
     'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt', 'regrade_quiz',
     'submit_lab',
     'grade_lab', 'gradebook', 'verify_certificate', 'search', 'suggest', 'search_passages',
-    'course_overview', 'course_funnel', 'course_learners', 'at_risk_learners',
+    'search_facets', 'course_overview', 'course_funnel', 'course_learners', 'at_risk_learners',
     'instructor_dashboard', 'platform_overview', 'run_maintenance', 'begin_tutor_turn',
     'finish_tutor_turn', 'tutor_guard_material', 'tutor_quota'
   ]

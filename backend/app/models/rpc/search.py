@@ -1,4 +1,4 @@
-"""Search: courses, modules and lessons, titles while typing, passages."""
+"""Search: matches and their counts, suggestions, passages, embeddings."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -6,19 +6,28 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from app.models.rpc.base import ContentType, Count, PassageSource, Shape, Share
+from app.models.rpc.base import ContentType, Count, PassageSource, Percent, Shape
 
 
 class FoundBase(Shape):
-    """What every result has."""
+    """The columns before those that depend on the kind."""
 
+    kind: Literal["course", "module", "lesson"]
     course_id: UUID
-    title: str
+    course_slug: str
     course_title: str
-    slug: str = Field(description="Of the lesson, or of the course.")
+    module_id: UUID | None
+    lesson_id: UUID | None
+    lesson_slug: str | None
+    title: str = Field(description="Of the course, module or lesson; plain text.")
     locale: str
+    content_type: ContentType | None
     snippet: str = Field(description="HTML in which only <mark> is markup.")
     score: float
+    did_you_mean: str | None = Field(
+        description="The corrected query that was answered; null if it was not corrected."
+    )
+    cursor: str = Field(description="Of the last row: asks for the next page.")
 
 
 class FoundCourse(FoundBase):
@@ -27,6 +36,7 @@ class FoundCourse(FoundBase):
     kind: Literal["course"]
     module_id: None
     lesson_id: None
+    lesson_slug: None
     content_type: None
 
 
@@ -36,6 +46,7 @@ class FoundModule(FoundBase):
     kind: Literal["module"]
     module_id: UUID
     lesson_id: None
+    lesson_slug: None
     content_type: None
 
 
@@ -45,71 +56,105 @@ class FoundLesson(FoundBase):
     kind: Literal["lesson"]
     module_id: UUID
     lesson_id: UUID
+    lesson_slug: str
     content_type: ContentType
 
 
-SearchResult = TypeAliasType(
-    "SearchResult",
+FoundRow = TypeAliasType(
+    "FoundRow",
     Annotated[FoundCourse | FoundModule | FoundLesson, Field(discriminator="kind")],
 )
 
 
 class CourseFacet(Shape):
-    """How many results a course has."""
+    """How many matches a course has."""
 
-    course_id: UUID
-    title: str
+    facet: Literal["course"]
+    value: UUID = Field(description="The course_id to search with.")
     count: Count
+    course_slug: str
+    course_title: str
 
 
-class Facets(Shape):
-    """Results of all pages, counted."""
+class KindFacet(Shape):
+    """How many matches are of a kind."""
 
-    kind: dict[Literal["course", "module", "lesson"], Count]
-    locale: dict[str, Count]
-    course: list[CourseFacet] = Field(description="The 20 courses with most results.")
-
-
-class Search(Shape):
-    """A page of results."""
-
-    results: list[SearchResult]
-    next_cursor: str | None = Field(description="Null on the last page.")
-    did_you_mean: str | None = Field(description="The corrected query that was answered.")
-    facets: Facets
+    facet: Literal["kind"]
+    value: Literal["course", "module", "lesson"]
+    count: Count
+    course_slug: None
+    course_title: None
 
 
-class SuggestionRow(Shape):
-    """A title that continues what was typed."""
+class LocaleFacet(Shape):
+    """How many matches are in a locale."""
 
-    kind: Literal["course", "lesson"]
+    facet: Literal["locale"]
+    value: str
+    count: Count
+    course_slug: None
+    course_title: None
+
+
+FacetRow = TypeAliasType(
+    "FacetRow", Annotated[CourseFacet | KindFacet | LocaleFacet, Field(discriminator="facet")]
+)
+
+
+class SuggestedCourse(Shape):
+    """A course whose title continues the prefix."""
+
+    kind: Literal["course"]
     course_id: UUID
-    lesson_id: UUID | None = Field(description="Null for a course.")
+    course_slug: str
+    lesson_id: None
+    lesson_slug: None
     title: str
-    slug: str
+
+
+class SuggestedLesson(Shape):
+    """A lesson whose title continues the prefix."""
+
+    kind: Literal["lesson"]
+    course_id: UUID
+    course_slug: str
+    lesson_id: UUID
+    lesson_slug: str
+    title: str
+
+
+SuggestionRow = TypeAliasType(
+    "SuggestionRow",
+    Annotated[SuggestedCourse | SuggestedLesson, Field(discriminator="kind")],
+)
 
 
 class PassageRow(Shape):
     """A passage that answers a question."""
 
+    course_slug: str
     lesson_id: UUID
-    ord: int
+    lesson_slug: str
     lesson_title: str
+    ord: int
     heading_path: list[str]
     anchor: str
     source: PassageSource
     body: str
     score: float
-    support: Share = Field(description="Share of the weight of the query that it covers.")
+    support_percent: Percent = Field(
+        description="Per cent of the weight of the query that the passage covers."
+    )
 
 
 class PassageToEmbed(Shape):
-    """A passage without an embedding of the model."""
+    """A passage without a current embedding of the model."""
 
     lesson_id: UUID
     ord: int
     body_hash: str
-    body: str
+    body: str = Field(description="The text to embed: title, headings, body.")
+    cursor: str
 
 
 class PassageEmbedding(Shape):

@@ -100,7 +100,7 @@ async def _embed(service: Supabase, embedder: Embedder) -> None:
     """Embed passages whose text changed."""
     while True:
         try:
-            reply = await service.rpc("passages_to_embed", model=embedder.name, max_passages=_BATCH)
+            reply = await service.rpc("passages_to_embed", model=embedder.name, page_size=_BATCH)
             passages = reply.rows()
             vectors = await embedder.embed([passage["body"] for passage in passages])
             if passages:
