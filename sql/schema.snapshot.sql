@@ -73,7 +73,7 @@ comment on type public.app_role is
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
-  'open until it is submitted, or graded past its deadline.';
+  'open until the learner submits it, or it expires after its deadline.';
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
@@ -118,6 +118,64 @@ create type public.enrollment_status as enum ('pending', 'waitlisted', 'active',
 comment on type public.enrollment_status is
   'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
 
+create type public.grade_history_row as (
+  id bigint,
+  occurred_at timestamp with time zone,
+  user_id uuid,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  work_id uuid,
+  action text,
+  old_score numeric,
+  new_score numeric,
+  reason text,
+  actor_id uuid,
+  cursor text
+);
+comment on type public.grade_history_row is
+  'A row of grade_history.';
+
+create type public.gradebook_row as (
+  user_id uuid,
+  name text,
+  email text,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  content_type public.content_type,
+  weight numeric,
+  score numeric,
+  status public.progress_status,
+  attempt_count integer,
+  is_late boolean,
+  is_overridden boolean,
+  course_score numeric,
+  cursor text
+);
+comment on type public.gradebook_row is
+  'A row of gradebook.';
+
+create type public.lab_queue_row as (
+  submission_id uuid,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  user_id uuid,
+  name text,
+  version integer,
+  is_late boolean,
+  submitted_at timestamp with time zone,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  cursor text
+);
+comment on type public.lab_queue_row is
+  'A row of lab_queue.';
+
 create type public.platform_figures as (
   since date,
   learners bigint,
@@ -145,7 +203,20 @@ comment on type public.progress_status is
 
 create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching');
 comment on type public.question_kind is
-  'What a question asks for; see private.answer_share.';
+  'Determines the form of options, key and answer: see docs/authoring.md.';
+
+create type public.question_stats_row as (
+  question_id uuid,
+  ord integer,
+  kind public.question_kind,
+  prompt_md text,
+  answer_count integer,
+  difficulty numeric,
+  discrimination numeric,
+  choices jsonb
+);
+comment on type public.question_stats_row is
+  'A row of question_stats.';
 
 create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
 comment on type public.quiz_reveal is
@@ -153,11 +224,41 @@ comment on type public.quiz_reveal is
 
 create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
 comment on type public.quiz_scoring is
-  'Which of several attempts counts.';
+  'Which of several attempts determines the result.';
+
+create type public.rubric_criterion as (
+  id text,
+  title text,
+  points numeric
+);
+comment on type public.rubric_criterion is
+  'A criterion of a rubric with the most points it gives.';
 
 create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_status is
-  'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
+  'submitted: awaits a grade; superseded: replaced by a newer version; returned: to be revised.';
+
+create type public.timed_attempt as (
+  id uuid,
+  lesson_id uuid,
+  course_id uuid,
+  user_id uuid,
+  number integer,
+  status public.attempt_status,
+  started_at timestamp with time zone,
+  deadline timestamp with time zone,
+  submitted_at timestamp with time zone,
+  score numeric,
+  max_score numeric,
+  is_passed boolean,
+  is_overridden boolean,
+  items jsonb,
+  answers jsonb,
+  now timestamp with time zone,
+  seconds_left integer
+);
+comment on type public.timed_attempt is
+  'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
 
 create text search dictionary private.danish_stop (template = pg_catalog.simple, stopwords = 'danish', accept = 'false');
 
@@ -665,19 +766,19 @@ create table public.lab_submissions (
   constraint lab_submissions_url_check check (((url ~ '^https?://'::text) and (length(url) <= 2048)))
 );
 comment on table public.lab_submissions is
-  'Versions of a learner''s work; written by functions only.';
+  'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
   'Object in storage, in the folder of the learner''s id.';
 comment on column public.lab_submissions.is_late is
-  'Came after the due date.';
+  'Submitted after the due date.';
 comment on column public.lab_submissions.claimed_by is
-  'Who is grading it; no foreign key, a mark only.';
+  'The account that grades it now; without a foreign key, since it is only a hint.';
 comment on column public.lab_submissions.graded_by is
-  'Who graded it; no foreign key: it outlives the account.';
+  'The account that graded it; without a foreign key, since it may outlive the account.';
 comment on column public.lab_submissions.score is
   'Per cent.';
 comment on column public.lab_submissions.criteria is
-  'The rubric with the points given: [{"id", "title", "points", "given"}].';
+  'A copy of the rubric with the points given: [{"id", "title", "points", "given"}].';
 create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (status = 'submitted'::public.submission_status);
 create index lab_submissions_course_id_user_id_idx on public.lab_submissions using btree (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions using btree (user_id, lesson_id);
@@ -686,7 +787,7 @@ grant select on public.lab_submissions to authenticated, service_role;
 create policy lab_submissions_select_related on public.lab_submissions for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lab_submissions_select_related on public.lab_submissions is
-  'A person reads his own submissions; staff those in their courses; admins all.';
+  'Learners read their own submissions, staff those in their courses, admins all.';
 
 create table public.labs (
   lesson_id uuid not null,
@@ -701,11 +802,11 @@ create table public.labs (
 comment on table public.labs is
   'The rules of a lab lesson; a lab without a row has no due date.';
 comment on column public.labs.course_id is
-  'The course of the lesson; written by trigger.';
+  'The course of the lesson; set by trigger.';
 comment on column public.labs.due_at is
-  'What comes later is taken, and marked late.';
+  'Later submissions are accepted and marked late.';
 create index labs_course_id_idx on public.labs using btree (course_id);
-create trigger t10_place_quiz before insert on public.labs for each row execute function private.tg_place_quiz();
+create trigger t10_set_course_id before insert on public.labs for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
@@ -718,7 +819,7 @@ comment on policy labs_select_member on public.labs is
 create policy labs_insert_staff on public.labs for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy labs_insert_staff on public.labs is
-  'Staff set the rules of a lab.';
+  'Staff insert the rules of a lab.';
 create policy labs_update_staff on public.labs for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -1178,11 +1279,11 @@ create table public.questions (
   constraint questions_prompt_md_check check (((btrim(prompt_md) <> ''::text) and (length(prompt_md) <= 20000)))
 );
 comment on table public.questions is
-  'The questions of a quiz, without keys; for staff only.';
+  'The questions of a quiz, without keys. Only staff read them.';
 comment on column public.questions.course_id is
   'The course of the quiz.';
 comment on column public.questions.options is
-  'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
+  'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; others: [].';
 create index questions_course_id_idx on public.questions using btree (course_id);
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.questions enable row level security;
@@ -1194,7 +1295,7 @@ comment on policy questions_select_staff on public.questions is
 create policy questions_delete_staff on public.questions for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy questions_delete_staff on public.questions is
-  'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
+  'Staff delete questions. Attempts have their own copy; an open attempt gets full points for a deleted question.';
 
 create table public.quiz_attempts (
   id uuid default gen_random_uuid() not null,
@@ -1221,17 +1322,17 @@ create table public.quiz_attempts (
   constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and ((status = 'open'::public.attempt_status) = (score is null)) and ((status = 'open'::public.attempt_status) = (is_passed is null))))
 );
 comment on table public.quiz_attempts is
-  'One attempt of a learner at a quiz; written by functions only.';
+  'One attempt of a learner at a quiz; only functions write it.';
 comment on column public.quiz_attempts.items is
   'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is
   '{question_id: answer}, in ids of the attempt.';
 comment on column public.quiz_attempts.deadline is
-  'Nothing counts after it and the grace; null: none.';
+  'The attempt expires ten seconds after it; null: no deadline.';
 comment on column public.quiz_attempts.submitted_at is
-  'When it was submitted, or expired.';
+  'The time of submission; of an expired attempt, its deadline.';
 comment on column public.quiz_attempts.is_overridden is
-  'Staff set the score; regrade leaves it.';
+  'Staff set the score; regrade_quiz does not change it.';
 create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
 create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (status = 'open'::public.attempt_status);
@@ -1242,7 +1343,7 @@ grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
-  'A person reads his own attempts; staff those in their courses; admins all.';
+  'Learners read their own attempts, staff those in their courses, admins all.';
 
 create table public.quizzes (
   lesson_id uuid not null,
@@ -1266,23 +1367,23 @@ create table public.quizzes (
   constraint quizzes_time_limit_seconds_check check (((time_limit_seconds >= 10) and (time_limit_seconds <= 604800)))
 );
 comment on table public.quizzes is
-  'The rules of a quiz lesson; made with its first question.';
+  'The rules of a quiz lesson; save_question inserts the row with the first question.';
 comment on column public.quizzes.course_id is
-  'The course of the lesson; written by trigger.';
+  'The course of the lesson; set by trigger.';
 comment on column public.quizzes.pass_mark is
-  'Per cent of the points that passes, and completes a lesson with the rule pass. Up to 1 a share.';
+  'Per cent of the points needed to pass; passing completes a lesson with the rule pass. Up to 1, a share: 0.6 means 60.';
 comment on column public.quizzes.max_attempts is
-  'Attempts a learner has; null: any number.';
+  'Attempts allowed for each learner; null: no limit.';
 comment on column public.quizzes.time_limit_seconds is
-  'Time for one attempt; null: no limit.';
+  'Seconds for one attempt; null: no limit.';
 comment on column public.quizzes.is_shuffled is
-  'Mix questions and options; orderings always are.';
+  'Shuffles questions and options. Options of an ordering are always shuffled.';
 comment on column public.quizzes.draw_count is
-  'Questions drawn for an attempt; null: all.';
+  'Number of questions drawn for each attempt; null: all.';
 comment on column public.quizzes.due_at is
-  'No attempt starts, and none goes on, after this time.';
+  'No attempt starts after this time, and open attempts end at it.';
 create index quizzes_course_id_idx on public.quizzes using btree (course_id);
-create trigger t10_place_quiz before insert on public.quizzes for each row execute function private.tg_place_quiz();
+create trigger t10_set_course_id before insert on public.quizzes for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
 alter table public.quizzes enable row level security;
@@ -1296,7 +1397,7 @@ comment on policy quizzes_select_member on public.quizzes is
 create policy quizzes_insert_staff on public.quizzes for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy quizzes_insert_staff on public.quizzes is
-  'Staff set the rules of a quiz.';
+  'Staff insert the rules of a quiz.';
 create policy quizzes_update_staff on public.quizzes for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -1390,7 +1491,7 @@ create table private.answer_keys (
   constraint answer_keys_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
 );
 comment on table private.answer_keys is
-  'What answers a question, and why.';
+  'The key and explanation of each question.';
 alter table private.answer_keys enable row level security;
 
 create table private.attempt_secrets (
@@ -1401,11 +1502,11 @@ create table private.attempt_secrets (
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
 );
 comment on table private.attempt_secrets is
-  'What an attempt must not tell its learner.';
+  'The parts of an attempt that its learner must not read.';
 comment on column private.attempt_secrets.option_map is
-  '{question_id: {id in the attempt: id of the author}}.';
+  '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
-  '{question_id: share of its points}, graded.';
+  '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
 alter table private.attempt_secrets enable row level security;
 
 create table private.audit_log (
@@ -1557,11 +1658,11 @@ create table private.grade_history (
   constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'regraded'::text, 'overridden'::text, 'accepted'::text, 'returned'::text])))
 );
 comment on table private.grade_history is
-  'Append-only: every grade of an attempt or submission and every change of one.';
+  'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.work_id is
   'The attempt or the submission.';
 comment on column private.grade_history.actor_id is
-  'Who did it; null: the clock or the server.';
+  'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
 create index grade_history_user_id_idx on private.grade_history using btree (user_id);
 create index grade_history_work_id_idx on private.grade_history using btree (work_id);
@@ -1575,7 +1676,7 @@ create table private.lab_rubrics (
   constraint lab_rubrics_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
 );
 comment on table private.lab_rubrics is
-  'What staff grade a lab by: [{"id", "title", "points"}].';
+  'The criteria by which staff grade a lab: [{"id", "title", "points"}].';
 alter table private.lab_rubrics enable row level security;
 
 create table private.learner_days (
@@ -1711,7 +1812,7 @@ create table private.quiz_overrides (
   constraint quiz_overrides_extra_seconds_check check (((extra_seconds >= 0) and (extra_seconds <= 604800)))
 );
 comment on table private.quiz_overrides is
-  'What one learner gets beyond the rules of a quiz or lab: time, attempts, another due date.';
+  'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides using btree (user_id);
 alter table private.quiz_overrides enable row level security;
 
@@ -1733,7 +1834,7 @@ create view private.quiz_results with (security_invoker=true) as
   where (a.status <> 'open'::public.attempt_status)
   group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
-  'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
+  'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
 
 create table private.search_documents (
   kind text not null,
@@ -2051,9 +2152,9 @@ begin atomic
  select private.claim_submission(submission_id) as claim_submission;
 end;
 comment on function public.claim_submission(uuid) is
-  'Takes a submission for grading, for 30 minutes, and returns it.
+  'Claims a submission for grading, for 30 minutes, and returns it.
 
-For staff.
+For staff. Until the claim ends only the caller can grade or claim it; claiming again renews it.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
@@ -2325,8 +2426,8 @@ quotas}}. For service_role.
 Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
-create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, before bigint default null::bigint)
- returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.grade_history_row
  language sql
  stable
  set search_path to ''
@@ -2335,22 +2436,31 @@ begin atomic
      grade_history.occurred_at,
      grade_history.user_id,
      grade_history.lesson_id,
+     grade_history.course_slug,
+     grade_history.lesson_slug,
+     grade_history.lesson_title,
      grade_history.work_id,
      grade_history.action,
      grade_history.old_score,
      grade_history.new_score,
      grade_history.reason,
-     grade_history.actor_id
-    from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.before) grade_history(id, occurred_at, user_id, lesson_id, work_id, action, old_score, new_score, reason, actor_id);
+     grade_history.actor_id,
+     grade_history.cursor
+    from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.page_size, grade_history.cursor) grade_history(id, occurred_at, user_id, lesson_id, course_slug, lesson_slug, lesson_title, work_id, action, old_score, new_score, reason, actor_id, cursor);
 end;
-comment on function public.grade_history(uuid,uuid,bigint) is
-  'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the
-last id.
+comment on function public.grade_history(uuid,uuid,integer,text) is
+  'The grades of a course and each change of one, newest first, page by page.
 
-For staff; a learner asks with his own user_id.
+Staff get all rows, or with user_id those of one learner; a learner passes their own user_id.
+old_score and new_score are points for an attempt, per cent for a submission. work_id is the attempt
+or the submission. actor_id is null when a deadline or the server caused it. lesson_slug and
+lesson_title are null for a deleted lesson, and for a learner also for an unpublished one.
 
-Errors: not_authenticated, not_course_staff.';
-grant execute on function public.grade_history(uuid,uuid,bigint) to authenticated;
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_authenticated, not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.grade_history(uuid,uuid,integer,text) to authenticated;
 
 create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb)
  returns public.lab_submissions
@@ -2360,18 +2470,18 @@ begin atomic
  select private.grade_lab(submission_id, score, feedback, accept, criteria) as grade_lab;
 end;
 comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb) is
-  'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the
-rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a
-score, computes it.
+  'Grades the newest version of a lab, and accepts it or returns it for revision.
 
-For staff.
+For staff. score is in per cent, 0 to 100. criteria gives each criterion of the rubric its points,
+{"tests": 3}; without a score, the score is computed from them. accept true accepts the work, which
+completes a lesson with the rule accept; false returns it, and the learner may submit a new version.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
 invalid_criteria.';
 grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function public.gradebook(course_id uuid, after uuid default null::uuid, max_learners integer default 50)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+create or replace function public.gradebook(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.gradebook_row
  language sql
  set search_path to ''
 begin atomic
@@ -2379,6 +2489,8 @@ begin atomic
      gradebook.name,
      gradebook.email,
      gradebook.lesson_id,
+     gradebook.course_slug,
+     gradebook.lesson_slug,
      gradebook.lesson_title,
      gradebook.content_type,
      gradebook.weight,
@@ -2387,18 +2499,23 @@ begin atomic
      gradebook.attempt_count,
      gradebook.is_late,
      gradebook.is_overridden,
-     gradebook.course_score
-    from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score);
+     gradebook.course_score,
+     gradebook.cursor
+    from private.gradebook(gradebook.course_id, gradebook.page_size, gradebook.cursor) gradebook(user_id, name, email, lesson_id, course_slug, lesson_slug, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score, cursor);
 end;
-comment on function public.gradebook(uuid,uuid,integer) is
-  'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score,
-the weighted mean in which what is missing counts 0.
+comment on function public.gradebook(uuid,integer,text) is
+  'The scores of a course, a row for each learner and published quiz or lab, page by page.
 
-Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets
-his own lines. CSV with Accept: text/csv.
+Staff get all learners who hold a seat, by user_id and then in the order of the course; a learner
+gets their own rows. score is in per cent. course_score is the mean of the scores of the learner in
+per cent, weighted by weight; a missing score counts as 0. attempt_count counts attempts and
+submissions.
 
-Errors: not_course_staff.';
-grant execute on function public.gradebook(uuid,uuid,integer) to authenticated, service_role;
+page_size is 1 to 200 rows; a page may end between two rows of a learner. The cursor of the last row
+asks for the next page, and a page without rows is the end. With Accept: text/csv it is a CSV file.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.gradebook(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.grant_entitlement(user_id uuid, course_id uuid, source text default 'staff'::text, starts_at timestamp with time zone default null::timestamp with time zone, expires_at timestamp with time zone default null::timestamp with time zone)
  returns public.entitlements
@@ -2447,14 +2564,16 @@ days), completion_rate in per cent, labs_to_grade, mean_score.
 Errors: not_authenticated.';
 grant execute on function public.instructor_dashboard() to authenticated;
 
-create or replace function public.lab_queue(course_id uuid, after uuid default null::uuid, max_rows integer default 50)
- returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+create or replace function public.lab_queue(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.lab_queue_row
  language sql
  stable
  set search_path to ''
 begin atomic
  select lab_queue.submission_id,
      lab_queue.lesson_id,
+     lab_queue.course_slug,
+     lab_queue.lesson_slug,
      lab_queue.lesson_title,
      lab_queue.user_id,
      lab_queue.name,
@@ -2462,17 +2581,19 @@ begin atomic
      lab_queue.is_late,
      lab_queue.submitted_at,
      lab_queue.claimed_by,
-     lab_queue.claimed_until
-    from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows) lab_queue(submission_id, lesson_id, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until);
+     lab_queue.claimed_until,
+     lab_queue.cursor
+    from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor) lab_queue(submission_id, lesson_id, course_slug, lesson_slug, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until, cursor);
 end;
-comment on function public.lab_queue(uuid,uuid,integer) is
-  'Submissions that wait for a grade, oldest first; the next page starts after the last
-submission_id.
+comment on function public.lab_queue(uuid,integer,text) is
+  'The submissions of a course that await a grade, oldest first, page by page.
 
-At most 200 rows. For staff.
+For staff. claimed_by and claimed_until are null unless somebody has claimed the submission now.
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
 
-Errors: not_course_staff.';
-grant execute on function public.lab_queue(uuid,uuid,integer) to authenticated, service_role;
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.lab_queue(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.lesson_access(course_id uuid)
  returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -2541,9 +2662,10 @@ begin atomic
  select private.override_grade(attempt_id, score, reason) as override_grade;
 end;
 comment on function public.override_grade(uuid,numeric,text) is
-  'Sets the points of a closed attempt, with a reason, and returns it.
+  'Sets the score of a closed attempt, with a reason, and returns the attempt.
 
-A completion stays. For staff.
+For staff. score is in points, 0 to max_score. reason has 1 to 1,000 characters and is recorded in
+grade_history. A completion is never revoked; regrade_quiz does not change the score.
 
 Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
@@ -2603,23 +2725,26 @@ Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 
 create or replace function public.question_keys(lesson_id uuid)
- returns jsonb
+ returns table(question_id uuid, key jsonb, explanation_md text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.question_keys(lesson_id) as question_keys;
+ select question_keys.question_id,
+     question_keys.key,
+     question_keys.explanation_md
+    from private.question_keys(question_keys.lesson_id) question_keys(question_id, key, explanation_md);
 end;
 comment on function public.question_keys(uuid) is
-  'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}.
+  'The key and explanation of each question of a quiz, in the order of the quiz.
 
-For staff.
+For staff. docs/authoring.md has the JSON of the key for each kind.
 
 Errors: not_course_staff.';
 grant execute on function public.question_keys(uuid) to authenticated, service_role;
 
 create or replace function public.question_stats(lesson_id uuid)
- returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ returns setof public.question_stats_row
  language sql
  stable
  set search_path to ''
@@ -2635,10 +2760,13 @@ begin atomic
     from private.question_stats(question_stats.lesson_id) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices);
 end;
 comment on function public.question_stats(uuid) is
-  'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points),
-discrimination (correlation with the rest of the attempt), choices {option id: picks}.
+  'Statistics of each question of a quiz, over closed attempts.
 
-For staff; null where an admin would see fewer than five learners.
+For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
+of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
+result with the rest of the attempt, -1 to 1. choices counts picks by option id, {"a": 12}, and is
+null for kinds without choices. An admin who is not staff of the course gets nulls for a question
+that 1 to 4 learners have answered.
 
 Errors: not_course_staff.';
 grant execute on function public.question_stats(uuid) to authenticated, service_role;
@@ -2684,9 +2812,11 @@ begin atomic
  select private.regrade_quiz(lesson_id) as regrade_quiz;
 end;
 comment on function public.regrade_quiz(uuid) is
-  'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
+  'Grades all closed attempts at a quiz again with the current keys and pass mark.
 
-Overridden scores and completions stay; the history keeps the old scores. For staff.
+For staff. Returns counts: attempts (graded again), changed (with another score or result) and
+learners (of changed attempts). Overridden scores and completions do not change; grade_history has
+the old scores.
 
 Errors: not_course_staff, quiz_not_found.';
 grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
@@ -2729,10 +2859,12 @@ begin atomic
  select private.review_attempt(attempt_id) as review_attempt;
 end;
 comment on function public.review_attempt(uuid) is
-  'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has
-share, correct and explanation_md.
+  'An attempt with its items and answers and, where they are revealed, the right answers.
 
-Never while an attempt of the learner at this quiz is open.
+For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
+sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
+at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
+right answer in the form of an answer) and explanation_md.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
@@ -2769,15 +2901,18 @@ Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
 
 create or replace function public.rubric(lesson_id uuid)
- returns jsonb
+ returns setof public.rubric_criterion
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.rubric(lesson_id) as rubric;
+ select rubric.id,
+     rubric.title,
+     rubric.points
+    from private.rubric(rubric.lesson_id) rubric(id, title, points);
 end;
 comment on function public.rubric(uuid) is
-  'The rubric of a lab; [] without one.
+  'The criteria of the rubric of a lab, in order; no rows without a rubric.
 
 For staff.
 
@@ -2801,16 +2936,18 @@ Returns what was done. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.save_answer(attempt_id, question_id, answer) as save_answer;
 end;
 comment on function public.save_answer(uuid,uuid,jsonb) is
-  'Saves an answer in an open attempt and returns the attempt; null takes the answer back.
+  'Saves an answer in an open attempt of the caller and returns the attempt.
 
-Until the deadline and ten seconds.
+docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
+attempt. null removes the answer. Answers are accepted until ten seconds after the deadline. Returns
+now and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
 invalid_answer.';
@@ -2858,7 +2995,10 @@ end;
 comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
-The first question makes the quiz. For staff.
+For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
+lesson inserts its quiz with the default rules. ord is the position; without it a new question is
+appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
+apply a new key to closed attempts.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
@@ -2871,25 +3011,29 @@ begin atomic
  select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as save_quiz_override;
 end;
 comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
-attempt on; what is left out stays.
+  'Sets an exception of one learner from the rules of a quiz or lab, and returns it.
 
-Returns the exception. For staff.
+For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
+date; all apply from the next attempt or submission. A null parameter leaves its value unchanged.
 
 Errors: not_course_staff, learner_not_found, invalid_override.';
 grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
- returns jsonb
+ returns setof public.rubric_criterion
  language sql
  set search_path to ''
 begin atomic
- select private.save_rubric(lesson_id, criteria) as save_rubric;
+ select save_rubric.id,
+     save_rubric.title,
+     save_rubric.points
+    from private.save_rubric(save_rubric.lesson_id, save_rubric.criteria) save_rubric(id, title, points);
 end;
 comment on function public.save_rubric(uuid,jsonb) is
-  'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it.
+  'Replaces the rubric of a lab and returns its criteria in order.
 
-For staff.
+For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
+different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
 Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
@@ -3025,18 +3169,20 @@ Errors: admin_required, user_not_found, invalid_role, last_admin.';
 grant execute on function public.set_user_role(uuid,public.app_role) to authenticated, service_role;
 
 create or replace function public.start_attempt(lesson_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.start_attempt(lesson_id) as start_attempt;
 end;
 comment on function public.start_attempt(uuid) is
-  'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline,
-answers so far.
+  'Starts an attempt at the quiz of a lesson, or returns the caller''s open attempt.
 
-Where the time of the last one has just run out and none may follow, that one, graded. PostgREST
-answers 201 when it is new.
+Returns the columns of quiz_attempts, now (the time of the server) and seconds_left until the
+deadline: 0 once the attempt is closed, null without a deadline. items are the questions with option
+ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
+
+If the open attempt has expired and no other may follow, returns the expired attempt, graded.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
 quiz_closed, quiz_empty, attempts_exhausted.';
@@ -3056,17 +3202,18 @@ Errors: not_authenticated.';
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function public.submit_attempt(attempt_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.submit_attempt(attempt_id) as submit_attempt;
 end;
 comment on function public.submit_attempt(uuid) is
-  'Hands an attempt in and returns it with state, score, max_score and passed.
+  'Submits and grades an attempt of the caller, and returns it with status, score and is_passed.
 
-Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in
-time. Idempotent.
+Idempotent: a closed attempt is returned unchanged. Later than ten seconds after the deadline the
+status is expired instead of submitted; the answers saved in time are graded either way. Returns now
+and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
@@ -3079,10 +3226,11 @@ begin atomic
  select private.submit_lab(lesson_id, body, url, file_path) as submit_lab;
 end;
 comment on function public.submit_lab(uuid,text,text,text) is
-  'Hands in a version of the work for an open lab and returns it: text, an address, or a file in
-storage under the learner''s id.
+  'Submits a version of the caller''s work for a lab and returns it.
 
-The newest version counts; after the due date it is late.
+Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
+object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
+grade. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
 invalid_submission.';
@@ -3482,19 +3630,19 @@ begin
         end
       )::integer;
     when 'short_text' then
-      v_text := private.folded(p_answer #>> '{}');
+      v_text := private.fold_text(p_answer #>> '{}');
       if v_text = '' then
         return 0;
       end if;
       v_distance := coalesce((p_key ->> 'max_distance')::numeric, 0);
       return exists (
         select from jsonb_array_elements_text(p_key -> 'accepted') as k (accepted)
-        where private.folded(k.accepted) = v_text
+        where private.fold_text(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
             and v_distance > 0
             and extensions.levenshtein_less_equal(
-              private.folded(k.accepted), v_text, v_distance
+              private.fold_text(k.accepted), v_text, v_distance
             ) <= v_distance
           )
       )::integer;
@@ -3518,7 +3666,7 @@ begin
 end
 $function$;
 comment on function private.answer_share(public.question_kind,jsonb,jsonb) is
-  'The share of the points that an answer earns; ids are the author''s. The one rule for scoring.';
+  'Scores an answer, in the author''s option ids: the share of the points, 0 to 1.';
 
 create or replace function private.any_term(p_config text, p_text text)
  returns tsquery
@@ -3687,7 +3835,7 @@ as $function$
   from back as b, back_right as r
 $function$;
 comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
-  'The right answer in the form and the ids in which the attempt asked for it.';
+  'The right answer in the form of an answer, in option ids of the attempt.';
 
 create or replace function private.audit(p_action text, p_subject_id uuid, p_detail jsonb)
  returns void
@@ -3728,7 +3876,7 @@ begin
 end
 $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
-  'An answer of an attempt in the ids of the author.';
+  'Translates an answer from the option ids of the attempt to those of the author.';
 
 create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_progress
@@ -3753,34 +3901,6 @@ end
 $function$;
 comment on function private.bank_lesson(uuid,public.lessons,timestamp with time zone) is
   'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in recount_learner.';
-
-create or replace function private.bank_result(p_user_id uuid, p_lesson_id uuid)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_lesson public.lessons;
-  v_result record;
-begin
-  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
-  select r.score, r.pass_mark into v_result
-  from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
-  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
-  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
-  if v_lesson.completion_rule = 'pass'
-    and v_result.score >= 100 * private.share(v_result.pass_mark)
-    and not exists (
-      select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
-    ) then
-    perform private.bank_lesson(p_user_id, v_lesson);
-  end if;
-end
-$function$;
-comment on function private.bank_result(uuid,uuid) is
-  'Carries the score that counts into the learner''s progress; completes a lesson with the rule pass.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[])
  returns jsonb
@@ -3920,7 +4040,7 @@ create or replace function private.claim_submission(p_submission_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
 begin
   update public.lab_submissions s
   set claimed_by = auth.uid(), claimed_until = now() + interval '30 minutes'
@@ -3941,7 +4061,7 @@ declare
   v_shares jsonb;
   v_score numeric;
 begin
-  -- A question that staff deleted meanwhile costs nobody its points.
+  -- An item whose question was deleted during the attempt earns its full points.
   select
     (
       select jsonb_object_agg(i.value ->> 'question_id', 1)
@@ -3980,12 +4100,12 @@ begin
       'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $function$;
 comment on function private.close_attempt(public.quiz_attempts,public.attempt_status) is
-  'Grades a locked open attempt with what was saved, and banks the result.';
+  'Grades a locked open attempt with the answers saved, and records the result.';
 
 create or replace function private.complete_lesson(p_lesson_id uuid)
  returns public.lesson_progress
@@ -4719,7 +4839,7 @@ begin
     select * into v_left from private.shuffled_options(
       p_question.options -> 'left', 'l', p_shuffle, p_seed
     );
-    -- Never in the author's order: it may be the key.
+    -- Always shuffled: the author's order may be the key.
     select * into v_right from private.shuffled_options(
       p_question.options -> 'right', 'r', true, p_seed
     );
@@ -5116,7 +5236,7 @@ declare
   v_attempt public.quiz_attempts;
   v_count integer := 0;
 begin
-  -- A GET runs read-only: it shows what is there, and the next call that may write does the work.
+  -- PostgREST runs a GET read-only: leave the grading to the next call that may write.
   if current_setting('transaction_read_only')::boolean then
     return 0;
   end if;
@@ -5126,7 +5246,7 @@ begin
       and private.is_overdue(a.deadline)
     limit 1000
   loop
-    -- Best effort: what somebody else holds is left to the next touch, so that this never waits.
+    -- Skip rows that are locked: the next call retries, and this one never waits.
     perform from public.profiles as p
     where p.id = (select a.user_id from public.quiz_attempts as a where a.id = v_id)
     for key share skip locked;
@@ -5142,12 +5262,13 @@ begin
     continue when not found;
     perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
     continue when not found;
-    -- The result may open a lesson: who edits the course may hold them, see the open lessons.
+    -- The result may open a lesson. A concurrent edit of the course may hold this lock, see the
+    -- cache of open lessons.
     continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
       (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
     ));
-    v_attempt := private.hold_attempt(v_id);
-    -- Its deadline may have been moved meanwhile.
+    v_attempt := private.lock_attempt(v_id);
+    -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
@@ -5157,7 +5278,7 @@ begin
 end
 $function$;
 comment on function private.expire_attempts(uuid) is
-  'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is there.';
+  'Grades the overdue attempts of a course, or of all courses; pg_cron, where installed, runs it each minute.';
 
 create or replace function private.expire_turns(p_turn_ids uuid[])
  returns integer
@@ -5443,7 +5564,7 @@ $function$;
 comment on function private.fold_rollups() is
   'Puts the shards of each sum into one row, which is read faster, and returns how many it took.';
 
-create or replace function private.folded(p_text text)
+create or replace function private.fold_text(p_text text)
  returns text
  language sql
  stable
@@ -5451,8 +5572,8 @@ create or replace function private.folded(p_text text)
 as $function$
   select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
 $function$;
-comment on function private.folded(text) is
-  'Text without case, accents and surplus blanks.';
+comment on function private.fold_text(text) is
+  'Lower case, without accents and repeated blanks.';
 
 create or replace function private.forget_open_lessons(p_course_ids uuid[])
  returns void
@@ -5539,29 +5660,43 @@ $function$;
 comment on function private.free_seats(uuid) is
   'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
 
-create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_before bigint)
- returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.grade_history_row
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_is_staff boolean := private.is_staff(p_course_id);
+  v_signature text := md5(concat_ws('|', 'grade_history', p_course_id, p_user_id));
+  v_after private.cursor_position;
+  v_before bigint := 9223372036854775807;
 begin
   if p_user_id is distinct from private.require_user() or p_user_id is null then
     perform private.require_staff(p_course_id);
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+    -- Bounded: a forged number must not overflow.
+    v_before := least(greatest(trunc(v_after.number), 0), v_before)::bigint;
+  end if;
   return query
   select
-    h.id, h.occurred_at, h.user_id, h.lesson_id, h.work_id, h.action, h.old_score, h.new_score,
-    h.reason, h.actor_id
+    h.id, h.occurred_at, h.user_id, h.lesson_id, c.slug, l.slug, l.title, h.work_id, h.action,
+    h.old_score, h.new_score, h.reason, h.actor_id,
+    private.make_cursor(v_signature, h.id, null, h.work_id)
   from private.grade_history as h
+  inner join public.courses as c on c.id = h.course_id
+  left join public.lessons as l on l.id = h.lesson_id and (v_is_staff or l.is_listed)
   where h.course_id = p_course_id
     and (p_user_id is null or h.user_id = p_user_id)
-    and (p_before is null or h.id < p_before)
+    and h.id < v_before
   order by h.id desc
-  limit 200;
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.grade_history(uuid,uuid,bigint) to authenticated;
+grant execute on function private.grade_history(uuid,uuid,integer,text) to authenticated;
 
 create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb)
  returns public.lab_submissions
@@ -5570,7 +5705,7 @@ create or replace function private.grade_lab(p_submission_id uuid, p_score numer
  set search_path to ''
 as $function$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
@@ -5635,83 +5770,101 @@ end
 $function$;
 grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+create or replace function private.gradebook(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.gradebook_row
  language plpgsql
  security definer
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
-  v_user_id uuid := auth.uid();
-  v_staff boolean := private.is_staff(p_course_id);
-  v_lessons bigint := (
-    select count(*) from public.lessons as l
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
+  v_is_staff boolean := private.is_staff(p_course_id);
+  -- The learners of the page are one range of an index: a learner is the only one in theirs.
+  v_first uuid := auth.uid();
+  v_last uuid := auth.uid();
+  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
+  v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
+  v_after private.cursor_position;
 begin
-  if not v_staff and not exists (
+  if not v_is_staff and not exists (
     select from public.enrollments as e
-    where e.course_id = p_course_id and e.user_id = v_user_id
+    where e.course_id = p_course_id and e.user_id = v_first
       and e.status in ('active', 'completed')
   ) then
     perform private.refuse('not_course_staff');
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  if v_is_staff then
+    v_first := coalesce(v_after.id, '00000000-0000-0000-0000-000000000000');
+    v_last := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  end if;
   perform private.expire_attempts(p_course_id);
   return query
-  -- The page is one range of an index, in its order: from the learner himself to himself, or from
-  -- where the last page ended. The plan serves both, and need not be made for each call.
-  with learner as (
-    select e.user_id, p.name, p.email
-    from public.enrollments as e
-    inner join public.profiles as p on p.id = e.user_id
-    where e.course_id = p_course_id
-      and e.user_id >= case
-        when not v_staff then v_user_id else coalesce(p_after, '00000000-0000-0000-0000-000000000000')
-      end
-      and e.user_id <= case
-        when not v_staff then v_user_id else 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-      end
-      and (p_after is null or e.user_id > p_after)
-      and (not v_staff or e.status in ('active', 'completed'))
-    order by e.user_id
-    -- PostgREST cuts an answer at 1,000 rows: a page holds whole learners below that.
-    limit least(
-      greatest(coalesce(p_max_learners, 50), 1), 200, greatest(1, 1000 / greatest(1, v_lessons))
-    )
-  ),
-
-  graded as materialized (
-    select l.id, l.title, l.content_type, l.weight, m.ord as module_ord, l.ord
+  with graded as materialized (
+    select
+      l.id, l.slug, l.title, l.content_type, l.weight,
+      -- Sorts as the lessons of the course do.
+      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
     where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-      and (v_staff or l.is_listed)
+      and (v_is_staff or l.is_listed)
+  ),
+
+  learner as (
+    select e.user_id, p.name, p.email
+    from public.enrollments as e
+    inner join public.profiles as p on p.id = e.user_id
+    where e.course_id = p_course_id and e.user_id between v_first and v_last
+      and (not v_is_staff or e.status in ('active', 'completed'))
+    order by e.user_id
+    -- Enough to fill the page: its first and its last learner may have a part of their rows on it.
+    limit p_page_size / greatest(1, (select count(*) from graded)) + 2
+  ),
+
+  -- Whole learners, for the course score.
+  scored as (
+    select
+      r.user_id, r.name, r.email, g.id as lesson_id, g.slug, g.title, g.content_type, g.weight,
+      g.place collate "C" as place, lp.score, lp.status,
+      round(
+        sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
+      ) as course_score
+    from learner as r
+    cross join graded as g
+    left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
+    window w as (partition by r.user_id)
+  ),
+
+  page as (
+    select s.*
+    from scored as s
+    where v_after.id is null or (s.user_id, s.place) > (v_after.id, v_after.text collate "C")
+    order by s.user_id, s.place
+    limit p_page_size
   )
 
   select
-    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.status,
-    a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
-    coalesce(a.is_overridden, false),
-    round(
-      sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
-    )
-  from learner as r
-  cross join graded as g
-  left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
+    p.user_id, p.name, p.email, p.lesson_id, v_course_slug, p.slug, p.title, p.content_type,
+    p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
+    coalesce(a.is_overridden, false), p.course_score,
+    private.make_cursor(v_signature, null, p.place, p.user_id)
+  from page as p
   cross join lateral (
     select count(*)::integer as attempt_count, bool_or(a.is_overridden) as is_overridden
-    from public.quiz_attempts as a where a.lesson_id = g.id and a.user_id = r.user_id
+    from public.quiz_attempts as a where a.lesson_id = p.lesson_id and a.user_id = p.user_id
   ) as a
   cross join lateral (
     select count(*)::integer as attempt_count, bool_or(s.is_late) as is_late
-    from public.lab_submissions as s where s.lesson_id = g.id and s.user_id = r.user_id
+    from public.lab_submissions as s where s.lesson_id = p.lesson_id and s.user_id = p.user_id
   ) as s
-  window w as (partition by r.user_id)
-  order by r.user_id, g.module_ord, g.ord, g.id;
+  order by p.user_id, p.place;
 end
 $function$;
-grant execute on function private.gradebook(uuid,uuid,integer) to authenticated, service_role;
+grant execute on function private.gradebook(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.grant_entitlement(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
@@ -5764,60 +5917,6 @@ end
 $function$;
 comment on function private.guidance_bytes(uuid) is
   'How much authors have told the tutor of a course, at most that much of a prompt.';
-
-create or replace function private.held_submission(p_submission_id uuid)
- returns public.lab_submissions
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_submission public.lab_submissions;
-begin
-  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
-  perform private.require_staff(v_submission.course_id);
-  if v_submission.id is null then
-    perform private.refuse('submission_not_found');
-  end if;
-  perform from public.profiles as p where p.id = v_submission.user_id for key share;
-  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
-  select * into v_submission
-  from public.lab_submissions as s where s.id = p_submission_id for update;
-  if v_submission.id is null then
-    perform private.refuse('submission_not_found');
-  end if;
-  if v_submission.status <> 'submitted' then
-    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
-  end if;
-  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
-    perform private.refuse('submission_claimed');
-  end if;
-  return v_submission;
-end
-$function$;
-comment on function private.held_submission(uuid) is
-  'A submission that waits for the caller''s grade, locked; refuses others.';
-
-create or replace function private.hold_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_attempt public.quiz_attempts;
-begin
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  perform from public.profiles as p where p.id = v_attempt.user_id for key share;
-  perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id for update;
-  return v_attempt;
-end
-$function$;
-comment on function private.hold_attempt(uuid) is
-  'An attempt, locked in the order of locks; null if none.';
 
 create or replace function private.hold_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
  returns void
@@ -6147,7 +6246,7 @@ as $function$
   select cardinality(p_list) = (select count(distinct u.id) from unnest(p_list) as u (id))
 $function$;
 comment on function private.is_distinct_list(text[]) is
-  'True when no element stands twice.';
+  'Whether all elements are different.';
 
 create or replace function private.is_entitled(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -6208,7 +6307,7 @@ begin
 end
 $function$;
 comment on function private.is_overdue(timestamp with time zone) is
-  'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
+  'Whether a deadline has passed by more than ten seconds, the allowance for network latency.';
 
 create or replace function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
  returns boolean
@@ -6241,7 +6340,7 @@ begin
       else false
     end is true
     and p_attempt.status <> 'open'
-    -- Nor while another attempt is open: it may hold the same questions.
+    -- An open attempt may contain the same questions.
     and not exists (
       select from public.quiz_attempts as a
       where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
@@ -6254,7 +6353,7 @@ begin
 end
 $function$;
 comment on function private.is_revealed(public.quiz_attempts) is
-  'Whether the learner of an attempt may see scores and keys of its items now.';
+  'Whether the learner of an attempt may now see the scores and keys of its items.';
 
 create or replace function private.is_service()
  returns boolean
@@ -6334,7 +6433,7 @@ begin
 end
 $function$;
 comment on function private.is_valid_answer(jsonb,jsonb) is
-  'Whether an answer has the form that its item asks for, in ids of the attempt; null takes it back.';
+  'Whether an answer has the form of its item, in option ids of the attempt. JSON null is valid: it removes the answer.';
 
 create or replace function private.is_visible(p_course_id uuid)
  returns boolean
@@ -6376,7 +6475,7 @@ begin
 end
 $function$;
 comment on function private.item_shares(jsonb,jsonb,jsonb) is
-  'The share of each item of an attempt with the keys of now; an item whose question is gone is left out.';
+  'Scores each item of an attempt with the current keys: {question_id: share}, without items whose question was deleted.';
 
 create or replace function private.item_total(p_items jsonb, p_shares jsonb)
  returns numeric
@@ -6547,34 +6646,44 @@ comment on function private.kept_lesson_ids() is
   'Those of open_lesson_ids that are kept in private.open_lessons: most, and in a tenth of the time. Null: none.';
 grant execute on function private.kept_lesson_ids() to authenticated;
 
-create or replace function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
- returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.lab_queue_row
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'lab_queue', p_course_id));
+  v_after private.cursor_position;
+  v_time timestamptz := '-infinity';
+  v_id uuid := '00000000-0000-0000-0000-000000000000';
 begin
   perform private.require_staff(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+    -- Bounded: a forged number must not overflow.
+    v_time := to_timestamp(round(least(greatest(v_after.number, 0), 1e11), 6)::double precision);
+    v_id := v_after.id;
+  end if;
   return query
   select
-    s.id, s.lesson_id, l.title, s.user_id, p.name, s.version, s.is_late, s.submitted_at,
+    s.id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name, s.version, s.is_late,
+    s.submitted_at,
     case when s.claimed_until > now() then s.claimed_by end,
-    case when s.claimed_until > now() then s.claimed_until end
+    case when s.claimed_until > now() then s.claimed_until end,
+    private.make_cursor(v_signature, extract(epoch from s.submitted_at), null, s.id)
   from public.lab_submissions as s
   inner join public.lessons as l on l.id = s.lesson_id
+  inner join public.courses as c on c.id = s.course_id
   inner join public.profiles as p on p.id = s.user_id
   where s.course_id = p_course_id and s.status = 'submitted'
-    and (
-      p_after is null
-      or (s.submitted_at, s.id) > (
-        select a.submitted_at, a.id from public.lab_submissions as a where a.id = p_after
-      )
-    )
+    and (s.submitted_at, s.id) > (v_time, v_id)
   order by s.submitted_at, s.id
-  limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
+grant execute on function private.lab_queue(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.learn_words(p_words text[])
  returns void
@@ -6745,6 +6854,26 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform from public.profiles as p where p.id = v_attempt.user_id for key share;
+  perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id for update;
+  return v_attempt;
+end
+$function$;
+comment on function private.lock_attempt(uuid) is
+  'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
@@ -6758,18 +6887,77 @@ $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
 
+create or replace function private.lock_own_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_attempt public.quiz_attempts;
+begin
+  if exists (
+    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
+  ) then
+    v_attempt := private.lock_attempt(p_attempt_id);
+  end if;
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  return v_attempt;
+end
+$function$;
+comment on function private.lock_own_attempt(uuid) is
+  'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found.';
+
+create or replace function private.lock_submission(p_submission_id uuid)
+ returns public.lab_submissions
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_submission public.lab_submissions;
+begin
+  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
+  perform private.require_staff(v_submission.course_id);
+  if v_submission.id is null then
+    perform private.refuse('submission_not_found');
+  end if;
+  perform from public.profiles as p where p.id = v_submission.user_id for key share;
+  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
+  select * into v_submission
+  from public.lab_submissions as s where s.id = p_submission_id for update;
+  if v_submission.id is null then
+    perform private.refuse('submission_not_found');
+  end if;
+  if v_submission.status <> 'submitted' then
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
+  end if;
+  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
+    perform private.refuse('submission_claimed');
+  end if;
+  return v_submission;
+end
+$function$;
+comment on function private.lock_submission(uuid) is
+  'Locks a submission that the caller may grade now, and returns it; refuses any other.';
+
 create or replace function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
  returns text
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select translate(
+begin
+  return translate(
     encode(convert_to(jsonb_build_object(
       's', p_signature, 'number', p_number, 'text', p_text, 'id', p_id
     )::text, 'UTF8'), 'base64'),
     E'+/=\n', '-_'
-  )
+  );
+end
 $function$;
 comment on function private.make_cursor(text,numeric,text,uuid) is
   'The position of a row in a list, as an opaque text that is safe in a URL.';
@@ -7138,7 +7326,7 @@ as $function$
   end
 $function$;
 comment on function private.option_ids(jsonb) is
-  'The ids of a list of 2 to 50 options [{"id", "text"}]; null when it is no such list.';
+  'The ids of a list of 2 to 50 options [{"id", "text"}]; null for any other value.';
 
 create or replace function private.override_grade(p_attempt_id uuid, p_score numeric, p_reason text)
  returns public.quiz_attempts
@@ -7158,7 +7346,7 @@ begin
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform private.refuse('reason_required');
   end if;
-  v_attempt := private.hold_attempt(p_attempt_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
@@ -7184,34 +7372,11 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $function$;
 grant execute on function private.override_grade(uuid,numeric,text) to authenticated, service_role;
-
-create or replace function private.own_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_user_id uuid := private.require_account();
-  v_attempt public.quiz_attempts;
-begin
-  if exists (
-    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
-  ) then
-    v_attempt := private.hold_attempt(p_attempt_id);
-  end if;
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  return v_attempt;
-end
-$function$;
-comment on function private.own_attempt(uuid) is
-  'The caller''s attempt, locked, or attempt_not_found.';
 
 create or replace function private.own_quotas(p_user_id uuid, p_course_id uuid)
  returns jsonb
@@ -7540,7 +7705,7 @@ comment on function private.question_filler(text) is
   'Words by which questions are made and that say little of what they are about, in lower case.';
 
 create or replace function private.question_keys(p_lesson_id uuid)
- returns jsonb
+ returns table(question_id uuid, key jsonb, explanation_md text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -7549,14 +7714,12 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce((
-    select jsonb_object_agg(
-      q.id, jsonb_build_object('key', k.key, 'explanation_md', k.explanation_md)
-    )
-    from public.questions as q
-    inner join private.answer_keys as k on k.question_id = q.id
-    where q.lesson_id = p_lesson_id
-  ), '{}');
+  return query
+  select q.id, k.key, k.explanation_md
+  from public.questions as q
+  inner join private.answer_keys as k on k.question_id = q.id
+  where q.lesson_id = p_lesson_id
+  order by q.ord, q.id;
 end
 $function$;
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
@@ -7670,10 +7833,10 @@ begin
 end
 $function$;
 comment on function private.question_problem(public.question_kind,jsonb,jsonb) is
-  'What is wrong with the options and key of a question, or null.';
+  'The first error in the options and key of a question as a sentence; null when they are valid.';
 
 create or replace function private.question_stats(p_lesson_id uuid)
- returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ returns setof public.question_stats_row
  language plpgsql
  stable security definer
  set search_path to ''
@@ -7715,8 +7878,8 @@ begin
       i.question_id,
       count(*)::integer as answer_count,
       count(distinct i.user_id) as learners,
-      round(avg(i.share), 4) as difficulty,
-      -- With the rest of the attempt, so that an item does not agree with itself.
+      round(100 * avg(i.share), 2) as difficulty,
+      -- With the rest of the attempt: the item itself would raise the correlation.
       round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
     from item as i
     group by i.question_id
@@ -8232,6 +8395,34 @@ end
 $function$;
 grant execute on function private.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
 
+create or replace function private.record_result(p_user_id uuid, p_lesson_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_lesson public.lessons;
+  v_result record;
+begin
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  select r.score, r.pass_mark into v_result
+  from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
+  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
+  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  if v_lesson.completion_rule = 'pass'
+    and v_result.score >= 100 * private.share(v_result.pass_mark)
+    and not exists (
+      select from public.lesson_progress as lp
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
+    ) then
+    perform private.bank_lesson(p_user_id, v_lesson);
+  end if;
+end
+$function$;
+comment on function private.record_result(uuid,uuid) is
+  'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass when the result reaches the pass mark.';
+
 create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns void
  language plpgsql
@@ -8430,7 +8621,7 @@ begin
   )
   order by e.id for update;
 
-  -- One pass over all attempts: the shares of now where there is a key, else those of before.
+  -- One pass over all attempts. Without a key (a deleted question) the old share remains.
   with graded as materialized (
     select
       a.id,
@@ -8482,7 +8673,7 @@ begin
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
     and lp.score is distinct from r.score;
-  -- Only those who pass now and did not before are worth a call each.
+  -- Learners who reach the pass mark only now: record_result completes the lesson.
   for v_user_id in
     select r.user_id
     from private.quiz_results as r
@@ -8490,7 +8681,7 @@ begin
       on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
-    perform private.bank_result(v_user_id, p_lesson_id);
+    perform private.record_result(v_user_id, p_lesson_id);
   end loop;
   perform private.audit(
     'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
@@ -8856,29 +9047,31 @@ declare
   v_user_id uuid := private.require_user();
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
-  v_staff boolean;
-  v_revealed boolean;
+  v_is_staff boolean;
+  v_is_revealed boolean;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  v_staff := private.is_staff(v_attempt.course_id);
-  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
+  v_is_staff := private.is_staff(v_attempt.course_id);
+  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_is_staff) then
     perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
     select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   end if;
-  -- Staff who take the quiz themselves see no more of their own attempt than any learner.
-  v_revealed := (v_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
+  -- The reveal rule also applies to staff who review their own attempt.
+  v_is_revealed :=
+    (v_is_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
   return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
-    'revealed', v_revealed,
+    'is_revealed', v_is_revealed,
     'items', (
       select jsonb_agg(
         i.value
         || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
-        || case when v_revealed then jsonb_build_object(
-          'share', v_secret.item_shares -> (i.value ->> 'question_id'),
+        || case when v_is_revealed then jsonb_build_object(
+          'score_percent',
+          round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
           'correct', private.attempt_key(
             (i.value ->> 'kind')::public.question_kind, k.key,
             v_secret.option_map -> (i.value ->> 'question_id')
@@ -8989,7 +9182,7 @@ comment on function private.roster_entries(jsonb) is
   'The accounts behind the entries of a roster; user_id is null where there is none.';
 
 create or replace function private.rubric(p_lesson_id uuid)
- returns jsonb
+ returns setof public.rubric_criterion
  language plpgsql
  stable security definer
  set search_path to ''
@@ -8998,9 +9191,13 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce(
-    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
-  );
+  return query
+  select c.id, c.title, c.points
+  from private.lab_rubrics as r
+  cross join lateral jsonb_populate_recordset(null::public.rubric_criterion, r.criteria)
+  with ordinality as c (id, title, points, ord)
+  where r.lesson_id = p_lesson_id
+  order by c.ord;
 end
 $function$;
 grant execute on function private.rubric(uuid) to authenticated, service_role;
@@ -9036,13 +9233,13 @@ $function$;
 grant execute on function private.run_maintenance() to service_role;
 
 create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
   v_item jsonb;
 begin
   if v_attempt.status <> 'open' then
@@ -9067,7 +9264,7 @@ begin
   end
   where a.id = p_attempt_id
   returning a.* into v_attempt;
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.save_answer(uuid,uuid,jsonb) to authenticated;
@@ -9157,7 +9354,8 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000
       then 'The prompt is missing or too long.'
-    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
+    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
+      then 'Points are more than 0, at most 1,000.'
     when p_ord < 0 then 'The position counts from 0.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
@@ -9167,9 +9365,9 @@ begin
     perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
-  -- One writer a quiz, so that an appended question gets a position of its own.
+  -- Serialize the writers of a quiz: concurrently appended questions get different positions.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
-  -- Whoever stands at the position, and all after, make room.
+  -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
   where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
     and exists (
@@ -9246,7 +9444,7 @@ $function$;
 grant execute on function private.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
- returns jsonb
+ returns setof public.rubric_criterion
  language plpgsql
  security definer
  set search_path to ''
@@ -9273,9 +9471,15 @@ begin
     )) then
     perform private.refuse('invalid_rubric');
   end if;
-  insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
+  insert into private.lab_rubrics as r (lesson_id, criteria)
+  select
+    p_lesson_id,
+    jsonb_agg(jsonb_build_object(
+      'id', c.value -> 'id', 'title', c.value -> 'title', 'points', c.value -> 'points'
+    ) order by c.ordinality)
+  from jsonb_array_elements(p_criteria) with ordinality as c
   on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
-  return p_criteria;
+  return query select * from private.rubric(p_lesson_id);
 end
 $function$;
 grant execute on function private.save_rubric(uuid,jsonb) to authenticated, service_role;
@@ -9918,7 +10122,7 @@ begin
 end
 $function$;
 comment on function private.shuffled_options(jsonb,text,boolean,text) is
-  'Options under ids of the attempt, in an order that follows from a secret seed, and the way back.';
+  'Options with ids of the attempt, ordered by a secret seed, and the map to the author''s ids.';
 
 create or replace function private.similar_words(p_word text)
  returns setof text
@@ -10345,7 +10549,7 @@ comment on function private.staffed_course_ids() is
 grant execute on function private.staffed_course_ids() to authenticated;
 
 create or replace function private.start_attempt(p_lesson_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
@@ -10366,15 +10570,15 @@ begin
   if not found then
     perform private.refuse('quiz_not_found');
   end if;
-  -- The enrollment is locked by enter_lesson: one start at a time for this learner.
+  -- enter_lesson has locked the enrollment: concurrent starts of this learner are serialized.
   select * into v_attempt
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
     if not private.is_overdue(v_attempt.deadline) then
-      return v_attempt;
+      return private.timed_attempt(v_attempt);
     end if;
-    v_expired := private.close_attempt(private.hold_attempt(v_attempt.id), 'expired');
+    v_expired := private.close_attempt(private.lock_attempt(v_attempt.id), 'expired');
   end if;
   select * into v_override
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
@@ -10382,13 +10586,13 @@ begin
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
-  -- A refusal would undo the grading of the attempt that has just run out: it is the answer then.
+  -- An error would roll back the grading of the attempt that has just expired: return it instead.
   if v_expired.id is not null and (
     clock_timestamp() >= v_due_at
     or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
     or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
   ) then
-    return v_expired;
+    return private.timed_attempt(v_expired);
   end if;
   if clock_timestamp() >= v_due_at then
     perform private.refuse('quiz_closed');
@@ -10430,7 +10634,7 @@ begin
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
-    -- The earlier of the two that are set.
+    -- least ignores nulls.
     least(
       clock_timestamp()
       + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
@@ -10448,7 +10652,7 @@ begin
   values (v_user_id, p_lesson_id, v_lesson.course_id)
   on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.start_attempt(uuid) to authenticated;
@@ -10522,23 +10726,23 @@ comment on function private.streak_days(uuid) is
   'Days in a row with activity in any course, up to today or yesterday.';
 
 create or replace function private.submit_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
 begin
-  if v_attempt.status <> 'open' then
-    return v_attempt;
+  if v_attempt.status = 'open' then
+    perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
+    v_attempt := private.close_attempt(
+      v_attempt,
+      case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
+      ::public.attempt_status
+    );
   end if;
-  perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
-  return private.close_attempt(
-    v_attempt,
-    case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-    ::public.attempt_status
-  );
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.submit_attempt(uuid) to authenticated;
@@ -10566,7 +10770,7 @@ begin
     or not starts_with(v_file_path, v_user_id::text || '/') then
     perform private.refuse('invalid_submission');
   end if;
-  -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
+  -- enter_lesson has locked the enrollment: submissions of this learner are serialized.
   select * into v_submission
   from public.lab_submissions as s
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
@@ -11529,7 +11733,7 @@ begin
 end
 $function$;
 comment on function private.tg_move_deadlines() is
-  'Carries a new due date of a quiz into the deadlines of its open attempts.';
+  'Applies a new due date of a quiz to the deadlines of its open attempts.';
 
 create or replace function private.tg_own_course()
  returns trigger
@@ -11653,20 +11857,6 @@ end
 $function$;
 comment on function private.tg_place_module() is
   'Appends a module without a position and sets is_listed.';
-
-create or replace function private.tg_place_quiz()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
-  return new;
-end
-$function$;
-comment on function private.tg_place_quiz() is
-  'Fills in the course of a quiz or lab.';
 
 create or replace function private.tg_recount_lessons()
  returns trigger
@@ -11854,6 +12044,20 @@ $function$;
 comment on function private.tg_seat_entitled() is
   'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
 
+create or replace function private.tg_set_course_id()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  return new;
+end
+$function$;
+comment on function private.tg_set_course_id() is
+  'Sets the course of a quiz or lab.';
+
 create or replace function private.tg_stop_turns()
  returns trigger
  language plpgsql
@@ -11882,6 +12086,33 @@ end
 $function$;
 comment on function private.tg_touch_updated_at() is
   'Sets updated_at on every update that changes a row.';
+
+create or replace function private.timed_attempt(p_attempt public.quiz_attempts)
+ returns public.timed_attempt
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  return row(
+    p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
+    p_attempt.status, p_attempt.started_at, p_attempt.deadline, p_attempt.submitted_at,
+    p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
+    p_attempt.items, p_attempt.answers, v_now,
+    case
+      when p_attempt.deadline is null then null
+      when p_attempt.status <> 'open' then 0
+      -- As numbers: a deadline may be infinite, and the seconds may exceed an integer.
+      else least(greatest(
+        floor(extract(epoch from p_attempt.deadline) - extract(epoch from v_now)), 0
+      ), 2147483647)
+    end
+  )::public.timed_attempt;
+end
+$function$;
+comment on function private.timed_attempt(public.quiz_attempts) is
+  'Adds now and seconds_left to an attempt: 0 once it is closed, null without a deadline.';
 
 create or replace function private.title_terms(p_title text)
  returns tsvector

@@ -1425,22 +1425,18 @@ type Generated = {
       grade_history:
       {
         Args: {
-          before?: number
           course_id: string
+          cursor?: string
+          page_size?: number
           user_id?: string
         };
-        Returns: {
-          action: string
-          actor_id: string
-          id: number
-          lesson_id: string
-          new_score: number
-          occurred_at: string
-          old_score: number
-          reason: string
-          user_id: string
-          work_id: string
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["grade_history_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "grade_history_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       grade_lab:
       {
@@ -1481,25 +1477,17 @@ type Generated = {
       gradebook:
       {
         Args: {
-          after?: string
           course_id: string
-          max_learners?: number
+          cursor?: string
+          page_size?: number
         };
-        Returns: {
-          attempt_count: number
-          content_type: Generated["public"]['Enums']["content_type"]
-          course_score: number
-          email: string
-          is_late: boolean
-          is_overridden: boolean
-          lesson_id: string
-          lesson_title: string
-          name: string
-          score: number
-          status: Generated["public"]['Enums']["progress_status"]
-          user_id: string
-          weight: number
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["gradebook_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "gradebook_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       grant_entitlement:
       {
@@ -1551,22 +1539,17 @@ type Generated = {
       lab_queue:
       {
         Args: {
-          after?: string
           course_id: string
-          max_rows?: number
+          cursor?: string
+          page_size?: number
         };
-        Returns: {
-          claimed_by: string
-          claimed_until: string
-          is_late: boolean
-          lesson_id: string
-          lesson_title: string
-          name: string
-          submission_id: string
-          submitted_at: string
-          user_id: string
-          version: number
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["lab_queue_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "lab_queue_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       lesson_access:
       {
@@ -1674,23 +1657,24 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: {
+          explanation_md: string
+          key: Json
+          question_id: string
+        }[]
       }
       question_stats:
       {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          answer_count: number
-          choices: Json
-          difficulty: number
-          discrimination: number
-          kind: Generated["public"]['Enums']["question_kind"]
-          ord: number
-          prompt_md: string
-          question_id: string
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["question_stats_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "question_stats_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       record_progress:
       {
@@ -1856,7 +1840,13 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: Generated["public"]['CompositeTypes']["rubric_criterion"][]
+        SetofOptions: {
+          from: "*"
+          to: "rubric_criterion"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       run_maintenance:
       {
@@ -1870,26 +1860,10 @@ type Generated = {
           attempt_id: string
           question_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1963,7 +1937,13 @@ type Generated = {
           criteria: Json
           lesson_id: string
         };
-        Returns: Json
+        Returns: Generated["public"]['CompositeTypes']["rubric_criterion"][]
+        SetofOptions: {
+          from: "*"
+          to: "rubric_criterion"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       save_tutor_answers:
       {
@@ -2063,26 +2043,10 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2099,26 +2063,10 @@ type Generated = {
         Args: {
           attempt_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2293,6 +2241,55 @@ type Generated = {
         score_distribution: Json | null
         days: Json | null
       }
+      grade_history_row: {
+        id: number | null
+        occurred_at: string | null
+        user_id: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        work_id: string | null
+        action: string | null
+        old_score: number | null
+        new_score: number | null
+        reason: string | null
+        actor_id: string | null
+        cursor: string | null
+      }
+      gradebook_row: {
+        user_id: string | null
+        name: string | null
+        email: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        content_type: Generated["public"]['Enums']["content_type"] | null
+        weight: number | null
+        score: number | null
+        status: Generated["public"]['Enums']["progress_status"] | null
+        attempt_count: number | null
+        is_late: boolean | null
+        is_overridden: boolean | null
+        course_score: number | null
+        cursor: string | null
+      }
+      lab_queue_row: {
+        submission_id: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        user_id: string | null
+        name: string | null
+        version: number | null
+        is_late: boolean | null
+        submitted_at: string | null
+        claimed_by: string | null
+        claimed_until: string | null
+        cursor: string | null
+      }
       platform_figures: {
         since: string | null
         learners: number | null
@@ -2310,6 +2307,40 @@ type Generated = {
         seconds_spent: number | null
         days: Json | null
         top_courses: Json | null
+      }
+      question_stats_row: {
+        question_id: string | null
+        ord: number | null
+        kind: Generated["public"]['Enums']["question_kind"] | null
+        prompt_md: string | null
+        answer_count: number | null
+        difficulty: number | null
+        discrimination: number | null
+        choices: Json | null
+      }
+      rubric_criterion: {
+        id: string | null
+        title: string | null
+        points: number | null
+      }
+      timed_attempt: {
+        id: string | null
+        lesson_id: string | null
+        course_id: string | null
+        user_id: string | null
+        number: number | null
+        status: Generated["public"]['Enums']["attempt_status"] | null
+        started_at: string | null
+        deadline: string | null
+        submitted_at: string | null
+        score: number | null
+        max_score: number | null
+        is_passed: boolean | null
+        is_overridden: boolean | null
+        items: Json | null
+        answers: Json | null
+        now: string | null
+        seconds_left: number | null
       }
     }
   }
@@ -2540,11 +2571,11 @@ export type CourseOverview = {
 
 export type CourseRole = "owner" | "instructor" | "assistant";
 
-/** A line of a rubric. */
+/** A criterion of a rubric. */
 export type Criterion = {
   id: string;
   title: string;
-  /** Most that it can give. */
+  /** The most points it gives. */
   points: number;
 };
 
@@ -2672,28 +2703,36 @@ export type FunnelRow = {
 
 export type GradeAction = "submitted" | "expired" | "regraded" | "overridden" | "accepted" | "returned";
 
-/** A grade, or a change of one. Scores of attempts are points, those of labs per cent. */
+/** A grade or a change of one. Scores are points for attempts, per cent for submissions. */
 export type GradeHistoryRow = {
   id: number;
   occurred_at: Timestamp;
   user_id: string;
   lesson_id: string;
+  course_slug: string;
+  /** Null when the caller cannot see the lesson. */
+  lesson_slug: string | null;
+  /** Null when the caller cannot see the lesson. */
+  lesson_title: string | null;
   /** The attempt or the submission. */
   work_id: string;
   action: GradeAction;
   old_score: number | null;
   new_score: number | null;
   reason: string | null;
-  /** Null: the clock or the server. */
+  /** Null: a deadline or the server. */
   actor_id: string | null;
+  cursor: string;
 };
 
-/** A learner in a graded lesson. */
+/** A learner in a published quiz or lab. */
 export type GradebookRow = {
   user_id: string;
   name: string;
   email: string;
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   lesson_title: string;
   content_type: "quiz" | "lab";
   weight: number;
@@ -2706,13 +2745,14 @@ export type GradebookRow = {
   is_overridden: boolean;
   /** Weighted mean, missing work counts 0; null when all weights are 0. */
   course_score: Percent | null;
+  cursor: string;
 };
 
-/** A line of a rubric with what a submission was given. */
+/** A criterion of a rubric with the points that a submission was given. */
 export type GradedCriterion = {
   id: string;
   title: string;
-  /** Most that it can give. */
+  /** The most points it gives. */
   points: number;
   /** 0 to its points. */
   given: number;
@@ -2838,19 +2878,22 @@ export type LabGraded = {
   score: Percent;
 };
 
-/** A submission that waits for a grade. */
+/** A submission that awaits a grade. */
 export type LabQueueRow = {
   submission_id: string;
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   lesson_title: string;
   user_id: string;
   name: string;
   version: number;
   is_late: boolean;
   submitted_at: Timestamp;
-  /** Null once the claim has run out. */
+  /** Null without a claim, and after its end. */
   claimed_by: string | null;
   claimed_until: Timestamp | null;
+  cursor: string;
 };
 
 /** Detail of lab_submitted. */
@@ -3085,7 +3128,7 @@ export type NumericKey = {
   value: number;
   /** In the unit of the value; 0 if left out. */
   tolerance?: number;
-  /** The tolerance is a share of the value. */
+  /** The tolerance is a share of the value: 0.01 is 1 %. */
   relative?: boolean;
 };
 
@@ -3281,20 +3324,27 @@ export type PublishProblem = {
 
 export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey;
 
+/** The key of a question, for its editor. */
+export type QuestionKeyRow = {
+  question_id: string;
+  key: QuestionKey;
+  explanation_md: string | null;
+};
+
 export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching";
 
 /** single, multiple, ordering: a list; matching: two lists; the other kinds: an empty list. */
 export type QuestionOptions = Option[] | MatchingOptions;
 
-/** Figures of a question over closed attempts; null where an admin would see too few. */
+/** Statistics of a question over closed attempts; null for an admin if of too few learners. */
 export type QuestionStatsRow = {
   question_id: string;
   ord: number;
   kind: QuestionKind;
   prompt_md: string;
   answer_count: Count | null;
-  /** Mean share of the points. */
-  difficulty: Share | null;
+  /** Mean result in per cent of the points; low is hard. */
+  difficulty: Percent | null;
   /** Correlation with the rest of the attempt, -1 to 1. */
   discrimination: number | null;
   /** Option id to picks; null for kinds without choices. */
@@ -3314,7 +3364,7 @@ export type QuizGuardPart = {
   data: QuizGuard;
 };
 
-/** What one learner gets beyond the rules of a quiz or lab. */
+/** The exception of one learner from the rules of a quiz or lab. */
 export type QuizOverride = {
   lesson_id: string;
   user_id: string;
@@ -3347,11 +3397,13 @@ export type QuotaExceeded = {
 
 export type QuotaScope = "user" | "user_course" | "course" | "platform";
 
-/** What grading the closed attempts of a quiz again has done. */
+/** Counts of a regrade of the closed attempts of a quiz. */
 export type Regrade = {
+  /** Attempts graded again. */
   attempts: Count;
+  /** Attempts whose score or result changed. */
   changed: Count;
-  /** Learners whose score changed. */
+  /** Learners of changed attempts. */
   learners: Count;
 };
 
@@ -3383,8 +3435,8 @@ export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse
 
 /** A graded item with the right answer. */
 export type RevealedMatching = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3397,8 +3449,8 @@ export type RevealedMatching = {
 
 /** A graded item with the right answer. */
 export type RevealedMultiple = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3411,8 +3463,8 @@ export type RevealedMultiple = {
 
 /** A graded item with the right answer. */
 export type RevealedNumeric = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3425,8 +3477,8 @@ export type RevealedNumeric = {
 
 /** A graded item with the right answer. */
 export type RevealedOrdering = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3439,8 +3491,8 @@ export type RevealedOrdering = {
 
 /** A graded item with the right answer. */
 export type RevealedShortText = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3453,8 +3505,8 @@ export type RevealedShortText = {
 
 /** A graded item with the right answer. */
 export type RevealedSingle = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3467,8 +3519,8 @@ export type RevealedSingle = {
 
 /** A graded item with the right answer. */
 export type RevealedTrueFalse = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3500,11 +3552,11 @@ export type ReviewHidden = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
-  revealed: false;
+  is_revealed: false;
   items: AnsweredItem[];
 };
 
-/** An attempt with shares, right answers and explanations. */
+/** An attempt with the results of its items, right answers and explanations. */
 export type ReviewShown = {
   id: string;
   lesson_id: string;
@@ -3523,7 +3575,7 @@ export type ReviewShown = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
-  revealed: true;
+  is_revealed: true;
   items: RevealedItem[];
 };
 
@@ -3614,7 +3666,7 @@ export type ShortTextItem = {
 export type ShortTextKey = {
   /** Accepted texts; case and accents do not matter. */
   accepted: string[];
-  /** Typing errors forgiven; 0 if left out. */
+  /** Edits allowed; 0 if left out. */
   max_distance?: number;
 };
 
@@ -3647,12 +3699,6 @@ export type StoredCitation = {
   citedText: string;
 };
 
-/** The key of a question, for its editor. */
-export type StoredKey = {
-  key: QuestionKey;
-  explanation_md: string | null;
-};
-
 /** A title that continues what was typed. */
 export type SuggestionRow = {
   kind: "course" | "lesson";
@@ -3682,6 +3728,34 @@ export type TextPart = {
   text: string;
   state?: "streaming" | "done";
   citations?: TutorCitation[];
+};
+
+/** An attempt with the time left, for a countdown that does not trust the local clock. */
+export type TimedAttempt = {
+  id: string;
+  lesson_id: string;
+  course_id: string;
+  user_id: string;
+  /** 1 is the first attempt of the learner. */
+  number: number;
+  status: AttemptStatus;
+  started_at: Timestamp;
+  /** Null without a time limit or due date. */
+  deadline: Timestamp | null;
+  submitted_at: Timestamp | null;
+  /** Null while it is open. */
+  score: Points | null;
+  max_score: Points;
+  /** Null while it is open. */
+  is_passed: boolean | null;
+  is_overridden: boolean;
+  items: Item[];
+  /** Question id to the answer saved. */
+  answers: Record<string, Answer>;
+  /** The time of the server. */
+  now: Timestamp;
+  /** Until the deadline; 0 once it is closed; null without a deadline. */
+  seconds_left: Seconds | null;
 };
 
 /** Date and time, ISO 8601 with an offset. */
@@ -3952,12 +4026,13 @@ export type Answers = {
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
   publish_course: Publication;
-  question_keys: Record<string, StoredKey>;
+  question_keys: QuestionKeyRow[];
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
   regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
+  save_answer: TimedAttempt;
   save_model_price: ModelPrice;
   save_rubric: Criterion[];
   save_tutor_guidance: TutorGuidance;
@@ -3966,6 +4041,8 @@ export type Answers = {
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
   set_tutor_limit: TutorLimit | null;
+  start_attempt: TimedAttempt;
+  submit_attempt: TimedAttempt;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
@@ -4164,12 +4241,12 @@ export type Errors = {
   enroll_roster: "course_not_found" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
-  grade_history: "not_authenticated" | "not_course_staff";
+  grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
-  gradebook: "not_course_staff";
+  gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
   instructor_dashboard: "not_authenticated";
-  lab_queue: "not_course_staff";
+  lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found";
   my_learning: "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";

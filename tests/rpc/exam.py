@@ -108,26 +108,27 @@ class Exam:
         return made
 
     def start(self, user_id: UUID | None = None) -> Row:
-        """Starts an attempt, or gets the open one."""
-        return call(self.student(user_id), "start_attempt", lesson_id=self.lesson_id)
+        """Starts an attempt, or gets the open one: the row of the table, without the time left."""
+        return stored(call(self.student(user_id), "start_attempt", lesson_id=self.lesson_id))
 
     def save(self, attempt: Row, question_id: UUID, value: Any, user_id: UUID | None = None) -> Row:
         """Saves an answer that is given in ids of the author."""
         given = translate(attempt, question_id, value)
-        return call(
+        saved = call(
             self.student(user_id),
             "save_answer",
             attempt_id=attempt["id"],
             question_id=question_id,
             answer=Jsonb(given),
         )
+        return stored(saved)
 
     def submit(self, attempt_id: UUID, user_id: UUID | None = None) -> Row:
-        """Hands the attempt in."""
-        return call(self.student(user_id), "submit_attempt", attempt_id=attempt_id)
+        """Submits the attempt."""
+        return stored(call(self.student(user_id), "submit_attempt", attempt_id=attempt_id))
 
     def review(self, attempt_id: UUID, user_id: UUID | None = None) -> Row:
-        """What the learner, or somebody else, sees of the attempt."""
+        """The review of the attempt for the learner, or for another user."""
         seen: Row = answer(self.student(user_id), "review_attempt", attempt_id=attempt_id)
         return seen
 
@@ -216,6 +217,11 @@ def make_exam(
     lesson_id = school.lesson(module_id, **columns)
     insert(school.session, "quizzes", lesson_id=lesson_id, **rules)
     return Exam(school.session, school, owner, learner, course_id, module_id, lesson_id)
+
+
+def stored(attempt: Row) -> Row:
+    """The columns of the table in the answer of start_attempt, save_answer or submit_attempt."""
+    return {name: value for name, value in attempt.items() if name not in {"now", "seconds_left"}}
 
 
 def item_of(attempt: Row, question_id: UUID) -> Row:

@@ -402,12 +402,12 @@ def test_a_question_that_goes_while_an_attempt_is_open(exam: Exam) -> None:
 def shown(exam: Exam, attempt_id: UUID, user_id: UUID | None = None) -> bool:
     """Whether the review has keys; if not, nothing of them may be in it."""
     review = exam.review(attempt_id, user_id)
-    secret = {"share", "correct", "explanation_md"}
+    secret = {"score_percent", "correct", "explanation_md"}
     assert all(
-        secret <= set(one) if review["revealed"] else not secret & set(one)
+        secret <= set(one) if review["is_revealed"] else not secret & set(one)
         for one in review["items"]
     )
-    return bool(review["revealed"])
+    return bool(review["is_revealed"])
 
 
 def test_reveal_never_and_after_submit(exam: Exam) -> None:
@@ -496,7 +496,7 @@ def test_what_a_review_says(db: Session, school: School) -> None:
         item = item_of(review, question_id)
         assert item["explanation_md"] == f"Explanation of {kind}."
         assert item["answer"] == done["answers"].get(str(question_id))
-        assert item["share"] == (1 if kind == "true_false" else 0)
+        assert item["score_percent"] == (100 if kind == "true_false" else 0)
         texts: dict[str, str] = {}
         listed = item["options"]
         for one in (

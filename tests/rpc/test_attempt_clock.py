@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
-from tests.rpc.support import answer, refuse
+from tests.rpc.support import answer, call, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -55,6 +55,50 @@ def test_the_deadline_of_an_attempt(exam: Exam) -> None:
     assert abs(attempt["started_at"] - datetime.now(UTC)) < timedelta(seconds=5)
     exam.rules(time_limit_seconds=None)
     assert exam.start(exam.another_learner())["deadline"] is None
+
+
+def left(exam: Exam) -> tuple[int | None, float]:
+    """seconds_left of start_attempt, and the seconds between its now and our clock."""
+    row = call(exam.student(), "start_attempt", lesson_id=exam.lesson_id)
+    return row["seconds_left"], (datetime.now(UTC) - row["now"]).total_seconds()
+
+
+def test_the_seconds_left(exam: Exam) -> None:
+    """Whole seconds until the deadline by the server's clock; never negative, also in the grace."""
+    attempt = exam.start()
+    seconds, behind = left(exam)
+    assert seconds is not None and 55 <= seconds <= 59
+    assert abs(behind) < 5
+    for past, expected in ((-30.5, {29, 30}), (-0.5, {0}), (5, {0})):
+        exam.turn_clock(attempt["id"], past)
+        assert left(exam)[0] in expected
+        named = {"attempt_id": attempt["id"], "question_id": ids(exam)[0]}
+        row = call(exam.student(), "save_answer", **named, answer=Jsonb(True))
+        assert row["seconds_left"] in expected
+        assert row["answers"] == {str(ids(exam)[0]): True}
+    exam.turn_clock(attempt["id"], -30)
+    done = call(exam.student(), "submit_attempt", attempt_id=attempt["id"])
+    assert (done["status"], done["seconds_left"]) == ("submitted", 0)
+    assert done["now"] >= done["submitted_at"]
+
+
+@pytest.mark.parametrize("due_at", ["2200-01-01", "infinity"])
+def test_the_seconds_left_of_a_far_deadline(exam: Exam, due_at: str) -> None:
+    """More seconds than an integer holds are the largest integer."""
+    exam.rules(due_at=due_at, time_limit_seconds=None)
+    (seconds,) = exam.student().all(
+        "select seconds_left from public.start_attempt(%s)", exam.lesson_id
+    )
+    assert seconds == {"seconds_left": 2**31 - 1}
+
+
+def test_no_seconds_left_without_a_deadline(exam: Exam) -> None:
+    """seconds_left is null without a time limit and due date, in a closed attempt too."""
+    exam.rules(time_limit_seconds=None)
+    attempt = exam.start()
+    assert left(exam)[0] is None
+    done = call(exam.student(), "submit_attempt", attempt_id=attempt["id"])
+    assert (done["status"], done["seconds_left"]) == ("submitted", None)
 
 
 def test_a_late_answer_is_refused(exam: Exam) -> None:
@@ -143,7 +187,7 @@ def test_review_grades_the_overdue_attempt(exam: Exam, who: str) -> None:
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     review = exam.review(attempt["id"], getattr(exam, who))
-    assert (review["status"], review["score"], review["revealed"]) == ("expired", 1, True)
+    assert (review["status"], review["score"], review["is_revealed"]) == ("expired", 1, True)
     assert_expired(exam, attempt["id"])
 
 

@@ -149,7 +149,7 @@ def test_new_options(exam: Exam) -> None:
     exam.question("single", question_id=second, choices=options("x", "y"), key={"correct": "x"})
     regrade(exam)
     assert exam.attempt(done["id"])["score"] == 0
-    assert exam.review(done["id"])["revealed"] is True
+    assert exam.review(done["id"])["is_revealed"] is True
 
 
 def test_a_deleted_question_keeps_its_share(exam: Exam) -> None:
@@ -164,7 +164,7 @@ def test_a_deleted_question_keeps_its_share(exam: Exam) -> None:
     assert (row["score"], row["max_score"], len(row["items"])) == (2, 2, 2)
     review = exam.review(done["id"])
     assert len(review["items"]) == 2
-    assert {one["share"] for one in review["items"]} == {1}
+    assert {one["score_percent"] for one in review["items"]} == {100}
 
 
 def test_overridden_scores_stay(exam: Exam) -> None:

@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, make_exam, options
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import call, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -148,9 +148,18 @@ def test_a_question_is_saved_with_its_key(db: Session, school: School, kind: str
     assert "explanation_md" not in row
     assert (row["kind"], row["points"], row["options"]) == (kind, 2.5, MODELS[kind][0])
     assert (row["lesson_id"], row["course_id"]) == (exam.lesson_id, exam.course_id)
-    assert answer(exam.staff(), "question_keys", lesson_id=exam.lesson_id) == {
-        str(row["id"]): {"key": MODELS[kind][1], "explanation_md": "Why."}
-    }
+    assert exam.staff().rpc("question_keys", lesson_id=exam.lesson_id) == [
+        {"question_id": row["id"], "key": MODELS[kind][1], "explanation_md": "Why."}
+    ]
+
+
+def test_keys_are_in_the_order_of_the_quiz(db: Session, school: School) -> None:
+    """A row for each question of this quiz, by position."""
+    exam = make_exam(school)
+    make_exam(school).question()
+    second, first = exam.question(), exam.question(ord=0)
+    rows = exam.staff().rpc("question_keys", lesson_id=exam.lesson_id)
+    assert [row["question_id"] for row in rows] == [first, second]
 
 
 def test_whole_numbers_in_any_notation_grade(db: Session, school: School) -> None:
@@ -251,9 +260,10 @@ def test_who_may_write_questions(db: Session, school: School) -> None:
         assert db.all("select * from public.questions where lesson_id = %s", exam.lesson_id) == []
     for user_id in (assistant, school.user("admin")):
         call(db.act(user_id=user_id), "save_question", **arguments(exam))
-        assert answer(db, "question_keys", lesson_id=exam.lesson_id)
+        assert db.rpc("question_keys", lesson_id=exam.lesson_id)
     call(db.act("service_role"), "save_question", **arguments(exam))
-    assert str(question_id) in answer(db, "question_keys", lesson_id=exam.lesson_id)
+    keys = db.rpc("question_keys", lesson_id=exam.lesson_id)
+    assert question_id in [row["question_id"] for row in keys]
     for lesson_id in (uuid4(), None):
         refuse(
             db.act("service_role"),
@@ -269,7 +279,7 @@ def test_who_may_write_questions(db: Session, school: School) -> None:
 def test_keys_of_nothing(db: Session, school: School) -> None:
     """A quiz without questions has no keys."""
     exam = make_exam(school)
-    assert answer(exam.staff(), "question_keys", lesson_id=exam.lesson_id) == {}
+    assert exam.staff().rpc("question_keys", lesson_id=exam.lesson_id) == []
 
 
 # Figures ---------------------------------------------------------------------------------------
@@ -290,7 +300,7 @@ def test_stats_of_nothing(db: Session, school: School) -> None:
 
 
 def test_stats_of_questions(db: Session, school: School) -> None:
-    """Difficulty is the mean share, discrimination the agreement with the rest; picks by author."""
+    """Difficulty in per cent, discrimination against the rest, choices by author."""
     exam = make_exam(school)
     single = exam.question("single")
     multiple = exam.question("multiple")
@@ -310,7 +320,7 @@ def test_stats_of_questions(db: Session, school: School) -> None:
     }
     assert list(rows) == [single, multiple, truth, number, nobody]
     assert {row["answer_count"] for row in rows.values()} == {4}
-    assert [float(row["difficulty"]) for row in rows.values()] == [0.5, 0.375, 0.75, 0.75, 0]
+    assert [float(row["difficulty"]) for row in rows.values()] == [50, 37.5, 75, 75, 0]
     assert rows[single]["choices"] == {"a": 2, "b": 2}
     assert rows[multiple]["choices"] == {"a": 2, "b": 1, "c": 1}
     assert rows[truth]["choices"] == {"true": 3, "false": 1}
