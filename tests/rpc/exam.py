@@ -1,4 +1,4 @@
-"""A quiz in a course, and what its staff and its learner do with it."""
+"""A quiz in a course, with the calls of its staff and its learner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.school import School, insert
 
 
 def options(*ids: str) -> list[Row]:
-    """Options whose text tells which one of the author's it is."""
+    """Options whose text contains the author's id."""
     return [{"id": one, "text": f"Text of {one}"} for one in ids]
 
 
@@ -37,7 +37,7 @@ MODELS: dict[str, tuple[Any, Row, Any]] = {
 
 @dataclass
 class Exam:
-    """One quiz; its methods speak as its owner, as its learner, or as `postgres` to turn clocks."""
+    """One quiz; its methods act as its owner, as its learner, or as `postgres` for deadlines."""
 
     session: Session
     school: School
@@ -237,7 +237,7 @@ def by_text(listed: list[Row]) -> dict[str, str]:
 
 
 def translate(attempt: Row, question_id: UUID, value: Any) -> Any:
-    """An answer in ids of the author as one in ids of the attempt; what is unknown stays."""
+    """Translates an answer from the author's ids to those of the attempt; leaves unknown ids."""
     item = item_of(attempt, question_id)
     listed = item["options"]
     if item["kind"] == "matching":

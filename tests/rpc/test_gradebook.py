@@ -1,4 +1,4 @@
-"""The gradebook and the history of grades: what staff see, and what a learner sees of himself."""
+"""The gradebook and the history of grades, for staff and for a learner."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def book(exam: Exam, user_id: UUID | None = None, **more: Any) -> list[Row]:
 
 
 def test_lines_for_staff(exam: Exam, school: School) -> None:
-    """A line for each learner and graded lesson, in the order of the course."""
+    """A row for each learner and graded lesson, in the order of the course."""
     lab_id = lab_in(exam)
     school.lesson(exam.module_id)
     lab_in(exam, is_published=False)
@@ -93,7 +93,7 @@ def test_scores_and_counts(exam: Exam) -> None:
 
 
 def test_weights(exam: Exam) -> None:
-    """The course score is the weighted mean; what is missing counts 0, weight 0 does not count."""
+    """The course score is the weighted mean; missing scores count 0, weight 0 excludes one."""
     lab_id = lab_in(exam, weight=3)
     exam.take(dict.fromkeys(ids(exam), True))
     assert [row["course_score"] for row in book(exam)] == [25, 25]
@@ -106,8 +106,8 @@ def test_weights(exam: Exam) -> None:
     assert [row["course_score"] for row in book(exam)] == [None, None]
 
 
-def test_a_learner_sees_his_own_lines(exam: Exam, school: School) -> None:
-    """The same lines as staff see of him, and nobody else's."""
+def test_a_learner_sees_their_own_rows(exam: Exam, school: School) -> None:
+    """The rows that staff see of the learner, and no others."""
     lab_in(exam, weight=2)
     other = exam.another_learner()
     exam.take(dict.fromkeys(ids(exam), True))
@@ -120,7 +120,7 @@ def test_a_learner_sees_his_own_lines(exam: Exam, school: School) -> None:
 
 
 def test_who_has_no_gradebook(exam: Exam, school: School, db: Session) -> None:
-    """Neither outsiders, nor who withdrew, nor staff of another course."""
+    """Outsiders, withdrawn learners and staff of another course are refused."""
     gone = school.user()
     school.enroll(gone, exam.course_id, "withdrawn")
     for user_id in (gone, school.user(), make_exam(school).owner):
@@ -179,7 +179,7 @@ def test_more_lessons_than_a_page_has_rows(exam: Exam) -> None:
 
 
 def test_a_gradebook_that_changes_between_pages(exam: Exam) -> None:
-    """The list goes on after the last row, also when its learner or its lesson is gone."""
+    """The next page starts after the last row, even if its learner or its lesson is gone."""
     labs = [lab_in(exam) for _ in range(2)]
     people = sorted([exam.learner, *(exam.another_learner() for _ in range(2))])
     first = book(exam, page_size=2)
@@ -194,8 +194,8 @@ def test_a_gradebook_that_changes_between_pages(exam: Exam) -> None:
     assert {row["user_id"] for row in rest} == set(people[1:])
 
 
-def test_pages_that_are_none(exam: Exam, school: School) -> None:
-    """A page has 1 to 200 rows, and its cursor is of this list; a foreign place shows no others."""
+def test_invalid_pages(exam: Exam, school: School) -> None:
+    """Other page sizes and foreign cursors are refused; no cursor shows a learner other rows."""
     other = exam.another_learner()
     named = {"course_id": exam.course_id}
     for page_size in (0, -1, 201, None):
@@ -269,7 +269,7 @@ def test_history_for_staff_and_learner(exam: Exam) -> None:
 
 
 def test_history_is_paged(exam: Exam, school: School) -> None:
-    """From the newest to the oldest, each row once; a row that is added meanwhile shifts none."""
+    """From newest to oldest, each row once; a row added between two pages shifts none."""
     add = (
         "insert into private.grade_history (course_id, lesson_id, user_id, work_id, action) "
         "select %s, %s, %s, gen_random_uuid(), 'submitted' from generate_series(1, %s)"
@@ -301,7 +301,7 @@ def test_history_is_paged(exam: Exam, school: School) -> None:
 
 
 def test_history_of_a_lesson_that_is_gone(exam: Exam) -> None:
-    """A learner is not told the title of a lesson that is unpublished; staff are until deleted."""
+    """Learners do not get the title of an unpublished lesson; staff do until it is deleted."""
     exam.take({})
     exam.root().run("update public.lessons set is_published = false where id = %s", exam.lesson_id)
     (own,) = history(exam, exam.learner, user_id=exam.learner)
@@ -318,7 +318,7 @@ def test_history_of_a_lesson_that_is_gone(exam: Exam) -> None:
 
 
 def test_who_may_read_the_history(exam: Exam, school: School, db: Session) -> None:
-    """Staff of the course; a learner only with his own id."""
+    """Staff of the course; a learner only with their own id."""
     exam.take({})
     named = {"course_id": exam.course_id}
     other = exam.another_learner()

@@ -131,7 +131,7 @@ def test_what_can_be_handed_in(lab: Lab) -> None:
 
 
 def test_what_cannot_be_handed_in(lab: Lab) -> None:
-    """Nothing, what is no web address, and files of others are refused."""
+    """An empty submission, an invalid address and a file of another account are refused."""
     bad: list[dict[str, Any]] = [
         {},
         {"body": "  "},
@@ -169,7 +169,7 @@ def test_who_may_hand_in(lab: Lab, db: Session, school: School) -> None:
 
 
 def test_a_new_version_supersedes(lab: Lab) -> None:
-    """The newest version waits; older ones are kept and cannot be graded or claimed."""
+    """The newest version awaits a grade; older ones can neither be graded nor claimed."""
     first, second = lab.hand_in("One."), lab.hand_in("Two.")
     assert (second["version"], second["status"]) == (2, "submitted")
     assert lab.stored(first["id"]) == first | {"status": "superseded"}
@@ -249,7 +249,7 @@ def test_rubrics(lab: Lab, db: Session, school: School) -> None:
     ],
 )
 def test_invalid_rubrics(lab: Lab, criteria: Any) -> None:
-    """What is no rubric is refused, and the one that was there stays."""
+    """An invalid rubric is refused, and the stored one is unchanged."""
     named = {"lesson_id": lab.lesson_id}
     lab.staff().rpc("save_rubric", **named, criteria=Jsonb(RUBRIC))
     refuse(lab.staff(), "save_rubric", "invalid_rubric", **named, criteria=Jsonb(criteria))
@@ -293,7 +293,7 @@ def test_an_acceptance_cannot_be_claimed(lab: Lab) -> None:
 
 
 def test_return_and_resubmit(lab: Lab) -> None:
-    """Returned work is revised; each version keeps its grade, the newest counts."""
+    """A learner revises returned work; each version has its grade, and the newest counts."""
     first = lab.hand_in("One.")
     returned = lab.grade(first["id"], accept=False, score=40, feedback="Not yet.")
     assert (returned["status"], lab.progress()["score"]) == ("returned", 40)
@@ -458,7 +458,7 @@ def test_two_graders(lab: Lab, db: Session) -> None:
 
 
 def test_a_new_version_is_free(lab: Lab, db: Session) -> None:
-    """A claim is for a version; the next one is for whoever comes first."""
+    """A claim is of one version; a new version is unclaimed."""
     row = lab.hand_in()
     call(lab.staff(), "claim_submission", submission_id=row["id"])
     new = lab.hand_in("Better.")
@@ -485,14 +485,14 @@ def test_the_queue_is_paged(lab: Lab, school: School) -> None:
     assert [row["submission_id"] for page in listed for row in page] == [one for _, one in expected]
     first = lab.queue()[0]
     assert (first["name"], first["version"], first["lesson_id"]) == ("Grace", 1, lab.lesson_id)
-    # Work that is graded meanwhile neither ends the list nor shifts its rows.
+    # A submission that is graded between two pages neither ends the list nor shifts its rows.
     lab.grade(expected[1][1])
     rest = lab.queue(cursor=listed[0][-1]["cursor"])
     assert [row["submission_id"] for row in rest] == [one for _, one in expected[2:]]
 
 
-def test_pages_of_the_queue_that_are_none(lab: Lab, school: School) -> None:
-    """A page has 1 to 200 rows, and its cursor is of this list."""
+def test_invalid_pages_of_the_queue(lab: Lab, school: School) -> None:
+    """Other page sizes and cursors of other lists are refused."""
     lab.hand_in()
     named = {"course_id": lab.course_id}
     for page_size in (0, -1, 201, None):
@@ -505,7 +505,7 @@ def test_pages_of_the_queue_that_are_none(lab: Lab, school: School) -> None:
 
 @pytest.mark.parametrize("number", [None, "NaN", "Infinity", "-1e400", "1e400", "1e-400"])
 def test_a_forged_cursor_of_the_queue(lab: Lab, number: str | None) -> None:
-    """A number that is no time gives a page, never an error of the database."""
+    """A number out of range returns a page, never an error of the database."""
     lab.hand_in()
     forged = lab.root().value(
         "select private.make_cursor(md5('lab_queue|' || %s::text), %s::numeric, null, %s)",
@@ -535,7 +535,7 @@ def test_the_queue_of_a_course(lab: Lab, school: School) -> None:
 
 
 def test_submissions_are_private(lab: Lab, db: Session, school: School) -> None:
-    """A learner sees his own versions, other learners none, and nobody writes them directly."""
+    """Learners read their own versions only, and no client writes them directly."""
     row = lab.hand_in()
     other = school.user()
     school.enroll(other, lab.course_id)
