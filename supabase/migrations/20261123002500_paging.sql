@@ -21,15 +21,18 @@ comment on function private.require_page(integer) is 'Refuses a page size outsid
 -- secret: a forged cursor returns another page of what the caller may see anyway.
 create function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
 returns text
-language sql stable
+-- PL/pgSQL evaluates an expression for each row; a SQL function would start an executor.
+language plpgsql stable
 set search_path = ''
 as $$
-  select translate(
+begin
+  return translate(
     encode(convert_to(jsonb_build_object(
       's', p_signature, 'number', p_number, 'text', p_text, 'id', p_id
     )::text, 'UTF8'), 'base64'),
     E'+/=\n', '-_'
-  )
+  );
+end
 $$;
 comment on function private.make_cursor(text, numeric, text, uuid) is
 'The position of a row in a list, as an opaque text that is safe in a URL.';

@@ -2,12 +2,13 @@
 --
 -- Invariants
 --   * Keys and explanations are in private.answer_keys. Learners read neither that table nor
---     questions; what they see of a question is the copy in their attempt.
---   * save_question writes a question and its key together, and they match.
+--     questions; they see the copy of a question in their attempt.
+--   * save_question validates a question and its key together and writes both.
+--   * docs/authoring.md documents the JSON of options, key and answer of each kind.
 --   * Scoring is one function of kind, key and answer: private.answer_share.
 
 create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
-comment on type public.quiz_scoring is 'Which of several attempts counts.';
+comment on type public.quiz_scoring is 'Which of several attempts determines the result.';
 
 create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
 comment on type public.quiz_reveal is 'When a learner sees scores, keys and explanations of items.';
@@ -15,7 +16,8 @@ comment on type public.quiz_reveal is 'When a learner sees scores, keys and expl
 create type public.question_kind as enum (
   'single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching'
 );
-comment on type public.question_kind is 'What a question asks for; see private.answer_share.';
+comment on type public.question_kind is
+'Determines the form of options, key and answer: see docs/authoring.md.';
 
 create extension if not exists unaccent with schema extensions;
 
@@ -44,18 +46,24 @@ create table public.quizzes (
   constraint quizzes_time_limit_seconds_check check (time_limit_seconds between 10 and 604800),
   constraint quizzes_draw_count_check check (draw_count > 0)
 );
-comment on table public.quizzes is 'The rules of a quiz lesson; made with its first question.';
-comment on column public.quizzes.course_id is 'The course of the lesson; written by trigger.';
+comment on table public.quizzes is
+'The rules of a quiz lesson; save_question inserts the row with the first question.';
+comment on column public.quizzes.course_id is 'The course of the lesson; set by trigger.';
 comment on column public.quizzes.pass_mark is
-'Per cent of the points that passes, and completes a lesson with the rule pass. Up to 1 a share.';
-comment on column public.quizzes.max_attempts is 'Attempts a learner has; null: any number.';
-comment on column public.quizzes.time_limit_seconds is 'Time for one attempt; null: no limit.';
-comment on column public.quizzes.is_shuffled is 'Mix questions and options; orderings always are.';
-comment on column public.quizzes.draw_count is 'Questions drawn for an attempt; null: all.';
-comment on column public.quizzes.due_at is 'No attempt starts, and none goes on, after this time.';
+'Per cent of the points needed to pass; passing completes a lesson with the rule pass. Up to 1, a '
+'share: 0.6 means 60.';
+comment on column public.quizzes.max_attempts is
+'Attempts allowed for each learner; null: no limit.';
+comment on column public.quizzes.time_limit_seconds is 'Seconds for one attempt; null: no limit.';
+comment on column public.quizzes.is_shuffled is
+'Shuffles questions and options. Options of an ordering are always shuffled.';
+comment on column public.quizzes.draw_count is
+'Number of questions drawn for each attempt; null: all.';
+comment on column public.quizzes.due_at is
+'No attempt starts after this time, and open attempts end at it.';
 create index quizzes_course_id_idx on public.quizzes (course_id);
 
-create function private.tg_place_quiz() returns trigger
+create function private.tg_set_course_id() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -64,11 +72,11 @@ begin
   return new;
 end
 $$;
-comment on function private.tg_place_quiz() is 'Fills in the course of a quiz or lab.';
+comment on function private.tg_set_course_id() is 'Sets the course of a quiz or lab.';
 
-create trigger t10_place_quiz
+create trigger t10_set_course_id
 before insert on public.quizzes
-for each row execute function private.tg_place_quiz();
+for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at
 before update on public.quizzes
 for each row when (old.* is distinct from new.*)
@@ -101,7 +109,7 @@ with check (
   course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
 );
-comment on policy quizzes_insert_staff on public.quizzes is 'Staff set the rules of a quiz.';
+comment on policy quizzes_insert_staff on public.quizzes is 'Staff insert the rules of a quiz.';
 
 create policy quizzes_update_staff on public.quizzes
 for update to authenticated
@@ -138,10 +146,10 @@ create table public.questions (
   ),
   constraint questions_points_check check (points > 0)
 );
-comment on table public.questions is 'The questions of a quiz, without keys; for staff only.';
+comment on table public.questions is 'The questions of a quiz, without keys. Only staff read them.';
 comment on column public.questions.course_id is 'The course of the quiz.';
 comment on column public.questions.options is
-'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
+'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; others: [].';
 create index questions_course_id_idx on public.questions (course_id);
 
 create trigger t20_touch_updated_at
@@ -168,7 +176,8 @@ using (
   or (select private.is_admin())
 );
 comment on policy questions_delete_staff on public.questions is
-'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
+'Staff delete questions. Attempts have their own copy; an open attempt gets full points for a '
+'deleted question.';
 
 create table private.answer_keys (
   question_id uuid not null,
@@ -179,24 +188,26 @@ create table private.answer_keys (
   constraint answer_keys_question_id_fkey foreign key (question_id)
   references public.questions (id) on delete cascade
 );
-comment on table private.answer_keys is 'What answers a question, and why.';
+comment on table private.answer_keys is 'The key and explanation of each question.';
 alter table private.answer_keys enable row level security;
 revoke all on private.answer_keys from public, anon, authenticated, service_role;
 
-create function private.folded(p_text text) returns text
+create function private.fold_text(p_text text) returns text
 language sql stable
 set search_path = ''
 as $$
   select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
 $$;
-comment on function private.folded(text) is 'Text without case, accents and surplus blanks.';
+comment on function private.fold_text(text) is
+'Lower case, without accents and repeated blanks.';
 
--- The share of the points, from 0 to 1, that an answer earns, by kind: single, true_false  1 for
--- the key. multiple            (right picks - wrong picks) / right options, never below 0. numeric
--- 1 within the tolerance: absolute in the unit of the key, or a share of it. short_text          1
--- for an accepted answer, folded; or at most max_distance edits from one. ordering            pairs
--- of neighbours of the key that are neighbours in the answer, in order. matching            right
--- pairs / pairs. Ids are the author's. No answer earns 0.
+-- The share of the points by kind. No answer earns 0.
+--   single, true_false  1 for the key.
+--   multiple            (right picks - wrong picks) / right options, at least 0.
+--   numeric             1 within the tolerance: in the unit of the key, or a share of its value.
+--   short_text          1 for an accepted text after fold_text, or within max_distance edits.
+--   ordering            pairs of neighbours of the key that the answer has, in order / pairs.
+--   matching            right pairs / pairs.
 create function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
 returns numeric
 language plpgsql stable
@@ -225,19 +236,19 @@ begin
         end
       )::integer;
     when 'short_text' then
-      v_text := private.folded(p_answer #>> '{}');
+      v_text := private.fold_text(p_answer #>> '{}');
       if v_text = '' then
         return 0;
       end if;
       v_distance := coalesce((p_key ->> 'max_distance')::numeric, 0);
       return exists (
         select from jsonb_array_elements_text(p_key -> 'accepted') as k (accepted)
-        where private.folded(k.accepted) = v_text
+        where private.fold_text(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
             and v_distance > 0
             and extensions.levenshtein_less_equal(
-              private.folded(k.accepted), v_text, v_distance
+              private.fold_text(k.accepted), v_text, v_distance
             ) <= v_distance
           )
       )::integer;
@@ -261,7 +272,7 @@ begin
 end
 $$;
 comment on function private.answer_share(public.question_kind, jsonb, jsonb) is
-'The share of the points that an answer earns; ids are the author''s. The one rule for scoring.';
+'Scores an answer, in the author''s option ids: the share of the points, 0 to 1.';
 
 create function private.option_ids(p_options jsonb) returns text[]
 language sql immutable
@@ -280,7 +291,7 @@ as $$
   end
 $$;
 comment on function private.option_ids(jsonb) is
-'The ids of a list of 2 to 50 options [{"id", "text"}]; null when it is no such list.';
+'The ids of a list of 2 to 50 options [{"id", "text"}]; null for any other value.';
 
 create function private.is_distinct_list(p_list text[]) returns boolean
 language sql immutable
@@ -288,7 +299,7 @@ set search_path = ''
 as $$
   select cardinality(p_list) = (select count(distinct u.id) from unnest(p_list) as u (id))
 $$;
-comment on function private.is_distinct_list(text[]) is 'True when no element stands twice.';
+comment on function private.is_distinct_list(text[]) is 'Whether all elements are different.';
 
 create function private.text_list(p_value jsonb) returns text[]
 language sql immutable
@@ -385,7 +396,7 @@ begin
 end
 $$;
 comment on function private.question_problem(public.question_kind, jsonb, jsonb) is
-'What is wrong with the options and key of a question, or null.';
+'The first error in the options and key of a question as a sentence; null when they are valid.';
 
 create function private.save_question(
   p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric,
@@ -407,7 +418,8 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000
       then 'The prompt is missing or too long.'
-    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
+    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
+      then 'Points are more than 0, at most 1,000.'
     when p_ord < 0 then 'The position counts from 0.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
@@ -417,9 +429,9 @@ begin
     perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
-  -- One writer a quiz, so that an appended question gets a position of its own.
+  -- Serialize the writers of a quiz: concurrently appended questions get different positions.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
-  -- Whoever stands at the position, and all after, make room.
+  -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
   where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
     and exists (
@@ -479,7 +491,10 @@ comment on function public.save_question(
 ) is
 'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
-The first question makes the quiz. For staff.
+For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
+lesson inserts its quiz with the default rules. ord is the position; without it a new question is
+appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
+apply a new key to closed attempts.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 
@@ -487,7 +502,8 @@ grant execute on function public.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
 ) to authenticated, service_role;
 
-create function private.question_keys(p_lesson_id uuid) returns jsonb
+create function private.question_keys(p_lesson_id uuid)
+returns table (question_id uuid, key jsonb, explanation_md text)
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -495,28 +511,27 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce((
-    select jsonb_object_agg(
-      q.id, jsonb_build_object('key', k.key, 'explanation_md', k.explanation_md)
-    )
-    from public.questions as q
-    inner join private.answer_keys as k on k.question_id = q.id
-    where q.lesson_id = p_lesson_id
-  ), '{}');
+  return query
+  select q.id, k.key, k.explanation_md
+  from public.questions as q
+  inner join private.answer_keys as k on k.question_id = q.id
+  where q.lesson_id = p_lesson_id
+  order by q.ord, q.id;
 end
 $$;
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
 
-create function public.question_keys(lesson_id uuid) returns jsonb
+create function public.question_keys(lesson_id uuid)
+returns table (question_id uuid, key jsonb, explanation_md text)
 language sql stable
 set search_path = ''
 begin atomic
-  select private.question_keys(question_keys.lesson_id);
+  select * from private.question_keys(question_keys.lesson_id);
 end;
 comment on function public.question_keys(uuid) is
-'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}.
+'The key and explanation of each question of a quiz, in the order of the quiz.
 
-For staff.
+For staff. docs/authoring.md has the JSON of the key for each kind.
 
 Errors: not_course_staff.';
 

@@ -1,19 +1,20 @@
--- Attempts: a learner takes a quiz; the database draws, times, and grades it.
+-- Attempts: a learner takes a quiz; the database draws, times and grades it.
 --
 -- Invariants
---   * An attempt has a copy of its items without keys, with option ids of its own. The author's
---     option behind each id, and the score of each item, are in private.attempt_secrets.
---   * One open attempt a learner and quiz; never more attempts than allowed, whatever the
---     concurrency.
---   * The server's clock decides: nothing is saved later than the deadline and ten seconds of
---     grace; an attempt past that is graded, with what was saved, by the next call that touches it.
---   * Only regrade and override_grade change a closed attempt, and each change of a grade leaves a
---     line in private.grade_history.
+--   * An attempt has a copy of its items without keys, with option ids of its own. The map to the
+--     author's option ids and the score of each item are in private.attempt_secrets.
+--   * A learner has at most one open attempt at a quiz, and never more attempts than allowed, under
+--     any concurrency.
+--   * The server's clock decides: no answer is saved later than ten seconds after the deadline. The
+--     next call that reads the attempt after that grades it with the answers saved.
+--   * Only regrade_quiz and override_grade change a closed attempt. Each change of a grade appends
+--     to private.grade_history.
 --
--- Locks are taken in this order: profile, lesson, enrollment, attempt, progress.
+-- Lock order: profile, lesson, enrollment, attempt, progress.
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
-comment on type public.attempt_status is 'open until it is submitted, or graded past its deadline.';
+comment on type public.attempt_status is
+'open until the learner submits it, or it expires after its deadline.';
 
 create table public.quiz_attempts (
   id uuid not null default gen_random_uuid(),
@@ -47,14 +48,16 @@ create table public.quiz_attempts (
   constraint quiz_attempts_score_check check (score between 0 and max_score)
 );
 comment on table public.quiz_attempts is
-'One attempt of a learner at a quiz; written by functions only.';
+'One attempt of a learner at a quiz; only functions write it.';
 comment on column public.quiz_attempts.items is
 'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is '{question_id: answer}, in ids of the attempt.';
 comment on column public.quiz_attempts.deadline is
-'Nothing counts after it and the grace; null: none.';
-comment on column public.quiz_attempts.submitted_at is 'When it was submitted, or expired.';
-comment on column public.quiz_attempts.is_overridden is 'Staff set the score; regrade leaves it.';
+'The attempt expires ten seconds after it; null: no deadline.';
+comment on column public.quiz_attempts.submitted_at is
+'The time of submission; of an expired attempt, its deadline.';
+comment on column public.quiz_attempts.is_overridden is
+'Staff set the score; regrade_quiz does not change it.';
 create unique index quiz_attempts_lesson_id_user_id_open_idx
 on public.quiz_attempts (lesson_id, user_id) where status = 'open';
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts (course_id, user_id);
@@ -74,7 +77,7 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
-'A person reads his own attempts; staff those in their courses; admins all.';
+'Learners read their own attempts, staff those in their courses, admins all.';
 
 create table private.attempt_secrets (
   attempt_id uuid not null,
@@ -84,11 +87,12 @@ create table private.attempt_secrets (
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id)
   references public.quiz_attempts (id) on delete cascade
 );
-comment on table private.attempt_secrets is 'What an attempt must not tell its learner.';
+comment on table private.attempt_secrets is
+'The parts of an attempt that its learner must not read.';
 comment on column private.attempt_secrets.option_map is
-'{question_id: {id in the attempt: id of the author}}.';
+'{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
-'{question_id: share of its points}, graded.';
+'{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
 alter table private.attempt_secrets enable row level security;
 revoke all on private.attempt_secrets from public, anon, authenticated, service_role;
 
@@ -107,7 +111,7 @@ create table private.quiz_overrides (
   constraint quiz_overrides_extra_attempts_check check (extra_attempts between 0 and 1000)
 );
 comment on table private.quiz_overrides is
-'What one learner gets beyond the rules of a quiz or lab: time, attempts, another due date.';
+'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides (user_id);
 alter table private.quiz_overrides enable row level security;
 revoke all on private.quiz_overrides from public, anon, authenticated, service_role;
@@ -134,9 +138,10 @@ create table private.grade_history (
   )
 );
 comment on table private.grade_history is
-'Append-only: every grade of an attempt or submission and every change of one.';
+'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.work_id is 'The attempt or the submission.';
-comment on column private.grade_history.actor_id is 'Who did it; null: the clock or the server.';
+comment on column private.grade_history.actor_id is
+'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx
 on private.grade_history (course_id, user_id, id desc);
 create index grade_history_user_id_idx on private.grade_history (user_id);
@@ -165,7 +170,7 @@ begin
 end
 $$;
 comment on function private.author_answer(public.question_kind, jsonb, jsonb) is
-'An answer of an attempt in the ids of the author.';
+'Translates an answer from the option ids of the attempt to those of the author.';
 
 create function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb) returns jsonb
 language plpgsql stable
@@ -190,8 +195,8 @@ begin
 end
 $$;
 comment on function private.item_shares(jsonb, jsonb, jsonb) is
-'The share of each item of an attempt with the keys of now; an item whose question is gone is '
-'left out.';
+'Scores each item of an attempt with the current keys: {question_id: share}, without items whose '
+'question was deleted.';
 
 create function private.item_total(p_items jsonb, p_shares jsonb) returns numeric
 language plpgsql immutable
@@ -222,8 +227,7 @@ $$;
 comment on function private.is_pass(numeric, numeric, numeric) is
 'Whether a score reaches the pass mark.';
 
--- The result of a learner in a quiz, in per cent, from his closed attempts and the rule of the
--- quiz.
+-- The result of a learner in a quiz, in per cent: closed attempts combined by the scoring rule.
 create view private.quiz_results with (security_invoker = true) as
 select
   a.lesson_id,
@@ -241,11 +245,11 @@ inner join public.quizzes as z on a.lesson_id = z.lesson_id
 where a.status <> 'open'
 group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
-'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
+'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
 
 revoke all on private.quiz_results from public, anon, authenticated, service_role;
 
-create function private.bank_result(p_user_id uuid, p_lesson_id uuid) returns void
+create function private.record_result(p_user_id uuid, p_lesson_id uuid) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -269,11 +273,11 @@ begin
   end if;
 end
 $$;
-comment on function private.bank_result(uuid, uuid) is
-'Carries the score that counts into the learner''s progress; completes a lesson with the rule '
-'pass.';
+comment on function private.record_result(uuid, uuid) is
+'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass '
+'when the result reaches the pass mark.';
 
-create function private.hold_attempt(p_attempt_id uuid) returns public.quiz_attempts
+create function private.lock_attempt(p_attempt_id uuid) returns public.quiz_attempts
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -289,8 +293,8 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.hold_attempt(uuid) is
-'An attempt, locked in the order of locks; null if none.';
+comment on function private.lock_attempt(uuid) is
+'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
 
 create function private.close_attempt(
   p_attempt public.quiz_attempts, p_state public.attempt_status
@@ -304,7 +308,7 @@ declare
   v_shares jsonb;
   v_score numeric;
 begin
-  -- A question that staff deleted meanwhile costs nobody its points.
+  -- An item whose question was deleted during the attempt earns its full points.
   select
     (
       select jsonb_object_agg(i.value ->> 'question_id', 1)
@@ -343,12 +347,12 @@ begin
       'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $$;
 comment on function private.close_attempt(public.quiz_attempts, public.attempt_status) is
-'Grades a locked open attempt with what was saved, and banks the result.';
+'Grades a locked open attempt with the answers saved, and records the result.';
 
 create function private.is_overdue(p_deadline timestamptz) returns boolean
 language plpgsql volatile
@@ -359,7 +363,7 @@ begin
 end
 $$;
 comment on function private.is_overdue(timestamptz) is
-'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
+'Whether a deadline has passed by more than ten seconds, the allowance for network latency.';
 
 create function private.expire_attempts(p_course_id uuid) returns integer
 language plpgsql volatile
@@ -370,7 +374,7 @@ declare
   v_attempt public.quiz_attempts;
   v_count integer := 0;
 begin
-  -- A GET runs read-only: it shows what is there, and the next call that may write does the work.
+  -- PostgREST runs a GET read-only: leave the grading to the next call that may write.
   if current_setting('transaction_read_only')::boolean then
     return 0;
   end if;
@@ -380,7 +384,7 @@ begin
       and private.is_overdue(a.deadline)
     limit 1000
   loop
-    -- Best effort: what somebody else holds is left to the next touch, so that this never waits.
+    -- Skip rows that are locked: the next call retries, and this one never waits.
     perform from public.profiles as p
     where p.id = (select a.user_id from public.quiz_attempts as a where a.id = v_id)
     for key share skip locked;
@@ -396,12 +400,13 @@ begin
     continue when not found;
     perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
     continue when not found;
-    -- The result may open a lesson: who edits the course may hold them, see the open lessons.
+    -- The result may open a lesson. A concurrent edit of the course may hold this lock, see the
+    -- cache of open lessons.
     continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
       (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
     ));
-    v_attempt := private.hold_attempt(v_id);
-    -- Its deadline may have been moved meanwhile.
+    v_attempt := private.lock_attempt(v_id);
+    -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
@@ -411,10 +416,10 @@ begin
 end
 $$;
 comment on function private.expire_attempts(uuid) is
-'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is '
-'there.';
+'Grades the overdue attempts of a course, or of all courses; pg_cron, where installed, runs it '
+'each minute.';
 
--- A due date that is set or moved also binds the attempts that are open.
+-- A new due date also applies to open attempts, except those of learners with their own due date.
 create function private.tg_move_deadlines() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -437,7 +442,7 @@ begin
 end
 $$;
 comment on function private.tg_move_deadlines() is
-'Carries a new due date of a quiz into the deadlines of its open attempts.';
+'Applies a new due date of a quiz to the deadlines of its open attempts.';
 
 create trigger t30_move_deadlines
 after update of due_at on public.quizzes
@@ -466,8 +471,7 @@ begin
 end
 $$;
 comment on function private.shuffled_options(jsonb, text, boolean, text) is
-'Options under ids of the attempt, in an order that follows from a secret seed, and the way '
-'back.';
+'Options with ids of the attempt, ordered by a secret seed, and the map to the author''s ids.';
 
 create function private.draw_item(
   p_question public.questions, p_shuffle boolean, p_seed text
@@ -485,7 +489,7 @@ begin
     select * into v_left from private.shuffled_options(
       p_question.options -> 'left', 'l', p_shuffle, p_seed
     );
-    -- Never in the author's order: it may be the key.
+    -- Always shuffled: the author's order may be the key.
     select * into v_right from private.shuffled_options(
       p_question.options -> 'right', 'r', true, p_seed
     );
@@ -509,7 +513,42 @@ $$;
 comment on function private.draw_item(public.questions, boolean, text) is
 'A question as an item of an attempt, without its key, and the map of its option ids.';
 
-create function private.start_attempt(p_lesson_id uuid) returns public.quiz_attempts
+create type public.timed_attempt as (
+  id uuid, lesson_id uuid, course_id uuid, user_id uuid, number integer,
+  status public.attempt_status, started_at timestamptz, deadline timestamptz,
+  submitted_at timestamptz, score numeric, max_score numeric, is_passed boolean,
+  is_overridden boolean, items jsonb, answers jsonb, now timestamptz, seconds_left integer
+);
+comment on type public.timed_attempt is
+'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
+
+create function private.timed_attempt(p_attempt public.quiz_attempts) returns public.timed_attempt
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  return row(
+    p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
+    p_attempt.status, p_attempt.started_at, p_attempt.deadline, p_attempt.submitted_at,
+    p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
+    p_attempt.items, p_attempt.answers, v_now,
+    case
+      when p_attempt.deadline is null then null
+      when p_attempt.status <> 'open' then 0
+      -- As numbers: a deadline may be infinite, and the seconds may exceed an integer.
+      else least(greatest(
+        floor(extract(epoch from p_attempt.deadline) - extract(epoch from v_now)), 0
+      ), 2147483647)
+    end
+  )::public.timed_attempt;
+end
+$$;
+comment on function private.timed_attempt(public.quiz_attempts) is
+'Adds now and seconds_left to an attempt: 0 once it is closed, null without a deadline.';
+
+create function private.start_attempt(p_lesson_id uuid) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -529,15 +568,15 @@ begin
   if not found then
     perform private.refuse('quiz_not_found');
   end if;
-  -- The enrollment is locked by enter_lesson: one start at a time for this learner.
+  -- enter_lesson has locked the enrollment: concurrent starts of this learner are serialized.
   select * into v_attempt
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
     if not private.is_overdue(v_attempt.deadline) then
-      return v_attempt;
+      return private.timed_attempt(v_attempt);
     end if;
-    v_expired := private.close_attempt(private.hold_attempt(v_attempt.id), 'expired');
+    v_expired := private.close_attempt(private.lock_attempt(v_attempt.id), 'expired');
   end if;
   select * into v_override
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
@@ -545,13 +584,13 @@ begin
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
-  -- A refusal would undo the grading of the attempt that has just run out: it is the answer then.
+  -- An error would roll back the grading of the attempt that has just expired: return it instead.
   if v_expired.id is not null and (
     clock_timestamp() >= v_due_at
     or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
     or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
   ) then
-    return v_expired;
+    return private.timed_attempt(v_expired);
   end if;
   if clock_timestamp() >= v_due_at then
     perform private.refuse('quiz_closed');
@@ -593,7 +632,7 @@ begin
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
-    -- The earlier of the two that are set.
+    -- least ignores nulls.
     least(
       clock_timestamp()
       + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
@@ -611,23 +650,25 @@ begin
   values (v_user_id, p_lesson_id, v_lesson.course_id)
   on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $$;
 grant execute on function private.start_attempt(uuid) to authenticated;
 
-create function public.start_attempt(lesson_id uuid) returns public.quiz_attempts
+create function public.start_attempt(lesson_id uuid) returns public.timed_attempt
 language sql volatile
 set search_path = ''
 begin atomic
   select private.start_attempt(start_attempt.lesson_id);
 end;
 comment on function public.start_attempt(uuid) is
-'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline,
-answers so far.
+'Starts an attempt at the quiz of a lesson, or returns the caller''s open attempt.
 
-Where the time of the last one has just run out and none may follow, that one, graded. PostgREST
-answers 201 when it is new.
+Returns the columns of quiz_attempts, now (the time of the server) and seconds_left until the
+deadline: 0 once the attempt is closed, null without a deadline. items are the questions with option
+ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
+
+If the open attempt has expired and no other may follow, returns the expired attempt, graded.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
 quiz_closed, quiz_empty, attempts_exhausted.';
@@ -681,10 +722,10 @@ begin
 end
 $$;
 comment on function private.is_valid_answer(jsonb, jsonb) is
-'Whether an answer has the form that its item asks for, in ids of the attempt; null takes it '
-'back.';
+'Whether an answer has the form of its item, in option ids of the attempt. JSON null is valid: '
+'it removes the answer.';
 
-create function private.own_attempt(p_attempt_id uuid) returns public.quiz_attempts
+create function private.lock_own_attempt(p_attempt_id uuid) returns public.quiz_attempts
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -695,7 +736,7 @@ begin
   if exists (
     select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
   ) then
-    v_attempt := private.hold_attempt(p_attempt_id);
+    v_attempt := private.lock_attempt(p_attempt_id);
   end if;
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
@@ -703,16 +744,16 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.own_attempt(uuid) is
-'The caller''s attempt, locked, or attempt_not_found.';
+comment on function private.lock_own_attempt(uuid) is
+'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found.';
 
 create function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
-returns public.quiz_attempts
+returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
   v_item jsonb;
 begin
   if v_attempt.status <> 'open' then
@@ -737,13 +778,13 @@ begin
   end
   where a.id = p_attempt_id
   returning a.* into v_attempt;
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $$;
 grant execute on function private.save_answer(uuid, uuid, jsonb) to authenticated;
 
 create function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
-returns public.quiz_attempts
+returns public.timed_attempt
 language sql volatile
 set search_path = ''
 begin atomic
@@ -752,46 +793,49 @@ begin atomic
   );
 end;
 comment on function public.save_answer(uuid, uuid, jsonb) is
-'Saves an answer in an open attempt and returns the attempt; null takes the answer back.
+'Saves an answer in an open attempt of the caller and returns the attempt.
 
-Until the deadline and ten seconds.
+docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
+attempt. null removes the answer. Answers are accepted until ten seconds after the deadline. Returns
+now and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
 invalid_answer.';
 
 grant execute on function public.save_answer(uuid, uuid, jsonb) to authenticated;
 
-create function private.submit_attempt(p_attempt_id uuid) returns public.quiz_attempts
+create function private.submit_attempt(p_attempt_id uuid) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
 begin
-  if v_attempt.status <> 'open' then
-    return v_attempt;
+  if v_attempt.status = 'open' then
+    perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
+    v_attempt := private.close_attempt(
+      v_attempt,
+      case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
+      ::public.attempt_status
+    );
   end if;
-  perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
-  return private.close_attempt(
-    v_attempt,
-    case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-    ::public.attempt_status
-  );
+  return private.timed_attempt(v_attempt);
 end
 $$;
 grant execute on function private.submit_attempt(uuid) to authenticated;
 
-create function public.submit_attempt(attempt_id uuid) returns public.quiz_attempts
+create function public.submit_attempt(attempt_id uuid) returns public.timed_attempt
 language sql volatile
 set search_path = ''
 begin atomic
   select private.submit_attempt(submit_attempt.attempt_id);
 end;
 comment on function public.submit_attempt(uuid) is
-'Hands an attempt in and returns it with state, score, max_score and passed.
+'Submits and grades an attempt of the caller, and returns it with status, score and is_passed.
 
-Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in
-time. Idempotent.
+Idempotent: a closed attempt is returned unchanged. Later than ten seconds after the deadline the
+status is expired instead of submitted; the answers saved in time are graded either way. Returns now
+and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found.';
 

@@ -1,8 +1,8 @@
--- Review: what a learner sees of a closed attempt.
+-- Review: an attempt with its answers and, where the quiz allows it, the right answers.
 --
 -- Invariants
---   * Keys, explanations and the score of each item are revealed only when the reveal rule of the
---     quiz says so and the learner has no open attempt of it.
+--   * Keys, explanations and the score of each item are revealed to a learner only when the reveal
+--     rule of the quiz allows it and the learner has no open attempt at the quiz.
 
 create function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
 returns jsonb
@@ -39,7 +39,7 @@ as $$
   from back as b, back_right as r
 $$;
 comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
-'The right answer in the form and the ids in which the attempt asked for it.';
+'The right answer in the form of an answer, in option ids of the attempt.';
 
 create function private.is_revealed(p_attempt public.quiz_attempts) returns boolean
 language plpgsql stable
@@ -57,7 +57,7 @@ begin
       else false
     end is true
     and p_attempt.status <> 'open'
-    -- Nor while another attempt is open: it may hold the same questions.
+    -- An open attempt may contain the same questions.
     and not exists (
       select from public.quiz_attempts as a
       where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
@@ -70,7 +70,7 @@ begin
 end
 $$;
 comment on function private.is_revealed(public.quiz_attempts) is
-'Whether the learner of an attempt may see scores and keys of its items now.';
+'Whether the learner of an attempt may now see the scores and keys of its items.';
 
 create function private.review_attempt(p_attempt_id uuid) returns jsonb
 language plpgsql volatile
@@ -80,29 +80,31 @@ declare
   v_user_id uuid := private.require_user();
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
-  v_staff boolean;
-  v_revealed boolean;
+  v_is_staff boolean;
+  v_is_revealed boolean;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  v_staff := private.is_staff(v_attempt.course_id);
-  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
+  v_is_staff := private.is_staff(v_attempt.course_id);
+  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_is_staff) then
     perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
     select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   end if;
-  -- Staff who take the quiz themselves see no more of their own attempt than any learner.
-  v_revealed := (v_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
+  -- The reveal rule also applies to staff who review their own attempt.
+  v_is_revealed :=
+    (v_is_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
   return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
-    'revealed', v_revealed,
+    'is_revealed', v_is_revealed,
     'items', (
       select jsonb_agg(
         i.value
         || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
-        || case when v_revealed then jsonb_build_object(
-          'share', v_secret.item_shares -> (i.value ->> 'question_id'),
+        || case when v_is_revealed then jsonb_build_object(
+          'score_percent',
+          round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
           'correct', private.attempt_key(
             (i.value ->> 'kind')::public.question_kind, k.key,
             v_secret.option_map -> (i.value ->> 'question_id')
@@ -126,10 +128,12 @@ begin atomic
   select private.review_attempt(review_attempt.attempt_id);
 end;
 comment on function public.review_attempt(uuid) is
-'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has
-share, correct and explanation_md.
+'An attempt with its items and answers and, where they are revealed, the right answers.
 
-Never while an attempt of the learner at this quiz is open.
+For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
+sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
+at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
+right answer in the form of an answer) and explanation_md.
 
 Errors: not_authenticated, attempt_not_found.';
 

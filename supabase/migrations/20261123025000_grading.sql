@@ -1,11 +1,11 @@
--- Grading after the fact: regrade, override, exceptions for one learner, statistics of questions.
+-- Grading after submission: regrades, overrides, exceptions for learners, statistics of questions.
 --
 -- Invariants
---   * A regrade recomputes with the current keys, leaves overridden scores alone, writes every old
---     score to the history and never takes a completion away.
---   * Nobody sets a grade by hand without a reason on record.
+--   * A regrade recomputes scores with the current keys, except overridden ones, appends each old
+--     score to the history and never revokes a completion.
+--   * Setting a grade by hand requires a reason, which is recorded.
 --
--- Locks are taken in this order: lesson, profiles and enrollments by id, attempts, progress.
+-- Lock order: lesson, profiles and enrollments by id, attempts, progress.
 
 create function private.save_quiz_override(
   p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
@@ -59,17 +59,17 @@ begin atomic
   );
 end;
 comment on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz) is
-'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
-attempt on; what is left out stays.
+'Sets an exception of one learner from the rules of a quiz or lab, and returns it.
 
-Returns the exception. For staff.
+For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
+date; all apply from the next attempt or submission. A null parameter leaves its value unchanged.
 
 Errors: not_course_staff, learner_not_found, invalid_override.';
 
 grant execute on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
 to authenticated, service_role;
 
--- A hash join is right with and without statistics, as in private.recount_progress.
+-- Without nested loops the plan is good with and without statistics, as in recount_progress.
 create function private.regrade_quiz(p_lesson_id uuid) returns jsonb
 language plpgsql volatile
 security definer set search_path = '' set enable_nestloop = off
@@ -98,7 +98,7 @@ begin
   )
   order by e.id for update;
 
-  -- One pass over all attempts: the shares of now where there is a key, else those of before.
+  -- One pass over all attempts. Without a key (a deleted question) the old share remains.
   with graded as materialized (
     select
       a.id,
@@ -150,7 +150,7 @@ begin
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
     and lp.score is distinct from r.score;
-  -- Only those who pass now and did not before are worth a call each.
+  -- Learners who reach the pass mark only now: record_result completes the lesson.
   for v_user_id in
     select r.user_id
     from private.quiz_results as r
@@ -158,7 +158,7 @@ begin
       on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
-    perform private.bank_result(v_user_id, p_lesson_id);
+    perform private.record_result(v_user_id, p_lesson_id);
   end loop;
   perform private.audit(
     'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
@@ -177,9 +177,11 @@ begin atomic
   select private.regrade_quiz(regrade_quiz.lesson_id);
 end;
 comment on function public.regrade_quiz(uuid) is
-'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
+'Grades all closed attempts at a quiz again with the current keys and pass mark.
 
-Overridden scores and completions stay; the history keeps the old scores. For staff.
+For staff. Returns counts: attempts (graded again), changed (with another score or result) and
+learners (of changed attempts). Overridden scores and completions do not change; grade_history has
+the old scores.
 
 Errors: not_course_staff, quiz_not_found.';
 
@@ -202,7 +204,7 @@ begin
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform private.refuse('reason_required');
   end if;
-  v_attempt := private.hold_attempt(p_attempt_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
@@ -228,7 +230,7 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $$;
@@ -245,20 +247,23 @@ begin atomic
   );
 end;
 comment on function public.override_grade(uuid, numeric, text) is
-'Sets the points of a closed attempt, with a reason, and returns it.
+'Sets the score of a closed attempt, with a reason, and returns the attempt.
 
-A completion stays. For staff.
+For staff. score is in points, 0 to max_score. reason has 1 to 1,000 characters and is recorded in
+grade_history. A completion is never revoked; regrade_quiz does not change the score.
 
 Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 
 grant execute on function public.override_grade(uuid, numeric, text)
 to authenticated, service_role;
 
-create function private.question_stats(p_lesson_id uuid)
-returns table (
+create type public.question_stats_row as (
   question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
   difficulty numeric, discrimination numeric, choices jsonb
-)
+);
+comment on type public.question_stats_row is 'A row of question_stats.';
+
+create function private.question_stats(p_lesson_id uuid) returns setof public.question_stats_row
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -299,8 +304,8 @@ begin
       i.question_id,
       count(*)::integer as answer_count,
       count(distinct i.user_id) as learners,
-      round(avg(i.share), 4) as difficulty,
-      -- With the rest of the attempt, so that an item does not agree with itself.
+      round(100 * avg(i.share), 2) as difficulty,
+      -- With the rest of the attempt: the item itself would raise the correlation.
       round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
     from item as i
     group by i.question_id
@@ -347,21 +352,20 @@ end
 $$;
 grant execute on function private.question_stats(uuid) to authenticated, service_role;
 
-create function public.question_stats(lesson_id uuid)
-returns table (
-  question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
-  difficulty numeric, discrimination numeric, choices jsonb
-)
+create function public.question_stats(lesson_id uuid) returns setof public.question_stats_row
 language sql stable
 set search_path = ''
 begin atomic
   select * from private.question_stats(question_stats.lesson_id);
 end;
 comment on function public.question_stats(uuid) is
-'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points),
-discrimination (correlation with the rest of the attempt), choices {option id: picks}.
+'Statistics of each question of a quiz, over closed attempts.
 
-For staff; null where an admin would see fewer than five learners.
+For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
+of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
+result with the rest of the attempt, -1 to 1. choices counts picks by option id, {"a": 12}, and is
+null for kinds without choices. An admin who is not staff of the course gets nulls for a question
+that 1 to 4 learners have answered.
 
 Errors: not_course_staff.';
 

@@ -1,14 +1,14 @@
--- Labs: work that a person grades.
+-- Labs: work that staff grade.
 --
 -- Invariants
---   * Every submission is stored as a version; staff grade the newest.
---   * The rubric is for staff until a submission is graded by it; then that submission shows it.
---   * Two graders cannot take the same submission by accident: a claim lasts half an hour, and a
---     graded submission is not graded again.
+--   * Each submission is stored as a version; staff grade the newest.
+--   * Only staff read the rubric. A submission graded by it has a copy, which its learner reads.
+--   * Two graders cannot grade the same submission: a claim excludes others for 30 minutes, and a
+--     graded submission cannot be graded again.
 
 create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_status is
-'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
+'submitted: awaits a grade; superseded: replaced by a newer version; returned: to be revised.';
 
 create table public.labs (
   lesson_id uuid not null,
@@ -23,13 +23,13 @@ create table public.labs (
   references public.courses (id) on delete cascade
 );
 comment on table public.labs is 'The rules of a lab lesson; a lab without a row has no due date.';
-comment on column public.labs.course_id is 'The course of the lesson; written by trigger.';
-comment on column public.labs.due_at is 'What comes later is taken, and marked late.';
+comment on column public.labs.course_id is 'The course of the lesson; set by trigger.';
+comment on column public.labs.due_at is 'Later submissions are accepted and marked late.';
 create index labs_course_id_idx on public.labs (course_id);
 
-create trigger t10_place_quiz
+create trigger t10_set_course_id
 before insert on public.labs
-for each row execute function private.tg_place_quiz();
+for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at
 before update on public.labs
 for each row when (old.* is distinct from new.*)
@@ -57,7 +57,7 @@ with check (
   course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
 );
-comment on policy labs_insert_staff on public.labs is 'Staff set the rules of a lab.';
+comment on policy labs_insert_staff on public.labs is 'Staff insert the rules of a lab.';
 
 create policy labs_update_staff on public.labs
 for update to authenticated
@@ -79,7 +79,8 @@ create table private.lab_rubrics (
   constraint lab_rubrics_lesson_id_fkey foreign key (lesson_id)
   references public.lessons (id) on delete cascade
 );
-comment on table private.lab_rubrics is 'What staff grade a lab by: [{"id", "title", "points"}].';
+comment on table private.lab_rubrics is
+'The criteria by which staff grade a lab: [{"id", "title", "points"}].';
 alter table private.lab_rubrics enable row level security;
 revoke all on private.lab_rubrics from public, anon, authenticated, service_role;
 
@@ -121,17 +122,17 @@ create table public.lab_submissions (
   )
 );
 comment on table public.lab_submissions is
-'Versions of a learner''s work; written by functions only.';
+'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
 'Object in storage, in the folder of the learner''s id.';
-comment on column public.lab_submissions.is_late is 'Came after the due date.';
+comment on column public.lab_submissions.is_late is 'Submitted after the due date.';
 comment on column public.lab_submissions.claimed_by is
-'Who is grading it; no foreign key, a mark only.';
+'The account that grades it now; without a foreign key, since it is only a hint.';
 comment on column public.lab_submissions.graded_by is
-'Who graded it; no foreign key: it outlives the account.';
+'The account that graded it; without a foreign key, since it may outlive the account.';
 comment on column public.lab_submissions.score is 'Per cent.';
 comment on column public.lab_submissions.criteria is
-'The rubric with the points given: [{"id", "title", "points", "given"}].';
+'A copy of the rubric with the points given: [{"id", "title", "points", "given"}].';
 create index lab_submissions_course_id_user_id_idx
 on public.lab_submissions (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions (user_id, lesson_id);
@@ -150,9 +151,47 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy lab_submissions_select_related on public.lab_submissions is
-'A person reads his own submissions; staff those in their courses; admins all.';
+'Learners read their own submissions, staff those in their courses, admins all.';
 
-create function private.save_rubric(p_lesson_id uuid, p_criteria jsonb) returns jsonb
+create type public.rubric_criterion as (id text, title text, points numeric);
+comment on type public.rubric_criterion is 'A criterion of a rubric with the most points it gives.';
+
+create function private.rubric(p_lesson_id uuid) returns setof public.rubric_criterion
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return query
+  select c.id, c.title, c.points
+  from private.lab_rubrics as r
+  cross join lateral jsonb_populate_recordset(null::public.rubric_criterion, r.criteria)
+  with ordinality as c (id, title, points, ord)
+  where r.lesson_id = p_lesson_id
+  order by c.ord;
+end
+$$;
+grant execute on function private.rubric(uuid) to authenticated, service_role;
+
+create function public.rubric(lesson_id uuid) returns setof public.rubric_criterion
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.rubric(rubric.lesson_id);
+end;
+comment on function public.rubric(uuid) is
+'The criteria of the rubric of a lab, in order; no rows without a rubric.
+
+For staff.
+
+Errors: not_course_staff.';
+
+grant execute on function public.rubric(uuid) to authenticated, service_role;
+
+create function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
+returns setof public.rubric_criterion
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -178,57 +217,35 @@ begin
     )) then
     perform private.refuse('invalid_rubric');
   end if;
-  insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
+  insert into private.lab_rubrics as r (lesson_id, criteria)
+  select
+    p_lesson_id,
+    jsonb_agg(jsonb_build_object(
+      'id', c.value -> 'id', 'title', c.value -> 'title', 'points', c.value -> 'points'
+    ) order by c.ordinality)
+  from jsonb_array_elements(p_criteria) with ordinality as c
   on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
-  return p_criteria;
+  return query select * from private.rubric(p_lesson_id);
 end
 $$;
 grant execute on function private.save_rubric(uuid, jsonb) to authenticated, service_role;
 
-create function public.save_rubric(lesson_id uuid, criteria jsonb) returns jsonb
+create function public.save_rubric(lesson_id uuid, criteria jsonb)
+returns setof public.rubric_criterion
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.save_rubric(save_rubric.lesson_id, save_rubric.criteria);
+  select * from private.save_rubric(save_rubric.lesson_id, save_rubric.criteria);
 end;
 comment on function public.save_rubric(uuid, jsonb) is
-'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it.
+'Replaces the rubric of a lab and returns its criteria in order.
 
-For staff.
+For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
+different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
 Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
-
-create function private.rubric(p_lesson_id uuid) returns jsonb
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  perform private.require_staff(
-    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
-  );
-  return coalesce(
-    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
-  );
-end
-$$;
-grant execute on function private.rubric(uuid) to authenticated, service_role;
-
-create function public.rubric(lesson_id uuid) returns jsonb
-language sql stable
-set search_path = ''
-begin atomic
-  select private.rubric(rubric.lesson_id);
-end;
-comment on function public.rubric(uuid) is
-'The rubric of a lab; [] without one.
-
-For staff.
-
-Errors: not_course_staff.';
-
-grant execute on function public.rubric(uuid) to authenticated, service_role;
 
 create function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
 returns public.lab_submissions
@@ -252,7 +269,7 @@ begin
     or not starts_with(v_file_path, v_user_id::text || '/') then
     perform private.refuse('invalid_submission');
   end if;
-  -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
+  -- enter_lesson has locked the enrollment: submissions of this learner are serialized.
   select * into v_submission
   from public.lab_submissions as s
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
@@ -303,17 +320,18 @@ begin atomic
   );
 end;
 comment on function public.submit_lab(uuid, text, text, text) is
-'Hands in a version of the work for an open lab and returns it: text, an address, or a file in
-storage under the learner''s id.
+'Submits a version of the caller''s work for a lab and returns it.
 
-The newest version counts; after the due date it is late.
+Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
+object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
+grade. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
 invalid_submission.';
 
 grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
 
-create function private.held_submission(p_submission_id uuid) returns public.lab_submissions
+create function private.lock_submission(p_submission_id uuid) returns public.lab_submissions
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -343,15 +361,15 @@ begin
   return v_submission;
 end
 $$;
-comment on function private.held_submission(uuid) is
-'A submission that waits for the caller''s grade, locked; refuses others.';
+comment on function private.lock_submission(uuid) is
+'Locks a submission that the caller may grade now, and returns it; refuses any other.';
 
 create function private.claim_submission(p_submission_id uuid) returns public.lab_submissions
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
 begin
   update public.lab_submissions s
   set claimed_by = auth.uid(), claimed_until = now() + interval '30 minutes'
@@ -368,9 +386,9 @@ begin atomic
   select private.claim_submission(claim_submission.submission_id);
 end;
 comment on function public.claim_submission(uuid) is
-'Takes a submission for grading, for 30 minutes, and returns it.
+'Claims a submission for grading, for 30 minutes, and returns it.
 
-For staff.
+For staff. Until the claim ends only the caller can grade or claim it; claiming again renews it.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 
@@ -383,7 +401,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
@@ -461,11 +479,11 @@ begin atomic
   );
 end;
 comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb) is
-'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the
-rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a
-score, computes it.
+'Grades the newest version of a lab, and accepts it or returns it for revision.
 
-For staff.
+For staff. score is in per cent, 0 to 100. criteria gives each criterion of the rubric its points,
+{"tests": 3}; without a score, the score is computed from them. accept true accepts the work, which
+completes a lesson with the rule accept; false returns it, and the learner may submit a new version.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
 invalid_criteria.';
@@ -473,57 +491,66 @@ invalid_criteria.';
 grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb)
 to authenticated, service_role;
 
-create function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
-returns table (
-  submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text,
-  version integer, is_late boolean, submitted_at timestamptz, claimed_by uuid,
-  claimed_until timestamptz
-)
+create type public.lab_queue_row as (
+  submission_id uuid, lesson_id uuid, course_slug text, lesson_slug text, lesson_title text,
+  user_id uuid, name text, version integer, is_late boolean, submitted_at timestamptz,
+  claimed_by uuid, claimed_until timestamptz, cursor text
+);
+comment on type public.lab_queue_row is 'A row of lab_queue.';
+
+create function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
+returns setof public.lab_queue_row
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_signature text := md5(concat_ws('|', 'lab_queue', p_course_id));
+  v_after private.cursor_position;
+  v_time timestamptz := '-infinity';
+  v_id uuid := '00000000-0000-0000-0000-000000000000';
 begin
   perform private.require_staff(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+    -- Bounded: a forged number must not overflow.
+    v_time := to_timestamp(round(least(greatest(v_after.number, 0), 1e11), 6)::double precision);
+    v_id := v_after.id;
+  end if;
   return query
   select
-    s.id, s.lesson_id, l.title, s.user_id, p.name, s.version, s.is_late, s.submitted_at,
+    s.id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name, s.version, s.is_late,
+    s.submitted_at,
     case when s.claimed_until > now() then s.claimed_by end,
-    case when s.claimed_until > now() then s.claimed_until end
+    case when s.claimed_until > now() then s.claimed_until end,
+    private.make_cursor(v_signature, extract(epoch from s.submitted_at), null, s.id)
   from public.lab_submissions as s
   inner join public.lessons as l on l.id = s.lesson_id
+  inner join public.courses as c on c.id = s.course_id
   inner join public.profiles as p on p.id = s.user_id
   where s.course_id = p_course_id and s.status = 'submitted'
-    and (
-      p_after is null
-      or (s.submitted_at, s.id) > (
-        select a.submitted_at, a.id from public.lab_submissions as a where a.id = p_after
-      )
-    )
+    and (s.submitted_at, s.id) > (v_time, v_id)
   order by s.submitted_at, s.id
-  limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
+  limit p_page_size;
 end
 $$;
-grant execute on function private.lab_queue(uuid, uuid, integer) to authenticated, service_role;
+grant execute on function private.lab_queue(uuid, integer, text) to authenticated, service_role;
 
 create function public.lab_queue(
-  course_id uuid, after uuid default null, max_rows integer default 50
-)
-returns table (
-  submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text,
-  version integer, is_late boolean, submitted_at timestamptz, claimed_by uuid,
-  claimed_until timestamptz
-)
+  course_id uuid, page_size integer default 50, cursor text default null
+) returns setof public.lab_queue_row
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows);
+  select * from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor);
 end;
-comment on function public.lab_queue(uuid, uuid, integer) is
-'Submissions that wait for a grade, oldest first; the next page starts after the last
-submission_id.
+comment on function public.lab_queue(uuid, integer, text) is
+'The submissions of a course that await a grade, oldest first, page by page.
 
-At most 200 rows. For staff.
+For staff. claimed_by and claimed_until are null unless somebody has claimed the submission now.
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
 
-Errors: not_course_staff.';
+Errors: not_course_staff, invalid_page, invalid_cursor.';
 
-grant execute on function public.lab_queue(uuid, uuid, integer) to authenticated, service_role;
+grant execute on function public.lab_queue(uuid, integer, text) to authenticated, service_role;

@@ -70,9 +70,9 @@ class Course:
             }
         ]
         self.questions: list[dict[str, Any]] = [
-            self.question(1, difficulty=0.12, discrimination=-0.2),
-            self.question(2, difficulty=0.7, discrimination=0.5),
-            self.question(3, difficulty=0.99, discrimination=None),
+            self.question(1, difficulty=12, discrimination=-0.2),
+            self.question(2, difficulty=70, discrimination=0.5),
+            self.question(3, difficulty=99, discrimination=None),
         ]
 
     @staticmethod
@@ -110,7 +110,7 @@ class Course:
         return {
             **{"question_id": str(uuid4()), "ord": number, "kind": "single"},
             **{"prompt_md": f"Which **one** is `{number}`?", "answer_count": 40},
-            **{"difficulty": 0.6, "discrimination": 0.4, "choices": {}},
+            **{"difficulty": 60, "discrimination": 0.4, "choices": {}},
         } | changes
 
     def empty(self) -> None:
@@ -557,7 +557,7 @@ async def test_a_course_without_lessons(get: Callable[..., Any], course: Course)
 
 async def test_questions_without_remarks(get: Callable[..., Any], course: Course) -> None:
     """When no question stands out, the page says so; few answers tell nothing."""
-    course.questions = [course.question(1), course.question(2, difficulty=0.1, answer_count=4)]
+    course.questions = [course.question(1), course.question(2, difficulty=10, answer_count=4)]
     assert ENGLISH["no_flags"].format(count=2) in Page((await get()).text).text
 
 

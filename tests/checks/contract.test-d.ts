@@ -127,7 +127,7 @@ export async function find(): Promise<string[]> {
 }
 
 function read(review: Review): number {
-  if (!review.revealed) {
+  if (!review.is_revealed) {
     // @ts-expect-error the right answers are not shown
     void review.items[0]?.correct;
     return 0;
@@ -146,7 +146,7 @@ function read(review: Review): number {
         void item.options.left;
         return sum + item.options.length;
       default:
-        return sum + (item.share ?? 0) * item.points;
+        return sum + ((item.score_percent ?? 0) / 100) * item.points;
     }
   }, 0);
 }
@@ -156,6 +156,7 @@ export async function attempt(): Promise<number> {
   const item = started.data?.items[0];
   if (!started.data || !item) return 0;
   const attempt_id = started.data.id;
+  holds<Equal<typeof started.data.seconds_left, number | null>>();
   if (item.kind === "multiple") {
     const answer = item.options.map((option) => option.id);
     await supabase.rpc("save_answer", { attempt_id, question_id: item.question_id, answer });

@@ -323,7 +323,7 @@ def assessment_journey(
         f"passes with {passed['score']:g} of {passed['max_score']:g} points", passed["is_passed"]
     )
     review = rpc(learner, "review_attempt", attempt_id=passed["id"])
-    report.step("reviews it", review["revealed"] and len(review["items"]) == 3)
+    report.step("reviews it", review["is_revealed"] and len(review["items"]) == 3)
 
     rpc(learner, "submit_lab", lesson_id=lab_id, body="A drawing, to scale.")
     (waiting,) = rpc(owner, "lab_queue", course_id=course_id)

@@ -207,7 +207,7 @@ def hidden(walk: Walk) -> None:
     ):
         assert not walk.get("hidden", path).is_success, path
     for path in (
-        "quiz_attempts?select=items->0->correct,items->0->>share,items->0->options->0->>id",
+        "quiz_attempts?select=items->0->correct,items->0->>score_percent,items->0->options->0->>id",
         "quiz_attempts?select=id&items->0->>correct=not.is.null",
         "questions?select=id&options=cs.[{}]",
         "questions?select=id&options->0->>id=like.*canary*",

@@ -14,7 +14,7 @@ from tests.support.school import insert
 if TYPE_CHECKING:
     from tests.policies.world import World
 
-# Whose work there is, and in which course.
+# The learners with work, and the courses it is in.
 WORKERS = (("learner", "open"), ("elsewhere", "foreign"))
 
 
@@ -149,7 +149,7 @@ class Tasks:
         }
 
     def subjects(self) -> dict[str, Subject]:
-        """What the matrix works on."""
+        """The subjects of the access matrix."""
         return {
             "quizzes": self._rules(self.quizzes, {"pass_mark": 50}),
             "labs": self._rules(self.labs, {"due_at": None}),

@@ -102,7 +102,7 @@ def test_staff_see_the_marks(canary: Canary) -> None:
     assert canary.secret in str(owner.all("select * from public.questions"))
     reviewed = str(owner.rpc("review_attempt", attempt_id=canary.attempts["closed"]))
     assert canary.secret in reviewed
-    assert "'share'" in reviewed and "'correct'" in reviewed
+    assert "'score_percent'" in reviewed and "'correct'" in reviewed
     for lesson_id in (canary.texts["open"], canary.quizzes[0]):
         assert canary.noted in str(owner.rpc("tutor_guidance", lesson_id=lesson_id))
     session = canary.session.act("service_role")
@@ -426,7 +426,7 @@ def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
     for actor, name in (("done", "closed"), ("taking", "before"), ("taking", "again")):
         (answer,) = canary.act(actor).rpc("review_attempt", attempt_id=canary.attempts[name])
         review = answer["review_attempt"]
-        assert review["revealed"] is False
+        assert review["is_revealed"] is False
         assert all(set(item) == {*ITEM, "answer"} for item in review["items"])
 
 
@@ -439,7 +439,7 @@ def test_nothing_is_revealed_early(canary: Canary, reveal: str) -> None:
         *(reveal, canary.quizzes[0]),
     )
     (answer,) = canary.act("done").rpc("review_attempt", attempt_id=canary.attempts["closed"])
-    assert answer["review_attempt"]["revealed"] is False
+    assert answer["review_attempt"]["is_revealed"] is False
     assert canary.secret not in str(answer)
 
 

@@ -1,4 +1,4 @@
-"""A quiz in a course, and what its staff and its learner do with it."""
+"""A quiz in a course, with the calls of its staff and its learner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.school import School, insert
 
 
 def options(*ids: str) -> list[Row]:
-    """Options whose text tells which one of the author's it is."""
+    """Options whose text contains the author's id."""
     return [{"id": one, "text": f"Text of {one}"} for one in ids]
 
 
@@ -37,7 +37,7 @@ MODELS: dict[str, tuple[Any, Row, Any]] = {
 
 @dataclass
 class Exam:
-    """One quiz; its methods speak as its owner, as its learner, or as `postgres` to turn clocks."""
+    """One quiz; its methods act as its owner, as its learner, or as `postgres` for deadlines."""
 
     session: Session
     school: School
@@ -108,26 +108,27 @@ class Exam:
         return made
 
     def start(self, user_id: UUID | None = None) -> Row:
-        """Starts an attempt, or gets the open one."""
-        return call(self.student(user_id), "start_attempt", lesson_id=self.lesson_id)
+        """Starts an attempt, or gets the open one: the row of the table, without the time left."""
+        return stored(call(self.student(user_id), "start_attempt", lesson_id=self.lesson_id))
 
     def save(self, attempt: Row, question_id: UUID, value: Any, user_id: UUID | None = None) -> Row:
         """Saves an answer that is given in ids of the author."""
         given = translate(attempt, question_id, value)
-        return call(
+        saved = call(
             self.student(user_id),
             "save_answer",
             attempt_id=attempt["id"],
             question_id=question_id,
             answer=Jsonb(given),
         )
+        return stored(saved)
 
     def submit(self, attempt_id: UUID, user_id: UUID | None = None) -> Row:
-        """Hands the attempt in."""
-        return call(self.student(user_id), "submit_attempt", attempt_id=attempt_id)
+        """Submits the attempt."""
+        return stored(call(self.student(user_id), "submit_attempt", attempt_id=attempt_id))
 
     def review(self, attempt_id: UUID, user_id: UUID | None = None) -> Row:
-        """What the learner, or somebody else, sees of the attempt."""
+        """The review of the attempt for the learner, or for another user."""
         seen: Row = answer(self.student(user_id), "review_attempt", attempt_id=attempt_id)
         return seen
 
@@ -218,6 +219,11 @@ def make_exam(
     return Exam(school.session, school, owner, learner, course_id, module_id, lesson_id)
 
 
+def stored(attempt: Row) -> Row:
+    """The columns of the table in the answer of start_attempt, save_answer or submit_attempt."""
+    return {name: value for name, value in attempt.items() if name not in {"now", "seconds_left"}}
+
+
 def item_of(attempt: Row, question_id: UUID) -> Row:
     """The item of an attempt that is the copy of this question."""
     (item,) = (one for one in attempt["items"] if one["question_id"] == str(question_id))
@@ -231,7 +237,7 @@ def by_text(listed: list[Row]) -> dict[str, str]:
 
 
 def translate(attempt: Row, question_id: UUID, value: Any) -> Any:
-    """An answer in ids of the author as one in ids of the attempt; what is unknown stays."""
+    """Translates an answer from the author's ids to those of the attempt; leaves unknown ids."""
     item = item_of(attempt, question_id)
     listed = item["options"]
     if item["kind"] == "matching":

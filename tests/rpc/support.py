@@ -41,6 +41,14 @@ def answer(session: Session, function: str, /, **arguments: Any) -> Any:
     return value
 
 
+def pages(session: Session, function: str, /, **arguments: Any) -> Iterator[list[Row]]:
+    """The pages of a list, each requested with the cursor of the last row of the page before."""
+    cursor = None
+    while page := session.rpc(function, **arguments, cursor=cursor):
+        yield page
+        cursor = page[-1]["cursor"]
+
+
 def audit_lines(session: Session, action: str, subject_id: UUID) -> list[Row]:
     """The lines of the audit log about one act on one subject."""
     session.act("postgres")

@@ -1,4 +1,4 @@
-"""Attempts: what is drawn, what is saved until when, what an attempt is worth, who sees what."""
+"""Attempts: drawing, saving, scoring, completion, and the rules of reviews."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_an_empty_quiz(db: Session, school: School) -> None:
 
 
 def test_attempts_are_private(exam: Exam, db: Session, school: School) -> None:
-    """Nobody else saves, submits or reviews an attempt; not even staff save or submit."""
+    """Only its learner saves and submits an attempt; only they and staff review it."""
     attempt = exam.start()
     named = {"attempt_id": attempt["id"]}
     reply = {"question_id": ids(exam)[0], "answer": Jsonb(True)}
@@ -351,7 +351,7 @@ def test_a_failed_attempt_after_a_pass(exam: Exam) -> None:
 
 
 def test_a_pass_after_leaving(exam: Exam) -> None:
-    """Who leaves may hand in what he began; it counts when he is back."""
+    """A withdrawn learner may submit an open attempt; it counts after they enroll again."""
     attempt = exam.start()
     for one in ids(exam):
         exam.save(attempt, one, True)
@@ -383,7 +383,7 @@ def test_a_pass_in_a_lesson_that_was_taken_back(exam: Exam) -> None:
 
 
 def test_a_question_that_goes_while_an_attempt_is_open(exam: Exam) -> None:
-    """A question that staff delete meanwhile costs nobody its points."""
+    """An item whose question is deleted during an attempt earns its full points."""
     first, second, third, fourth = ids(exam)
     attempt = exam.start()
     exam.save(attempt, first, True)
@@ -402,12 +402,12 @@ def test_a_question_that_goes_while_an_attempt_is_open(exam: Exam) -> None:
 def shown(exam: Exam, attempt_id: UUID, user_id: UUID | None = None) -> bool:
     """Whether the review has keys; if not, nothing of them may be in it."""
     review = exam.review(attempt_id, user_id)
-    secret = {"share", "correct", "explanation_md"}
+    secret = {"score_percent", "correct", "explanation_md"}
     assert all(
-        secret <= set(one) if review["revealed"] else not secret & set(one)
+        secret <= set(one) if review["is_revealed"] else not secret & set(one)
         for one in review["items"]
     )
-    return bool(review["revealed"])
+    return bool(review["is_revealed"])
 
 
 def test_reveal_never_and_after_submit(exam: Exam) -> None:
@@ -448,7 +448,7 @@ def test_reveal_after_close(exam: Exam) -> None:
 
 @pytest.mark.parametrize("reveal", ["after_submit", "after_pass", "after_close"])
 def test_nothing_is_revealed_while_another_attempt_is_open(exam: Exam, reveal: str) -> None:
-    """An open attempt may hold the same questions: keys wait for its end."""
+    """An open attempt may contain the same questions: keys are hidden until it is closed."""
     done = take(exam, 4)
     attempt = exam.start()
     exam.rules(reveal=reveal, due_at="2020-01-01")
@@ -496,7 +496,7 @@ def test_what_a_review_says(db: Session, school: School) -> None:
         item = item_of(review, question_id)
         assert item["explanation_md"] == f"Explanation of {kind}."
         assert item["answer"] == done["answers"].get(str(question_id))
-        assert item["share"] == (1 if kind == "true_false" else 0)
+        assert item["score_percent"] == (100 if kind == "true_false" else 0)
         texts: dict[str, str] = {}
         listed = item["options"]
         for one in (
@@ -539,7 +539,7 @@ def test_extra_attempts(exam: Exam) -> None:
 
 
 def test_overrides_are_merged(exam: Exam) -> None:
-    """What is left out stays as it was, and each change is on record."""
+    """A null parameter leaves its value unchanged, and each change is audited."""
     override(exam, extra_seconds=60)
     override(exam, extra_attempts=2)
     row = override(exam, due_at="2100-01-01")

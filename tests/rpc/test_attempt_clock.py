@@ -1,4 +1,4 @@
-"""The clock of attempts: deadlines, grace, due dates, and who grades what is overdue."""
+"""Deadlines, grace, due dates, and the calls that grade overdue attempts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
-from tests.rpc.support import answer, refuse
+from tests.rpc.support import answer, call, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -38,7 +38,7 @@ def half_done(exam: Exam, user_id: UUID | None = None) -> Any:
 
 
 def assert_expired(exam: Exam, attempt_id: UUID) -> None:
-    """The attempt is graded with what was saved, and says that the clock did it."""
+    """The attempt is expired and graded with the answers saved; the history names no actor."""
     row = exam.attempt(attempt_id)
     assert (row["status"], row["score"], row["is_passed"]) == ("expired", 1, False)
     assert row["submitted_at"] == row["deadline"]
@@ -57,8 +57,52 @@ def test_the_deadline_of_an_attempt(exam: Exam) -> None:
     assert exam.start(exam.another_learner())["deadline"] is None
 
 
+def left(exam: Exam) -> tuple[int | None, float]:
+    """seconds_left of start_attempt, and the seconds between its now and our clock."""
+    row = call(exam.student(), "start_attempt", lesson_id=exam.lesson_id)
+    return row["seconds_left"], (datetime.now(UTC) - row["now"]).total_seconds()
+
+
+def test_the_seconds_left(exam: Exam) -> None:
+    """Whole seconds until the deadline by the server's clock; never negative, also in the grace."""
+    attempt = exam.start()
+    seconds, behind = left(exam)
+    assert seconds is not None and 55 <= seconds <= 59
+    assert abs(behind) < 5
+    for past, expected in ((-30.5, {29, 30}), (-0.5, {0}), (5, {0})):
+        exam.turn_clock(attempt["id"], past)
+        assert left(exam)[0] in expected
+        named = {"attempt_id": attempt["id"], "question_id": ids(exam)[0]}
+        row = call(exam.student(), "save_answer", **named, answer=Jsonb(True))
+        assert row["seconds_left"] in expected
+        assert row["answers"] == {str(ids(exam)[0]): True}
+    exam.turn_clock(attempt["id"], -30)
+    done = call(exam.student(), "submit_attempt", attempt_id=attempt["id"])
+    assert (done["status"], done["seconds_left"]) == ("submitted", 0)
+    assert done["now"] >= done["submitted_at"]
+
+
+@pytest.mark.parametrize("due_at", ["2200-01-01", "infinity"])
+def test_the_seconds_left_of_a_far_deadline(exam: Exam, due_at: str) -> None:
+    """More seconds than fit in an integer are the largest integer."""
+    exam.rules(due_at=due_at, time_limit_seconds=None)
+    (seconds,) = exam.student().all(
+        "select seconds_left from public.start_attempt(%s)", exam.lesson_id
+    )
+    assert seconds == {"seconds_left": 2**31 - 1}
+
+
+def test_no_seconds_left_without_a_deadline(exam: Exam) -> None:
+    """seconds_left is null without a time limit and due date, in a closed attempt too."""
+    exam.rules(time_limit_seconds=None)
+    attempt = exam.start()
+    assert left(exam)[0] is None
+    done = call(exam.student(), "submit_attempt", attempt_id=attempt["id"])
+    assert (done["status"], done["seconds_left"]) == ("submitted", None)
+
+
 def test_a_late_answer_is_refused(exam: Exam) -> None:
-    """attempt_expired, and nothing is saved; the attempt is graded with what was there."""
+    """attempt_expired, and nothing is saved; the attempt is graded with the answers before."""
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 11)
     second = ids(exam)[1]
@@ -117,7 +161,7 @@ def test_start_grades_the_overdue_attempt(exam: Exam) -> None:
 
 
 def test_start_after_the_last_attempt_ran_out(exam: Exam) -> None:
-    """Without another attempt, start answers with the one whose time is up, graded."""
+    """When no attempt is left, start returns the expired one, graded."""
     exam.rules(max_attempts=1)
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
@@ -128,7 +172,7 @@ def test_start_after_the_last_attempt_ran_out(exam: Exam) -> None:
 
 
 def test_start_after_the_quiz_closed_on_an_attempt(exam: Exam) -> None:
-    """Past the due date, start answers with the attempt that ran out, graded; then it refuses."""
+    """After the due date, start returns the expired attempt, graded; the next start is refused."""
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     exam.rules(due_at="2020-01-01")
@@ -139,11 +183,11 @@ def test_start_after_the_quiz_closed_on_an_attempt(exam: Exam) -> None:
 
 @pytest.mark.parametrize("who", ["learner", "owner"])
 def test_review_grades_the_overdue_attempt(exam: Exam, who: str) -> None:
-    """Whoever looks at an overdue attempt sees it graded."""
+    """A review of an overdue attempt grades it first."""
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     review = exam.review(attempt["id"], getattr(exam, who))
-    assert (review["status"], review["score"], review["revealed"]) == ("expired", 1, True)
+    assert (review["status"], review["score"], review["is_revealed"]) == ("expired", 1, True)
     assert_expired(exam, attempt["id"])
 
 
@@ -164,7 +208,7 @@ def test_gradebook_grades_overdue_attempts(exam: Exam, who: str) -> None:
 
 
 def test_attempts_in_time_are_left_alone(exam: Exam) -> None:
-    """A look at the gradebook closes nothing that is within its deadline or the grace."""
+    """Reading the gradebook closes no attempt before the end of the grace."""
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 5)
     before = exam.attempt(attempt["id"])
@@ -176,7 +220,7 @@ def test_attempts_in_time_are_left_alone(exam: Exam) -> None:
 
 @pytest.mark.parametrize("who", ["learner", "owner"])
 def test_a_read_only_look_changes_nothing(exam: Exam, who: str) -> None:
-    """A GET runs read-only: it shows what is stored instead of failing."""
+    """A GET runs read-only: it returns the stored state and does not fail."""
     attempt = half_done(exam)
     exam.turn_clock(attempt["id"], 60)
     with exam.session.savepoint():
@@ -188,7 +232,7 @@ def test_a_read_only_look_changes_nothing(exam: Exam, who: str) -> None:
 
 
 def test_the_scheduled_job(exam: Exam, school: School) -> None:
-    """private.expire_attempts grades what is overdue, of one course or of all, once."""
+    """private.expire_attempts grades the overdue attempts of one course or of all, once."""
     other = make_exam(school, time_limit_seconds=60)
     other.question("true_false")
     mine, theirs = half_done(exam), other.start()
@@ -226,7 +270,7 @@ def test_the_due_date_closes_the_quiz(exam: Exam) -> None:
 
 
 def test_a_due_date_that_moves(exam: Exam) -> None:
-    """A new due date binds open attempts, never beyond their time; own due dates stay."""
+    """A new due date limits open attempts, except those of learners with their own due date."""
     attempt = exam.start()
     own = exam.another_learner()
     override(exam, user_id=own, due_at="2100-01-01")
@@ -277,7 +321,7 @@ def test_extra_time(exam: Exam) -> None:
 
 
 def test_another_due_date(exam: Exam) -> None:
-    """One learner may start after the due date of the others, or not as long as they."""
+    """A learner's own due date replaces that of the quiz."""
     exam.rules(due_at="2020-01-01", time_limit_seconds=None)
     refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
     own = datetime.now(UTC) + timedelta(days=1)

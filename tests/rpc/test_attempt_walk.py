@@ -1,4 +1,4 @@
-"""Random operations of learners and staff on one quiz; a model in Python says what must hold."""
+"""Random operations of learners and staff on one quiz; a model in Python predicts the state."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class Quiz(RuleBasedStateMachine):
             "average": sum(shares, Fraction(0)) / len(shares),
         }[self.scoring]
 
-    def bank(self) -> None:
-        """Who reaches the mark has passed for good; who is here then has a certificate."""
+    def record(self) -> None:
+        """A learner who reaches the mark has passed for good, and is certified if enrolled."""
         for learner in self.people:
             result = self.result(learner)
             if result is not None and result * 100 >= self.mark:
@@ -101,7 +101,7 @@ class Quiz(RuleBasedStateMachine):
         self.certified |= self.passed - self.away
 
     def worth(self, one: Try) -> int:
-        """The points of an attempt by the keys of now."""
+        """The points of an attempt by the current keys."""
         return sum(self.keys[number] == value for number, value in one.answers.items())
 
     def close(self, one: Try, state: str) -> None:
@@ -147,11 +147,11 @@ class Quiz(RuleBasedStateMachine):
             row = self.exam.start(learner)
             assert row["number"] == len(self.tries[learner]) + 1
             self.tries[learner].append(Try(row["id"], row["number"]))
-        self.bank()
+        self.record()
 
     @rule(who=NUMBER, which=NUMBER, value=st.booleans())
     def save(self, who: int, which: int, value: bool) -> None:
-        """A learner answers a question of his newest attempt."""
+        """A learner answers a question of their newest attempt."""
         learner = self.person(who)
         if not self.tries[learner]:
             return
@@ -171,7 +171,7 @@ class Quiz(RuleBasedStateMachine):
 
     @rule(who=NUMBER)
     def submit(self, who: int) -> None:
-        """A learner hands his newest attempt in, perhaps once more."""
+        """A learner submits their newest attempt, possibly again."""
         learner = self.person(who)
         if not self.tries[learner]:
             return
@@ -180,7 +180,7 @@ class Quiz(RuleBasedStateMachine):
         if one.state == "open":
             self.close(one, "expired" if one.overdue else "submitted")
         assert (row["status"], row["score"]) == (one.state, one.score)
-        self.bank()
+        self.record()
 
     @rule(who=NUMBER, right=st.integers(0, QUESTIONS))
     def take(self, who: int, right: int) -> None:
@@ -206,19 +206,19 @@ class Quiz(RuleBasedStateMachine):
         function = "enroll" if learner in self.away else "withdraw"
         self.exam.student(learner).rpc(function, course_id=self.exam.course_id)
         self.away ^= {learner}
-        self.bank()
+        self.record()
 
     # Staff -------------------------------------------------------------------------------------
 
     @rule()
     def look(self) -> None:
-        """Staff open the gradebook: what is overdue is graded."""
+        """Staff read the gradebook, which grades overdue attempts."""
         self.exam.staff().rpc("gradebook", course_id=self.exam.course_id)
         for learner in self.people:
             one = self.open_try(learner)
             if one is not None and one.overdue:
                 self.close(one, "expired")
-        self.bank()
+        self.record()
 
     @rule(which=NUMBER, value=st.booleans(), regrade=st.booleans())
     def correct_key(self, which: int, value: bool, regrade: bool) -> None:
@@ -242,7 +242,7 @@ class Quiz(RuleBasedStateMachine):
         assert report["attempts"] == len(graded)
         for one in graded:
             one.score = self.worth(one)
-        self.bank()
+        self.record()
 
     @rule(
         mark=st.sampled_from([30, 33.33, 60, 66.66, 100]),
@@ -265,9 +265,9 @@ class Quiz(RuleBasedStateMachine):
         given = {"attempt_id": one.id, "score": score, "reason": "Because."}
         call(self.exam.staff(), "override_grade", **given)
         one.score, one.overridden = score, True
-        self.bank()
+        self.record()
 
-    # What must hold ----------------------------------------------------------------------------
+    # Invariants --------------------------------------------------------------------------------
 
     @invariant()
     def attempts_are_as_the_model_says(self) -> None:
@@ -287,7 +287,7 @@ class Quiz(RuleBasedStateMachine):
             assert sum(one.state == "open" for one in tries) <= 1
 
     @invariant()
-    def results_are_banked(self) -> None:
+    def results_are_recorded(self) -> None:
         """The score that counts, completions that stay, one certificate, and no drift."""
         for learner in self.people:
             rows = self.rows("lesson_progress", learner)
@@ -305,7 +305,7 @@ class Quiz(RuleBasedStateMachine):
         assert self.exam.school.drift() == []
 
     def rows(self, table: str, learner: UUID, order: str = "") -> list[Row]:
-        """What is stored about a learner and the quiz."""
+        """The rows of a learner and the quiz."""
         return self.exam.root().all(
             f"select * from public.{table} where user_id = %s and lesson_id = %s {order}",
             learner,
@@ -315,7 +315,7 @@ class Quiz(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("stories", [10, pytest.param(150, marks=pytest.mark.long)])
 def test_random_operations(database: Database, stories: int) -> None:
-    """After each of some hundred random steps the database is what the model says."""
+    """After each of some hundred random steps the database equals the model."""
     Quiz.database = database
     run_state_machine_as_test(
         Quiz,

@@ -1,4 +1,4 @@
-"""The gradebook and the history of grades: what staff see, and what a learner sees of himself."""
+"""The gradebook and the history of grades, for staff and for a learner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.rpc.exam import Exam, make_exam
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import answer, call, pages, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School
 
@@ -45,7 +45,7 @@ def book(exam: Exam, user_id: UUID | None = None, **more: Any) -> list[Row]:
 
 
 def test_lines_for_staff(exam: Exam, school: School) -> None:
-    """A line for each learner and graded lesson, in the order of the course."""
+    """A row for each learner and graded lesson, in the order of the course."""
     lab_id = lab_in(exam)
     school.lesson(exam.module_id)
     lab_in(exam, is_published=False)
@@ -93,7 +93,7 @@ def test_scores_and_counts(exam: Exam) -> None:
 
 
 def test_weights(exam: Exam) -> None:
-    """The course score is the weighted mean; what is missing counts 0, weight 0 does not count."""
+    """The course score is the weighted mean; missing scores count 0, weight 0 excludes one."""
     lab_id = lab_in(exam, weight=3)
     exam.take(dict.fromkeys(ids(exam), True))
     assert [row["course_score"] for row in book(exam)] == [25, 25]
@@ -106,8 +106,8 @@ def test_weights(exam: Exam) -> None:
     assert [row["course_score"] for row in book(exam)] == [None, None]
 
 
-def test_a_learner_sees_his_own_lines(exam: Exam, school: School) -> None:
-    """The same lines as staff see of him, and nobody else's."""
+def test_a_learner_sees_their_own_rows(exam: Exam, school: School) -> None:
+    """The rows that staff see of the learner, and no others."""
     lab_in(exam, weight=2)
     other = exam.another_learner()
     exam.take(dict.fromkeys(ids(exam), True))
@@ -117,11 +117,10 @@ def test_a_learner_sees_his_own_lines(exam: Exam, school: School) -> None:
         own = [row for row in rows if row["user_id"] == user_id]
         assert book(exam, user_id) == own
         assert len(own) == 2
-    assert book(exam, exam.learner, max_learners=200) == book(exam, exam.learner)
 
 
 def test_who_has_no_gradebook(exam: Exam, school: School, db: Session) -> None:
-    """Neither outsiders, nor who withdrew, nor staff of another course."""
+    """Outsiders, withdrawn learners and staff of another course are refused."""
     gone = school.user()
     school.enroll(gone, exam.course_id, "withdrawn")
     for user_id in (gone, school.user(), make_exam(school).owner):
@@ -143,36 +142,86 @@ def test_learners_of_other_courses(exam: Exam, school: School) -> None:
     assert [row["score"] for row in book(other)] == [100]
 
 
-def test_pages(exam: Exam) -> None:
-    """Learner after learner, each once, with all lines of a learner on one page."""
-    lab_in(exam)
-    people = sorted([exam.learner, *(exam.another_learner() for _ in range(6))])
-    listed: list[UUID] = []
-    after = None
-    while page := book(exam, max_learners=3, after=after):
-        assert len(page) <= 6
-        after = page[-1]["user_id"]
-        listed += [row["user_id"] for row in page]
-    assert listed == [user_id for user_id in people for _ in range(2)]
-    for number, learners in ((0, 1), (-1, 1), (None, 7), (10000, 7)):
-        assert len(book(exam, max_learners=number)) == 2 * learners
+def without_cursor(rows: list[Row]) -> list[Row]:
+    """The rows without their place in the list."""
+    return [{name: value for name, value in row.items() if name != "cursor"} for row in rows]
 
 
-def test_a_page_is_whole(exam: Exam) -> None:
-    """PostgREST cuts an answer at 1,000 rows: a page stays below, and ends with a whole learner."""
-    for _ in range(29):
+@pytest.mark.parametrize("page_size", [1, 2, 3, 7, 200])
+def test_pages(exam: Exam, page_size: int) -> None:
+    """Each row once and in order, wherever a page ends, with the course score of the learner."""
+    for _ in range(2):
+        lab_in(exam, weight=2)
+    exam.take(dict.fromkeys(ids(exam), True))
+    people = [exam.learner, *(exam.another_learner() for _ in range(4))]
+    whole = book(exam, page_size=200)
+    assert [row["user_id"] for row in whole] == [one for one in sorted(people) for _ in range(3)]
+    assert {row["course_score"] for row in whole if row["user_id"] == exam.learner} == {20}
+    listed = list(pages(exam.staff(), "gradebook", course_id=exam.course_id, page_size=page_size))
+    assert {len(page) for page in listed[:-1]} <= {page_size}
+    assert [row for page in listed for row in page] == whole
+    own = list(pages(exam.student(), "gradebook", course_id=exam.course_id, page_size=page_size))
+    assert [row for page in own for row in page] == [
+        row for row in whole if row["user_id"] == exam.learner
+    ]
+
+
+def test_more_lessons_than_a_page_has_rows(exam: Exam) -> None:
+    """A page may end inside a learner: 60 rows of one come on two pages of 50 and 10."""
+    for _ in range(59):
         lab_in(exam)
-    for _ in range(39):
-        exam.another_learner()
-    listed: list[UUID] = []
-    after = None
-    while page := book(exam, max_learners=200, after=after):
-        assert len(page) <= 1000
-        assert len(page) % 30 == 0
-        after = page[-1]["user_id"]
-        listed += [row["user_id"] for row in page]
-    assert len(listed) == 1200
-    assert len(set(listed)) == 40
+    exam.another_learner()
+    listed = list(pages(exam.staff(), "gradebook", course_id=exam.course_id))
+    assert [len(page) for page in listed] == [50, 50, 20]
+    rows = [row for page in listed for row in page]
+    assert len({(row["user_id"], row["lesson_id"]) for row in rows}) == 120
+    assert [row["user_id"] for row in rows] == sorted(row["user_id"] for row in rows)
+
+
+def test_a_gradebook_that_changes_between_pages(exam: Exam) -> None:
+    """The next page starts after the last row, even if its learner or its lesson is gone."""
+    labs = [lab_in(exam) for _ in range(2)]
+    people = sorted([exam.learner, *(exam.another_learner() for _ in range(2))])
+    first = book(exam, page_size=2)
+    exam.root().run("update public.lessons set is_published = false where id = %s", labs[0])
+    rest = book(exam, page_size=200, cursor=first[-1]["cursor"])
+    assert [(row["user_id"], row["lesson_id"]) for row in rest] == [
+        (people[0], labs[1]),
+        *((user_id, lesson) for user_id in people[1:] for lesson in (exam.lesson_id, labs[1])),
+    ]
+    exam.student(people[0]).rpc("withdraw", course_id=exam.course_id)
+    rest = book(exam, page_size=200, cursor=first[-1]["cursor"])
+    assert {row["user_id"] for row in rest} == set(people[1:])
+
+
+def test_invalid_pages(exam: Exam, school: School) -> None:
+    """Other page sizes and foreign cursors are refused; no cursor shows a learner other rows."""
+    other = exam.another_learner()
+    named = {"course_id": exam.course_id}
+    for page_size in (0, -1, 201, None):
+        refuse(exam.staff(), "gradebook", "invalid_page", **named, page_size=page_size)
+        refuse(exam.student(), "gradebook", "invalid_page", **named, page_size=page_size)
+    elsewhere = make_exam(school)
+    for cursor in ("", "x", book(elsewhere)[0]["cursor"]):
+        refuse(exam.staff(), "gradebook", "invalid_cursor", **named, cursor=cursor)
+    first, second = book(exam)
+    assert {first["user_id"], second["user_id"]} == {exam.learner, other}
+    for actor in (exam.learner, other):
+        seen = book(exam, actor, cursor=first["cursor"])
+        assert [row["user_id"] for row in seen] == [actor] * (actor == second["user_id"])
+
+
+def test_rows_name_their_pages(exam: Exam) -> None:
+    """A row of the gradebook or of the history has the slugs of the course and the lesson."""
+    exam.take({})
+    slugs = exam.root().one(
+        "select c.slug as course_slug, l.slug as lesson_slug, l.title as lesson_title "
+        "from public.lessons as l inner join public.courses as c on c.id = l.course_id "
+        "where l.id = %s",
+        exam.lesson_id,
+    )
+    for rows in (book(exam), history(exam, exam.owner)):
+        assert {name: rows[0][name] for name in slugs} == slugs
 
 
 # History ---------------------------------------------------------------------------------------
@@ -211,31 +260,65 @@ def test_history_for_staff_and_learner(exam: Exam) -> None:
     assert [row["reason"] for row in rows] == ["Agreed.", None, None]
     assert [row["id"] for row in rows] == sorted((row["id"] for row in rows), reverse=True)
     own = [row for row in rows if row["user_id"] == exam.learner]
-    assert history(exam, exam.learner, user_id=exam.learner) == own
-    assert history(exam, exam.owner, user_id=exam.learner) == own
-    assert history(exam, exam.owner, before=rows[0]["id"]) == rows[1:]
-    assert history(exam, other, user_id=other) == rows[1:2]
+    for actor in (exam.learner, exam.owner):
+        seen = history(exam, actor, user_id=exam.learner)
+        assert without_cursor(seen) == without_cursor(own)
+    assert history(exam, exam.owner, cursor=rows[0]["cursor"]) == rows[1:]
+    seen = history(exam, other, user_id=other)
+    assert without_cursor(seen) == without_cursor(rows[1:2])
 
 
-def test_history_is_paged(exam: Exam) -> None:
-    """200 lines a page, from the newest to the oldest."""
-    exam.root().run(
+def test_history_is_paged(exam: Exam, school: School) -> None:
+    """From newest to oldest, each row once; a row added between two pages shifts none."""
+    add = (
         "insert into private.grade_history (course_id, lesson_id, user_id, work_id, action) "
-        "select %s, %s, %s, gen_random_uuid(), 'submitted' from generate_series(1, 450)",
-        exam.course_id,
-        exam.lesson_id,
-        exam.learner,
+        "select %s, %s, %s, gen_random_uuid(), 'submitted' from generate_series(1, %s)"
     )
-    pages = []
-    before = None
-    while page := history(exam, exam.owner, before=before):
-        pages.append(len(page))
-        before = page[-1]["id"]
-    assert pages == [200, 200, 50]
+    exam.root().run(add, exam.course_id, exam.lesson_id, exam.learner, 120)
+    seen = []
+    for page in pages(exam.staff(), "grade_history", course_id=exam.course_id):
+        seen.append([row["id"] for row in page])
+        exam.root().run(add, exam.course_id, exam.lesson_id, exam.learner, 1)
+        exam.staff()
+    assert [len(page) for page in seen] == [50, 50, 20]
+    listed = [one for page in seen for one in page]
+    assert listed == sorted(set(listed), reverse=True)
+    named = {"course_id": exam.course_id}
+    for page_size in (0, 201, None):
+        refuse(exam.staff(), "grade_history", "invalid_page", **named, page_size=page_size)
+    (row,) = history(exam, exam.owner, page_size=1)
+    for cursor in ("x", book(exam)[0]["cursor"]):
+        refuse(exam.staff(), "grade_history", "invalid_cursor", **named, cursor=cursor)
+    more = {"user_id": exam.learner, "cursor": row["cursor"]}
+    refuse(exam.staff(), "grade_history", "invalid_cursor", **named, **more)
+    for number in (None, "NaN", "Infinity", "-1", "1e400", "0.5"):
+        forged = exam.root().value(
+            "select private.make_cursor(md5('grade_history|' || %s::text), %s::numeric, null, %s)",
+            *(exam.course_id, number, exam.course_id),
+        )
+        whole = number in {"NaN", "Infinity", "1e400"}
+        assert bool(history(exam, exam.owner, cursor=forged)) == whole
+
+
+def test_history_of_a_lesson_that_is_gone(exam: Exam) -> None:
+    """Learners do not get the title of an unpublished lesson; staff do until it is deleted."""
+    exam.take({})
+    exam.root().run("update public.lessons set is_published = false where id = %s", exam.lesson_id)
+    (own,) = history(exam, exam.learner, user_id=exam.learner)
+    assert (own["lesson_id"], own["lesson_slug"], own["lesson_title"]) == (
+        exam.lesson_id,
+        None,
+        None,
+    )
+    (row,) = history(exam, exam.owner)
+    assert row["lesson_slug"] and row["lesson_title"]
+    exam.root().run("delete from public.lessons where id = %s", exam.lesson_id)
+    (row,) = history(exam, exam.owner)
+    assert (row["lesson_id"], row["lesson_slug"]) == (exam.lesson_id, None)
 
 
 def test_who_may_read_the_history(exam: Exam, school: School, db: Session) -> None:
-    """Staff of the course; a learner only with his own id."""
+    """Staff of the course; a learner only with their own id."""
     exam.take({})
     named = {"course_id": exam.course_id}
     other = exam.another_learner()

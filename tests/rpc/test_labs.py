@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import answer, call, pages, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
@@ -131,7 +131,7 @@ def test_what_can_be_handed_in(lab: Lab) -> None:
 
 
 def test_what_cannot_be_handed_in(lab: Lab) -> None:
-    """Nothing, what is no web address, and files of others are refused."""
+    """An empty submission, an invalid address and a file of another account are refused."""
     bad: list[dict[str, Any]] = [
         {},
         {"body": "  "},
@@ -169,7 +169,7 @@ def test_who_may_hand_in(lab: Lab, db: Session, school: School) -> None:
 
 
 def test_a_new_version_supersedes(lab: Lab) -> None:
-    """The newest version waits; older ones are kept and cannot be graded or claimed."""
+    """The newest version awaits a grade; older ones can neither be graded nor claimed."""
     first, second = lab.hand_in("One."), lab.hand_in("Two.")
     assert (second["version"], second["status"]) == (2, "submitted")
     assert lab.stored(first["id"]) == first | {"status": "superseded"}
@@ -207,12 +207,15 @@ def test_late_work(lab: Lab) -> None:
 
 
 def test_rubrics(lab: Lab, db: Session, school: School) -> None:
-    """Staff write and read the rubric; a lab without one has []."""
+    """Staff write and read the rubric, a row for each criterion; a lab without one has no rows."""
     named = {"lesson_id": lab.lesson_id}
-    assert answer(lab.staff(), "rubric", **named) == []
-    assert answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC)) == RUBRIC
-    assert answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC[:1])) == RUBRIC[:1]
-    assert answer(db.act(user_id=lab.assistant()), "rubric", **named) == RUBRIC[:1]
+    assert lab.staff().rpc("rubric", **named) == []
+    turned = RUBRIC[::-1]
+    for criteria in (RUBRIC, turned, RUBRIC[:1]):
+        more = [one | {"note": "Dropped."} for one in criteria]
+        assert lab.staff().rpc("save_rubric", **named, criteria=Jsonb(more)) == criteria
+        assert lab.staff().rpc("rubric", **named) == criteria
+    assert db.act(user_id=lab.assistant()).rpc("rubric", **named) == RUBRIC[:1]
     for user_id in (lab.learner, school.user(), make_lab(school).owner):
         session = db.act(user_id=user_id)
         refuse(session, "rubric", "not_course_staff", **named)
@@ -246,11 +249,11 @@ def test_rubrics(lab: Lab, db: Session, school: School) -> None:
     ],
 )
 def test_invalid_rubrics(lab: Lab, criteria: Any) -> None:
-    """What is no rubric is refused, and the one that was there stays."""
+    """An invalid rubric is refused, and the stored one is unchanged."""
     named = {"lesson_id": lab.lesson_id}
-    answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC))
+    lab.staff().rpc("save_rubric", **named, criteria=Jsonb(RUBRIC))
     refuse(lab.staff(), "save_rubric", "invalid_rubric", **named, criteria=Jsonb(criteria))
-    assert answer(lab.staff(), "rubric", **named) == RUBRIC
+    assert lab.staff().rpc("rubric", **named) == RUBRIC
 
 
 # Grading ---------------------------------------------------------------------------------------
@@ -290,7 +293,7 @@ def test_an_acceptance_cannot_be_claimed(lab: Lab) -> None:
 
 
 def test_return_and_resubmit(lab: Lab) -> None:
-    """Returned work is revised; each version keeps its grade, the newest counts."""
+    """A learner revises returned work; each version has its grade, and the newest counts."""
     first = lab.hand_in("One.")
     returned = lab.grade(first["id"], accept=False, score=40, feedback="Not yet.")
     assert (returned["status"], lab.progress()["score"]) == ("returned", 40)
@@ -330,7 +333,7 @@ def test_graded_work_is_not_graded_again(lab: Lab) -> None:
 def test_grading_by_the_rubric(lab: Lab) -> None:
     """Points per criterion make the score, and the learner sees them with the grade."""
     named = {"lesson_id": lab.lesson_id}
-    answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC))
+    lab.staff().rpc("save_rubric", **named, criteria=Jsonb(RUBRIC))
     row = lab.hand_in()
     given = Jsonb({"works": 5, "clear": 0.5})
     graded = lab.grade(row["id"], accept=False, score=None, criteria=given)
@@ -338,7 +341,7 @@ def test_grading_by_the_rubric(lab: Lab) -> None:
     assert graded["criteria"] == [RUBRIC[0] | {"given": 5}, RUBRIC[1] | {"given": 0.5}]
     seen = lab.student().one("select * from public.lab_submissions where id = %s", row["id"])
     assert seen == graded
-    answer(lab.staff(), "save_rubric", **named, criteria=Jsonb(RUBRIC[:1]))
+    lab.staff().rpc("save_rubric", **named, criteria=Jsonb(RUBRIC[:1]))
     assert lab.stored(row["id"])["criteria"] == graded["criteria"]
     second = lab.grade(lab.hand_in()["id"], score=33, criteria=Jsonb({"works": 6}))
     assert (second["score"], len(second["criteria"])) == (33, 1)
@@ -360,7 +363,7 @@ def test_grading_by_the_rubric(lab: Lab) -> None:
 )
 def test_invalid_criteria(lab: Lab, criteria: Any) -> None:
     """Each criterion of the rubric gets 0 to its points, or nothing is graded."""
-    answer(lab.staff(), "save_rubric", lesson_id=lab.lesson_id, criteria=Jsonb(RUBRIC))
+    lab.staff().rpc("save_rubric", lesson_id=lab.lesson_id, criteria=Jsonb(RUBRIC))
     row = lab.hand_in()
     for score in (None, 50):
         refuse(
@@ -455,7 +458,7 @@ def test_two_graders(lab: Lab, db: Session) -> None:
 
 
 def test_a_new_version_is_free(lab: Lab, db: Session) -> None:
-    """A claim is for a version; the next one is for whoever comes first."""
+    """A claim is of one version; a new version is unclaimed."""
     row = lab.hand_in()
     call(lab.staff(), "claim_submission", submission_id=row["id"])
     new = lab.hand_in("Better.")
@@ -477,18 +480,50 @@ def test_the_queue_is_paged(lab: Lab, school: School) -> None:
         [row["id"] for row in rows[2:5]],
     )
     expected = sorted((lab.stored(row["id"])["submitted_at"], row["id"]) for row in rows)
-    listed: list[UUID] = []
-    after = None
-    while page := lab.queue(max_rows=2, after=after):
-        assert len(page) <= 2
-        after = page[-1]["submission_id"]
-        listed += [row["submission_id"] for row in page]
-    assert listed == [one for _, one in expected]
+    listed = list(pages(lab.staff(), "lab_queue", course_id=lab.course_id, page_size=2))
+    assert [len(page) for page in listed] == [2, 2, 2, 1]
+    assert [row["submission_id"] for page in listed for row in page] == [one for _, one in expected]
     first = lab.queue()[0]
     assert (first["name"], first["version"], first["lesson_id"]) == ("Grace", 1, lab.lesson_id)
-    assert lab.queue(after=uuid4()) == []
-    for number, length in ((0, 1), (-5, 1), (None, 7), (1000, 7)):
-        assert len(lab.queue(max_rows=number)) == length
+    # A submission that is graded between two pages neither ends the list nor shifts its rows.
+    lab.grade(expected[1][1])
+    rest = lab.queue(cursor=listed[0][-1]["cursor"])
+    assert [row["submission_id"] for row in rest] == [one for _, one in expected[2:]]
+
+
+def test_invalid_pages_of_the_queue(lab: Lab, school: School) -> None:
+    """Other page sizes and cursors of other lists are refused."""
+    lab.hand_in()
+    named = {"course_id": lab.course_id}
+    for page_size in (0, -1, 201, None):
+        refuse(lab.staff(), "lab_queue", "invalid_page", **named, page_size=page_size)
+    other = make_lab(school)
+    other.hand_in()
+    for cursor in ("", "x", other.queue()[0]["cursor"]):
+        refuse(lab.staff(), "lab_queue", "invalid_cursor", **named, cursor=cursor)
+
+
+@pytest.mark.parametrize("number", [None, "NaN", "Infinity", "-1e400", "1e400", "1e-400"])
+def test_a_forged_cursor_of_the_queue(lab: Lab, number: str | None) -> None:
+    """A number out of range returns a page, never an error of the database."""
+    lab.hand_in()
+    forged = lab.root().value(
+        "select private.make_cursor(md5('lab_queue|' || %s::text), %s::numeric, null, %s)",
+        *(lab.course_id, number, lab.course_id),
+    )
+    assert len(lab.queue(cursor=forged)) == (number in {None, "-1e400", "1e-400"})
+
+
+def test_the_queue_names_its_pages(lab: Lab) -> None:
+    """A row has the slugs of the course and the lesson."""
+    lab.hand_in()
+    (row,) = lab.queue()
+    slugs = lab.root().one(
+        "select c.slug as course_slug, l.slug as lesson_slug from public.lessons as l "
+        "inner join public.courses as c on c.id = l.course_id where l.id = %s",
+        lab.lesson_id,
+    )
+    assert {name: row[name] for name in slugs} == slugs
 
 
 def test_the_queue_of_a_course(lab: Lab, school: School) -> None:
@@ -500,7 +535,7 @@ def test_the_queue_of_a_course(lab: Lab, school: School) -> None:
 
 
 def test_submissions_are_private(lab: Lab, db: Session, school: School) -> None:
-    """A learner sees his own versions, other learners none, and nobody writes them directly."""
+    """Learners read their own versions only, and no client writes them directly."""
     row = lab.hand_in()
     other = school.user()
     school.enroll(other, lab.course_id)

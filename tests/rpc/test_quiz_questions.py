@@ -10,13 +10,13 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, make_exam, options
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import call, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
 
 def arguments(exam: Exam, model: str = "single", **more: Any) -> dict[str, Any]:
-    """Arguments with which save_question succeeds, but for what is changed."""
+    """Arguments with which save_question succeeds, except for the changes."""
     given: dict[str, Any] = {
         "lesson_id": exam.lesson_id,
         "kind": model,
@@ -42,7 +42,7 @@ def stored(exam: Exam) -> list[dict[str, Any]]:
 AB = options("a", "b")
 SIDES = {"left": options("k", "l"), "right": options("x", "y")}
 INVALID: list[tuple[str, dict[str, Any]]] = [
-    # Whatever the kind.
+    # Independent of the kind.
     ("single", {"kind": None}),
     ("single", {"prompt_md": None}),
     ("single", {"prompt_md": "   "}),
@@ -124,7 +124,7 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "change"), INVALID, ids=lambda value: str(value)[:60])
 def test_invalid_questions(db: Session, school: School, kind: str, change: dict[str, Any]) -> None:
-    """What does not fit is invalid_question; nothing is written, and a stored one stays as is."""
+    """Invalid arguments are refused with invalid_question, and nothing is written."""
     exam = make_exam(school)
     given = arguments(exam, kind, **change)
     refuse(exam.staff(), "save_question", "invalid_question", **given)
@@ -137,7 +137,7 @@ def test_invalid_questions(db: Session, school: School, kind: str, change: dict[
 
 @pytest.mark.parametrize("kind", sorted(MODELS))
 def test_a_question_is_saved_with_its_key(db: Session, school: School, kind: str) -> None:
-    """It comes back without the key; staff read the key with question_keys."""
+    """The answer has no key; staff read the key with question_keys."""
     exam = make_exam(school)
     row = call(
         exam.staff(),
@@ -148,13 +148,22 @@ def test_a_question_is_saved_with_its_key(db: Session, school: School, kind: str
     assert "explanation_md" not in row
     assert (row["kind"], row["points"], row["options"]) == (kind, 2.5, MODELS[kind][0])
     assert (row["lesson_id"], row["course_id"]) == (exam.lesson_id, exam.course_id)
-    assert answer(exam.staff(), "question_keys", lesson_id=exam.lesson_id) == {
-        str(row["id"]): {"key": MODELS[kind][1], "explanation_md": "Why."}
-    }
+    assert exam.staff().rpc("question_keys", lesson_id=exam.lesson_id) == [
+        {"question_id": row["id"], "key": MODELS[kind][1], "explanation_md": "Why."}
+    ]
+
+
+def test_keys_are_in_the_order_of_the_quiz(db: Session, school: School) -> None:
+    """A row for each question of this quiz, by position."""
+    exam = make_exam(school)
+    make_exam(school).question()
+    second, first = exam.question(), exam.question(ord=0)
+    rows = exam.staff().rpc("question_keys", lesson_id=exam.lesson_id)
+    assert [row["question_id"] for row in rows] == [first, second]
 
 
 def test_whole_numbers_in_any_notation_grade(db: Session, school: School) -> None:
-    """A distance written as 1.0 is refused when it is saved, or it works when it grades."""
+    """A distance written as 1.0 is valid in a key and works in grading."""
     exam = make_exam(school)
     key = {"accepted": ["Paris"], "max_distance": 1.0}
     question_id = exam.question("short_text", key=key)
@@ -185,7 +194,7 @@ def test_the_first_question_makes_the_quiz(db: Session, school: School) -> None:
 
 
 def test_questions_are_appended(db: Session, school: School) -> None:
-    """Without a position a question comes last; with one it stands where it was put."""
+    """Without a position a question is appended; with one it is inserted there."""
     exam = make_exam(school)
     first, second = exam.question(), exam.question()
     third = exam.question(ord=10)
@@ -220,7 +229,7 @@ def test_a_question_is_replaced(db: Session, school: School) -> None:
 
 
 def test_a_question_of_another_kind_or_quiz(db: Session, school: School) -> None:
-    """A question keeps its kind and its quiz; an unknown one is not found."""
+    """A question cannot change its kind or quiz; an unknown one is not found."""
     exam, other = make_exam(school), make_exam(school)
     question_id = exam.question("single")
     foreign = other.question("single")
@@ -237,7 +246,7 @@ def test_a_question_of_another_kind_or_quiz(db: Session, school: School) -> None
 
 
 def test_who_may_write_questions(db: Session, school: School) -> None:
-    """Staff of the course of any role, admins and the server; nobody else, and keys likewise."""
+    """Staff of the course, admins and the server write questions and read keys; nobody else."""
     exam = make_exam(school)
     question_id = exam.question()
     assistant = school.user()
@@ -251,9 +260,10 @@ def test_who_may_write_questions(db: Session, school: School) -> None:
         assert db.all("select * from public.questions where lesson_id = %s", exam.lesson_id) == []
     for user_id in (assistant, school.user("admin")):
         call(db.act(user_id=user_id), "save_question", **arguments(exam))
-        assert answer(db, "question_keys", lesson_id=exam.lesson_id)
+        assert db.rpc("question_keys", lesson_id=exam.lesson_id)
     call(db.act("service_role"), "save_question", **arguments(exam))
-    assert str(question_id) in answer(db, "question_keys", lesson_id=exam.lesson_id)
+    keys = db.rpc("question_keys", lesson_id=exam.lesson_id)
+    assert question_id in [row["question_id"] for row in keys]
     for lesson_id in (uuid4(), None):
         refuse(
             db.act("service_role"),
@@ -269,7 +279,7 @@ def test_who_may_write_questions(db: Session, school: School) -> None:
 def test_keys_of_nothing(db: Session, school: School) -> None:
     """A quiz without questions has no keys."""
     exam = make_exam(school)
-    assert answer(exam.staff(), "question_keys", lesson_id=exam.lesson_id) == {}
+    assert exam.staff().rpc("question_keys", lesson_id=exam.lesson_id) == []
 
 
 # Figures ---------------------------------------------------------------------------------------
@@ -290,7 +300,7 @@ def test_stats_of_nothing(db: Session, school: School) -> None:
 
 
 def test_stats_of_questions(db: Session, school: School) -> None:
-    """Difficulty is the mean share, discrimination the agreement with the rest; picks by author."""
+    """Difficulty in per cent, discrimination against the rest, choices by author."""
     exam = make_exam(school)
     single = exam.question("single")
     multiple = exam.question("multiple")
@@ -310,7 +320,7 @@ def test_stats_of_questions(db: Session, school: School) -> None:
     }
     assert list(rows) == [single, multiple, truth, number, nobody]
     assert {row["answer_count"] for row in rows.values()} == {4}
-    assert [float(row["difficulty"]) for row in rows.values()] == [0.5, 0.375, 0.75, 0.75, 0]
+    assert [float(row["difficulty"]) for row in rows.values()] == [50, 37.5, 75, 75, 0]
     assert rows[single]["choices"] == {"a": 2, "b": 2}
     assert rows[multiple]["choices"] == {"a": 2, "b": 1, "c": 1}
     assert rows[truth]["choices"] == {"true": 3, "false": 1}
@@ -321,7 +331,7 @@ def test_stats_of_questions(db: Session, school: School) -> None:
 
 
 def test_stats_without_a_deleted_question(db: Session, school: School) -> None:
-    """A question that is gone has no line; the others keep theirs."""
+    """A deleted question has no row; the others are unchanged."""
     exam = make_exam(school)
     ids = [exam.question("true_false") for _ in range(2)]
     exam.take(dict.fromkeys(ids, True))
@@ -331,7 +341,7 @@ def test_stats_without_a_deleted_question(db: Session, school: School) -> None:
 
 
 def test_a_position_that_is_taken(db: Session, school: School) -> None:
-    """Two questions never stand in one place: whatever is answered, it is no raw constraint."""
+    """Two questions never have one position, and the constraint is never violated."""
     exam = make_exam(school)
     first: UUID = exam.question()
     second = exam.question(ord=1)

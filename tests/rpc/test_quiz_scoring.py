@@ -261,10 +261,10 @@ def test_points_of_all_kinds_add_up(db: Session, school: School) -> None:
     ids = list(right)
     row = exam.take({ids[1]: ["a"], ids[5]: list("dacb")})
     assert (row["score"], row["is_passed"]) == (5, False)
-    shares = {one["question_id"]: one["share"] for one in exam.review(row["id"])["items"]}
-    assert shares[str(ids[1])] == 0.5
-    assert shares[str(ids[5])] == pytest.approx(2 / 3, abs=1e-5)
-    assert sorted(shares.values()) == pytest.approx([0, 0, 0, 0, 0, 0.5, 2 / 3], abs=1e-5)
+    results = {one["question_id"]: one["score_percent"] for one in exam.review(row["id"])["items"]}
+    assert results[str(ids[1])] == 50
+    assert results[str(ids[5])] == pytest.approx(200 / 3, abs=1e-3)
+    assert sorted(results.values()) == pytest.approx([0, 0, 0, 0, 0, 50, 200 / 3], abs=1e-3)
 
 
 def test_options_with_equal_texts_and_telling_ids(db: Session, school: School) -> None:

@@ -138,6 +138,16 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     learners = session.rpc("course_learners", sort="-progress", status="active", **in_course)[0][
         "cursor"
     ]
+    in_exam = {"course_id": exam_course_id}
+    graded: dict[str, Arguments] = {
+        "lab_queue": {},
+        "gradebook": {},
+        "grade_history": {"user_id": learner},
+    }
+    cursors = {
+        function: session.rpc(function, **in_exam, **more)[0]["cursor"]
+        for function, more in graded.items()
+    }
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
     talk_id = uuid4()
     turn_id = ask(session.act(user_id=learner), conversation_id=talk_id, **asked)["turn_id"]
@@ -252,9 +262,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "criteria": None,
             },
         ),
-        "lab_queue": (owner, {"course_id": exam_course_id, "after": submission_id, "max_rows": 10}),
-        "gradebook": (owner, {"course_id": exam_course_id, "after": uuid4(), "max_learners": 10}),
-        "grade_history": (owner, {"course_id": exam_course_id, "user_id": learner, "before": 10}),
+        **{
+            function: (owner, {**in_exam, **more, "page_size": 10, "cursor": cursors[function]})
+            for function, more in graded.items()
+        },
         "verify_certificate": (learner, {"code": certificate_code}),
         "revoke_certificate": (
             owner,

@@ -104,7 +104,7 @@ class RiskRow(_Row):
 
 
 class QuestionRow(_Row):
-    """A row of the function `question_stats`: shares from 0 to 1."""
+    """A row of the function `question_stats`; difficulty is in per cent of the points."""
 
     question_id: UUID
     ord: int

@@ -1,4 +1,4 @@
-"""Grading: regrades, exceptions, rubrics, the queue of labs, the gradebook and its history."""
+"""Grading: regrades, exceptions, rubrics, the lab queue, the gradebook and its history."""
 
 from typing import Literal
 from uuid import UUID
@@ -15,15 +15,15 @@ GradeAction = TypeAliasType(
 
 
 class Regrade(Shape):
-    """What grading the closed attempts of a quiz again has done."""
+    """Counts of a regrade of the closed attempts of a quiz."""
 
-    attempts: Count
-    changed: Count
-    learners: Count = Field(description="Learners whose score changed.")
+    attempts: Count = Field(description="Attempts graded again.")
+    changed: Count = Field(description="Attempts whose score or result changed.")
+    learners: Count = Field(description="Learners of changed attempts.")
 
 
 class QuizOverride(Shape):
-    """What one learner gets beyond the rules of a quiz or lab."""
+    """The exception of one learner from the rules of a quiz or lab."""
 
     lesson_id: UUID
     user_id: UUID
@@ -33,41 +33,46 @@ class QuizOverride(Shape):
 
 
 class Criterion(Shape):
-    """A line of a rubric."""
+    """A criterion of a rubric."""
 
     id: str
     title: str
-    points: float = Field(gt=0, description="Most that it can give.")
+    points: float = Field(gt=0, description="The most points it gives.")
 
 
 class GradedCriterion(Criterion):
-    """A line of a rubric with what a submission was given."""
+    """A criterion of a rubric with the points that a submission was given."""
 
     given: float = Field(ge=0, description="0 to its points.")
 
 
 class LabQueueRow(Shape):
-    """A submission that waits for a grade."""
+    """A submission that awaits a grade."""
 
     submission_id: UUID
     lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
     lesson_title: str
     user_id: UUID
     name: str
     version: int
     is_late: bool
     submitted_at: Timestamp
-    claimed_by: UUID | None = Field(description="Null once the claim has run out.")
+    claimed_by: UUID | None = Field(description="Null without a claim, and after its end.")
     claimed_until: Timestamp | None
+    cursor: str
 
 
 class GradebookRow(Shape):
-    """A learner in a graded lesson."""
+    """A learner in a published quiz or lab."""
 
     user_id: UUID
     name: str
     email: str
     lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
     lesson_title: str
     content_type: Literal["quiz", "lab"]
     weight: float = Field(ge=0)
@@ -79,18 +84,23 @@ class GradebookRow(Shape):
     course_score: Percent | None = Field(
         description="Weighted mean, missing work counts 0; null when all weights are 0."
     )
+    cursor: str
 
 
 class GradeHistoryRow(Shape):
-    """A grade, or a change of one. Scores of attempts are points, those of labs per cent."""
+    """A grade or a change of one. Scores are points for attempts, per cent for submissions."""
 
     id: int
     occurred_at: Timestamp
     user_id: UUID
     lesson_id: UUID
+    course_slug: str
+    lesson_slug: str | None = Field(description="Null when the caller cannot see the lesson.")
+    lesson_title: str | None = Field(description="Null when the caller cannot see the lesson.")
     work_id: UUID = Field(description="The attempt or the submission.")
     action: GradeAction
     old_score: float | None
     new_score: float | None
     reason: str | None
-    actor_id: UUID | None = Field(description="Null: the clock or the server.")
+    actor_id: UUID | None = Field(description="Null: a deadline or the server.")
+    cursor: str

@@ -1,6 +1,7 @@
 """Questions by kind: options, keys, answers, and the items of attempts and reviews.
 
-Ids of options are the author's in a question and its key. An attempt has ids of its own.
+docs/authoring.md has an example of each. A question and its key use the author's option ids; an
+attempt has option ids of its own.
 """
 
 from typing import Annotated, Literal, NotRequired
@@ -12,10 +13,11 @@ from typing_extensions import TypeAliasType, TypedDict
 from app.models.rpc.base import (
     AttemptStatus,
     Count,
+    Percent,
     Points,
     QuestionKind,
+    Seconds,
     Shape,
-    Share,
     Timestamp,
     exact,
 )
@@ -79,7 +81,7 @@ class NumericKey(TypedDict):
         Annotated[float, Field(ge=0, description="In the unit of the value; 0 if left out.")]
     ]
     relative: NotRequired[
-        Annotated[bool, Field(description="The tolerance is a share of the value.")]
+        Annotated[bool, Field(description="The tolerance is a share of the value: 0.01 is 1 %.")]
     ]
 
 
@@ -91,7 +93,7 @@ class ShortTextKey(TypedDict):
         list[str], Field(description="Accepted texts; case and accents do not matter.")
     ]
     max_distance: NotRequired[
-        Annotated[int, Field(ge=0, le=3, description="Typing errors forgiven; 0 if left out.")]
+        Annotated[int, Field(ge=0, le=3, description="Edits allowed; 0 if left out.")]
     ]
 
 
@@ -113,9 +115,10 @@ QuestionKey = TypeAliasType(
 )
 
 
-class StoredKey(Shape):
+class QuestionKeyRow(Shape):
     """The key of a question, for its editor."""
 
+    question_id: UUID
     key: QuestionKey
     explanation_md: str | None
 
@@ -205,7 +208,7 @@ Item = TypeAliasType(
     ],
 )
 
-# A review: the same with the answer; and where it is revealed, with the right one. ----------------
+# Items of a review: with the answer given and, if revealed, the right answer. ---------------------
 
 
 class AnsweredSingle(SingleItem):
@@ -251,13 +254,15 @@ class AnsweredMatching(MatchingItem):
 
 
 class Revealed(Shape):
-    """What is known of a graded item.
+    """The result of a graded item.
 
-    `correct` is null where the question was deleted, and names no option that its author has
-    removed since.
+    `correct` is null when the question was deleted. A null in place of an option id stands for an
+    option that is not in the attempt.
     """
 
-    share: Share | None = Field(description="Share of its points; null until it is graded.")
+    score_percent: Percent | None = Field(
+        description="Result in per cent of its points; null until the attempt is graded."
+    )
     explanation_md: str | None
 
 
@@ -331,8 +336,8 @@ RevealedItem = TypeAliasType(
 )
 
 
-class ReviewedAttempt(Shape):
-    """An attempt as its review begins."""
+class AttemptBase(Shape):
+    """An attempt without its items and answers."""
 
     id: UUID
     lesson_id: UUID
@@ -349,34 +354,47 @@ class ReviewedAttempt(Shape):
     is_overridden: bool
 
 
-class ReviewHidden(ReviewedAttempt):
+class TimedAttempt(AttemptBase):
+    """An attempt with the time left, for a countdown that does not trust the local clock."""
+
+    items: list[Item]
+    answers: dict[str, Answer] = Field(description="Question id to the answer saved.")
+    now: Timestamp = Field(description="The time of the server.")
+    seconds_left: Seconds | None = Field(
+        description="Until the deadline; 0 once it is closed; null without a deadline."
+    )
+
+
+class ReviewHidden(AttemptBase):
     """An attempt whose right answers the caller may not see now."""
 
-    revealed: Literal[False]
+    is_revealed: Literal[False]
     items: list[AnsweredItem]
 
 
-class ReviewShown(ReviewedAttempt):
-    """An attempt with shares, right answers and explanations."""
+class ReviewShown(AttemptBase):
+    """An attempt with the results of its items, right answers and explanations."""
 
-    revealed: Literal[True]
+    is_revealed: Literal[True]
     items: list[RevealedItem]
 
 
 Review = TypeAliasType(
-    "Review", Annotated[ReviewHidden | ReviewShown, Field(discriminator="revealed")]
+    "Review", Annotated[ReviewHidden | ReviewShown, Field(discriminator="is_revealed")]
 )
 
 
 class QuestionStatsRow(Shape):
-    """Figures of a question over closed attempts; null where an admin would see too few."""
+    """Statistics of a question over closed attempts; null for an admin if of too few learners."""
 
     question_id: UUID
     ord: int
     kind: QuestionKind
     prompt_md: str
     answer_count: Count | None
-    difficulty: Share | None = Field(description="Mean share of the points.")
+    difficulty: Percent | None = Field(
+        description="Mean result in per cent of the points; low is hard."
+    )
     discrimination: float | None = Field(
         ge=-1, le=1, description="Correlation with the rest of the attempt, -1 to 1."
     )

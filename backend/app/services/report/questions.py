@@ -8,8 +8,8 @@ from app.schemas.reports import FunnelRow, QuestionRow
 
 MOST_QUESTIONS: Final = 20
 FEWEST_ANSWERS: Final = 5
-_HARD: Final = 0.3
-_EASY: Final = 0.95
+_HARD: Final = 30
+_EASY: Final = 95
 _WEAK: Final = 0.1
 _LONGEST: Final = 140
 _MARKUP: Final = re.compile(r"\*\*|__|`+|^#+ |^> ", re.MULTILINE)

@@ -39,10 +39,6 @@ class Texts:
         """A whole percentage."""
         return self.number(value) + self.percent_mark
 
-    def share(self, value: float) -> str:
-        """A share from 0 to 1, as a whole percentage."""
-        return self.percent(value * 100)
-
     def decimal(self, value: float) -> str:
         """A number with one decimal place, unless that is 0."""
         return self.number(value, 0 if round(value, 1) == round(value) else 1)
