@@ -45,7 +45,7 @@ create type private.rollup_delta as (
   amount bigint
 );
 comment on type private.rollup_delta is
-  'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
+  'An amount to add to a sum: of a lesson where lesson_id is set, of the course otherwise.';
 
 create type private.search_hit as (
   kind text,
@@ -85,6 +85,7 @@ comment on type public.content_type is
 
 create type public.course_figures as (
   course_id uuid,
+  course_slug text,
   title text,
   since date,
   pending bigint,
@@ -104,7 +105,7 @@ create type public.course_figures as (
   days jsonb
 );
 comment on type public.course_figures is
-  'A course in figures; see course_overview.';
+  'Figures of a course; see course_overview.';
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
@@ -137,7 +138,7 @@ create type public.platform_figures as (
   top_courses jsonb
 );
 comment on type public.platform_figures is
-  'The platform in figures; see platform_overview.';
+  'Figures of the platform; see platform_overview.';
 
 create type public.progress_status as enum ('started', 'completed');
 comment on type public.progress_status is
@@ -1462,13 +1463,13 @@ create table private.course_rollups (
   constraint course_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade
 ) with (fillfactor=85);
 comment on table private.course_rollups is
-  'Sums a course; add up the shards.';
+  'Sums of a course; the value is the total over shards.';
 comment on column private.course_rollups.metric is
-  'pending, waitlisted, active, completed, withdrawn: enrollments by state; left: withdrawn after a first lesson. Of those that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by days it took. lessons_completed, present (learners who were there), seconds by day; score: results by tenth; score_sum in hundredths.';
+  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths.';
 comment on column private.course_rollups.bucket is
-  'The day, the number of days, the tenth of the score; 0 where there is none.';
+  'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 comment on column private.course_rollups.shard is
-  'Any number; -1 holds what was folded.';
+  'Any number; -1 is the shard of fold_rollups.';
 alter table private.course_rollups enable row level security;
 
 create view private.enrollment_counts with (security_invoker=true) as
@@ -1625,7 +1626,7 @@ create table private.lesson_rollups (
   constraint lesson_rollups_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
 ) with (fillfactor=85);
 comment on table private.lesson_rollups is
-  'Sums a lesson; add up the shards.';
+  'Sums of a lesson; the value is the total over shards.';
 comment on column private.lesson_rollups.metric is
   'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
@@ -1644,9 +1645,9 @@ create table private.model_prices (
   constraint model_prices_output_micros_check check ((output_micros >= 0))
 );
 comment on table private.model_prices is
-  'Micro-dollars for a million tokens of a model, from a day on.';
+  'Prices of a model from a day on, in micro-dollars for a million tokens.';
 comment on column private.model_prices.provider is
-  'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
+  'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
 alter table private.model_prices enable row level security;
 
 create table private.open_lessons (
@@ -1839,15 +1840,15 @@ create table private.tutor_ledger (
   constraint tutor_ledger_requests_check check (((requests >= 0) and (requests <= 1)))
 );
 comment on table private.tutor_ledger is
-  'Append-only: one line for each turn that is over.';
+  'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
-  'refunded: nothing was produced, nothing is owed. expired: its run never came back.';
+  'refunded: no answer, no cost. expired: the run did not report before expires_at.';
 comment on column private.tutor_ledger.is_estimated is
   'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is
-  'Sentences that were held back.';
+  'Sentences that the guard withheld.';
 comment on column private.tutor_ledger.invalid_citations is
-  'Citations of what was not retrieved.';
+  'Citations of passages that were not retrieved.';
 create index tutor_ledger_course_id_occurred_at_idx on private.tutor_ledger using btree (course_id, occurred_at);
 create index tutor_ledger_occurred_at_idx on private.tutor_ledger using btree (occurred_at);
 alter table private.tutor_ledger enable row level security;
@@ -1877,15 +1878,15 @@ case scope
 end)
 );
 comment on table private.tutor_limits is
-  'How much of the tutor may be used: by a user, a user in a course, a course, the platform.';
+  'Limits of the tutor: for a user, a user in a course, a course or the platform.';
 comment on column private.tutor_limits.period is
   'A minute, day or month of UTC.';
 comment on column private.tutor_limits.meter is
   'Turns, or micro-dollars.';
 comment on column private.tutor_limits.user_id is
-  'For this account alone; null: for every one. The row that names most wins.';
+  'Only this account; null: every account. The most specific row applies.';
 comment on column private.tutor_limits.course_id is
-  'For this course alone; null: for every one.';
+  'Only this course; null: every course.';
 create index tutor_limits_course_id_idx on private.tutor_limits using btree (course_id);
 create index tutor_limits_user_id_idx on private.tutor_limits using btree (user_id);
 alter table private.tutor_limits enable row level security;
@@ -1901,7 +1902,7 @@ create table private.tutor_model (
   constraint tutor_model_max_output_tokens_check check (((max_output_tokens >= 1) and (max_output_tokens <= 100000)))
 );
 comment on table private.tutor_model is
-  'One row: the model that answers, as the service registered it. Estimates are made for it.';
+  'One row: the model that the service registered. Estimates use its price.';
 alter table private.tutor_model enable row level security;
 
 create table private.tutor_settings (
@@ -1943,25 +1944,25 @@ create table private.tutor_turns (
   constraint tutor_turns_state_check check ((status = any (array['reserved'::text, 'settled'::text])))
 );
 comment on table private.tutor_turns is
-  'A question to the tutor and what was reserved for it; kept for 90 days.';
+  'A question to the tutor and its reservation; deleted after 90 days.';
 comment on column private.tutor_turns.question_id is
-  'The message that was asked.';
+  'The message with the question.';
 comment on column private.tutor_turns.message_id is
-  'The message that holds the answer.';
+  'The message with the answer.';
 comment on column private.tutor_turns.turn_key is
-  'Made by the client; the same key is one turn. Null when the question was taken back.';
+  'Idempotency key of the client: the same key is the same turn. Null after a refund.';
 comment on column private.tutor_turns.request_hash is
-  'md5 of what was asked with the key.';
+  'md5 of the arguments sent with the key.';
 comment on column private.tutor_turns.is_staff is
-  'Asked by staff, from whom no key is withheld.';
+  'Asked by staff, who may see answer keys.';
 comment on column private.tutor_turns.is_stopped is
-  'The run is to end: its learner stopped it, or has started an attempt.';
+  'The run must end: the learner stopped it or started an attempt.';
 comment on column private.tutor_turns.price is
   'The row of model_prices when it was reserved.';
 comment on column private.tutor_turns.input_tokens is
-  'The estimate of the input.';
+  'Estimated tokens of the input.';
 comment on column private.tutor_turns.windows is
-  'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
+  'The reservations: [{scope, subject, period, meter, starts_at, amount}].';
 create unique index tutor_turns_conversation_id_reserved_idx on private.tutor_turns using btree (conversation_id) where (status = 'reserved'::text);
 create index tutor_turns_created_at_idx on private.tutor_turns using btree (created_at);
 create index tutor_turns_expires_at_reserved_idx on private.tutor_turns using btree (expires_at) where (status = 'reserved'::text);
@@ -1981,11 +1982,11 @@ create table private.tutor_usage (
   constraint tutor_usage_settled_check check ((settled >= 0))
 );
 comment on table private.tutor_usage is
-  'What of a limit is used, a row a window.';
+  'The used amount of each window.';
 comment on column private.tutor_usage.subject is
   'Account, account:course or course; empty for the platform.';
 comment on column private.tutor_usage.reserved is
-  'By turns that are not settled yet.';
+  'Estimates of turns that are not settled.';
 create index tutor_usage_starts_at_idx on private.tutor_usage using btree (starts_at);
 alter table private.tutor_usage enable row level security;
 
@@ -1993,8 +1994,8 @@ create trigger t10_create_profile after insert on auth.users for each row execut
 create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
 
-create or replace function public.at_risk_learners(course_id uuid, "limit" integer default 100)
- returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, risk integer)
+create or replace function public.at_risk_learners(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
  language sql
  stable
  set search_path to ''
@@ -2005,21 +2006,27 @@ begin atomic
      at_risk_learners.progress,
      at_risk_learners.last_activity_at,
      at_risk_learners.reasons,
+     at_risk_learners.course_slug,
      at_risk_learners.stuck_lesson_id,
+     at_risk_learners.stuck_lesson_slug,
      at_risk_learners.next_due_at,
-     at_risk_learners.risk
-    from private.at_risk_learners(at_risk_learners.course_id, at_risk_learners."limit") at_risk_learners(user_id, name, email, progress, last_activity_at, reasons, stuck_lesson_id, next_due_at, risk);
+     at_risk_learners.risk,
+     at_risk_learners.cursor
+    from private.at_risk_learners(at_risk_learners.course_id, at_risk_learners.page_size, at_risk_learners.cursor) at_risk_learners(user_id, name, email, progress, last_activity_at, reasons, course_slug, stuck_lesson_id, stuck_lesson_slug, next_due_at, risk, cursor);
 end;
-comment on function public.at_risk_learners(uuid,integer) is
-  'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days),
-falling_scores (the last two results 15 points below those before), stuck (a required lesson begun
-7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not
-done: next_due_at).
+comment on function public.at_risk_learners(uuid,integer,text) is
+  'Active learners of a course who may need help, most reasons first.
 
-For staff.
+reasons: inactive (no activity for 7 days), falling_scores (the mean of the last two results is 15
+points below the mean of those before), stuck (a required lesson started more than 7 days ago and
+not completed: stuck_lesson_id), deadline (required work due within 3 days and not completed:
+next_due_at). risk is the number of reasons; among equals the longest inactive comes first. The
+cursor of the last row returns the next page; reasons are those of the time of the call.
 
-Errors: not_course_staff, course_not_found.';
-grant execute on function public.at_risk_learners(uuid,integer) to authenticated, service_role;
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
  returns jsonb
@@ -2089,10 +2096,11 @@ begin atomic
     from private.course_activity(course_activity.course_id, course_activity.since) course_activity(day, enrolled, active_learners, lessons_completed, completed, seconds_spent);
 end;
 comment on function public.course_activity(uuid,date) is
-  'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of
-those that hold a seat, learners who were there, lessons completed, seconds reported.
+  'Activity in a course day by day.
 
-For staff.
+Days of UTC since a day, by default for 30 days, at most 366. enrolled and completed count learners
+who hold a seat, active_learners those with activity on the day; lessons_completed; seconds_spent.
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
@@ -2114,12 +2122,14 @@ Errors: not_course_staff.';
 grant execute on function public.course_codes(uuid) to authenticated, service_role;
 
 create or replace function public.course_funnel(course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language sql
  stable
  set search_path to ''
 begin atomic
  select course_funnel.lesson_id,
+     course_funnel.course_slug,
+     course_funnel.lesson_slug,
      course_funnel.ord,
      course_funnel.module_title,
      course_funnel.title,
@@ -2132,19 +2142,21 @@ begin atomic
      course_funnel.completion_rate,
      course_funnel.drop_rate,
      course_funnel.is_biggest_drop
-    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
+    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, course_slug, lesson_slug, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
 end;
 comment on function public.course_funnel(uuid) is
-  'The published lessons of a course in order: learners who started and completed, mean time and
-score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate:
-percentage points lost since the required lesson before, is_biggest_drop.
+  'The published lessons of a course in order, and where learners stop.
 
-For staff.
+started and completed count learners; seconds_per_learner and mean_score (per cent) are means.
+completion_rate is in per cent of the learners who hold a seat or gave it up after a lesson;
+drop_rate is the percentage points lost since the required lesson before, null for optional
+lessons; is_biggest_drop marks the lesson with the largest. At most 1,000 lessons. For staff,
+admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
-create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, "limit" integer default 50, cursor text default null::text)
+create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, page_size integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language sql
  stable
@@ -2162,16 +2174,19 @@ begin atomic
      course_learners.last_activity_at,
      course_learners.completed_at,
      course_learners.cursor
-    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners."limit", course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
+    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners.page_size, course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
 end;
 comment on function public.course_learners(uuid,public.enrollment_status,text,integer,text) is
-  'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
-downwards, all or those in one state: progress in per cent, seconds reported, course_score: the
-weighted mean in which what is missing counts 0.
+  'The learners of a course, with progress, time and score.
 
-The next page starts after the cursor of the last line. For staff.
+sort is name, progress, last_activity or enrolled; a minus in front sorts in descending order.
+status selects one status of enrollments, null all. progress is in per cent; course_score is the
+weighted mean score of quizzes and labs in per cent, in which a missing result counts 0, and null
+when all weights are 0. The cursor of the last row returns the next page.
 
-Errors: not_course_staff, course_not_found, invalid_sort, invalid_cursor.';
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_sort, invalid_page, invalid_cursor.';
 grant execute on function public.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function public.course_outline(slug text)
@@ -2199,13 +2214,15 @@ begin atomic
  select private.course_overview(course_id, since) as course_overview;
 end;
 comment on function public.course_overview(uuid,date) is
-  'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last
-activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat:
-completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and
-score_distribution over results of quizzes and labs, counted by tenths; days as course_activity
-gives them.
+  'The figures of a course.
 
-For staff; null where an admin would see fewer than five learners.
+Enrollments by status. Since a day, by default for 30 days: active_learners (by their last
+activity), enrolled_since, completed_since, seconds_spent, and days as course_activity returns
+them. Of learners who hold a seat: completion_rate and mean_progress in per cent,
+median_days_to_complete. Of the results of quizzes and labs: mean_score in per cent,
+score_distribution (ten counts, 0 to 10 per cent first).
+
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_overview(uuid,date) to authenticated, service_role;
@@ -2416,14 +2433,14 @@ The person then calls enroll. For owners and instructors (source staff), admins 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
-create or replace function public.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+create or replace function public.instructor_dashboard(page_size integer default 50, cursor text default null::text)
+ returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select instructor_dashboard.course_id,
-     instructor_dashboard.slug,
+     instructor_dashboard.course_slug,
      instructor_dashboard.title,
      instructor_dashboard.is_published,
      instructor_dashboard.role,
@@ -2436,16 +2453,20 @@ begin atomic
      instructor_dashboard.completed_7d,
      instructor_dashboard.completion_rate,
      instructor_dashboard.labs_to_grade,
-     instructor_dashboard.mean_score
-    from private.instructor_dashboard() instructor_dashboard(course_id, slug, title, is_published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score);
+     instructor_dashboard.mean_score,
+     instructor_dashboard.cursor
+    from private.instructor_dashboard(instructor_dashboard.page_size, instructor_dashboard.cursor) instructor_dashboard(course_id, course_slug, title, is_published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score, cursor);
 end;
-comment on function public.instructor_dashboard() is
-  'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
-learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7
-days), completion_rate in per cent, labs_to_grade, mean_score.
+comment on function public.instructor_dashboard(integer,text) is
+  'The courses that the caller is staff of, the most active first.
 
-Errors: not_authenticated.';
-grant execute on function public.instructor_dashboard() to authenticated;
+Enrollments by status; active_learners_7d and completed_7d in the last 7 days; inactive_learners
+(active enrollments without activity for 7 days); completion_rate and mean_score in per cent;
+labs_to_grade (submissions that wait). Sorted by active_learners_7d, then title. The cursor of the
+last row returns the next page.
+
+Errors: not_authenticated, invalid_page, invalid_cursor.';
+grant execute on function public.instructor_dashboard(integer,text) to authenticated;
 
 create or replace function public.lab_queue(course_id uuid, after uuid default null::uuid, max_rows integer default 50)
  returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
@@ -2577,9 +2598,11 @@ begin atomic
  select private.platform_overview(since) as platform_overview;
 end;
 comment on function public.platform_overview(date) is
-  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a
-day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as
-course_activity gives them; the ten courses with most active learners.
+  'The figures of the platform.
+
+Accounts by role, courses, enrollments, certificates that are not revoked. Since a day, by default
+for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, and days as
+course_activity returns them. top_courses: the ten courses with most active enrollments.
 
 For admins and service_role; null for fewer than five learners, except accounts.
 
@@ -2669,9 +2692,9 @@ begin atomic
  select private.register_tutor_model(provider, model, max_output_tokens) as register_tutor_model;
 end;
 comment on function public.register_tutor_model(text,text,integer) is
-  'Says which model answers from now on and how long its answers may be; returns its price.
+  'Registers the model that answers and its longest answer; returns its price.
 
-For service_role.
+The service calls it when it starts. For service_role.
 
 Errors: service_required, price_missing.';
 grant execute on function public.register_tutor_model(text,text,integer) to service_role;
@@ -2792,12 +2815,14 @@ begin atomic
  select private.run_maintenance() as run_maintenance;
 end;
 comment on function public.run_maintenance() is
-  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months
-ahead and drops events older than 25 months; on days without such a change, closes attempts whose
-time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns
-and quota windows, and folds the shards of sums.
+  'The daily maintenance; pg_cron runs it where it is installed.
 
-Returns what was done. For service_role.';
+Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
+days without such a change it also grades overdue attempts, settles expired turns of the tutor,
+deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
+
+Returns {partitions: {made, dropped}, attempts_expired, progress_events_pruned, rollups_folded,
+turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
@@ -2840,10 +2865,10 @@ begin atomic
  select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, effective_from) as save_model_price;
 end;
 comment on function public.save_model_price(text,text,bigint,bigint,bigint,date) is
-  'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.
+  'Sets the price of a model from a day on, and returns it.
 
-What was reserved before keeps its price. cached_input_micros: as input when left out. For admins
-and service_role.
+Amounts are in micro-dollars for a million tokens; cached_input_micros defaults to input_micros.
+Turns that are already reserved use the earlier price. For admins and service_role.
 
 Errors: admin_required, invalid_price.';
 grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
@@ -2998,13 +3023,14 @@ begin atomic
  select private.set_tutor_limit(scope, period, meter, max_amount, course_id, user_id) as set_tutor_limit;
 end;
 comment on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
-  'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute,
-day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user;
-a null amount takes the limit away.
+  'Sets or removes a limit of the tutor.
 
-The limit that names most counts, and each scope counts by itself, what is used from when it has a
-limit. Owners and instructors limit user_course in their course; admins and service_role
-everything.
+scope is user, user_course, course or platform; period minute, day or month of UTC; meter requests
+or micros (micro-dollars). The limit is for everyone, or for one course_id or user_id. Returns the
+limit; with max_amount null removes it and returns null. Of the limits of a scope the most specific
+one applies; usage counts from the time when the scope has a limit.
+
+Owners and instructors set user_course in their course; admins and service_role set every limit.
 
 Errors: not_course_staff, admin_required, invalid_limit.';
 grant execute on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
@@ -3164,20 +3190,24 @@ begin atomic
  select private.tutor_quota(course_id) as tutor_quota;
 end;
 comment on function public.tutor_quota(uuid) is
-  'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining,
-reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is
-requests, or micros: micro-dollars.
+  'What remains of the tutor for the caller, and the settings of a course.
+
+{quotas: [{scope, period, meter, limit, used, remaining, reset_at}], is_enabled, max_support_level,
+is_locked}. quotas holds the limits of the caller, not those shared with others: scope is user or
+user_course; period minute, day or month of UTC; meter requests or micros (micro-dollars). is_locked
+says that the caller has an open attempt in the course, during which the tutor does not answer.
 
 Errors: not_authenticated, course_not_found.';
 grant execute on function public.tutor_quota(uuid) to authenticated;
 
-create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date)
- returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date, page_size integer default 50, cursor text default null::text)
+ returns table(course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select tutor_usage.course_slug,
+ select tutor_usage.course_id,
+     tutor_usage.course_slug,
      tutor_usage.day,
      tutor_usage.turns,
      tutor_usage.completed,
@@ -3187,17 +3217,21 @@ begin atomic
      tutor_usage.invalid_citations,
      tutor_usage.input_tokens,
      tutor_usage.output_tokens,
-     tutor_usage.cost_micros
-    from private.tutor_usage(tutor_usage.course_id, tutor_usage.since) tutor_usage(course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros);
+     tutor_usage.cost_micros,
+     tutor_usage.cursor
+    from private.tutor_usage(tutor_usage.course_id, tutor_usage.since, tutor_usage.page_size, tutor_usage.cursor) tutor_usage(course_id, course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros, cursor);
 end;
-comment on function public.tutor_usage(uuid,date) is
-  'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a
-day, or for 30 days, never more than 366.
+comment on function public.tutor_usage(uuid,date,integer,text) is
+  'What the tutor did and cost, by course and day, newest day first.
 
-With course_id for its staff, without for admins and service_role.
+Days of UTC since a day, by default for 30 days, at most 366. failed counts turns that failed,
+expired or were refunded; cost_micros is in micro-dollars. course_slug is null for a deleted
+course. The cursor of the last row returns the next page.
 
-Errors: not_course_staff, admin_required.';
-grant execute on function public.tutor_usage(uuid,date) to authenticated, service_role;
+With course_id for staff of the course; without for admins and service_role.
+
+Errors: not_course_staff, admin_required, invalid_page, invalid_cursor.';
+grant execute on function public.tutor_usage(uuid,date,integer,text) to authenticated, service_role;
 
 create or replace function public.unpublish_course(course_id uuid)
  returns jsonb
@@ -3311,36 +3345,42 @@ as $function$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket between greatest(p_since, (select private.today()) - 365) - date '2000-01-01'
-      and (select private.today()) - date '2000-01-01'
+      and r.bucket
+      between greatest(p_since, (select private.today()) - 365) - private.day_zero()
+      and (select private.today()) - private.day_zero()
     group by r.bucket
+  ),
+
+  daily as (
+    select
+      d.bucket,
+      coalesce(s.enrolled, 0)::bigint as enrolled,
+      coalesce(s.present, 0)::bigint as present,
+      coalesce(s.lessons_completed, 0)::bigint as lessons_completed,
+      coalesce(s.finished, 0)::bigint as finished,
+      coalesce(s.seconds, 0)::bigint as seconds
+    from generate_series(
+      greatest(p_since, private.today() - 365) - private.day_zero(),
+      private.today() - private.day_zero()
+    ) as d (bucket)
+    left join summed as s on s.bucket = d.bucket
   )
 
   select
-    date '2000-01-01' + d.bucket,
-    private.unless_few(coalesce(s.enrolled, 0), coalesce(s.enrolled, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(coalesce(s.present, 0), coalesce(s.present, 0)::bigint, p_see_few)::bigint,
-    -- What staff grade is completed on a day on which the learner need not have been there.
+    private.day_zero() + d.bucket,
+    private.count_unless_few(d.enrolled, p_see_few),
+    private.count_unless_few(d.present, p_see_few),
+    -- A lesson that staff grade is completed on a day on which the learner may be absent.
     private.unless_few(
-      coalesce(s.lessons_completed, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.lessons_completed, 0), 1))::bigint,
-      p_see_few
+      d.lessons_completed, greatest(d.present, least(d.lessons_completed, 1)), p_see_few
     )::bigint,
-    private.unless_few(coalesce(s.finished, 0), coalesce(s.finished, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(
-      coalesce(s.seconds, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.seconds, 0), 1))::bigint,
-      p_see_few
-    )::bigint
-  from generate_series(
-    greatest(p_since, private.today() - 365) - date '2000-01-01',
-    private.today() - date '2000-01-01'
-  ) as d (bucket)
-  left join summed as s on s.bucket = d.bucket
+    private.count_unless_few(d.finished, p_see_few),
+    private.unless_few(d.seconds, greatest(d.present, least(d.seconds, 1)), p_see_few)::bigint
+  from daily as d
   order by d.bucket
 $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
-  'The days of courses since a day, at most 366, none left out.';
+  'The days of courses since a day, at most 366, days without activity included.';
 
 create or replace function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
  returns void
@@ -3371,7 +3411,7 @@ begin
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
-        -- A shard that nobody else can be in.
+        -- A shard of this session alone.
         v_shard := 1000 + pg_backend_pid();
       end if;
       v_shards := v_shards || v_shard;
@@ -3393,7 +3433,7 @@ begin
       d.lesson_id, d.metric, d.bucket,
       coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.course_id, d.amount
     from unnest(p_deltas) as d
-    -- A lesson that is being deleted takes its sums along.
+    -- The sums of a lesson that is being deleted cascade with it.
     where d.lesson_id is not null
       and exists (select from public.lessons as l where l.id = d.lesson_id)
     on conflict (lesson_id, metric, bucket, shard) do update
@@ -3402,7 +3442,7 @@ begin
 end
 $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
-  'Adds to the sums, in a shard that no other transaction works on.';
+  'Adds deltas to the sums, in a shard that no concurrent transaction has locked.';
 
 create or replace function private.admin_floor()
  returns uuid
@@ -3451,7 +3491,7 @@ as $function$
   where s.amount is distinct from x.amount
 $function$;
 comment on function private.analytics_audit() is
-  'Every sum that differs from a recount; empty when all is well.';
+  'Every sum that differs from a recount; empty without drift.';
 
 create or replace function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
  returns numeric
@@ -3540,14 +3580,21 @@ $function$;
 comment on function private.any_term(text,text) is
   'A query for any word of a text, in its stem; at most 64 words.';
 
-create or replace function private.at_risk_learners(p_course_id uuid, p_limit integer)
- returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, risk integer)
+create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_course public.courses := private.require_course(p_course_id);
+  v_signature text := md5(concat_ws('|', 'at_risk_learners', p_course_id));
+  v_after private.cursor_position;
 begin
-  perform private.require_course(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
   with learner as materialized (
     select e.user_id, e.progress, e.last_activity_at
@@ -3556,7 +3603,7 @@ begin
   ),
 
   stuck as (
-    select distinct on (lp.user_id) lp.user_id, lp.lesson_id
+    select distinct on (lp.user_id) lp.user_id, lp.lesson_id, l.slug
     from public.lesson_progress as lp
     inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
     where lp.course_id = p_course_id and lp.status = 'started'
@@ -3598,7 +3645,7 @@ begin
       )
   ),
 
-  -- Those who are through, in one reading: few beside a look for each learner.
+  -- One scan, instead of a lookup for each learner.
   done as materialized (
     select lp.user_id, lp.lesson_id
     from work as w
@@ -3620,7 +3667,7 @@ begin
 
   judged as (
     select
-      e.*, s.lesson_id, d.due_at,
+      e.*, s.lesson_id, s.slug, d.due_at,
       array_remove(array[
         case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
         case when f.user_id is not null then 'falling_scores' end,
@@ -3634,22 +3681,30 @@ begin
   ),
 
   page as (
-    select j.*
-    from judged as j
-    where cardinality(j.reasons) > 0
-    order by cardinality(j.reasons) desc, j.last_activity_at, j.user_id
-    limit least(greatest(coalesce(p_limit, 100), 1), 500)
+    select k.*
+    from (
+      select
+        j.*,
+        -- By number of reasons, then by time: no time has 12 digits of seconds.
+        extract(epoch from j.last_activity_at) - 1e12 * cardinality(j.reasons) as number_key
+      from judged as j
+      where cardinality(j.reasons) > 0
+    ) as k
+    where v_after.id is null or (k.number_key, k.user_id) > (v_after.number, v_after.id)
+    order by k.number_key, k.user_id
+    limit p_page_size
   )
 
   select
-    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, g.lesson_id, g.due_at,
-    cardinality(g.reasons)
+    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, v_course.slug,
+    g.lesson_id, g.slug, g.due_at, cardinality(g.reasons),
+    private.make_cursor(v_signature, g.number_key, null, g.user_id)
   from page as g
   inner join public.profiles as p on p.id = g.user_id
-  order by cardinality(g.reasons) desc, g.last_activity_at, g.user_id;
+  order by g.number_key, g.user_id;
 end
 $function$;
-grant execute on function private.at_risk_learners(uuid,integer) to authenticated, service_role;
+grant execute on function private.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
  returns jsonb
@@ -3911,7 +3966,7 @@ as $function$
   select (p_bytes + 2) / 3
 $function$;
 comment on function private.byte_tokens(bigint) is
-  'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
+  'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
 
 create or replace function private.claim_submission(p_submission_id uuid)
  returns public.lab_submissions
@@ -4063,6 +4118,19 @@ $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
   'A query with unknown words replaced by the likeliest that the caller can find; null if none is.';
 
+create or replace function private.count_unless_few(p_count bigint, p_see_few boolean)
+ returns bigint
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return case when p_see_few or p_count >= 5 or p_count = 0 then p_count end;
+end
+$function$;
+comment on function private.count_unless_few(bigint,boolean) is
+  'unless_few() for a figure that counts the learners themselves.';
+
 create or replace function private.counted_facts(p_course_id uuid)
  returns setof private.rollup_delta
  language sql
@@ -4085,7 +4153,7 @@ as $function$
   ) as f
 $function$;
 comment on function private.counted_facts(uuid) is
-  'What the rollups of a course must be, counted from its rows.';
+  'The sums of a course, recounted from its rows.';
 
 create or replace function private.course_activity(p_course_id uuid, p_since date)
  returns table(day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint, seconds_spent bigint)
@@ -4153,16 +4221,16 @@ comment on function private.course_documents(uuid[]) is
   'The documents of courses as they must be.';
 
 create or replace function private.course_funnel(p_course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
+  v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
   v_learners bigint;
 begin
-  perform private.require_course(p_course_id);
   select coalesce(sum(r.amount), 0) into v_learners
   from private.course_rollups as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
@@ -4182,7 +4250,7 @@ begin
 
   step as (
     select
-      l.id, l.title, l.content_type, l.is_required, m.title as module_title,
+      l.id, l.slug, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
@@ -4197,7 +4265,7 @@ begin
     where l.course_id = p_course_id and l.is_published
   ),
 
-  -- Only required lessons form the way that learners are lost on.
+  -- The funnel consists of required lessons only.
   dropped as (
     select d.id, d.ord, lag(d.rate, 1, 100.00) over (order by d.ord) - d.rate as drop_rate
     from step as d where d.is_required and v_learners > 0
@@ -4209,9 +4277,9 @@ begin
   )
 
   select
-    s.id, s.ord, s.module_title, s.title, s.content_type, s.is_required,
-    private.unless_few(s.started, s.started, v_see_few)::bigint,
-    private.unless_few(s.completed, s.completed, v_see_few)::bigint,
+    s.id, v_course.slug, s.slug, s.ord, s.module_title, s.title, s.content_type, s.is_required,
+    private.count_unless_few(s.started, v_see_few),
+    private.count_unless_few(s.completed, v_see_few),
     private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
     private.unless_few(
       round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_see_few
@@ -4233,7 +4301,7 @@ end
 $function$;
 grant execute on function private.course_funnel(uuid) to authenticated, service_role;
 
-create or replace function private.course_learners(p_course_id uuid, p_state public.enrollment_status, p_sort text, p_limit integer, p_cursor text)
+create or replace function private.course_learners(p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language plpgsql
  stable security definer
@@ -4242,7 +4310,7 @@ as $function$
 declare
   v_key text := ltrim(p_sort, '-');
   v_down boolean := starts_with(p_sort, '-');
-  v_signature text := md5(concat_ws('|', 'learners', p_course_id, p_state, p_sort));
+  v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
   v_weight numeric := (
     select sum(l.weight) from public.lessons as l
@@ -4250,19 +4318,19 @@ declare
   );
 begin
   perform private.require_course(p_course_id);
-  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$'
-    or p_limit is null or p_limit not between 1 and 200 then
+  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
     perform private.refuse('invalid_sort');
   end if;
+  perform private.require_page(p_page_size);
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
   return query
-  -- The page is cut from enrollments alone, unless names decide.
+  -- Only enrollments are read to select the page; profiles as well to sort by name.
   with listed as (
     select
       e.*,
-      -- One of the two is the key; the sign turns numbers round.
+      -- Either key sorts and the other is constant; descending numbers are negated.
       case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
       case v_key
         when 'progress' then e.progress
@@ -4272,7 +4340,7 @@ begin
       end * case when v_down then -1 else 1 end as number_key
     from public.enrollments as e
     left join public.profiles as p on v_key = 'name' and p.id = e.user_id
-    where e.course_id = p_course_id and (p_state is null or e.status = p_state)
+    where e.course_id = p_course_id and (p_status is null or e.status = p_status)
   ),
 
   page as (
@@ -4287,7 +4355,7 @@ begin
     order by
       case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
       l.number_key, l.user_id
-    limit p_limit
+    limit p_page_size
   )
 
   select
@@ -4301,7 +4369,7 @@ begin
   left join lateral (
     select
       sum(lp.seconds_spent) as seconds,
-      -- As in the gradebook.
+      -- The formula of the gradebook.
       round(
         sum(lp.score * l.weight) filter (
           where l.is_published and l.content_type in ('quiz', 'lab')
@@ -4384,11 +4452,11 @@ declare
   v_figures public.course_figures;
 begin
   select
-    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0) as pending,
-    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0) as waitlisted,
-    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) as active,
-    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0) as completed,
-    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0) as withdrawn,
+    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0)::bigint as pending,
+    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0)::bigint as waitlisted,
+    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint as active,
+    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint as completed,
+    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0)::bigint as withdrawn,
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
@@ -4397,32 +4465,31 @@ begin
     'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
   );
   v_figures.course_id := p_course_id;
+  v_figures.course_slug := v_course.slug;
   v_figures.title := v_course.title;
   v_figures.since := v_since;
-  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_see_few);
-  v_figures.waitlisted := private.unless_few(
-    v_sums.waitlisted, v_sums.waitlisted::bigint, v_see_few
-  );
-  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_see_few);
-  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_see_few);
-  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_see_few);
+  v_figures.pending := private.count_unless_few(v_sums.pending, v_see_few);
+  v_figures.waitlisted := private.count_unless_few(v_sums.waitlisted, v_see_few);
+  v_figures.active := private.count_unless_few(v_sums.active, v_see_few);
+  v_figures.completed := private.count_unless_few(v_sums.completed, v_see_few);
+  v_figures.withdrawn := private.count_unless_few(v_sums.withdrawn, v_see_few);
   select t.seen, t.enrolled, t.completed, t.seconds_spent
   into
     v_figures.active_learners, v_figures.enrolled_since, v_figures.completed_since,
     v_figures.seconds_spent
   from private.since_totals(array[p_course_id], v_since, v_see_few) as t;
   v_figures.completion_rate := private.unless_few(
-    round(100 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
-    -- As few as the smaller part, if there is one.
+    round(100.0 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
+    -- A rate is about the smaller of its two groups, unless that is empty.
     least(
       coalesce(nullif(v_sums.active, 0), v_sums.completed),
       coalesce(nullif(v_sums.completed, 0), v_sums.active)
-    )::bigint,
+    ),
     v_see_few
   );
   v_figures.mean_progress := private.unless_few(
     round(v_sums.progress / nullif(v_sums.active + v_sums.completed, 0), 2),
-    (v_sums.active + v_sums.completed)::bigint, v_see_few
+    v_sums.active + v_sums.completed, v_see_few
   );
   if v_see_few or v_sums.durations >= 5 then
     select min(d.days) into v_figures.median_days_to_complete
@@ -4434,7 +4501,7 @@ begin
     ) as d
     where 2 * d.learners >= v_sums.durations and v_sums.durations > 0;
   end if;
-  -- A result is one learner in one lesson: lessons with few results count only for staff.
+  -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
   with counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
     from private.lesson_rollups as r
@@ -4454,15 +4521,14 @@ begin
       coalesce(sum(c.amount) filter (where c.metric = 'score_sum'), 0) / 100
       / nullif(sum(c.amount) filter (where c.metric = 'score'), 0), 2
     ),
-    -- Nothing at all where there are results and none is shown.
+    -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
       select from private.course_rollups as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
-        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_see_few)
-        order by b.bucket
+        private.count_unless_few(coalesce(s.results, 0)::bigint, v_see_few) order by b.bucket
       )
       from generate_series(0, 9) as b (bucket)
       left join (
@@ -4625,7 +4691,7 @@ as $function$
 begin
   return query
   select
-    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', sum(f.amount * d.sign)::bigint
+    d.course_id, null::uuid, f.metric, d.day - private.day_zero(), sum(f.amount * d.sign)::bigint
   from (
     select n.*, 1 as sign from unnest(p_new) as n
     union all
@@ -4639,7 +4705,18 @@ begin
 end
 $function$;
 comment on function private.day_facts(private.learner_days[],private.learner_days[]) is
-  'What a change of the days of learners adds to the rollups.';
+  'The deltas of rollups for a change of learner_days.';
+
+create or replace function private.day_zero()
+ returns date
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select date '2000-01-01'
+$function$;
+comment on function private.day_zero() is
+  'The day with the number 0. Immutable without arguments: the planner replaces it by a constant.';
 
 create or replace function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
  returns public.enrollments
@@ -4961,25 +5038,25 @@ begin
     union all
     select s.metric, s.bucket, s.amount
     from (values
-      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - date '2000-01-01', 1::bigint),
-      ('seen', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1),
+      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - private.day_zero(), 1::bigint),
+      ('seen', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1),
       ('progress', 0, (e.progress * 100)::bigint)
     ) as s (metric, bucket, amount)
     where e.status in ('active', 'completed')
     union all
-    -- Who gave up, and not who was never let in.
+    -- Learners who gave up, not applicants who never held a seat.
     select 'left', 0, 1 where e.status = 'withdrawn' and e.lessons_completed > 0
     union all
-    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1
+    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1
     where e.status = 'active'
     union all
     select d.metric, d.bucket, 1
     from (values
-      ('finished', (e.completed_at at time zone 'UTC')::date - date '2000-01-01'),
+      ('finished', (e.completed_at at time zone 'UTC')::date - private.day_zero()),
       ('duration', extract(day from e.completed_at - e.enrolled_at)::integer)
     ) as d (metric, bucket)
     where e.completed_at is not null and e.status in ('active', 'completed')
-      -- Who came back after completing did not complete what he began then.
+      -- A learner who returns after completing has a completion older than the enrollment.
       and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
   ) as f
   group by e.course_id, f.metric, f.bucket
@@ -4987,7 +5064,7 @@ begin
 end
 $function$;
 comment on function private.enrollment_facts(public.enrollments[],public.enrollments[]) is
-  'What a change of enrollments adds to the rollups.';
+  'The deltas of rollups for a change of enrollments.';
 
 create or replace function private.enter_lesson(p_user_id uuid, p_lesson_id uuid)
  returns public.lessons
@@ -5383,9 +5460,9 @@ declare
   v_deltas private.rollup_delta[];
   v_count bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
-  -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
-  -- another day: this waits for nobody.
+  perform private.lock_rollups();
+  -- Skips rows that are locked, as is a row of a lesson or course that is being deleted: the next
+  -- run folds them.
   with free as (
     select r.course_id, r.metric, r.bucket, r.shard
     from private.course_rollups as r
@@ -5395,7 +5472,7 @@ begin
     for key share of c skip locked
   ),
 
-  gone as (
+  folded as (
     delete from private.course_rollups r
     using free as f
     where r.course_id = f.course_id and r.metric = f.metric and r.bucket = f.bucket
@@ -5412,7 +5489,7 @@ begin
     for key share of l skip locked
   ),
 
-  gone_lesson as (
+  folded_lesson as (
     delete from private.lesson_rollups r
     using free_lesson as f
     where r.lesson_id = f.lesson_id and r.metric = f.metric and r.bucket = f.bucket
@@ -5422,8 +5499,8 @@ begin
 
   summed as (
     select g.course_id, g.lesson_id, g.metric, g.bucket, sum(g.amount)::bigint as amount,
-      count(*) as gone
-    from (select * from gone union all select * from gone_lesson) as g
+      count(*) as row_count
+    from (select * from folded union all select * from folded_lesson) as g
     group by g.course_id, g.lesson_id, g.metric, g.bucket
   )
 
@@ -5431,7 +5508,7 @@ begin
     coalesce(array_agg(
       row(s.course_id, s.lesson_id, s.metric, s.bucket, s.amount)::private.rollup_delta
     ) filter (where s.amount <> 0), '{}'),
-    coalesce(sum(s.gone), 0)
+    coalesce(sum(s.row_count), 0)
   into v_deltas, v_count
   from summed as s;
   perform private.add_rollups(v_deltas, -1);
@@ -5441,7 +5518,7 @@ begin
 end
 $function$;
 comment on function private.fold_rollups() is
-  'Puts the shards of each sum into one row, which is read faster, and returns how many it took.';
+  'Merges the shards of each sum into one row; returns the number of rows merged.';
 
 create or replace function private.folded(p_text text)
  returns text
@@ -5839,7 +5916,7 @@ begin
   select * into v_turn from private.tutor_turns as t
   where t.conversation_id = p_conversation_id and t.status = 'reserved';
   if found and v_turn.expires_at <= clock_timestamp() then
-    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.lock_windows(p_user_id, p_course_id, v_turn.windows);
     perform private.expire_turns(array[v_turn.id]);
     select * into v_turn from private.tutor_turns as t
     where t.conversation_id = p_conversation_id and t.status = 'reserved';
@@ -5878,41 +5955,6 @@ end
 $function$;
 comment on function private.hold_seats(uuid) is
   'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
-
-create or replace function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_window record;
-begin
-  for v_window in
-    select w.*
-    from (
-      select h.scope, h.subject, h.period, h.meter, h.starts_at
-      from jsonb_to_recordset(p_windows) as h (
-        scope text, subject text, period text, meter text, starts_at timestamptz
-      )
-      union
-      select n.scope, n.subject, n.period, n.meter, n.starts_at
-      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
-    ) as w
-    order by
-      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
-      w.subject, w.period, w.meter, w.starts_at
-  loop
-    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
-    values (
-      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
-    )
-    on conflict (scope, subject, period, meter, starts_at) do update
-    set reserved = u.reserved;
-  end loop;
-end
-$function$;
-comment on function private.hold_windows(uuid,uuid,jsonb) is
-  'Locks windows of an earlier turn and those of now in one order, so that one transaction may release and reserve.';
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
@@ -6058,20 +6100,25 @@ $function$;
 comment on function private.inline_text(text) is
   'A paragraph of Markdown as plain text; code in it stays as it is.';
 
-create or replace function private.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+create or replace function private.instructor_dashboard(p_page_size integer, p_cursor text)
+ returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
   v_user_id uuid := private.require_user();
-  v_week integer := private.today() - 6 - date '2000-01-01';
+  v_week integer := private.today() - 6 - private.day_zero();
+  v_signature text := md5(concat_ws('|', 'instructor_dashboard', v_user_id));
+  v_after private.cursor_position;
 begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
   with mine as materialized (
     select s.course_id, s.role from public.course_staff as s where s.user_id = v_user_id
-    order by s.course_id limit 500
   ),
 
   summed as (
@@ -6097,29 +6144,41 @@ begin
     group by r.course_id
   ),
 
+  page as (
+    select
+      c.id, c.slug, c.title, c.is_published, m.role, s.*,
+      -coalesce(s.seen, 0) as number_key
+    from mine as m
+    inner join public.courses as c on c.id = m.course_id
+    left join summed as s on s.course_id = m.course_id
+    where v_after.id is null
+      or (-coalesce(s.seen, 0), c.title, c.id) > (v_after.number, v_after.text, v_after.id)
+    order by -coalesce(s.seen, 0), c.title, c.id
+    limit p_page_size
+  ),
+
   queue as (
     select b.course_id, count(*) as waiting
     from public.lab_submissions as b
-    where b.course_id = any(array(select m.course_id from mine as m)) and b.status = 'submitted'
+    where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
     group by b.course_id
   )
 
   select
-    c.id, c.slug, c.title, c.is_published, m.role,
-    coalesce(s.pending, 0)::bigint, coalesce(s.waitlisted, 0)::bigint,
-    coalesce(s.active, 0)::bigint, coalesce(s.completed, 0)::bigint,
-    coalesce(s.seen, 0)::bigint, coalesce(s.active - s.seen_active, 0)::bigint,
-    coalesce(s.finished, 0)::bigint,
-    round(100 * s.completed / nullif(s.active + s.completed, 0), 2),
-    coalesce(q.waiting, 0), round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2)
-  from mine as m
-  inner join public.courses as c on c.id = m.course_id
-  left join summed as s on s.course_id = m.course_id
-  left join queue as q on q.course_id = m.course_id
-  order by coalesce(s.seen, 0) desc, c.title, c.id;
+    g.id, g.slug, g.title, g.is_published, g.role,
+    coalesce(g.pending, 0)::bigint, coalesce(g.waitlisted, 0)::bigint,
+    coalesce(g.active, 0)::bigint, coalesce(g.completed, 0)::bigint,
+    coalesce(g.seen, 0)::bigint, coalesce(g.active - g.seen_active, 0)::bigint,
+    coalesce(g.finished, 0)::bigint,
+    round(100 * g.completed / nullif(g.active + g.completed, 0), 2),
+    coalesce(q.waiting, 0), round(coalesce(g.score_sum, 0) / 100 / nullif(g.scored, 0), 2),
+    private.make_cursor(v_signature, g.number_key, g.title, g.id)
+  from page as g
+  left join queue as q on q.course_id = g.id
+  order by g.number_key, g.title, g.id;
 end
 $function$;
-grant execute on function private.instructor_dashboard() to authenticated;
+grant execute on function private.instructor_dashboard(integer,text) to authenticated;
 
 create or replace function private.is_admin()
  returns boolean
@@ -6758,6 +6817,53 @@ $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
 
+create or replace function private.lock_rollups()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+end
+$function$;
+comment on function private.lock_rollups() is
+  'Serializes rebuild_analytics and fold_rollups; triggers do not wait for it.';
+
+create or replace function private.lock_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+begin
+  for v_window in
+    select w.*
+    from (
+      select h.scope, h.subject, h.period, h.meter, h.starts_at
+      from jsonb_to_recordset(p_windows) as h (
+        scope text, subject text, period text, meter text, starts_at timestamptz
+      )
+      union
+      select n.scope, n.subject, n.period, n.meter, n.starts_at
+      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
+    ) as w
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
+    values (
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
+    )
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved;
+  end loop;
+end
+$function$;
+comment on function private.lock_windows(uuid,uuid,jsonb) is
+  'Locks the windows of an earlier turn and the current ones in one order, so that one transaction may release and reserve.';
+
 create or replace function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
  returns text
  language sql
@@ -6930,7 +7036,8 @@ as $function$
 begin
   return (
     select p from private.model_prices as p
-    where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
+    where p.provider = p_provider and p.model = p_model
+      and p.effective_from <= (select private.today())
     order by p.effective_from desc limit 1
   );
 end
@@ -7233,7 +7340,7 @@ begin
 end
 $function$;
 comment on function private.own_quotas(uuid,uuid) is
-  'The limits of one person and what is left of them; not those that he shares with others.';
+  'The limits of one user and what remains; not the limits that they share with others.';
 
 create or replace function private.owned_course_ids()
  returns setof uuid
@@ -7302,23 +7409,18 @@ begin
     coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select private.unless_few(count(*), count(*), false) into v_figures.certificates
+  select private.count_unless_few(count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
-  -- Grouped by hash, where count(distinct …) would sort.
-  select count(*) into v_figures.active_learners
+  -- group by can hash; count(distinct …) sorts.
+  select private.count_unless_few(count(*), false) into v_figures.active_learners
   from (
     select d.user_id from private.learner_days as d where d.day >= v_since group by d.user_id
   ) as u;
-  v_figures.active_learners := private.unless_few(
-    v_figures.active_learners, v_figures.active_learners, false
-  );
   select
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
     ),
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
@@ -7333,9 +7435,9 @@ begin
   into v_figures.top_courses
   from (
     select
-      s.place, s.course_id, c.title,
-      private.unless_few(s.active, s.active::bigint, false) as active,
-      private.unless_few(s.completed, s.completed::bigint, false) as completed
+      s.place, s.course_id, c.slug as course_slug, c.title,
+      private.count_unless_few(s.active::bigint, false) as active,
+      private.count_unless_few(s.completed::bigint, false) as completed
     from (
       select
         r.course_id,
@@ -7441,7 +7543,7 @@ begin
     select t.lesson_id, t.metric, t.bucket, 1
     from (values
       (p.lesson_id, 'completed', 0),
-      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
+      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - private.day_zero())
     ) as t (lesson_id, metric, bucket)
     where p.status = 'completed'
     union all
@@ -7458,7 +7560,7 @@ begin
 end
 $function$;
 comment on function private.progress_facts(public.lesson_progress[],public.lesson_progress[]) is
-  'What a change of progress adds to the rollups.';
+  'The deltas of rollups for a change of progress.';
 
 create or replace function private.prune_progress_events()
  returns integer
@@ -8123,9 +8225,8 @@ create or replace function private.rebuild_analytics()
  set search_path to ''
 as $function$
 begin
-  -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
-  -- stays what it is.
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  -- A concurrent writer changes rows and sums together, so the drift stays the same.
+  perform private.lock_rollups();
   perform private.add_rollups(
     array(
       select row(
@@ -8139,7 +8240,7 @@ begin
 end
 $function$;
 comment on function private.rebuild_analytics() is
-  'Adds what the sums lack by a recount, as after a load that passed the triggers by.';
+  'Corrects every drift of the sums, for example after a load with triggers off.';
 
 create or replace function private.rebuild_search()
  returns void
@@ -8371,7 +8472,7 @@ begin
 end
 $function$;
 comment on function private.refuse_turn(text,text,text,bigint,timestamp with time zone) is
-  'Raises quota_exceeded; the detail is a JSON object.';
+  'Refuses with quota_exceeded and the limit as details.';
 
 create or replace function private.register_tutor_model(p_provider text, p_model text, p_max_output_tokens integer)
  returns jsonb
@@ -8535,7 +8636,7 @@ begin
 end
 $function$;
 comment on function private.release_turns(uuid[]) is
-  'Turns what settled turns had reserved into what they used.';
+  'Replaces the reservations of settled turns by what they used.';
 
 create or replace function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
  returns setof public.lessons
@@ -8617,7 +8718,7 @@ begin
 end
 $function$;
 comment on function private.require_course(uuid) is
-  'The course, for its staff, admins and service_role; refuses others.';
+  'The course, for its staff, admins and service_role; refuses other callers.';
 
 create or replace function private.require_manager(p_course_id uuid)
  returns void
@@ -8722,7 +8823,7 @@ begin
 end
 $function$;
 comment on function private.require_quota(uuid,uuid) is
-  'Refuses early, without a lock, what reserve_turn would refuse after all the work.';
+  'An early check without a lock; reserve_turn decides.';
 
 create or replace function private.require_service()
  returns void
@@ -8819,9 +8920,9 @@ begin
     order by w.place, w.subject, w.period, w.meter, w.starts_at
   loop
     v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
-    -- What costs nothing is not limited in money.
+    -- A free model reserves nothing in windows of money.
     continue when v_amount = 0;
-    -- One statement locks the window and tests it as it is then.
+    -- One statement locks the window and checks the current amount.
     insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
     select
       v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
@@ -8844,7 +8945,7 @@ begin
 end
 $function$;
 comment on function private.reserve_turn(uuid,uuid,bigint) is
-  'Reserves one request and so many micro-dollars in every window, or raises quota_exceeded.';
+  'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
 
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
@@ -9014,22 +9115,22 @@ as $function$
 declare
   v_partitions jsonb := private.keep_event_partitions(12, 25);
   v_expired integer := 0;
-  v_forgotten integer := 0;
+  v_pruned integer := 0;
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
-  -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
-  -- over at once.
+  -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
+  -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
     v_expired := private.expire_attempts(null);
-    v_forgotten := private.prune_progress_events();
+    v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
     v_turns := private.forget_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
-    'turns_forgotten', v_turns
+    'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
+    'turns_pruned', v_turns
   );
 end
 $function$;
@@ -9797,7 +9898,7 @@ as $function$
 declare
   v_limit private.tutor_limits;
 begin
-  -- Staff share out what they have; what a course or the platform may cost is not theirs to say.
+  -- Managers divide the budget of their course among its learners; only operators change it.
   if p_scope = 'user_course' and p_course_id is not null then
     perform private.require_manager(p_course_id);
   else
@@ -9838,7 +9939,7 @@ begin
       'max_amount', p_max_amount
     )
   );
-  return to_jsonb(v_limit) - 'id';
+  return case when p_max_amount is not null then to_jsonb(v_limit) - 'id' end;
 end
 $function$;
 grant execute on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
@@ -9966,12 +10067,12 @@ create or replace function private.since_day(p_since date)
 as $function$
 begin
   return greatest(
-    least(coalesce(p_since, private.today() - 29), private.today() + 1), date '2000-01-01'
+    least(coalesce(p_since, private.today() - 29), private.today() + 1), private.day_zero()
   );
 end
 $function$;
 comment on function private.since_day(date) is
-  'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
+  'The first day of a report: the given day, or 29 days ago; clamps what is out of range.';
 
 create or replace function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
  returns table(seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
@@ -9989,7 +10090,7 @@ as $function$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
-      and r.bucket >= p_since - date '2000-01-01'
+      and r.bucket >= p_since - private.day_zero()
     group by r.bucket
   ),
 
@@ -10014,7 +10115,7 @@ as $function$
   from total as t
 $function$;
 comment on function private.since_totals(uuid[],date,boolean) is
-  'Learners last seen, enrollments, completions and seconds of courses since a day.';
+  'Learners by last activity, enrollments, completions and seconds of courses since a day.';
 
 create or replace function private.slug_text(p_text text)
  returns text
@@ -11709,7 +11810,7 @@ declare
 begin
   if tg_op <> 'DELETE' then
     v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-    -- The other half of an upsert.
+    -- The empty half of an upsert.
     if cardinality(v_new) = 0 then
       return null;
     end if;
@@ -11722,7 +11823,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_days() is
-  'Carries days of learners into the rollups.';
+  'Updates the rollups from days of learners.';
 
 create or replace function private.tg_roll_enrollments()
  returns trigger
@@ -11736,7 +11837,7 @@ declare
   v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    -- Most updates say that somebody is still there on the same day.
+    -- Most updates only move last_activity_at within the same day: skip them.
     select
       array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
       bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
@@ -11783,7 +11884,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_enrollments() is
-  'Appends events of enrollments and carries their change into the rollups.';
+  'Appends events of enrollments and updates the rollups.';
 
 create or replace function private.tg_roll_progress()
  returns trigger
@@ -11810,7 +11911,7 @@ begin
   else
     v_new := array(select row(n.*)::public.lesson_progress from new_rows as n);
   end if;
-  -- Nothing that counts, or the other half of an upsert.
+  -- No column that counts has changed, or this is the empty half of an upsert.
   if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
     return null;
   end if;
@@ -11833,7 +11934,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_progress() is
-  'Appends events of progress and carries its change into the rollups.';
+  'Appends events of progress and updates the rollups.';
 
 create or replace function private.tg_seat_entitled()
  returns trigger
@@ -11922,7 +12023,7 @@ as $function$
   ) / 1000000)::bigint
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
-  'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+  'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb
@@ -12042,7 +12143,7 @@ begin
   return query
   select w.*, coalesce(u.amount, 0)
   from private.tutor_windows(p_user_id, p_course_id, p_at) as w
-  -- One row at most, and asked for as one: what everybody has used is not read for a few windows.
+  -- limit 1 makes the planner look up one row per window instead of scanning the table.
   left join lateral (
     select n.reserved + n.settled as amount
     from private.tutor_usage as n
@@ -12053,7 +12154,7 @@ begin
 end
 $function$;
 comment on function private.tutor_balance(uuid,uuid,timestamp with time zone) is
-  'The windows with what is used of them, reserved or settled.';
+  'The windows with the used amount, reserved or settled.';
 
 create or replace function private.tutor_guard_material(p_turn_id uuid)
  returns jsonb
@@ -12190,13 +12291,13 @@ begin
   end if;
   return jsonb_build_object(
     'quotas', private.own_quotas(v_user_id, p_course_id),
-    'enabled', coalesce((
+    'is_enabled', coalesce((
       select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
     ), true),
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'locked', private.is_examined(v_user_id, p_course_id)
+    'is_locked', private.is_examined(v_user_id, p_course_id)
   );
 end
 $function$;
@@ -12298,45 +12399,59 @@ $function$;
 comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb,private.query_reading) is
   'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences byte for byte, best first; support, the largest share of the weight of its terms in one passage; rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
 
-create or replace function private.tutor_usage(p_course_id uuid, p_since date)
- returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+create or replace function private.tutor_usage(p_course_id uuid, p_since date, p_page_size integer, p_cursor text)
+ returns table(course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
-  v_since date := greatest(
-    coalesce(p_since, private.today() - 29), (private.today() - interval '366 days')::date
-  );
+  v_since date := greatest(private.since_day(p_since), private.today() - 366);
+  v_signature text := md5(concat_ws('|', 'tutor_usage', p_course_id, p_since));
+  v_after private.cursor_position;
 begin
   if p_course_id is null then
     perform private.require_operator();
   else
     perform private.require_staff(p_course_id);
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
+  with daily as (
+    select
+      l.course_id,
+      (l.occurred_at at time zone 'UTC')::date as day,
+      count(*) as turns,
+      count(*) filter (where l.outcome = 'complete') as completed,
+      count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')) as failed,
+      count(*) filter (where l.is_abstained) as abstained,
+      sum(l.guard_hits) as guard_hits,
+      sum(l.invalid_citations) as invalid_citations,
+      sum(l.input_tokens)::bigint as input_tokens,
+      sum(l.output_tokens)::bigint as output_tokens,
+      sum(l.cost_micros)::bigint as cost_micros
+    from private.tutor_ledger as l
+    where l.occurred_at >= v_since::timestamp at time zone 'UTC'
+      and (p_course_id is null or l.course_id = p_course_id)
+    group by 1, 2
+  )
+
   select
-    c.slug,
-    (l.occurred_at at time zone 'UTC')::date,
-    count(*),
-    count(*) filter (where l.outcome = 'complete'),
-    count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')),
-    count(*) filter (where l.is_abstained),
-    sum(l.guard_hits),
-    sum(l.invalid_citations),
-    sum(l.input_tokens)::bigint,
-    sum(l.output_tokens)::bigint,
-    sum(l.cost_micros)::bigint
-  from private.tutor_ledger as l
-  left join public.courses as c on c.id = l.course_id
-  where l.occurred_at >= v_since::timestamp at time zone 'UTC'
-    and (p_course_id is null or l.course_id = p_course_id)
-  group by 1, 2
-  order by 2 desc, 1
-  limit 1000;
+    d.course_id, c.slug, d.day, d.turns, d.completed, d.failed, d.abstained, d.guard_hits,
+    d.invalid_citations, d.input_tokens, d.output_tokens, d.cost_micros,
+    private.make_cursor(v_signature, private.day_zero() - d.day, null, d.course_id)
+  from daily as d
+  left join public.courses as c on c.id = d.course_id
+  where v_after.id is null
+    or (private.day_zero() - d.day, d.course_id) > (v_after.number, v_after.id)
+  order by d.day desc, d.course_id
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.tutor_usage(uuid,date) to authenticated, service_role;
+grant execute on function private.tutor_usage(uuid,date,integer,text) to authenticated, service_role;
 
 create or replace function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone)
@@ -12358,7 +12473,7 @@ begin
     end,
     l.period, l.meter, l.max_amount,
     date_trunc(l.period, p_at, 'UTC'),
-    -- Months differ in length, and in UTC no day does.
+    -- Calendar arithmetic, since months differ in length.
     (date_trunc(l.period, p_at at time zone 'UTC') + ('1 ' || l.period)::interval)
     at time zone 'UTC'
   from (
@@ -12373,7 +12488,7 @@ begin
 end
 $function$;
 comment on function private.tutor_windows(uuid,uuid,timestamp with time zone) is
-  'The windows that limit a person in a course at a time, in the order in which they are locked.';
+  'The windows that limit a user in a course at a time, in lock order.';
 
 create or replace function private.uncommented_text(p_line text)
  returns text
@@ -12420,7 +12535,7 @@ begin
 end
 $function$;
 comment on function private.unless_few(numeric,bigint,boolean) is
-  'A figure, or null where it tells of one to four learners and the caller may not see that.';
+  'A figure, or null where it is about one to four learners and the caller may not see that.';
 
 create or replace function private.unmarked_text(p_md text)
  returns text

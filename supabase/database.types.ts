@@ -1154,9 +1154,12 @@ type Generated = {
       {
         Args: {
           course_id: string
-          limit?: number
+          cursor?: string
+          page_size?: number
         };
         Returns: {
+          course_slug: string
+          cursor: string
           email: string
           last_activity_at: string
           name: string
@@ -1165,6 +1168,7 @@ type Generated = {
           reasons: (string)[]
           risk: number
           stuck_lesson_id: string
+          stuck_lesson_slug: string
           user_id: string
         }[]
       }
@@ -1269,10 +1273,12 @@ type Generated = {
           completed: number
           completion_rate: number
           content_type: Generated["public"]['Enums']["content_type"]
+          course_slug: string
           drop_rate: number
           is_biggest_drop: boolean
           is_required: boolean
           lesson_id: string
+          lesson_slug: string
           mean_score: number
           module_title: string
           ord: number
@@ -1286,7 +1292,7 @@ type Generated = {
         Args: {
           course_id: string
           cursor?: string
-          limit?: number
+          page_size?: number
           sort?: string
           status?: Generated["public"]['Enums']["enrollment_status"]
         };
@@ -1529,7 +1535,10 @@ type Generated = {
       }
       instructor_dashboard:
       {
-        Args: Record<PropertyKey, never>;
+        Args: {
+          cursor?: string
+          page_size?: number
+        };
         Returns: {
           active: number
           active_learners_7d: number
@@ -1537,13 +1546,14 @@ type Generated = {
           completed_7d: number
           completion_rate: number
           course_id: string
+          course_slug: string
+          cursor: string
           inactive_learners: number
           is_published: boolean
           labs_to_grade: number
           mean_score: number
           pending: number
           role: Generated["public"]['Enums']["course_role"]
-          slug: string
           title: string
           waitlisted: number
         }[]
@@ -2202,13 +2212,17 @@ type Generated = {
       {
         Args: {
           course_id?: string
+          cursor?: string
+          page_size?: number
           since?: string
         };
         Returns: {
           abstained: number
           completed: number
           cost_micros: number
+          course_id: string
           course_slug: string
+          cursor: string
           day: string
           failed: number
           guard_hits: number
@@ -2275,6 +2289,7 @@ type Generated = {
     CompositeTypes: {
       course_figures: {
         course_id: string | null
+        course_slug: string | null
         title: string | null
         since: string | null
         pending: number | null
@@ -2515,9 +2530,10 @@ export type CourseOutline = {
   modules: OutlineModule[];
 };
 
-/** A course in figures. */
+/** The figures of a course. */
 export type CourseOverview = {
   course_id: string;
+  course_slug: string;
   title: string;
   since: Day;
   pending: Count | null;
@@ -2548,10 +2564,13 @@ export type Criterion = {
   points: number;
 };
 
+/** The next page starts after this row. */
+export type Cursor = string;
+
 /** A course that the caller is staff of. */
 export type DashboardRow = {
   course_id: string;
-  slug: string;
+  course_slug: string;
   title: string;
   is_published: boolean;
   role: CourseRole;
@@ -2565,6 +2584,7 @@ export type DashboardRow = {
   completion_rate: Percent | null;
   labs_to_grade: Count;
   mean_score: Percent | null;
+  cursor: Cursor;
 };
 
 /** A day of UTC, YYYY-MM-DD. */
@@ -2655,6 +2675,8 @@ export type FoundModule = {
 /** A published lesson of a course. */
 export type FunnelRow = {
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   ord: number;
   module_title: string;
   title: string;
@@ -2874,8 +2896,7 @@ export type LearnerRow = {
   enrolled_at: Timestamp;
   last_activity_at: Timestamp;
   completed_at: Timestamp | null;
-  /** The next page starts after it. */
-  cursor: string;
+  cursor: Cursor;
 };
 
 /** A course of the caller on their home page. */
@@ -2932,13 +2953,13 @@ export type LessonStatus = "locked" | "open" | "started" | "completed";
 
 export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
 
-/** What a day's maintenance has done. */
+/** What the daily maintenance did. */
 export type Maintenance = {
   partitions: Partitions;
   attempts_expired: Count;
-  progress_events_forgotten: Count;
+  progress_events_pruned: Count;
   rollups_folded: Count;
-  turns_forgotten: Count;
+  turns_pruned: Count;
 };
 
 /** Options to match. */
@@ -3181,7 +3202,7 @@ export type OutlineModule = {
   lessons: OutlineLesson[];
 };
 
-/** Partitions of learning_events that were made and dropped, by name. */
+/** Names of the partitions of learning_events that were created and dropped. */
 export type Partitions = {
   made: string[];
   dropped: string[];
@@ -3224,7 +3245,7 @@ export type Percent = number;
 
 export type Period = "minute" | "day" | "month";
 
-/** The platform in figures. */
+/** The figures of the platform. */
 export type PlatformOverview = {
   since: Day;
   learners: Count;
@@ -3323,7 +3344,7 @@ export type QuizOverride = {
   due_at: Timestamp | null;
 };
 
-/** What is left of a limit of the caller, in requests or micro-dollars. */
+/** A limit of the caller and what remains of it, in requests or micro-dollars. */
 export type Quota = {
   scope: "user" | "user_course";
   period: Period;
@@ -3537,10 +3558,13 @@ export type RiskRow = {
   progress: Percent;
   last_activity_at: Timestamp;
   reasons: RiskReason[];
+  course_slug: string;
   stuck_lesson_id: string | null;
+  stuck_lesson_slug: string | null;
   next_due_at: Timestamp | null;
-  /** How many reasons. */
+  /** The number of reasons. */
   risk: number;
+  cursor: Cursor;
 };
 
 /** A person to enroll, by address or by account. */
@@ -3687,9 +3711,10 @@ export type TextPart = {
 /** Date and time, ISO 8601 with an offset. */
 export type Timestamp = string;
 
-/** One of the courses with most active learners. */
+/** One of the courses with most active enrollments. */
 export type TopCourse = {
   course_id: string;
+  course_slug: string;
   title: string;
   active: Count | null;
   completed: Count | null;
@@ -3814,7 +3839,7 @@ export type TutorGuidance = {
   updated_at: Timestamp;
 };
 
-/** A limit of the tutor; null columns: everybody, every course. */
+/** A limit of the tutor; a null user or course stands for every one. */
 export type TutorLimit = {
   scope: QuotaScope;
   period: Period;
@@ -3856,13 +3881,13 @@ export type TutorPassage = {
   headingPath: string[];
 };
 
-/** What is left of the tutor for the caller. */
+/** What remains of the tutor for the caller, and the settings of the course. */
 export type TutorQuota = {
   quotas: Quota[];
-  enabled: boolean;
+  is_enabled: boolean;
   max_support_level: SupportLevel;
-  /** An attempt is open: no tutor until it is submitted. */
-  locked: boolean;
+  /** An attempt is open: the tutor does not answer until it is submitted. */
+  is_locked: boolean;
 };
 
 /** Whether the tutor of a course answers, and how much it helps. */
@@ -3898,7 +3923,8 @@ export type TutorUIMessage = {
 
 /** What the tutor did and cost in a course on a day. */
 export type TutorUsageRow = {
-  /** Null where the course was deleted. */
+  course_id: string;
+  /** Null for a deleted course. */
   course_slug: string | null;
   day: Day;
   turns: Count;
@@ -3910,6 +3936,7 @@ export type TutorUsageRow = {
   input_tokens: Count;
   output_tokens: Count;
   cost_micros: Micros;
+  cursor: Cursor;
 };
 
 /** What the answer used and cost. */
@@ -4147,14 +4174,14 @@ export type Writable = {
 
 /** Codes of the errors that each function may raise. */
 export type Errors = {
-  at_risk_learners: "course_not_found" | "not_course_staff";
+  at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
   course_codes: "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
-  course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
+  course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
@@ -4168,7 +4195,7 @@ export type Errors = {
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   gradebook: "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
-  instructor_dashboard: "not_authenticated";
+  instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "not_course_staff";
   lesson_access: "course_not_found";
   my_learning: "not_authenticated";
@@ -4210,7 +4237,7 @@ export type Errors = {
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
   tutor_quota: "course_not_found" | "not_authenticated";
-  tutor_usage: "admin_required" | "not_course_staff";
+  tutor_usage: "admin_required" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";
   verify_certificate: "certificate_not_found";
   withdraw: "not_authenticated" | "not_enrolled";

@@ -116,6 +116,22 @@ class Course:
         day: date = self.db.act("postgres").value("select private.today() - %s", ago)
         return day
 
+    def slug(self) -> str:
+        """The slug of the course."""
+        return str(
+            self.db.act("postgres").value(
+                "select slug from public.courses where id = %s", self.course_id
+            )
+        )
+
+    def slugs(self) -> dict[str, str]:
+        """The slugs of the lessons by name."""
+        rows = self.db.act("postgres").all(
+            "select id, slug from public.lessons where course_id = %s", self.course_id
+        )
+        by_id = {row["id"]: row["slug"] for row in rows}
+        return {name: by_id[one] for name, one in self.lessons.items()}
+
 
 @pytest.fixture
 def bare(db: Session, school: School) -> Course:
@@ -198,6 +214,7 @@ def test_overview(course: Course) -> None:
     days, distribution = row.pop("days"), row.pop("score_distribution")
     assert row == {
         "course_id": course.course_id,
+        "course_slug": course.slug(),
         "title": "Weaving",
         "since": course.today(29),
         "pending": 1,
@@ -297,18 +314,12 @@ def test_since_in_the_future(course: Course, since: str) -> None:
 
 
 def test_null_arguments(course: Course) -> None:
-    """NULL for since is the default; for the other arguments see the refusals."""
+    """NULL for since is the default; the other arguments are tested with the refusals."""
     assert course.overview(since=None) == course.overview()
     admin = course.db.act(user_id=course.school.user("admin"))
     assert call(admin, "platform_overview", since=None) == call(admin, "platform_overview")
     rows = course.staff().rpc("course_activity", course_id=course.course_id, since=None)
     assert len(rows) == 30
-    limits = [
-        course.staff().rpc("at_risk_learners", course_id=course.course_id, limit=n)
-        for n in (None, 100, 10_000)
-    ]
-    assert limits[0] == limits[1] == limits[2]
-    assert len(course.staff().rpc("at_risk_learners", course_id=course.course_id, limit=-5)) == 1
 
 
 def test_an_empty_course(bare: Course) -> None:
@@ -412,15 +423,45 @@ def test_coming_back_after_completing(bare: Course) -> None:
 def test_funnel(course: Course) -> None:
     """Lesson by lesson, of the six who hold a seat and the one who gave it up after a lesson."""
     keys = (
-        *("ord", "module_title", "title", "content_type", "is_required", "started", "completed"),
+        *("lesson_slug", "ord", "module_title", "title", "content_type", "is_required"),
+        *("started", "completed"),
         *("seconds_per_learner", "mean_score", "completion_rate", "drop_rate", "is_biggest_drop"),
     )
     rows = course.staff().rpc("course_funnel", course_id=course.course_id)
+    slugs = course.slugs()
     expected: list[tuple[Any, ...]] = [
-        (1, "Warp", "Text", "text", True, 6, 5, 192, None, "71.43", "28.57", True),
-        (2, "Warp", "Optional", "text", False, 0, 0, None, None, "0.00", None, False),
-        (3, "Module", "Quiz", "quiz", True, 4, 3, 75, "60.00", "42.86", "28.57", False),
-        (4, "Module", "Lab", "lab", True, 3, 2, 0, "70.00", "28.57", "14.29", False),
+        (slugs["text"], 1, "Warp", "Text", "text", True, 6, 5, 192, None, "71.43", "28.57", True),
+        (
+            slugs["optional"],
+            2,
+            "Warp",
+            "Optional",
+            "text",
+            False,
+            0,
+            0,
+            None,
+            None,
+            "0.00",
+            None,
+            False,
+        ),
+        (
+            slugs["quiz"],
+            3,
+            "Module",
+            "Quiz",
+            "quiz",
+            True,
+            4,
+            3,
+            75,
+            "60.00",
+            "42.86",
+            "28.57",
+            False,
+        ),
+        (slugs["lab"], 4, "Module", "Lab", "lab", True, 3, 2, 0, "70.00", "28.57", "14.29", False),
     ]
     found = [
         tuple(str(row[key]) if isinstance(row[key], Decimal) else row[key] for key in keys)
@@ -428,6 +469,7 @@ def test_funnel(course: Course) -> None:
     ]
     assert found == expected
     assert [row["lesson_id"] for row in rows] == list(course.lessons.values())[:4]
+    assert {row["course_slug"] for row in rows} == {course.slug()}
 
 
 def test_funnel_follows_the_outline(course: Course) -> None:
@@ -719,13 +761,15 @@ SORTS = ["name", "progress", "last_activity", "enrolled"]
 BOTH = [*SORTS, *(f"-{one}" for one in SORTS)]
 
 
-def walk(course: Course, size: int, **given: Any) -> list[Row]:
-    """All pages of course_learners."""
+def walk(
+    course: Course, size: int, *, function: str = "course_learners", **given: Any
+) -> list[Row]:
+    """All pages of a list of learners."""
     rows: list[Row] = []
     cursor: str | None = None
     for _ in range(100):
         page = course.staff().rpc(
-            "course_learners", course_id=course.course_id, limit=size, cursor=cursor, **given
+            function, course_id=course.course_id, page_size=size, cursor=cursor, **given
         )
         assert len(page) <= size
         rows += page
@@ -736,7 +780,7 @@ def walk(course: Course, size: int, **given: Any) -> list[Row]:
 
 
 def test_learners(course: Course) -> None:
-    """Each column of a line, worked out by hand; people of all states, by name."""
+    """Each column of a row; learners of every status, by name."""
     rows = {row["name"]: row for row in walk(course, 50)}
     assert list(rows) == sorted(course.people)
     at = course.db.act("postgres").value("select now()")
@@ -838,7 +882,7 @@ def test_pages_have_no_gap(school_of_many: Course, sort: str) -> None:
 def test_pages_while_people_come(school_of_many: Course, sort: str) -> None:
     """Learners who come or leave between two pages shift nobody else."""
     course = school_of_many
-    given = {"course_id": course.course_id, "sort": sort, "limit": 10}
+    given = {"course_id": course.course_id, "sort": sort, "page_size": 10}
     first = course.staff().rpc("course_learners", **given)
     for number, name in enumerate(["", "aaa", "Mmm", "zzz"]):
         key = f"new {number}"
@@ -864,8 +908,8 @@ def test_cursors(school_of_many: Course) -> None:
     """A cursor belongs to its course, order and state; anything else is refused."""
     course = school_of_many
     given: dict[str, Any] = {"course_id": course.course_id, "sort": "name", "status": None}
-    cursor = course.staff().rpc("course_learners", **given, limit=2)[-1]["cursor"]
-    assert len(course.staff().rpc("course_learners", **given, limit=5, cursor=cursor)) == 5
+    cursor = course.staff().rpc("course_learners", **given, page_size=2)[-1]["cursor"]
+    assert len(course.staff().rpc("course_learners", **given, page_size=5, cursor=cursor)) == 5
     other_id = course.school.course(owner=course.owner)
     session = course.staff()
     changes: list[dict[str, Any]] = [
@@ -903,20 +947,34 @@ def test_a_cursor_that_is_too_deep(bare: Course) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        *(
-            {"sort": one}
-            for one in ("", "email", "Name", "--name", "name ", "name;", "+name", None)
-        ),
-        *({"limit": one} for one in (0, -1, 201, 2147483647, None)),
-    ],
-    ids=str,
+    "sort", ["", "email", "Name", "--name", "name ", "name;", "+name", None], ids=str
 )
-def test_sorts_and_limits(bare: Course, arguments: Row) -> None:
-    """Another order, or a page that is too large, is refused."""
-    given = {"course_id": bare.course_id, **arguments}
-    refuse(bare.staff(), "course_learners", "invalid_sort", **given)
+def test_unknown_sorts(bare: Course, sort: str | None) -> None:
+    """An unknown order is refused."""
+    refuse(bare.staff(), "course_learners", "invalid_sort", course_id=bare.course_id, sort=sort)
+
+
+@pytest.mark.parametrize("size", [0, -1, 201, 2147483647, None])
+def test_page_sizes(bare: Course, size: int | None) -> None:
+    """A page has 1 to 200 rows, in each list."""
+    given = {"course_id": bare.course_id, "page_size": size}
+    refuse(bare.staff(), "course_learners", "invalid_page", **given)
+    refuse(bare.staff(), "at_risk_learners", "invalid_page", **given)
+    refuse(bare.staff(), "instructor_dashboard", "invalid_page", page_size=size)
+
+
+def test_cursors_of_other_lists(school_of_many: Course) -> None:
+    """A cursor of one list is refused by the others."""
+    course, given = school_of_many, {"course_id": school_of_many.course_id}
+    session = course.staff()
+    board = session.rpc("instructor_dashboard")[-1]["cursor"]
+    learners = session.rpc("course_learners", **given)[-1]["cursor"]
+    refuse(session, "at_risk_learners", "invalid_cursor", cursor=learners, **given)
+    refuse(session, "instructor_dashboard", "invalid_cursor", cursor=learners)
+    refuse(session, "course_learners", "invalid_cursor", cursor=board, **given)
+    colleague = course.school.user()
+    course.school.staff(course.course_id, colleague, "assistant")
+    refuse(course.db.act(user_id=colleague), "instructor_dashboard", "invalid_cursor", cursor=board)
 
 
 def test_a_state_that_does_not_exist(bare: Course) -> None:
@@ -942,6 +1000,7 @@ def test_at_risk(course: Course) -> None:
     """Only active learners, with reasons; those of the fixture."""
     rows = course.staff().rpc("at_risk_learners", course_id=course.course_id)
     (row,) = rows
+    assert row.pop("cursor")
     at = course.db.act("postgres").value("select now()")
     assert row == {
         "user_id": course.people["Dan"],
@@ -950,7 +1009,9 @@ def test_at_risk(course: Course) -> None:
         "progress": Decimal("33.33"),
         "last_activity_at": at - timedelta(days=8),
         "reasons": ["inactive", "stuck"],
+        "course_slug": course.slug(),
         "stuck_lesson_id": course.lessons["quiz"],
+        "stuck_lesson_slug": course.slugs()["quiz"],
         "next_due_at": None,
         "risk": 2,
     }
@@ -1097,7 +1158,7 @@ def test_no_deadline(bare: Course) -> None:
 
 
 def test_most_reasons_first(bare: Course) -> None:
-    """All four reasons in one learner, then fewer; the longest unseen first; limited."""
+    """All four reasons in one learner, then fewer; the longest unseen first; in pages."""
     module_id = bare.school.module(bare.course_id)
     for name, seen in (("One", 30), ("Four", 9), ("Two", 8), ("Also", 20)):
         bare.learner(name, seen=seen)
@@ -1112,28 +1173,36 @@ def test_most_reasons_first(bare: Course) -> None:
     found = risks(bare)
     assert list(found) == ["Four", "Also", "Two", "One"]
     assert found["Four"] == ["inactive", "falling_scores", "stuck", "deadline"]
-    for limit, names in ((1, ["Four"]), (3, ["Four", "Also", "Two"]), (0, ["Four"])):
-        rows = bare.staff().rpc("at_risk_learners", course_id=bare.course_id, limit=limit)
-        assert [row["name"] for row in rows] == names
+    for size in (1, 3, 4, 200):
+        pages = walk(bare, size, function="at_risk_learners")
+        assert [row["name"] for row in pages] == list(found)
+
+
+def test_pages_of_equal_risk(bare: Course) -> None:
+    """Learners with equal reasons and times follow each other by id, each once."""
+    for number in range(7):
+        bare.learner(str(number), seen=9)
+    whole = walk(bare, 200, function="at_risk_learners")
+    assert [row["user_id"] for row in whole] == sorted(bare.people.values())
+    for size in (1, 2, 3):
+        assert walk(bare, size, function="at_risk_learners") == whole
 
 
 # Dashboards --------------------------------------------------------------------------------------
 
 
 def test_dashboard(course: Course) -> None:
-    """One line a course, worked out by hand, with the role of the caller."""
+    """One row for each course, with the role of the caller."""
     other_id = course.school.course(owner=course.owner, title="Other", is_published=False)
     cleo = course.db.act(user_id=course.people["Cleo"])
     for body in ("First.", "Second."):
         cleo.rpc("submit_lab", lesson_id=course.lessons["lab"], body=body)
     course.set_enrollment("Cleo", last_activity_at=6)
     first, second = course.staff().rpc("instructor_dashboard")
-    slug = course.db.act("postgres").value(
-        "select slug from public.courses where id = %s", course.course_id
-    )
+    assert first.pop("cursor")
     assert first == {
         "course_id": course.course_id,
-        "slug": slug,
+        "course_slug": course.slug(),
         "title": "Weaving",
         "is_published": True,
         "role": "owner",
@@ -1181,16 +1250,24 @@ def test_a_week_of_the_dashboard(bare: Course, ago: int, counts: bool) -> None:
 
 
 def test_a_hundred_courses(db: Session, school: School) -> None:
-    """The liveliest first, then by title; all of them, and those of nobody else."""
+    """The most active first, then by title, in pages; only courses of the caller."""
     owner, learners = school.user("instructor"), [school.user() for _ in range(3)]
     ids = [school.course(owner=owner, title=f"Course {n:03}") for n in range(100)]
     school.course(owner=school.user("instructor"))
     for place, number in ((70, 3), (20, 2), (50, 2)):
         for one in learners[:number]:
             school.enroll(one, ids[place])
-    rows = db.act(user_id=owner).rpc("instructor_dashboard")
     order = [70, 20, 50, *(n for n in range(100) if n not in (70, 20, 50))]
-    assert [row["course_id"] for row in rows] == [ids[n] for n in order]
+    for size in (7, 50, 200):
+        rows: list[Row] = []
+        cursor = None
+        while page := db.act(user_id=owner).rpc(
+            "instructor_dashboard", page_size=size, cursor=cursor
+        ):
+            assert len(page) <= size
+            rows += page
+            cursor = page[-1]["cursor"]
+        assert [row["course_id"] for row in rows] == [ids[n] for n in order]
 
 
 @pytest.fixture
@@ -1241,6 +1318,7 @@ def test_platform(platform: Course) -> None:
     assert shown == [
         {
             "course_id": str(platform.course_id),
+            "course_slug": platform.slug(),
             "title": "Weaving",
             "active": None,
             "completed": None,
@@ -1284,7 +1362,13 @@ def test_platform_of_five(platform: Course) -> None:
     }
     assert row["days"][-3]["enrolled"] == 5
     assert row["top_courses"][:1] == [
-        {"course_id": str(platform.course_id), "title": "Weaving", "active": 6, "completed": 5}
+        {
+            "course_id": str(platform.course_id),
+            "course_slug": platform.slug(),
+            "title": "Weaving",
+            "active": 6,
+            "completed": 5,
+        }
     ]
 
 

@@ -451,7 +451,10 @@ def test_quotas_are_ones_own(desk: Desk) -> None:
         }
     told = answer(desk.student(), "tutor_quota")
     assert [one["scope"] for one in told["quotas"]] == ["user"]
-    assert (told["enabled"], told["max_support_level"], told["locked"]) == (True, "high", False)
+    assert (told["is_enabled"], told["max_support_level"], told["is_locked"]) == (
+        *(True, "high"),
+        False,
+    )
 
 
 def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
@@ -461,7 +464,11 @@ def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
     row = answer(desk.staff(), "set_tutor_limit", **own)
     assert row["max_amount"] == 3 and "id" not in row
     answer(desk.staff(), "set_tutor_limit", **own, user_id=desk.learner)
-    assert len(audit_lines(desk.session, "set_tutor_limit", desk.course_id)) == 1
+    removed = {**own, "max_amount": None}
+    # A limit that is removed, and one that is not there.
+    assert answer(desk.staff(), "set_tutor_limit", **removed) is None
+    assert answer(desk.staff(), "set_tutor_limit", **removed) is None
+    assert len(audit_lines(desk.session, "set_tutor_limit", desk.course_id)) == 3
     assert len(audit_lines(desk.session, "set_tutor_limit", desk.learner)) == 1
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
@@ -560,6 +567,7 @@ def test_use_is_what_the_ledger_says(desk: Desk, school: School) -> None:
     for session in (desk.session.act(user_id=school.user("admin")), desk.server()):
         everything = session.rpc("tutor_usage", since=date(2020, 1, 1))
         assert {row["course_slug"] for row in everything} >= {row["course_slug"] for row in rows}
+        assert {row["course_id"] for row in everything} >= {desk.course_id, elsewhere.course_id}
         assert len({row["course_slug"] for row in everything}) >= 2
     names = ("input_tokens", "output_tokens", "cost_micros")
     for course_id, total in ((desk.course_id, rows), (None, everything)):
@@ -584,6 +592,34 @@ def test_use_is_for_staff(desk: Desk, school: School) -> None:
     for user_id in (desk.learner, elsewhere.owner):
         refuse(desk.student(user_id), "tutor_usage", "not_course_staff", course_id=desk.course_id)
     refuse(desk.staff(), "tutor_usage", "admin_required")
+
+
+def test_pages_of_use(desk: Desk, school: School) -> None:
+    """Newest day first, each course and day once; a cursor belongs to its arguments."""
+    elsewhere = Desk(desk.session, school)
+    for one in (desk, elsewhere):
+        for days in (0, 1, 2):
+            turn = one.ask()
+            one.finish(turn)
+            one.root().run(
+                "update private.tutor_ledger set occurred_at = occurred_at - %s where turn_id = %s",
+                *(timedelta(days=days), turn["turn_id"]),
+            )
+    whole = desk.server().rpc("tutor_usage", page_size=200)
+    keys = [(-row["day"].toordinal(), row["course_id"]) for row in whole]
+    assert len(keys) >= 6 and keys == sorted(set(keys))
+    for size in (1, 4):
+        rows: list[Row] = []
+        cursor = None
+        while page := desk.server().rpc("tutor_usage", page_size=size, cursor=cursor):
+            assert len(page) <= size
+            rows += page
+            cursor = page[-1]["cursor"]
+        assert rows == whole
+    for wrong in (0, 201, None):
+        refuse(desk.server(), "tutor_usage", "invalid_page", page_size=wrong)
+    for given in ({"course_id": desk.course_id}, {"since": date(2020, 1, 1)}):
+        refuse(desk.server(), "tutor_usage", "invalid_cursor", cursor=whole[0]["cursor"], **given)
 
 
 def test_books_outlive_courses_and_people(desk: Desk) -> None:
@@ -650,5 +686,5 @@ def test_maintenance_settles_what_is_silent(desk: Desk) -> None:
     turn = desk.ask()
     desk.expire(turn)
     done = answer(desk.server(), "run_maintenance")
-    assert done["turns_forgotten"] == 0
+    assert done["turns_pruned"] == 0
     assert [line["outcome"] for line in desk.ledger(turn)] == ["expired"]

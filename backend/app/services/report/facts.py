@@ -57,7 +57,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
     overview, funnel, at_risk, locale = await _together(
         _overview(supabase, period),
         _rows(supabase, FunnelRow, "course_funnel", **course),
-        _rows(supabase, RiskRow, "at_risk_learners", **course, limit=MOST_AT_RISK),
+        _rows(supabase, RiskRow, "at_risk_learners", **course, page_size=MOST_AT_RISK),
         _locale(supabase, course_id),
     )
     quizzes = [row for row in funnel if row.content_type == "quiz"][:MOST_QUIZZES]
