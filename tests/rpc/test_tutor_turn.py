@@ -271,7 +271,8 @@ def test_staff_turn_the_tutor_off(desk: Desk) -> None:
     for user_id in (desk.learner, desk.owner):
         refuse(desk.student(user_id), "begin_tutor_turn", "tutor_disabled", **desk.question())
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
-    assert (quota["enabled"], quota["max_support_level"], quota["locked"]) == (False, "high", False)
+    assert (quota["is_enabled"], quota["max_support_level"]) == (False, "high")
+    assert quota["is_locked"] is False
     desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=True)
     assert desk.ask()["turn_id"]
 
@@ -462,7 +463,7 @@ def test_the_course_caps_the_support(desk: Desk) -> None:
     )
     assert desk.ask()["plan"]["max_support_level"] == "low"
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
-    assert (quota["enabled"], quota["max_support_level"]) == (True, "low")
+    assert (quota["is_enabled"], quota["max_support_level"]) == (True, "low")
 
 
 @pytest.mark.once
