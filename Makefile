@@ -81,7 +81,7 @@ bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENC
 eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)
 
-snapshot: install ## Write sql/schema.snapshot.sql, and what BENCH.md says of its age
+snapshot: install ## Write sql/*.snapshot.*, and what BENCH.md says of its age
 	@$(PYTHON) -m tests.tools.snapshot --write
 	@$(PYTHON) -m tests.bench --report
 

@@ -1,18 +1,26 @@
--- Rollups: sums that a dashboard reads instead of counting rows.
+-- Rollups: precomputed sums, so that dashboards need not count rows.
 --
 -- Invariants
---   * Each sum is the sum of what its rows contribute, by one formula a table: a change of rows
---     adds what the new rows contribute and subtracts what the old ones did, in the same statement.
---     private.analytics_audit() compares the sums with a recount and is empty.
---   * Each change that the rollups see is also an event, where it is one.
---   * Days are those of UTC, counted from 2000-01-01.
+--   * Each table has one formula for what a row contributes. A change of rows adds the
+--     contribution of the new rows and subtracts that of the old ones in the same statement, so
+--     that each sum equals a recount. private.analytics_audit() lists every drift.
+--   * The same triggers append to learning_events: rollups and events see the same changes.
+--   * Days are days of UTC. A bucket stores a day as its distance from private.day_zero().
 --
--- No transaction waits for a sum. A sum has one row or more, one a shard, and only the total over
--- its shards counts: a transaction tries the advisory lock of each shard of the course in turn and
--- adds to the first that is free. So a busy course does not queue for one row, and no lock order is
--- needed.
+-- No transaction waits for a sum. A sum is stored in one row per shard, and readers add the shards
+-- up. A transaction tries the advisory lock of each shard of the course in turn and adds to the
+-- first free one: writers of a busy course do not queue for one row, and need no lock order.
 
--- Room in each page, here and below: amounts change in place and touch no index.
+create function private.day_zero() returns date
+language sql immutable
+set search_path = ''
+as $$
+  select date '2000-01-01'
+$$;
+comment on function private.day_zero() is
+'The day with the number 0. Immutable without arguments: the planner replaces it by a constant.';
+
+-- The fillfactor, here and below, leaves room for HOT updates: only amounts change.
 create table private.course_rollups (
   course_id uuid not null,
   metric text not null,
@@ -23,16 +31,16 @@ create table private.course_rollups (
   constraint course_rollups_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade
 ) with (fillfactor = 85);
-comment on table private.course_rollups is 'Sums a course; add up the shards.';
+comment on table private.course_rollups is 'Sums of a course; the value is the total over shards.';
 comment on column private.course_rollups.metric is
-'pending, waitlisted, active, completed, withdrawn: enrollments by state; left: withdrawn after '
-'a first lesson. Of those that hold a seat: enrolled, finished, seen (last activity), '
+'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after '
+'a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), '
 'seen_active (the same, active only) by day; progress in hundredths; duration: completions by '
-'days it took. lessons_completed, present (learners who were there), seconds by day; score: '
+'the days they took. lessons_completed, present (active learners), seconds by day; score: '
 'results by tenth; score_sum in hundredths.';
-comment on column private.course_rollups.shard is 'Any number; -1 holds what was folded.';
+comment on column private.course_rollups.shard is 'Any number; -1 is the shard of fold_rollups.';
 comment on column private.course_rollups.bucket is
-'The day, the number of days, the tenth of the score; 0 where there is none.';
+'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
 revoke all on private.course_rollups from public, anon, authenticated, service_role;
 
@@ -49,7 +57,7 @@ create table private.lesson_rollups (
   constraint lesson_rollups_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade
 ) with (fillfactor = 85);
-comment on table private.lesson_rollups is 'Sums a lesson; add up the shards.';
+comment on table private.lesson_rollups is 'Sums of a lesson; the value is the total over shards.';
 comment on column private.lesson_rollups.metric is
 'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups (course_id);
@@ -60,10 +68,10 @@ create type private.rollup_delta as (
   course_id uuid, lesson_id uuid, metric text, bucket integer, amount bigint
 );
 comment on type private.rollup_delta is
-'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
+'An amount to add to a sum: of a lesson where lesson_id is set, of the course otherwise.';
 
--- What rows contribute now less what they did before, summed. In plpgsql, which keeps its plans:
--- these run in every report of progress.
+-- The *_facts functions return the contribution of the new rows minus that of the old ones. They
+-- are plpgsql because it caches plans: record_progress calls them each time.
 create function private.enrollment_facts(
   p_new public.enrollments[], p_old public.enrollments[]
 ) returns setof private.rollup_delta
@@ -84,25 +92,25 @@ begin
     union all
     select s.metric, s.bucket, s.amount
     from (values
-      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - date '2000-01-01', 1::bigint),
-      ('seen', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1),
+      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - private.day_zero(), 1::bigint),
+      ('seen', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1),
       ('progress', 0, (e.progress * 100)::bigint)
     ) as s (metric, bucket, amount)
     where e.status in ('active', 'completed')
     union all
-    -- Who gave up, and not who was never let in.
+    -- Learners who gave up, not applicants who never held a seat.
     select 'left', 0, 1 where e.status = 'withdrawn' and e.lessons_completed > 0
     union all
-    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1
+    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1
     where e.status = 'active'
     union all
     select d.metric, d.bucket, 1
     from (values
-      ('finished', (e.completed_at at time zone 'UTC')::date - date '2000-01-01'),
+      ('finished', (e.completed_at at time zone 'UTC')::date - private.day_zero()),
       ('duration', extract(day from e.completed_at - e.enrolled_at)::integer)
     ) as d (metric, bucket)
     where e.completed_at is not null and e.status in ('active', 'completed')
-      -- Who came back after completing did not complete what he began then.
+      -- A learner who returns after completing has a completion older than the enrollment.
       and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
   ) as f
   group by e.course_id, f.metric, f.bucket
@@ -110,7 +118,7 @@ begin
 end
 $$;
 comment on function private.enrollment_facts(public.enrollments[], public.enrollments[]) is
-'What a change of enrollments adds to the rollups.';
+'The deltas of rollups for a change of enrollments.';
 
 create function private.progress_facts(
   p_new public.lesson_progress[], p_old public.lesson_progress[]
@@ -135,7 +143,7 @@ begin
     select t.lesson_id, t.metric, t.bucket, 1
     from (values
       (p.lesson_id, 'completed', 0),
-      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
+      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - private.day_zero())
     ) as t (lesson_id, metric, bucket)
     where p.status = 'completed'
     union all
@@ -152,7 +160,7 @@ begin
 end
 $$;
 comment on function private.progress_facts(public.lesson_progress[], public.lesson_progress[]) is
-'What a change of progress adds to the rollups.';
+'The deltas of rollups for a change of progress.';
 
 create function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
 returns setof private.rollup_delta
@@ -162,7 +170,7 @@ as $$
 begin
   return query
   select
-    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', sum(f.amount * d.sign)::bigint
+    d.course_id, null::uuid, f.metric, d.day - private.day_zero(), sum(f.amount * d.sign)::bigint
   from (
     select n.*, 1 as sign from unnest(p_new) as n
     union all
@@ -176,7 +184,7 @@ begin
 end
 $$;
 comment on function private.day_facts(private.learner_days[], private.learner_days[]) is
-'What a change of the days of learners adds to the rollups.';
+'The deltas of rollups for a change of learner_days.';
 
 create function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
 returns void
@@ -207,7 +215,7 @@ begin
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
-        -- A shard that nobody else can be in.
+        -- A shard of this session alone.
         v_shard := 1000 + pg_backend_pid();
       end if;
       v_shards := v_shards || v_shard;
@@ -229,7 +237,7 @@ begin
       d.lesson_id, d.metric, d.bucket,
       coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.course_id, d.amount
     from unnest(p_deltas) as d
-    -- A lesson that is being deleted takes its sums along.
+    -- The sums of a lesson that is being deleted cascade with it.
     where d.lesson_id is not null
       and exists (select from public.lessons as l where l.id = d.lesson_id)
     on conflict (lesson_id, metric, bucket, shard) do update
@@ -238,7 +246,7 @@ begin
 end
 $$;
 comment on function private.add_rollups(private.rollup_delta[], integer) is
-'Adds to the sums, in a shard that no other transaction works on.';
+'Adds deltas to the sums, in a shard that no concurrent transaction has locked.';
 
 create function private.tg_roll_enrollments() returns trigger
 language plpgsql
@@ -250,7 +258,7 @@ declare
   v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    -- Most updates say that somebody is still there on the same day.
+    -- Most updates only move last_activity_at within the same day: skip them.
     select
       array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
       bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
@@ -297,7 +305,7 @@ begin
 end
 $$;
 comment on function private.tg_roll_enrollments() is
-'Appends events of enrollments and carries their change into the rollups.';
+'Appends events of enrollments and updates the rollups.';
 
 create trigger t50_roll_enrollments_insert
 after insert on public.enrollments
@@ -335,7 +343,7 @@ begin
   else
     v_new := array(select row(n.*)::public.lesson_progress from new_rows as n);
   end if;
-  -- Nothing that counts, or the other half of an upsert.
+  -- No column that counts has changed, or this is the empty half of an upsert.
   if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
     return null;
   end if;
@@ -358,7 +366,7 @@ begin
 end
 $$;
 comment on function private.tg_roll_progress() is
-'Appends events of progress and carries its change into the rollups.';
+'Appends events of progress and updates the rollups.';
 
 create trigger t50_roll_progress_insert
 after insert on public.lesson_progress
@@ -383,7 +391,7 @@ declare
 begin
   if tg_op <> 'DELETE' then
     v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-    -- The other half of an upsert.
+    -- The empty half of an upsert.
     if cardinality(v_new) = 0 then
       return null;
     end if;
@@ -395,7 +403,7 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_roll_days() is 'Carries days of learners into the rollups.';
+comment on function private.tg_roll_days() is 'Updates the rollups from days of learners.';
 
 create trigger t50_roll_days_insert
 after insert on private.learner_days
@@ -430,7 +438,7 @@ as $$
   ) as f
 $$;
 comment on function private.counted_facts(uuid) is
-'What the rollups of a course must be, counted from its rows.';
+'The sums of a course, recounted from its rows.';
 
 create function private.analytics_audit()
 returns table (
@@ -463,16 +471,26 @@ as $$
   where s.amount is distinct from x.amount
 $$;
 comment on function private.analytics_audit() is
-'Every sum that differs from a recount; empty when all is well.';
+'Every sum that differs from a recount; empty without drift.';
+
+create function private.lock_rollups() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+end
+$$;
+comment on function private.lock_rollups() is
+'Serializes rebuild_analytics and fold_rollups; triggers do not wait for it.';
 
 create function private.rebuild_analytics() returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 begin
-  -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
-  -- stays what it is.
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  -- A concurrent writer changes rows and sums together, so the drift stays the same.
+  perform private.lock_rollups();
   perform private.add_rollups(
     array(
       select row(
@@ -486,7 +504,7 @@ begin
 end
 $$;
 comment on function private.rebuild_analytics() is
-'Adds what the sums lack by a recount, as after a load that passed the triggers by.';
+'Corrects every drift of the sums, for example after a load with triggers off.';
 
 create function private.fold_rollups() returns bigint
 language plpgsql volatile
@@ -496,9 +514,9 @@ declare
   v_deltas private.rollup_delta[];
   v_count bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
-  -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
-  -- another day: this waits for nobody.
+  perform private.lock_rollups();
+  -- Skips rows that are locked, as is a row of a lesson or course that is being deleted: the next
+  -- run folds them.
   with free as (
     select r.course_id, r.metric, r.bucket, r.shard
     from private.course_rollups as r
@@ -508,7 +526,7 @@ begin
     for key share of c skip locked
   ),
 
-  gone as (
+  folded as (
     delete from private.course_rollups r
     using free as f
     where r.course_id = f.course_id and r.metric = f.metric and r.bucket = f.bucket
@@ -525,7 +543,7 @@ begin
     for key share of l skip locked
   ),
 
-  gone_lesson as (
+  folded_lesson as (
     delete from private.lesson_rollups r
     using free_lesson as f
     where r.lesson_id = f.lesson_id and r.metric = f.metric and r.bucket = f.bucket
@@ -535,8 +553,8 @@ begin
 
   summed as (
     select g.course_id, g.lesson_id, g.metric, g.bucket, sum(g.amount)::bigint as amount,
-      count(*) as gone
-    from (select * from gone union all select * from gone_lesson) as g
+      count(*) as row_count
+    from (select * from folded union all select * from folded_lesson) as g
     group by g.course_id, g.lesson_id, g.metric, g.bucket
   )
 
@@ -544,7 +562,7 @@ begin
     coalesce(array_agg(
       row(s.course_id, s.lesson_id, s.metric, s.bucket, s.amount)::private.rollup_delta
     ) filter (where s.amount <> 0), '{}'),
-    coalesce(sum(s.gone), 0)
+    coalesce(sum(s.row_count), 0)
   into v_deltas, v_count
   from summed as s;
   perform private.add_rollups(v_deltas, -1);
@@ -554,4 +572,4 @@ begin
 end
 $$;
 comment on function private.fold_rollups() is
-'Puts the shards of each sum into one row, which is read faster, and returns how many it took.';
+'Merges the shards of each sum into one row; returns the number of rows merged.';

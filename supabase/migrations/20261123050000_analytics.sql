@@ -1,21 +1,20 @@
--- Analytics: what staff see of a course, and admins of the platform.
+-- Analytics: figures of a course for its staff, and of the platform for admins.
 --
 -- Invariants
---   * Figures of a course come from rollups. Only lists of learners read each learner, and
---     platform_overview counts accounts and recent activity.
---   * Only staff of a course see figures about fewer than five learners; in the dashboards of
---     admins and the server they are null. This is discretion, not secrecy: an admin may read the
---     rows.
---   * Each answer is a table or one row, so that PostgREST can return it as CSV too.
+--   * Figures of a course come from rollups; platform_overview also counts accounts and active
+--     learners.
+--   * A figure about one to four learners is null, except for staff of the course. This is
+--     discretion, not secrecy: an admin may read the rows.
+--   * Each answer is a set of rows or one row, so that PostgREST can return it as CSV too.
 
 create type public.course_figures as (
-  course_id uuid, title text, since date,
+  course_id uuid, course_slug text, title text, since date,
   pending bigint, waitlisted bigint, active bigint, completed bigint, withdrawn bigint,
   active_learners bigint, enrolled_since bigint, completed_since bigint,
   completion_rate numeric, mean_progress numeric, median_days_to_complete integer,
   seconds_spent bigint, mean_score numeric, score_distribution jsonb, days jsonb
 );
-comment on type public.course_figures is 'A course in figures; see course_overview.';
+comment on type public.course_figures is 'Figures of a course; see course_overview.';
 
 create type public.platform_figures as (
   since date, learners bigint, instructors bigint, admins bigint, courses bigint,
@@ -24,7 +23,7 @@ create type public.platform_figures as (
   enrolled_since bigint, completed_since bigint, seconds_spent bigint, days jsonb,
   top_courses jsonb
 );
-comment on type public.platform_figures is 'The platform in figures; see platform_overview.';
+comment on type public.platform_figures is 'Figures of the platform; see platform_overview.';
 
 create function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
 returns numeric
@@ -36,7 +35,18 @@ begin
 end
 $$;
 comment on function private.unless_few(numeric, bigint, boolean) is
-'A figure, or null where it tells of one to four learners and the caller may not see that.';
+'A figure, or null where it is about one to four learners and the caller may not see that.';
+
+create function private.count_unless_few(p_count bigint, p_see_few boolean) returns bigint
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case when p_see_few or p_count >= 5 or p_count = 0 then p_count end;
+end
+$$;
+comment on function private.count_unless_few(bigint, boolean) is
+'unless_few() for a figure that counts the learners themselves.';
 
 create function private.require_course(p_course_id uuid) returns public.courses
 language plpgsql stable
@@ -54,7 +64,7 @@ begin
 end
 $$;
 comment on function private.require_course(uuid) is
-'The course, for its staff, admins and service_role; refuses others.';
+'The course, for its staff, admins and service_role; refuses other callers.';
 
 create function private.since_day(p_since date) returns date
 language plpgsql stable
@@ -62,12 +72,12 @@ set search_path = ''
 as $$
 begin
   return greatest(
-    least(coalesce(p_since, private.today() - 29), private.today() + 1), date '2000-01-01'
+    least(coalesce(p_since, private.today() - 29), private.today() + 1), private.day_zero()
   );
 end
 $$;
 comment on function private.since_day(date) is
-'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
+'The first day of a report: the given day, or 29 days ago; clamps what is out of range.';
 
 create function private.activity_rows(p_course_ids uuid[], p_since date, p_see_few boolean)
 returns table (
@@ -88,39 +98,45 @@ as $$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket between greatest(p_since, (select private.today()) - 365) - date '2000-01-01'
-      and (select private.today()) - date '2000-01-01'
+      and r.bucket
+      between greatest(p_since, (select private.today()) - 365) - private.day_zero()
+      and (select private.today()) - private.day_zero()
     group by r.bucket
+  ),
+
+  daily as (
+    select
+      d.bucket,
+      coalesce(s.enrolled, 0)::bigint as enrolled,
+      coalesce(s.present, 0)::bigint as present,
+      coalesce(s.lessons_completed, 0)::bigint as lessons_completed,
+      coalesce(s.finished, 0)::bigint as finished,
+      coalesce(s.seconds, 0)::bigint as seconds
+    from generate_series(
+      greatest(p_since, private.today() - 365) - private.day_zero(),
+      private.today() - private.day_zero()
+    ) as d (bucket)
+    left join summed as s on s.bucket = d.bucket
   )
 
   select
-    date '2000-01-01' + d.bucket,
-    private.unless_few(coalesce(s.enrolled, 0), coalesce(s.enrolled, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(coalesce(s.present, 0), coalesce(s.present, 0)::bigint, p_see_few)::bigint,
-    -- What staff grade is completed on a day on which the learner need not have been there.
+    private.day_zero() + d.bucket,
+    private.count_unless_few(d.enrolled, p_see_few),
+    private.count_unless_few(d.present, p_see_few),
+    -- A lesson that staff grade is completed on a day on which the learner may be absent.
     private.unless_few(
-      coalesce(s.lessons_completed, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.lessons_completed, 0), 1))::bigint,
-      p_see_few
+      d.lessons_completed, greatest(d.present, least(d.lessons_completed, 1)), p_see_few
     )::bigint,
-    private.unless_few(coalesce(s.finished, 0), coalesce(s.finished, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(
-      coalesce(s.seconds, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.seconds, 0), 1))::bigint,
-      p_see_few
-    )::bigint
-  from generate_series(
-    greatest(p_since, private.today() - 365) - date '2000-01-01',
-    private.today() - date '2000-01-01'
-  ) as d (bucket)
-  left join summed as s on s.bucket = d.bucket
+    private.count_unless_few(d.finished, p_see_few),
+    private.unless_few(d.seconds, greatest(d.present, least(d.seconds, 1)), p_see_few)::bigint
+  from daily as d
   order by d.bucket
 $$;
 comment on function private.activity_rows(uuid[], date, boolean) is
-'The days of courses since a day, at most 366, none left out.';
+'The days of courses since a day, at most 366, days without activity included.';
 
--- For who may not see few, the sum of the days that he may see, so that two windows do not tell of
--- the day between them; null where that is nothing and there was something.
+-- For a caller who may not see few, sums only the days that they may see: the difference of two
+-- periods reveals nothing about the day between them. Null where all days are hidden.
 create function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
 returns table (seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
 language sql stable
@@ -136,7 +152,7 @@ as $$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
-      and r.bucket >= p_since - date '2000-01-01'
+      and r.bucket >= p_since - private.day_zero()
     group by r.bucket
   ),
 
@@ -161,7 +177,7 @@ as $$
   from total as t
 $$;
 comment on function private.since_totals(uuid[], date, boolean) is
-'Learners last seen, enrollments, completions and seconds of courses since a day.';
+'Learners by last activity, enrollments, completions and seconds of courses since a day.';
 
 create function private.course_activity(p_course_id uuid, p_since date)
 returns table (
@@ -192,10 +208,11 @@ begin atomic
   select * from private.course_activity(course_activity.course_id, course_activity.since);
 end;
 comment on function public.course_activity(uuid, date) is
-'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of
-those that hold a seat, learners who were there, lessons completed, seconds reported.
+'Activity in a course day by day.
 
-For staff.
+Days of UTC since a day, by default for 30 days, at most 366. enrolled and completed count learners
+who hold a seat, active_learners those with activity on the day; lessons_completed; seconds_spent.
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 
@@ -214,11 +231,11 @@ declare
   v_figures public.course_figures;
 begin
   select
-    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0) as pending,
-    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0) as waitlisted,
-    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) as active,
-    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0) as completed,
-    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0) as withdrawn,
+    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0)::bigint as pending,
+    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0)::bigint as waitlisted,
+    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint as active,
+    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint as completed,
+    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0)::bigint as withdrawn,
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
@@ -227,32 +244,31 @@ begin
     'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
   );
   v_figures.course_id := p_course_id;
+  v_figures.course_slug := v_course.slug;
   v_figures.title := v_course.title;
   v_figures.since := v_since;
-  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_see_few);
-  v_figures.waitlisted := private.unless_few(
-    v_sums.waitlisted, v_sums.waitlisted::bigint, v_see_few
-  );
-  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_see_few);
-  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_see_few);
-  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_see_few);
+  v_figures.pending := private.count_unless_few(v_sums.pending, v_see_few);
+  v_figures.waitlisted := private.count_unless_few(v_sums.waitlisted, v_see_few);
+  v_figures.active := private.count_unless_few(v_sums.active, v_see_few);
+  v_figures.completed := private.count_unless_few(v_sums.completed, v_see_few);
+  v_figures.withdrawn := private.count_unless_few(v_sums.withdrawn, v_see_few);
   select t.seen, t.enrolled, t.completed, t.seconds_spent
   into
     v_figures.active_learners, v_figures.enrolled_since, v_figures.completed_since,
     v_figures.seconds_spent
   from private.since_totals(array[p_course_id], v_since, v_see_few) as t;
   v_figures.completion_rate := private.unless_few(
-    round(100 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
-    -- As few as the smaller part, if there is one.
+    round(100.0 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
+    -- A rate is about the smaller of its two groups, unless that is empty.
     least(
       coalesce(nullif(v_sums.active, 0), v_sums.completed),
       coalesce(nullif(v_sums.completed, 0), v_sums.active)
-    )::bigint,
+    ),
     v_see_few
   );
   v_figures.mean_progress := private.unless_few(
     round(v_sums.progress / nullif(v_sums.active + v_sums.completed, 0), 2),
-    (v_sums.active + v_sums.completed)::bigint, v_see_few
+    v_sums.active + v_sums.completed, v_see_few
   );
   if v_see_few or v_sums.durations >= 5 then
     select min(d.days) into v_figures.median_days_to_complete
@@ -264,7 +280,7 @@ begin
     ) as d
     where 2 * d.learners >= v_sums.durations and v_sums.durations > 0;
   end if;
-  -- A result is one learner in one lesson: lessons with few results count only for staff.
+  -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
   with counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
     from private.lesson_rollups as r
@@ -284,15 +300,14 @@ begin
       coalesce(sum(c.amount) filter (where c.metric = 'score_sum'), 0) / 100
       / nullif(sum(c.amount) filter (where c.metric = 'score'), 0), 2
     ),
-    -- Nothing at all where there are results and none is shown.
+    -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
       select from private.course_rollups as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
-        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_see_few)
-        order by b.bucket
+        private.count_unless_few(coalesce(s.results, 0)::bigint, v_see_few) order by b.bucket
       )
       from generate_series(0, 9) as b (bucket)
       left join (
@@ -317,13 +332,15 @@ begin atomic
   select private.course_overview(course_overview.course_id, course_overview.since);
 end;
 comment on function public.course_overview(uuid, date) is
-'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last
-activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat:
-completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and
-score_distribution over results of quizzes and labs, counted by tenths; days as course_activity
-gives them.
+'The figures of a course.
 
-For staff; null where an admin would see fewer than five learners.
+Enrollments by status. Since a day, by default for 30 days: active_learners (by their last
+activity), enrolled_since, completed_since, seconds_spent, and days as course_activity returns
+them. Of learners who hold a seat: completion_rate and mean_progress in per cent,
+median_days_to_complete. Of the results of quizzes and labs: mean_score in per cent,
+score_distribution (ten counts, 0 to 10 per cent first).
+
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 
@@ -331,18 +348,19 @@ grant execute on function public.course_overview(uuid, date) to authenticated, s
 
 create function private.course_funnel(p_course_id uuid)
 returns table (
-  lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type,
-  is_required boolean, started bigint, completed bigint, seconds_per_learner integer,
-  mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean
+  lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text,
+  content_type public.content_type, is_required boolean, started bigint, completed bigint,
+  seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric,
+  is_biggest_drop boolean
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
+  v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
   v_learners bigint;
 begin
-  perform private.require_course(p_course_id);
   select coalesce(sum(r.amount), 0) into v_learners
   from private.course_rollups as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
@@ -362,7 +380,7 @@ begin
 
   step as (
     select
-      l.id, l.title, l.content_type, l.is_required, m.title as module_title,
+      l.id, l.slug, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
@@ -377,7 +395,7 @@ begin
     where l.course_id = p_course_id and l.is_published
   ),
 
-  -- Only required lessons form the way that learners are lost on.
+  -- The funnel consists of required lessons only.
   dropped as (
     select d.id, d.ord, lag(d.rate, 1, 100.00) over (order by d.ord) - d.rate as drop_rate
     from step as d where d.is_required and v_learners > 0
@@ -389,9 +407,9 @@ begin
   )
 
   select
-    s.id, s.ord, s.module_title, s.title, s.content_type, s.is_required,
-    private.unless_few(s.started, s.started, v_see_few)::bigint,
-    private.unless_few(s.completed, s.completed, v_see_few)::bigint,
+    s.id, v_course.slug, s.slug, s.ord, s.module_title, s.title, s.content_type, s.is_required,
+    private.count_unless_few(s.started, v_see_few),
+    private.count_unless_few(s.completed, v_see_few),
     private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
     private.unless_few(
       round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_see_few
@@ -415,9 +433,10 @@ grant execute on function private.course_funnel(uuid) to authenticated, service_
 
 create function public.course_funnel(course_id uuid)
 returns table (
-  lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type,
-  is_required boolean, started bigint, completed bigint, seconds_per_learner integer,
-  mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean
+  lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text,
+  content_type public.content_type, is_required boolean, started bigint, completed bigint,
+  seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric,
+  is_biggest_drop boolean
 )
 language sql stable
 set search_path = ''
@@ -425,293 +444,41 @@ begin atomic
   select * from private.course_funnel(course_funnel.course_id);
 end;
 comment on function public.course_funnel(uuid) is
-'The published lessons of a course in order: learners who started and completed, mean time and
-score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate:
-percentage points lost since the required lesson before, is_biggest_drop.
+'The published lessons of a course in order, and where learners stop.
 
-For staff.
+started and completed count learners; seconds_per_learner and mean_score (per cent) are means.
+completion_rate is in per cent of the learners who hold a seat or gave it up after a lesson;
+drop_rate is the percentage points lost since the required lesson before, null for optional
+lessons; is_biggest_drop marks the lesson with the largest. At most 1,000 lessons. For staff,
+admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
-create function private.course_learners(
-  p_course_id uuid, p_state public.enrollment_status, p_sort text, p_limit integer, p_cursor text
-)
+create function private.instructor_dashboard(p_page_size integer, p_cursor text)
 returns table (
-  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
-  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
-  last_activity_at timestamptz, completed_at timestamptz, cursor text
-)
-language plpgsql stable
-security definer set search_path = ''
-as $$
-declare
-  v_key text := ltrim(p_sort, '-');
-  v_down boolean := starts_with(p_sort, '-');
-  v_signature text := md5(concat_ws('|', 'learners', p_course_id, p_state, p_sort));
-  v_after private.cursor_position;
-  v_weight numeric := (
-    select sum(l.weight) from public.lessons as l
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
-begin
-  perform private.require_course(p_course_id);
-  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$'
-    or p_limit is null or p_limit not between 1 and 200 then
-    perform private.refuse('invalid_sort');
-  end if;
-  if p_cursor is not null then
-    v_after := private.read_cursor(v_signature, p_cursor);
-  end if;
-  return query
-  -- The page is cut from enrollments alone, unless names decide.
-  with listed as (
-    select
-      e.*,
-      -- One of the two is the key; the sign turns numbers round.
-      case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
-      case v_key
-        when 'progress' then e.progress
-        when 'last_activity' then extract(epoch from e.last_activity_at)
-        when 'enrolled' then extract(epoch from e.enrolled_at)
-        else 0
-      end * case when v_down then -1 else 1 end as number_key
-    from public.enrollments as e
-    left join public.profiles as p on v_key = 'name' and p.id = e.user_id
-    where e.course_id = p_course_id and (p_state is null or e.status = p_state)
-  ),
-
-  page as (
-    select l.*
-    from listed as l
-    where v_after.id is null or case
-      when v_key = 'name' and v_down
-        then (l.text_key, v_after.id) < (v_after.text collate "C", l.user_id)
-      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text collate "C", v_after.id)
-      else (l.number_key, l.user_id) > (v_after.number, v_after.id)
-    end
-    order by
-      case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
-      l.number_key, l.user_id
-    limit p_limit
-  )
-
-  select
-    g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
-    coalesce(s.seconds, 0)::bigint,
-    case when v_weight > 0 then coalesce(s.score, 0) end,
-    g.enrolled_at, g.last_activity_at, g.completed_at,
-    private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
-  from page as g
-  inner join public.profiles as n on n.id = g.user_id
-  left join lateral (
-    select
-      sum(lp.seconds_spent) as seconds,
-      -- As in the gradebook.
-      round(
-        sum(lp.score * l.weight) filter (
-          where l.is_published and l.content_type in ('quiz', 'lab')
-        ) / nullif(v_weight, 0), 2
-      ) as score
-    from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id
-    where lp.course_id = p_course_id and lp.user_id = g.user_id
-  ) as s on true
-  order by
-    case when not v_down then g.text_key end, case when v_down then g.text_key end desc,
-    g.number_key, g.user_id;
-end
-$$;
-grant execute on function private.course_learners(
-  uuid, public.enrollment_status, text, integer, text
-) to authenticated, service_role;
-
-create function public.course_learners(
-  course_id uuid, status public.enrollment_status default null, sort text default 'name',
-  "limit" integer default 50, cursor text default null
-)
-returns table (
-  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
-  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
-  last_activity_at timestamptz, completed_at timestamptz, cursor text
-)
-language sql stable
-set search_path = ''
-begin atomic
-  select * from private.course_learners(
-    course_learners.course_id, course_learners.status, course_learners.sort,
-    course_learners."limit", course_learners.cursor
-  );
-end;
-comment on function public.course_learners(uuid, public.enrollment_status, text, integer, text) is
-'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
-downwards, all or those in one state: progress in per cent, seconds reported, course_score: the
-weighted mean in which what is missing counts 0.
-
-The next page starts after the cursor of the last line. For staff.
-
-Errors: not_course_staff, course_not_found, invalid_sort, invalid_cursor.';
-
-grant execute on function public.course_learners(
-  uuid, public.enrollment_status, text, integer, text
-) to authenticated, service_role;
-
-create function private.at_risk_learners(p_course_id uuid, p_limit integer)
-returns table (
-  user_id uuid, name text, email text, progress numeric, last_activity_at timestamptz,
-  reasons text[], stuck_lesson_id uuid, next_due_at timestamptz, risk integer
-)
-language plpgsql stable
-security definer set search_path = ''
-as $$
-begin
-  perform private.require_course(p_course_id);
-  return query
-  with learner as materialized (
-    select e.user_id, e.progress, e.last_activity_at
-    from public.enrollments as e
-    where e.course_id = p_course_id and e.status = 'active'
-  ),
-
-  stuck as (
-    select distinct on (lp.user_id) lp.user_id, lp.lesson_id
-    from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
-    where lp.course_id = p_course_id and lp.status = 'started'
-      and lp.started_at < now() - interval '7 days'
-    order by lp.user_id, lp.updated_at desc, lp.lesson_id
-  ),
-
-  result as (
-    select
-      lp.user_id, lp.score,
-      row_number() over (
-        partition by lp.user_id order by lp.updated_at desc, lp.lesson_id
-      ) as place
-    from public.lesson_progress as lp
-    where lp.course_id = p_course_id and lp.score is not null
-  ),
-
-  falling as (
-    select r.user_id
-    from result as r
-    group by r.user_id
-    having avg(r.score) filter (where r.place <= 2)
-      <= avg(r.score) filter (where r.place > 2) - 15
-  ),
-
-  work as materialized (
-    select w.lesson_id, w.due_at
-    from (
-      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-      union all
-      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-    ) as w
-    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
-    where w.due_at between now() and now() + interval '3 days'
-      or exists (
-        select from private.quiz_overrides as o
-        where o.lesson_id = w.lesson_id
-          and o.due_at between now() and now() + interval '3 days'
-      )
-  ),
-
-  -- Those who are through, in one reading: few beside a look for each learner.
-  done as materialized (
-    select lp.user_id, lp.lesson_id
-    from work as w
-    inner join public.lesson_progress as lp
-      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
-  ),
-
-  due as (
-    select e.user_id, min(coalesce(o.due_at, w.due_at)) as due_at
-    from learner as e
-    cross join work as w
-    left join private.quiz_overrides as o
-      on o.lesson_id = w.lesson_id and o.user_id = e.user_id
-    left join done on done.lesson_id = w.lesson_id and done.user_id = e.user_id
-    where done.user_id is null
-      and coalesce(o.due_at, w.due_at) between now() and now() + interval '3 days'
-    group by e.user_id
-  ),
-
-  judged as (
-    select
-      e.*, s.lesson_id, d.due_at,
-      array_remove(array[
-        case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
-        case when f.user_id is not null then 'falling_scores' end,
-        case when s.user_id is not null then 'stuck' end,
-        case when d.user_id is not null then 'deadline' end
-      ], null) as reasons
-    from learner as e
-    left join stuck as s on s.user_id = e.user_id
-    left join falling as f on f.user_id = e.user_id
-    left join due as d on d.user_id = e.user_id
-  ),
-
-  page as (
-    select j.*
-    from judged as j
-    where cardinality(j.reasons) > 0
-    order by cardinality(j.reasons) desc, j.last_activity_at, j.user_id
-    limit least(greatest(coalesce(p_limit, 100), 1), 500)
-  )
-
-  select
-    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, g.lesson_id, g.due_at,
-    cardinality(g.reasons)
-  from page as g
-  inner join public.profiles as p on p.id = g.user_id
-  order by cardinality(g.reasons) desc, g.last_activity_at, g.user_id;
-end
-$$;
-grant execute on function private.at_risk_learners(uuid, integer) to authenticated, service_role;
-
-create function public.at_risk_learners(course_id uuid, "limit" integer default 100)
-returns table (
-  user_id uuid, name text, email text, progress numeric, last_activity_at timestamptz,
-  reasons text[], stuck_lesson_id uuid, next_due_at timestamptz, risk integer
-)
-language sql stable
-set search_path = ''
-begin atomic
-  select * from private.at_risk_learners(
-    at_risk_learners.course_id, at_risk_learners."limit"
-  );
-end;
-comment on function public.at_risk_learners(uuid, integer) is
-'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days),
-falling_scores (the last two results 15 points below those before), stuck (a required lesson begun
-7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not
-done: next_due_at).
-
-For staff.
-
-Errors: not_course_staff, course_not_found.';
-
-grant execute on function public.at_risk_learners(uuid, integer) to authenticated, service_role;
-
-create function private.instructor_dashboard()
-returns table (
-  course_id uuid, slug text, title text, is_published boolean, role public.course_role,
+  course_id uuid, course_slug text, title text, is_published boolean, role public.course_role,
   pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint,
   inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint,
-  mean_score numeric
+  mean_score numeric, cursor text
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_user();
-  v_week integer := private.today() - 6 - date '2000-01-01';
+  v_week integer := private.today() - 6 - private.day_zero();
+  v_signature text := md5(concat_ws('|', 'instructor_dashboard', v_user_id));
+  v_after private.cursor_position;
 begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
   with mine as materialized (
     select s.course_id, s.role from public.course_staff as s where s.user_id = v_user_id
-    order by s.course_id limit 500
   ),
 
   summed as (
@@ -737,50 +504,69 @@ begin
     group by r.course_id
   ),
 
+  page as (
+    select
+      c.id, c.slug, c.title, c.is_published, m.role, s.*,
+      -coalesce(s.seen, 0) as number_key
+    from mine as m
+    inner join public.courses as c on c.id = m.course_id
+    left join summed as s on s.course_id = m.course_id
+    where v_after.id is null
+      or (-coalesce(s.seen, 0), c.title, c.id) > (v_after.number, v_after.text, v_after.id)
+    order by -coalesce(s.seen, 0), c.title, c.id
+    limit p_page_size
+  ),
+
   queue as (
     select b.course_id, count(*) as waiting
     from public.lab_submissions as b
-    where b.course_id = any(array(select m.course_id from mine as m)) and b.status = 'submitted'
+    where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
     group by b.course_id
   )
 
   select
-    c.id, c.slug, c.title, c.is_published, m.role,
-    coalesce(s.pending, 0)::bigint, coalesce(s.waitlisted, 0)::bigint,
-    coalesce(s.active, 0)::bigint, coalesce(s.completed, 0)::bigint,
-    coalesce(s.seen, 0)::bigint, coalesce(s.active - s.seen_active, 0)::bigint,
-    coalesce(s.finished, 0)::bigint,
-    round(100 * s.completed / nullif(s.active + s.completed, 0), 2),
-    coalesce(q.waiting, 0), round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2)
-  from mine as m
-  inner join public.courses as c on c.id = m.course_id
-  left join summed as s on s.course_id = m.course_id
-  left join queue as q on q.course_id = m.course_id
-  order by coalesce(s.seen, 0) desc, c.title, c.id;
+    g.id, g.slug, g.title, g.is_published, g.role,
+    coalesce(g.pending, 0)::bigint, coalesce(g.waitlisted, 0)::bigint,
+    coalesce(g.active, 0)::bigint, coalesce(g.completed, 0)::bigint,
+    coalesce(g.seen, 0)::bigint, coalesce(g.active - g.seen_active, 0)::bigint,
+    coalesce(g.finished, 0)::bigint,
+    round(100 * g.completed / nullif(g.active + g.completed, 0), 2),
+    coalesce(q.waiting, 0), round(coalesce(g.score_sum, 0) / 100 / nullif(g.scored, 0), 2),
+    private.make_cursor(v_signature, g.number_key, g.title, g.id)
+  from page as g
+  left join queue as q on q.course_id = g.id
+  order by g.number_key, g.title, g.id;
 end
 $$;
-grant execute on function private.instructor_dashboard() to authenticated;
+grant execute on function private.instructor_dashboard(integer, text) to authenticated;
 
-create function public.instructor_dashboard()
+create function public.instructor_dashboard(
+  page_size integer default 50, cursor text default null
+)
 returns table (
-  course_id uuid, slug text, title text, is_published boolean, role public.course_role,
+  course_id uuid, course_slug text, title text, is_published boolean, role public.course_role,
   pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint,
   inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint,
-  mean_score numeric
+  mean_score numeric, cursor text
 )
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.instructor_dashboard();
+  select * from private.instructor_dashboard(
+    instructor_dashboard.page_size, instructor_dashboard.cursor
+  );
 end;
-comment on function public.instructor_dashboard() is
-'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
-learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7
-days), completion_rate in per cent, labs_to_grade, mean_score.
+comment on function public.instructor_dashboard(integer, text) is
+'The courses that the caller is staff of, the most active first.
 
-Errors: not_authenticated.';
+Enrollments by status; active_learners_7d and completed_7d in the last 7 days; inactive_learners
+(active enrollments without activity for 7 days); completion_rate and mean_score in per cent;
+labs_to_grade (submissions that wait). Sorted by active_learners_7d, then title. The cursor of the
+last row returns the next page.
 
-grant execute on function public.instructor_dashboard() to authenticated;
+Errors: not_authenticated, invalid_page, invalid_cursor.';
+
+grant execute on function public.instructor_dashboard(integer, text) to authenticated;
 
 create function private.platform_overview(p_since date) returns public.platform_figures
 language plpgsql stable
@@ -805,23 +591,18 @@ begin
     coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select private.unless_few(count(*), count(*), false) into v_figures.certificates
+  select private.count_unless_few(count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
-  -- Grouped by hash, where count(distinct …) would sort.
-  select count(*) into v_figures.active_learners
+  -- group by can hash; count(distinct …) sorts.
+  select private.count_unless_few(count(*), false) into v_figures.active_learners
   from (
     select d.user_id from private.learner_days as d where d.day >= v_since group by d.user_id
   ) as u;
-  v_figures.active_learners := private.unless_few(
-    v_figures.active_learners, v_figures.active_learners, false
-  );
   select
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
     ),
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
@@ -836,9 +617,9 @@ begin
   into v_figures.top_courses
   from (
     select
-      s.place, s.course_id, c.title,
-      private.unless_few(s.active, s.active::bigint, false) as active,
-      private.unless_few(s.completed, s.completed::bigint, false) as completed
+      s.place, s.course_id, c.slug as course_slug, c.title,
+      private.count_unless_few(s.active::bigint, false) as active,
+      private.count_unless_few(s.completed::bigint, false) as completed
     from (
       select
         r.course_id,
@@ -867,9 +648,11 @@ begin atomic
   select private.platform_overview(platform_overview.since);
 end;
 comment on function public.platform_overview(date) is
-'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a
-day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as
-course_activity gives them; the ten courses with most active learners.
+'The figures of the platform.
+
+Accounts by role, courses, enrollments, certificates that are not revoked. Since a day, by default
+for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, and days as
+course_activity returns them. top_courses: the ten courses with most active enrollments.
 
 For admins and service_role; null for fewer than five learners, except accounts.
 

@@ -1,11 +1,12 @@
 -- Tutor limits: how much each user, course and the platform may use, by minute, day and month.
 --
 -- Invariants
---   * A turn reserves its estimate in every window that limits it or in none, and never past a
---     limit, whatever the concurrency.
---   * Limits are rows. Windows are those of UTC.
+--   * A turn reserves its estimate in every window that limits it or in none. Concurrent turns
+--     never exceed a limit.
+--   * Limits are rows. A window is one minute, day or month of UTC, and has one row of tutor_usage.
 --
--- Locks: windows by scope (user, user_course, course, platform), subject, period, meter and start.
+-- Lock order: windows by scope (user, user_course, course, platform), subject, period, meter and
+-- start.
 
 create table private.tutor_limits (
   id bigint generated always as identity,
@@ -36,12 +37,12 @@ create table private.tutor_limits (
   constraint tutor_limits_max_amount_check check (max_amount >= 0)
 );
 comment on table private.tutor_limits is
-'How much of the tutor may be used: by a user, a user in a course, a course, the platform.';
+'Limits of the tutor: for a user, a user in a course, a course or the platform.';
 comment on column private.tutor_limits.period is 'A minute, day or month of UTC.';
 comment on column private.tutor_limits.meter is 'Turns, or micro-dollars.';
 comment on column private.tutor_limits.user_id is
-'For this account alone; null: for every one. The row that names most wins.';
-comment on column private.tutor_limits.course_id is 'For this course alone; null: for every one.';
+'Only this account; null: every account. The most specific row applies.';
+comment on column private.tutor_limits.course_id is 'Only this course; null: every course.';
 create index tutor_limits_user_id_idx on private.tutor_limits (user_id);
 create index tutor_limits_course_id_idx on private.tutor_limits (course_id);
 alter table private.tutor_limits enable row level security;
@@ -68,10 +69,10 @@ create table private.tutor_usage (
   constraint tutor_usage_reserved_check check (reserved >= 0),
   constraint tutor_usage_settled_check check (settled >= 0)
 );
-comment on table private.tutor_usage is 'What of a limit is used, a row a window.';
+comment on table private.tutor_usage is 'The used amount of each window.';
 comment on column private.tutor_usage.subject is
 'Account, account:course or course; empty for the platform.';
-comment on column private.tutor_usage.reserved is 'By turns that are not settled yet.';
+comment on column private.tutor_usage.reserved is 'Estimates of turns that are not settled.';
 create index tutor_usage_starts_at_idx on private.tutor_usage (starts_at);
 alter table private.tutor_usage enable row level security;
 revoke all on private.tutor_usage from public, anon, authenticated, service_role;
@@ -97,7 +98,7 @@ begin
     end,
     l.period, l.meter, l.max_amount,
     date_trunc(l.period, p_at, 'UTC'),
-    -- Months differ in length, and in UTC no day does.
+    -- Calendar arithmetic, since months differ in length.
     (date_trunc(l.period, p_at at time zone 'UTC') + ('1 ' || l.period)::interval)
     at time zone 'UTC'
   from (
@@ -112,7 +113,7 @@ begin
 end
 $$;
 comment on function private.tutor_windows(uuid, uuid, timestamptz) is
-'The windows that limit a person in a course at a time, in the order in which they are locked.';
+'The windows that limit a user in a course at a time, in lock order.';
 
 create function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamptz)
 returns table (
@@ -126,7 +127,7 @@ begin
   return query
   select w.*, coalesce(u.amount, 0)
   from private.tutor_windows(p_user_id, p_course_id, p_at) as w
-  -- One row at most, and asked for as one: what everybody has used is not read for a few windows.
+  -- limit 1 makes the planner look up one row per window instead of scanning the table.
   left join lateral (
     select n.reserved + n.settled as amount
     from private.tutor_usage as n
@@ -137,7 +138,7 @@ begin
 end
 $$;
 comment on function private.tutor_balance(uuid, uuid, timestamptz) is
-'The windows with what is used of them, reserved or settled.';
+'The windows with the used amount, reserved or settled.';
 
 create function private.own_quotas(p_user_id uuid, p_course_id uuid) returns jsonb
 language plpgsql volatile
@@ -157,7 +158,7 @@ begin
 end
 $$;
 comment on function private.own_quotas(uuid, uuid) is
-'The limits of one person and what is left of them; not those that he shares with others.';
+'The limits of one user and what remains; not the limits that they share with others.';
 
 create function private.refuse_turn(
   p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamptz
@@ -174,7 +175,7 @@ begin
 end
 $$;
 comment on function private.refuse_turn(text, text, text, bigint, timestamptz) is
-'Raises quota_exceeded; the detail is a JSON object.';
+'Refuses with quota_exceeded and the limit as details.';
 
 create function private.require_quota(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
@@ -195,9 +196,9 @@ begin
 end
 $$;
 comment on function private.require_quota(uuid, uuid) is
-'Refuses early, without a lock, what reserve_turn would refuse after all the work.';
+'An early check without a lock; reserve_turn decides.';
 
-create function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
+create function private.lock_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
 returns void
 language plpgsql volatile
 set search_path = ''
@@ -229,9 +230,9 @@ begin
   end loop;
 end
 $$;
-comment on function private.hold_windows(uuid, uuid, jsonb) is
-'Locks windows of an earlier turn and those of now in one order, so that one transaction may '
-'release and reserve.';
+comment on function private.lock_windows(uuid, uuid, jsonb) is
+'Locks the windows of an earlier turn and the current ones in one order, so that one transaction '
+'may release and reserve.';
 
 create function private.set_tutor_limit(
   p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid
@@ -242,7 +243,7 @@ as $$
 declare
   v_limit private.tutor_limits;
 begin
-  -- Staff share out what they have; what a course or the platform may cost is not theirs to say.
+  -- Managers divide the budget of their course among its learners; only operators change it.
   if p_scope = 'user_course' and p_course_id is not null then
     perform private.require_manager(p_course_id);
   else
@@ -283,7 +284,7 @@ begin
       'max_amount', p_max_amount
     )
   );
-  return to_jsonb(v_limit) - 'id';
+  return case when p_max_amount is not null then to_jsonb(v_limit) - 'id' end;
 end
 $$;
 grant execute on function private.set_tutor_limit(text, text, text, bigint, uuid, uuid)
@@ -302,13 +303,14 @@ begin atomic
   );
 end;
 comment on function public.set_tutor_limit(text, text, text, bigint, uuid, uuid) is
-'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute,
-day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user;
-a null amount takes the limit away.
+'Sets or removes a limit of the tutor.
 
-The limit that names most counts, and each scope counts by itself, what is used from when it has a
-limit. Owners and instructors limit user_course in their course; admins and service_role
-everything.
+scope is user, user_course, course or platform; period minute, day or month of UTC; meter requests
+or micros (micro-dollars). The limit is for everyone, or for one course_id or user_id. Returns the
+limit; with max_amount null removes it and returns null. Of the limits of a scope the most specific
+one applies; usage counts from the time when the scope has a limit.
+
+Owners and instructors set user_course in their course; admins and service_role set every limit.
 
 Errors: not_course_staff, admin_required, invalid_limit.';
 

@@ -1,14 +1,14 @@
--- Tutor ledger: prices, reservations, and one line for what each turn cost.
+-- Tutor ledger: prices, reservations, and one row for the cost of each turn.
 --
 -- Invariants
 --   * Money is whole micro-dollars. Costs are computed here, from counted tokens and a price of
 --     model_prices; no caller names a cost.
---   * A turn is settled once: its line in private.tutor_ledger has the id of the turn as key. After
---     that nothing of it is reserved in any window.
+--   * A turn is settled once: its row in private.tutor_ledger has the id of the turn as key. A
+--     settled turn has nothing reserved in any window.
 --   * Turns and ledger name accounts and courses without foreign keys: they outlive both.
 --
--- Locks are taken in this order: key of a turn (advisory), profile, enrollment, attempt,
--- conversation, turn, windows in the order of the limits file.
+-- Lock order: key of a turn (advisory), profile, enrollment, attempt, conversation, turn, windows
+-- in the order of the limits file.
 
 create table private.model_prices (
   provider text not null,
@@ -19,16 +19,16 @@ create table private.model_prices (
   output_micros bigint not null,
   constraint model_prices_pkey primary key (provider, model, effective_from),
   constraint model_prices_input_micros_check check (input_micros >= 0),
-  -- Estimates are made as if nothing were cached.
+  -- Estimates assume that no input is cached, and must not be too low.
   constraint model_prices_cached_input_micros_check check (
     cached_input_micros between 0 and input_micros
   ),
   constraint model_prices_output_micros_check check (output_micros >= 0)
 );
 comment on table private.model_prices is
-'Micro-dollars for a million tokens of a model, from a day on.';
+'Prices of a model from a day on, in micro-dollars for a million tokens.';
 comment on column private.model_prices.provider is
-'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
+'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
 alter table private.model_prices enable row level security;
 revoke all on private.model_prices from public, anon, authenticated, service_role;
 
@@ -43,11 +43,11 @@ create table private.tutor_model (
   constraint tutor_model_max_output_tokens_check check (max_output_tokens between 1 and 100000)
 );
 comment on table private.tutor_model is
-'One row: the model that answers, as the service registered it. Estimates are made for it.';
+'One row: the model that the service registered. Estimates use its price.';
 alter table private.tutor_model enable row level security;
 revoke all on private.tutor_model from public, anon, authenticated, service_role;
 
--- List prices of November 2026. A model that is not here gets one by save_model_price.
+-- List prices of November 2026. save_model_price adds other models.
 insert into private.model_prices (
   provider, model, effective_from, input_micros, cached_input_micros, output_micros
 )
@@ -108,19 +108,19 @@ create table private.tutor_turns (
   constraint tutor_turns_state_check check (status in ('reserved', 'settled'))
 );
 comment on table private.tutor_turns is
-'A question to the tutor and what was reserved for it; kept for 90 days.';
-comment on column private.tutor_turns.question_id is 'The message that was asked.';
-comment on column private.tutor_turns.message_id is 'The message that holds the answer.';
+'A question to the tutor and its reservation; deleted after 90 days.';
+comment on column private.tutor_turns.question_id is 'The message with the question.';
+comment on column private.tutor_turns.message_id is 'The message with the answer.';
 comment on column private.tutor_turns.turn_key is
-'Made by the client; the same key is one turn. Null when the question was taken back.';
-comment on column private.tutor_turns.request_hash is 'md5 of what was asked with the key.';
-comment on column private.tutor_turns.is_staff is 'Asked by staff, from whom no key is withheld.';
+'Idempotency key of the client: the same key is the same turn. Null after a refund.';
+comment on column private.tutor_turns.request_hash is 'md5 of the arguments sent with the key.';
+comment on column private.tutor_turns.is_staff is 'Asked by staff, who may see answer keys.';
 comment on column private.tutor_turns.is_stopped is
-'The run is to end: its learner stopped it, or has started an attempt.';
+'The run must end: the learner stopped it or started an attempt.';
 comment on column private.tutor_turns.price is 'The row of model_prices when it was reserved.';
-comment on column private.tutor_turns.input_tokens is 'The estimate of the input.';
+comment on column private.tutor_turns.input_tokens is 'Estimated tokens of the input.';
 comment on column private.tutor_turns.windows is
-'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
+'The reservations: [{scope, subject, period, meter, starts_at, amount}].';
 create unique index tutor_turns_conversation_id_reserved_idx
 on private.tutor_turns (conversation_id) where status = 'reserved';
 create index tutor_turns_user_id_reserved_idx
@@ -156,12 +156,13 @@ create table private.tutor_ledger (
   constraint tutor_ledger_requests_check check (requests between 0 and 1),
   constraint tutor_ledger_cost_micros_check check (cost_micros >= 0)
 );
-comment on table private.tutor_ledger is 'Append-only: one line for each turn that is over.';
+comment on table private.tutor_ledger is 'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
-'refunded: nothing was produced, nothing is owed. expired: its run never came back.';
+'refunded: no answer, no cost. expired: the run did not report before expires_at.';
 comment on column private.tutor_ledger.is_estimated is 'The provider did not count the tokens.';
-comment on column private.tutor_ledger.guard_hits is 'Sentences that were held back.';
-comment on column private.tutor_ledger.invalid_citations is 'Citations of what was not retrieved.';
+comment on column private.tutor_ledger.guard_hits is 'Sentences that the guard withheld.';
+comment on column private.tutor_ledger.invalid_citations is
+'Citations of passages that were not retrieved.';
 create index tutor_ledger_course_id_occurred_at_idx
 on private.tutor_ledger (course_id, occurred_at);
 create index tutor_ledger_occurred_at_idx on private.tutor_ledger (occurred_at);
@@ -175,7 +176,8 @@ as $$
 begin
   return (
     select p from private.model_prices as p
-    where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
+    where p.provider = p_provider and p.model = p_model
+      and p.effective_from <= (select private.today())
     order by p.effective_from desc limit 1
   );
 end
@@ -195,7 +197,7 @@ as $$
   ) / 1000000)::bigint
 $$;
 comment on function private.token_cost(jsonb, bigint, bigint, bigint) is
-'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
 
 create function private.byte_tokens(p_bytes bigint) returns bigint
 language sql immutable
@@ -204,7 +206,7 @@ as $$
   select (p_bytes + 2) / 3
 $$;
 comment on function private.byte_tokens(bigint) is
-'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
+'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
 
 create function private.save_model_price(
   p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint,
@@ -259,10 +261,10 @@ begin atomic
   );
 end;
 comment on function public.save_model_price(text, text, bigint, bigint, bigint, date) is
-'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.
+'Sets the price of a model from a day on, and returns it.
 
-What was reserved before keeps its price. cached_input_micros: as input when left out. For admins
-and service_role.
+Amounts are in micro-dollars for a million tokens; cached_input_micros defaults to input_micros.
+Turns that are already reserved use the earlier price. For admins and service_role.
 
 Errors: admin_required, invalid_price.';
 
@@ -307,9 +309,9 @@ begin atomic
   );
 end;
 comment on function public.register_tutor_model(text, text, integer) is
-'Says which model answers from now on and how long its answers may be; returns its price.
+'Registers the model that answers and its longest answer; returns its price.
 
-For service_role.
+The service calls it when it starts. For service_role.
 
 Errors: service_required, price_missing.';
 
@@ -330,9 +332,9 @@ begin
     order by w.place, w.subject, w.period, w.meter, w.starts_at
   loop
     v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
-    -- What costs nothing is not limited in money.
+    -- A free model reserves nothing in windows of money.
     continue when v_amount = 0;
-    -- One statement locks the window and tests it as it is then.
+    -- One statement locks the window and checks the current amount.
     insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
     select
       v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
@@ -355,9 +357,9 @@ begin
 end
 $$;
 comment on function private.reserve_turn(uuid, uuid, bigint) is
-'Reserves one request and so many micro-dollars in every window, or raises quota_exceeded.';
+'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
 
--- Turns of several people are released together in the order of locks, not turn by turn.
+-- Takes turns of several users at once, since windows must be locked in one order.
 create function private.release_turns(p_turn_ids uuid[]) returns void
 language plpgsql volatile
 set search_path = ''
@@ -390,68 +392,94 @@ begin
 end
 $$;
 comment on function private.release_turns(uuid[]) is
-'Turns what settled turns had reserved into what they used.';
+'Replaces the reservations of settled turns by what they used.';
 
-create function private.tutor_usage(p_course_id uuid, p_since date)
+create function private.tutor_usage(
+  p_course_id uuid, p_since date, p_page_size integer, p_cursor text
+)
 returns table (
-  course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint,
-  guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint,
-  cost_micros bigint
+  course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint,
+  abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint,
+  output_tokens bigint, cost_micros bigint, cursor text
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_since date := greatest(
-    coalesce(p_since, private.today() - 29), (private.today() - interval '366 days')::date
-  );
+  v_since date := greatest(private.since_day(p_since), private.today() - 366);
+  v_signature text := md5(concat_ws('|', 'tutor_usage', p_course_id, p_since));
+  v_after private.cursor_position;
 begin
   if p_course_id is null then
     perform private.require_operator();
   else
     perform private.require_staff(p_course_id);
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
+  with daily as (
+    select
+      l.course_id,
+      (l.occurred_at at time zone 'UTC')::date as day,
+      count(*) as turns,
+      count(*) filter (where l.outcome = 'complete') as completed,
+      count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')) as failed,
+      count(*) filter (where l.is_abstained) as abstained,
+      sum(l.guard_hits) as guard_hits,
+      sum(l.invalid_citations) as invalid_citations,
+      sum(l.input_tokens)::bigint as input_tokens,
+      sum(l.output_tokens)::bigint as output_tokens,
+      sum(l.cost_micros)::bigint as cost_micros
+    from private.tutor_ledger as l
+    where l.occurred_at >= v_since::timestamp at time zone 'UTC'
+      and (p_course_id is null or l.course_id = p_course_id)
+    group by 1, 2
+  )
+
   select
-    c.slug,
-    (l.occurred_at at time zone 'UTC')::date,
-    count(*),
-    count(*) filter (where l.outcome = 'complete'),
-    count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')),
-    count(*) filter (where l.is_abstained),
-    sum(l.guard_hits),
-    sum(l.invalid_citations),
-    sum(l.input_tokens)::bigint,
-    sum(l.output_tokens)::bigint,
-    sum(l.cost_micros)::bigint
-  from private.tutor_ledger as l
-  left join public.courses as c on c.id = l.course_id
-  where l.occurred_at >= v_since::timestamp at time zone 'UTC'
-    and (p_course_id is null or l.course_id = p_course_id)
-  group by 1, 2
-  order by 2 desc, 1
-  limit 1000;
+    d.course_id, c.slug, d.day, d.turns, d.completed, d.failed, d.abstained, d.guard_hits,
+    d.invalid_citations, d.input_tokens, d.output_tokens, d.cost_micros,
+    private.make_cursor(v_signature, private.day_zero() - d.day, null, d.course_id)
+  from daily as d
+  left join public.courses as c on c.id = d.course_id
+  where v_after.id is null
+    or (private.day_zero() - d.day, d.course_id) > (v_after.number, v_after.id)
+  order by d.day desc, d.course_id
+  limit p_page_size;
 end
 $$;
-grant execute on function private.tutor_usage(uuid, date) to authenticated, service_role;
+grant execute on function private.tutor_usage(uuid, date, integer, text)
+to authenticated, service_role;
 
-create function public.tutor_usage(course_id uuid default null, since date default null)
+create function public.tutor_usage(
+  course_id uuid default null, since date default null, page_size integer default 50,
+  cursor text default null
+)
 returns table (
-  course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint,
-  guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint,
-  cost_micros bigint
+  course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint,
+  abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint,
+  output_tokens bigint, cost_micros bigint, cursor text
 )
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.tutor_usage(tutor_usage.course_id, tutor_usage.since);
+  select * from private.tutor_usage(
+    tutor_usage.course_id, tutor_usage.since, tutor_usage.page_size, tutor_usage.cursor
+  );
 end;
-comment on function public.tutor_usage(uuid, date) is
-'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a
-day, or for 30 days, never more than 366.
+comment on function public.tutor_usage(uuid, date, integer, text) is
+'What the tutor did and cost, by course and day, newest day first.
 
-With course_id for its staff, without for admins and service_role.
+Days of UTC since a day, by default for 30 days, at most 366. failed counts turns that failed,
+expired or were refunded; cost_micros is in micro-dollars. course_slug is null for a deleted
+course. The cursor of the last row returns the next page.
 
-Errors: not_course_staff, admin_required.';
+With course_id for staff of the course; without for admins and service_role.
 
-grant execute on function public.tutor_usage(uuid, date) to authenticated, service_role;
+Errors: not_course_staff, admin_required, invalid_page, invalid_cursor.';
+
+grant execute on function public.tutor_usage(uuid, date, integer, text)
+to authenticated, service_role;

@@ -546,13 +546,13 @@ begin
   end if;
   return jsonb_build_object(
     'quotas', private.own_quotas(v_user_id, p_course_id),
-    'enabled', coalesce((
+    'is_enabled', coalesce((
       select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
     ), true),
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'locked', private.is_examined(v_user_id, p_course_id)
+    'is_locked', private.is_examined(v_user_id, p_course_id)
   );
 end
 $$;
@@ -565,9 +565,12 @@ begin atomic
   select private.tutor_quota(tutor_quota.course_id);
 end;
 comment on function public.tutor_quota(uuid) is
-'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining,
-reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is
-requests, or micros: micro-dollars.
+'What remains of the tutor for the caller, and the settings of a course.
+
+{quotas: [{scope, period, meter, limit, used, remaining, reset_at}], is_enabled, max_support_level,
+is_locked}. quotas holds the limits of the caller, not those shared with others: scope is user or
+user_course; period minute, day or month of UTC; meter requests or micros (micro-dollars). is_locked
+says that the caller has an open attempt in the course, during which the tutor does not answer.
 
 Errors: not_authenticated, course_not_found.';
 

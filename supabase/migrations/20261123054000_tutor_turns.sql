@@ -183,7 +183,7 @@ begin
   select * into v_turn from private.tutor_turns as t
   where t.conversation_id = p_conversation_id and t.status = 'reserved';
   if found and v_turn.expires_at <= clock_timestamp() then
-    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.lock_windows(p_user_id, p_course_id, v_turn.windows);
     perform private.expire_turns(array[v_turn.id]);
     select * into v_turn from private.tutor_turns as t
     where t.conversation_id = p_conversation_id and t.status = 'reserved';

@@ -1,45 +1,26 @@
--- Maintenance: the daily work, and the schedules of everything that runs by itself.
+-- Maintenance: the daily work, and the schedules of pg_cron.
 --
 -- Invariants
---   * Without pg_cron nothing is scheduled; a server calls run_maintenance once a day.
+--   * Without pg_cron nothing is scheduled: a server calls run_maintenance once a day.
 
 do $$
+declare
+  v_job record;
 begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_prune_progress_events', '17 3 * * *', 'select private.prune_progress_events()'
-    );
+  if not exists (select from pg_extension where extname = 'pg_cron') then
+    return;
   end if;
-end
-$$;
-
-do $$
-begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_expire_attempts', '* * * * *', 'select private.expire_attempts(null)'
-    );
-  end if;
-end
-$$;
-
-do $$
-begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_run_maintenance', '7 3 * * *', 'select private.run_maintenance()'
-    );
-  end if;
-end
-$$;
-
-do $$
-begin
-  if exists (select from pg_extension where extname = 'pg_cron') then
-    perform cron.schedule(
-      'lyceum_sweep_tutor_turns', '* * * * *', 'select private.sweep_tutor_turns()'
-    );
-  end if;
+  for v_job in
+    select j.name, j.schedule, j.command
+    from (values
+      ('lyceum_prune_progress_events', '17 3 * * *', 'select private.prune_progress_events()'),
+      ('lyceum_expire_attempts', '* * * * *', 'select private.expire_attempts(null)'),
+      ('lyceum_run_maintenance', '7 3 * * *', 'select private.run_maintenance()'),
+      ('lyceum_sweep_tutor_turns', '* * * * *', 'select private.sweep_tutor_turns()')
+    ) as j (name, schedule, command)
+  loop
+    perform cron.schedule(v_job.name, v_job.schedule, v_job.command);
+  end loop;
 end
 $$;
 
@@ -50,22 +31,22 @@ as $$
 declare
   v_partitions jsonb := private.keep_event_partitions(12, 25);
   v_expired integer := 0;
-  v_forgotten integer := 0;
+  v_pruned integer := 0;
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
-  -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
-  -- over at once.
+  -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
+  -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
     v_expired := private.expire_attempts(null);
-    v_forgotten := private.prune_progress_events();
+    v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
     v_turns := private.forget_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
-    'turns_forgotten', v_turns
+    'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
+    'turns_pruned', v_turns
   );
 end
 $$;
@@ -78,11 +59,13 @@ begin atomic
   select private.run_maintenance();
 end;
 comment on function public.run_maintenance() is
-'What has to be done once a day, for a server without pg_cron: makes the partitions of the months
-ahead and drops events older than 25 months; on days without such a change, closes attempts whose
-time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns
-and quota windows, and folds the shards of sums.
+'The daily maintenance; pg_cron runs it where it is installed.
 
-Returns what was done. For service_role.';
+Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
+days without such a change it also grades overdue attempts, settles expired turns of the tutor,
+deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
+
+Returns {partitions: {made, dropped}, attempts_expired, progress_events_pruned, rollups_folded,
+turns_pruned}. For service_role.';
 
 grant execute on function public.run_maintenance() to service_role;

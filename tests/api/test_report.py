@@ -235,7 +235,7 @@ async def test_the_database_is_asked_as_the_caller(
     }
     assert course.arguments("course_overview") == [{"course_id": course_id}]
     assert course.arguments("course_funnel") == [{"course_id": course_id}]
-    assert course.arguments("at_risk_learners") == [{"course_id": course_id, "limit": 20}]
+    assert course.arguments("at_risk_learners") == [{"course_id": course_id, "page_size": 20}]
     assert course.arguments("question_stats") == [{"lesson_id": course.funnel[3]["lesson_id"]}]
 
 

@@ -1,20 +1,31 @@
-"""sql/schema.snapshot.sql says what the migrations make, and says all of it."""
+"""The generated files beside the migrations are complete and current."""
 
 from __future__ import annotations
 
 import difflib
+import re
+from pathlib import Path
 
 import pytest
 
 from tests.support.database import Database, Session
-from tests.tools.snapshot import FILE, snapshot
+from tests.tools.snapshot import FILE, TRIGGER_FILE, sentence, snapshot, trigger_table
 from tests.tools.syntax import lower_keywords, unqualified
 
 
 def test_snapshot_is_current(db: Session) -> None:
     """The committed file equals what the migrated database holds, on every version of Postgres."""
-    committed = FILE.read_text() if FILE.exists() else ""
-    found = snapshot(db)
+    compare(FILE, snapshot(db))
+
+
+def test_triggers_are_current(db: Session) -> None:
+    """The committed table of triggers equals what the migrated database has."""
+    compare(TRIGGER_FILE, trigger_table(db))
+
+
+def compare(file: Path, found: str) -> None:
+    """Fails with the difference when a committed file is not the generated text."""
+    committed = file.read_text() if file.exists() else ""
     difference = difflib.unified_diff(
         committed.splitlines(), found.splitlines(), "committed", "migrated", lineterm=""
     )
@@ -143,6 +154,53 @@ def test_snapshot_does_not_depend_on_the_month(db: Session) -> None:
 def test_snapshot_repeats_itself(db: Session) -> None:
     """Two readings of one database are the same text."""
     assert snapshot(db) == snapshot(db)
+
+
+def test_triggers_are_in_firing_order(db: Session) -> None:
+    """The rows of a table stand in the order in which Postgres fires its triggers."""
+    db.run("create table public.crates (id integer)")
+    db.run("create table private.fired (id integer generated always as identity, name text)")
+    db.run(
+        "create function private.tg_fire() returns trigger language plpgsql as $$ begin "
+        "insert into private.fired (name) values (tg_name); "
+        "return case when tg_level = 'ROW' then new end; end $$"
+    )
+    db.run("comment on function private.tg_fire() is 'Notes its\nname. And nothing else.'")
+    for name, timing in (
+        *(("t10_a", "after insert"), ("t20_b", "before insert")),
+        *(("t30_c", "after insert"), ("t40_d", "before insert")),
+    ):
+        for level in ("row", "statement"):
+            db.run(
+                f"create trigger {name}_{level} {timing} or update of id on public.crates "
+                f"for each {level} execute function private.tg_fire()"
+            )
+    db.run("insert into public.crates values (1)")
+    fired = [row["name"] for row in db.all("select name from private.fired order by id")]
+    lines = [line for line in trigger_table(db).splitlines() if "`public.crates`" in line]
+    assert [re.findall(r"`(\w+)`", line)[0] for line in lines] == fired
+    assert len(fired) == 8
+    assert lines[0] == (
+        "| `public.crates` | `t20_b_statement` | before statement | insert, update of id "
+        "| `private.tg_fire` | Notes its name. |"
+    )
+
+
+def test_every_trigger_is_listed(db: Session) -> None:
+    """The table has a row for each trigger, and each row a sentence."""
+    count = db.value(
+        "select count(*) from pg_trigger as t inner join pg_proc as p on p.oid = t.tgfoid "
+        "where not t.tgisinternal and p.pronamespace = 'private'::regnamespace"
+    )
+    rows = [line for line in trigger_table(db).splitlines() if line.startswith("| `")]
+    assert len(rows) == count
+    assert [row for row in rows if not re.search(r"\| \S.*\. \|$", row)] == []
+
+
+def test_first_sentence() -> None:
+    """One sentence on one line; a bar would end the cell."""
+    assert sentence("Locks a\nrow | it. Then more.") == "Locks a row \\| it."
+    assert sentence(None) == ""
 
 
 @pytest.mark.parametrize(

@@ -843,7 +843,7 @@ def test_maintenance(term: Term) -> None:
         [],
     ]
     # Partitions are a day's work of their own.
-    for key in ("attempts_expired", "progress_events_forgotten", "rollups_folded"):
+    for key in ("attempts_expired", "progress_events_pruned", "rollups_folded"):
         assert done[0][key] == 0
         assert done[1][key] >= 1
         assert done[2][key] == 0

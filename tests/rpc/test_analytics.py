@@ -1,4 +1,4 @@
-"""Dashboards: figures worked out by hand, who sees them, small groups, pages and boundaries."""
+"""Dashboards: expected figures, access, small groups, pages and boundaries."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OVERVIEW = {
 
 @dataclass
 class Course:
-    """A course whose learners were made directly, so that each figure can be worked out."""
+    """A course with rows written directly, so that each expected figure is known."""
 
     db: Session
     school: School
@@ -37,7 +37,7 @@ class Course:
     people: dict[str, UUID]
 
     def learner(self, name: str, *, enrolled: float = 0, seen: float = 0) -> UUID:
-        """Somebody who enrolled and was last seen so many days ago."""
+        """A learner who enrolled and was last active a number of days ago."""
         user_id = self.school.user(name=name)
         self.people[name] = user_id
         self.school.enroll(user_id, self.course_id)
@@ -45,7 +45,7 @@ class Course:
         return user_id
 
     def set_enrollment(self, name: str, **days: float) -> None:
-        """Puts times of an enrollment so many days back."""
+        """Sets times of an enrollment to a number of days ago."""
         self.db.act("postgres")
         for column, ago in days.items():
             self.db.run(
@@ -67,7 +67,7 @@ class Course:
         seconds: int = 0,
         updated: float | None = None,
     ) -> None:
-        """Progress of a learner in a lesson, in days back from now."""
+        """Progress of a learner in a lesson; times are in days before now."""
         self.db.act("postgres")
         self.db.run(
             "insert into public.lesson_progress (user_id, lesson_id, course_id, status, "
@@ -87,7 +87,7 @@ class Course:
         self.db.run("select private.recount_learner(%s, %s)", self.course_id, self.people[name])
 
     def day(self, name: str, ago: int, seconds: int = 0) -> None:
-        """A day on which a learner was there."""
+        """A day with activity of a learner."""
         self.db.act("postgres").run(
             "insert into private.learner_days (user_id, course_id, day, seconds) "
             "values (%s, %s, private.today() - %s, %s)",
@@ -98,23 +98,39 @@ class Course:
         )
 
     def staff(self) -> Session:
-        """The session, speaking as the owner of the course."""
+        """The session, acting as the owner of the course."""
         return self.db.act(user_id=self.owner)
 
     def overview(self, session: Session | None = None, **more: Any) -> Row:
-        """The overview, as the owner or as somebody else."""
+        """The overview for the owner, or for the actor of another session."""
         return call(session or self.staff(), "course_overview", course_id=self.course_id, **more)
 
     def funnel(self, session: Session | None = None) -> dict[str, Row]:
-        """The funnel by name of the lesson, as the owner or as somebody else."""
+        """The funnel by name of the lesson, for the owner or another actor."""
         rows = (session or self.staff()).rpc("course_funnel", course_id=self.course_id)
         names = {one: name for name, one in self.lessons.items()}
         return {names[row["lesson_id"]]: row for row in rows}
 
     def today(self, ago: int = 0) -> date:
-        """A day of UTC, so many ago."""
+        """The day of UTC a number of days ago."""
         day: date = self.db.act("postgres").value("select private.today() - %s", ago)
         return day
+
+    def slug(self) -> str:
+        """The slug of the course."""
+        return str(
+            self.db.act("postgres").value(
+                "select slug from public.courses where id = %s", self.course_id
+            )
+        )
+
+    def slugs(self) -> dict[str, str]:
+        """The slugs of the lessons by name."""
+        rows = self.db.act("postgres").all(
+            "select id, slug from public.lessons where course_id = %s", self.course_id
+        )
+        by_id = {row["id"]: row["slug"] for row in rows}
+        return {name: by_id[one] for name, one in self.lessons.items()}
 
 
 @pytest.fixture
@@ -145,7 +161,7 @@ def bare(db: Session, school: School) -> Course:
 
 @pytest.fixture
 def course(bare: Course) -> Course:
-    """Ten people in all states; two have completed, one after 4 days and one after 10."""
+    """Ten learners of every status; two have completed, after 4 and after 10 days."""
     bare.learner("Ada", enrolled=40, seen=36)
     bare.did("Ada", "text", started=39, completed=39, seconds=600)
     bare.did("Ada", "quiz", started=38, completed=38, score=95, seconds=300)
@@ -184,7 +200,7 @@ def course(bare: Course) -> Course:
 
 
 def watchers(course: Course) -> Iterator[Session]:
-    """Those who see the figures but are not staff: an admin and the server."""
+    """The callers who see the figures and are not staff: an admin and the server."""
     yield course.db.act(user_id=course.school.user("admin"))
     yield course.db.act("service_role")
 
@@ -193,11 +209,12 @@ def watchers(course: Course) -> Iterator[Session]:
 
 
 def test_overview(course: Course) -> None:
-    """Each figure of the overview, worked out by hand."""
+    """Each figure of the overview."""
     row = course.overview()
     days, distribution = row.pop("days"), row.pop("score_distribution")
     assert row == {
         "course_id": course.course_id,
+        "course_slug": course.slug(),
         "title": "Weaving",
         "since": course.today(29),
         "pending": 1,
@@ -205,7 +222,7 @@ def test_overview(course: Course) -> None:
         "active": 4,
         "completed": 2,
         "withdrawn": 2,
-        # All who hold a seat but Ada, who was last seen 36 days ago.
+        # All with a seat except Ada, whose last activity was 36 days ago.
         "active_learners": 5,
         "enrolled_since": 5,
         "completed_since": 1,
@@ -238,7 +255,7 @@ def test_overview(course: Course) -> None:
 
 
 def test_activity_is_the_days_of_the_overview(course: Course) -> None:
-    """course_activity gives the same days as rows."""
+    """course_activity returns the same days as rows."""
     for since in (None, course.today(100), course.today(3), course.today()):
         rows = course.staff().rpc("course_activity", course_id=course.course_id, since=since)
         listed = [{**row, "day": str(row["day"])} for row in rows]
@@ -259,7 +276,7 @@ def test_activity_is_the_days_of_the_overview(course: Course) -> None:
     ],
 )
 def test_since(course: Course, ago: int, expected: dict[str, int]) -> None:
-    """The window begins with the day that is given, and moves nothing but its figures."""
+    """The period begins with the given day, and changes only the figures of the period."""
     row, usual = course.overview(since=course.today(ago)), course.overview()
     assert row["since"] == course.today(ago)
     assert len(row["days"]) == ago + 1
@@ -275,7 +292,7 @@ def test_since(course: Course, ago: int, expected: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("since", ["0001-01-01", "1999-12-31", "-infinity"])
 def test_since_long_ago(course: Course, since: str) -> None:
-    """A window that is longer than a year counts all of it and lists 366 days."""
+    """A period longer than a year counts all of it and lists 366 days."""
     course.learner("Zoe", enrolled=3650, seen=3650)
     row = course.overview(since=since)
     assert (row["active_learners"], row["enrolled_since"], row["seconds_spent"]) == (7, 7, 1450)
@@ -287,7 +304,7 @@ def test_since_long_ago(course: Course, since: str) -> None:
 
 @pytest.mark.parametrize("since", ["9999-12-31", "infinity"])
 def test_since_in_the_future(course: Course, since: str) -> None:
-    """A window that has not begun is empty."""
+    """A period in the future is empty."""
     row = course.overview(since=since)
     assert row["days"] == []
     assert (row["active_learners"], row["seconds_spent"], row["active"]) == (0, 0, 4)
@@ -297,22 +314,16 @@ def test_since_in_the_future(course: Course, since: str) -> None:
 
 
 def test_null_arguments(course: Course) -> None:
-    """NULL for since is the default; for the other arguments see the refusals."""
+    """NULL for since is the default; the other arguments are tested with the refusals."""
     assert course.overview(since=None) == course.overview()
     admin = course.db.act(user_id=course.school.user("admin"))
     assert call(admin, "platform_overview", since=None) == call(admin, "platform_overview")
     rows = course.staff().rpc("course_activity", course_id=course.course_id, since=None)
     assert len(rows) == 30
-    limits = [
-        course.staff().rpc("at_risk_learners", course_id=course.course_id, limit=n)
-        for n in (None, 100, 10_000)
-    ]
-    assert limits[0] == limits[1] == limits[2]
-    assert len(course.staff().rpc("at_risk_learners", course_id=course.course_id, limit=-5)) == 1
 
 
 def test_an_empty_course(bare: Course) -> None:
-    """Counts are 0, means are null, and no list has a row too many."""
+    """Counts are 0, means are null, lists are empty."""
     row = bare.overview()
     empty = {"completion_rate", "mean_progress", "median_days_to_complete", "mean_score"}
     assert {row[key] for key in empty} == {None}
@@ -347,7 +358,7 @@ def test_an_empty_course(bare: Course) -> None:
     ],
 )
 def test_median(bare: Course, durations: list[float], median: int | None) -> None:
-    """The middle one of the whole days that completions took; of two, the lower."""
+    """The median of the whole days to complete; of two middle values the lower."""
     for number, days in enumerate(durations):
         name = str(number)
         bare.learner(name, enrolled=1000)
@@ -364,7 +375,7 @@ def test_median(bare: Course, durations: list[float], median: int | None) -> Non
     [(0, 0), (9.99, 0), (10, 1), (49.99, 4), (50, 5), (89.99, 8), (90, 9), (99.99, 9), (100, 9)],
 )
 def test_tenths(bare: Course, score: float, tenth: int) -> None:
-    """A result on the edge counts to the tenth above; 100 to the last."""
+    """A result on a boundary counts in the upper tenth; 100 in the last."""
     bare.learner("Ada")
     bare.did("Ada", "quiz", score=score)
     row = bare.overview()
@@ -387,7 +398,7 @@ def test_all_results_are_nought(bare: Course) -> None:
 
 
 def test_coming_back_after_completing(bare: Course) -> None:
-    """Who returns holds a completed seat again; how long he took is not counted from then."""
+    """A learner who returns is completed again; the new enrollment has no duration."""
     bare.learner("Ada", enrolled=20, seen=9)
     for lesson in ("text", "quiz", "lab"):
         bare.did("Ada", lesson, completed=9)
@@ -410,17 +421,47 @@ def test_coming_back_after_completing(bare: Course) -> None:
 
 
 def test_funnel(course: Course) -> None:
-    """Lesson by lesson, of the six who hold a seat and the one who gave it up after a lesson."""
+    """The funnel counts the six with a seat and the one who left after a lesson."""
     keys = (
-        *("ord", "module_title", "title", "content_type", "is_required", "started", "completed"),
+        *("lesson_slug", "ord", "module_title", "title", "content_type", "is_required"),
+        *("started", "completed"),
         *("seconds_per_learner", "mean_score", "completion_rate", "drop_rate", "is_biggest_drop"),
     )
     rows = course.staff().rpc("course_funnel", course_id=course.course_id)
+    slugs = course.slugs()
     expected: list[tuple[Any, ...]] = [
-        (1, "Warp", "Text", "text", True, 6, 5, 192, None, "71.43", "28.57", True),
-        (2, "Warp", "Optional", "text", False, 0, 0, None, None, "0.00", None, False),
-        (3, "Module", "Quiz", "quiz", True, 4, 3, 75, "60.00", "42.86", "28.57", False),
-        (4, "Module", "Lab", "lab", True, 3, 2, 0, "70.00", "28.57", "14.29", False),
+        (slugs["text"], 1, "Warp", "Text", "text", True, 6, 5, 192, None, "71.43", "28.57", True),
+        (
+            slugs["optional"],
+            2,
+            "Warp",
+            "Optional",
+            "text",
+            False,
+            0,
+            0,
+            None,
+            None,
+            "0.00",
+            None,
+            False,
+        ),
+        (
+            slugs["quiz"],
+            3,
+            "Module",
+            "Quiz",
+            "quiz",
+            True,
+            4,
+            3,
+            75,
+            "60.00",
+            "42.86",
+            "28.57",
+            False,
+        ),
+        (slugs["lab"], 4, "Module", "Lab", "lab", True, 3, 2, 0, "70.00", "28.57", "14.29", False),
     ]
     found = [
         tuple(str(row[key]) if isinstance(row[key], Decimal) else row[key] for key in keys)
@@ -428,10 +469,11 @@ def test_funnel(course: Course) -> None:
     ]
     assert found == expected
     assert [row["lesson_id"] for row in rows] == list(course.lessons.values())[:4]
+    assert {row["course_slug"] for row in rows} == {course.slug()}
 
 
 def test_funnel_follows_the_outline(course: Course) -> None:
-    """The order is that of the course; who skips a lesson is not lost by the next."""
+    """The order is that of the course; a learner who skips a lesson is no drop of the next."""
     course.db.act("postgres").run(
         "update public.modules set ord = 10 - ord where course_id = %s", course.course_id
     )
@@ -446,7 +488,7 @@ def test_funnel_follows_the_outline(course: Course) -> None:
 
 
 def test_funnel_ties(bare: Course) -> None:
-    """Of two drops that are alike, the first one on the way is the biggest."""
+    """Of two equal drops the first is the biggest."""
     for number in range(4):
         bare.learner(str(number))
     for number in range(2):
@@ -456,7 +498,7 @@ def test_funnel_ties(bare: Course) -> None:
     assert [name for name, row in rows.items() if row["is_biggest_drop"]] == ["text"]
 
 
-# Who sees them -----------------------------------------------------------------------------------
+# Access -----------------------------------------------------------------------------------------
 
 
 def test_who_is_refused(course: Course) -> None:
@@ -499,7 +541,7 @@ FUNCTIONS = {
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_anon_sees_nothing(course: Course, function: str) -> None:
-    """Without an account no figure is to be had."""
+    """A signed-out caller gets no figure."""
     given = {"course_id": course.course_id} if FUNCTIONS[function] else {}
     course.db.act("anon")
     with course.db.refused("42501"):
@@ -507,7 +549,7 @@ def test_anon_sees_nothing(course: Course, function: str) -> None:
 
 
 def test_unknown_courses(course: Course) -> None:
-    """Admins and the server are told that there is no such course."""
+    """Admins and the server get course_not_found."""
     for session in watchers(course):
         for unknown in (uuid4(), None):
             refuse(session, "course_overview", "course_not_found", course_id=unknown)
@@ -518,7 +560,7 @@ def test_unknown_courses(course: Course) -> None:
 
 
 def test_accounts_of_their_own(db: Session) -> None:
-    """What is about the caller needs one."""
+    """A function about the caller needs an account."""
     session = db.act("authenticated")
     refuse(session, "instructor_dashboard", "not_authenticated")
     refuse(session, "my_learning", "not_authenticated")
@@ -530,7 +572,7 @@ def test_accounts_of_their_own(db: Session) -> None:
 
 @pytest.mark.parametrize("role", ["owner", "instructor", "assistant"])
 def test_all_staff_see_small_groups(course: Course, role: str) -> None:
-    """Staff of each role see what the owner sees, also when they are admins besides."""
+    """Staff of each role see what the owner sees, also if they are admins."""
     people = [course.school.user(), course.school.user("admin")]
     for one in people:
         course.school.staff(course.course_id, one, role)
@@ -544,7 +586,7 @@ def test_all_staff_see_small_groups(course: Course, role: str) -> None:
 
 
 def crowd(bare: Course, number: int) -> None:
-    """So many learners of each state, who did the same on the same day."""
+    """A number of learners of each status with equal activity on one day."""
     for n in range(number):
         name = f"done {n}"
         bare.learner(name, enrolled=3, seen=2)
@@ -561,7 +603,7 @@ def crowd(bare: Course, number: int) -> None:
 
 
 def numbers(value: Any) -> list[Any]:
-    """All figures in an answer, however deep; not flags, ids, times and names."""
+    """All figures in an answer at any depth, without flags, ids, times and names."""
     if isinstance(value, dict):
         return [one for key, part in value.items() if key != "ord" for one in numbers(part)]
     if isinstance(value, list):
@@ -572,7 +614,7 @@ def numbers(value: Any) -> list[Any]:
 
 
 def test_five_learners_are_shown(bare: Course) -> None:
-    """A figure of five learners is the same for everybody."""
+    """A figure about five learners is the same for every caller."""
     crowd(bare, 5)
     expected = (bare.overview(), bare.funnel())
     assert {None} < set(numbers(list(expected)))
@@ -581,21 +623,21 @@ def test_five_learners_are_shown(bare: Course) -> None:
 
 
 def test_four_learners_are_not(bare: Course) -> None:
-    """No figure of one to four learners is shown to admins and the server; nobody is still 0."""
+    """Admins and the server see no figure about one to four learners; 0 stays 0."""
     crowd(bare, 4)
     mine = bare.overview()
     assert (mine["active"], mine["completed"], mine["mean_score"]) == (4, 4, 75)
     enrolled_on, completed_on = str(bare.today(3)), str(bare.today(2))
     for session in watchers(bare):
         row = bare.overview(session)
-        # Of eight who hold a seat.
+        # Of eight with a seat.
         assert row["enrolled_since"] == 8
-        # On no day five of them were seen last.
+        # No day is the last activity of five.
         assert row["active_learners"] is None
         assert row["mean_progress"] == 50
         hidden = [
             *("completed_since", "median_days_to_complete", "mean_score"),
-            # The parts of the eight are four each.
+            # Both groups of the eight have four.
             *("pending", "waitlisted", "active", "completed", "withdrawn", "completion_rate"),
         ]
         assert {key: row[key] for key in hidden} == dict.fromkeys(hidden)
@@ -612,7 +654,7 @@ def test_four_learners_are_not(bare: Course) -> None:
 
 
 def test_one_learner_is_not(bare: Course) -> None:
-    """Of a course with one learner an admin sees neither whether he completed it nor how."""
+    """In a course with one learner an admin sees no completion and no score."""
     bare.learner("Ada", enrolled=3)
     for lesson in ("text", "quiz", "lab"):
         bare.did("Ada", lesson, completed=1, score=75 if lesson != "text" else None, seconds=9)
@@ -626,7 +668,7 @@ def test_one_learner_is_not(bare: Course) -> None:
 
 
 def test_results_are_not_learners(bare: Course) -> None:
-    """Six results of one learner are figures about one learner."""
+    """Six results of one learner are about one learner."""
     bare.learner("Ada")
     module_id = bare.school.module(bare.course_id)
     for number in range(6):
@@ -636,12 +678,12 @@ def test_results_are_not_learners(bare: Course) -> None:
     for session in watchers(bare):
         row = bare.overview(session)
         assert row["mean_score"] is None
-        # A bucket that is null, and not 0, would tell the tenth.
+        # A null bucket, instead of 0, would reveal the tenth.
         assert row["score_distribution"] is None
 
 
 def test_one_result_among_many(bare: Course) -> None:
-    """The one result of a lesson is neither in the mean nor in the tenths that are shown."""
+    """The only result of a lesson is hidden from the mean and the distribution."""
     for number in range(6):
         bare.learner(str(number))
         bare.did(str(number), "quiz", score=50)
@@ -656,7 +698,7 @@ def test_one_result_among_many(bare: Course) -> None:
 
 
 def test_windows_do_not_single_out(bare: Course) -> None:
-    """The difference of two windows is not the figure of a day that is not shown."""
+    """The difference of two periods does not reveal a hidden day."""
     for number in range(6):
         bare.learner(str(number), enrolled=10)
         bare.day(str(number), 5, 100)
@@ -674,7 +716,7 @@ def test_windows_do_not_single_out(bare: Course) -> None:
 
 
 def test_since_of_operators(bare: Course) -> None:
-    """The days that are shown add up, also those of long ago; hidden ones are left out."""
+    """Totals are the sum of the visible days, also old ones."""
     for number in range(5):
         bare.learner(str(number), enrolled=1000)
         bare.day(str(number), 900, 60)
@@ -690,7 +732,7 @@ def test_since_of_operators(bare: Course) -> None:
 
 
 def test_questions_of_few_learners(bare: Course) -> None:
-    """What one to four learners answered is for the staff of the course."""
+    """Answers of one to four learners are visible to staff only."""
     owner, db = bare.owner, bare.db
     exam = make_exam(bare.school, course_id=bare.course_id, owner=owner, learner=owner)
     question = exam.question("true_false", key={"correct": True})
@@ -698,7 +740,7 @@ def test_questions_of_few_learners(bare: Course) -> None:
     for number in range(5):
         people.append(bare.learner(str(number)))
         exam.take({question: False}, people[-1])
-        # Nor do two attempts of one learner count as two.
+        # Two attempts of one learner count as one learner.
         if number == 0:
             exam.take({question: True}, people[-1])
         (mine,) = bare.staff().rpc("question_stats", lesson_id=exam.lesson_id)
@@ -719,13 +761,15 @@ SORTS = ["name", "progress", "last_activity", "enrolled"]
 BOTH = [*SORTS, *(f"-{one}" for one in SORTS)]
 
 
-def walk(course: Course, size: int, **given: Any) -> list[Row]:
-    """All pages of course_learners."""
+def walk(
+    course: Course, size: int, *, function: str = "course_learners", **given: Any
+) -> list[Row]:
+    """All pages of a list of learners."""
     rows: list[Row] = []
     cursor: str | None = None
     for _ in range(100):
         page = course.staff().rpc(
-            "course_learners", course_id=course.course_id, limit=size, cursor=cursor, **given
+            function, course_id=course.course_id, page_size=size, cursor=cursor, **given
         )
         assert len(page) <= size
         rows += page
@@ -736,7 +780,7 @@ def walk(course: Course, size: int, **given: Any) -> list[Row]:
 
 
 def test_learners(course: Course) -> None:
-    """Each column of a line, worked out by hand; people of all states, by name."""
+    """Each column of a row; learners of every status, by name."""
     rows = {row["name"]: row for row in walk(course, 50)}
     assert list(rows) == sorted(course.people)
     at = course.db.act("postgres").value("select now()")
@@ -773,7 +817,7 @@ def test_learners(course: Course) -> None:
 
 
 def test_learners_of_one_state(course: Course) -> None:
-    """The filter gives those of one state; NULL gives all."""
+    """The filter selects one status; NULL selects all."""
     for state, names in {
         "active": ["Cleo", "Dan", "Eve", "Fay"],
         "completed": ["Ada", "Bob"],
@@ -786,7 +830,7 @@ def test_learners_of_one_state(course: Course) -> None:
 
 
 def test_learners_sorted(course: Course) -> None:
-    """Each order, upwards and downwards."""
+    """Each order, ascending and descending."""
     only = {"status": "active"}
     for sort, names in {
         "name": "Cleo Dan Eve Fay",
@@ -805,7 +849,7 @@ def test_learners_sorted(course: Course) -> None:
 
 @pytest.fixture
 def school_of_many(bare: Course) -> Course:
-    """Thirty learners, many of whom have the same name, progress and times."""
+    """Thirty learners, many with equal names, progress and times."""
     names = ["ada", "Ada", "ADA", "", "Åse", "Zoe", "zoe", "Émile", "Müller", "李"]
     for number in range(30):
         key = str(number)
@@ -821,7 +865,7 @@ def school_of_many(bare: Course) -> Course:
 
 @pytest.mark.parametrize("sort", BOTH)
 def test_pages_have_no_gap(school_of_many: Course, sort: str) -> None:
-    """Pages of any size give what one page gives, each learner once, in order."""
+    """Pages of any size return the rows of one large page, in order."""
     pages = walk(school_of_many, 200, sort=sort)
     for size in (1, 7, 30):
         assert walk(school_of_many, size, sort=sort) == pages, size
@@ -836,9 +880,9 @@ def test_pages_have_no_gap(school_of_many: Course, sort: str) -> None:
 
 @pytest.mark.parametrize("sort", BOTH)
 def test_pages_while_people_come(school_of_many: Course, sort: str) -> None:
-    """Learners who come or leave between two pages shift nobody else."""
+    """Learners who join or leave between two pages shift no other row."""
     course = school_of_many
-    given = {"course_id": course.course_id, "sort": sort, "limit": 10}
+    given = {"course_id": course.course_id, "sort": sort, "page_size": 10}
     first = course.staff().rpc("course_learners", **given)
     for number, name in enumerate(["", "aaa", "Mmm", "zzz"]):
         key = f"new {number}"
@@ -846,7 +890,7 @@ def test_pages_while_people_come(school_of_many: Course, sort: str) -> None:
         course.school.enroll(course.people[key], course.course_id)
         course.set_enrollment(key, enrolled_at=number * 3, last_activity_at=number)
     gone = first[3]["user_id"]
-    # Also the one at which the page ended.
+    # Also the last row of the page.
     course.db.act("postgres").run(
         "delete from auth.users where id = any(%s)", [gone, first[-1]["user_id"]]
     )
@@ -861,11 +905,11 @@ def test_pages_while_people_come(school_of_many: Course, sort: str) -> None:
 
 
 def test_cursors(school_of_many: Course) -> None:
-    """A cursor belongs to its course, order and state; anything else is refused."""
+    """A cursor belongs to its course, order and status; other text is refused."""
     course = school_of_many
     given: dict[str, Any] = {"course_id": course.course_id, "sort": "name", "status": None}
-    cursor = course.staff().rpc("course_learners", **given, limit=2)[-1]["cursor"]
-    assert len(course.staff().rpc("course_learners", **given, limit=5, cursor=cursor)) == 5
+    cursor = course.staff().rpc("course_learners", **given, page_size=2)[-1]["cursor"]
+    assert len(course.staff().rpc("course_learners", **given, page_size=5, cursor=cursor)) == 5
     other_id = course.school.course(owner=course.owner)
     session = course.staff()
     changes: list[dict[str, Any]] = [
@@ -896,31 +940,45 @@ def test_cursors(school_of_many: Course) -> None:
 
 
 def test_a_cursor_that_is_too_deep(bare: Course) -> None:
-    """A word that decodes to something nested beyond measure is refused like any other."""
+    """A cursor that decodes to deeply nested JSON is refused."""
     deep = base64.b64encode(b"[" * 60_000).decode().rstrip("=")
     session = bare.staff()
     refuse(session, "course_learners", "invalid_cursor", course_id=bare.course_id, cursor=deep)
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        *(
-            {"sort": one}
-            for one in ("", "email", "Name", "--name", "name ", "name;", "+name", None)
-        ),
-        *({"limit": one} for one in (0, -1, 201, 2147483647, None)),
-    ],
-    ids=str,
+    "sort", ["", "email", "Name", "--name", "name ", "name;", "+name", None], ids=str
 )
-def test_sorts_and_limits(bare: Course, arguments: Row) -> None:
-    """Another order, or a page that is too large, is refused."""
-    given = {"course_id": bare.course_id, **arguments}
-    refuse(bare.staff(), "course_learners", "invalid_sort", **given)
+def test_unknown_sorts(bare: Course, sort: str | None) -> None:
+    """An unknown order is refused."""
+    refuse(bare.staff(), "course_learners", "invalid_sort", course_id=bare.course_id, sort=sort)
+
+
+@pytest.mark.parametrize("size", [0, -1, 201, 2147483647, None])
+def test_page_sizes(bare: Course, size: int | None) -> None:
+    """A page has 1 to 200 rows, in each list."""
+    given = {"course_id": bare.course_id, "page_size": size}
+    refuse(bare.staff(), "course_learners", "invalid_page", **given)
+    refuse(bare.staff(), "at_risk_learners", "invalid_page", **given)
+    refuse(bare.staff(), "instructor_dashboard", "invalid_page", page_size=size)
+
+
+def test_cursors_of_other_lists(school_of_many: Course) -> None:
+    """A cursor of one list is refused by the others."""
+    course, given = school_of_many, {"course_id": school_of_many.course_id}
+    session = course.staff()
+    board = session.rpc("instructor_dashboard")[-1]["cursor"]
+    learners = session.rpc("course_learners", **given)[-1]["cursor"]
+    refuse(session, "at_risk_learners", "invalid_cursor", cursor=learners, **given)
+    refuse(session, "instructor_dashboard", "invalid_cursor", cursor=learners)
+    refuse(session, "course_learners", "invalid_cursor", cursor=board, **given)
+    colleague = course.school.user()
+    course.school.staff(course.course_id, colleague, "assistant")
+    refuse(course.db.act(user_id=colleague), "instructor_dashboard", "invalid_cursor", cursor=board)
 
 
 def test_a_state_that_does_not_exist(bare: Course) -> None:
-    """A state that the type does not know is an error of the input."""
+    """An unknown status is an input error."""
     bare.staff()
     with bare.db.refused("22P02"):
         bare.db.all("select * from public.course_learners(%s, status => 'gone')", bare.course_id)
@@ -939,9 +997,10 @@ def risks(course: Course) -> dict[str, list[str]]:
 
 
 def test_at_risk(course: Course) -> None:
-    """Only active learners, with reasons; those of the fixture."""
+    """Only active learners, with their reasons."""
     rows = course.staff().rpc("at_risk_learners", course_id=course.course_id)
     (row,) = rows
+    assert row.pop("cursor")
     at = course.db.act("postgres").value("select now()")
     assert row == {
         "user_id": course.people["Dan"],
@@ -950,7 +1009,9 @@ def test_at_risk(course: Course) -> None:
         "progress": Decimal("33.33"),
         "last_activity_at": at - timedelta(days=8),
         "reasons": ["inactive", "stuck"],
+        "course_slug": course.slug(),
         "stuck_lesson_id": course.lessons["quiz"],
+        "stuck_lesson_slug": course.slugs()["quiz"],
         "next_due_at": None,
         "risk": 2,
     }
@@ -958,7 +1019,7 @@ def test_at_risk(course: Course) -> None:
 
 @pytest.mark.parametrize(("seen", "flagged"), [(7 - SECOND, False), (7, False), (7 + SECOND, True)])
 def test_inactive(bare: Course, seen: float, flagged: bool) -> None:
-    """Nothing for more than 7 days."""
+    """No activity for more than 7 days."""
     bare.learner("Ada", seen=seen)
     assert risks(bare) == ({"Ada": ["inactive"]} if flagged else {})
 
@@ -967,14 +1028,14 @@ def test_inactive(bare: Course, seen: float, flagged: bool) -> None:
     ("started", "flagged"), [(7 - SECOND, False), (7, False), (7 + SECOND, True)]
 )
 def test_stuck(bare: Course, started: float, flagged: bool) -> None:
-    """A required lesson begun more than 7 days ago and not completed."""
+    """A required lesson started more than 7 days ago and not completed."""
     bare.learner("Ada")
     bare.did("Ada", "lab", started=started)
     assert risks(bare) == ({"Ada": ["stuck"]} if flagged else {})
 
 
 def test_not_stuck(bare: Course) -> None:
-    """An optional lesson, a draft, and what is completed hold nobody up."""
+    """Optional, unpublished and completed lessons are no reason."""
     bare.learner("Ada")
     bare.did("Ada", "optional", started=20)
     bare.did("Ada", "draft", started=20)
@@ -983,7 +1044,7 @@ def test_not_stuck(bare: Course) -> None:
 
 
 def test_stuck_on_the_latest(bare: Course) -> None:
-    """Of several lessons, the one that he tried last."""
+    """Of several lessons the most recent one."""
     bare.learner("Ada")
     bare.did("Ada", "lab", started=30, updated=2)
     bare.did("Ada", "quiz", started=10, updated=5)
@@ -1040,7 +1101,7 @@ def test_deadline(bare: Course, work: str, ahead: float | None, flagged: bool) -
 
 
 def set_due(course: Course, work: str, ahead: float | None) -> None:
-    """A due date so many days ahead, or none."""
+    """Sets the due date a number of days ahead, or removes it."""
     table = "quizzes" if work == "quiz" else "labs"
     course.db.act("postgres").run(
         f"update public.{table} set due_at = now() + make_interval(secs => %s) "
@@ -1051,7 +1112,7 @@ def set_due(course: Course, work: str, ahead: float | None) -> None:
 
 
 def override(course: Course, name: str, work: str, ahead: float) -> None:
-    """Another due date for one learner."""
+    """Sets a due date for one learner."""
     at = course.db.act("postgres").value("select now()") + timedelta(days=ahead)
     course.staff().rpc(
         "save_quiz_override",
@@ -1063,7 +1124,7 @@ def override(course: Course, name: str, work: str, ahead: float) -> None:
 
 @pytest.mark.parametrize("work", ["quiz", "lab"])
 def test_deadline_of_one_learner(bare: Course, work: str) -> None:
-    """A date that is a learner's own stands before that of all."""
+    """A learner's own due date replaces that of the quiz or lab."""
     for name in ("Ada", "Bob", "Cleo"):
         bare.learner(name)
     set_due(bare, work, 1)
@@ -1083,7 +1144,7 @@ def test_deadline_of_one_learner(bare: Course, work: str) -> None:
 
 
 def test_no_deadline(bare: Course) -> None:
-    """Neither optional work nor a draft is due, nor is anything of those who do not study."""
+    """Optional and unpublished work is not due, and only active learners are listed."""
     bare.learner("Ada")
     for status in ("pending", "waitlisted", "withdrawn"):
         bare.school.enroll(bare.school.user(), bare.course_id, status)
@@ -1097,7 +1158,7 @@ def test_no_deadline(bare: Course) -> None:
 
 
 def test_most_reasons_first(bare: Course) -> None:
-    """All four reasons in one learner, then fewer; the longest unseen first; limited."""
+    """Most reasons first, then the longest inactive; in pages of any size."""
     module_id = bare.school.module(bare.course_id)
     for name, seen in (("One", 30), ("Four", 9), ("Two", 8), ("Also", 20)):
         bare.learner(name, seen=seen)
@@ -1112,28 +1173,36 @@ def test_most_reasons_first(bare: Course) -> None:
     found = risks(bare)
     assert list(found) == ["Four", "Also", "Two", "One"]
     assert found["Four"] == ["inactive", "falling_scores", "stuck", "deadline"]
-    for limit, names in ((1, ["Four"]), (3, ["Four", "Also", "Two"]), (0, ["Four"])):
-        rows = bare.staff().rpc("at_risk_learners", course_id=bare.course_id, limit=limit)
-        assert [row["name"] for row in rows] == names
+    for size in (1, 3, 4, 200):
+        pages = walk(bare, size, function="at_risk_learners")
+        assert [row["name"] for row in pages] == list(found)
+
+
+def test_pages_of_equal_risk(bare: Course) -> None:
+    """Learners with equal reasons and times follow each other by id, each once."""
+    for number in range(7):
+        bare.learner(str(number), seen=9)
+    whole = walk(bare, 200, function="at_risk_learners")
+    assert [row["user_id"] for row in whole] == sorted(bare.people.values())
+    for size in (1, 2, 3):
+        assert walk(bare, size, function="at_risk_learners") == whole
 
 
 # Dashboards --------------------------------------------------------------------------------------
 
 
 def test_dashboard(course: Course) -> None:
-    """One line a course, worked out by hand, with the role of the caller."""
+    """One row for each course, with the role of the caller."""
     other_id = course.school.course(owner=course.owner, title="Other", is_published=False)
     cleo = course.db.act(user_id=course.people["Cleo"])
     for body in ("First.", "Second."):
         cleo.rpc("submit_lab", lesson_id=course.lessons["lab"], body=body)
     course.set_enrollment("Cleo", last_activity_at=6)
     first, second = course.staff().rpc("instructor_dashboard")
-    slug = course.db.act("postgres").value(
-        "select slug from public.courses where id = %s", course.course_id
-    )
+    assert first.pop("cursor")
     assert first == {
         "course_id": course.course_id,
-        "slug": slug,
+        "course_slug": course.slug(),
         "title": "Weaving",
         "is_published": True,
         "role": "owner",
@@ -1141,12 +1210,12 @@ def test_dashboard(course: Course) -> None:
         "waitlisted": 1,
         "active": 4,
         "completed": 2,
-        # Cleo six days ago, Eve and Fay; Dan was last seen eight days ago.
+        # Cleo six days ago, Eve and Fay; Dan's last activity was eight days ago.
         "active_learners_7d": 3,
         "inactive_learners": 1,
         "completed_7d": 0,
         "completion_rate": Decimal("33.33"),
-        # Only the newest version waits.
+        # Only the newest version of a submission waits.
         "labs_to_grade": 1,
         "mean_score": Decimal("63.33"),
     }
@@ -1156,7 +1225,7 @@ def test_dashboard(course: Course) -> None:
 
 
 def test_dashboard_of_others(course: Course) -> None:
-    """Each sees the courses that he is staff of; an admin who is staff of none sees none."""
+    """Callers see the courses that they are staff of, admins too."""
     school, db = course.school, course.db
     assistant = school.user()
     school.staff(course.course_id, assistant, "assistant")
@@ -1168,7 +1237,7 @@ def test_dashboard_of_others(course: Course) -> None:
 
 @pytest.mark.parametrize(("ago", "counts"), [(6, True), (7, False)])
 def test_a_week_of_the_dashboard(bare: Course, ago: int, counts: bool) -> None:
-    """Seven days of UTC, today among them."""
+    """Seven days of UTC, including today."""
     bare.learner("Ada", enrolled=30, seen=ago)
     bare.learner("Bob", enrolled=30, seen=ago)
     for lesson in ("text", "quiz", "lab"):
@@ -1181,21 +1250,29 @@ def test_a_week_of_the_dashboard(bare: Course, ago: int, counts: bool) -> None:
 
 
 def test_a_hundred_courses(db: Session, school: School) -> None:
-    """The liveliest first, then by title; all of them, and those of nobody else."""
+    """The most active first, then by title, in pages; only courses of the caller."""
     owner, learners = school.user("instructor"), [school.user() for _ in range(3)]
     ids = [school.course(owner=owner, title=f"Course {n:03}") for n in range(100)]
     school.course(owner=school.user("instructor"))
     for place, number in ((70, 3), (20, 2), (50, 2)):
         for one in learners[:number]:
             school.enroll(one, ids[place])
-    rows = db.act(user_id=owner).rpc("instructor_dashboard")
     order = [70, 20, 50, *(n for n in range(100) if n not in (70, 20, 50))]
-    assert [row["course_id"] for row in rows] == [ids[n] for n in order]
+    for size in (7, 50, 200):
+        rows: list[Row] = []
+        cursor = None
+        while page := db.act(user_id=owner).rpc(
+            "instructor_dashboard", page_size=size, cursor=cursor
+        ):
+            assert len(page) <= size
+            rows += page
+            cursor = page[-1]["cursor"]
+        assert [row["course_id"] for row in rows] == [ids[n] for n in order]
 
 
 @pytest.fixture
 def platform(course: Course) -> Course:
-    """The course of these tests as the only one with learners on the platform."""
+    """The platform with learners in this course only."""
     db = course.db.act("postgres")
     for table in ("certificates", "enrollments"):
         db.run(f"delete from public.{table} where course_id <> %s", course.course_id)
@@ -1203,7 +1280,7 @@ def platform(course: Course) -> Course:
 
 
 def test_platform(platform: Course) -> None:
-    """Accounts, courses, and since a day what was done; groups under five are null."""
+    """Accounts, courses and the figures of a period; groups under five are null."""
     db, school = platform.db, platform.school
     admin, since = school.user("admin"), platform.today(60)
     school.course(is_published=False)
@@ -1229,9 +1306,9 @@ def test_platform(platform: Course) -> None:
         "enrollments_active": None,
         "enrollments_completed": None,
         "certificates": None,
-        # Ada, Bob, Cleo, Dan, Eve and Gus were there.
+        # Ada, Bob, Cleo, Dan, Eve and Gus were active.
         "active_learners": 6,
-        # No day of these had five.
+        # No day had five of them.
         "enrolled_since": None,
         "completed_since": None,
         "seconds_spent": None,
@@ -1241,6 +1318,7 @@ def test_platform(platform: Course) -> None:
     assert shown == [
         {
             "course_id": str(platform.course_id),
+            "course_slug": platform.slug(),
             "title": "Weaving",
             "active": None,
             "completed": None,
@@ -1254,7 +1332,7 @@ def test_platform(platform: Course) -> None:
 
 
 def test_platform_of_five(platform: Course) -> None:
-    """With five of each, each figure is shown, and days as well."""
+    """With groups of five all figures and days are visible."""
     for number in range(5):
         platform.learner(str(number), enrolled=2, seen=1)
         platform.day(str(number), 1, 10)
@@ -1284,12 +1362,18 @@ def test_platform_of_five(platform: Course) -> None:
     }
     assert row["days"][-3]["enrolled"] == 5
     assert row["top_courses"][:1] == [
-        {"course_id": str(platform.course_id), "title": "Weaving", "active": 6, "completed": 5}
+        {
+            "course_id": str(platform.course_id),
+            "course_slug": platform.slug(),
+            "title": "Weaving",
+            "active": 6,
+            "completed": 5,
+        }
     ]
 
 
 def test_a_learner_of_two_courses_is_one(platform: Course) -> None:
-    """active_learners of the platform counts people, not seats."""
+    """active_learners of the platform counts accounts, not enrollments."""
     others = [platform.school.course() for _ in range(2)]
     names = ["Ada", "Bob", "Cleo", "Dan", "Eve"]
     for course_id in others:
@@ -1310,7 +1394,7 @@ def test_a_learner_of_two_courses_is_one(platform: Course) -> None:
 
 
 def test_the_ten_largest(platform: Course) -> None:
-    """At most ten courses, the largest first; one certificate that stands is too few to tell."""
+    """At most ten courses, the largest first; a single certificate is hidden."""
     people = [platform.school.user() for _ in range(7)]
     ids = [platform.school.course() for _ in range(12)]
     for number, course_id in enumerate(ids):
@@ -1331,7 +1415,7 @@ def test_the_ten_largest(platform: Course) -> None:
 
 
 def learning(course: Course, name: str) -> Row:
-    """The line of my_learning about the course."""
+    """The row of my_learning about the course."""
     rows = course.db.act(user_id=course.people[name]).rpc("my_learning")
     (row,) = (one for one in rows if one["course_id"] == course.course_id)
     return row
@@ -1356,7 +1440,7 @@ def learning(course: Course, name: str) -> Row:
     ids=lambda value: str(value)[:30],
 )
 def test_streak(bare: Course, days: list[int], streak: int) -> None:
-    """Days in a row, the last of them today or yesterday."""
+    """Consecutive days up to today or yesterday."""
     bare.learner("Ada")
     for ago in days:
         bare.day("Ada", ago)
@@ -1364,7 +1448,7 @@ def test_streak(bare: Course, days: list[int], streak: int) -> None:
 
 
 def test_streak_of_several_courses(bare: Course) -> None:
-    """Days in any course count, a day in two courses once; it is the same in each line."""
+    """Days of all courses count, each once; every row has the same streak."""
     bare.learner("Ada")
     other_id = bare.school.course()
     bare.school.enroll(bare.people["Ada"], other_id)
@@ -1413,7 +1497,7 @@ def test_minutes_this_week(bare: Course) -> None:
 
 
 def due(course: Course, name: str) -> list[tuple[str, str]]:
-    """Title and day of what is due."""
+    """Titles and days of due dates."""
     now = course.db.act("postgres").value("select now()")
     return [
         (one["title"], f"{(datetime.fromisoformat(one['due_at']) - now).total_seconds() / 86400:g}")
@@ -1422,7 +1506,7 @@ def due(course: Course, name: str) -> list[tuple[str, str]]:
 
 
 def test_due_dates(bare: Course) -> None:
-    """What has a date and is not completed, earliest first, also when it is past."""
+    """Work with a due date that is not completed, earliest first, overdue work included."""
     for name in ("Ada", "Bob"):
         bare.learner(name)
     assert learning(bare, "Ada")["due_dates"] == []
@@ -1448,7 +1532,7 @@ def test_due_dates(bare: Course) -> None:
 
 
 def test_what_is_not_due(bare: Course) -> None:
-    """Drafts, an unpublished course, and the dates of those who do not study are left out."""
+    """Unpublished work and courses, and enrollments without a seat, have no due dates."""
     bare.learner("Ada")
     set_due(bare, "quiz", 5)
     set_due(bare, "lab", 2)
@@ -1464,7 +1548,7 @@ def test_what_is_not_due(bare: Course) -> None:
 
 
 def test_at_most_ten_are_due(bare: Course) -> None:
-    """The ten earliest."""
+    """At most the ten earliest."""
     bare.learner("Ada")
     module_id = bare.school.module(bare.course_id)
     for number in range(12):
@@ -1475,18 +1559,18 @@ def test_at_most_ten_are_due(bare: Course) -> None:
     assert due(bare, "Ada") == [(f"Q{12 - n}", str(n)) for n in range(1, 11) if n <= 12]
 
 
-# At once -----------------------------------------------------------------------------------------
+# Concurrency -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def world(database: Database) -> Iterator[World]:
-    """Accounts and courses that other connections see; removed after the test."""
+    """Committed accounts and courses; removed after the test."""
     with committed(database) as made:
         yield made
 
 
 def test_reading_while_learners_work(database: Database, world: World) -> None:
-    """Dashboards are read while learners enroll and complete; no answer contradicts itself."""
+    """Concurrent reads and writes: each answer of a dashboard is consistent."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     lessons = world.lessons(course_id, 2)

@@ -1,4 +1,4 @@
-"""The generated school: its size, that it is the same each time, and that nothing in it drifts."""
+"""The generated school: its size, repeatability and consistency."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.once
 SETTINGS = {"scale": "0.005", "anchor": "2026-06-01"}
 LEARNERS, COURSES, LESSONS, ENROLLMENTS = 50, 8, 160, 250
 
-# Each table with what is not the generator's in it.
+# Each table, with the columns that the generator does not set.
 TABLES = [
     ("auth.users", ""),
     ("public.profiles", ""),
@@ -43,7 +43,7 @@ TABLES = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_autovacuum(database: Database) -> Iterator[None]:
-    """As in the bench: a load locks what autovacuum may be looking at, the other way round."""
+    """As in the benchmark: autovacuum and a load may deadlock."""
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         connection.execute("alter system set autovacuum = off")
         connection.execute("select pg_reload_conf()")
@@ -62,7 +62,7 @@ def superuser(database: Database) -> Iterator[Session]:
 
 
 def prints(session: Session) -> Row:
-    """A fingerprint a table."""
+    """A fingerprint of each table."""
     return {
         table: session.value(
             sql.SQL(
@@ -75,7 +75,7 @@ def prints(session: Session) -> Row:
 
 
 def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
-    """A small school has as many rows as its scale says and nothing in it drifts."""
+    """A small school has the rows of its scale, and no drift."""
     before = superuser.value("select count(*) from public.courses")
     generate(superuser.connection, **SETTINGS)
     found = superuser.one(
@@ -122,7 +122,7 @@ def test_the_school_has_the_size_that_was_asked_for(superuser: Session) -> None:
 
 
 def test_the_same_settings_make_the_same_school(superuser: Session) -> None:
-    """Two loads of one seed are equal row by row, another seed makes other rows beside them."""
+    """Two loads of one seed are equal row by row; another seed adds other rows."""
     settings = {**SETTINGS, "learners": "20", "courses": "2"}
     with superuser.savepoint():
         generate(superuser.connection, **settings)

@@ -148,6 +148,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         function: session.rpc(function, **in_exam, **more)[0]["cursor"]
         for function, more in graded.items()
     }
+    board = session.rpc("instructor_dashboard")[0]["cursor"]
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
     talk_id = uuid4()
     turn_id = ask(session.act(user_id=learner), conversation_id=talk_id, **asked)["turn_id"]
@@ -295,10 +296,16 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "course_funnel": (owner, in_course),
         "course_learners": (
             owner,
-            {**in_course, "status": "active", "sort": "-progress", "limit": 5, "cursor": learners},
+            {
+                **in_course,
+                "status": "active",
+                "sort": "-progress",
+                "page_size": 5,
+                "cursor": learners,
+            },
         ),
-        "at_risk_learners": (owner, {**in_course, "limit": 5}),
-        "instructor_dashboard": (owner, {}),
+        "at_risk_learners": (owner, {**in_course, "page_size": 5, "cursor": None}),
+        "instructor_dashboard": (owner, {"page_size": 5, "cursor": board}),
         "platform_overview": (admin, {"since": date(2020, 1, 1)}),
         "run_maintenance": (None, {}),
         "begin_tutor_turn": (
@@ -350,7 +357,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "user_id": learner,
             },
         ),
-        "tutor_usage": (owner, {**in_course, "since": date(2020, 1, 1)}),
+        "tutor_usage": (
+            owner,
+            {**in_course, "since": date(2020, 1, 1), "page_size": 5, "cursor": None},
+        ),
         "save_tutor_settings": (
             owner,
             {**in_course, "enabled": True, "max_support_level": "low"},

@@ -1,4 +1,4 @@
-"""Rollups are what a recount gives, after each step, under load, and once they were repaired."""
+"""Rollups equal a recount after each step, under concurrency and after a rebuild."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.once
 AUDIT = "select * from private.analytics_audit()"
 NUMBER = st.integers(0, 10_000)
 
-# What an overview must say, counted from the rows without the functions of the rollups.
+# The expected overview, counted from the rows without the functions of the rollups.
 COUNTED = """
 select
   count(*) filter (where status = 'pending') as pending,
@@ -84,7 +84,7 @@ group by l.id
 
 
 def audit(session: Session) -> list[Row]:
-    """What the audit of the rollups finds; must be empty."""
+    """The drift that the audit of the rollups finds."""
     return session.act("postgres").all(AUDIT)
 
 
@@ -92,7 +92,7 @@ def audit(session: Session) -> list[Row]:
 
 
 class Rollups(RuleBasedStateMachine):
-    """One capped course with lessons of each kind, its learners, and staff who keep changing it."""
+    """One capped course with lessons of each kind, its learners, and staff who edit it."""
 
     database: Database
     done = 0
@@ -123,11 +123,11 @@ class Rollups(RuleBasedStateMachine):
     # Helpers -----------------------------------------------------------------------------------
 
     def pick(self, number: int, things: Sequence[Any]) -> Any:
-        """One of the things, by number."""
+        """An item by number, modulo the length."""
         return things[number % len(things)]
 
     def ask(self, actor: UUID, function: str, **arguments: Any) -> list[Row]:
-        """One RPC; refusals are answers like others, but only those of the contract."""
+        """One RPC; a refusal is an answer if its code is of the contract."""
         self.db.act(user_id=actor)
         try:
             with self.db.connection.transaction():
@@ -139,14 +139,14 @@ class Rollups(RuleBasedStateMachine):
         return rows
 
     def edit(self, statement: str, *params: Any) -> None:
-        """One statement of the owner of the database."""
+        """One statement as the owner of the database."""
         self.db.act("postgres")
         with self.db.connection.transaction():
             self.db.run(statement, *params)
         Rollups.done += 1
 
     def add(self, kind: str, number: int = 0) -> None:
-        """A lesson of this kind, with what belongs to it."""
+        """A lesson of this kind with its quiz or lab."""
         kinds: dict[str, dict[str, Any]] = {
             "video": {"duration_minutes": 1},
             "quiz": {"completion_rule": "pass"},
@@ -164,7 +164,7 @@ class Rollups(RuleBasedStateMachine):
             insert(self.db, "labs", lesson_id=lesson_id)
 
     def question(self, lesson_id: UUID, *, correct: bool, question_id: UUID | None = None) -> None:
-        """A question that is true, or false."""
+        """A true or false question."""
         self.ask(
             self.owner,
             "save_question",
@@ -189,7 +189,7 @@ class Rollups(RuleBasedStateMachine):
         return [row["id"] for row in rows]
 
     def some(self, number: int, kind: str | None = None) -> list[UUID]:
-        """One lesson, or none when there is none."""
+        """One lesson, or None."""
         lessons = self.lessons(kind)
         return [self.pick(number, lessons)] if lessons else []
 
@@ -202,7 +202,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(who=NUMBER)
     def withdraw(self, who: int) -> None:
-        """A learner leaves; somebody may move up."""
+        """A learner withdraws; the waitlist may move up."""
         self.ask(self.pick(who, self.people), "withdraw", course_id=self.course_id)
 
     @rule(who=NUMBER, which=NUMBER, seconds=st.integers(0, 60))
@@ -220,13 +220,13 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(who=NUMBER)
     def complete(self, who: int) -> None:
-        """A learner completes all that he can."""
+        """A learner completes every lesson that they can."""
         for lesson_id in self.lessons():
             self.ask(self.pick(who, self.people), "complete_lesson", lesson_id=lesson_id)
 
     @rule(who=NUMBER, which=NUMBER, right=st.integers(0, 2), submit=st.booleans())
     def sit(self, who: int, which: int, right: int, submit: bool) -> None:
-        """A learner takes a quiz with so many answers right, and perhaps leaves it open."""
+        """A learner takes a quiz with a number of right answers, and may leave it open."""
         learner = self.pick(who, self.people)
         for lesson_id in self.some(which, "quiz"):
             for attempt in self.ask(learner, "start_attempt", lesson_id=lesson_id):
@@ -243,7 +243,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(who=NUMBER, which=NUMBER)
     def hand_in(self, who: int, which: int) -> None:
-        """A learner hands work in."""
+        """A learner submits a lab."""
         for lesson_id in self.some(which, "lab"):
             self.ask(self.pick(who, self.people), "submit_lab", lesson_id=lesson_id, body="Work.")
 
@@ -251,7 +251,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(score=st.integers(0, 100), accept=st.booleans())
     def grade(self, score: int, accept: bool) -> None:
-        """Staff grade what waits."""
+        """Staff grade waiting submissions."""
         for row in self.ask(self.owner, "lab_queue", course_id=self.course_id):
             self.ask(
                 self.owner,
@@ -264,7 +264,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(which=NUMBER, mark=st.sampled_from([30, 50, 100]), correct=st.booleans())
     def regrade(self, which: int, mark: int, correct: bool) -> None:
-        """Staff change a key and the mark, and grade again."""
+        """Staff change a key and the pass mark, and regrade."""
         for lesson_id in self.some(which, "quiz"):
             self.edit(
                 "update public.quizzes set pass_mark = %s where lesson_id = %s", mark, lesson_id
@@ -293,7 +293,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule()
     def time_is_up(self) -> None:
-        """All open attempts run out, and the gradebook is opened."""
+        """All open attempts expire, and the gradebook is read."""
         self.edit(
             "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
             "where course_id = %s and status = 'open'",
@@ -309,12 +309,12 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(seats=st.one_of(st.none(), st.integers(1, 5)))
     def set_capacity(self, seats: int | None) -> None:
-        """Seats come and go; several learners may move up at once."""
+        """The capacity changes; several learners may move up at once."""
         self.edit("update public.courses set capacity = %s where id = %s", seats, self.course_id)
 
     @rule(mode=st.sampled_from(["open", "approval"]), accept=st.booleans())
     def change_mode(self, mode: str, accept: bool) -> None:
-        """The course asks for approval or not; those who wait are answered."""
+        """The enrollment mode changes; pending enrollments are decided."""
         self.edit(
             "update public.courses set enrollment_mode = %s where id = %s", mode, self.course_id
         )
@@ -330,7 +330,7 @@ class Rollups(RuleBasedStateMachine):
         everywhere=st.booleans(),
     )
     def toggle(self, which: int, column: str, everywhere: bool) -> None:
-        """One lesson, or all, are published or required, or are not any more."""
+        """One lesson or all change is_published or is_required."""
         for lesson_id in self.some(which):
             self.edit(
                 f"update public.lessons set {column} = not {column} where id = %s"
@@ -341,7 +341,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(function=st.sampled_from(["publish_course", "unpublish_course"]))
     def publish(self, function: str) -> None:
-        """The course comes and goes."""
+        """The course is published or unpublished."""
         self.ask(self.owner, function, course_id=self.course_id)
 
     @rule(kind=st.sampled_from(["text", "video", "quiz", "lab"]), place=NUMBER)
@@ -352,7 +352,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(which=NUMBER, place=NUMBER)
     def move(self, which: int, place: int) -> None:
-        """A lesson goes to the other module."""
+        """A lesson moves to the other module."""
         for lesson_id in self.some(which):
             self.edit(
                 "update public.lessons set module_id = %s where id = %s",
@@ -368,7 +368,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(place=NUMBER)
     def replace_module(self, place: int) -> None:
-        """A module is deleted with its lessons, and another one made."""
+        """A module is deleted with its lessons, and a new one created."""
         module_id = self.pick(place, self.modules)
         self.edit("delete from public.modules where id = %s", module_id)
         self.modules.remove(module_id)
@@ -377,7 +377,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(who=NUMBER, two=st.booleans())
     def replace_accounts(self, who: int, two: bool) -> None:
-        """One account is deleted, or two in one statement, and as many are made."""
+        """One or two accounts are deleted in one statement, and replaced."""
         gone = {self.pick(who, self.people), self.pick(who + (1 if two else 0), self.people)}
         self.edit("delete from auth.users where id = any(%s)", list(gone))
         self.people = [one for one in self.people if one not in gone]
@@ -385,7 +385,7 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(days=st.integers(1, 12))
     def time_passes(self, days: int) -> None:
-        """Everything so far becomes so many days older."""
+        """All rows become a number of days older."""
         for table, columns in {
             "public.enrollments": ("enrolled_at", "completed_at", "last_activity_at"),
             "public.lesson_progress": ("started_at", "completed_at", "updated_at"),
@@ -393,7 +393,7 @@ class Rollups(RuleBasedStateMachine):
             shifted = ", ".join(f"{one} = {one} - interval '{days} days'" for one in columns)
             self.edit(f"update {table} set {shifted} where course_id = %s", self.course_id)
         self.edit(
-            # Far away first: two days of a learner must not meet on the way.
+            # Moves far away first, so that two days of a learner never collide.
             "update private.learner_days set day = day - 10000 where course_id = %s",
             self.course_id,
         )
@@ -404,21 +404,21 @@ class Rollups(RuleBasedStateMachine):
 
     @rule()
     def rebuild(self) -> None:
-        """All sums are counted anew, which changes none."""
+        """A rebuild of all sums changes none."""
         self.edit("select private.rebuild_analytics()")
 
-    # What always holds -------------------------------------------------------------------------
+    # Invariants --------------------------------------------------------------------------------
 
     @invariant()
     def nothing_drifts(self) -> None:
-        """Each of the audits is empty."""
+        """Each audit is empty."""
         assert audit(self.db) == []
         assert self.school.drift() == []
         assert self.db.all("select * from private.search_audit()") == []
 
     @invariant()
     def figures_are_counts(self) -> None:
-        """Overview and funnel are what the rows give, without the functions of the rollups."""
+        """Overview and funnel equal the count of the rows."""
         self.db.act("postgres")
         connection = self.db.connection
         given = {"course_id": self.course_id}
@@ -441,14 +441,14 @@ class Rollups(RuleBasedStateMachine):
 @pytest.mark.slow
 @pytest.mark.parametrize("stories", [10, pytest.param(60, marks=pytest.mark.long)])
 def test_random_operations(database: Database, stories: int) -> None:
-    """After each of some hundred random steps the audits are empty and figures are counts."""
+    """After each of some hundred random steps audits are empty and figures equal counts."""
     Rollups.database = database
     Rollups.done = 0
     run_state_machine_as_test(
         Rollups,
         settings=settings(
             max_examples=stories,
-            # Shrinking takes minutes here; a story of 35 steps can be read.
+            # Shrinking would take minutes; 35 steps are readable.
             phases=[Phase.generate],
             stateful_step_count=35,
             deadline=None,
@@ -460,17 +460,17 @@ def test_random_operations(database: Database, stories: int) -> None:
     assert Rollups.done > 200
 
 
-# At once -----------------------------------------------------------------------------------------
+# Concurrency -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def world(database: Database) -> Iterator[World]:
-    """Accounts and courses that other connections see; the audits are empty afterwards."""
+    """Committed accounts and courses; the audits are empty afterwards."""
     with committed(database) as made:
         yield made
         assert made.drift() == []
         assert made.all(AUDIT) == []
-    # Nothing is left in the sums either, once everything is gone.
+    # No sum remains after everything is deleted.
     session = database.connect()
     assert session.all(AUDIT) == []
     session.close()
@@ -482,12 +482,12 @@ def none_refused(answers: Sequence[Any]) -> None:
 
 
 def only_refused(answers: Sequence[Any], *codes: str) -> None:
-    """Calls end with an answer or one of these codes; never with a deadlock."""
+    """Calls return an answer or one of these codes, never a deadlock."""
     assert {one.code for one in refusals(answers)} <= set(codes)
 
 
 def sitting(learner: UUID, lesson_id: UUID, *, right: bool, submit: bool = True) -> Job:
-    """A job: a whole attempt in which all is answered, rightly or wrongly."""
+    """A job: a whole attempt with all answers right or wrong."""
 
     def job(session: Session) -> Any:
         session.act(user_id=learner)
@@ -514,7 +514,7 @@ def quiz_in(world: World, course_id: UUID, owner: UUID, **rules: Any) -> Exam:
 
 
 def report(learner: UUID, lesson_id: UUID, seconds: int) -> Job:
-    """A job: some time on a lesson."""
+    """A job: a report of time in a lesson."""
     return as_user(
         learner,
         "record_progress",
@@ -572,7 +572,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
 
 
 def test_no_addition_is_lost(database: Database, world: World) -> None:
-    """400 reports of 32 learners in one course at once add up to what they said."""
+    """400 concurrent reports of 32 learners in one course add up."""
     course_id = world.course()
     lessons = world.lessons(course_id, 2)
     people = world.users(32)
@@ -594,7 +594,7 @@ def test_no_addition_is_lost(database: Database, world: World) -> None:
 
 
 def test_all_shards_are_taken(database: Database, world: World) -> None:
-    """With 64 writers in a course the next one still waits for nobody, and his sums count."""
+    """With 64 concurrent writers in a course the next one does not wait, and its sums count."""
     course_id = world.course()
     (lesson_id,) = world.lessons(course_id, 1)
     learner = world.user()
@@ -621,7 +621,7 @@ def test_all_shards_are_taken(database: Database, world: World) -> None:
 
 
 def test_rosters_at_once(database: Database, world: World) -> None:
-    """Rosters of different learners in one course do not wait for each other in a circle."""
+    """Concurrent rosters of different learners in one course do not deadlock."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     people = world.users(160)
@@ -640,7 +640,7 @@ def test_rosters_at_once(database: Database, world: World) -> None:
 
 
 def test_attempts_expire_on_two_connections(database: Database, world: World) -> None:
-    """Gradebooks and maintenance at once grade what has run out, each attempt once."""
+    """Concurrent gradebooks and maintenance grade each overdue attempt once."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     exam = quiz_in(world, course_id, owner, time_limit_seconds=60)
@@ -680,7 +680,7 @@ def test_attempts_expire_on_two_connections(database: Database, world: World) ->
 
 
 def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
-    """A regrade of many learners goes with rosters of others and with learners at work."""
+    """A regrade runs concurrently with rosters and with active learners."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     exam = quiz_in(world, course_id, owner)
@@ -713,7 +713,7 @@ def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
 
 
 def test_seats_move_during_regrades(database: Database, world: World) -> None:
-    """Learners leave a full course, others move up, and a regrade of third ones goes on."""
+    """Learners leave a full course and others move up during a regrade."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner, capacity=30)
     exam = quiz_in(world, course_id, owner)
@@ -742,7 +742,7 @@ def test_seats_move_during_regrades(database: Database, world: World) -> None:
 
 
 def test_grading_while_accounts_go(database: Database, world: World) -> None:
-    """Work is graded and attempts run out while their learners are deleted."""
+    """Work is graded and attempts expire while their learners are deleted."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     exam = quiz_in(world, course_id, owner, time_limit_seconds=60)
@@ -786,7 +786,7 @@ def test_grading_while_accounts_go(database: Database, world: World) -> None:
 
 
 def test_accounts_are_deleted_meanwhile(database: Database, world: World) -> None:
-    """Accounts of several courses go while others work; what they added goes with them."""
+    """Accounts are deleted during concurrent work, together with their sums."""
     owner = world.user("instructor")
     courses = [world.course(owner=owner) for _ in range(2)]
     lessons = [world.lessons(one, 2) for one in courses]
@@ -807,7 +807,7 @@ def test_accounts_are_deleted_meanwhile(database: Database, world: World) -> Non
 
 
 def test_a_rebuild_under_load(database: Database, world: World) -> None:
-    """Sums that were wrong are right after a rebuild while learners go on; nothing is lost."""
+    """A rebuild corrects sums during concurrent writes, and loses none."""
     owner = world.user("instructor")
     courses = [world.course(owner=owner) for _ in range(2)]
     lessons = [world.lessons(one, 2) for one in courses]
@@ -833,12 +833,12 @@ def test_a_rebuild_under_load(database: Database, world: World) -> None:
             jobs.append(as_owner("delete from auth.users where id = %s", one))
     jobs.append(as_owner("select private.rebuild_analytics()"))
     only_refused(at_once(database, jobs, connections=16), "not_authenticated", "not_enrolled")
-    # The delays of a test must not decide: one more when nobody writes.
+    # One more rebuild without writers, so that timing cannot decide.
     assert world.all(AUDIT) == []
 
 
 def test_folding_under_load(database: Database, world: World) -> None:
-    """Shards are folded while learners report and lessons, accounts and courses are deleted."""
+    """Shards are folded during concurrent reports and deletes."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     lessons = world.lessons(course_id, 24)
@@ -873,12 +873,12 @@ def test_folding_under_load(database: Database, world: World) -> None:
     assert world.value("select count(*) from private.course_rollups where amount = 0") == 0
 
 
-# The audit sees ----------------------------------------------------------------------------------
+# The audit ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def rolled(db: Session, school: School) -> UUID:
-    """A course whose rollups hold each metric."""
+    """A course with rollups of every metric."""
     owner = school.user("instructor")
     course_id = school.course(owner=owner)
     exam = make_exam(school, course_id=course_id, owner=owner, learner=school.user())
@@ -895,7 +895,7 @@ def rolled(db: Session, school: School) -> UUID:
         school.enroll(school.user(), course_id, status)
     db.act(user_id=people[1]).rpc("complete_lesson", lesson_id=lesson_id)
     db.act(user_id=people[1]).rpc("withdraw", course_id=course_id)
-    # A waitlist beside a free seat is not what this is about.
+    # A waitlist beside a free seat would be another drift.
     db.act("postgres").run("delete from public.enrollments where status = 'waitlisted'")
     school.enroll(school.user(), course_id, "waitlisted")
     assert audit(db) == []
@@ -918,7 +918,7 @@ METRICS = {
     [(table, metric) for table, metrics in METRICS.items() for metric in metrics],
 )
 def test_the_audit_sees(db: Session, rolled: UUID, table: str, metric: str, change: str) -> None:
-    """Each sum that is one too high, too low, missing, misplaced or made up is reported."""
+    """The audit reports each sum that is too high, too low, missing, misplaced or extra."""
     name = f"private.{table}_rollups"
     where = "where course_id = %s and metric = %s and amount > 0"
     statement = {
@@ -940,7 +940,7 @@ def test_the_audit_sees(db: Session, rolled: UUID, table: str, metric: str, chan
 
 
 def test_every_metric_is_there(db: Session, rolled: UUID) -> None:
-    """The course of these tests holds each metric that its table knows."""
+    """The course has every metric of the tables."""
     for table, metrics in METRICS.items():
         rows = db.all(
             f"select distinct metric from private.{table}_rollups "
@@ -962,7 +962,7 @@ def test_every_metric_is_there(db: Session, rolled: UUID) -> None:
     ],
 )
 def test_what_passes_the_triggers_by(database: Database, statement: str) -> None:
-    """Rows that change without triggers, as in a load, are reported until a rebuild."""
+    """Changes without triggers are reported until a rebuild."""
     session = Database(database.superuser_url, database.superuser_url).connect()
     try:
         school = School(session)
@@ -989,7 +989,7 @@ def test_what_passes_the_triggers_by(database: Database, statement: str) -> None
 
 @pytest.fixture
 def crowd(db: Session, school: School) -> tuple[UUID, list[UUID], list[UUID]]:
-    """A course of six learners in three lessons, who have done part of them."""
+    """A course of six learners who have completed some of three lessons."""
     course_id = school.course()
     module_id = school.module(course_id)
     lessons = [school.lesson(module_id) for _ in range(3)]
@@ -1043,7 +1043,7 @@ EDITS: dict[str, Edit] = {
 def test_one_statement_of_many_rows(
     db: Session, crowd: tuple[UUID, list[UUID], list[UUID]], name: str
 ) -> None:
-    """Sums follow statements that touch many rows, and cascades."""
+    """Sums are right after statements on many rows, and after cascades."""
     db.act("postgres")
     EDITS[name](db, *crowd)
     assert audit(db) == []
@@ -1052,7 +1052,7 @@ def test_one_statement_of_many_rows(
 def test_a_course_takes_its_sums_along(
     db: Session, crowd: tuple[UUID, list[UUID], list[UUID]]
 ) -> None:
-    """After learners and course are gone, no sum of it is left."""
+    """A deleted course leaves no sum."""
     course_id, _, _ = crowd
     db.act("postgres")
     for table in ("certificates", "enrollments", "entitlements"):
@@ -1068,7 +1068,7 @@ def test_a_course_takes_its_sums_along(
 
 
 def test_clients_do_not_reach_the_sums(db: Session, rolled: UUID) -> None:
-    """No client reads a rollup or a day, nor calls what keeps or rebuilds them."""
+    """No client reads rollups or days, or calls the functions that write them."""
     for role in ("anon", "authenticated", "service_role"):
         for statement in (
             "select * from private.course_rollups",

@@ -1,4 +1,4 @@
-"""What a turn of the tutor costs: prices, estimates, limits, windows, the ledger, its figures."""
+"""The cost of turns of the tutor: prices, estimates, limits, windows, ledger, figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def desk(db: Session, school: School) -> Desk:
-    """A course to ask about, on a platform without limits, at no end of a minute."""
+    """A course on a platform without limits, not at the end of a minute."""
     wait_for_a_minute(db)
     db.run("delete from private.tutor_limits")
     desk = Desk(db, school)
@@ -39,7 +39,7 @@ def cost(input_tokens: int, cached: int, output: int, price: Row = PRICE) -> int
 
 
 def remaining(desk: Desk, scope: str, period: str, meter: str = "requests") -> int:
-    """What tutor_quota says is left to the learner."""
+    """What remains to the learner by tutor_quota."""
     quotas = answer(desk.student(), "tutor_quota", course_id=desk.course_id)["quotas"]
     (found,) = (
         one
@@ -54,7 +54,7 @@ def remaining(desk: Desk, scope: str, period: str, meter: str = "requests") -> i
 
 
 def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
-    """It is returned and can be changed; cached input costs as input when nothing is said."""
+    """It is returned and can be changed; cached input costs as input by default."""
     desk.session.act(user_id=school.user("admin"))
     given: Row = {"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9}
     first = answer(desk.session, "save_model_price", **given)
@@ -83,13 +83,13 @@ def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
     ],
 )
 def test_a_price_has_a_form(desk: Desk, change: Row) -> None:
-    """Without a model, an amount or a day, or with an amount that is none: invalid_price."""
+    """Without a model, an amount or a day, or with a bad amount: invalid_price."""
     given = {"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9, **change}
     refuse(desk.server(), "save_model_price", "invalid_price", **given)
 
 
 def test_a_model_without_a_price_does_not_answer(desk: Desk) -> None:
-    """Unknown, priced from tomorrow on, or of unknown length: price_missing; the old one stays."""
+    """Unknown, priced from tomorrow, or without a length: price_missing, nothing changes."""
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     desk.server().rpc(
         "save_model_price",
@@ -111,7 +111,7 @@ def test_a_model_without_a_price_does_not_answer(desk: Desk) -> None:
 
 
 def test_the_price_of_the_day_counts(desk: Desk) -> None:
-    """Of several prices the latest that has begun is the one of a new turn."""
+    """The latest price in effect applies to a new turn."""
     today = datetime.now(UTC).date()
     for day, micros in ((today - timedelta(days=9), 1), (today, 2), (today + timedelta(days=1), 3)):
         desk.server().rpc(
@@ -146,7 +146,7 @@ def test_an_estimate_is_made_of_bytes_and_the_price(desk: Desk) -> None:
 
 
 def test_nobody_names_a_cost(desk: Desk) -> None:
-    """Neither the beginning nor the end of a turn takes an amount of money."""
+    """No function takes an amount of money from the service."""
     rows = desk.root().all(
         "select proname, proargnames from pg_proc where pronamespace = 'public'::regnamespace "
         "and proname in ('begin_tutor_turn', 'finish_tutor_turn', 'save_tutor_answers')"
@@ -160,7 +160,7 @@ def test_nobody_names_a_cost(desk: Desk) -> None:
 
 
 def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
-    """Input, the cached part of it and output at their prices; what was reserved is given back."""
+    """Input, cached input and output at their prices; the reservation is released."""
     desk.price()
     desk.limit("user", "day", 1_000_000, meter="micros")
     turn = desk.ask()
@@ -183,7 +183,7 @@ def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
     assert (line["cost_micros"], line["requests"], line["outcome"]) == (expected, 1, "complete")
     assert (line["is_abstained"], line["guard_hits"], line["invalid_citations"]) == (True, 2, 1)
     assert (line["user_id"], line["course_id"]) == (desk.learner, desk.course_id)
-    # Cached by more than was sent, all of it was cached.
+    # More cached than input tokens: all input was cached.
     turn = desk.ask()
     usage = {"input_tokens": 10, "cached_tokens": 99, "output_tokens": 0}
     assert desk.finish(turn, usage=usage)["usage"]["costMicros"] == cost(10, 10, 0)
@@ -204,7 +204,7 @@ def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
 def test_what_was_not_counted_is_estimated(
     desk: Desk, usage: Row | None, content: str | None, tokens: tuple[int | None, int]
 ) -> None:
-    """Missing input is that of the estimate, missing output the bytes of the answer by three."""
+    """Missing input is the estimate, missing output one token for three bytes."""
     desk.price()
     turn = desk.ask()
     input_tokens = desk.turn(turn)["input_tokens"] if tokens[0] is None else tokens[0]
@@ -217,7 +217,7 @@ def test_what_was_not_counted_is_estimated(
 
 @pytest.mark.parametrize("content", [None, "Call somebody."])
 def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
-    """Neither money nor a request, in any window, whatever was counted; the line says refunded."""
+    """A refund costs no money and no request in any window; the ledger says refunded."""
     desk.price()
     for meter in ("requests", "micros"):
         desk.limit("user", "day", 1_000_000, meter=meter)
@@ -231,7 +231,7 @@ def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
 
 
 def test_a_turn_is_settled_once(desk: Desk) -> None:
-    """A second end, a sweep and an end after the sweep change nothing in window or ledger."""
+    """Later calls of finish and sweep change no window and no ledger row."""
     desk.price()
     for meter in ("requests", "micros"):
         desk.limit("user", "day", 1_000_000, meter=meter)
@@ -255,7 +255,7 @@ def test_a_turn_is_settled_once(desk: Desk) -> None:
 
 
 def test_a_turn_keeps_its_price(desk: Desk) -> None:
-    """A price or a model that changes between question and answer is that of the next turn."""
+    """A price or model that changes during a turn applies to the next turn."""
     desk.price()
     turn = desk.ask()
     desk.price(input_micros=7_000_000, output_micros=90_000_000)
@@ -274,7 +274,7 @@ def test_a_turn_keeps_its_price(desk: Desk) -> None:
     ("period", "step"), [("minute", timedelta(minutes=1)), ("day", timedelta(days=1))]
 )
 def test_a_turn_is_settled_where_it_was_reserved(desk: Desk, period: str, step: timedelta) -> None:
-    """The window ends while the tutor answers: the old one is charged, the new one is empty."""
+    """A turn is charged to the window in which it began."""
     desk.limit("user", period, 1)
     first = desk.ask()
     assert refused_by(desk.student(), **desk.question())["period"] == period
@@ -304,7 +304,7 @@ LIMITS: list[tuple[str, str, Row]] = [
 @pytest.mark.parametrize("meter", ["requests", "micros"])
 @pytest.mark.parametrize(("scope", "period", "more"), LIMITS)
 def test_each_limit_refuses(desk: Desk, scope: str, period: str, more: Row, meter: str) -> None:
-    """What is over is refused with scope, window, meter, limit and reset; nothing is reserved."""
+    """Over a limit: refused with its details; nothing is reserved."""
     desk.price()
     turn = desk.ask()
     estimate = turn["estimate_micros"]
@@ -324,13 +324,13 @@ def test_each_limit_refuses(desk: Desk, scope: str, period: str, more: Row, mete
     reserved = 2 if meter == "requests" else 2 * estimate
     assert desk.used(scope, period, meter) == [(reserved, 0)]
     assert desk.messages(given["conversation_id"]) == []
-    # What is given back can be used again, by the same key.
+    # A released amount can be used again, with the same key.
     desk.finish(turns[0], "refunded")
     assert ask(desk.student(), **given)["replay"] is False
 
 
 def next_window(at: datetime, period: str) -> datetime:
-    """When the window of UTC that a time lies in is over."""
+    """The end of the window of UTC that contains a time."""
     if period == "minute":
         return at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -340,7 +340,7 @@ def next_window(at: datetime, period: str) -> datetime:
 
 
 def test_a_limit_is_of_its_subject(desk: Desk, school: School) -> None:
-    """What one person, pair or course has used takes nothing from another one."""
+    """Usage of one user, pair or course does not count for another."""
     other, elsewhere = desk.another(), Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
     desk.limit("user_course", "day", 1)
@@ -349,7 +349,7 @@ def test_a_limit_is_of_its_subject(desk: Desk, school: School) -> None:
     assert desk.ask(other) and ask(desk.student(), **elsewhere.question())
     desk.limit("user_course", "day", None)
     desk.limit("user", "day", 2)
-    # A window is counted from when it has a limit.
+    # A window counts from the time when it has a limit.
     assert desk.ask() and ask(desk.student(), **elsewhere.question())
     refused_by(desk.student(), **elsewhere.question())
     assert desk.ask(other)
@@ -361,7 +361,7 @@ def test_a_limit_is_of_its_subject(desk: Desk, school: School) -> None:
 
 
 def test_all_limits_hold_or_none(desk: Desk) -> None:
-    """What the last limit refuses is reserved in none of the others."""
+    """A turn that one limit refuses is reserved in no other."""
     desk.limit("user", "day", 10)
     desk.limit("course", "day", 10)
     desk.limit("platform", "day", 0)
@@ -375,7 +375,7 @@ def test_all_limits_hold_or_none(desk: Desk) -> None:
 
 
 def test_what_costs_nothing_is_not_limited_in_money(desk: Desk) -> None:
-    """A model without a price answers although no money is allowed, and reserves none."""
+    """A free model answers with a limit of 0, and reserves no money."""
     desk.limit("platform", "day", 0, meter="micros")
     turn = desk.ask()
     assert desk.turn(turn)["windows"] == []
@@ -384,7 +384,7 @@ def test_what_costs_nothing_is_not_limited_in_money(desk: Desk) -> None:
 
 
 def test_the_limit_that_names_most_counts(desk: Desk, school: School) -> None:
-    """User and course, before user, before course, before everybody; each scope by itself."""
+    """The most specific limit applies: user and course, user, course, everyone."""
     other, elsewhere = desk.another(), Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
     desk.limit("user_course", "day", 10)
@@ -422,7 +422,7 @@ def test_the_limit_that_names_most_counts(desk: Desk, school: School) -> None:
 
 
 def test_a_limit_may_be_raised_at_once(desk: Desk) -> None:
-    """Who was refused may ask when the limit is higher; what is used stays used."""
+    """A higher limit applies at once; usage stays."""
     desk.limit("user", "day", 1)
     desk.ask()
     refused_by(desk.student(), **desk.question())
@@ -434,7 +434,7 @@ def test_a_limit_may_be_raised_at_once(desk: Desk) -> None:
 
 
 def test_quotas_are_ones_own(desk: Desk) -> None:
-    """tutor_quota tells user and user_course, and nothing of what is shared with others."""
+    """tutor_quota returns user and user_course, and no limit shared with others."""
     for scope in ("user", "user_course", "course", "platform"):
         desk.limit(scope, "day", 7)
     turn = desk.ask()
@@ -451,7 +451,10 @@ def test_quotas_are_ones_own(desk: Desk) -> None:
         }
     told = answer(desk.student(), "tutor_quota")
     assert [one["scope"] for one in told["quotas"]] == ["user"]
-    assert (told["enabled"], told["max_support_level"], told["locked"]) == (True, "high", False)
+    assert (told["is_enabled"], told["max_support_level"], told["is_locked"]) == (
+        *(True, "high"),
+        False,
+    )
 
 
 def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
@@ -461,7 +464,11 @@ def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
     row = answer(desk.staff(), "set_tutor_limit", **own)
     assert row["max_amount"] == 3 and "id" not in row
     answer(desk.staff(), "set_tutor_limit", **own, user_id=desk.learner)
-    assert len(audit_lines(desk.session, "set_tutor_limit", desk.course_id)) == 1
+    removed = {**own, "max_amount": None}
+    # A limit that is removed, and one that is not there.
+    assert answer(desk.staff(), "set_tutor_limit", **removed) is None
+    assert answer(desk.staff(), "set_tutor_limit", **removed) is None
+    assert len(audit_lines(desk.session, "set_tutor_limit", desk.course_id)) == 3
     assert len(audit_lines(desk.session, "set_tutor_limit", desk.learner)) == 1
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
@@ -498,23 +505,23 @@ def test_staff_limit_people_in_their_course(desk: Desk, school: School) -> None:
         {"meter": "tokens"},
         {"meter": None},
         {"max_amount": -1},
-        {"scope": "platform", "user_id": "his"},
-        {"scope": "course", "user_id": "his"},
-        {"scope": "user", "course_id": "his"},
+        {"scope": "platform", "user_id": "own"},
+        {"scope": "course", "user_id": "own"},
+        {"scope": "user", "course_id": "own"},
         {"course_id": UUID("00000000-0000-4000-8000-000000000000")},
         {"scope": "user", "user_id": UUID("00000000-0000-4000-8000-000000000000")},
     ],
 )
 def test_a_limit_has_a_form(desk: Desk, change: Row) -> None:
-    """Unknown words, a negative amount, a subject that the scope has not: invalid_limit."""
-    his: Row = {"user_id": desk.learner, "course_id": desk.course_id}
+    """Unknown values, a negative amount or a wrong subject: invalid_limit."""
+    own: Row = {"user_id": desk.learner, "course_id": desk.course_id}
     given = {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 1}
-    given |= {name: his[name] if value == "his" else value for name, value in change.items()}
+    given |= {name: own[name] if value == "own" else value for name, value in change.items()}
     refuse(desk.server(), "set_tutor_limit", "invalid_limit", **given)
 
 
 def test_limits_that_stand_from_the_start(db: Session, school: School) -> None:
-    """Twenty questions a minute and three hundred a day, and money a month, a day and for all."""
+    """The default limits of requests and money."""
     wait_for_a_minute(db)
     desk = Desk(db, school)
     for _ in range(20):
@@ -531,7 +538,7 @@ def test_limits_that_stand_from_the_start(db: Session, school: School) -> None:
 
 
 def test_use_is_what_the_ledger_says(desk: Desk, school: School) -> None:
-    """A row a course and day, equal to the sums of the ledger; staff see theirs, admins all."""
+    """One row for each course and day; staff see their course, admins all."""
     desk.price()
     elsewhere = Desk(desk.session, school)
     other = desk.another()
@@ -560,6 +567,7 @@ def test_use_is_what_the_ledger_says(desk: Desk, school: School) -> None:
     for session in (desk.session.act(user_id=school.user("admin")), desk.server()):
         everything = session.rpc("tutor_usage", since=date(2020, 1, 1))
         assert {row["course_slug"] for row in everything} >= {row["course_slug"] for row in rows}
+        assert {row["course_id"] for row in everything} >= {desk.course_id, elsewhere.course_id}
         assert len({row["course_slug"] for row in everything}) >= 2
     names = ("input_tokens", "output_tokens", "cost_micros")
     for course_id, total in ((desk.course_id, rows), (None, everything)):
@@ -576,7 +584,7 @@ def test_use_is_what_the_ledger_says(desk: Desk, school: School) -> None:
 
 
 def test_use_is_for_staff(desk: Desk, school: School) -> None:
-    """An assistant sees it; a learner and foreign staff do not; everything is for admins."""
+    """Assistants see usage; learners and other staff do not; admins see every course."""
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
     assert desk.student(assistant).rpc("tutor_usage", course_id=desk.course_id) == []
@@ -586,8 +594,36 @@ def test_use_is_for_staff(desk: Desk, school: School) -> None:
     refuse(desk.staff(), "tutor_usage", "admin_required")
 
 
+def test_pages_of_use(desk: Desk, school: School) -> None:
+    """Newest day first, each course and day once; a cursor belongs to its arguments."""
+    elsewhere = Desk(desk.session, school)
+    for one in (desk, elsewhere):
+        for days in (0, 1, 2):
+            turn = one.ask()
+            one.finish(turn)
+            one.root().run(
+                "update private.tutor_ledger set occurred_at = occurred_at - %s where turn_id = %s",
+                *(timedelta(days=days), turn["turn_id"]),
+            )
+    whole = desk.server().rpc("tutor_usage", page_size=200)
+    keys = [(-row["day"].toordinal(), row["course_id"]) for row in whole]
+    assert len(keys) >= 6 and keys == sorted(set(keys))
+    for size in (1, 4):
+        rows: list[Row] = []
+        cursor = None
+        while page := desk.server().rpc("tutor_usage", page_size=size, cursor=cursor):
+            assert len(page) <= size
+            rows += page
+            cursor = page[-1]["cursor"]
+        assert rows == whole
+    for wrong in (0, 201, None):
+        refuse(desk.server(), "tutor_usage", "invalid_page", page_size=wrong)
+    for given in ({"course_id": desk.course_id}, {"since": date(2020, 1, 1)}):
+        refuse(desk.server(), "tutor_usage", "invalid_cursor", cursor=whole[0]["cursor"], **given)
+
+
 def test_books_outlive_courses_and_people(desk: Desk) -> None:
-    """A course and an account are deleted: ledger and windows stay, and admins see the sums."""
+    """Ledger and windows outlive a deleted course and account."""
     turn = desk.ask()
     desk.finish(turn, content=QUESTION)
     desk.root().run("delete from public.enrollments where course_id = %s", desk.course_id)
@@ -600,11 +636,11 @@ def test_books_outlive_courses_and_people(desk: Desk) -> None:
     assert None in {row["course_slug"] for row in rows}
 
 
-# Sweeping and forgetting ------------------------------------------------------------------------
+# Sweeping and pruning --------------------------------------------------------------------------
 
 
 def test_a_sweep_settles_what_is_silent(desk: Desk) -> None:
-    """Only what expired; each with what it had saved, one request and an estimate of the cost."""
+    """A sweep settles expired turns only, with their saved text and an estimated cost."""
     desk.price()
     desk.limit("user", "day", 1_000_000, meter="micros")
     silent, running = desk.ask(), desk.ask()
@@ -621,7 +657,7 @@ def test_a_sweep_settles_what_is_silent(desk: Desk) -> None:
 
 
 def test_old_turns_and_windows_are_forgotten(desk: Desk) -> None:
-    """After 90 days a turn, after 62 days a window; the ledger stays, and what is reserved too."""
+    """Turns go after 90 days, windows after 62; the ledger and reservations stay."""
     desk.limit("user", "day", 9)
     old, silent, fresh = desk.ask(), desk.ask(), desk.ask()
     for turn in (old, fresh):
@@ -644,11 +680,11 @@ def test_old_turns_and_windows_are_forgotten(desk: Desk) -> None:
 
 
 def test_maintenance_settles_what_is_silent(desk: Desk) -> None:
-    """run_maintenance does it once a day where nothing is scheduled, and says what it forgot."""
-    # On a day that changes partitions nothing else is done.
+    """run_maintenance settles expired turns and reports what it deleted."""
+    # A run that changes partitions does nothing else.
     desk.server().rpc("run_maintenance")
     turn = desk.ask()
     desk.expire(turn)
     done = answer(desk.server(), "run_maintenance")
-    assert done["turns_forgotten"] == 0
+    assert done["turns_pruned"] == 0
     assert [line["outcome"] for line in desk.ledger(turn)] == ["expired"]

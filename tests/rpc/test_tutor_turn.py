@@ -271,7 +271,8 @@ def test_staff_turn_the_tutor_off(desk: Desk) -> None:
     for user_id in (desk.learner, desk.owner):
         refuse(desk.student(user_id), "begin_tutor_turn", "tutor_disabled", **desk.question())
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
-    assert (quota["enabled"], quota["max_support_level"], quota["locked"]) == (False, "high", False)
+    assert (quota["is_enabled"], quota["max_support_level"]) == (False, "high")
+    assert quota["is_locked"] is False
     desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=True)
     assert desk.ask()["turn_id"]
 
@@ -462,7 +463,7 @@ def test_the_course_caps_the_support(desk: Desk) -> None:
     )
     assert desk.ask()["plan"]["max_support_level"] == "low"
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
-    assert (quota["enabled"], quota["max_support_level"]) == (True, "low")
+    assert (quota["is_enabled"], quota["max_support_level"]) == (True, "low")
 
 
 @pytest.mark.once
@@ -517,12 +518,12 @@ def test_an_open_attempt_locks_the_tutor(desk: Desk, school: School) -> None:
     school.enroll(desk.learner, elsewhere.course_id)
     attempt = exam.start()
     refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
-    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["locked"] is True
+    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["is_locked"] is True
     assert desk.ask(desk.another())["turn_id"]
     assert ask(desk.student(), **elsewhere.question())["turn_id"]
     exam.submit(attempt["id"])
     assert desk.ask()["turn_id"]
-    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["locked"] is False
+    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["is_locked"] is False
 
 
 def test_time_that_ran_out_locks_nothing(desk: Desk) -> None:
@@ -533,7 +534,7 @@ def test_time_that_ran_out_locks_nothing(desk: Desk) -> None:
     refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
     exam.turn_clock(attempt["id"], 11)
     turn = desk.ask()
-    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["locked"] is False
+    assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["is_locked"] is False
     # More time is given: it is open again, and the answer ends.
     desk.staff().run(
         "update public.quizzes set time_limit_seconds = 3600, due_at = '2100-01-01' "

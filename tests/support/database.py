@@ -135,7 +135,7 @@ class Session:
         )
         checked = is_checked(name)
         call = sql.SQL("select *{} from public.{}({})").format(
-            sql.SQL(", to_jsonb({})::text as {}").format(
+            sql.SQL(", coalesce(to_jsonb({})::text, 'null') as {}").format(
                 sql.Identifier(name), sql.Identifier(AS_JSON)
             )
             if checked

@@ -1,4 +1,4 @@
-"""What the database says of a course, for its report. None: held back, or nothing to measure."""
+"""Rows of the database for the report of a course. None: hidden, or nothing to measure."""
 
 from datetime import date
 from typing import Annotated

@@ -67,12 +67,14 @@ class QuotaLeft(BaseModel):
 
 
 class QuotaAnswer(BaseModel):
-    """What is left of the tutor, and whether it answers in the course that was named."""
+    """What remains of the tutor for the caller, and whether it answers in the given course."""
 
     quotas: list[QuotaLeft]
-    enabled: bool
+    is_enabled: bool
     max_support_level: SupportLevel
-    locked: bool = Field(description="An attempt is open: no tutor until it is submitted")
+    is_locked: bool = Field(
+        description="An attempt is open: the tutor does not answer until it is submitted"
+    )
 
 
 class TutorMeta(BaseModel):

@@ -10,6 +10,7 @@ from app.models.rpc.base import (
     ContentType,
     Count,
     CourseRole,
+    Cursor,
     Day,
     EnrollmentStatus,
     Percent,
@@ -33,9 +34,10 @@ class ActivityRow(Shape):
 
 
 class CourseOverview(Shape):
-    """A course in figures."""
+    """The figures of a course."""
 
     course_id: UUID
+    course_slug: str
     title: str
     since: Day
     pending: Count | None
@@ -61,6 +63,8 @@ class FunnelRow(Shape):
     """A published lesson of a course."""
 
     lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
     ord: int
     module_title: str
     title: str
@@ -91,7 +95,7 @@ class LearnerRow(Shape):
     enrolled_at: Timestamp
     last_activity_at: Timestamp
     completed_at: Timestamp | None
-    cursor: str = Field(description="The next page starts after it.")
+    cursor: Cursor
 
 
 class RiskRow(Shape):
@@ -103,16 +107,19 @@ class RiskRow(Shape):
     progress: Percent
     last_activity_at: Timestamp
     reasons: list[RiskReason] = Field(min_length=1)
+    course_slug: str
     stuck_lesson_id: UUID | None
+    stuck_lesson_slug: str | None
     next_due_at: Timestamp | None
-    risk: int = Field(ge=1, le=4, description="How many reasons.")
+    risk: int = Field(ge=1, le=4, description="The number of reasons.")
+    cursor: Cursor
 
 
 class DashboardRow(Shape):
     """A course that the caller is staff of."""
 
     course_id: UUID
-    slug: str
+    course_slug: str
     title: str
     is_published: bool
     role: CourseRole
@@ -126,19 +133,21 @@ class DashboardRow(Shape):
     completion_rate: Percent | None
     labs_to_grade: Count
     mean_score: Percent | None
+    cursor: Cursor
 
 
 class TopCourse(Shape):
-    """One of the courses with most active learners."""
+    """One of the courses with most active enrollments."""
 
     course_id: UUID
+    course_slug: str
     title: str
     active: Count | None
     completed: Count | None
 
 
 class PlatformOverview(Shape):
-    """The platform in figures."""
+    """The figures of the platform."""
 
     since: Day
     learners: Count
@@ -159,17 +168,17 @@ class PlatformOverview(Shape):
 
 
 class Partitions(Shape):
-    """Partitions of learning_events that were made and dropped, by name."""
+    """Names of the partitions of learning_events that were created and dropped."""
 
     made: list[str]
     dropped: list[str]
 
 
 class Maintenance(Shape):
-    """What a day's maintenance has done."""
+    """What the daily maintenance did."""
 
     partitions: Partitions
     attempts_expired: Count
-    progress_events_forgotten: Count
+    progress_events_pruned: Count
     rollups_folded: Count
-    turns_forgotten: Count
+    turns_pruned: Count

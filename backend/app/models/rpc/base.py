@@ -34,6 +34,9 @@ Timestamp = TypeAliasType(
     "Timestamp",
     Annotated[AwareDatetime, Field(description="Date and time, ISO 8601 with an offset.")],
 )
+Cursor = TypeAliasType(
+    "Cursor", Annotated[str, Field(description="The next page starts after this row.")]
+)
 Day = TypeAliasType("Day", Annotated[date, Field(description="A day of UTC, YYYY-MM-DD.")])
 
 # Values. The enums among them equal those of the database; a test compares them.

@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from app.models.rpc.base import (
     ContentType,
     Count,
+    Cursor,
     Day,
     Micros,
     PassageSource,
@@ -43,7 +44,7 @@ MessageStatus = TypeAliasType(
 
 @exact
 class Quota(TypedDict):
-    """What is left of a limit of the caller, in requests or micro-dollars."""
+    """A limit of the caller and what remains of it, in requests or micro-dollars."""
 
     scope: Literal["user", "user_course"]
     period: Period
@@ -55,16 +56,18 @@ class Quota(TypedDict):
 
 
 class TutorQuota(Shape):
-    """What is left of the tutor for the caller."""
+    """What remains of the tutor for the caller, and the settings of the course."""
 
     quotas: list[Quota]
-    enabled: bool
+    is_enabled: bool
     max_support_level: SupportLevel
-    locked: bool = Field(description="An attempt is open: no tutor until it is submitted.")
+    is_locked: bool = Field(
+        description="An attempt is open: the tutor does not answer until it is submitted."
+    )
 
 
 class TutorLimit(Shape):
-    """A limit of the tutor; null columns: everybody, every course."""
+    """A limit of the tutor; a null user or course stands for every one."""
 
     scope: QuotaScope
     period: Period
@@ -119,7 +122,8 @@ class TutorGuidance(Shape):
 class TutorUsageRow(Shape):
     """What the tutor did and cost in a course on a day."""
 
-    course_slug: str | None = Field(description="Null where the course was deleted.")
+    course_id: UUID
+    course_slug: str | None = Field(description="Null for a deleted course.")
     day: Day
     turns: Count
     completed: Count
@@ -130,6 +134,7 @@ class TutorUsageRow(Shape):
     input_tokens: Count
     output_tokens: Count
     cost_micros: Micros
+    cursor: Cursor
 
 
 # A turn -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a report is made of, asked of the database as the caller."""
+"""The data of a report, read from the database as the caller."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,7 +14,7 @@ from app.core.supabase import Row, Supabase
 from app.schemas.reports import FunnelRow, Overview, QuestionRow, RiskRow
 
 MOST_AT_RISK: Final = 20
-# Quizzes whose questions are asked for, and how many at a time.
+# The most quizzes whose questions are read, and how many concurrently.
 MOST_QUIZZES: Final = 40
 _AT_A_TIME: Final = 8
 
@@ -23,7 +23,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a report says. `quizzes` are those whose questions were asked for, in order."""
+    """The data of a report. `quizzes` are those whose questions were read, in order."""
 
     overview: Overview
     funnel: list[FunnelRow]
@@ -33,7 +33,7 @@ class Facts:
 
     @property
     def guarded(self) -> bool:
-        """Whether the database holds back figures of small groups from this caller."""
+        """Whether the database hides figures about small groups from this caller."""
         overview = self.overview
         counts = [*overview.counts, *overview.score_distribution]
         for day in overview.days:
@@ -57,7 +57,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
     overview, funnel, at_risk, locale = await _together(
         _overview(supabase, period),
         _rows(supabase, FunnelRow, "course_funnel", **course),
-        _rows(supabase, RiskRow, "at_risk_learners", **course, limit=MOST_AT_RISK),
+        _rows(supabase, RiskRow, "at_risk_learners", **course, page_size=MOST_AT_RISK),
         _locale(supabase, course_id),
     )
     quizzes = [row for row in funnel if row.content_type == "quiz"][:MOST_QUIZZES]

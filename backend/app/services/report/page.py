@@ -56,7 +56,7 @@ def draw_report(facts: Facts, texts: Texts, now: datetime) -> str:
         style=Markup(_STYLE),
         policy=POLICY,
         overview=overview,
-        # Said only where it is not the language of the page.
+        # Set only if it differs from the language of the page.
         course_language="" if facts.locale[:2].lower() == texts.language else facts.locale,
         since=texts.full_date(overview.since),
         until=texts.full_date(days[-1] if days else overview.since),

@@ -1,4 +1,4 @@
-"""Which questions of a course are worth a look."""
+"""Questions of a course that need attention."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MARKUP: Final = re.compile(r"\*\*|__|`+|^#+ |^> ", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """A question with the words for what is odd about it."""
+    """A question with remarks."""
 
     quiz: FunnelRow
     question: QuestionRow
@@ -27,7 +27,7 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions that stand out, how many have answers, and whether some are held back."""
+    """Questions with remarks, how many have answers, and whether some are hidden."""
 
     flagged: list[Flagged]
     answered: int

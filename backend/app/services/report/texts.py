@@ -1,4 +1,4 @@
-"""How a report speaks, in the languages that it knows."""
+"""The languages of a report."""
 
 import re
 from collections.abc import Mapping

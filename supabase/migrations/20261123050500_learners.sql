@@ -1,0 +1,295 @@
+-- Learners: the lists of the learners of a course, for its staff.
+--
+-- Invariants
+--   * The lists read rows of each learner, so that their cost grows with the course; figures come
+--     from rollups.
+--   * Only staff of the course, admins and service_role read them.
+
+create function private.course_learners(
+  p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer,
+  p_cursor text
+)
+returns table (
+  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
+  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
+  last_activity_at timestamptz, completed_at timestamptz, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_key text := ltrim(p_sort, '-');
+  v_down boolean := starts_with(p_sort, '-');
+  v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
+  v_after private.cursor_position;
+  v_weight numeric := (
+    select sum(l.weight) from public.lessons as l
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
+  );
+begin
+  perform private.require_course(p_course_id);
+  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
+    perform private.refuse('invalid_sort');
+  end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  -- Only enrollments are read to select the page; profiles as well to sort by name.
+  with listed as (
+    select
+      e.*,
+      -- Either key sorts and the other is constant; descending numbers are negated.
+      case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
+      case v_key
+        when 'progress' then e.progress
+        when 'last_activity' then extract(epoch from e.last_activity_at)
+        when 'enrolled' then extract(epoch from e.enrolled_at)
+        else 0
+      end * case when v_down then -1 else 1 end as number_key
+    from public.enrollments as e
+    left join public.profiles as p on v_key = 'name' and p.id = e.user_id
+    where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+  ),
+
+  page as (
+    select l.*
+    from listed as l
+    where v_after.id is null or case
+      when v_key = 'name' and v_down
+        then (l.text_key, v_after.id) < (v_after.text collate "C", l.user_id)
+      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text collate "C", v_after.id)
+      else (l.number_key, l.user_id) > (v_after.number, v_after.id)
+    end
+    order by
+      case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
+      l.number_key, l.user_id
+    limit p_page_size
+  )
+
+  select
+    g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
+    coalesce(s.seconds, 0)::bigint,
+    case when v_weight > 0 then coalesce(s.score, 0) end,
+    g.enrolled_at, g.last_activity_at, g.completed_at,
+    private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
+  from page as g
+  inner join public.profiles as n on n.id = g.user_id
+  left join lateral (
+    select
+      sum(lp.seconds_spent) as seconds,
+      -- The formula of the gradebook.
+      round(
+        sum(lp.score * l.weight) filter (
+          where l.is_published and l.content_type in ('quiz', 'lab')
+        ) / nullif(v_weight, 0), 2
+      ) as score
+    from public.lesson_progress as lp
+    inner join public.lessons as l on l.id = lp.lesson_id
+    where lp.course_id = p_course_id and lp.user_id = g.user_id
+  ) as s on true
+  order by
+    case when not v_down then g.text_key end, case when v_down then g.text_key end desc,
+    g.number_key, g.user_id;
+end
+$$;
+grant execute on function private.course_learners(
+  uuid, public.enrollment_status, text, integer, text
+) to authenticated, service_role;
+
+create function public.course_learners(
+  course_id uuid, status public.enrollment_status default null, sort text default 'name',
+  page_size integer default 50, cursor text default null
+)
+returns table (
+  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
+  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
+  last_activity_at timestamptz, completed_at timestamptz, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.course_learners(
+    course_learners.course_id, course_learners.status, course_learners.sort,
+    course_learners.page_size, course_learners.cursor
+  );
+end;
+comment on function public.course_learners(uuid, public.enrollment_status, text, integer, text) is
+'The learners of a course, with progress, time and score.
+
+sort is name, progress, last_activity or enrolled; a minus in front sorts in descending order.
+status selects one status of enrollments, null all. progress is in per cent; course_score is the
+weighted mean score of quizzes and labs in per cent, in which a missing result counts 0, and null
+when all weights are 0. The cursor of the last row returns the next page.
+
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_sort, invalid_page, invalid_cursor.';
+
+grant execute on function public.course_learners(
+  uuid, public.enrollment_status, text, integer, text
+) to authenticated, service_role;
+
+create function private.at_risk_learners(
+  p_course_id uuid, p_page_size integer, p_cursor text
+)
+returns table (
+  user_id uuid, name text, email text, progress numeric, last_activity_at timestamptz,
+  reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text,
+  next_due_at timestamptz, risk integer, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_course public.courses := private.require_course(p_course_id);
+  v_signature text := md5(concat_ws('|', 'at_risk_learners', p_course_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  with learner as materialized (
+    select e.user_id, e.progress, e.last_activity_at
+    from public.enrollments as e
+    where e.course_id = p_course_id and e.status = 'active'
+  ),
+
+  stuck as (
+    select distinct on (lp.user_id) lp.user_id, lp.lesson_id, l.slug
+    from public.lesson_progress as lp
+    inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
+    where lp.course_id = p_course_id and lp.status = 'started'
+      and lp.started_at < now() - interval '7 days'
+    order by lp.user_id, lp.updated_at desc, lp.lesson_id
+  ),
+
+  result as (
+    select
+      lp.user_id, lp.score,
+      row_number() over (
+        partition by lp.user_id order by lp.updated_at desc, lp.lesson_id
+      ) as place
+    from public.lesson_progress as lp
+    where lp.course_id = p_course_id and lp.score is not null
+  ),
+
+  falling as (
+    select r.user_id
+    from result as r
+    group by r.user_id
+    having avg(r.score) filter (where r.place <= 2)
+      <= avg(r.score) filter (where r.place > 2) - 15
+  ),
+
+  work as materialized (
+    select w.lesson_id, w.due_at
+    from (
+      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
+      union all
+      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
+    ) as w
+    inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
+    where w.due_at between now() and now() + interval '3 days'
+      or exists (
+        select from private.quiz_overrides as o
+        where o.lesson_id = w.lesson_id
+          and o.due_at between now() and now() + interval '3 days'
+      )
+  ),
+
+  -- One scan, instead of a lookup for each learner.
+  done as materialized (
+    select lp.user_id, lp.lesson_id
+    from work as w
+    inner join public.lesson_progress as lp
+      on lp.course_id = p_course_id and lp.lesson_id = w.lesson_id and lp.status = 'completed'
+  ),
+
+  due as (
+    select e.user_id, min(coalesce(o.due_at, w.due_at)) as due_at
+    from learner as e
+    cross join work as w
+    left join private.quiz_overrides as o
+      on o.lesson_id = w.lesson_id and o.user_id = e.user_id
+    left join done on done.lesson_id = w.lesson_id and done.user_id = e.user_id
+    where done.user_id is null
+      and coalesce(o.due_at, w.due_at) between now() and now() + interval '3 days'
+    group by e.user_id
+  ),
+
+  judged as (
+    select
+      e.*, s.lesson_id, s.slug, d.due_at,
+      array_remove(array[
+        case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
+        case when f.user_id is not null then 'falling_scores' end,
+        case when s.user_id is not null then 'stuck' end,
+        case when d.user_id is not null then 'deadline' end
+      ], null) as reasons
+    from learner as e
+    left join stuck as s on s.user_id = e.user_id
+    left join falling as f on f.user_id = e.user_id
+    left join due as d on d.user_id = e.user_id
+  ),
+
+  page as (
+    select k.*
+    from (
+      select
+        j.*,
+        -- By number of reasons, then by time: no time has 12 digits of seconds.
+        extract(epoch from j.last_activity_at) - 1e12 * cardinality(j.reasons) as number_key
+      from judged as j
+      where cardinality(j.reasons) > 0
+    ) as k
+    where v_after.id is null or (k.number_key, k.user_id) > (v_after.number, v_after.id)
+    order by k.number_key, k.user_id
+    limit p_page_size
+  )
+
+  select
+    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, v_course.slug,
+    g.lesson_id, g.slug, g.due_at, cardinality(g.reasons),
+    private.make_cursor(v_signature, g.number_key, null, g.user_id)
+  from page as g
+  inner join public.profiles as p on p.id = g.user_id
+  order by g.number_key, g.user_id;
+end
+$$;
+grant execute on function private.at_risk_learners(uuid, integer, text)
+to authenticated, service_role;
+
+create function public.at_risk_learners(
+  course_id uuid, page_size integer default 50, cursor text default null
+)
+returns table (
+  user_id uuid, name text, email text, progress numeric, last_activity_at timestamptz,
+  reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text,
+  next_due_at timestamptz, risk integer, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.at_risk_learners(
+    at_risk_learners.course_id, at_risk_learners.page_size, at_risk_learners.cursor
+  );
+end;
+comment on function public.at_risk_learners(uuid, integer, text) is
+'Active learners of a course who may need help, most reasons first.
+
+reasons: inactive (no activity for 7 days), falling_scores (the mean of the last two results is 15
+points below the mean of those before), stuck (a required lesson started more than 7 days ago and
+not completed: stuck_lesson_id), deadline (required work due within 3 days and not completed:
+next_due_at). risk is the number of reasons; among equals the longest inactive comes first. The
+cursor of the last row returns the next page; reasons are those of the time of the call.
+
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.at_risk_learners(uuid, integer, text)
+to authenticated, service_role;
