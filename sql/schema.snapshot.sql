@@ -24,7 +24,7 @@ create type private.meant_word as (
   frequency bigint
 );
 comment on type private.meant_word is
-  'A word, without accents, that no passage holds; what it probably means, the stem of that, and how many passages hold it. Without a meaning the rest is null.';
+  'The correction of a word that no passage contains. word: without accents; meant: the known word that was probably meant; term: its stem; frequency: the number of passages with the stem. All but word are null without a correction.';
 
 create type private.query_reading as (
   asked text[],
@@ -35,7 +35,7 @@ create type private.query_reading as (
   weights numeric[]
 );
 comment on type private.query_reading is
-  'A query: its stems, how many passages of how many hold each, and what the words mean that none holds; then the stems that are looked for, and what each of these tells.';
+  'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
 
 create type private.rollup_delta as (
   course_id uuid,
@@ -45,7 +45,14 @@ create type private.rollup_delta as (
   amount bigint
 );
 comment on type private.rollup_delta is
-  'What is to be added to a sum; of a lesson where lesson_id is set, of the course otherwise.';
+  'An amount to add to a sum: of a lesson where lesson_id is set, of the course otherwise.';
+
+create type private.search_answer as (
+  did_you_mean text,
+  hits private.search_hit[]
+);
+comment on type private.search_answer is
+  'The matches of a query; did_you_mean: the corrected query that they match, null if it was not corrected.';
 
 create type private.search_hit as (
   kind text,
@@ -56,7 +63,7 @@ create type private.search_hit as (
   score numeric
 );
 comment on type private.search_hit is
-  'A match; is_readable: its content was searched too, and may be shown.';
+  'A match. is_readable: the caller may read its content, so that it was searched and may be shown.';
 
 create type private.search_scope as (
   is_operator boolean,
@@ -65,7 +72,7 @@ create type private.search_scope as (
   open_lesson_ids uuid[]
 );
 comment on type private.search_scope is
-  'What a caller may find, worked out once a call.';
+  'What a caller may find, computed once a call.';
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -73,7 +80,7 @@ comment on type public.app_role is
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
-  'open until it is submitted, or graded past its deadline.';
+  'open until the learner submits it, or it expires after its deadline.';
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
@@ -85,6 +92,7 @@ comment on type public.content_type is
 
 create type public.course_figures as (
   course_id uuid,
+  course_slug text,
   title text,
   since date,
   pending bigint,
@@ -104,7 +112,7 @@ create type public.course_figures as (
   days jsonb
 );
 comment on type public.course_figures is
-  'A course in figures; see course_overview.';
+  'Figures of a course; see course_overview.';
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
@@ -117,6 +125,64 @@ comment on type public.enrollment_mode is
 create type public.enrollment_status as enum ('pending', 'waitlisted', 'active', 'completed', 'withdrawn');
 comment on type public.enrollment_status is
   'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+
+create type public.grade_history_row as (
+  id bigint,
+  occurred_at timestamp with time zone,
+  user_id uuid,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  work_id uuid,
+  action text,
+  old_score numeric,
+  new_score numeric,
+  reason text,
+  actor_id uuid,
+  cursor text
+);
+comment on type public.grade_history_row is
+  'A row of grade_history.';
+
+create type public.gradebook_row as (
+  user_id uuid,
+  name text,
+  email text,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  content_type public.content_type,
+  weight numeric,
+  score numeric,
+  status public.progress_status,
+  attempt_count integer,
+  is_late boolean,
+  is_overridden boolean,
+  course_score numeric,
+  cursor text
+);
+comment on type public.gradebook_row is
+  'A row of gradebook.';
+
+create type public.lab_queue_row as (
+  submission_id uuid,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  lesson_title text,
+  user_id uuid,
+  name text,
+  version integer,
+  is_late boolean,
+  submitted_at timestamp with time zone,
+  claimed_by uuid,
+  claimed_until timestamp with time zone,
+  cursor text
+);
+comment on type public.lab_queue_row is
+  'A row of lab_queue.';
 
 create type public.platform_figures as (
   since date,
@@ -137,7 +203,7 @@ create type public.platform_figures as (
   top_courses jsonb
 );
 comment on type public.platform_figures is
-  'The platform in figures; see platform_overview.';
+  'Figures of the platform; see platform_overview.';
 
 create type public.progress_status as enum ('started', 'completed');
 comment on type public.progress_status is
@@ -145,7 +211,20 @@ comment on type public.progress_status is
 
 create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching');
 comment on type public.question_kind is
-  'What a question asks for; see private.answer_share.';
+  'Determines the form of options, key and answer: see docs/authoring.md.';
+
+create type public.question_stats_row as (
+  question_id uuid,
+  ord integer,
+  kind public.question_kind,
+  prompt_md text,
+  answer_count integer,
+  difficulty numeric,
+  discrimination numeric,
+  choices jsonb
+);
+comment on type public.question_stats_row is
+  'A row of question_stats.';
 
 create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', 'after_close');
 comment on type public.quiz_reveal is
@@ -153,11 +232,41 @@ comment on type public.quiz_reveal is
 
 create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
 comment on type public.quiz_scoring is
-  'Which of several attempts counts.';
+  'Which of several attempts determines the result.';
+
+create type public.rubric_criterion as (
+  id text,
+  title text,
+  points numeric
+);
+comment on type public.rubric_criterion is
+  'A criterion of a rubric with the most points it gives.';
 
 create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_status is
-  'submitted: waits for staff; superseded: a newer version came first; returned: to be revised.';
+  'submitted: awaits a grade; superseded: replaced by a newer version; returned: to be revised.';
+
+create type public.timed_attempt as (
+  id uuid,
+  lesson_id uuid,
+  course_id uuid,
+  user_id uuid,
+  number integer,
+  status public.attempt_status,
+  started_at timestamp with time zone,
+  deadline timestamp with time zone,
+  submitted_at timestamp with time zone,
+  score numeric,
+  max_score numeric,
+  is_passed boolean,
+  is_overridden boolean,
+  items jsonb,
+  answers jsonb,
+  now timestamp with time zone,
+  seconds_left integer
+);
+comment on type public.timed_attempt is
+  'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
 
 create text search dictionary private.danish_stop (template = pg_catalog.simple, stopwords = 'danish', accept = 'false');
 
@@ -665,19 +774,19 @@ create table public.lab_submissions (
   constraint lab_submissions_url_check check (((url ~ '^https?://'::text) and (length(url) <= 2048)))
 );
 comment on table public.lab_submissions is
-  'Versions of a learner''s work; written by functions only.';
+  'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
   'Object in storage, in the folder of the learner''s id.';
 comment on column public.lab_submissions.is_late is
-  'Came after the due date.';
+  'Submitted after the due date.';
 comment on column public.lab_submissions.claimed_by is
-  'Who is grading it; no foreign key, a mark only.';
+  'The account that grades it now; without a foreign key, since it is only a hint.';
 comment on column public.lab_submissions.graded_by is
-  'Who graded it; no foreign key: it outlives the account.';
+  'The account that graded it; without a foreign key, since it may outlive the account.';
 comment on column public.lab_submissions.score is
   'Per cent.';
 comment on column public.lab_submissions.criteria is
-  'The rubric with the points given: [{"id", "title", "points", "given"}].';
+  'A copy of the rubric with the points given: [{"id", "title", "points", "given"}].';
 create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (status = 'submitted'::public.submission_status);
 create index lab_submissions_course_id_user_id_idx on public.lab_submissions using btree (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions using btree (user_id, lesson_id);
@@ -686,7 +795,7 @@ grant select on public.lab_submissions to authenticated, service_role;
 create policy lab_submissions_select_related on public.lab_submissions for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lab_submissions_select_related on public.lab_submissions is
-  'A person reads his own submissions; staff those in their courses; admins all.';
+  'Learners read their own submissions, staff those in their courses, admins all.';
 
 create table public.labs (
   lesson_id uuid not null,
@@ -701,11 +810,11 @@ create table public.labs (
 comment on table public.labs is
   'The rules of a lab lesson; a lab without a row has no due date.';
 comment on column public.labs.course_id is
-  'The course of the lesson; written by trigger.';
+  'The course of the lesson; set by trigger.';
 comment on column public.labs.due_at is
-  'What comes later is taken, and marked late.';
+  'Later submissions are accepted and marked late.';
 create index labs_course_id_idx on public.labs using btree (course_id);
-create trigger t10_place_quiz before insert on public.labs for each row execute function private.tg_place_quiz();
+create trigger t10_set_course_id before insert on public.labs for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
@@ -718,7 +827,7 @@ comment on policy labs_select_member on public.labs is
 create policy labs_insert_staff on public.labs for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy labs_insert_staff on public.labs is
-  'Staff set the rules of a lab.';
+  'Staff insert the rules of a lab.';
 create policy labs_update_staff on public.labs for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -784,7 +893,7 @@ comment on column public.lesson_contents.is_public is
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
 create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_hold_document before delete or update on public.lesson_contents for each row execute function private.tg_hold_document();
+create trigger t30_lock_document before delete or update on public.lesson_contents for each row execute function private.tg_lock_document();
 create trigger t40_index_content_delete after delete on public.lesson_contents referencing old table as old_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_insert after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_update after update on public.lesson_contents referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_content();
@@ -832,7 +941,7 @@ create table public.lesson_passages (
   constraint lesson_passages_source_check check ((source = any (array['body'::text, 'transcript'::text])))
 );
 comment on table public.lesson_passages is
-  'The content of lessons in pieces of plain text, cut at headings; kept by trigger.';
+  'The content of lessons in pieces of plain text, cut at headings; written by triggers.';
 comment on column public.lesson_passages.ord is
   'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is
@@ -840,9 +949,9 @@ comment on column public.lesson_passages.source is
 comment on column public.lesson_passages.heading_path is
   'The headings above it, outermost first.';
 comment on column public.lesson_passages.anchor is
-  'Anchor of the nearest heading, as Markdown renderers make it; empty before the first.';
+  'Anchor of the nearest heading, as Markdown renderers generate it; empty before the first.';
 comment on column public.lesson_passages.is_public is
-  'is_public of the content; kept by trigger.';
+  'is_public of the content, copied by triggers.';
 create index lesson_passages_course_id_idx on public.lesson_passages using btree (course_id);
 alter table public.lesson_passages enable row level security;
 grant select on public.lesson_passages to anon, authenticated, service_role;
@@ -1178,11 +1287,11 @@ create table public.questions (
   constraint questions_prompt_md_check check (((btrim(prompt_md) <> ''::text) and (length(prompt_md) <= 20000)))
 );
 comment on table public.questions is
-  'The questions of a quiz, without keys; for staff only.';
+  'The questions of a quiz, without keys. Only staff read them.';
 comment on column public.questions.course_id is
   'The course of the quiz.';
 comment on column public.questions.options is
-  'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; else [].';
+  'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; others: [].';
 create index questions_course_id_idx on public.questions using btree (course_id);
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.questions enable row level security;
@@ -1194,7 +1303,7 @@ comment on policy questions_select_staff on public.questions is
 create policy questions_delete_staff on public.questions for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy questions_delete_staff on public.questions is
-  'Staff delete a question; attempts keep their copy and score, and an open one is given its points.';
+  'Staff delete questions. Attempts have their own copy; an open attempt gets full points for a deleted question.';
 
 create table public.quiz_attempts (
   id uuid default gen_random_uuid() not null,
@@ -1221,17 +1330,17 @@ create table public.quiz_attempts (
   constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and ((status = 'open'::public.attempt_status) = (score is null)) and ((status = 'open'::public.attempt_status) = (is_passed is null))))
 );
 comment on table public.quiz_attempts is
-  'One attempt of a learner at a quiz; written by functions only.';
+  'One attempt of a learner at a quiz; only functions write it.';
 comment on column public.quiz_attempts.items is
   'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is
   '{question_id: answer}, in ids of the attempt.';
 comment on column public.quiz_attempts.deadline is
-  'Nothing counts after it and the grace; null: none.';
+  'The attempt expires ten seconds after it; null: no deadline.';
 comment on column public.quiz_attempts.submitted_at is
-  'When it was submitted, or expired.';
+  'The time of submission; of an expired attempt, its deadline.';
 comment on column public.quiz_attempts.is_overridden is
-  'Staff set the score; regrade leaves it.';
+  'Staff set the score; regrade_quiz does not change it.';
 create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
 create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (status = 'open'::public.attempt_status);
@@ -1242,7 +1351,7 @@ grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
-  'A person reads his own attempts; staff those in their courses; admins all.';
+  'Learners read their own attempts, staff those in their courses, admins all.';
 
 create table public.quizzes (
   lesson_id uuid not null,
@@ -1266,23 +1375,23 @@ create table public.quizzes (
   constraint quizzes_time_limit_seconds_check check (((time_limit_seconds >= 10) and (time_limit_seconds <= 604800)))
 );
 comment on table public.quizzes is
-  'The rules of a quiz lesson; made with its first question.';
+  'The rules of a quiz lesson; save_question inserts the row with the first question.';
 comment on column public.quizzes.course_id is
-  'The course of the lesson; written by trigger.';
+  'The course of the lesson; set by trigger.';
 comment on column public.quizzes.pass_mark is
-  'Per cent of the points that passes, and completes a lesson with the rule pass. Up to 1 a share.';
+  'Per cent of the points needed to pass; passing completes a lesson with the rule pass. Up to 1, a share: 0.6 means 60.';
 comment on column public.quizzes.max_attempts is
-  'Attempts a learner has; null: any number.';
+  'Attempts allowed for each learner; null: no limit.';
 comment on column public.quizzes.time_limit_seconds is
-  'Time for one attempt; null: no limit.';
+  'Seconds for one attempt; null: no limit.';
 comment on column public.quizzes.is_shuffled is
-  'Mix questions and options; orderings always are.';
+  'Shuffles questions and options. Options of an ordering are always shuffled.';
 comment on column public.quizzes.draw_count is
-  'Questions drawn for an attempt; null: all.';
+  'Number of questions drawn for each attempt; null: all.';
 comment on column public.quizzes.due_at is
-  'No attempt starts, and none goes on, after this time.';
+  'No attempt starts after this time, and open attempts end at it.';
 create index quizzes_course_id_idx on public.quizzes using btree (course_id);
-create trigger t10_place_quiz before insert on public.quizzes for each row execute function private.tg_place_quiz();
+create trigger t10_set_course_id before insert on public.quizzes for each row execute function private.tg_set_course_id();
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
 alter table public.quizzes enable row level security;
@@ -1296,7 +1405,7 @@ comment on policy quizzes_select_member on public.quizzes is
 create policy quizzes_insert_staff on public.quizzes for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy quizzes_insert_staff on public.quizzes is
-  'Staff set the rules of a quiz.';
+  'Staff insert the rules of a quiz.';
 create policy quizzes_update_staff on public.quizzes for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -1390,7 +1499,7 @@ create table private.answer_keys (
   constraint answer_keys_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
 );
 comment on table private.answer_keys is
-  'What answers a question, and why.';
+  'The key and explanation of each question.';
 alter table private.answer_keys enable row level security;
 
 create table private.attempt_secrets (
@@ -1401,11 +1510,11 @@ create table private.attempt_secrets (
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
 );
 comment on table private.attempt_secrets is
-  'What an attempt must not tell its learner.';
+  'The parts of an attempt that its learner must not read.';
 comment on column private.attempt_secrets.option_map is
-  '{question_id: {id in the attempt: id of the author}}.';
+  '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
-  '{question_id: share of its points}, graded.';
+  '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
 alter table private.attempt_secrets enable row level security;
 
 create table private.audit_log (
@@ -1462,13 +1571,13 @@ create table private.course_rollups (
   constraint course_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade
 ) with (fillfactor=85);
 comment on table private.course_rollups is
-  'Sums a course; add up the shards.';
+  'Sums of a course; the value is the total over shards.';
 comment on column private.course_rollups.metric is
-  'pending, waitlisted, active, completed, withdrawn: enrollments by state; left: withdrawn after a first lesson. Of those that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by days it took. lessons_completed, present (learners who were there), seconds by day; score: results by tenth; score_sum in hundredths.';
+  'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths.';
 comment on column private.course_rollups.bucket is
-  'The day, the number of days, the tenth of the score; 0 where there is none.';
+  'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 comment on column private.course_rollups.shard is
-  'Any number; -1 holds what was folded.';
+  'Any number; -1 is the shard of fold_rollups.';
 alter table private.course_rollups enable row level security;
 
 create view private.enrollment_counts with (security_invoker=true) as
@@ -1557,11 +1666,11 @@ create table private.grade_history (
   constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'regraded'::text, 'overridden'::text, 'accepted'::text, 'returned'::text])))
 );
 comment on table private.grade_history is
-  'Append-only: every grade of an attempt or submission and every change of one.';
+  'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.work_id is
   'The attempt or the submission.';
 comment on column private.grade_history.actor_id is
-  'Who did it; null: the clock or the server.';
+  'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
 create index grade_history_user_id_idx on private.grade_history using btree (user_id);
 create index grade_history_work_id_idx on private.grade_history using btree (work_id);
@@ -1575,7 +1684,7 @@ create table private.lab_rubrics (
   constraint lab_rubrics_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
 );
 comment on table private.lab_rubrics is
-  'What staff grade a lab by: [{"id", "title", "points"}].';
+  'The criteria by which staff grade a lab: [{"id", "title", "points"}].';
 alter table private.lab_rubrics enable row level security;
 
 create table private.learner_days (
@@ -1625,7 +1734,7 @@ create table private.lesson_rollups (
   constraint lesson_rollups_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
 ) with (fillfactor=85);
 comment on table private.lesson_rollups is
-  'Sums a lesson; add up the shards.';
+  'Sums of a lesson; the value is the total over shards.';
 comment on column private.lesson_rollups.metric is
   'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
@@ -1644,9 +1753,9 @@ create table private.model_prices (
   constraint model_prices_output_micros_check check ((output_micros >= 0))
 );
 comment on table private.model_prices is
-  'Micro-dollars for a million tokens of a model, from a day on.';
+  'Prices of a model from a day on, in micro-dollars for a million tokens.';
 comment on column private.model_prices.provider is
-  'As the service names it: extractive, openai_compat, anthropic, google or bedrock.';
+  'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
 alter table private.model_prices enable row level security;
 
 create table private.open_lessons (
@@ -1679,7 +1788,7 @@ create table private.passage_vectors (
   constraint passage_vectors_lesson_id_ord_fkey foreign key (lesson_id, ord) references public.lesson_passages(lesson_id, ord) on delete cascade
 );
 comment on table private.passage_vectors is
-  'What a passage is found by; apart, so that nobody transfers it.';
+  'Search vectors of passages; a table of its own, since clients never read them.';
 comment on column private.passage_vectors.terms is
   'Title of the lesson A, headings B, text D, in the language of the course.';
 create index passage_vectors_course_id_idx on private.passage_vectors using btree (course_id);
@@ -1711,7 +1820,7 @@ create table private.quiz_overrides (
   constraint quiz_overrides_extra_seconds_check check (((extra_seconds >= 0) and (extra_seconds <= 604800)))
 );
 comment on table private.quiz_overrides is
-  'What one learner gets beyond the rules of a quiz or lab: time, attempts, another due date.';
+  'Exceptions of one learner from the rules of a quiz or lab: time, attempts, due date.';
 create index quiz_overrides_user_id_idx on private.quiz_overrides using btree (user_id);
 alter table private.quiz_overrides enable row level security;
 
@@ -1733,7 +1842,7 @@ create view private.quiz_results with (security_invoker=true) as
   where (a.status <> 'open'::public.attempt_status)
   group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
-  'Per learner and quiz: the score that counts, per cent, by the scoring of the quiz.';
+  'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
 
 create table private.search_documents (
   kind text not null,
@@ -1757,21 +1866,21 @@ create table private.search_documents (
   constraint search_documents_kind_check check ((kind = any (array['course'::text, 'module'::text, 'lesson'::text])))
 );
 comment on table private.search_documents is
-  'What can be found: a row a course, module and lesson; kept by trigger.';
+  'The search index: one row per course, module and lesson, written by triggers.';
 comment on column private.search_documents.config is
-  'Text search configuration by name: a column of type regconfig stops pg_upgrade.';
+  'Text search configuration by name: a column of type regconfig blocks pg_upgrade.';
 comment on column private.search_documents.is_listed is
-  'The syllabus shows it to anyone.';
+  'Anyone sees it in the syllabus.';
 comment on column private.search_documents.is_public is
-  'The content is open to anyone.';
+  'Anyone may read the content.';
 comment on column private.search_documents.summary is
-  'Plain text that anyone who finds it may read: description and tags, summary, or where a lesson stands.';
+  'Plain text that everyone may read who can find the row: description and tags of a course, summary of a module, module and course of a lesson.';
 comment on column private.search_documents.title_terms is
-  'Words of the title as they are written, for suggestions.';
+  'Unstemmed words of the title, for suggestions.';
 comment on column private.search_documents.syllabus_terms is
-  'Title A, description, summary and tags B, what is above it C.';
+  'Title A, description, summary and tags B, titles of its parents C.';
 comment on column private.search_documents.content_terms is
-  'The same with the headings C and the text D of the lesson; null without content.';
+  'syllabus_terms with the headings C and the text D of the lesson; null without content.';
 create index search_documents_config_idx on private.search_documents using btree (config);
 create index search_documents_content_terms_idx on private.search_documents using gin (content_terms) with (fastupdate=off);
 create index search_documents_course_id_idx on private.search_documents using btree (course_id);
@@ -1787,9 +1896,9 @@ create table private.search_words (
   constraint search_words_pkey primary key (word, writer)
 );
 comment on table private.search_words is
-  'The words of all courses, without accents, in lower case; what a typo may have meant.';
+  'Dictionary for the correction of typos: the words of all courses, without accents, in lower case.';
 comment on column private.search_words.writer is
-  'The process that met the word first.';
+  'The backend that inserted the word.';
 create index search_words_word_idx on private.search_words using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
 
@@ -1839,15 +1948,15 @@ create table private.tutor_ledger (
   constraint tutor_ledger_requests_check check (((requests >= 0) and (requests <= 1)))
 );
 comment on table private.tutor_ledger is
-  'Append-only: one line for each turn that is over.';
+  'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
-  'refunded: nothing was produced, nothing is owed. expired: its run never came back.';
+  'refunded: no answer, no cost. expired: the run did not report before expires_at.';
 comment on column private.tutor_ledger.is_estimated is
   'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is
-  'Sentences that were held back.';
+  'Sentences that the guard withheld.';
 comment on column private.tutor_ledger.invalid_citations is
-  'Citations of what was not retrieved.';
+  'Citations of passages that were not retrieved.';
 create index tutor_ledger_course_id_occurred_at_idx on private.tutor_ledger using btree (course_id, occurred_at);
 create index tutor_ledger_occurred_at_idx on private.tutor_ledger using btree (occurred_at);
 alter table private.tutor_ledger enable row level security;
@@ -1877,15 +1986,15 @@ case scope
 end)
 );
 comment on table private.tutor_limits is
-  'How much of the tutor may be used: by a user, a user in a course, a course, the platform.';
+  'Limits of the tutor: for a user, a user in a course, a course or the platform.';
 comment on column private.tutor_limits.period is
   'A minute, day or month of UTC.';
 comment on column private.tutor_limits.meter is
   'Turns, or micro-dollars.';
 comment on column private.tutor_limits.user_id is
-  'For this account alone; null: for every one. The row that names most wins.';
+  'Only this account; null: every account. The most specific row applies.';
 comment on column private.tutor_limits.course_id is
-  'For this course alone; null: for every one.';
+  'Only this course; null: every course.';
 create index tutor_limits_course_id_idx on private.tutor_limits using btree (course_id);
 create index tutor_limits_user_id_idx on private.tutor_limits using btree (user_id);
 alter table private.tutor_limits enable row level security;
@@ -1901,7 +2010,7 @@ create table private.tutor_model (
   constraint tutor_model_max_output_tokens_check check (((max_output_tokens >= 1) and (max_output_tokens <= 100000)))
 );
 comment on table private.tutor_model is
-  'One row: the model that answers, as the service registered it. Estimates are made for it.';
+  'One row: the model that the service registered. Estimates use its price.';
 alter table private.tutor_model enable row level security;
 
 create table private.tutor_settings (
@@ -1943,25 +2052,25 @@ create table private.tutor_turns (
   constraint tutor_turns_state_check check ((status = any (array['reserved'::text, 'settled'::text])))
 );
 comment on table private.tutor_turns is
-  'A question to the tutor and what was reserved for it; kept for 90 days.';
+  'A question to the tutor and its reservation; deleted after 90 days.';
 comment on column private.tutor_turns.question_id is
-  'The message that was asked.';
+  'The message with the question.';
 comment on column private.tutor_turns.message_id is
-  'The message that holds the answer.';
+  'The message with the answer.';
 comment on column private.tutor_turns.turn_key is
-  'Made by the client; the same key is one turn. Null when the question was taken back.';
+  'Idempotency key of the client: the same key is the same turn. Null after a refund.';
 comment on column private.tutor_turns.request_hash is
-  'md5 of what was asked with the key.';
+  'md5 of the arguments sent with the key.';
 comment on column private.tutor_turns.is_staff is
-  'Asked by staff, from whom no key is withheld.';
+  'Asked by staff, who may see answer keys.';
 comment on column private.tutor_turns.is_stopped is
-  'The run is to end: its learner stopped it, or has started an attempt.';
+  'The run must end: the learner stopped it or started an attempt.';
 comment on column private.tutor_turns.price is
   'The row of model_prices when it was reserved.';
 comment on column private.tutor_turns.input_tokens is
-  'The estimate of the input.';
+  'Estimated tokens of the input.';
 comment on column private.tutor_turns.windows is
-  'Where it is reserved: [{scope, subject, period, meter, starts_at, amount}].';
+  'The reservations: [{scope, subject, period, meter, starts_at, amount}].';
 create unique index tutor_turns_conversation_id_reserved_idx on private.tutor_turns using btree (conversation_id) where (status = 'reserved'::text);
 create index tutor_turns_created_at_idx on private.tutor_turns using btree (created_at);
 create index tutor_turns_expires_at_reserved_idx on private.tutor_turns using btree (expires_at) where (status = 'reserved'::text);
@@ -1981,11 +2090,11 @@ create table private.tutor_usage (
   constraint tutor_usage_settled_check check ((settled >= 0))
 );
 comment on table private.tutor_usage is
-  'What of a limit is used, a row a window.';
+  'The used amount of each window.';
 comment on column private.tutor_usage.subject is
   'Account, account:course or course; empty for the platform.';
 comment on column private.tutor_usage.reserved is
-  'By turns that are not settled yet.';
+  'Estimates of turns that are not settled.';
 create index tutor_usage_starts_at_idx on private.tutor_usage using btree (starts_at);
 alter table private.tutor_usage enable row level security;
 
@@ -1993,8 +2102,8 @@ create trigger t10_create_profile after insert on auth.users for each row execut
 create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
 
-create or replace function public.at_risk_learners(course_id uuid, "limit" integer default 100)
- returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, risk integer)
+create or replace function public.at_risk_learners(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
  language sql
  stable
  set search_path to ''
@@ -2005,21 +2114,27 @@ begin atomic
      at_risk_learners.progress,
      at_risk_learners.last_activity_at,
      at_risk_learners.reasons,
+     at_risk_learners.course_slug,
      at_risk_learners.stuck_lesson_id,
+     at_risk_learners.stuck_lesson_slug,
      at_risk_learners.next_due_at,
-     at_risk_learners.risk
-    from private.at_risk_learners(at_risk_learners.course_id, at_risk_learners."limit") at_risk_learners(user_id, name, email, progress, last_activity_at, reasons, stuck_lesson_id, next_due_at, risk);
+     at_risk_learners.risk,
+     at_risk_learners.cursor
+    from private.at_risk_learners(at_risk_learners.course_id, at_risk_learners.page_size, at_risk_learners.cursor) at_risk_learners(user_id, name, email, progress, last_activity_at, reasons, course_slug, stuck_lesson_id, stuck_lesson_slug, next_due_at, risk, cursor);
 end;
-comment on function public.at_risk_learners(uuid,integer) is
-  'Active learners who may need help, most reasons first, at most 500: inactive (nothing for 7 days),
-falling_scores (the last two results 15 points below those before), stuck (a required lesson begun
-7 days ago and not completed: stuck_lesson_id), deadline (required work due within 3 days and not
-done: next_due_at).
+comment on function public.at_risk_learners(uuid,integer,text) is
+  'Active learners of a course who may need help, most reasons first.
 
-For staff.
+reasons: inactive (no activity for 7 days), falling_scores (the mean of the last two results is 15
+points below the mean of those before), stuck (a required lesson started more than 7 days ago and
+not completed: stuck_lesson_id), deadline (required work due within 3 days and not completed:
+next_due_at). risk is the number of reasons; among equals the longest inactive comes first. The
+cursor of the last row returns the next page; reasons are those of the time of the call.
 
-Errors: not_course_staff, course_not_found.';
-grant execute on function public.at_risk_learners(uuid,integer) to authenticated, service_role;
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
  returns jsonb
@@ -2051,9 +2166,9 @@ begin atomic
  select private.claim_submission(submission_id) as claim_submission;
 end;
 comment on function public.claim_submission(uuid) is
-  'Takes a submission for grading, for 30 minutes, and returns it.
+  'Claims a submission for grading, for 30 minutes, and returns it.
 
-For staff.
+For staff. Until the claim ends only the caller can grade or claim it; claiming again renews it.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
@@ -2089,10 +2204,11 @@ begin atomic
     from private.course_activity(course_activity.course_id, course_activity.since) course_activity(day, enrolled, active_learners, lessons_completed, completed, seconds_spent);
 end;
 comment on function public.course_activity(uuid,date) is
-  'A course day by day (UTC), since a day or for 30 days, at most 366: who enrolled and completed of
-those that hold a seat, learners who were there, lessons completed, seconds reported.
+  'Activity in a course day by day.
 
-For staff.
+Days of UTC since a day, by default for 30 days, at most 366. enrolled and completed count learners
+who hold a seat, active_learners those with activity on the day; lessons_completed; seconds_spent.
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
@@ -2114,12 +2230,14 @@ Errors: not_course_staff.';
 grant execute on function public.course_codes(uuid) to authenticated, service_role;
 
 create or replace function public.course_funnel(course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language sql
  stable
  set search_path to ''
 begin atomic
  select course_funnel.lesson_id,
+     course_funnel.course_slug,
+     course_funnel.lesson_slug,
      course_funnel.ord,
      course_funnel.module_title,
      course_funnel.title,
@@ -2132,19 +2250,21 @@ begin atomic
      course_funnel.completion_rate,
      course_funnel.drop_rate,
      course_funnel.is_biggest_drop
-    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
+    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, course_slug, lesson_slug, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
 end;
 comment on function public.course_funnel(uuid) is
-  'The published lessons of a course in order: learners who started and completed, mean time and
-score, completion_rate in per cent of all who hold a seat or gave it up after a lesson, drop_rate:
-percentage points lost since the required lesson before, is_biggest_drop.
+  'The published lessons of a course in order, and where learners stop.
 
-For staff.
+started and completed count learners; seconds_per_learner and mean_score (per cent) are means.
+completion_rate is in per cent of the learners who hold a seat or gave it up after a lesson;
+drop_rate is the percentage points lost since the required lesson before, null for optional
+lessons; is_biggest_drop marks the lesson with the largest. At most 1,000 lessons. For staff,
+admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_funnel(uuid) to authenticated, service_role;
 
-create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, "limit" integer default 50, cursor text default null::text)
+create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, page_size integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language sql
  stable
@@ -2162,16 +2282,19 @@ begin atomic
      course_learners.last_activity_at,
      course_learners.completed_at,
      course_learners.cursor
-    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners."limit", course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
+    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners.page_size, course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
 end;
 comment on function public.course_learners(uuid,public.enrollment_status,text,integer,text) is
-  'The learners of a course, by name, progress, last_activity or enrolled, with a minus in front
-downwards, all or those in one state: progress in per cent, seconds reported, course_score: the
-weighted mean in which what is missing counts 0.
+  'The learners of a course, with progress, time and score.
 
-The next page starts after the cursor of the last line. For staff.
+sort is name, progress, last_activity or enrolled; a minus in front sorts in descending order.
+status selects one status of enrollments, null all. progress is in per cent; course_score is the
+weighted mean score of quizzes and labs in per cent, in which a missing result counts 0, and null
+when all weights are 0. The cursor of the last row returns the next page.
 
-Errors: not_course_staff, course_not_found, invalid_sort, invalid_cursor.';
+For staff, admins and service_role.
+
+Errors: not_course_staff, course_not_found, invalid_sort, invalid_page, invalid_cursor.';
 grant execute on function public.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function public.course_outline(slug text)
@@ -2199,13 +2322,15 @@ begin atomic
  select private.course_overview(course_id, since) as course_overview;
 end;
 comment on function public.course_overview(uuid,date) is
-  'A course in figures: enrollments by state; since a day or for 30 days: active_learners (whose last
-activity was then), enrolled_since, completed_since, seconds_spent; of those that hold a seat:
-completion_rate and mean_progress in per cent, median_days_to_complete; mean_score and
-score_distribution over results of quizzes and labs, counted by tenths; days as course_activity
-gives them.
+  'The figures of a course.
 
-For staff; null where an admin would see fewer than five learners.
+Enrollments by status. Since a day, by default for 30 days: active_learners (by their last
+activity), enrolled_since, completed_since, seconds_spent, and days as course_activity returns
+them. Of learners who hold a seat: completion_rate and mean_progress in per cent,
+median_days_to_complete. Of the results of quizzes and labs: mean_score in per cent,
+score_distribution (ten counts, 0 to 10 per cent first).
+
+For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_overview(uuid,date) to authenticated, service_role;
@@ -2325,8 +2450,8 @@ quotas}}. For service_role.
 Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
-create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, before bigint default null::bigint)
- returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.grade_history_row
  language sql
  stable
  set search_path to ''
@@ -2335,22 +2460,31 @@ begin atomic
      grade_history.occurred_at,
      grade_history.user_id,
      grade_history.lesson_id,
+     grade_history.course_slug,
+     grade_history.lesson_slug,
+     grade_history.lesson_title,
      grade_history.work_id,
      grade_history.action,
      grade_history.old_score,
      grade_history.new_score,
      grade_history.reason,
-     grade_history.actor_id
-    from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.before) grade_history(id, occurred_at, user_id, lesson_id, work_id, action, old_score, new_score, reason, actor_id);
+     grade_history.actor_id,
+     grade_history.cursor
+    from private.grade_history(grade_history.course_id, grade_history.user_id, grade_history.page_size, grade_history.cursor) grade_history(id, occurred_at, user_id, lesson_id, course_slug, lesson_slug, lesson_title, work_id, action, old_score, new_score, reason, actor_id, cursor);
 end;
-comment on function public.grade_history(uuid,uuid,bigint) is
-  'Who changed what grade and when, newest first, 200 lines a page; the next page starts before the
-last id.
+comment on function public.grade_history(uuid,uuid,integer,text) is
+  'The grades of a course and each change of one, newest first, page by page.
 
-For staff; a learner asks with his own user_id.
+Staff get all rows, or with user_id those of one learner; a learner passes their own user_id.
+old_score and new_score are points for an attempt, per cent for a submission. work_id is the attempt
+or the submission. actor_id is null when a deadline or the server caused it. lesson_slug and
+lesson_title are null for a deleted lesson, and for a learner also for an unpublished one.
 
-Errors: not_authenticated, not_course_staff.';
-grant execute on function public.grade_history(uuid,uuid,bigint) to authenticated;
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_authenticated, not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.grade_history(uuid,uuid,integer,text) to authenticated;
 
 create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb)
  returns public.lab_submissions
@@ -2360,18 +2494,18 @@ begin atomic
  select private.grade_lab(submission_id, score, feedback, accept, criteria) as grade_lab;
 end;
 comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb) is
-  'Grades the newest version of a lab in per cent and accepts it, which completes a lesson with the
-rule accept, or returns it for revision. criteria {"id": points} fills the rubric and, without a
-score, computes it.
+  'Grades the newest version of a lab, and accepts it or returns it for revision.
 
-For staff.
+For staff. score is in per cent, 0 to 100. criteria gives each criterion of the rubric its points,
+{"tests": 3}; without a score, the score is computed from them. accept true accepts the work, which
+completes a lesson with the rule accept; false returns it, and the learner may submit a new version.
 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
 invalid_criteria.';
 grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function public.gradebook(course_id uuid, after uuid default null::uuid, max_learners integer default 50)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+create or replace function public.gradebook(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.gradebook_row
  language sql
  set search_path to ''
 begin atomic
@@ -2379,6 +2513,8 @@ begin atomic
      gradebook.name,
      gradebook.email,
      gradebook.lesson_id,
+     gradebook.course_slug,
+     gradebook.lesson_slug,
      gradebook.lesson_title,
      gradebook.content_type,
      gradebook.weight,
@@ -2387,18 +2523,23 @@ begin atomic
      gradebook.attempt_count,
      gradebook.is_late,
      gradebook.is_overridden,
-     gradebook.course_score
-    from private.gradebook(gradebook.course_id, gradebook.after, gradebook.max_learners) gradebook(user_id, name, email, lesson_id, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score);
+     gradebook.course_score,
+     gradebook.cursor
+    from private.gradebook(gradebook.course_id, gradebook.page_size, gradebook.cursor) gradebook(user_id, name, email, lesson_id, course_slug, lesson_slug, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score, cursor);
 end;
-comment on function public.gradebook(uuid,uuid,integer) is
-  'A line for each learner and graded lesson: score in per cent, weight, attempts, and course_score,
-the weighted mean in which what is missing counts 0.
+comment on function public.gradebook(uuid,integer,text) is
+  'The scores of a course, a row for each learner and published quiz or lab, page by page.
 
-Staff get up to 200 learners a page, the next page starts after the last user_id; a learner gets
-his own lines. CSV with Accept: text/csv.
+Staff get all learners who hold a seat, by user_id and then in the order of the course; a learner
+gets their own rows. score is in per cent. course_score is the mean of the scores of the learner in
+per cent, weighted by weight; a missing score counts as 0. attempt_count counts attempts and
+submissions.
 
-Errors: not_course_staff.';
-grant execute on function public.gradebook(uuid,uuid,integer) to authenticated, service_role;
+page_size is 1 to 200 rows; a page may end between two rows of a learner. The cursor of the last row
+asks for the next page, and a page without rows is the end. With Accept: text/csv it is a CSV file.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.gradebook(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.grant_entitlement(user_id uuid, course_id uuid, source text default 'staff'::text, starts_at timestamp with time zone default null::timestamp with time zone, expires_at timestamp with time zone default null::timestamp with time zone)
  returns public.entitlements
@@ -2416,14 +2557,14 @@ The person then calls enroll. For owners and instructors (source staff), admins 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
-create or replace function public.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+create or replace function public.instructor_dashboard(page_size integer default 50, cursor text default null::text)
+ returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select instructor_dashboard.course_id,
-     instructor_dashboard.slug,
+     instructor_dashboard.course_slug,
      instructor_dashboard.title,
      instructor_dashboard.is_published,
      instructor_dashboard.role,
@@ -2436,25 +2577,31 @@ begin atomic
      instructor_dashboard.completed_7d,
      instructor_dashboard.completion_rate,
      instructor_dashboard.labs_to_grade,
-     instructor_dashboard.mean_score
-    from private.instructor_dashboard() instructor_dashboard(course_id, slug, title, is_published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score);
+     instructor_dashboard.mean_score,
+     instructor_dashboard.cursor
+    from private.instructor_dashboard(instructor_dashboard.page_size, instructor_dashboard.cursor) instructor_dashboard(course_id, course_slug, title, is_published, role, pending, waitlisted, active, completed, active_learners_7d, inactive_learners, completed_7d, completion_rate, labs_to_grade, mean_score, cursor);
 end;
-comment on function public.instructor_dashboard() is
-  'The courses that the caller is staff of, the liveliest first, at most 500: enrollments by state,
-learners active and completions in the last 7 days, inactive_learners (active ones not seen for 7
-days), completion_rate in per cent, labs_to_grade, mean_score.
+comment on function public.instructor_dashboard(integer,text) is
+  'The courses that the caller is staff of, the most active first.
 
-Errors: not_authenticated.';
-grant execute on function public.instructor_dashboard() to authenticated;
+Enrollments by status; active_learners_7d and completed_7d in the last 7 days; inactive_learners
+(active enrollments without activity for 7 days); completion_rate and mean_score in per cent;
+labs_to_grade (submissions that wait). Sorted by active_learners_7d, then title. The cursor of the
+last row returns the next page.
 
-create or replace function public.lab_queue(course_id uuid, after uuid default null::uuid, max_rows integer default 50)
- returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+Errors: not_authenticated, invalid_page, invalid_cursor.';
+grant execute on function public.instructor_dashboard(integer,text) to authenticated;
+
+create or replace function public.lab_queue(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.lab_queue_row
  language sql
  stable
  set search_path to ''
 begin atomic
  select lab_queue.submission_id,
      lab_queue.lesson_id,
+     lab_queue.course_slug,
+     lab_queue.lesson_slug,
      lab_queue.lesson_title,
      lab_queue.user_id,
      lab_queue.name,
@@ -2462,17 +2609,19 @@ begin atomic
      lab_queue.is_late,
      lab_queue.submitted_at,
      lab_queue.claimed_by,
-     lab_queue.claimed_until
-    from private.lab_queue(lab_queue.course_id, lab_queue.after, lab_queue.max_rows) lab_queue(submission_id, lesson_id, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until);
+     lab_queue.claimed_until,
+     lab_queue.cursor
+    from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor) lab_queue(submission_id, lesson_id, course_slug, lesson_slug, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until, cursor);
 end;
-comment on function public.lab_queue(uuid,uuid,integer) is
-  'Submissions that wait for a grade, oldest first; the next page starts after the last
-submission_id.
+comment on function public.lab_queue(uuid,integer,text) is
+  'The submissions of a course that await a grade, oldest first, page by page.
 
-At most 200 rows. For staff.
+For staff. claimed_by and claimed_until are null unless somebody has claimed the submission now.
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
 
-Errors: not_course_staff.';
-grant execute on function public.lab_queue(uuid,uuid,integer) to authenticated, service_role;
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.lab_queue(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.lesson_access(course_id uuid)
  returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -2541,15 +2690,16 @@ begin atomic
  select private.override_grade(attempt_id, score, reason) as override_grade;
 end;
 comment on function public.override_grade(uuid,numeric,text) is
-  'Sets the points of a closed attempt, with a reason, and returns it.
+  'Sets the score of a closed attempt, with a reason, and returns the attempt.
 
-A completion stays. For staff.
+For staff. score is in points, 0 to max_score. reason has 1 to 1,000 characters and is recorded in
+grade_history. A completion is never revoked; regrade_quiz does not change the score.
 
 Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
-create or replace function public.passages_to_embed(model text, max_passages integer default 100)
- returns table(lesson_id uuid, ord integer, body_hash text, body text)
+create or replace function public.passages_to_embed(model text, page_size integer default 50, cursor text default null::text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
  language sql
  stable
  set search_path to ''
@@ -2557,16 +2707,19 @@ begin atomic
  select passages_to_embed.lesson_id,
      passages_to_embed.ord,
      passages_to_embed.body_hash,
-     passages_to_embed.body
-    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.max_passages) passages_to_embed(lesson_id, ord, body_hash, body);
+     passages_to_embed.body,
+     passages_to_embed.cursor
+    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.page_size, passages_to_embed.cursor) passages_to_embed(lesson_id, ord, body_hash, body, cursor);
 end;
-comment on function public.passages_to_embed(text,integer) is
-  'Passages without an embedding of this model, as the text to embed: title, headings, body.
+comment on function public.passages_to_embed(text,integer,text) is
+  'Lists passages without a current embedding of a model.
 
-For service_role.
+For service_role. body is the text to embed: title of the lesson, headings, body. save_embeddings
+removes what it stores from the list, so that a call without a cursor gives the next passages; a
+cursor skips passages that the model refuses.
 
-Errors: service_required, vector_unavailable.';
-grant execute on function public.passages_to_embed(text,integer) to service_role;
+Errors: invalid_cursor, invalid_page, service_required, vector_unavailable.';
+grant execute on function public.passages_to_embed(text,integer,text) to service_role;
 
 create or replace function public.platform_overview(since date default null::date)
  returns public.platform_figures
@@ -2577,9 +2730,11 @@ begin atomic
  select private.platform_overview(since) as platform_overview;
 end;
 comment on function public.platform_overview(date) is
-  'The platform in figures: accounts by role, courses, enrollments, certificates that stand; since a
-day or for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, days as
-course_activity gives them; the ten courses with most active learners.
+  'The figures of the platform.
+
+Accounts by role, courses, enrollments, certificates that are not revoked. Since a day, by default
+for 30 days: active_learners, enrolled_since, completed_since, seconds_spent, and days as
+course_activity returns them. top_courses: the ten courses with most active enrollments.
 
 For admins and service_role; null for fewer than five learners, except accounts.
 
@@ -2603,23 +2758,26 @@ Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
 
 create or replace function public.question_keys(lesson_id uuid)
- returns jsonb
+ returns table(question_id uuid, key jsonb, explanation_md text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.question_keys(lesson_id) as question_keys;
+ select question_keys.question_id,
+     question_keys.key,
+     question_keys.explanation_md
+    from private.question_keys(question_keys.lesson_id) question_keys(question_id, key, explanation_md);
 end;
 comment on function public.question_keys(uuid) is
-  'The keys of a quiz, for its editor: {question_id: {key, explanation_md}}.
+  'The key and explanation of each question of a quiz, in the order of the quiz.
 
-For staff.
+For staff. docs/authoring.md has the JSON of the key for each kind.
 
 Errors: not_course_staff.';
 grant execute on function public.question_keys(uuid) to authenticated, service_role;
 
 create or replace function public.question_stats(lesson_id uuid)
- returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ returns setof public.question_stats_row
  language sql
  stable
  set search_path to ''
@@ -2635,10 +2793,13 @@ begin atomic
     from private.question_stats(question_stats.lesson_id) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices);
 end;
 comment on function public.question_stats(uuid) is
-  'Per question of a quiz, over closed attempts: answer_count, difficulty (mean share of the points),
-discrimination (correlation with the rest of the attempt), choices {option id: picks}.
+  'Statistics of each question of a quiz, over closed attempts.
 
-For staff; null where an admin would see fewer than five learners.
+For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
+of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
+result with the rest of the attempt, -1 to 1. choices counts picks by option id, {"a": 12}, and is
+null for kinds without choices. An admin who is not staff of the course gets nulls for a question
+that 1 to 4 learners have answered.
 
 Errors: not_course_staff.';
 grant execute on function public.question_stats(uuid) to authenticated, service_role;
@@ -2669,9 +2830,9 @@ begin atomic
  select private.register_tutor_model(provider, model, max_output_tokens) as register_tutor_model;
 end;
 comment on function public.register_tutor_model(text,text,integer) is
-  'Says which model answers from now on and how long its answers may be; returns its price.
+  'Registers the model that answers and its longest answer; returns its price.
 
-For service_role.
+The service calls it when it starts. For service_role.
 
 Errors: service_required, price_missing.';
 grant execute on function public.register_tutor_model(text,text,integer) to service_role;
@@ -2684,9 +2845,11 @@ begin atomic
  select private.regrade_quiz(lesson_id) as regrade_quiz;
 end;
 comment on function public.regrade_quiz(uuid) is
-  'Grades all closed attempts at a quiz again with the keys of now: {attempts, changed, learners}.
+  'Grades all closed attempts at a quiz again with the current keys and pass mark.
 
-Overridden scores and completions stay; the history keeps the old scores. For staff.
+For staff. Returns counts: attempts (graded again), changed (with another score or result) and
+learners (of changed attempts). Overridden scores and completions do not change; grade_history has
+the old scores.
 
 Errors: not_course_staff, quiz_not_found.';
 grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
@@ -2729,10 +2892,12 @@ begin atomic
  select private.review_attempt(attempt_id) as review_attempt;
 end;
 comment on function public.review_attempt(uuid) is
-  'An attempt with its answers; where reveal of the quiz allows it, and for staff, each item also has
-share, correct and explanation_md.
+  'An attempt with its items and answers and, where they are revealed, the right answers.
 
-Never while an attempt of the learner at this quiz is open.
+For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
+sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
+at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
+right answer in the form of an answer) and explanation_md.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
@@ -2769,15 +2934,18 @@ Errors: not_course_staff, entitlement_not_found.';
 grant execute on function public.revoke_entitlement(uuid) to authenticated, service_role;
 
 create or replace function public.rubric(lesson_id uuid)
- returns jsonb
+ returns setof public.rubric_criterion
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.rubric(lesson_id) as rubric;
+ select rubric.id,
+     rubric.title,
+     rubric.points
+    from private.rubric(rubric.lesson_id) rubric(id, title, points);
 end;
 comment on function public.rubric(uuid) is
-  'The rubric of a lab; [] without one.
+  'The criteria of the rubric of a lab, in order; no rows without a rubric.
 
 For staff.
 
@@ -2792,25 +2960,29 @@ begin atomic
  select private.run_maintenance() as run_maintenance;
 end;
 comment on function public.run_maintenance() is
-  'What has to be done once a day, for a server without pg_cron: makes the partitions of the months
-ahead and drops events older than 25 months; on days without such a change, closes attempts whose
-time is over, settles turns of the tutor whose run never came back, forgets old report ids, turns
-and quota windows, and folds the shards of sums.
+  'The daily maintenance; pg_cron runs it where it is installed.
 
-Returns what was done. For service_role.';
+Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
+days without such a change it also grades overdue attempts, settles expired turns of the tutor,
+deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
+
+Returns {partitions: {made, dropped}, attempts_expired, progress_events_pruned, rollups_folded,
+turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.save_answer(attempt_id, question_id, answer) as save_answer;
 end;
 comment on function public.save_answer(uuid,uuid,jsonb) is
-  'Saves an answer in an open attempt and returns the attempt; null takes the answer back.
+  'Saves an answer in an open attempt of the caller and returns the attempt.
 
-Until the deadline and ten seconds.
+docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
+attempt. null removes the answer. Answers are accepted until ten seconds after the deadline. Returns
+now and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
 invalid_answer.';
@@ -2824,10 +2996,10 @@ begin atomic
  select private.save_embeddings(model, passages) as save_embeddings;
 end;
 comment on function public.save_embeddings(text,jsonb) is
-  'Stores [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}] and returns how many; one whose
-text has changed meanwhile is left out.
+  'Stores embeddings of passages and returns how many were stored.
 
-For service_role.
+For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}], the keys
+as passages_to_embed gives them. A passage whose text has changed since is skipped.
 
 Errors: service_required, vector_unavailable.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
@@ -2840,10 +3012,10 @@ begin atomic
  select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, effective_from) as save_model_price;
 end;
 comment on function public.save_model_price(text,text,bigint,bigint,bigint,date) is
-  'Sets the price of a model from a day on, in micro-dollars for a million tokens, and returns it.
+  'Sets the price of a model from a day on, and returns it.
 
-What was reserved before keeps its price. cached_input_micros: as input when left out. For admins
-and service_role.
+Amounts are in micro-dollars for a million tokens; cached_input_micros defaults to input_micros.
+Turns that are already reserved use the earlier price. For admins and service_role.
 
 Errors: admin_required, invalid_price.';
 grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
@@ -2858,7 +3030,10 @@ end;
 comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
-The first question makes the quiz. For staff.
+For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
+lesson inserts its quiz with the default rules. ord is the position; without it a new question is
+appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
+apply a new key to closed attempts.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
@@ -2871,25 +3046,29 @@ begin atomic
  select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as save_quiz_override;
 end;
 comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Gives one learner more time, more attempts or another due date for a quiz or lab, from the next
-attempt on; what is left out stays.
+  'Sets an exception of one learner from the rules of a quiz or lab, and returns it.
 
-Returns the exception. For staff.
+For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
+date; all apply from the next attempt or submission. A null parameter leaves its value unchanged.
 
 Errors: not_course_staff, learner_not_found, invalid_override.';
 grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
- returns jsonb
+ returns setof public.rubric_criterion
  language sql
  set search_path to ''
 begin atomic
- select private.save_rubric(lesson_id, criteria) as save_rubric;
+ select save_rubric.id,
+     save_rubric.title,
+     save_rubric.points
+    from private.save_rubric(save_rubric.lesson_id, save_rubric.criteria) save_rubric(id, title, points);
 end;
 comment on function public.save_rubric(uuid,jsonb) is
-  'Sets the rubric of a lab, [{"id", "title", "points"}], and returns it.
+  'Replaces the rubric of a lab and returns its criteria in order.
 
-For staff.
+For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
+different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
 Errors: not_course_staff, lesson_not_found, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
@@ -2942,50 +3121,94 @@ For owners and instructors.
 Errors: not_course_staff, invalid_settings.';
 grant execute on function public.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
-create or replace function public.search(query text, kind text default null::text, locale text default null::text, course_id uuid default null::uuid, "limit" integer default 20, cursor text default null::text)
- returns jsonb
+create or replace function public.search(query text, course_id uuid default null::uuid, kind text default null::text, locale text default null::text, page_size integer default 20, cursor text default null::text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.search(query, kind, locale, course_id, "limit", cursor) as search;
+ select search.kind,
+     search.course_id,
+     search.course_slug,
+     search.course_title,
+     search.module_id,
+     search.lesson_id,
+     search.lesson_slug,
+     search.title,
+     search.locale,
+     search.content_type,
+     search.snippet,
+     search.score,
+     search.did_you_mean,
+     search.cursor
+    from private.search(search.query, search.course_id, search.kind, search.locale, search.page_size, search.cursor) search(kind, course_id, course_slug, course_title, module_id, lesson_id, lesson_slug, title, locale, content_type, snippet, score, did_you_mean, cursor);
 end;
-comment on function public.search(text,text,text,uuid,integer,text) is
-  'Courses, modules and lessons that match a query, best first, among what the caller may read:
-{results: [{kind, course_id, module_id, lesson_id, title, course_title, slug, locale,
-content_type, snippet, score}], next_cursor, did_you_mean, facets: {kind, locale, course}}.
+comment on function public.search(text,uuid,text,text,integer,text) is
+  'Finds courses, modules and lessons among what the caller may read, best match first.
 
-All words, "a phrase", or, -without. A snippet is HTML in which only <mark> is markup; titles are
-plain text. When nothing matches, unknown words are corrected and did_you_mean is the query that
-was answered. Facets count all pages.
+A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
+text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
+corrected; did_you_mean is then the query that was answered, and null otherwise. search_facets
+counts the matches.
 
-Errors: invalid_search, invalid_cursor.';
-grant execute on function public.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
+
+Errors: invalid_cursor, invalid_page, invalid_search.';
+grant execute on function public.search(text,uuid,text,text,integer,text) to anon, authenticated, service_role;
+
+create or replace function public.search_facets(query text, course_id uuid default null::uuid, kind text default null::text, locale text default null::text)
+ returns table(facet text, value text, count bigint, course_slug text, course_title text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select search_facets.facet,
+     search_facets.value,
+     search_facets.count,
+     search_facets.course_slug,
+     search_facets.course_title
+    from private.search_facets(search_facets.query, search_facets.course_id, search_facets.kind, search_facets.locale) search_facets(facet, value, count, course_slug, course_title);
+end;
+comment on function public.search_facets(text,uuid,text,text) is
+  'Counts the matches of a search by course, kind and locale.
+
+facet is course, kind or locale; value is what to pass to search under course_id, kind or locale;
+count covers all pages. Each facet has the 20 values with most matches. If search corrects the
+query, the matches of the corrected query are counted.
+
+Send free text with POST, as for search.
+
+Errors: invalid_search.';
+grant execute on function public.search_facets(text,uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function public.search_passages(course_id uuid, query text, k integer default 8, query_embedding real[] default null::real[])
- returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+ returns table(course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer, heading_path text[], anchor text, source text, body text, score real, support_percent real)
  language sql
  stable
  set search_path to ''
 begin atomic
- select search_passages.lesson_id,
-     search_passages.ord,
+ select search_passages.course_slug,
+     search_passages.lesson_id,
+     search_passages.lesson_slug,
      search_passages.lesson_title,
+     search_passages.ord,
      search_passages.heading_path,
      search_passages.anchor,
      search_passages.source,
      search_passages.body,
      search_passages.score,
-     search_passages.support
-    from private.search_passages(search_passages.course_id, search_passages.query, search_passages.k, search_passages.query_embedding) search_passages(lesson_id, ord, lesson_title, heading_path, anchor, source, body, score, support);
+     search_passages.support_percent
+    from private.search_passages(search_passages.course_id, search_passages.query, search_passages.k, search_passages.query_embedding) search_passages(course_slug, lesson_id, lesson_slug, lesson_title, ord, heading_path, anchor, source, body, score, support_percent);
 end;
 comment on function public.search_passages(uuid,text,integer,real[]) is
-  'The k (1 to 50) passages of a course that answer a question best, from lessons that are open to
-the caller; for staff from all.
+  'Finds the passages of a course that answer a question best, in lessons open to the caller.
 
-Any word may match: rare words count more, headings more than text, a typo is corrected. support
-is the share of the weight of the query that the passage covers, 0 to 1. query_embedding joins in
-where the extension vector is installed and save_embeddings was called.
+Staff search all lessons. k, 1 to 50, is the number of passages. Any word may match; rare words
+weigh more, headings more than text, and unknown words are corrected. support_percent is how much
+of the weight of the query the passage covers, 0 to 100. query_embedding is used where the
+extension vector is installed and save_embeddings has stored vectors of the same size.
+
+Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
 Errors: course_not_found, invalid_search.';
 grant execute on function public.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
@@ -2998,13 +3221,14 @@ begin atomic
  select private.set_tutor_limit(scope, period, meter, max_amount, course_id, user_id) as set_tutor_limit;
 end;
 comment on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) is
-  'Limits the tutor for a scope (user, user_course, course, platform) to an amount a period (minute,
-day, month) of a meter (requests, micros: micro-dollars), for everybody or for one course or user;
-a null amount takes the limit away.
+  'Sets or removes a limit of the tutor.
 
-The limit that names most counts, and each scope counts by itself, what is used from when it has a
-limit. Owners and instructors limit user_course in their course; admins and service_role
-everything.
+scope is user, user_course, course or platform; period minute, day or month of UTC; meter requests
+or micros (micro-dollars). The limit is for everyone, or for one course_id or user_id. Returns the
+limit; with max_amount null removes it and returns null. Of the limits of a scope the most specific
+one applies; usage counts from the time when the scope has a limit.
+
+Owners and instructors set user_course in their course; admins and service_role set every limit.
 
 Errors: not_course_staff, admin_required, invalid_limit.';
 grant execute on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
@@ -3025,18 +3249,20 @@ Errors: admin_required, user_not_found, invalid_role, last_admin.';
 grant execute on function public.set_user_role(uuid,public.app_role) to authenticated, service_role;
 
 create or replace function public.start_attempt(lesson_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.start_attempt(lesson_id) as start_attempt;
 end;
 comment on function public.start_attempt(uuid) is
-  'Starts an attempt at the quiz of an open lesson, or returns the one that is open: items, deadline,
-answers so far.
+  'Starts an attempt at the quiz of a lesson, or returns the caller''s open attempt.
 
-Where the time of the last one has just run out and none may follow, that one, graded. PostgREST
-answers 201 when it is new.
+Returns the columns of quiz_attempts, now (the time of the server) and seconds_left until the
+deadline: 0 once the attempt is closed, null without a deadline. items are the questions with option
+ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
+
+If the open attempt has expired and no other may follow, returns the expired attempt, graded.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
 quiz_closed, quiz_empty, attempts_exhausted.';
@@ -3056,17 +3282,18 @@ Errors: not_authenticated.';
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;
 
 create or replace function public.submit_attempt(attempt_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.submit_attempt(attempt_id) as submit_attempt;
 end;
 comment on function public.submit_attempt(uuid) is
-  'Hands an attempt in and returns it with state, score, max_score and passed.
+  'Submits and grades an attempt of the caller, and returns it with status, score and is_passed.
 
-Past the deadline and ten seconds it is not submitted but expired: graded with what was saved in
-time. Idempotent.
+Idempotent: a closed attempt is returned unchanged. Later than ten seconds after the deadline the
+status is expired instead of submitted; the answers saved in time are graded either way. Returns now
+and seconds_left like start_attempt.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
@@ -3079,33 +3306,39 @@ begin atomic
  select private.submit_lab(lesson_id, body, url, file_path) as submit_lab;
 end;
 comment on function public.submit_lab(uuid,text,text,text) is
-  'Hands in a version of the work for an open lab and returns it: text, an address, or a file in
-storage under the learner''s id.
+  'Submits a version of the caller''s work for a lab and returns it.
 
-The newest version counts; after the due date it is late.
+Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
+object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
+grade. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
 invalid_submission.';
 grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
 
-create or replace function public.suggest(prefix text, "limit" integer default 8)
- returns table(kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create or replace function public.suggest(prefix text, page_size integer default 8)
+ returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select suggest.kind,
      suggest.course_id,
+     suggest.course_slug,
      suggest.lesson_id,
-     suggest.title,
-     suggest.slug
-    from private.suggest(suggest.prefix, suggest."limit") suggest(kind, course_id, lesson_id, title, slug);
+     suggest.lesson_slug,
+     suggest.title
+    from private.suggest(suggest.prefix, suggest.page_size) suggest(kind, course_id, course_slug, lesson_id, lesson_slug, title);
 end;
 comment on function public.suggest(text,integer) is
-  'Titles of courses and lessons in which each word of the prefix begins a word, for typing ahead;
-without accents; those that begin with the prefix first.
+  'Completes a prefix to titles of courses and lessons, for typing ahead.
 
-Errors: invalid_search.';
+Each word of the prefix begins a word of the title; accents and case do not matter. Titles that
+begin with the prefix come first.
+
+Send free text with POST, as for search.
+
+Errors: invalid_page.';
 grant execute on function public.suggest(text,integer) to anon, authenticated, service_role;
 
 create or replace function public.sweep_tutor_turns()
@@ -3164,20 +3397,24 @@ begin atomic
  select private.tutor_quota(course_id) as tutor_quota;
 end;
 comment on function public.tutor_quota(uuid) is
-  'What is left of the tutor for the caller: {quotas: [{scope, window, meter, limit, used, remaining,
-reset_at}], and of the course: enabled, max_support_level, locked: an attempt is open}. meter is
-requests, or micros: micro-dollars.
+  'What remains of the tutor for the caller, and the settings of a course.
+
+{quotas: [{scope, period, meter, limit, used, remaining, reset_at}], is_enabled, max_support_level,
+is_locked}. quotas holds the limits of the caller, not those shared with others: scope is user or
+user_course; period minute, day or month of UTC; meter requests or micros (micro-dollars). is_locked
+says that the caller has an open attempt in the course, during which the tutor does not answer.
 
 Errors: not_authenticated, course_not_found.';
 grant execute on function public.tutor_quota(uuid) to authenticated;
 
-create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date)
- returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+create or replace function public.tutor_usage(course_id uuid default null::uuid, since date default null::date, page_size integer default 50, cursor text default null::text)
+ returns table(course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select tutor_usage.course_slug,
+ select tutor_usage.course_id,
+     tutor_usage.course_slug,
      tutor_usage.day,
      tutor_usage.turns,
      tutor_usage.completed,
@@ -3187,17 +3424,21 @@ begin atomic
      tutor_usage.invalid_citations,
      tutor_usage.input_tokens,
      tutor_usage.output_tokens,
-     tutor_usage.cost_micros
-    from private.tutor_usage(tutor_usage.course_id, tutor_usage.since) tutor_usage(course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros);
+     tutor_usage.cost_micros,
+     tutor_usage.cursor
+    from private.tutor_usage(tutor_usage.course_id, tutor_usage.since, tutor_usage.page_size, tutor_usage.cursor) tutor_usage(course_id, course_slug, day, turns, completed, failed, abstained, guard_hits, invalid_citations, input_tokens, output_tokens, cost_micros, cursor);
 end;
-comment on function public.tutor_usage(uuid,date) is
-  'What the tutor did and cost, a row a course and day of UTC, newest first, at most 1,000: since a
-day, or for 30 days, never more than 366.
+comment on function public.tutor_usage(uuid,date,integer,text) is
+  'What the tutor did and cost, by course and day, newest day first.
 
-With course_id for its staff, without for admins and service_role.
+Days of UTC since a day, by default for 30 days, at most 366. failed counts turns that failed,
+expired or were refunded; cost_micros is in micro-dollars. course_slug is null for a deleted
+course. The cursor of the last row returns the next page.
 
-Errors: not_course_staff, admin_required.';
-grant execute on function public.tutor_usage(uuid,date) to authenticated, service_role;
+With course_id for staff of the course; without for admins and service_role.
+
+Errors: not_course_staff, admin_required, invalid_page, invalid_cursor.';
+grant execute on function public.tutor_usage(uuid,date,integer,text) to authenticated, service_role;
 
 create or replace function public.unpublish_course(course_id uuid)
  returns jsonb
@@ -3311,36 +3552,42 @@ as $function$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket between greatest(p_since, (select private.today()) - 365) - date '2000-01-01'
-      and (select private.today()) - date '2000-01-01'
+      and r.bucket
+      between greatest(p_since, (select private.today()) - 365) - private.day_zero()
+      and (select private.today()) - private.day_zero()
     group by r.bucket
+  ),
+
+  daily as (
+    select
+      d.bucket,
+      coalesce(s.enrolled, 0)::bigint as enrolled,
+      coalesce(s.present, 0)::bigint as present,
+      coalesce(s.lessons_completed, 0)::bigint as lessons_completed,
+      coalesce(s.finished, 0)::bigint as finished,
+      coalesce(s.seconds, 0)::bigint as seconds
+    from generate_series(
+      greatest(p_since, private.today() - 365) - private.day_zero(),
+      private.today() - private.day_zero()
+    ) as d (bucket)
+    left join summed as s on s.bucket = d.bucket
   )
 
   select
-    date '2000-01-01' + d.bucket,
-    private.unless_few(coalesce(s.enrolled, 0), coalesce(s.enrolled, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(coalesce(s.present, 0), coalesce(s.present, 0)::bigint, p_see_few)::bigint,
-    -- What staff grade is completed on a day on which the learner need not have been there.
+    private.day_zero() + d.bucket,
+    private.count_unless_few(d.enrolled, p_see_few),
+    private.count_unless_few(d.present, p_see_few),
+    -- A lesson that staff grade is completed on a day on which the learner may be absent.
     private.unless_few(
-      coalesce(s.lessons_completed, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.lessons_completed, 0), 1))::bigint,
-      p_see_few
+      d.lessons_completed, greatest(d.present, least(d.lessons_completed, 1)), p_see_few
     )::bigint,
-    private.unless_few(coalesce(s.finished, 0), coalesce(s.finished, 0)::bigint, p_see_few)::bigint,
-    private.unless_few(
-      coalesce(s.seconds, 0),
-      greatest(coalesce(s.present, 0), least(coalesce(s.seconds, 0), 1))::bigint,
-      p_see_few
-    )::bigint
-  from generate_series(
-    greatest(p_since, private.today() - 365) - date '2000-01-01',
-    private.today() - date '2000-01-01'
-  ) as d (bucket)
-  left join summed as s on s.bucket = d.bucket
+    private.count_unless_few(d.finished, p_see_few),
+    private.unless_few(d.seconds, greatest(d.present, least(d.seconds, 1)), p_see_few)::bigint
+  from daily as d
   order by d.bucket
 $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
-  'The days of courses since a day, at most 366, none left out.';
+  'The days of courses since a day, at most 366, days without activity included.';
 
 create or replace function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
  returns void
@@ -3371,7 +3618,7 @@ begin
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
-        -- A shard that nobody else can be in.
+        -- A shard of this session alone.
         v_shard := 1000 + pg_backend_pid();
       end if;
       v_shards := v_shards || v_shard;
@@ -3393,7 +3640,7 @@ begin
       d.lesson_id, d.metric, d.bucket,
       coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.course_id, d.amount
     from unnest(p_deltas) as d
-    -- A lesson that is being deleted takes its sums along.
+    -- The sums of a lesson that is being deleted cascade with it.
     where d.lesson_id is not null
       and exists (select from public.lessons as l where l.id = d.lesson_id)
     on conflict (lesson_id, metric, bucket, shard) do update
@@ -3402,7 +3649,23 @@ begin
 end
 $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
-  'Adds to the sums, in a shard that no other transaction works on.';
+  'Adds deltas to the sums, in a shard that no concurrent transaction has locked.';
+
+create or replace function private.add_search_words(p_words text[])
+ returns void
+ language sql
+ set search_path to ''
+as $function$
+  insert into private.search_words (word)
+  select distinct u.word collate "C"
+  from unnest(p_words) as u (word)
+  where not exists (
+    select from private.search_words as k where k.word = u.word collate "C"
+  )
+  on conflict (word, writer) do nothing
+$function$;
+comment on function private.add_search_words(text[]) is
+  'Adds new words to search_words.';
 
 create or replace function private.admin_floor()
  returns uuid
@@ -3451,7 +3714,7 @@ as $function$
   where s.amount is distinct from x.amount
 $function$;
 comment on function private.analytics_audit() is
-  'Every sum that differs from a recount; empty when all is well.';
+  'Every sum that differs from a recount; empty without drift.';
 
 create or replace function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
  returns numeric
@@ -3482,19 +3745,19 @@ begin
         end
       )::integer;
     when 'short_text' then
-      v_text := private.folded(p_answer #>> '{}');
+      v_text := private.fold_text(p_answer #>> '{}');
       if v_text = '' then
         return 0;
       end if;
       v_distance := coalesce((p_key ->> 'max_distance')::numeric, 0);
       return exists (
         select from jsonb_array_elements_text(p_key -> 'accepted') as k (accepted)
-        where private.folded(k.accepted) = v_text
+        where private.fold_text(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
             and v_distance > 0
             and extensions.levenshtein_less_equal(
-              private.folded(k.accepted), v_text, v_distance
+              private.fold_text(k.accepted), v_text, v_distance
             ) <= v_distance
           )
       )::integer;
@@ -3518,7 +3781,7 @@ begin
 end
 $function$;
 comment on function private.answer_share(public.question_kind,jsonb,jsonb) is
-  'The share of the points that an answer earns; ids are the author''s. The one rule for scoring.';
+  'Scores an answer, in the author''s option ids: the share of the points, 0 to 1.';
 
 create or replace function private.any_term(p_config text, p_text text)
  returns tsquery
@@ -3538,16 +3801,23 @@ begin
 end
 $function$;
 comment on function private.any_term(text,text) is
-  'A query for any word of a text, in its stem; at most 64 words.';
+  'A query that any word of a text matches by its stem; at most 64 words.';
 
-create or replace function private.at_risk_learners(p_course_id uuid, p_limit integer)
- returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], stuck_lesson_id uuid, next_due_at timestamp with time zone, risk integer)
+create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_course public.courses := private.require_course(p_course_id);
+  v_signature text := md5(concat_ws('|', 'at_risk_learners', p_course_id));
+  v_after private.cursor_position;
 begin
-  perform private.require_course(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
   with learner as materialized (
     select e.user_id, e.progress, e.last_activity_at
@@ -3556,7 +3826,7 @@ begin
   ),
 
   stuck as (
-    select distinct on (lp.user_id) lp.user_id, lp.lesson_id
+    select distinct on (lp.user_id) lp.user_id, lp.lesson_id, l.slug
     from public.lesson_progress as lp
     inner join public.lessons as l on l.id = lp.lesson_id and l.is_published and l.is_required
     where lp.course_id = p_course_id and lp.status = 'started'
@@ -3598,7 +3868,7 @@ begin
       )
   ),
 
-  -- Those who are through, in one reading: few beside a look for each learner.
+  -- One scan, instead of a lookup for each learner.
   done as materialized (
     select lp.user_id, lp.lesson_id
     from work as w
@@ -3620,7 +3890,7 @@ begin
 
   judged as (
     select
-      e.*, s.lesson_id, d.due_at,
+      e.*, s.lesson_id, s.slug, d.due_at,
       array_remove(array[
         case when e.last_activity_at < now() - interval '7 days' then 'inactive' end,
         case when f.user_id is not null then 'falling_scores' end,
@@ -3634,22 +3904,30 @@ begin
   ),
 
   page as (
-    select j.*
-    from judged as j
-    where cardinality(j.reasons) > 0
-    order by cardinality(j.reasons) desc, j.last_activity_at, j.user_id
-    limit least(greatest(coalesce(p_limit, 100), 1), 500)
+    select k.*
+    from (
+      select
+        j.*,
+        -- By number of reasons, then by time: no time has 12 digits of seconds.
+        extract(epoch from j.last_activity_at) - 1e12 * cardinality(j.reasons) as number_key
+      from judged as j
+      where cardinality(j.reasons) > 0
+    ) as k
+    where v_after.id is null or (k.number_key, k.user_id) > (v_after.number, v_after.id)
+    order by k.number_key, k.user_id
+    limit p_page_size
   )
 
   select
-    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, g.lesson_id, g.due_at,
-    cardinality(g.reasons)
+    g.user_id, p.name, p.email, g.progress, g.last_activity_at, g.reasons, v_course.slug,
+    g.lesson_id, g.slug, g.due_at, cardinality(g.reasons),
+    private.make_cursor(v_signature, g.number_key, null, g.user_id)
   from page as g
   inner join public.profiles as p on p.id = g.user_id
-  order by cardinality(g.reasons) desc, g.last_activity_at, g.user_id;
+  order by g.number_key, g.user_id;
 end
 $function$;
-grant execute on function private.at_risk_learners(uuid,integer) to authenticated, service_role;
+grant execute on function private.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
  returns jsonb
@@ -3687,7 +3965,7 @@ as $function$
   from back as b, back_right as r
 $function$;
 comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
-  'The right answer in the form and the ids in which the attempt asked for it.';
+  'The right answer in the form of an answer, in option ids of the attempt.';
 
 create or replace function private.audit(p_action text, p_subject_id uuid, p_detail jsonb)
  returns void
@@ -3728,7 +4006,7 @@ begin
 end
 $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
-  'An answer of an attempt in the ids of the author.';
+  'Translates an answer from the option ids of the attempt to those of the author.';
 
 create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_progress
@@ -3753,34 +4031,6 @@ end
 $function$;
 comment on function private.bank_lesson(uuid,public.lessons,timestamp with time zone) is
   'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in recount_learner.';
-
-create or replace function private.bank_result(p_user_id uuid, p_lesson_id uuid)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_lesson public.lessons;
-  v_result record;
-begin
-  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
-  select r.score, r.pass_mark into v_result
-  from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
-  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
-  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
-  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
-  if v_lesson.completion_rule = 'pass'
-    and v_result.score >= 100 * private.share(v_result.pass_mark)
-    and not exists (
-      select from public.lesson_progress as lp
-      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
-    ) then
-    perform private.bank_lesson(p_user_id, v_lesson);
-  end if;
-end
-$function$;
-comment on function private.bank_result(uuid,uuid) is
-  'Carries the score that counts into the learner''s progress; completes a lesson with the rule pass.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[])
  returns jsonb
@@ -3900,7 +4150,7 @@ begin
 end
 $function$;
 comment on function private.block_text(text[]) is
-  'The lines of a block of Markdown as plain text, without marks of lists, quotes and tables.';
+  'The lines of a block of Markdown as plain text, without list, quote and table markup.';
 
 create or replace function private.byte_tokens(p_bytes bigint)
  returns bigint
@@ -3911,7 +4161,7 @@ as $function$
   select (p_bytes + 2) / 3
 $function$;
 comment on function private.byte_tokens(bigint) is
-  'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
+  'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
 
 create or replace function private.claim_submission(p_submission_id uuid)
  returns public.lab_submissions
@@ -3920,7 +4170,7 @@ create or replace function private.claim_submission(p_submission_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
 begin
   update public.lab_submissions s
   set claimed_by = auth.uid(), claimed_until = now() + interval '30 minutes'
@@ -3941,7 +4191,7 @@ declare
   v_shares jsonb;
   v_score numeric;
 begin
-  -- A question that staff deleted meanwhile costs nobody its points.
+  -- An item whose question was deleted during the attempt earns its full points.
   select
     (
       select jsonb_object_agg(i.value ->> 'question_id', 1)
@@ -3980,12 +4230,12 @@ begin
       'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $function$;
 comment on function private.close_attempt(public.quiz_attempts,public.attempt_status) is
-  'Grades a locked open attempt with what was saved, and banks the result.';
+  'Grades a locked open attempt with the answers saved, and records the result.';
 
 create or replace function private.complete_lesson(p_lesson_id uuid)
  returns public.lesson_progress
@@ -4025,6 +4275,30 @@ end
 $function$;
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
+create or replace function private.contains_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from private.search_documents as d
+    where d.kind = p_kind and d.subject_id = p_subject_id
+      and p_word in (select private.text_words(d.title || ' ' || d.summary))
+  ) or (
+    p_is_readable and exists (
+      select from public.lesson_passages as p
+      where p.lesson_id = p_subject_id and p_word in (
+        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
+      )
+    )
+  );
+end
+$function$;
+comment on function private.contains_word(text,uuid,boolean,text) is
+  'Whether the readable text of a match contains the word itself, not only its stem.';
+
 create or replace function private.corrected_query(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
  returns text
  language plpgsql
@@ -4042,7 +4316,7 @@ begin
     continue when exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
-    -- Only a word that the caller can find, written as he may read it, is offered to him.
+    -- Offer only a word that the caller can find, in a form that they may read.
     select s.word into v_better
     from private.similar_words(v_word) with ordinality as s (word, at)
     where exists (
@@ -4050,7 +4324,7 @@ begin
         select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
         order by h.score desc limit 20
       ) as h
-      where private.says_word(h.kind, h.subject_id, h.is_readable, s.word)
+      where private.contains_word(h.kind, h.subject_id, h.is_readable, s.word)
     )
     order by s.at limit 1;
     if found then
@@ -4061,7 +4335,20 @@ begin
 end
 $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
-  'A query with unknown words replaced by the likeliest that the caller can find; null if none is.';
+  'A query with its unknown words replaced by the likeliest words that the caller can find; null if no word is replaced.';
+
+create or replace function private.count_unless_few(p_count bigint, p_see_few boolean)
+ returns bigint
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return case when p_see_few or p_count >= 5 or p_count = 0 then p_count end;
+end
+$function$;
+comment on function private.count_unless_few(bigint,boolean) is
+  'unless_few() for a figure that counts the learners themselves.';
 
 create or replace function private.counted_facts(p_course_id uuid)
  returns setof private.rollup_delta
@@ -4085,7 +4372,7 @@ as $function$
   ) as f
 $function$;
 comment on function private.counted_facts(uuid) is
-  'What the rollups of a course must be, counted from its rows.';
+  'The sums of a course, recounted from its rows.';
 
 create or replace function private.course_activity(p_course_id uuid, p_since date)
  returns table(day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint, seconds_spent bigint)
@@ -4150,19 +4437,19 @@ as $function$
   ) as s
 $function$;
 comment on function private.course_documents(uuid[]) is
-  'The documents of courses as they must be.';
+  'The expected documents of courses.';
 
 create or replace function private.course_funnel(p_course_id uuid)
- returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
+  v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
   v_learners bigint;
 begin
-  perform private.require_course(p_course_id);
   select coalesce(sum(r.amount), 0) into v_learners
   from private.course_rollups as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
@@ -4182,7 +4469,7 @@ begin
 
   step as (
     select
-      l.id, l.title, l.content_type, l.is_required, m.title as module_title,
+      l.id, l.slug, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
@@ -4197,7 +4484,7 @@ begin
     where l.course_id = p_course_id and l.is_published
   ),
 
-  -- Only required lessons form the way that learners are lost on.
+  -- The funnel consists of required lessons only.
   dropped as (
     select d.id, d.ord, lag(d.rate, 1, 100.00) over (order by d.ord) - d.rate as drop_rate
     from step as d where d.is_required and v_learners > 0
@@ -4209,9 +4496,9 @@ begin
   )
 
   select
-    s.id, s.ord, s.module_title, s.title, s.content_type, s.is_required,
-    private.unless_few(s.started, s.started, v_see_few)::bigint,
-    private.unless_few(s.completed, s.completed, v_see_few)::bigint,
+    s.id, v_course.slug, s.slug, s.ord, s.module_title, s.title, s.content_type, s.is_required,
+    private.count_unless_few(s.started, v_see_few),
+    private.count_unless_few(s.completed, v_see_few),
     private.unless_few(round(s.seconds / nullif(s.started, 0)), s.started, v_see_few)::integer,
     private.unless_few(
       round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2), s.scored, v_see_few
@@ -4233,7 +4520,7 @@ end
 $function$;
 grant execute on function private.course_funnel(uuid) to authenticated, service_role;
 
-create or replace function private.course_learners(p_course_id uuid, p_state public.enrollment_status, p_sort text, p_limit integer, p_cursor text)
+create or replace function private.course_learners(p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language plpgsql
  stable security definer
@@ -4242,7 +4529,7 @@ as $function$
 declare
   v_key text := ltrim(p_sort, '-');
   v_down boolean := starts_with(p_sort, '-');
-  v_signature text := md5(concat_ws('|', 'learners', p_course_id, p_state, p_sort));
+  v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
   v_weight numeric := (
     select sum(l.weight) from public.lessons as l
@@ -4250,19 +4537,19 @@ declare
   );
 begin
   perform private.require_course(p_course_id);
-  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$'
-    or p_limit is null or p_limit not between 1 and 200 then
+  if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
     perform private.refuse('invalid_sort');
   end if;
+  perform private.require_page(p_page_size);
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
   return query
-  -- The page is cut from enrollments alone, unless names decide.
+  -- Only enrollments are read to select the page; profiles as well to sort by name.
   with listed as (
     select
       e.*,
-      -- One of the two is the key; the sign turns numbers round.
+      -- Either key sorts and the other is constant; descending numbers are negated.
       case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
       case v_key
         when 'progress' then e.progress
@@ -4272,7 +4559,7 @@ begin
       end * case when v_down then -1 else 1 end as number_key
     from public.enrollments as e
     left join public.profiles as p on v_key = 'name' and p.id = e.user_id
-    where e.course_id = p_course_id and (p_state is null or e.status = p_state)
+    where e.course_id = p_course_id and (p_status is null or e.status = p_status)
   ),
 
   page as (
@@ -4287,7 +4574,7 @@ begin
     order by
       case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
       l.number_key, l.user_id
-    limit p_limit
+    limit p_page_size
   )
 
   select
@@ -4301,7 +4588,7 @@ begin
   left join lateral (
     select
       sum(lp.seconds_spent) as seconds,
-      -- As in the gradebook.
+      -- The formula of the gradebook.
       round(
         sum(lp.score * l.weight) filter (
           where l.is_published and l.content_type in ('quiz', 'lab')
@@ -4384,11 +4671,11 @@ declare
   v_figures public.course_figures;
 begin
   select
-    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0) as pending,
-    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0) as waitlisted,
-    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) as active,
-    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0) as completed,
-    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0) as withdrawn,
+    coalesce(sum(r.amount) filter (where r.metric = 'pending'), 0)::bigint as pending,
+    coalesce(sum(r.amount) filter (where r.metric = 'waitlisted'), 0)::bigint as waitlisted,
+    coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint as active,
+    coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint as completed,
+    coalesce(sum(r.amount) filter (where r.metric = 'withdrawn'), 0)::bigint as withdrawn,
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
@@ -4397,32 +4684,31 @@ begin
     'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
   );
   v_figures.course_id := p_course_id;
+  v_figures.course_slug := v_course.slug;
   v_figures.title := v_course.title;
   v_figures.since := v_since;
-  v_figures.pending := private.unless_few(v_sums.pending, v_sums.pending::bigint, v_see_few);
-  v_figures.waitlisted := private.unless_few(
-    v_sums.waitlisted, v_sums.waitlisted::bigint, v_see_few
-  );
-  v_figures.active := private.unless_few(v_sums.active, v_sums.active::bigint, v_see_few);
-  v_figures.completed := private.unless_few(v_sums.completed, v_sums.completed::bigint, v_see_few);
-  v_figures.withdrawn := private.unless_few(v_sums.withdrawn, v_sums.withdrawn::bigint, v_see_few);
+  v_figures.pending := private.count_unless_few(v_sums.pending, v_see_few);
+  v_figures.waitlisted := private.count_unless_few(v_sums.waitlisted, v_see_few);
+  v_figures.active := private.count_unless_few(v_sums.active, v_see_few);
+  v_figures.completed := private.count_unless_few(v_sums.completed, v_see_few);
+  v_figures.withdrawn := private.count_unless_few(v_sums.withdrawn, v_see_few);
   select t.seen, t.enrolled, t.completed, t.seconds_spent
   into
     v_figures.active_learners, v_figures.enrolled_since, v_figures.completed_since,
     v_figures.seconds_spent
   from private.since_totals(array[p_course_id], v_since, v_see_few) as t;
   v_figures.completion_rate := private.unless_few(
-    round(100 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
-    -- As few as the smaller part, if there is one.
+    round(100.0 * v_sums.completed / nullif(v_sums.active + v_sums.completed, 0), 2),
+    -- A rate is about the smaller of its two groups, unless that is empty.
     least(
       coalesce(nullif(v_sums.active, 0), v_sums.completed),
       coalesce(nullif(v_sums.completed, 0), v_sums.active)
-    )::bigint,
+    ),
     v_see_few
   );
   v_figures.mean_progress := private.unless_few(
     round(v_sums.progress / nullif(v_sums.active + v_sums.completed, 0), 2),
-    (v_sums.active + v_sums.completed)::bigint, v_see_few
+    v_sums.active + v_sums.completed, v_see_few
   );
   if v_see_few or v_sums.durations >= 5 then
     select min(d.days) into v_figures.median_days_to_complete
@@ -4434,7 +4720,7 @@ begin
     ) as d
     where 2 * d.learners >= v_sums.durations and v_sums.durations > 0;
   end if;
-  -- A result is one learner in one lesson: lessons with few results count only for staff.
+  -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
   with counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
     from private.lesson_rollups as r
@@ -4454,15 +4740,14 @@ begin
       coalesce(sum(c.amount) filter (where c.metric = 'score_sum'), 0) / 100
       / nullif(sum(c.amount) filter (where c.metric = 'score'), 0), 2
     ),
-    -- Nothing at all where there are results and none is shown.
+    -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
       select from private.course_rollups as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
-        private.unless_few(coalesce(s.results, 0), coalesce(s.results, 0)::bigint, v_see_few)
-        order by b.bucket
+        private.count_unless_few(coalesce(s.results, 0)::bigint, v_see_few) order by b.bucket
       )
       from generate_series(0, 9) as b (bucket)
       left join (
@@ -4599,7 +4884,7 @@ declare
 begin
   while length(v_rest) > p_limit loop
     v_piece := left(v_rest, p_limit);
-    -- Not in the first half: better a longer piece than a stump.
+    -- Not in the first half, which would leave a very short piece.
     v_at := length(substring(v_piece from '^(.*\n)'));
     if v_at is null or v_at < p_limit / 2 then
       v_at := length(substring(v_piece from '^(.*[.!?:;。！？])\s'));
@@ -4614,7 +4899,7 @@ begin
 end
 $function$;
 comment on function private.cut_text(text,integer) is
-  'A text in pieces of at most so many characters.';
+  'A text in pieces of at most p_limit characters.';
 
 create or replace function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
  returns setof private.rollup_delta
@@ -4625,7 +4910,7 @@ as $function$
 begin
   return query
   select
-    d.course_id, null::uuid, f.metric, d.day - date '2000-01-01', sum(f.amount * d.sign)::bigint
+    d.course_id, null::uuid, f.metric, d.day - private.day_zero(), sum(f.amount * d.sign)::bigint
   from (
     select n.*, 1 as sign from unnest(p_new) as n
     union all
@@ -4639,7 +4924,18 @@ begin
 end
 $function$;
 comment on function private.day_facts(private.learner_days[],private.learner_days[]) is
-  'What a change of the days of learners adds to the rollups.';
+  'The deltas of rollups for a change of learner_days.';
+
+create or replace function private.day_zero()
+ returns date
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select date '2000-01-01'
+$function$;
+comment on function private.day_zero() is
+  'The day with the number 0. Immutable without arguments: the planner replaces it by a constant.';
 
 create or replace function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
  returns public.enrollments
@@ -4719,7 +5015,7 @@ begin
     select * into v_left from private.shuffled_options(
       p_question.options -> 'left', 'l', p_shuffle, p_seed
     );
-    -- Never in the author's order: it may be the key.
+    -- Always shuffled: the author's order may be the key.
     select * into v_right from private.shuffled_options(
       p_question.options -> 'right', 'r', true, p_seed
     );
@@ -4961,25 +5257,25 @@ begin
     union all
     select s.metric, s.bucket, s.amount
     from (values
-      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - date '2000-01-01', 1::bigint),
-      ('seen', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1),
+      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - private.day_zero(), 1::bigint),
+      ('seen', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1),
       ('progress', 0, (e.progress * 100)::bigint)
     ) as s (metric, bucket, amount)
     where e.status in ('active', 'completed')
     union all
-    -- Who gave up, and not who was never let in.
+    -- Learners who gave up, not applicants who never held a seat.
     select 'left', 0, 1 where e.status = 'withdrawn' and e.lessons_completed > 0
     union all
-    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - date '2000-01-01', 1
+    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1
     where e.status = 'active'
     union all
     select d.metric, d.bucket, 1
     from (values
-      ('finished', (e.completed_at at time zone 'UTC')::date - date '2000-01-01'),
+      ('finished', (e.completed_at at time zone 'UTC')::date - private.day_zero()),
       ('duration', extract(day from e.completed_at - e.enrolled_at)::integer)
     ) as d (metric, bucket)
     where e.completed_at is not null and e.status in ('active', 'completed')
-      -- Who came back after completing did not complete what he began then.
+      -- A learner who returns after completing has a completion older than the enrollment.
       and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
   ) as f
   group by e.course_id, f.metric, f.bucket
@@ -4987,7 +5283,7 @@ begin
 end
 $function$;
 comment on function private.enrollment_facts(public.enrollments[],public.enrollments[]) is
-  'What a change of enrollments adds to the rollups.';
+  'The deltas of rollups for a change of enrollments.';
 
 create or replace function private.enter_lesson(p_user_id uuid, p_lesson_id uuid)
  returns public.lessons
@@ -5116,7 +5412,7 @@ declare
   v_attempt public.quiz_attempts;
   v_count integer := 0;
 begin
-  -- A GET runs read-only: it shows what is there, and the next call that may write does the work.
+  -- PostgREST runs a GET read-only: leave the grading to the next call that may write.
   if current_setting('transaction_read_only')::boolean then
     return 0;
   end if;
@@ -5126,7 +5422,7 @@ begin
       and private.is_overdue(a.deadline)
     limit 1000
   loop
-    -- Best effort: what somebody else holds is left to the next touch, so that this never waits.
+    -- Skip rows that are locked: the next call retries, and this one never waits.
     perform from public.profiles as p
     where p.id = (select a.user_id from public.quiz_attempts as a where a.id = v_id)
     for key share skip locked;
@@ -5142,12 +5438,13 @@ begin
     continue when not found;
     perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
     continue when not found;
-    -- The result may open a lesson: who edits the course may hold them, see the open lessons.
+    -- The result may open a lesson. A concurrent edit of the course may hold this lock, see the
+    -- cache of open lessons.
     continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
       (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
     ));
-    v_attempt := private.hold_attempt(v_id);
-    -- Its deadline may have been moved meanwhile.
+    v_attempt := private.lock_attempt(v_id);
+    -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
       perform private.close_attempt(v_attempt, 'expired');
       v_count := v_count + 1;
@@ -5157,7 +5454,7 @@ begin
 end
 $function$;
 comment on function private.expire_attempts(uuid) is
-  'Grades the overdue attempts of a course, or of all; scheduled each minute where pg_cron is there.';
+  'Grades the overdue attempts of a course, or of all courses; pg_cron, where installed, runs it each minute.';
 
 create or replace function private.expire_turns(p_turn_ids uuid[])
  returns integer
@@ -5383,9 +5680,9 @@ declare
   v_deltas private.rollup_delta[];
   v_count bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
-  -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
-  -- another day: this waits for nobody.
+  perform private.lock_rollups();
+  -- Skips rows that are locked, as is a row of a lesson or course that is being deleted: the next
+  -- run folds them.
   with free as (
     select r.course_id, r.metric, r.bucket, r.shard
     from private.course_rollups as r
@@ -5395,7 +5692,7 @@ begin
     for key share of c skip locked
   ),
 
-  gone as (
+  folded as (
     delete from private.course_rollups r
     using free as f
     where r.course_id = f.course_id and r.metric = f.metric and r.bucket = f.bucket
@@ -5412,7 +5709,7 @@ begin
     for key share of l skip locked
   ),
 
-  gone_lesson as (
+  folded_lesson as (
     delete from private.lesson_rollups r
     using free_lesson as f
     where r.lesson_id = f.lesson_id and r.metric = f.metric and r.bucket = f.bucket
@@ -5422,8 +5719,8 @@ begin
 
   summed as (
     select g.course_id, g.lesson_id, g.metric, g.bucket, sum(g.amount)::bigint as amount,
-      count(*) as gone
-    from (select * from gone union all select * from gone_lesson) as g
+      count(*) as row_count
+    from (select * from folded union all select * from folded_lesson) as g
     group by g.course_id, g.lesson_id, g.metric, g.bucket
   )
 
@@ -5431,7 +5728,7 @@ begin
     coalesce(array_agg(
       row(s.course_id, s.lesson_id, s.metric, s.bucket, s.amount)::private.rollup_delta
     ) filter (where s.amount <> 0), '{}'),
-    coalesce(sum(s.gone), 0)
+    coalesce(sum(s.row_count), 0)
   into v_deltas, v_count
   from summed as s;
   perform private.add_rollups(v_deltas, -1);
@@ -5441,9 +5738,9 @@ begin
 end
 $function$;
 comment on function private.fold_rollups() is
-  'Puts the shards of each sum into one row, which is read faster, and returns how many it took.';
+  'Merges the shards of each sum into one row; returns the number of rows merged.';
 
-create or replace function private.folded(p_text text)
+create or replace function private.fold_text(p_text text)
  returns text
  language sql
  stable
@@ -5451,8 +5748,8 @@ create or replace function private.folded(p_text text)
 as $function$
   select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
 $function$;
-comment on function private.folded(text) is
-  'Text without case, accents and surplus blanks.';
+comment on function private.fold_text(text) is
+  'Lower case, without accents and repeated blanks.';
 
 create or replace function private.forget_open_lessons(p_course_ids uuid[])
  returns void
@@ -5539,29 +5836,43 @@ $function$;
 comment on function private.free_seats(uuid) is
   'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
 
-create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_before bigint)
- returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
+create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.grade_history_row
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_is_staff boolean := private.is_staff(p_course_id);
+  v_signature text := md5(concat_ws('|', 'grade_history', p_course_id, p_user_id));
+  v_after private.cursor_position;
+  v_before bigint := 9223372036854775807;
 begin
   if p_user_id is distinct from private.require_user() or p_user_id is null then
     perform private.require_staff(p_course_id);
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+    -- Bounded: a forged number must not overflow.
+    v_before := least(greatest(trunc(v_after.number), 0), v_before)::bigint;
+  end if;
   return query
   select
-    h.id, h.occurred_at, h.user_id, h.lesson_id, h.work_id, h.action, h.old_score, h.new_score,
-    h.reason, h.actor_id
+    h.id, h.occurred_at, h.user_id, h.lesson_id, c.slug, l.slug, l.title, h.work_id, h.action,
+    h.old_score, h.new_score, h.reason, h.actor_id,
+    private.make_cursor(v_signature, h.id, null, h.work_id)
   from private.grade_history as h
+  inner join public.courses as c on c.id = h.course_id
+  left join public.lessons as l on l.id = h.lesson_id and (v_is_staff or l.is_listed)
   where h.course_id = p_course_id
     and (p_user_id is null or h.user_id = p_user_id)
-    and (p_before is null or h.id < p_before)
+    and h.id < v_before
   order by h.id desc
-  limit 200;
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.grade_history(uuid,uuid,bigint) to authenticated;
+grant execute on function private.grade_history(uuid,uuid,integer,text) to authenticated;
 
 create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb)
  returns public.lab_submissions
@@ -5570,7 +5881,7 @@ create or replace function private.grade_lab(p_submission_id uuid, p_score numer
  set search_path to ''
 as $function$
 declare
-  v_submission public.lab_submissions := private.held_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
@@ -5635,83 +5946,101 @@ end
 $function$;
 grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
 
-create or replace function private.gradebook(p_course_id uuid, p_after uuid, p_max_learners integer)
- returns table(user_id uuid, name text, email text, lesson_id uuid, lesson_title text, content_type public.content_type, weight numeric, score numeric, status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean, course_score numeric)
+create or replace function private.gradebook(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.gradebook_row
  language plpgsql
  security definer
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
-  v_user_id uuid := auth.uid();
-  v_staff boolean := private.is_staff(p_course_id);
-  v_lessons bigint := (
-    select count(*) from public.lessons as l
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
+  v_is_staff boolean := private.is_staff(p_course_id);
+  -- The learners of the page are one range of an index: a learner is the only one in theirs.
+  v_first uuid := auth.uid();
+  v_last uuid := auth.uid();
+  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
+  v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
+  v_after private.cursor_position;
 begin
-  if not v_staff and not exists (
+  if not v_is_staff and not exists (
     select from public.enrollments as e
-    where e.course_id = p_course_id and e.user_id = v_user_id
+    where e.course_id = p_course_id and e.user_id = v_first
       and e.status in ('active', 'completed')
   ) then
     perform private.refuse('not_course_staff');
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  if v_is_staff then
+    v_first := coalesce(v_after.id, '00000000-0000-0000-0000-000000000000');
+    v_last := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  end if;
   perform private.expire_attempts(p_course_id);
   return query
-  -- The page is one range of an index, in its order: from the learner himself to himself, or from
-  -- where the last page ended. The plan serves both, and need not be made for each call.
-  with learner as (
-    select e.user_id, p.name, p.email
-    from public.enrollments as e
-    inner join public.profiles as p on p.id = e.user_id
-    where e.course_id = p_course_id
-      and e.user_id >= case
-        when not v_staff then v_user_id else coalesce(p_after, '00000000-0000-0000-0000-000000000000')
-      end
-      and e.user_id <= case
-        when not v_staff then v_user_id else 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-      end
-      and (p_after is null or e.user_id > p_after)
-      and (not v_staff or e.status in ('active', 'completed'))
-    order by e.user_id
-    -- PostgREST cuts an answer at 1,000 rows: a page holds whole learners below that.
-    limit least(
-      greatest(coalesce(p_max_learners, 50), 1), 200, greatest(1, 1000 / greatest(1, v_lessons))
-    )
-  ),
-
-  graded as materialized (
-    select l.id, l.title, l.content_type, l.weight, m.ord as module_ord, l.ord
+  with graded as materialized (
+    select
+      l.id, l.slug, l.title, l.content_type, l.weight,
+      -- Sorts as the lessons of the course do.
+      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
     where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-      and (v_staff or l.is_listed)
+      and (v_is_staff or l.is_listed)
+  ),
+
+  learner as (
+    select e.user_id, p.name, p.email
+    from public.enrollments as e
+    inner join public.profiles as p on p.id = e.user_id
+    where e.course_id = p_course_id and e.user_id between v_first and v_last
+      and (not v_is_staff or e.status in ('active', 'completed'))
+    order by e.user_id
+    -- Enough to fill the page: its first and its last learner may have a part of their rows on it.
+    limit p_page_size / greatest(1, (select count(*) from graded)) + 2
+  ),
+
+  -- Whole learners, for the course score.
+  scored as (
+    select
+      r.user_id, r.name, r.email, g.id as lesson_id, g.slug, g.title, g.content_type, g.weight,
+      g.place collate "C" as place, lp.score, lp.status,
+      round(
+        sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
+      ) as course_score
+    from learner as r
+    cross join graded as g
+    left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
+    window w as (partition by r.user_id)
+  ),
+
+  page as (
+    select s.*
+    from scored as s
+    where v_after.id is null or (s.user_id, s.place) > (v_after.id, v_after.text collate "C")
+    order by s.user_id, s.place
+    limit p_page_size
   )
 
   select
-    r.user_id, r.name, r.email, g.id, g.title, g.content_type, g.weight, lp.score, lp.status,
-    a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
-    coalesce(a.is_overridden, false),
-    round(
-      sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
-    )
-  from learner as r
-  cross join graded as g
-  left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
+    p.user_id, p.name, p.email, p.lesson_id, v_course_slug, p.slug, p.title, p.content_type,
+    p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
+    coalesce(a.is_overridden, false), p.course_score,
+    private.make_cursor(v_signature, null, p.place, p.user_id)
+  from page as p
   cross join lateral (
     select count(*)::integer as attempt_count, bool_or(a.is_overridden) as is_overridden
-    from public.quiz_attempts as a where a.lesson_id = g.id and a.user_id = r.user_id
+    from public.quiz_attempts as a where a.lesson_id = p.lesson_id and a.user_id = p.user_id
   ) as a
   cross join lateral (
     select count(*)::integer as attempt_count, bool_or(s.is_late) as is_late
-    from public.lab_submissions as s where s.lesson_id = g.id and s.user_id = r.user_id
+    from public.lab_submissions as s where s.lesson_id = p.lesson_id and s.user_id = p.user_id
   ) as s
-  window w as (partition by r.user_id)
-  order by r.user_id, g.module_ord, g.ord, g.id;
+  order by p.user_id, p.place;
 end
 $function$;
-grant execute on function private.gradebook(uuid,uuid,integer) to authenticated, service_role;
+grant execute on function private.gradebook(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.grant_entitlement(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
@@ -5765,60 +6094,6 @@ $function$;
 comment on function private.guidance_bytes(uuid) is
   'How much authors have told the tutor of a course, at most that much of a prompt.';
 
-create or replace function private.held_submission(p_submission_id uuid)
- returns public.lab_submissions
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_submission public.lab_submissions;
-begin
-  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
-  perform private.require_staff(v_submission.course_id);
-  if v_submission.id is null then
-    perform private.refuse('submission_not_found');
-  end if;
-  perform from public.profiles as p where p.id = v_submission.user_id for key share;
-  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
-  select * into v_submission
-  from public.lab_submissions as s where s.id = p_submission_id for update;
-  if v_submission.id is null then
-    perform private.refuse('submission_not_found');
-  end if;
-  if v_submission.status <> 'submitted' then
-    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
-  end if;
-  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
-    perform private.refuse('submission_claimed');
-  end if;
-  return v_submission;
-end
-$function$;
-comment on function private.held_submission(uuid) is
-  'A submission that waits for the caller''s grade, locked; refuses others.';
-
-create or replace function private.hold_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_attempt public.quiz_attempts;
-begin
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  perform from public.profiles as p where p.id = v_attempt.user_id for key share;
-  perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
-  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id for update;
-  return v_attempt;
-end
-$function$;
-comment on function private.hold_attempt(uuid) is
-  'An attempt, locked in the order of locks; null if none.';
-
 create or replace function private.hold_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
  returns void
  language plpgsql
@@ -5839,7 +6114,7 @@ begin
   select * into v_turn from private.tutor_turns as t
   where t.conversation_id = p_conversation_id and t.status = 'reserved';
   if found and v_turn.expires_at <= clock_timestamp() then
-    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.lock_windows(p_user_id, p_course_id, v_turn.windows);
     perform private.expire_turns(array[v_turn.id]);
     select * into v_turn from private.tutor_turns as t
     where t.conversation_id = p_conversation_id and t.status = 'reserved';
@@ -5851,20 +6126,6 @@ end
 $function$;
 comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
   'A conversation of this person, made when it is new, locked, with no turn running in it.';
-
-create or replace function private.hold_documents(p_kind text, p_subject_ids uuid[])
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform from private.search_documents as d
-  where d.kind = p_kind and d.subject_id = any(p_subject_ids)
-  order by d.subject_id for update;
-end
-$function$;
-comment on function private.hold_documents(text,uuid[]) is
-  'Nobody else indexes these subjects until the transaction ends.';
 
 create or replace function private.hold_seats(p_course_id uuid)
  returns void
@@ -5879,54 +6140,19 @@ $function$;
 comment on function private.hold_seats(uuid) is
   'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
 
-create or replace function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_window record;
-begin
-  for v_window in
-    select w.*
-    from (
-      select h.scope, h.subject, h.period, h.meter, h.starts_at
-      from jsonb_to_recordset(p_windows) as h (
-        scope text, subject text, period text, meter text, starts_at timestamptz
-      )
-      union
-      select n.scope, n.subject, n.period, n.meter, n.starts_at
-      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
-    ) as w
-    order by
-      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
-      w.subject, w.period, w.meter, w.starts_at
-  loop
-    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
-    values (
-      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
-    )
-    on conflict (scope, subject, period, meter, starts_at) do update
-    set reserved = u.reserved;
-  end loop;
-end
-$function$;
-comment on function private.hold_windows(uuid,uuid,jsonb) is
-  'Locks windows of an earlier turn and those of now in one order, so that one transaction may release and reserve.';
-
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
  language sql
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('course', p_course_ids);
+  select private.lock_documents('course', p_course_ids);
   select private.store_documents(
     array(select d from private.course_documents(p_course_ids) as d)
   )
 $function$;
 comment on function private.index_courses(uuid[]) is
-  'Indexes courses anew.';
+  'Rebuilds the documents of courses.';
 
 create or replace function private.index_lessons(p_lesson_ids uuid[])
  returns void
@@ -5934,11 +6160,11 @@ create or replace function private.index_lessons(p_lesson_ids uuid[])
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('lesson', p_lesson_ids);
+  select private.lock_documents('lesson', p_lesson_ids);
   select private.store_documents(
     array(select d from private.lesson_documents(p_lesson_ids) as d)
   );
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from public.lesson_passages as p
   cross join lateral private.text_words(
     concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
@@ -5946,7 +6172,7 @@ as $function$
   where p.lesson_id = any(p_lesson_ids)
 $function$;
 comment on function private.index_lessons(uuid[]) is
-  'Indexes lessons anew, with the words of their passages.';
+  'Rebuilds the documents of lessons, and adds the words of their passages to search_words.';
 
 create or replace function private.index_modules(p_module_ids uuid[])
  returns void
@@ -5954,13 +6180,13 @@ create or replace function private.index_modules(p_module_ids uuid[])
  security definer
  set search_path to ''
 as $function$
-  select private.hold_documents('module', p_module_ids);
+  select private.lock_documents('module', p_module_ids);
   select private.store_documents(
     array(select d from private.module_documents(p_module_ids) as d)
   )
 $function$;
 comment on function private.index_modules(uuid[]) is
-  'Indexes modules anew.';
+  'Rebuilds the documents of modules.';
 
 create or replace function private.index_passages(p_lesson_ids uuid[])
  returns void
@@ -6014,7 +6240,7 @@ begin
 end
 $function$;
 comment on function private.index_passages(uuid[]) is
-  'Cuts the content of lessons again; what has not changed is not written.';
+  'Cuts the content of lessons into passages, and writes those that differ.';
 
 create or replace function private.index_vectors(p_lesson_ids uuid[])
  returns void
@@ -6056,22 +6282,27 @@ begin
 end
 $function$;
 comment on function private.inline_text(text) is
-  'A paragraph of Markdown as plain text; code in it stays as it is.';
+  'A paragraph of Markdown as plain text; code spans keep their text.';
 
-create or replace function private.instructor_dashboard()
- returns table(course_id uuid, slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric)
+create or replace function private.instructor_dashboard(p_page_size integer, p_cursor text)
+ returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
   v_user_id uuid := private.require_user();
-  v_week integer := private.today() - 6 - date '2000-01-01';
+  v_week integer := private.today() - 6 - private.day_zero();
+  v_signature text := md5(concat_ws('|', 'instructor_dashboard', v_user_id));
+  v_after private.cursor_position;
 begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
   with mine as materialized (
     select s.course_id, s.role from public.course_staff as s where s.user_id = v_user_id
-    order by s.course_id limit 500
   ),
 
   summed as (
@@ -6097,29 +6328,41 @@ begin
     group by r.course_id
   ),
 
+  page as (
+    select
+      c.id, c.slug, c.title, c.is_published, m.role, s.*,
+      -coalesce(s.seen, 0) as number_key
+    from mine as m
+    inner join public.courses as c on c.id = m.course_id
+    left join summed as s on s.course_id = m.course_id
+    where v_after.id is null
+      or (-coalesce(s.seen, 0), c.title, c.id) > (v_after.number, v_after.text, v_after.id)
+    order by -coalesce(s.seen, 0), c.title, c.id
+    limit p_page_size
+  ),
+
   queue as (
     select b.course_id, count(*) as waiting
     from public.lab_submissions as b
-    where b.course_id = any(array(select m.course_id from mine as m)) and b.status = 'submitted'
+    where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
     group by b.course_id
   )
 
   select
-    c.id, c.slug, c.title, c.is_published, m.role,
-    coalesce(s.pending, 0)::bigint, coalesce(s.waitlisted, 0)::bigint,
-    coalesce(s.active, 0)::bigint, coalesce(s.completed, 0)::bigint,
-    coalesce(s.seen, 0)::bigint, coalesce(s.active - s.seen_active, 0)::bigint,
-    coalesce(s.finished, 0)::bigint,
-    round(100 * s.completed / nullif(s.active + s.completed, 0), 2),
-    coalesce(q.waiting, 0), round(coalesce(s.score_sum, 0) / 100 / nullif(s.scored, 0), 2)
-  from mine as m
-  inner join public.courses as c on c.id = m.course_id
-  left join summed as s on s.course_id = m.course_id
-  left join queue as q on q.course_id = m.course_id
-  order by coalesce(s.seen, 0) desc, c.title, c.id;
+    g.id, g.slug, g.title, g.is_published, g.role,
+    coalesce(g.pending, 0)::bigint, coalesce(g.waitlisted, 0)::bigint,
+    coalesce(g.active, 0)::bigint, coalesce(g.completed, 0)::bigint,
+    coalesce(g.seen, 0)::bigint, coalesce(g.active - g.seen_active, 0)::bigint,
+    coalesce(g.finished, 0)::bigint,
+    round(100 * g.completed / nullif(g.active + g.completed, 0), 2),
+    coalesce(q.waiting, 0), round(coalesce(g.score_sum, 0) / 100 / nullif(g.scored, 0), 2),
+    private.make_cursor(v_signature, g.number_key, g.title, g.id)
+  from page as g
+  left join queue as q on q.course_id = g.id
+  order by g.number_key, g.title, g.id;
 end
 $function$;
-grant execute on function private.instructor_dashboard() to authenticated;
+grant execute on function private.instructor_dashboard(integer,text) to authenticated;
 
 create or replace function private.is_admin()
  returns boolean
@@ -6147,7 +6390,7 @@ as $function$
   select cardinality(p_list) = (select count(distinct u.id) from unnest(p_list) as u (id))
 $function$;
 comment on function private.is_distinct_list(text[]) is
-  'True when no element stands twice.';
+  'Whether all elements are different.';
 
 create or replace function private.is_entitled(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -6208,7 +6451,7 @@ begin
 end
 $function$;
 comment on function private.is_overdue(timestamp with time zone) is
-  'Whether a deadline and the grace of ten seconds, for the way of a request, have passed.';
+  'Whether a deadline has passed by more than ten seconds, the allowance for network latency.';
 
 create or replace function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
  returns boolean
@@ -6241,7 +6484,7 @@ begin
       else false
     end is true
     and p_attempt.status <> 'open'
-    -- Nor while another attempt is open: it may hold the same questions.
+    -- An open attempt may contain the same questions.
     and not exists (
       select from public.quiz_attempts as a
       where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
@@ -6254,7 +6497,7 @@ begin
 end
 $function$;
 comment on function private.is_revealed(public.quiz_attempts) is
-  'Whether the learner of an attempt may see scores and keys of its items now.';
+  'Whether the learner of an attempt may now see the scores and keys of its items.';
 
 create or replace function private.is_service()
  returns boolean
@@ -6334,7 +6577,7 @@ begin
 end
 $function$;
 comment on function private.is_valid_answer(jsonb,jsonb) is
-  'Whether an answer has the form that its item asks for, in ids of the attempt; null takes it back.';
+  'Whether an answer has the form of its item, in option ids of the attempt. JSON null is valid: it removes the answer.';
 
 create or replace function private.is_visible(p_course_id uuid)
  returns boolean
@@ -6376,7 +6619,7 @@ begin
 end
 $function$;
 comment on function private.item_shares(jsonb,jsonb,jsonb) is
-  'The share of each item of an attempt with the keys of now; an item whose question is gone is left out.';
+  'Scores each item of an attempt with the current keys: {question_id: share}, without items whose question was deleted.';
 
 create or replace function private.item_total(p_items jsonb, p_shares jsonb)
  returns numeric
@@ -6547,50 +6790,44 @@ comment on function private.kept_lesson_ids() is
   'Those of open_lesson_ids that are kept in private.open_lessons: most, and in a tenth of the time. Null: none.';
 grant execute on function private.kept_lesson_ids() to authenticated;
 
-create or replace function private.lab_queue(p_course_id uuid, p_after uuid, p_max_rows integer)
- returns table(submission_id uuid, lesson_id uuid, lesson_title text, user_id uuid, name text, version integer, is_late boolean, submitted_at timestamp with time zone, claimed_by uuid, claimed_until timestamp with time zone)
+create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.lab_queue_row
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'lab_queue', p_course_id));
+  v_after private.cursor_position;
+  v_time timestamptz := '-infinity';
+  v_id uuid := '00000000-0000-0000-0000-000000000000';
 begin
   perform private.require_staff(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+    -- Bounded: a forged number must not overflow.
+    v_time := to_timestamp(round(least(greatest(v_after.number, 0), 1e11), 6)::double precision);
+    v_id := v_after.id;
+  end if;
   return query
   select
-    s.id, s.lesson_id, l.title, s.user_id, p.name, s.version, s.is_late, s.submitted_at,
+    s.id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name, s.version, s.is_late,
+    s.submitted_at,
     case when s.claimed_until > now() then s.claimed_by end,
-    case when s.claimed_until > now() then s.claimed_until end
+    case when s.claimed_until > now() then s.claimed_until end,
+    private.make_cursor(v_signature, extract(epoch from s.submitted_at), null, s.id)
   from public.lab_submissions as s
   inner join public.lessons as l on l.id = s.lesson_id
+  inner join public.courses as c on c.id = s.course_id
   inner join public.profiles as p on p.id = s.user_id
   where s.course_id = p_course_id and s.status = 'submitted'
-    and (
-      p_after is null
-      or (s.submitted_at, s.id) > (
-        select a.submitted_at, a.id from public.lab_submissions as a where a.id = p_after
-      )
-    )
+    and (s.submitted_at, s.id) > (v_time, v_id)
   order by s.submitted_at, s.id
-  limit least(greatest(coalesce(p_max_rows, 50), 1), 200);
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.lab_queue(uuid,uuid,integer) to authenticated, service_role;
-
-create or replace function private.learn_words(p_words text[])
- returns void
- language sql
- set search_path to ''
-as $function$
-  insert into private.search_words (word)
-  select distinct u.word collate "C"
-  from unnest(p_words) as u (word)
-  where not exists (
-    select from private.search_words as k where k.word = u.word collate "C"
-  )
-  on conflict (word, writer) do nothing
-$function$;
-comment on function private.learn_words(text[]) is
-  'Adds words to those known.';
+grant execute on function private.lab_queue(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.lesson_access(p_course_id uuid)
  returns table(lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -6638,7 +6875,7 @@ as $function$
   ) as p on true
 $function$;
 comment on function private.lesson_documents(uuid[]) is
-  'The documents of lessons as they must be.';
+  'The expected documents of lessons.';
 
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], status public.progress_status)
@@ -6745,6 +6982,40 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform from public.profiles as p where p.id = v_attempt.user_id for key share;
+  perform from public.lessons as l where l.id = v_attempt.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_attempt.course_id and e.user_id = v_attempt.user_id for update;
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id for update;
+  return v_attempt;
+end
+$function$;
+comment on function private.lock_attempt(uuid) is
+  'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
+
+create or replace function private.lock_documents(p_kind text, p_subject_ids uuid[])
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform from private.search_documents as d
+  where d.kind = p_kind and d.subject_id = any(p_subject_ids)
+  order by d.subject_id for update;
+end
+$function$;
+comment on function private.lock_documents(text,uuid[]) is
+  'Locks documents, so that concurrent writers of these subjects wait for this transaction.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
@@ -6758,18 +7029,124 @@ $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
 
+create or replace function private.lock_own_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_attempt public.quiz_attempts;
+begin
+  if exists (
+    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
+  ) then
+    v_attempt := private.lock_attempt(p_attempt_id);
+  end if;
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  return v_attempt;
+end
+$function$;
+comment on function private.lock_own_attempt(uuid) is
+  'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found.';
+
+create or replace function private.lock_rollups()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+end
+$function$;
+comment on function private.lock_rollups() is
+  'Serializes rebuild_analytics and fold_rollups; triggers do not wait for it.';
+
+create or replace function private.lock_submission(p_submission_id uuid)
+ returns public.lab_submissions
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_submission public.lab_submissions;
+begin
+  select * into v_submission from public.lab_submissions as s where s.id = p_submission_id;
+  perform private.require_staff(v_submission.course_id);
+  if v_submission.id is null then
+    perform private.refuse('submission_not_found');
+  end if;
+  perform from public.profiles as p where p.id = v_submission.user_id for key share;
+  perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_submission.course_id and e.user_id = v_submission.user_id for update;
+  select * into v_submission
+  from public.lab_submissions as s where s.id = p_submission_id for update;
+  if v_submission.id is null then
+    perform private.refuse('submission_not_found');
+  end if;
+  if v_submission.status <> 'submitted' then
+    perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
+  end if;
+  if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
+    perform private.refuse('submission_claimed');
+  end if;
+  return v_submission;
+end
+$function$;
+comment on function private.lock_submission(uuid) is
+  'Locks a submission that the caller may grade now, and returns it; refuses any other.';
+
+create or replace function private.lock_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_window record;
+begin
+  for v_window in
+    select w.*
+    from (
+      select h.scope, h.subject, h.period, h.meter, h.starts_at
+      from jsonb_to_recordset(p_windows) as h (
+        scope text, subject text, period text, meter text, starts_at timestamptz
+      )
+      union
+      select n.scope, n.subject, n.period, n.meter, n.starts_at
+      from private.tutor_windows(p_user_id, p_course_id, clock_timestamp()) as n
+    ) as w
+    order by
+      array_position(array['user', 'user_course', 'course', 'platform'], w.scope),
+      w.subject, w.period, w.meter, w.starts_at
+  loop
+    insert into private.tutor_usage as u (scope, subject, period, meter, starts_at)
+    values (
+      v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at
+    )
+    on conflict (scope, subject, period, meter, starts_at) do update
+    set reserved = u.reserved;
+  end loop;
+end
+$function$;
+comment on function private.lock_windows(uuid,uuid,jsonb) is
+  'Locks the windows of an earlier turn and the current ones in one order, so that one transaction may release and reserve.';
+
 create or replace function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
  returns text
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
-  select translate(
+begin
+  return translate(
     encode(convert_to(jsonb_build_object(
       's', p_signature, 'number', p_number, 'text', p_text, 'id', p_id
     )::text, 'UTF8'), 'base64'),
     E'+/=\n', '-_'
-  )
+  );
+end
 $function$;
 comment on function private.make_cursor(text,numeric,text,uuid) is
   'The position of a row in a list, as an opaque text that is safe in a URL.';
@@ -6801,7 +7178,7 @@ begin
     replace(replace(replace(replace(replace(replace(replace(replace(
       ts_headline(
         p_config::regconfig,
-        -- Not search_text: a snippet shows the text as it is written.
+        -- Not search_text, which changes quotes and dashes.
         translate(p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08</', E'        \x05\x06'),
         p_query,
         'MaxWords=40, MinWords=20, ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
@@ -6813,7 +7190,7 @@ begin
 end
 $function$;
 comment on function private.marked_text(text,text,tsquery) is
-  'The part of a text that answers a query, as HTML in which <mark> is the only markup.';
+  'An excerpt of a text around the words of a query, as HTML in which <mark> is the only markup.';
 
 create or replace function private.may_author()
  returns boolean
@@ -6884,7 +7261,7 @@ begin
 end
 $function$;
 comment on function private.meant_words(text,text[],uuid,uuid[]) is
-  'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+  'Each word with the likeliest known word whose stem a passage of the lessons contains.';
 
 create or replace function private.metadata_name(p_metadata jsonb)
  returns text
@@ -6930,7 +7307,8 @@ as $function$
 begin
   return (
     select p from private.model_prices as p
-    where p.provider = p_provider and p.model = p_model and p.effective_from <= (select private.today())
+    where p.provider = p_provider and p.model = p_model
+      and p.effective_from <= (select private.today())
     order by p.effective_from desc limit 1
   );
 end
@@ -6955,7 +7333,7 @@ as $function$
   where m.id = any(p_module_ids)
 $function$;
 comment on function private.module_documents(uuid[]) is
-  'The documents of modules as they must be.';
+  'The expected documents of modules.';
 
 create or replace function private.my_learning()
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb)
@@ -7023,7 +7401,7 @@ create or replace function private.near_passages(p_course_id uuid, p_lesson_ids 
  set search_path to ''
 as $function$
 begin
-  -- What is no direction leads nowhere.
+  -- A null, empty or non-finite embedding matches nothing.
   if p_embedding is null or to_regclass('private.passage_embeddings') is null
     or array_ndims(p_embedding) is distinct from 1 or cardinality(p_embedding) > 16000
     or exists (
@@ -7032,7 +7410,7 @@ begin
     ) then
     return;
   end if;
-  -- Exact: a course has hundreds of passages, and no index is as good as all of them.
+  -- An exact scan: a course has hundreds of passages, and an approximate index loses matches.
   return query execute
     'select e.lesson_id, e.ord,
       row_number() over (
@@ -7048,7 +7426,7 @@ begin
 end
 $function$;
 comment on function private.near_passages(uuid,uuid[],real[]) is
-  'The passages of lessons that are nearest in meaning, at most 100; none without the extension vector.';
+  'The at most 100 passages of lessons that are nearest in meaning; none without the extension vector.';
 
 create or replace function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
  returns void
@@ -7138,7 +7516,7 @@ as $function$
   end
 $function$;
 comment on function private.option_ids(jsonb) is
-  'The ids of a list of 2 to 50 options [{"id", "text"}]; null when it is no such list.';
+  'The ids of a list of 2 to 50 options [{"id", "text"}]; null for any other value.';
 
 create or replace function private.override_grade(p_attempt_id uuid, p_score numeric, p_reason text)
  returns public.quiz_attempts
@@ -7158,7 +7536,7 @@ begin
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform private.refuse('reason_required');
   end if;
-  v_attempt := private.hold_attempt(p_attempt_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
@@ -7184,34 +7562,11 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
-  perform private.bank_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
   return v_attempt;
 end
 $function$;
 grant execute on function private.override_grade(uuid,numeric,text) to authenticated, service_role;
-
-create or replace function private.own_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_user_id uuid := private.require_account();
-  v_attempt public.quiz_attempts;
-begin
-  if exists (
-    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
-  ) then
-    v_attempt := private.hold_attempt(p_attempt_id);
-  end if;
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  return v_attempt;
-end
-$function$;
-comment on function private.own_attempt(uuid) is
-  'The caller''s attempt, locked, or attempt_not_found.';
 
 create or replace function private.own_quotas(p_user_id uuid, p_course_id uuid)
  returns jsonb
@@ -7233,7 +7588,7 @@ begin
 end
 $function$;
 comment on function private.own_quotas(uuid,uuid) is
-  'The limits of one person and what is left of them; not those that he shares with others.';
+  'The limits of one user and what remains; not the limits that they share with others.';
 
 create or replace function private.owned_course_ids()
  returns setof uuid
@@ -7251,31 +7606,39 @@ comment on function private.owned_course_ids() is
   'Courses that the caller owns.';
 grant execute on function private.owned_course_ids() to authenticated;
 
-create or replace function private.passages_to_embed(p_model text, p_limit integer)
- returns table(lesson_id uuid, ord integer, body_hash text, body text)
+create or replace function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'passages_to_embed', p_model));
+  v_after private.cursor_position;
 begin
   perform private.require_vector();
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query execute
     'select p.lesson_id, p.ord, md5(p.body),
       concat_ws(
         E''\n\n'', l.title, nullif(array_to_string(p.heading_path, '' › ''), ''''), p.body
-      )
+      ),
+      private.make_cursor($3, p.ord, null, p.lesson_id)
     from public.lesson_passages as p
     inner join public.lessons as l on l.id = p.lesson_id
     where not exists (
       select from private.passage_embeddings as e
       where e.lesson_id = p.lesson_id and e.ord = p.ord and e.model = $1
         and e.body_hash = md5(p.body)
-    )
-    order by p.lesson_id, p.ord limit least(greatest($2, 0), 1000)'
-  using p_model, p_limit;
+    ) and ($4 is null or (p.lesson_id, p.ord) > ($4, $5))
+    order by p.lesson_id, p.ord limit $2'
+  using p_model, p_page_size, v_signature, v_after.id, v_after.number::integer;
 end
 $function$;
-grant execute on function private.passages_to_embed(text,integer) to service_role;
+grant execute on function private.passages_to_embed(text,integer,text) to service_role;
 
 create or replace function private.platform_overview(p_since date)
  returns public.platform_figures
@@ -7302,23 +7665,18 @@ begin
     coalesce(sum(c.lesson_count) filter (where c.is_published), 0)
   into v_figures.courses, v_figures.courses_published, v_figures.lessons_published
   from public.courses as c;
-  select private.unless_few(count(*), count(*), false) into v_figures.certificates
+  select private.count_unless_few(count(*), false) into v_figures.certificates
   from public.certificates as f where f.revoked_at is null;
-  -- Grouped by hash, where count(distinct …) would sort.
-  select count(*) into v_figures.active_learners
+  -- group by can hash; count(distinct …) sorts.
+  select private.count_unless_few(count(*), false) into v_figures.active_learners
   from (
     select d.user_id from private.learner_days as d where d.day >= v_since group by d.user_id
   ) as u;
-  v_figures.active_learners := private.unless_few(
-    v_figures.active_learners, v_figures.active_learners, false
-  );
   select
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'active'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'active'), 0)::bigint, false
     ),
-    private.unless_few(
-      coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0),
+    private.count_unless_few(
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
@@ -7333,9 +7691,9 @@ begin
   into v_figures.top_courses
   from (
     select
-      s.place, s.course_id, c.title,
-      private.unless_few(s.active, s.active::bigint, false) as active,
-      private.unless_few(s.completed, s.completed::bigint, false) as completed
+      s.place, s.course_id, c.slug as course_slug, c.title,
+      private.count_unless_few(s.active::bigint, false) as active,
+      private.count_unless_few(s.completed::bigint, false) as completed
     from (
       select
         r.course_id,
@@ -7441,7 +7799,7 @@ begin
     select t.lesson_id, t.metric, t.bucket, 1
     from (values
       (p.lesson_id, 'completed', 0),
-      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - date '2000-01-01')
+      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - private.day_zero())
     ) as t (lesson_id, metric, bucket)
     where p.status = 'completed'
     union all
@@ -7458,7 +7816,7 @@ begin
 end
 $function$;
 comment on function private.progress_facts(public.lesson_progress[],public.lesson_progress[]) is
-  'What a change of progress adds to the rollups.';
+  'The deltas of rollups for a change of progress.';
 
 create or replace function private.prune_progress_events()
  returns integer
@@ -7500,7 +7858,7 @@ begin
 end
 $function$;
 comment on function private.query_text(text) is
-  'A query as it is looked at.';
+  'The first 2,000 characters of a query, with control characters as spaces.';
 
 create or replace function private.question_filler(p_language text)
  returns text[]
@@ -7537,10 +7895,10 @@ begin
 end
 $function$;
 comment on function private.question_filler(text) is
-  'Words by which questions are made and that say little of what they are about, in lower case.';
+  'Filler: words of a language that any question may contain, in lower case.';
 
 create or replace function private.question_keys(p_lesson_id uuid)
- returns jsonb
+ returns table(question_id uuid, key jsonb, explanation_md text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -7549,14 +7907,12 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce((
-    select jsonb_object_agg(
-      q.id, jsonb_build_object('key', k.key, 'explanation_md', k.explanation_md)
-    )
-    from public.questions as q
-    inner join private.answer_keys as k on k.question_id = q.id
-    where q.lesson_id = p_lesson_id
-  ), '{}');
+  return query
+  select q.id, k.key, k.explanation_md
+  from public.questions as q
+  inner join private.answer_keys as k on k.question_id = q.id
+  where q.lesson_id = p_lesson_id
+  order by q.ord, q.id;
 end
 $function$;
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
@@ -7670,10 +8026,10 @@ begin
 end
 $function$;
 comment on function private.question_problem(public.question_kind,jsonb,jsonb) is
-  'What is wrong with the options and key of a question, or null.';
+  'The first error in the options and key of a question as a sentence; null when they are valid.';
 
 create or replace function private.question_stats(p_lesson_id uuid)
- returns table(question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer, difficulty numeric, discrimination numeric, choices jsonb)
+ returns setof public.question_stats_row
  language plpgsql
  stable security definer
  set search_path to ''
@@ -7715,8 +8071,8 @@ begin
       i.question_id,
       count(*)::integer as answer_count,
       count(distinct i.user_id) as learners,
-      round(avg(i.share), 4) as difficulty,
-      -- With the rest of the attempt, so that an item does not agree with itself.
+      round(100 * avg(i.share), 2) as difficulty,
+      -- With the rest of the attempt: the item itself would raise the correlation.
       round(corr(i.share, i.total - i.share * i.points)::numeric, 4) as discrimination
     from item as i
     group by i.question_id
@@ -7811,7 +8167,7 @@ begin
     select a.term, a.is_filler, a.word, k.frequency
     from asked as a inner join known as k on k.term = a.term
     union all
-    -- As a rule none is left, neither here nor below.
+    -- Usually no term is left to count here, and no word to correct below.
     select a.term, a.is_filler, a.word, f.frequency
     from private.term_frequencies(p_course_id, p_lesson_ids, array(
       select a.term from asked as a where not exists (select from known as k where k.term = a.term)
@@ -7846,7 +8202,7 @@ begin
     select
       i.term, m.term as meant, m.frequency,
       greatest(0, 1 - 1.5 * (case
-        -- The same letters in another order are one slip.
+        -- The same letters in another order count as one edit.
         when length(m.meant) = length(m.word)
           and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
         else extensions.levenshtein(m.meant, m.word)
@@ -7872,7 +8228,7 @@ begin
 end
 $function$;
 comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
-  'The stems of a question without its small words. weight: the fewer passages hold it the more, a quarter for filler. trust: 1 as written, less the further a correction is from the word, 0 in no passage of the lessons. p_reading: the question as the search has read it.';
+  'The stems of a question without stop words. weight: higher for a stem in fewer passages, a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
 create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
  returns text
@@ -7975,8 +8331,8 @@ begin
     select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
   ),
 
-  -- Reciprocal ranks: a place in any list counts, whatever its scores are made of. What is found
-  -- in the lesson that somebody has before him counts half as much again as a first place.
+  -- Reciprocal rank fusion: only the place in each list counts, so that scores need not compare.
+  -- A match in p_lesson_id, the lesson that the reader has open, gains half of a first place.
   fused as (
     select
       f.lesson_id, f.ord,
@@ -8005,7 +8361,7 @@ begin
 end
 $function$;
 comment on function private.ranked_passages(uuid,uuid[],text[],numeric[],text,integer,real[],uuid) is
-  'The passages of lessons that answer a query best: by weighted terms, headings and meaning, those of one lesson first when it is as good.';
+  'The p_k passages of lessons that match a query best, by weighted terms, headings and meaning. Passages of p_lesson_id gain a small bonus.';
 
 create or replace function private.read_cursor(p_signature text, p_cursor text)
  returns private.cursor_position
@@ -8095,7 +8451,7 @@ begin
 end
 $function$;
 comment on function private.read_query(text,text,uuid,uuid[]) is
-  'The stems of a query, at most 64; one that no passage of the lessons holds gives way to the likeliest that one does. The fewer passages hold a stem, the more it tells.';
+  'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced by its correction. The fewer passages contain a stem, the more it weighs.';
 
 create or replace function private.readable_lesson_ids(p_course_id uuid)
  returns uuid[]
@@ -8123,9 +8479,8 @@ create or replace function private.rebuild_analytics()
  set search_path to ''
 as $function$
 begin
-  -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
-  -- stays what it is.
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  -- A concurrent writer changes rows and sums together, so the drift stays the same.
+  perform private.lock_rollups();
   perform private.add_rollups(
     array(
       select row(
@@ -8139,7 +8494,7 @@ begin
 end
 $function$;
 comment on function private.rebuild_analytics() is
-  'Adds what the sums lack by a recount, as after a load that passed the triggers by.';
+  'Corrects every drift of the sums, for example after a load with triggers off.';
 
 create or replace function private.rebuild_search()
  returns void
@@ -8148,7 +8503,7 @@ create or replace function private.rebuild_search()
  set search_path to ''
 as $function$
 begin
-  perform private.hold_documents('lesson', array(select l.id from public.lessons as l));
+  perform private.lock_documents('lesson', array(select l.id from public.lessons as l));
   perform private.index_passages(array(select t.lesson_id from public.lesson_contents as t));
   perform private.index_courses(array(select c.id from public.courses as c));
   perform private.index_modules(array(select m.id from public.modules as m));
@@ -8156,7 +8511,7 @@ begin
 end
 $function$;
 comment on function private.rebuild_search() is
-  'Indexes everything anew, as after a load that passed the triggers by.';
+  'Rebuilds the whole index, as after a load with triggers disabled.';
 
 create or replace function private.record_progress(p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange, p_seconds_spent integer, p_event_id uuid)
  returns public.lesson_progress
@@ -8231,6 +8586,34 @@ begin
 end
 $function$;
 grant execute on function private.record_progress(uuid,integer,int4multirange,integer,uuid) to authenticated;
+
+create or replace function private.record_result(p_user_id uuid, p_lesson_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_lesson public.lessons;
+  v_result record;
+begin
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  select r.score, r.pass_mark into v_result
+  from private.quiz_results as r where r.lesson_id = p_lesson_id and r.user_id = p_user_id;
+  insert into public.lesson_progress as lp (user_id, lesson_id, course_id, score)
+  values (p_user_id, p_lesson_id, v_lesson.course_id, v_result.score)
+  on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
+  if v_lesson.completion_rule = 'pass'
+    and v_result.score >= 100 * private.share(v_result.pass_mark)
+    and not exists (
+      select from public.lesson_progress as lp
+      where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
+    ) then
+    perform private.bank_lesson(p_user_id, v_lesson);
+  end if;
+end
+$function$;
+comment on function private.record_result(uuid,uuid) is
+  'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass when the result reaches the pass mark.';
 
 create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns void
@@ -8372,7 +8755,7 @@ begin
 end
 $function$;
 comment on function private.refuse_turn(text,text,text,bigint,timestamp with time zone) is
-  'Raises quota_exceeded; the detail is a JSON object.';
+  'Refuses with quota_exceeded and the limit as details.';
 
 create or replace function private.register_tutor_model(p_provider text, p_model text, p_max_output_tokens integer)
  returns jsonb
@@ -8431,7 +8814,7 @@ begin
   )
   order by e.id for update;
 
-  -- One pass over all attempts: the shares of now where there is a key, else those of before.
+  -- One pass over all attempts. Without a key (a deleted question) the old share remains.
   with graded as materialized (
     select
       a.id,
@@ -8483,7 +8866,7 @@ begin
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
     and lp.score is distinct from r.score;
-  -- Only those who pass now and did not before are worth a call each.
+  -- Learners who reach the pass mark only now: record_result completes the lesson.
   for v_user_id in
     select r.user_id
     from private.quiz_results as r
@@ -8491,7 +8874,7 @@ begin
       on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
-    perform private.bank_result(v_user_id, p_lesson_id);
+    perform private.record_result(v_user_id, p_lesson_id);
   end loop;
   perform private.audit(
     'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
@@ -8536,7 +8919,7 @@ begin
 end
 $function$;
 comment on function private.release_turns(uuid[]) is
-  'Turns what settled turns had reserved into what they used.';
+  'Replaces the reservations of settled turns by what they used.';
 
 create or replace function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
  returns setof public.lessons
@@ -8618,7 +9001,7 @@ begin
 end
 $function$;
 comment on function private.require_course(uuid) is
-  'The course, for its staff, admins and service_role; refuses others.';
+  'The course, for its staff, admins and service_role; refuses other callers.';
 
 create or replace function private.require_manager(p_course_id uuid)
  returns void
@@ -8723,7 +9106,7 @@ begin
 end
 $function$;
 comment on function private.require_quota(uuid,uuid) is
-  'Refuses early, without a lock, what reserve_turn would refuse after all the work.';
+  'An early check without a lock; reserve_turn decides.';
 
 create or replace function private.require_service()
  returns void
@@ -8787,7 +9170,7 @@ begin
 end
 $function$;
 comment on function private.require_vector() is
-  'Refuses anyone but service_role, and a database without embeddings.';
+  'Refuses callers other than service_role, and databases without the extension vector.';
 
 create or replace function private.require_visible(p_course_id uuid)
  returns void
@@ -8820,9 +9203,9 @@ begin
     order by w.place, w.subject, w.period, w.meter, w.starts_at
   loop
     v_amount := case v_window.meter when 'requests' then 1 else p_micros end;
-    -- What costs nothing is not limited in money.
+    -- A free model reserves nothing in windows of money.
     continue when v_amount = 0;
-    -- One statement locks the window and tests it as it is then.
+    -- One statement locks the window and checks the current amount.
     insert into private.tutor_usage as u (scope, subject, period, meter, starts_at, reserved)
     select
       v_window.scope, v_window.subject, v_window.period, v_window.meter, v_window.starts_at,
@@ -8845,7 +9228,7 @@ begin
 end
 $function$;
 comment on function private.reserve_turn(uuid,uuid,bigint) is
-  'Reserves one request and so many micro-dollars in every window, or raises quota_exceeded.';
+  'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
 
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
@@ -8857,29 +9240,31 @@ declare
   v_user_id uuid := private.require_user();
   v_attempt public.quiz_attempts;
   v_secret private.attempt_secrets;
-  v_staff boolean;
-  v_revealed boolean;
+  v_is_staff boolean;
+  v_is_revealed boolean;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
-  v_staff := private.is_staff(v_attempt.course_id);
-  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_staff) then
+  v_is_staff := private.is_staff(v_attempt.course_id);
+  if v_attempt.id is null or (v_attempt.user_id <> v_user_id and not v_is_staff) then
     perform private.refuse('attempt_not_found');
   end if;
   if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline)
     and private.expire_attempts(v_attempt.course_id) > 0 then
     select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   end if;
-  -- Staff who take the quiz themselves see no more of their own attempt than any learner.
-  v_revealed := (v_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
+  -- The reveal rule also applies to staff who review their own attempt.
+  v_is_revealed :=
+    (v_is_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
   return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
-    'revealed', v_revealed,
+    'is_revealed', v_is_revealed,
     'items', (
       select jsonb_agg(
         i.value
         || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
-        || case when v_revealed then jsonb_build_object(
-          'share', v_secret.item_shares -> (i.value ->> 'question_id'),
+        || case when v_is_revealed then jsonb_build_object(
+          'score_percent',
+          round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
           'correct', private.attempt_key(
             (i.value ->> 'kind')::public.question_kind, k.key,
             v_secret.option_map -> (i.value ->> 'question_id')
@@ -8990,7 +9375,7 @@ comment on function private.roster_entries(jsonb) is
   'The accounts behind the entries of a roster; user_id is null where there is none.';
 
 create or replace function private.rubric(p_lesson_id uuid)
- returns jsonb
+ returns setof public.rubric_criterion
  language plpgsql
  stable security definer
  set search_path to ''
@@ -8999,9 +9384,13 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce(
-    (select r.criteria from private.lab_rubrics as r where r.lesson_id = p_lesson_id), '[]'
-  );
+  return query
+  select c.id, c.title, c.points
+  from private.lab_rubrics as r
+  cross join lateral jsonb_populate_recordset(null::public.rubric_criterion, r.criteria)
+  with ordinality as c (id, title, points, ord)
+  where r.lesson_id = p_lesson_id
+  order by c.ord;
 end
 $function$;
 grant execute on function private.rubric(uuid) to authenticated, service_role;
@@ -9015,35 +9404,35 @@ as $function$
 declare
   v_partitions jsonb := private.keep_event_partitions(12, 25);
   v_expired integer := 0;
-  v_forgotten integer := 0;
+  v_pruned integer := 0;
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
-  -- A change of partitions locks out whoever appends. That day nothing else is done, so that it is
-  -- over at once.
+  -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
+  -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
     v_expired := private.expire_attempts(null);
-    v_forgotten := private.prune_progress_events();
+    v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
     v_turns := private.forget_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
-    'progress_events_forgotten', v_forgotten, 'rollups_folded', v_folded,
-    'turns_forgotten', v_turns
+    'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
+    'turns_pruned', v_turns
   );
 end
 $function$;
 grant execute on function private.run_maintenance() to service_role;
 
 create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
   v_item jsonb;
 begin
   if v_attempt.status <> 'open' then
@@ -9068,7 +9457,7 @@ begin
   end
   where a.id = p_attempt_id
   returning a.* into v_attempt;
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.save_answer(uuid,uuid,jsonb) to authenticated;
@@ -9158,7 +9547,8 @@ begin
     when p_kind is null then 'The kind is missing.'
     when coalesce(btrim(p_prompt_md), '') = '' or length(p_prompt_md) > 20000
       then 'The prompt is missing or too long.'
-    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000 then 'Points are more than 0, at most 1,000.'
+    when coalesce(round(p_points, 2), 0) <= 0 or p_points > 1000
+      then 'Points are more than 0, at most 1,000.'
     when p_ord < 0 then 'The position counts from 0.'
     when length(p_explanation_md) > 20000 or octet_length(p_options::text) > 100000
       then 'The question is too long.'
@@ -9168,9 +9558,9 @@ begin
     perform private.refuse('invalid_question', jsonb_build_object('problem', v_problem));
   end if;
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
-  -- One writer a quiz, so that an appended question gets a position of its own.
+  -- Serialize the writers of a quiz: concurrently appended questions get different positions.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
-  -- Whoever stands at the position, and all after, make room.
+  -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
   where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
     and exists (
@@ -9247,7 +9637,7 @@ $function$;
 grant execute on function private.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
- returns jsonb
+ returns setof public.rubric_criterion
  language plpgsql
  security definer
  set search_path to ''
@@ -9274,9 +9664,15 @@ begin
     )) then
     perform private.refuse('invalid_rubric');
   end if;
-  insert into private.lab_rubrics as r (lesson_id, criteria) values (p_lesson_id, p_criteria)
+  insert into private.lab_rubrics as r (lesson_id, criteria)
+  select
+    p_lesson_id,
+    jsonb_agg(jsonb_build_object(
+      'id', c.value -> 'id', 'title', c.value -> 'title', 'points', c.value -> 'points'
+    ) order by c.ordinality)
+  from jsonb_array_elements(p_criteria) with ordinality as c
   on conflict (lesson_id) do update set criteria = excluded.criteria, updated_at = now();
-  return p_criteria;
+  return query select * from private.rubric(p_lesson_id);
 end
 $function$;
 grant execute on function private.save_rubric(uuid,jsonb) to authenticated, service_role;
@@ -9395,139 +9791,104 @@ end
 $function$;
 grant execute on function private.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
-create or replace function private.says_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
- returns boolean
- language plpgsql
- stable
- set search_path to ''
-as $function$
-begin
-  return exists (
-    select from private.search_documents as d
-    where d.kind = p_kind and d.subject_id = p_subject_id
-      and p_word in (select private.text_words(d.title || ' ' || d.summary))
-  ) or (
-    p_is_readable and exists (
-      select from public.lesson_passages as p
-      where p.lesson_id = p_subject_id and p_word in (
-        select private.text_words(concat_ws(' ', p.body, array_to_string(p.heading_path, ' ')))
-      )
-    )
-  );
-end
-$function$;
-comment on function private.says_word(text,uuid,boolean,text) is
-  'Whether a match holds the word as it is written, and not only its stem, where it may be read.';
-
-create or replace function private.search(p_query text, p_kind text, p_locale text, p_course_id uuid, p_limit integer, p_cursor text)
- returns jsonb
+create or replace function private.search(p_query text, p_course_id uuid, p_kind text, p_locale text, p_page_size integer, p_cursor text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
  set client_min_messages to 'warning'
 as $function$
 declare
-  v_asked text := private.query_text(p_query);
-  v_query text := v_asked;
-  -- An empty choice is none.
-  v_kind text := nullif(p_kind, '');
+  v_query text := private.query_text(p_query);
+  v_kind text := private.search_kind(p_kind);
   v_locale text := lower(nullif(btrim(p_locale), ''));
   v_scope private.search_scope := private.search_scope();
-  v_signature text := md5(concat_ws('|', v_asked, v_kind, v_locale, p_course_id));
+  v_signature text := md5(concat_ws('|', v_query, v_kind, v_locale, p_course_id));
   v_after private.cursor_position;
-  v_hits private.search_hit[];
-  v_better text;
-  v_answer jsonb;
+  v_answer private.search_answer;
 begin
-  if p_limit is null or p_limit not between 1 and 50
-    or v_kind not in ('course', 'module', 'lesson') then
-    perform private.refuse('invalid_search');
-  end if;
-  if p_cursor is not null then
+  perform private.require_page(p_page_size);
+  if p_cursor is null then
+    v_answer := private.search_answer(v_query, v_scope, v_kind, v_locale, p_course_id);
+  else
     v_after := private.read_cursor(v_signature, p_cursor);
-    v_query := private.query_text(coalesce(v_after.text, v_query));
-    v_better := nullif(v_query, v_asked);
-  end if;
-  v_hits := array(
-    select h from private.search_hits(v_query, v_scope, v_kind, v_locale, p_course_id) as h
-  );
-  if cardinality(v_hits) = 0 and p_cursor is null then
-    v_better := private.corrected_query(v_query, v_scope, v_kind, v_locale, p_course_id);
-    v_hits := array(
-      select h from private.search_hits(v_better, v_scope, v_kind, v_locale, p_course_id) as h
-      where v_better is not null
+    -- Every page shows the correction that the first page found.
+    v_answer.did_you_mean := case when v_after.text <> '' then private.query_text(v_after.text) end;
+    v_answer.hits := array(
+      select h from private.search_hits(
+        coalesce(v_answer.did_you_mean, v_query), v_scope, v_kind, v_locale, p_course_id
+      ) as h
     );
-    if cardinality(v_hits) > 0 then
-      v_query := v_better;
-    else
-      v_better := null;
-    end if;
   end if;
+  v_query := coalesce(v_answer.did_you_mean, v_query);
 
-  with hit as materialized (
-    select h.* from unnest(v_hits) as h
-  ),
-
-  page as materialized (
-    select h.*, row_number() over (order by h.score desc, h.subject_id) as at
-    from hit as h
+  return query
+  with page as materialized (
+    select h.*
+    from unnest(v_answer.hits) as h
     where v_after.id is null or h.score < v_after.number
       or (h.score = v_after.number and h.subject_id > v_after.id)
     order by h.score desc, h.subject_id
-    limit p_limit + 1
+    limit p_page_size
   ),
 
-  shown as (
-    select
-      p.at,
-      jsonb_build_object(
-        'kind', d.kind, 'course_id', d.course_id, 'module_id', d.module_id,
-        'lesson_id', d.lesson_id, 'title', d.title, 'course_title', c.title,
-        'slug', coalesce(l.slug, c.slug), 'locale', d.locale, 'content_type', l.content_type,
-        'snippet', private.snippet(d, p.is_readable, v_query), 'score', p.score
-      ) as result
-    from page as p
-    inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
-    inner join public.courses as c on c.id = d.course_id
-    left join public.lessons as l on l.id = d.lesson_id
-    where p.at <= p_limit
+  -- Parsed once a configuration, not once a row.
+  parsed as materialized (
+    select u.config, private.any_term(u.config, v_query) as query
+    from (
+      select distinct d.config
+      from page as p
+      inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+    ) as u
   )
 
-  select jsonb_build_object(
-    'results', coalesce((select jsonb_agg(s.result order by s.at) from shown as s), '[]'),
-    'next_cursor', (
-      select private.make_cursor(v_signature, p.score, v_query, p.subject_id)
-      from page as p
-      where p.at = p_limit and exists (select from page as f where f.at > p_limit)
-    ),
-    'did_you_mean', v_better,
-    'facets', jsonb_build_object(
-      'kind', coalesce((
-        select jsonb_object_agg(f.kind, f.count)
-        from (select h.kind, count(*) from hit as h group by h.kind) as f
-      ), '{}'),
-      'locale', coalesce((
-        select jsonb_object_agg(f.locale, f.count)
-        from (select h.locale, count(*) from hit as h group by h.locale) as f
-      ), '{}'),
-      'course', coalesce((
-        select jsonb_agg(
-          jsonb_build_object('course_id', f.course_id, 'title', f.title, 'count', f.count)
-          order by f.count desc, f.course_id
-        )
-        from (
-          select h.course_id, c.title, count(*)
-          from hit as h inner join public.courses as c on c.id = h.course_id
-          group by h.course_id, c.title
-          order by count(*) desc, h.course_id limit 20
-        ) as f
-      ), '[]')
-    )
-  ) into v_answer;
+  select
+    d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
+    l.content_type, private.snippet(d, p.is_readable, q.query), p.score, v_answer.did_you_mean,
+    private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
+  from page as p
+  inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+  inner join parsed as q on q.config = d.config
+  inner join public.courses as c on c.id = d.course_id
+  left join public.lessons as l on l.id = d.lesson_id
+  order by p.score desc, p.subject_id;
+end
+$function$;
+grant execute on function private.search(text,uuid,text,text,integer,text) to anon, authenticated, service_role;
+
+create or replace function private.search_answer(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
+ returns private.search_answer
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_answer private.search_answer;
+begin
+  v_answer.hits := array(
+    select h from private.search_hits(p_query, p_scope, p_kind, p_locale, p_course_id) as h
+  );
+  if cardinality(v_answer.hits) = 0 then
+    v_answer.did_you_mean := private.corrected_query(
+      p_query, p_scope, p_kind, p_locale, p_course_id
+    );
+    if v_answer.did_you_mean is not null then
+      v_answer.hits := array(
+        select h from private.search_hits(
+          v_answer.did_you_mean, p_scope, p_kind, p_locale, p_course_id
+        ) as h
+      );
+    end if;
+    -- Corrected words may match one by one but not together.
+    if cardinality(v_answer.hits) = 0 then
+      v_answer.did_you_mean := null;
+    end if;
+  end if;
   return v_answer;
 end
 $function$;
-grant execute on function private.search(text,text,text,uuid,integer,text) to anon, authenticated, service_role;
+comment on function private.search_answer(text,private.search_scope,text,text,uuid) is
+  'What matches a query within a scope, or its correction if nothing matches.';
 
 create or replace function private.search_audit()
  returns table(drift text, subject_id uuid, stored text, expected text)
@@ -9584,7 +9945,41 @@ as $function$
   )
 $function$;
 comment on function private.search_audit() is
-  'Every place where the search index differs from what it indexes; empty when all is well.';
+  'Every row of the search index that differs from its source; no rows without drift.';
+
+create or replace function private.search_facets(p_query text, p_course_id uuid, p_kind text, p_locale text)
+ returns table(facet text, value text, count bigint, course_slug text, course_title text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+ set client_min_messages to 'warning'
+as $function$
+declare
+  v_answer private.search_answer := private.search_answer(
+    private.query_text(p_query), private.search_scope(), private.search_kind(p_kind),
+    lower(nullif(btrim(p_locale), '')), p_course_id
+  );
+begin
+  return query
+  with counted as (
+    select
+      f.facet, f.value, count(*) as count,
+      row_number() over (partition by f.facet order by count(*) desc, f.value) as place
+    from unnest(v_answer.hits) as h
+    cross join lateral (
+      values ('course', h.course_id::text), ('kind', h.kind), ('locale', h.locale)
+    ) as f (facet, value)
+    group by f.facet, f.value
+  )
+
+  select n.facet, n.value, n.count, c.slug, c.title
+  from counted as n
+  left join public.courses as c on c.id = case when n.facet = 'course' then n.value::uuid end
+  where n.place <= 20
+  order by n.facet, n.place;
+end
+$function$;
+grant execute on function private.search_facets(text,uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function private.search_hits(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
  returns setof private.search_hit
@@ -9597,7 +9992,7 @@ declare
   v_query tsquery;
   v_any tsquery;
 begin
-  -- The configurations in use, from one to the next by the index.
+  -- A loose index scan: the distinct configurations, one index lookup each.
   for v_config in
     with recursive used as (
       (select d.config from private.search_documents as d order by d.config limit 1)
@@ -9613,13 +10008,13 @@ begin
     where u.config is not null and (p_locale is null or u.config = private.text_config(p_locale))
   loop
     v_query := private.websearch_query(v_config, p_query);
-    -- Without a word that must be there, everything would match.
+    -- A query without a required word matches everything.
     continue when querytree(v_query) in ('', 'T');
     v_any := private.any_term(v_config, p_query);
     return query
     select
       d.kind, d.subject_id, d.course_id, d.locale, d.is_readable,
-      -- How often and where, and for several words how near to each other.
+      -- Frequency and weight of the words; for several words also their distance.
       round((ts_rank('{0.1,0.2,0.4,1}', d.terms, v_any) + case
         when numnode(v_query) > 1 then ts_rank('{0.1,0.2,0.4,1}', d.terms, v_query) else 0
       end)::numeric, 6)
@@ -9653,16 +10048,32 @@ begin
 end
 $function$;
 comment on function private.search_hits(text,private.search_scope,text,text,uuid) is
-  'What matches a query within a scope: in each language, by its own stems.';
+  'The matches of a query within a scope, stemmed by the language of each course.';
+
+create or replace function private.search_kind(p_kind text)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if p_kind not in ('', 'course', 'module', 'lesson') then
+    perform private.refuse('invalid_search');
+  end if;
+  return nullif(p_kind, '');
+end
+$function$;
+comment on function private.search_kind(text) is
+  'The kind to search for, null for all; refuses an unknown kind.';
 
 create or replace function private.search_passages(p_course_id uuid, p_query text, p_k integer, p_embedding real[])
- returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+ returns table(course_slug text, lesson_id uuid, lesson_slug text, lesson_title text, ord integer, heading_path text[], anchor text, source text, body text, score real, support_percent real)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
-  v_config text;
+  v_course public.courses;
   v_lesson_ids uuid[];
   v_reading private.query_reading;
 begin
@@ -9670,14 +10081,20 @@ begin
     perform private.refuse('invalid_search');
   end if;
   perform private.require_visible(p_course_id);
-  select private.text_config(c.locale) into v_config
-  from public.courses as c where c.id = p_course_id;
+  select c.* into v_course from public.courses as c where c.id = p_course_id;
   v_lesson_ids := private.readable_lesson_ids(p_course_id);
-  v_reading := private.read_query(v_config, p_query, p_course_id, v_lesson_ids);
-  return query
-  select * from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  v_reading := private.read_query(
+    private.text_config(v_course.locale), p_query, p_course_id, v_lesson_ids
   );
+  return query
+  select
+    v_course.slug, r.lesson_id, l.slug, r.lesson_title, r.ord, r.heading_path, r.anchor, r.source,
+    r.body, r.score, (100 * r.support)::real
+  from private.ranked_passages(
+    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+  ) as r
+  inner join public.lessons as l on l.id = r.lesson_id
+  order by r.score desc, r.lesson_id, r.ord;
 end
 $function$;
 grant execute on function private.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
@@ -9696,7 +10113,7 @@ as $function$
   )::private.search_scope
 $function$;
 comment on function private.search_scope() is
-  'The scope of the caller.';
+  'What the caller may find.';
 
 create or replace function private.search_text(p_text text)
  returns text
@@ -9705,7 +10122,7 @@ create or replace function private.search_text(p_text text)
  set search_path to ''
 as $function$
 begin
-  -- Few texts hold any, and to look is quicker than to translate.
+  -- Few texts contain any of these, and a test is cheaper than translate.
   if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
     return p_text;
   end if;
@@ -9716,7 +10133,7 @@ begin
 end
 $function$;
 comment on function private.search_text(text) is
-  'A text as it is given to the text search parser; as long as before.';
+  'A text prepared for the text search parser, of the same length.';
 
 create or replace function private.seat_learner(p_user_id uuid, p_course_id uuid)
  returns public.enrollments
@@ -9798,7 +10215,7 @@ as $function$
 declare
   v_limit private.tutor_limits;
 begin
-  -- Staff share out what they have; what a course or the platform may cost is not theirs to say.
+  -- Managers divide the budget of their course among its learners; only operators change it.
   if p_scope = 'user_course' and p_course_id is not null then
     perform private.require_manager(p_course_id);
   else
@@ -9839,7 +10256,7 @@ begin
       'max_amount', p_max_amount
     )
   );
-  return to_jsonb(v_limit) - 'id';
+  return case when p_max_amount is not null then to_jsonb(v_limit) - 'id' end;
 end
 $function$;
 grant execute on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
@@ -9919,7 +10336,7 @@ begin
 end
 $function$;
 comment on function private.shuffled_options(jsonb,text,boolean,text) is
-  'Options under ids of the attempt, in an order that follows from a secret seed, and the way back.';
+  'Options with ids of the attempt, ordered by a secret seed, and the map to the author''s ids.';
 
 create or replace function private.similar_words(p_word text)
  returns setof text
@@ -9933,10 +10350,10 @@ begin
   select c.word
   from (
     select w.word from private.search_words as w where w.word operator(extensions.%) p_word
-    -- And each once.
+    -- Not union all: a word may be in both parts.
     union
-    -- A short word with two letters changed places has hardly a trigram left. All words that begin
-    -- with its letter, from the index: a pattern would have to be known when the plan is made.
+    -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
+    -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
     where length(p_word) <= 6
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
@@ -9945,7 +10362,7 @@ begin
   cross join lateral (select extensions.levenshtein(c.word, p_word) as letters) as l
   cross join lateral (
     select case
-      -- The same letters in another order are one slip.
+      -- The same letters in another order count as one edit.
       when l.letters = 2 and length(c.word) = length(p_word)
         and private.sorted_letters(c.word) = private.sorted_letters(p_word) then 1
       else l.letters
@@ -9957,7 +10374,7 @@ begin
 end
 $function$;
 comment on function private.similar_words(text) is
-  'Known words that one may have meant, the likeliest first.';
+  'Known words similar to a word, the likeliest correction first.';
 
 create or replace function private.since_day(p_since date)
  returns date
@@ -9967,12 +10384,12 @@ create or replace function private.since_day(p_since date)
 as $function$
 begin
   return greatest(
-    least(coalesce(p_since, private.today() - 29), private.today() + 1), date '2000-01-01'
+    least(coalesce(p_since, private.today() - 29), private.today() + 1), private.day_zero()
   );
 end
 $function$;
 comment on function private.since_day(date) is
-  'The first day to look at: 30 days back unless said otherwise; infinity is allowed.';
+  'The first day of a report: the given day, or 29 days ago; clamps what is out of range.';
 
 create or replace function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
  returns table(seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
@@ -9990,7 +10407,7 @@ as $function$
     from private.course_rollups as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
-      and r.bucket >= p_since - date '2000-01-01'
+      and r.bucket >= p_since - private.day_zero()
     group by r.bucket
   ),
 
@@ -10015,7 +10432,7 @@ as $function$
   from total as t
 $function$;
 comment on function private.since_totals(uuid[],date,boolean) is
-  'Learners last seen, enrollments, completions and seconds of courses since a day.';
+  'Learners by last activity, enrollments, completions and seconds of courses since a day.';
 
 create or replace function private.slug_text(p_text text)
  returns text
@@ -10030,43 +10447,42 @@ begin
 end
 $function$;
 comment on function private.slug_text(text) is
-  'The anchor that Markdown renderers give a heading.';
+  'The anchor that Markdown renderers generate for a heading.';
 
-create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query text)
+create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query tsquery)
  returns text
  language plpgsql
  stable
  set search_path to ''
 as $function$
 declare
-  v_query tsquery := private.any_term(p_document.config, p_query);
   v_body text;
 begin
   if p_is_readable then
-    -- The text of a passage before its headings, and both before the title of the lesson.
+    -- A match in the body of a passage comes before a match in its headings only.
     select
       case
-        when ts_filter(v.terms, '{d}') @@ v_query then p.body
+        when ts_filter(v.terms, '{d}') @@ p_query then p.body
         else array_to_string(p.heading_path, ' › ') || ' — ' || p.body
       end
     into v_body
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ v_query
+    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ p_query
     order by
-      ts_filter(v.terms, '{d}') @@ v_query desc,
-      ts_rank('{0.1,0.2,0.4,1}', v.terms, v_query) desc, v.ord
+      ts_filter(v.terms, '{d}') @@ p_query desc,
+      ts_rank('{0.1,0.2,0.4,1}', v.terms, p_query) desc, v.ord
     limit 1;
   end if;
   return private.marked_text(
     p_document.config,
     coalesce(v_body, p_document.title || ' — ' || p_document.summary),
-    v_query
+    p_query
   );
 end
 $function$;
-comment on function private.snippet(private.search_documents,boolean,text) is
-  'What a result shows of its text: the best passage that the caller may read, or title and summary.';
+comment on function private.snippet(private.search_documents,boolean,tsquery) is
+  'The excerpt of a match: from the best passage that the caller may read, else from title and summary.';
 
 create or replace function private.sorted_letters(p_word text)
  returns text
@@ -10082,7 +10498,7 @@ begin
 end
 $function$;
 comment on function private.sorted_letters(text) is
-  'The letters of a word in order.';
+  'The letters of a word in alphabetical order.';
 
 create or replace function private.split_markdown(p_md text)
  returns table(heading_path text[], anchor text, body text)
@@ -10105,11 +10521,11 @@ declare
   v_slugs jsonb := '{}'::jsonb;
   v_anchor text := '';
   v_count integer := 0;
-  -- The heading of the moment stands in the path of no passage yet.
+  -- The current heading is not in the path of any passage yet.
   v_unused boolean := false;
   v_fence text;
   v_comment boolean := false;
-  -- The colons of each block that is open, from a hidden one on.
+  -- The number of colons of each open block, from the outermost hidden block on.
   v_hidden integer[] := '{}'::integer[];
   v_colons integer;
   v_code boolean := false;
@@ -10148,14 +10564,14 @@ begin
       end if;
       if v_line ~ '<!--' then
         v_line := private.uncommented_text(v_line);
-        -- What is left of a comment that goes on.
+        -- An unclosed comment leaves its <!-- at the end.
         v_comment := right(v_line, 4) = '<!--';
         if v_comment then
           v_line := left(v_line, -4);
         end if;
       end if;
       v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      -- A block opens or closes behind marks of quotations and lists too.
+      -- A block may open or close after quote and list markers.
       v_colons := length(substring(
         v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
       ));
@@ -10193,7 +10609,7 @@ begin
       end if;
     end if;
 
-    -- A heading that no path can hold is text.
+    -- A heading that is empty or too long for a path is body text.
     if length(v_heading) > 200 or v_heading = '' then
       v_block := v_block || v_heading;
       v_heading := null;
@@ -10204,7 +10620,7 @@ begin
         else private.block_text(v_block)
       end;
       v_block := '{}'::text[];
-      -- Something to see.
+      -- Skip a block without visible characters.
       if v_text ~ '[^[:space:]\u00a0\u200b\u2028\u2029\ufeff]' then
         if length(v_pieces) + length(v_text) + 2 > v_limit then
           heading_path := v_path;
@@ -10251,7 +10667,7 @@ begin
       v_anchor := private.slug_text(v_heading);
       v_text := v_anchor;
       v_count := v_count + 1;
-      -- Past a thousand headings, a repeated one leads to the first.
+      -- After a thousand headings, a repeated heading gets the anchor of the first.
       while v_count <= 1000 and v_slugs ? v_anchor loop
         v_slugs := jsonb_set(
           v_slugs, array[v_text], to_jsonb((v_slugs ->> v_text)::integer + 1)
@@ -10266,7 +10682,7 @@ begin
 end
 $function$;
 comment on function private.split_markdown(text) is
-  'Markdown as passages of plain text, each below one heading and at most 1,200 characters long.';
+  'Markdown as passages of plain text: each below one heading, at most 1,200 characters.';
 
 create or replace function private.split_sentences(p_text text)
  returns setof text
@@ -10280,7 +10696,7 @@ begin
   with block as (
     select b.block, b.at
     from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
-    -- Code and formulas that are laid out.
+    -- Leave out code, tables and formulas that are laid out by white space.
     where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
       and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
       and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
@@ -10289,14 +10705,14 @@ begin
   line as (
     select
       b.at as block_at, l.at, l.line, lead(l.line) over w as next,
-      -- As wide as the author wraps.
+      -- The width at which the author wraps lines.
       max(length(l.line)) over (partition by b.at) as width
     from block as b
     cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
     window w as (partition by b.at order by l.at)
   ),
 
-  -- A line that ends although the next word had found room ends on purpose.
+  -- A line that ends although the next word would fit ends on purpose.
   joined as (
     select
       l.block_at,
@@ -10328,7 +10744,7 @@ begin
 end
 $function$;
 comment on function private.split_sentences(text) is
-  'The sentences and list items of a passage in order, byte for byte; laid out text is left out.';
+  'The sentences and list items of a passage in order, byte for byte, without code.';
 
 create or replace function private.staffed_course_ids()
  returns setof uuid
@@ -10346,7 +10762,7 @@ comment on function private.staffed_course_ids() is
 grant execute on function private.staffed_course_ids() to authenticated;
 
 create or replace function private.start_attempt(p_lesson_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
@@ -10367,15 +10783,15 @@ begin
   if not found then
     perform private.refuse('quiz_not_found');
   end if;
-  -- The enrollment is locked by enter_lesson: one start at a time for this learner.
+  -- enter_lesson has locked the enrollment: concurrent starts of this learner are serialized.
   select * into v_attempt
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
     if not private.is_overdue(v_attempt.deadline) then
-      return v_attempt;
+      return private.timed_attempt(v_attempt);
     end if;
-    v_expired := private.close_attempt(private.hold_attempt(v_attempt.id), 'expired');
+    v_expired := private.close_attempt(private.lock_attempt(v_attempt.id), 'expired');
   end if;
   select * into v_override
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
@@ -10383,13 +10799,13 @@ begin
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
-  -- A refusal would undo the grading of the attempt that has just run out: it is the answer then.
+  -- An error would roll back the grading of the attempt that has just expired: return it instead.
   if v_expired.id is not null and (
     clock_timestamp() >= v_due_at
     or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
     or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
   ) then
-    return v_expired;
+    return private.timed_attempt(v_expired);
   end if;
   if clock_timestamp() >= v_due_at then
     perform private.refuse('quiz_closed');
@@ -10431,7 +10847,7 @@ begin
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
-    -- The earlier of the two that are set.
+    -- least ignores nulls.
     least(
       clock_timestamp()
       + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
@@ -10449,7 +10865,7 @@ begin
   values (v_user_id, p_lesson_id, v_lesson.course_id)
   on conflict (user_id, lesson_id) do nothing;
   perform set_config('response.status', '201', true);
-  return v_attempt;
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.start_attempt(uuid) to authenticated;
@@ -10484,12 +10900,12 @@ as $function$
     title = excluded.title, summary = excluded.summary, title_terms = excluded.title_terms,
     syllabus_terms = excluded.syllabus_terms, content_terms = excluded.content_terms
   where d.* is distinct from excluded.*;
-  select private.learn_words(array_agg(distinct w.word))
+  select private.add_search_words(array_agg(distinct w.word))
   from unnest(p_documents) as n
   cross join lateral private.text_words(n.title || ' ' || n.summary) as w (word)
 $function$;
 comment on function private.store_documents(private.search_documents[]) is
-  'Writes documents of the index and learns the words of their titles and summaries.';
+  'Writes documents of the index, and adds the words of their titles and summaries to search_words.';
 
 create or replace function private.streak_days(p_user_id uuid)
  returns integer
@@ -10523,23 +10939,23 @@ comment on function private.streak_days(uuid) is
   'Days in a row with activity in any course, up to today or yesterday.';
 
 create or replace function private.submit_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
+ returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
 begin
-  if v_attempt.status <> 'open' then
-    return v_attempt;
+  if v_attempt.status = 'open' then
+    perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
+    v_attempt := private.close_attempt(
+      v_attempt,
+      case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
+      ::public.attempt_status
+    );
   end if;
-  perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
-  return private.close_attempt(
-    v_attempt,
-    case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-    ::public.attempt_status
-  );
+  return private.timed_attempt(v_attempt);
 end
 $function$;
 grant execute on function private.submit_attempt(uuid) to authenticated;
@@ -10567,7 +10983,7 @@ begin
     or not starts_with(v_file_path, v_user_id::text || '/') then
     perform private.refuse('invalid_submission');
   end if;
-  -- The enrollment is locked by enter_lesson: versions of one learner come one after another.
+  -- enter_lesson has locked the enrollment: submissions of this learner are serialized.
   select * into v_submission
   from public.lab_submissions as s
   where s.lesson_id = p_lesson_id and s.user_id = v_user_id
@@ -10607,8 +11023,8 @@ end
 $function$;
 grant execute on function private.submit_lab(uuid,text,text,text) to authenticated;
 
-create or replace function private.suggest(p_prefix text, p_limit integer)
- returns table(kind text, course_id uuid, lesson_id uuid, title text, slug text)
+create or replace function private.suggest(p_prefix text, p_page_size integer)
+ returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -10633,16 +11049,14 @@ declare
     when auth.uid() is null then '{}' else array(select private.enrolled_course_ids())
   end;
 begin
-  if p_limit is null or p_limit not between 1 and 20 then
-    perform private.refuse('invalid_search');
-  end if;
+  perform private.require_page(p_page_size);
   if cardinality(v_words) = 0 then
     return;
   end if;
   select string_agg(quote_literal(w.word) || ':*', ' & ')::tsquery into v_query
   from unnest(v_words) as w (word);
   return query
-  select d.kind, d.course_id, d.lesson_id, d.title, coalesce(l.slug, c.slug)
+  select d.kind, d.course_id, c.slug, d.lesson_id, l.slug, d.title
   from (
     select s.*
     from private.search_documents as s
@@ -10654,7 +11068,7 @@ begin
     order by
       starts_with(lower(extensions.unaccent('extensions.unaccent', s.title)), v_prefix) desc,
       s.kind, length(s.title), s.title, s.subject_id
-    limit p_limit
+    limit p_page_size
   ) as d
   inner join public.courses as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
@@ -10706,7 +11120,7 @@ create or replace function private.term_frequencies(p_course_id uuid, p_lesson_i
  set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
-  -- The hundred passages of a course once, and not the index for each term over all courses.
+  -- One scan of the passages of the course is cheaper than an index lookup a term over all courses.
   return query
   with passage as materialized (
     select v.terms from private.passage_vectors as v
@@ -10724,7 +11138,7 @@ begin
 end
 $function$;
 comment on function private.term_frequencies(uuid,uuid[],text[]) is
-  'How many passages of the lessons hold each term; 0 too.';
+  'The number of passages of the lessons that contain each term, 0 included.';
 
 create or replace function private.text_config(p_locale text)
  returns text
@@ -10777,11 +11191,11 @@ as $function$
   cross join lateral (
     select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
   ) as w
-  -- Words, and the parts of words with hyphens.
+  -- Words, and the parts of hyphenated words.
   where t.tokid in (1, 2, 10, 11) and length(w.word) between 3 and 40
 $function$;
 comment on function private.text_words(text) is
-  'The different words of a text, without accents, in lower case.';
+  'The distinct words of a text, without accents, in lower case.';
 
 create or replace function private.tg_audit_staff()
  returns trigger
@@ -11117,20 +11531,6 @@ $function$;
 comment on function private.tg_hold_courses() is
   'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
-create or replace function private.tg_hold_document()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform private.hold_documents('lesson', array[old.lesson_id]);
-  return case when tg_op = 'DELETE' then old else new end;
-end
-$function$;
-comment on function private.tg_hold_document() is
-  'Locks the document of a lesson before its content, and with it its passages, changes.';
-
 create or replace function private.tg_hold_lessons()
  returns trigger
  language plpgsql
@@ -11157,7 +11557,7 @@ declare
 begin
   if tg_op = 'INSERT' then
     v_lesson_ids := array(select n.lesson_id from new_rows as n);
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
   elsif tg_op = 'DELETE' then
     perform private.index_lessons(array(select o.lesson_id from old_rows as o));
     return null;
@@ -11187,7 +11587,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_content() is
-  'Keeps passages and the search index in step with the content of lessons.';
+  'Updates passages and the search index when the content of lessons changes.';
 
 create or replace function private.tg_index_courses()
  returns trigger
@@ -11222,7 +11622,7 @@ begin
     v_lesson_ids := array(
       select l.id from public.lessons as l where l.course_id = any(v_course_ids)
     );
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
@@ -11230,7 +11630,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_courses() is
-  'Keeps the search index in step with courses.';
+  'Updates the search index when courses change.';
 
 create or replace function private.tg_index_lessons()
  returns trigger
@@ -11253,7 +11653,7 @@ begin
     where (n.title, n.module_id) is distinct from (o.title, o.module_id)
   );
   if cardinality(v_lesson_ids) > 0 then
-    perform private.hold_documents('lesson', v_lesson_ids);
+    perform private.lock_documents('lesson', v_lesson_ids);
     perform private.index_vectors(v_lesson_ids);
     perform private.index_lessons(v_lesson_ids);
   end if;
@@ -11261,7 +11661,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_lessons() is
-  'Keeps the search index in step with lessons.';
+  'Updates the search index when lessons change.';
 
 create or replace function private.tg_index_modules()
  returns trigger
@@ -11293,7 +11693,7 @@ begin
 end
 $function$;
 comment on function private.tg_index_modules() is
-  'Keeps the search index in step with modules.';
+  'Updates the search index when modules change.';
 
 create or replace function private.tg_issue_certificates()
  returns trigger
@@ -11506,6 +11906,20 @@ $function$;
 comment on function private.tg_list_prerequisites() is
   'Carries is_listed of a lesson into the prerequisites that name it.';
 
+create or replace function private.tg_lock_document()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_documents('lesson', array[old.lesson_id]);
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$function$;
+comment on function private.tg_lock_document() is
+  'Locks the document of a lesson before its content changes.';
+
 create or replace function private.tg_move_deadlines()
  returns trigger
  language plpgsql
@@ -11530,7 +11944,7 @@ begin
 end
 $function$;
 comment on function private.tg_move_deadlines() is
-  'Carries a new due date of a quiz into the deadlines of its open attempts.';
+  'Applies a new due date of a quiz to the deadlines of its open attempts.';
 
 create or replace function private.tg_own_course()
  returns trigger
@@ -11655,20 +12069,6 @@ $function$;
 comment on function private.tg_place_module() is
   'Appends a module without a position and sets is_listed.';
 
-create or replace function private.tg_place_quiz()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
-  return new;
-end
-$function$;
-comment on function private.tg_place_quiz() is
-  'Fills in the course of a quiz or lab.';
-
 create or replace function private.tg_recount_lessons()
  returns trigger
  language plpgsql
@@ -11710,7 +12110,7 @@ declare
 begin
   if tg_op <> 'DELETE' then
     v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-    -- The other half of an upsert.
+    -- The empty half of an upsert.
     if cardinality(v_new) = 0 then
       return null;
     end if;
@@ -11723,7 +12123,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_days() is
-  'Carries days of learners into the rollups.';
+  'Updates the rollups from days of learners.';
 
 create or replace function private.tg_roll_enrollments()
  returns trigger
@@ -11737,7 +12137,7 @@ declare
   v_is_event boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    -- Most updates say that somebody is still there on the same day.
+    -- Most updates only move last_activity_at within the same day: skip them.
     select
       array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
       bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
@@ -11784,7 +12184,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_enrollments() is
-  'Appends events of enrollments and carries their change into the rollups.';
+  'Appends events of enrollments and updates the rollups.';
 
 create or replace function private.tg_roll_progress()
  returns trigger
@@ -11811,7 +12211,7 @@ begin
   else
     v_new := array(select row(n.*)::public.lesson_progress from new_rows as n);
   end if;
-  -- Nothing that counts, or the other half of an upsert.
+  -- No column that counts has changed, or this is the empty half of an upsert.
   if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
     return null;
   end if;
@@ -11834,7 +12234,7 @@ begin
 end
 $function$;
 comment on function private.tg_roll_progress() is
-  'Appends events of progress and carries its change into the rollups.';
+  'Appends events of progress and updates the rollups.';
 
 create or replace function private.tg_seat_entitled()
  returns trigger
@@ -11854,6 +12254,20 @@ end
 $function$;
 comment on function private.tg_seat_entitled() is
   'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+
+create or replace function private.tg_set_course_id()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  return new;
+end
+$function$;
+comment on function private.tg_set_course_id() is
+  'Sets the course of a quiz or lab.';
 
 create or replace function private.tg_stop_turns()
  returns trigger
@@ -11883,6 +12297,33 @@ end
 $function$;
 comment on function private.tg_touch_updated_at() is
   'Sets updated_at on every update that changes a row.';
+
+create or replace function private.timed_attempt(p_attempt public.quiz_attempts)
+ returns public.timed_attempt
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  return row(
+    p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
+    p_attempt.status, p_attempt.started_at, p_attempt.deadline, p_attempt.submitted_at,
+    p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
+    p_attempt.items, p_attempt.answers, v_now,
+    case
+      when p_attempt.deadline is null then null
+      when p_attempt.status <> 'open' then 0
+      -- As numbers: a deadline may be infinite, and the seconds may exceed an integer.
+      else least(greatest(
+        floor(extract(epoch from p_attempt.deadline) - extract(epoch from v_now)), 0
+      ), 2147483647)
+    end
+  )::public.timed_attempt;
+end
+$function$;
+comment on function private.timed_attempt(public.quiz_attempts) is
+  'Adds now and seconds_left to an attempt: 0 once it is closed, null without a deadline.';
 
 create or replace function private.title_terms(p_title text)
  returns tsvector
@@ -11923,7 +12364,7 @@ as $function$
   ) / 1000000)::bigint
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
-  'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+  'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb
@@ -12043,7 +12484,7 @@ begin
   return query
   select w.*, coalesce(u.amount, 0)
   from private.tutor_windows(p_user_id, p_course_id, p_at) as w
-  -- One row at most, and asked for as one: what everybody has used is not read for a few windows.
+  -- limit 1 makes the planner look up one row per window instead of scanning the table.
   left join lateral (
     select n.reserved + n.settled as amount
     from private.tutor_usage as n
@@ -12054,7 +12495,7 @@ begin
 end
 $function$;
 comment on function private.tutor_balance(uuid,uuid,timestamp with time zone) is
-  'The windows with what is used of them, reserved or settled.';
+  'The windows with the used amount, reserved or settled.';
 
 create or replace function private.tutor_guard_material(p_turn_id uuid)
  returns jsonb
@@ -12191,13 +12632,13 @@ begin
   end if;
   return jsonb_build_object(
     'quotas', private.own_quotas(v_user_id, p_course_id),
-    'enabled', coalesce((
+    'is_enabled', coalesce((
       select s.is_enabled from private.tutor_settings as s where s.course_id = p_course_id
     ), true),
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'locked', private.is_examined(v_user_id, p_course_id)
+    'is_locked', private.is_examined(v_user_id, p_course_id)
   );
 end
 $function$;
@@ -12224,7 +12665,7 @@ begin
     array_agg(t.weight order by t.weight desc, t.term),
     array_agg(t.trust order by t.weight desc, t.term),
     coalesce(bool_and(t.is_filler), true),
-    -- Rarest of all is what no lesson holds, and then what none holds as it is written.
+    -- A term that no lesson contains is the rarest; then a term that was corrected.
     (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
   into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
   from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
@@ -12252,7 +12693,7 @@ begin
     group by p.number
   ),
 
-  -- Only what holds a term can answer: a term in a sentence is one of its passage too.
+  -- Only a passage with a term can have a sentence with a term.
   sentence as materialized (
     select
       p.number, p.heading_terms, s.sentence, s.at,
@@ -12267,8 +12708,8 @@ begin
     select
       s.number, s.sentence, t.support,
       row_number() over (
-        -- The search had its reasons: a passage further down must hold more. A question is no
-        -- answer, and a row of a table says little without its head.
+        -- A passage further down the ranking must cover more. A question is not an answer, and a
+        -- table row says little without its header.
         order by
           t.support * (1 - 0.03 * s.number) * case
             when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
@@ -12297,47 +12738,61 @@ begin
 end
 $function$;
 comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb,private.query_reading) is
-  'What passages (number, lesson_id, ord, body) say to a question: quotes, at most 12 sentences byte for byte, best first; support, the largest share of the weight of its terms in one passage; rarest_found, whether a passage holds its rarest term as it is written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
+  'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most 12 sentences byte for byte, best first; support: the largest share of the weight of its terms in one passage; rarest_found: whether a passage contains its rarest term as written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
 
-create or replace function private.tutor_usage(p_course_id uuid, p_since date)
- returns table(course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint)
+create or replace function private.tutor_usage(p_course_id uuid, p_since date, p_page_size integer, p_cursor text)
+ returns table(course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
 declare
-  v_since date := greatest(
-    coalesce(p_since, private.today() - 29), (private.today() - interval '366 days')::date
-  );
+  v_since date := greatest(private.since_day(p_since), private.today() - 366);
+  v_signature text := md5(concat_ws('|', 'tutor_usage', p_course_id, p_since));
+  v_after private.cursor_position;
 begin
   if p_course_id is null then
     perform private.require_operator();
   else
     perform private.require_staff(p_course_id);
   end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   return query
+  with daily as (
+    select
+      l.course_id,
+      (l.occurred_at at time zone 'UTC')::date as day,
+      count(*) as turns,
+      count(*) filter (where l.outcome = 'complete') as completed,
+      count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')) as failed,
+      count(*) filter (where l.is_abstained) as abstained,
+      sum(l.guard_hits) as guard_hits,
+      sum(l.invalid_citations) as invalid_citations,
+      sum(l.input_tokens)::bigint as input_tokens,
+      sum(l.output_tokens)::bigint as output_tokens,
+      sum(l.cost_micros)::bigint as cost_micros
+    from private.tutor_ledger as l
+    where l.occurred_at >= v_since::timestamp at time zone 'UTC'
+      and (p_course_id is null or l.course_id = p_course_id)
+    group by 1, 2
+  )
+
   select
-    c.slug,
-    (l.occurred_at at time zone 'UTC')::date,
-    count(*),
-    count(*) filter (where l.outcome = 'complete'),
-    count(*) filter (where l.outcome in ('failed', 'expired', 'refunded')),
-    count(*) filter (where l.is_abstained),
-    sum(l.guard_hits),
-    sum(l.invalid_citations),
-    sum(l.input_tokens)::bigint,
-    sum(l.output_tokens)::bigint,
-    sum(l.cost_micros)::bigint
-  from private.tutor_ledger as l
-  left join public.courses as c on c.id = l.course_id
-  where l.occurred_at >= v_since::timestamp at time zone 'UTC'
-    and (p_course_id is null or l.course_id = p_course_id)
-  group by 1, 2
-  order by 2 desc, 1
-  limit 1000;
+    d.course_id, c.slug, d.day, d.turns, d.completed, d.failed, d.abstained, d.guard_hits,
+    d.invalid_citations, d.input_tokens, d.output_tokens, d.cost_micros,
+    private.make_cursor(v_signature, private.day_zero() - d.day, null, d.course_id)
+  from daily as d
+  left join public.courses as c on c.id = d.course_id
+  where v_after.id is null
+    or (private.day_zero() - d.day, d.course_id) > (v_after.number, v_after.id)
+  order by d.day desc, d.course_id
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.tutor_usage(uuid,date) to authenticated, service_role;
+grant execute on function private.tutor_usage(uuid,date,integer,text) to authenticated, service_role;
 
 create or replace function private.tutor_windows(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone)
@@ -12359,7 +12814,7 @@ begin
     end,
     l.period, l.meter, l.max_amount,
     date_trunc(l.period, p_at, 'UTC'),
-    -- Months differ in length, and in UTC no day does.
+    -- Calendar arithmetic, since months differ in length.
     (date_trunc(l.period, p_at at time zone 'UTC') + ('1 ' || l.period)::interval)
     at time zone 'UTC'
   from (
@@ -12374,7 +12829,7 @@ begin
 end
 $function$;
 comment on function private.tutor_windows(uuid,uuid,timestamp with time zone) is
-  'The windows that limit a person in a course at a time, in the order in which they are locked.';
+  'The windows that limit a user in a course at a time, in lock order.';
 
 create or replace function private.uncommented_text(p_line text)
  returns text
@@ -12388,9 +12843,9 @@ declare
   v_at integer;
   v_length integer;
 begin
-  -- Bounded: past ten comments, and in a line of unusual length, a span of code is none.
+  -- Bounded: code spans are recognized for ten comments, in lines of at most 10,000 characters.
   for v_round in 1..case when length(p_line) <= 10000 then 10 else 0 end loop
-    -- In a span of code it is code: spans are looked past, at their length.
+    -- A comment inside a code span is code: mask spans at their length.
     select string_agg(m.part[1] || repeat('x', length(m.part[2])), '' order by m.at) into v_masked
     from regexp_matches(v_line, '([^`]*)(`[^`]*`|`|$)', 'g') with ordinality as m (part, at);
     v_at := strpos(v_masked, '<!--');
@@ -12408,7 +12863,7 @@ begin
 end
 $function$;
 comment on function private.uncommented_text(text) is
-  'A line without HTML comments; one that goes on is cut after its <!--.';
+  'A line without HTML comments; an unclosed comment is cut after its <!--.';
 
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
@@ -12421,7 +12876,7 @@ begin
 end
 $function$;
 comment on function private.unless_few(numeric,bigint,boolean) is
-  'A figure, or null where it tells of one to four learners and the caller may not see that.';
+  'A figure, or null where it is about one to four learners and the caller may not see that.';
 
 create or replace function private.unmarked_text(p_md text)
  returns text
@@ -12434,18 +12889,18 @@ declare
   v_mark text;
   v_at integer;
 begin
-  -- What is escaped stands aside, as a control character.
+  -- Protect escaped characters as control characters.
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
-  -- Images and links, footnotes, links by reference, addresses, tags.
+  -- Images and links, footnotes, reference links, autolinks, HTML tags.
   v_text := regexp_replace(v_text, '!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)', '\1', 'g');
   v_text := regexp_replace(v_text, '\[\^[^\]]+\]', '', 'g');
   v_text := regexp_replace(v_text, '\[([^\[\]]+)\]\[[^\[\]]*\]', '\1', 'g');
   v_text := regexp_replace(v_text, '<(https?://[^<>]+)>', '\1', 'g');
   v_text := regexp_replace(v_text, '</?(?:br|p|div|li|t[rdh]|h[1-6])(?:\s[^<>]*)?/?>', ' ', 'gi');
   v_text := regexp_replace(v_text, '</?[a-zA-Z][^<>]*>', '', 'g');
-  -- Strong and struck text, then emphasis, which needs both its marks.
+  -- Strong and struck-through text, then emphasis, which needs both marks.
   v_text := regexp_replace(v_text, '(^|[^[:alnum:]*])(?:\*\*|__)|~~', '\1', 'g');
   v_text := regexp_replace(v_text, '(?:\*\*|__)($|[^[:alnum:]])', '\1', 'g');
   v_text := regexp_replace(
@@ -12465,7 +12920,7 @@ begin
 end
 $function$;
 comment on function private.unmarked_text(text) is
-  'Markdown outside code as plain text: no emphasis, links, images and tags.';
+  'Markdown outside code as plain text, without emphasis, links, images and tags.';
 
 create or replace function private.verify_certificate(p_code text)
  returns jsonb
@@ -12546,7 +13001,7 @@ begin
     || setweight(to_tsvector(v_config, private.search_text(p_body)), 'D');
 exception
   when program_limit_exceeded then
-    -- A vector holds a megabyte. Better half of the words than an author who cannot save.
+    -- A vector is limited to a megabyte. Index half of the text rather than fail the write.
     return private.weighted_vector(
       p_config, p_title, p_summary, left(p_heading, length(p_heading) / 2),
       left(p_body, length(p_body) / 2)
@@ -12554,7 +13009,7 @@ exception
 end
 $function$;
 comment on function private.weighted_vector(text,text,text,text,text) is
-  'Title A, summary B, headings C, body D, as one vector.';
+  'One vector with the weights title A, summary B, headings C, body D.';
 
 create or replace function private.withdraw(p_course_id uuid)
  returns public.enrollments

@@ -1154,9 +1154,12 @@ type Generated = {
       {
         Args: {
           course_id: string
-          limit?: number
+          cursor?: string
+          page_size?: number
         };
         Returns: {
+          course_slug: string
+          cursor: string
           email: string
           last_activity_at: string
           name: string
@@ -1165,6 +1168,7 @@ type Generated = {
           reasons: (string)[]
           risk: number
           stuck_lesson_id: string
+          stuck_lesson_slug: string
           user_id: string
         }[]
       }
@@ -1269,10 +1273,12 @@ type Generated = {
           completed: number
           completion_rate: number
           content_type: Generated["public"]['Enums']["content_type"]
+          course_slug: string
           drop_rate: number
           is_biggest_drop: boolean
           is_required: boolean
           lesson_id: string
+          lesson_slug: string
           mean_score: number
           module_title: string
           ord: number
@@ -1286,7 +1292,7 @@ type Generated = {
         Args: {
           course_id: string
           cursor?: string
-          limit?: number
+          page_size?: number
           sort?: string
           status?: Generated["public"]['Enums']["enrollment_status"]
         };
@@ -1425,22 +1431,18 @@ type Generated = {
       grade_history:
       {
         Args: {
-          before?: number
           course_id: string
+          cursor?: string
+          page_size?: number
           user_id?: string
         };
-        Returns: {
-          action: string
-          actor_id: string
-          id: number
-          lesson_id: string
-          new_score: number
-          occurred_at: string
-          old_score: number
-          reason: string
-          user_id: string
-          work_id: string
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["grade_history_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "grade_history_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       grade_lab:
       {
@@ -1481,25 +1483,17 @@ type Generated = {
       gradebook:
       {
         Args: {
-          after?: string
           course_id: string
-          max_learners?: number
+          cursor?: string
+          page_size?: number
         };
-        Returns: {
-          attempt_count: number
-          content_type: Generated["public"]['Enums']["content_type"]
-          course_score: number
-          email: string
-          is_late: boolean
-          is_overridden: boolean
-          lesson_id: string
-          lesson_title: string
-          name: string
-          score: number
-          status: Generated["public"]['Enums']["progress_status"]
-          user_id: string
-          weight: number
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["gradebook_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "gradebook_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       grant_entitlement:
       {
@@ -1529,7 +1523,10 @@ type Generated = {
       }
       instructor_dashboard:
       {
-        Args: Record<PropertyKey, never>;
+        Args: {
+          cursor?: string
+          page_size?: number
+        };
         Returns: {
           active: number
           active_learners_7d: number
@@ -1537,13 +1534,14 @@ type Generated = {
           completed_7d: number
           completion_rate: number
           course_id: string
+          course_slug: string
+          cursor: string
           inactive_learners: number
           is_published: boolean
           labs_to_grade: number
           mean_score: number
           pending: number
           role: Generated["public"]['Enums']["course_role"]
-          slug: string
           title: string
           waitlisted: number
         }[]
@@ -1551,22 +1549,17 @@ type Generated = {
       lab_queue:
       {
         Args: {
-          after?: string
           course_id: string
-          max_rows?: number
+          cursor?: string
+          page_size?: number
         };
-        Returns: {
-          claimed_by: string
-          claimed_until: string
-          is_late: boolean
-          lesson_id: string
-          lesson_title: string
-          name: string
-          submission_id: string
-          submitted_at: string
-          user_id: string
-          version: number
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["lab_queue_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "lab_queue_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       lesson_access:
       {
@@ -1639,12 +1632,14 @@ type Generated = {
       passages_to_embed:
       {
         Args: {
-          max_passages?: number
+          cursor?: string
           model: string
+          page_size?: number
         };
         Returns: {
           body: string
           body_hash: string
+          cursor: string
           lesson_id: string
           ord: number
         }[]
@@ -1674,23 +1669,24 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: {
+          explanation_md: string
+          key: Json
+          question_id: string
+        }[]
       }
       question_stats:
       {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          answer_count: number
-          choices: Json
-          difficulty: number
-          discrimination: number
-          kind: Generated["public"]['Enums']["question_kind"]
-          ord: number
-          prompt_md: string
-          question_id: string
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["question_stats_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "question_stats_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       record_progress:
       {
@@ -1856,7 +1852,13 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: Generated["public"]['CompositeTypes']["rubric_criterion"][]
+        SetofOptions: {
+          from: "*"
+          to: "rubric_criterion"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       run_maintenance:
       {
@@ -1870,26 +1872,10 @@ type Generated = {
           attempt_id: string
           question_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1963,7 +1949,13 @@ type Generated = {
           criteria: Json
           lesson_id: string
         };
-        Returns: Json
+        Returns: Generated["public"]['CompositeTypes']["rubric_criterion"][]
+        SetofOptions: {
+          from: "*"
+          to: "rubric_criterion"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       save_tutor_answers:
       {
@@ -1997,11 +1989,42 @@ type Generated = {
           course_id?: string
           cursor?: string
           kind?: string
-          limit?: number
+          locale?: string
+          page_size?: number
+          query: string
+        };
+        Returns: {
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          course_slug: string
+          course_title: string
+          cursor: string
+          did_you_mean: string
+          kind: string
+          lesson_id: string
+          lesson_slug: string
+          locale: string
+          module_id: string
+          score: number
+          snippet: string
+          title: string
+        }[]
+      }
+      search_facets:
+      {
+        Args: {
+          course_id?: string
+          kind?: string
           locale?: string
           query: string
         };
-        Returns: Json
+        Returns: {
+          count: number
+          course_slug: string
+          course_title: string
+          facet: string
+          value: string
+        }[]
       }
       search_passages:
       {
@@ -2014,13 +2037,15 @@ type Generated = {
         Returns: {
           anchor: string
           body: string
+          course_slug: string
           heading_path: (string)[]
           lesson_id: string
+          lesson_slug: string
           lesson_title: string
           ord: number
           score: number
           source: string
-          support: number
+          support_percent: number
         }[]
       }
       set_tutor_limit:
@@ -2063,26 +2088,10 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2099,26 +2108,10 @@ type Generated = {
         Args: {
           attempt_id: string
         };
-        Returns: {
-          answers: NonNullable<Json>
-          course_id: string
-          deadline: string | null
-          id: string
-          is_overridden: boolean
-          is_passed: boolean | null
-          items: NonNullable<Json>
-          lesson_id: string
-          max_score: number
-          number: number
-          score: number | null
-          started_at: string
-          status: Generated["public"]['Enums']["attempt_status"]
-          submitted_at: string | null
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
           from: "*"
-          to: "quiz_attempts"
+          to: "timed_attempt"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2161,14 +2154,15 @@ type Generated = {
       suggest:
       {
         Args: {
-          limit?: number
+          page_size?: number
           prefix: string
         };
         Returns: {
           course_id: string
+          course_slug: string
           kind: string
           lesson_id: string
-          slug: string
+          lesson_slug: string
           title: string
         }[]
       }
@@ -2202,13 +2196,17 @@ type Generated = {
       {
         Args: {
           course_id?: string
+          cursor?: string
+          page_size?: number
           since?: string
         };
         Returns: {
           abstained: number
           completed: number
           cost_micros: number
+          course_id: string
           course_slug: string
+          cursor: string
           day: string
           failed: number
           guard_hits: number
@@ -2275,6 +2273,7 @@ type Generated = {
     CompositeTypes: {
       course_figures: {
         course_id: string | null
+        course_slug: string | null
         title: string | null
         since: string | null
         pending: number | null
@@ -2293,6 +2292,55 @@ type Generated = {
         score_distribution: Json | null
         days: Json | null
       }
+      grade_history_row: {
+        id: number | null
+        occurred_at: string | null
+        user_id: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        work_id: string | null
+        action: string | null
+        old_score: number | null
+        new_score: number | null
+        reason: string | null
+        actor_id: string | null
+        cursor: string | null
+      }
+      gradebook_row: {
+        user_id: string | null
+        name: string | null
+        email: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        content_type: Generated["public"]['Enums']["content_type"] | null
+        weight: number | null
+        score: number | null
+        status: Generated["public"]['Enums']["progress_status"] | null
+        attempt_count: number | null
+        is_late: boolean | null
+        is_overridden: boolean | null
+        course_score: number | null
+        cursor: string | null
+      }
+      lab_queue_row: {
+        submission_id: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        lesson_title: string | null
+        user_id: string | null
+        name: string | null
+        version: number | null
+        is_late: boolean | null
+        submitted_at: string | null
+        claimed_by: string | null
+        claimed_until: string | null
+        cursor: string | null
+      }
       platform_figures: {
         since: string | null
         learners: number | null
@@ -2310,6 +2358,40 @@ type Generated = {
         seconds_spent: number | null
         days: Json | null
         top_courses: Json | null
+      }
+      question_stats_row: {
+        question_id: string | null
+        ord: number | null
+        kind: Generated["public"]['Enums']["question_kind"] | null
+        prompt_md: string | null
+        answer_count: number | null
+        difficulty: number | null
+        discrimination: number | null
+        choices: Json | null
+      }
+      rubric_criterion: {
+        id: string | null
+        title: string | null
+        points: number | null
+      }
+      timed_attempt: {
+        id: string | null
+        lesson_id: string | null
+        course_id: string | null
+        user_id: string | null
+        number: number | null
+        status: Generated["public"]['Enums']["attempt_status"] | null
+        started_at: string | null
+        deadline: string | null
+        submitted_at: string | null
+        score: number | null
+        max_score: number | null
+        is_passed: boolean | null
+        is_overridden: boolean | null
+        items: Json | null
+        answers: Json | null
+        now: string | null
+        seconds_left: number | null
       }
     }
   }
@@ -2506,11 +2588,14 @@ export type CourseCompleted = {
   version: number | null;
 };
 
-/** How many results a course has. */
+/** How many matches a course has. */
 export type CourseFacet = {
-  course_id: string;
-  title: string;
+  facet: "course";
+  /** The course_id to search with. */
+  value: string;
   count: Count;
+  course_slug: string;
+  course_title: string;
 };
 
 /** Everything that a course page shows. */
@@ -2521,9 +2606,10 @@ export type CourseOutline = {
   modules: OutlineModule[];
 };
 
-/** A course in figures. */
+/** The figures of a course. */
 export type CourseOverview = {
   course_id: string;
+  course_slug: string;
   title: string;
   since: Day;
   pending: Count | null;
@@ -2546,18 +2632,21 @@ export type CourseOverview = {
 
 export type CourseRole = "owner" | "instructor" | "assistant";
 
-/** A line of a rubric. */
+/** A criterion of a rubric. */
 export type Criterion = {
   id: string;
   title: string;
-  /** Most that it can give. */
+  /** The most points it gives. */
   points: number;
 };
+
+/** The next page starts after this row. */
+export type Cursor = string;
 
 /** A course that the caller is staff of. */
 export type DashboardRow = {
   course_id: string;
-  slug: string;
+  course_slug: string;
   title: string;
   is_published: boolean;
   role: CourseRole;
@@ -2571,6 +2660,7 @@ export type DashboardRow = {
   completion_rate: Percent | null;
   labs_to_grade: Count;
   mean_score: Percent | null;
+  cursor: Cursor;
 };
 
 /** A day of UTC, YYYY-MM-DD. */
@@ -2599,13 +2689,7 @@ export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | Atte
 
 export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
 
-/** Results of all pages, counted. */
-export type Facets = {
-  kind: Partial<Record<"course" | "module" | "lesson", Count>>;
-  locale: Record<string, Count>;
-  /** The 20 courses with most results. */
-  course: CourseFacet[];
-};
+export type FacetRow = CourseFacet | KindFacet | LocaleFacet;
 
 /** The end of an answer that is complete. */
 export type FinishPart = {
@@ -2628,58 +2712,77 @@ export type FinishedTurn = {
 
 /** A course that matches. */
 export type FoundCourse = {
+  kind: "course";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: null;
+  lesson_id: null;
+  lesson_slug: null;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "course";
-  module_id: null;
-  lesson_id: null;
-  content_type: null;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
 
 /** A lesson that matches. */
 export type FoundLesson = {
+  kind: "lesson";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: string;
+  lesson_id: string;
+  lesson_slug: string;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: ContentType;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "lesson";
-  module_id: string;
-  lesson_id: string;
-  content_type: ContentType;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
 
 /** A module that matches. */
 export type FoundModule = {
+  kind: "module";
   course_id: string;
-  title: string;
+  course_slug: string;
   course_title: string;
-  /** Of the lesson, or of the course. */
-  slug: string;
+  module_id: string;
+  lesson_id: null;
+  lesson_slug: null;
+  /** Of the course, module or lesson; plain text. */
+  title: string;
   locale: string;
+  content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
   score: number;
-  kind: "module";
-  module_id: string;
-  lesson_id: null;
-  content_type: null;
+  /** The corrected query that was answered; null if it was not corrected. */
+  did_you_mean: string | null;
+  /** Of the last row: asks for the next page. */
+  cursor: string;
 };
+
+export type FoundRow = FoundCourse | FoundModule | FoundLesson;
 
 /** A published lesson of a course. */
 export type FunnelRow = {
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   ord: number;
   module_title: string;
   title: string;
@@ -2697,28 +2800,36 @@ export type FunnelRow = {
 
 export type GradeAction = "submitted" | "expired" | "regraded" | "overridden" | "accepted" | "returned";
 
-/** A grade, or a change of one. Scores of attempts are points, those of labs per cent. */
+/** A grade or a change of one. Scores are points for attempts, per cent for submissions. */
 export type GradeHistoryRow = {
   id: number;
   occurred_at: Timestamp;
   user_id: string;
   lesson_id: string;
+  course_slug: string;
+  /** Null when the caller cannot see the lesson. */
+  lesson_slug: string | null;
+  /** Null when the caller cannot see the lesson. */
+  lesson_title: string | null;
   /** The attempt or the submission. */
   work_id: string;
   action: GradeAction;
   old_score: number | null;
   new_score: number | null;
   reason: string | null;
-  /** Null: the clock or the server. */
+  /** Null: a deadline or the server. */
   actor_id: string | null;
+  cursor: string;
 };
 
-/** A learner in a graded lesson. */
+/** A learner in a published quiz or lab. */
 export type GradebookRow = {
   user_id: string;
   name: string;
   email: string;
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   lesson_title: string;
   content_type: "quiz" | "lab";
   weight: number;
@@ -2731,13 +2842,14 @@ export type GradebookRow = {
   is_overridden: boolean;
   /** Weighted mean, missing work counts 0; null when all weights are 0. */
   course_score: Percent | null;
+  cursor: string;
 };
 
-/** A line of a rubric with what a submission was given. */
+/** A criterion of a rubric with the points that a submission was given. */
 export type GradedCriterion = {
   id: string;
   title: string;
-  /** Most that it can give. */
+  /** The most points it gives. */
   points: number;
   /** 0 to its points. */
   given: number;
@@ -2856,6 +2968,15 @@ export type InvalidScore = {
 
 export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem;
 
+/** How many matches are of a kind. */
+export type KindFacet = {
+  facet: "kind";
+  value: "course" | "module" | "lesson";
+  count: Count;
+  course_slug: null;
+  course_title: null;
+};
+
 /** Detail of lab_graded. */
 export type LabGraded = {
   submission_id: string;
@@ -2863,19 +2984,22 @@ export type LabGraded = {
   score: Percent;
 };
 
-/** A submission that waits for a grade. */
+/** A submission that awaits a grade. */
 export type LabQueueRow = {
   submission_id: string;
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   lesson_title: string;
   user_id: string;
   name: string;
   version: number;
   is_late: boolean;
   submitted_at: Timestamp;
-  /** Null once the claim has run out. */
+  /** Null without a claim, and after its end. */
   claimed_by: string | null;
   claimed_until: Timestamp | null;
+  cursor: string;
 };
 
 /** Detail of lab_submitted. */
@@ -2899,8 +3023,7 @@ export type LearnerRow = {
   enrolled_at: Timestamp;
   last_activity_at: Timestamp;
   completed_at: Timestamp | null;
-  /** The next page starts after it. */
-  cursor: string;
+  cursor: Cursor;
 };
 
 /** A course of the caller on their home page. */
@@ -2955,15 +3078,24 @@ export type LessonRule = {
 
 export type LessonStatus = "locked" | "open" | "started" | "completed";
 
+/** How many matches are in a locale. */
+export type LocaleFacet = {
+  facet: "locale";
+  value: string;
+  count: Count;
+  course_slug: null;
+  course_title: null;
+};
+
 export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | "entitlement_ended" | "course_unpublished" | "not_released" | "prerequisite" | "sequence";
 
-/** What a day's maintenance has done. */
+/** What the daily maintenance did. */
 export type Maintenance = {
   partitions: Partitions;
   attempts_expired: Count;
-  progress_events_forgotten: Count;
+  progress_events_pruned: Count;
   rollups_folded: Count;
-  turns_forgotten: Count;
+  turns_pruned: Count;
 };
 
 /** Options to match. */
@@ -3120,7 +3252,7 @@ export type NumericKey = {
   value: number;
   /** In the unit of the value; 0 if left out. */
   tolerance?: number;
-  /** The tolerance is a share of the value. */
+  /** The tolerance is a share of the value: 0.01 is 1 %. */
   relative?: boolean;
 };
 
@@ -3216,7 +3348,7 @@ export type OutlineModule = {
   lessons: OutlineLesson[];
 };
 
-/** Partitions of learning_events that were made and dropped, by name. */
+/** Names of the partitions of learning_events that were created and dropped. */
 export type Partitions = {
   made: string[];
   dropped: string[];
@@ -3232,26 +3364,30 @@ export type PassageEmbedding = {
 
 /** A passage that answers a question. */
 export type PassageRow = {
+  course_slug: string;
   lesson_id: string;
-  ord: number;
+  lesson_slug: string;
   lesson_title: string;
+  ord: number;
   heading_path: string[];
   anchor: string;
   source: PassageSource;
   body: string;
   score: number;
-  /** Share of the weight of the query that it covers. */
-  support: Share;
+  /** Per cent of the weight of the query that the passage covers. */
+  support_percent: Percent;
 };
 
 export type PassageSource = "body" | "transcript";
 
-/** A passage without an embedding of the model. */
+/** A passage without a current embedding of the model. */
 export type PassageToEmbed = {
   lesson_id: string;
   ord: number;
   body_hash: string;
+  /** The text to embed: title, headings, body. */
   body: string;
+  cursor: string;
 };
 
 /** Per cent, 0 to 100. */
@@ -3259,7 +3395,7 @@ export type Percent = number;
 
 export type Period = "minute" | "day" | "month";
 
-/** The platform in figures. */
+/** The figures of the platform. */
 export type PlatformOverview = {
   since: Day;
   learners: Count;
@@ -3316,20 +3452,27 @@ export type PublishProblem = {
 
 export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey;
 
+/** The key of a question, for its editor. */
+export type QuestionKeyRow = {
+  question_id: string;
+  key: QuestionKey;
+  explanation_md: string | null;
+};
+
 export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching";
 
 /** single, multiple, ordering: a list; matching: two lists; the other kinds: an empty list. */
 export type QuestionOptions = Option[] | MatchingOptions;
 
-/** Figures of a question over closed attempts; null where an admin would see too few. */
+/** Statistics of a question over closed attempts; null for an admin if of too few learners. */
 export type QuestionStatsRow = {
   question_id: string;
   ord: number;
   kind: QuestionKind;
   prompt_md: string;
   answer_count: Count | null;
-  /** Mean share of the points. */
-  difficulty: Share | null;
+  /** Mean result in per cent of the points; low is hard. */
+  difficulty: Percent | null;
   /** Correlation with the rest of the attempt, -1 to 1. */
   discrimination: number | null;
   /** Option id to picks; null for kinds without choices. */
@@ -3349,7 +3492,7 @@ export type QuizGuardPart = {
   data: QuizGuard;
 };
 
-/** What one learner gets beyond the rules of a quiz or lab. */
+/** The exception of one learner from the rules of a quiz or lab. */
 export type QuizOverride = {
   lesson_id: string;
   user_id: string;
@@ -3358,7 +3501,7 @@ export type QuizOverride = {
   due_at: Timestamp | null;
 };
 
-/** What is left of a limit of the caller, in requests or micro-dollars. */
+/** A limit of the caller and what remains of it, in requests or micro-dollars. */
 export type Quota = {
   scope: "user" | "user_course";
   period: Period;
@@ -3382,11 +3525,13 @@ export type QuotaExceeded = {
 
 export type QuotaScope = "user" | "user_course" | "course" | "platform";
 
-/** What grading the closed attempts of a quiz again has done. */
+/** Counts of a regrade of the closed attempts of a quiz. */
 export type Regrade = {
+  /** Attempts graded again. */
   attempts: Count;
+  /** Attempts whose score or result changed. */
   changed: Count;
-  /** Learners whose score changed. */
+  /** Learners of changed attempts. */
   learners: Count;
 };
 
@@ -3418,8 +3563,8 @@ export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse
 
 /** A graded item with the right answer. */
 export type RevealedMatching = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3432,8 +3577,8 @@ export type RevealedMatching = {
 
 /** A graded item with the right answer. */
 export type RevealedMultiple = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3446,8 +3591,8 @@ export type RevealedMultiple = {
 
 /** A graded item with the right answer. */
 export type RevealedNumeric = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3460,8 +3605,8 @@ export type RevealedNumeric = {
 
 /** A graded item with the right answer. */
 export type RevealedOrdering = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3474,8 +3619,8 @@ export type RevealedOrdering = {
 
 /** A graded item with the right answer. */
 export type RevealedShortText = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3488,8 +3633,8 @@ export type RevealedShortText = {
 
 /** A graded item with the right answer. */
 export type RevealedSingle = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3502,8 +3647,8 @@ export type RevealedSingle = {
 
 /** A graded item with the right answer. */
 export type RevealedTrueFalse = {
-  /** Share of its points; null until it is graded. */
-  share: Share | null;
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
   explanation_md: string | null;
   question_id: string;
   prompt_md: string;
@@ -3535,11 +3680,11 @@ export type ReviewHidden = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
-  revealed: false;
+  is_revealed: false;
   items: AnsweredItem[];
 };
 
-/** An attempt with shares, right answers and explanations. */
+/** An attempt with the results of its items, right answers and explanations. */
 export type ReviewShown = {
   id: string;
   lesson_id: string;
@@ -3558,7 +3703,7 @@ export type ReviewShown = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
-  revealed: true;
+  is_revealed: true;
   items: RevealedItem[];
 };
 
@@ -3572,10 +3717,13 @@ export type RiskRow = {
   progress: Percent;
   last_activity_at: Timestamp;
   reasons: RiskReason[];
+  course_slug: string;
   stuck_lesson_id: string | null;
+  stuck_lesson_slug: string | null;
   next_due_at: Timestamp | null;
-  /** How many reasons. */
+  /** The number of reasons. */
   risk: number;
+  cursor: Cursor;
 };
 
 /** A person to enroll, by address or by account. */
@@ -3618,18 +3766,6 @@ export type SavedAnswer = {
   details?: MessageDetails;
 };
 
-/** A page of results. */
-export type Search = {
-  results: SearchResult[];
-  /** Null on the last page. */
-  next_cursor: string | null;
-  /** The corrected query that was answered. */
-  did_you_mean: string | null;
-  facets: Facets;
-};
-
-export type SearchResult = FoundCourse | FoundModule | FoundLesson;
-
 /** Whole seconds. */
 export type Seconds = number;
 
@@ -3649,7 +3785,7 @@ export type ShortTextItem = {
 export type ShortTextKey = {
   /** Accepted texts; case and accents do not matter. */
   accepted: string[];
-  /** Typing errors forgiven; 0 if left out. */
+  /** Edits allowed; 0 if left out. */
   max_distance?: number;
 };
 
@@ -3694,21 +3830,27 @@ export type StoredCitation = {
   citedText: string;
 };
 
-/** The key of a question, for its editor. */
-export type StoredKey = {
-  key: QuestionKey;
-  explanation_md: string | null;
+/** A course whose title continues the prefix. */
+export type SuggestedCourse = {
+  kind: "course";
+  course_id: string;
+  course_slug: string;
+  lesson_id: null;
+  lesson_slug: null;
+  title: string;
 };
 
-/** A title that continues what was typed. */
-export type SuggestionRow = {
-  kind: "course" | "lesson";
+/** A lesson whose title continues the prefix. */
+export type SuggestedLesson = {
+  kind: "lesson";
   course_id: string;
-  /** Null for a course. */
-  lesson_id: string | null;
+  course_slug: string;
+  lesson_id: string;
+  lesson_slug: string;
   title: string;
-  slug: string;
 };
+
+export type SuggestionRow = SuggestedCourse | SuggestedLesson;
 
 /** What the learner may ask next. */
 export type Suggestions = {
@@ -3751,12 +3893,41 @@ export type TextStartPart = {
   id: string;
 };
 
+/** An attempt with the time left, for a countdown that does not trust the local clock. */
+export type TimedAttempt = {
+  id: string;
+  lesson_id: string;
+  course_id: string;
+  user_id: string;
+  /** 1 is the first attempt of the learner. */
+  number: number;
+  status: AttemptStatus;
+  started_at: Timestamp;
+  /** Null without a time limit or due date. */
+  deadline: Timestamp | null;
+  submitted_at: Timestamp | null;
+  /** Null while it is open. */
+  score: Points | null;
+  max_score: Points;
+  /** Null while it is open. */
+  is_passed: boolean | null;
+  is_overridden: boolean;
+  items: Item[];
+  /** Question id to the answer saved. */
+  answers: Record<string, Answer>;
+  /** The time of the server. */
+  now: Timestamp;
+  /** Until the deadline; 0 once it is closed; null without a deadline. */
+  seconds_left: Seconds | null;
+};
+
 /** Date and time, ISO 8601 with an offset. */
 export type Timestamp = string;
 
-/** One of the courses with most active learners. */
+/** One of the courses with most active enrollments. */
 export type TopCourse = {
   course_id: string;
+  course_slug: string;
   title: string;
   active: Count | null;
   completed: Count | null;
@@ -3886,7 +4057,7 @@ export type TutorGuidance = {
   updated_at: Timestamp;
 };
 
-/** A limit of the tutor; null columns: everybody, every course. */
+/** A limit of the tutor; a null user or course stands for every one. */
 export type TutorLimit = {
   scope: QuotaScope;
   period: Period;
@@ -3928,13 +4099,13 @@ export type TutorPassage = {
   headingPath: string[];
 };
 
-/** What is left of the tutor for the caller. */
+/** What remains of the tutor for the caller, and the settings of the course. */
 export type TutorQuota = {
   quotas: Quota[];
-  enabled: boolean;
+  is_enabled: boolean;
   max_support_level: SupportLevel;
-  /** An attempt is open: no tutor until it is submitted. */
-  locked: boolean;
+  /** An attempt is open: the tutor does not answer until it is submitted. */
+  is_locked: boolean;
 };
 
 /** Whether the tutor of a course answers, and how much it helps. */
@@ -3972,7 +4143,8 @@ export type TutorUIMessage = {
 
 /** What the tutor did and cost in a course on a day. */
 export type TutorUsageRow = {
-  /** Null where the course was deleted. */
+  course_id: string;
+  /** Null for a deleted course. */
   course_slug: string | null;
   day: Day;
   turns: Count;
@@ -3984,6 +4156,7 @@ export type TutorUsageRow = {
   input_tokens: Count;
   output_tokens: Count;
   cost_micros: Micros;
+  cursor: Cursor;
 };
 
 /** What the answer used and cost. */
@@ -4026,20 +4199,24 @@ export type Answers = {
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
   publish_course: Publication;
-  question_keys: Record<string, StoredKey>;
+  question_keys: QuestionKeyRow[];
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
   regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
+  save_answer: TimedAttempt;
   save_model_price: ModelPrice;
   save_rubric: Criterion[];
   save_tutor_guidance: TutorGuidance;
   save_tutor_settings: TutorSettings;
-  search: Search;
+  search: FoundRow[];
+  search_facets: FacetRow[];
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
   set_tutor_limit: TutorLimit | NoTutorLimit;
+  start_attempt: TimedAttempt;
+  submit_attempt: TimedAttempt;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
@@ -4221,14 +4398,14 @@ export type Writable = {
 
 /** Codes of the errors that each function may raise. */
 export type Errors = {
-  at_risk_learners: "course_not_found" | "not_course_staff";
+  at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
   course_codes: "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
-  course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
+  course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
@@ -4238,16 +4415,16 @@ export type Errors = {
   enroll_roster: "course_not_found" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
-  grade_history: "not_authenticated" | "not_course_staff";
+  grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
-  gradebook: "not_course_staff";
+  gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
-  instructor_dashboard: "not_authenticated";
-  lab_queue: "not_course_staff";
+  instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
+  lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found";
   my_learning: "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
-  passages_to_embed: "service_required" | "vector_unavailable";
+  passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   question_keys: "not_course_staff";
@@ -4271,7 +4448,8 @@ export type Errors = {
   save_tutor_answers: "invalid_turn" | "service_required";
   save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
   save_tutor_settings: "invalid_settings" | "not_course_staff";
-  search: "invalid_cursor" | "invalid_search";
+  search: "invalid_cursor" | "invalid_page" | "invalid_search";
+  search_facets: "invalid_search";
   search_passages: "course_not_found" | "invalid_search";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
@@ -4279,12 +4457,12 @@ export type Errors = {
   stop_tutor_turn: "not_authenticated";
   submit_attempt: "attempt_not_found" | "not_authenticated";
   submit_lab: "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled";
-  suggest: "invalid_search";
+  suggest: "invalid_page";
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
   tutor_quota: "course_not_found" | "not_authenticated";
-  tutor_usage: "admin_required" | "not_course_staff";
+  tutor_usage: "admin_required" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";
   verify_certificate: "certificate_not_found";
   withdraw: "not_authenticated" | "not_enrolled";

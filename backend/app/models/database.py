@@ -806,6 +806,7 @@ class PublicTutorMessagesUpdate(TypedDict):
 
 class PublicCourseFigures(BaseModel):
     course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
     title: Optional[str] = Field(alias="title")
     since: Optional[datetime.date] = Field(alias="since")
     pending: Optional[int] = Field(alias="pending")
