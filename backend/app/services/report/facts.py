@@ -1,4 +1,4 @@
-"""What a report is made of, asked of the database as the caller."""
+"""The data of a report, read from the database as the caller."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,7 +14,7 @@ from app.core.supabase import Row, Supabase
 from app.schemas.reports import FunnelRow, Overview, QuestionRow, RiskRow
 
 MOST_AT_RISK: Final = 20
-# Quizzes whose questions are asked for, and how many at a time.
+# The most quizzes whose questions are read, and the number of parallel calls.
 MOST_QUIZZES: Final = 40
 _AT_A_TIME: Final = 8
 
@@ -23,7 +23,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a report says. `quizzes` are those whose questions were asked for, in order."""
+    """All data of a report. `quizzes` are those whose questions were read, in order."""
 
     overview: Overview
     funnel: list[FunnelRow]
@@ -33,7 +33,7 @@ class Facts:
 
     @property
     def guarded(self) -> bool:
-        """Whether the database holds back figures of small groups from this caller."""
+        """Whether the database withholds figures of small groups from this caller."""
         overview = self.overview
         counts = [*overview.counts, *overview.score_distribution]
         for day in overview.days:
@@ -50,7 +50,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
 
     Raises:
         UpstreamError: among others `not_course_staff`, `course_not_found`.
-        ServiceError: `upstream_error`, an answer is something else.
+        ServiceError: `upstream_error`, an answer has an unexpected shape.
     """
     course = {"course_id": str(course_id)}
     period = course if since is None else course | {"since": since.isoformat()}
@@ -73,7 +73,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
 
 
 async def _together(*calls: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """The results in order; the first failure ends the other calls."""
+    """The results in order; the first failure cancels the other calls."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(call) for call in calls]
@@ -93,7 +93,7 @@ async def _rows(
 
 
 async def _locale(supabase: Supabase, course_id: UUID) -> str:
-    """The language of the course; empty when the caller may not read the course itself."""
+    """The language of the course; empty when the caller may not read the course."""
     rows = await supabase.select("courses", select="locale", id=f"eq.{course_id}")
     return str(rows[0].get("locale") or "") if rows else ""
 

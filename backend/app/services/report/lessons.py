@@ -11,7 +11,7 @@ from app.schemas.reports import FunnelRow
 from app.services.report.charts import Bar, Chart, draw, ticks
 from app.services.report.texts import Texts
 
-# Up to here a lesson has a line with its title, beyond it a column with its number.
+# Up to this number each lesson is a line with its title, above it a column with its number.
 MOST_LINES: Final = 30
 _LONGEST: Final = 42
 _MARK: Final = "▼"
@@ -42,7 +42,9 @@ def biggest_drop(funnel: list[FunnelRow], texts: Texts) -> str:
 
 
 def funnel_chart(funnel: list[FunnelRow], texts: Texts) -> Markup | None:
-    """Who started and who completed; None when nobody did, or nobody may know."""
+    """Learners who started and who completed each lesson; None when there are none or all is
+    withheld.
+    """
     most = max((row.started or 0 for row in funnel), default=0)
     if not most:
         return None
@@ -72,7 +74,7 @@ def funnel_chart(funnel: list[FunnelRow], texts: Texts) -> Markup | None:
 
 
 def seconds_chart(funnel: list[FunnelRow], texts: Texts) -> Markup | None:
-    """How long a learner takes for each lesson; None when no time is known."""
+    """The time that learners spend on each lesson; None when no time is known."""
     longest = max(funnel, key=lambda row: row.seconds_per_learner or 0, default=None)
     if longest is None or not longest.seconds_per_learner:
         return None
@@ -97,7 +99,7 @@ def seconds_chart(funnel: list[FunnelRow], texts: Texts) -> Markup | None:
 
 
 def _unit(seconds: float) -> float:
-    """What the marks of an axis are multiples of: seconds, minutes, half hours or hours."""
+    """The unit of the axis ticks: seconds, minutes, half hours or hours."""
     limits = ((120, 1), (3600, 60), (3 * 3600, 1800))
     return next((unit for limit, unit in limits if seconds <= limit), 3600)
 

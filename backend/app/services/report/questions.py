@@ -1,4 +1,4 @@
-"""Which questions of a course are worth a look."""
+"""The questions of a course that need attention."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MARKUP: Final = re.compile(r"\*\*|__|`+|^#+ |^> ", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """A question with the words for what is odd about it."""
+    """A question with the remarks about it."""
 
     quiz: FunnelRow
     question: QuestionRow
@@ -27,7 +27,7 @@ class Flagged:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The questions that stand out, how many have answers, and whether some are held back."""
+    """The flagged questions, the number with answers, and whether some are withheld."""
 
     flagged: list[Flagged]
     answered: int
@@ -48,7 +48,7 @@ def questions_to_look_at(quizzes: list[tuple[FunnelRow, list[QuestionRow]]]) -> 
 
 
 def plain(markdown: str) -> str:
-    """The beginning of a text, on one line, without the commonest marks."""
+    """The beginning of a text on one line, without the most common Markdown marks."""
     text = " ".join(_MARKUP.sub("", markdown).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
