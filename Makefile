@@ -7,16 +7,15 @@
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
-# How large a school `make bench` makes; 1 is 10,000 learners.
+# Size of the data set of `make bench`; 1 is 10,000 learners.
 SCALE := 1
-# What `make try` runs: files or file::test, and the words of `pytest -k`.
+# The files or tests (file::test) that `make try` runs; K filters them as `pytest -k` does.
 T := tests/rpc
 K :=
-# Three processes, each with a stack of its own, since tests also wait; a file stays in one of them,
-# and the files begin in the order that tests/conftest.py gives them.
+# Three processes, each with its own stack, because tests also wait. A file stays in one process,
+# and files start in the order of tests/conftest.py.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
-# Bytecode is kept whatever the environment says: without it each process that tests compiles all
-# tests, which takes it four seconds.
+# Always write bytecode: without it each test process compiles all tests, which takes four seconds.
 export PYTHONDONTWRITEBYTECODE :=
 # The tools of tests/ import the service.
 export PYTHONPATH := backend

@@ -15,10 +15,10 @@ import { HOST } from "./settings.mjs";
 
 const MAJOR = "17";
 export const SUPERUSER = "supabase_admin";
-// Messages in English, because some of them are looked for.
+// Messages in English, because the code searches for some of them.
 const ENVIRONMENT = { ...process.env, LC_ALL: "C" };
-// Lines that tell nothing to whoever reads the log: routine, the end of the stack, and the CLI
-// asking for its tables before it makes them.
+// Log lines to hide: routine messages, shutdown, and the CLI's queries for its tables before it
+// creates them.
 const QUIET = /^(LOG|\t)|due to administrator command|database system is (starting|shutting)|"supabase_migrations\./;
 
 async function findPrograms() {
@@ -37,7 +37,7 @@ async function findPrograms() {
   }
 }
 
-// The package makes these links in an install script, which npm can be told not to run.
+// The package creates these links in an install script, which npm can skip.
 function linkLibraries(packageDir) {
   const list = path.join(packageDir, "native", "pg-symlinks.json");
   for (const { source, target } of JSON.parse(readFileSync(list, "utf8"))) {
@@ -47,7 +47,8 @@ function linkLibraries(packageDir) {
   }
 }
 
-// Makes the cluster in a folder beside its own, so that one that was interrupted is never used.
+// Creates the cluster in a temporary folder beside the data folder, so that an interrupted initdb
+// is never used.
 async function initialise({ dataDir, passwordFile, password, programs, account, processes }) {
   const fresh = `${dataDir}.new`;
   const secret = `${fresh}.password`;
@@ -91,8 +92,8 @@ function lastMessage(lines) {
   return (told.at(-1) ?? lines.at(-1) ?? "no message").replace(/^.*?(FATAL|PANIC|error):\s*/i, "");
 }
 
-// A Postgres whose stack was killed may still run on this data, and the file that says so may
-// name a process that has long been another one.
+// A Postgres whose stack was killed may still run on this data; and the process id in its pid file
+// may since belong to another process.
 async function clearStale(dataDir, log) {
   const file = path.join(dataDir, "postmaster.pid");
   if (!existsSync(file)) return;
@@ -109,9 +110,9 @@ function damaged(dataDir, why) {
   return new Problem(`The data folder ${dataDir} cannot be used: ${why}. \`make reset\` starts afresh.`);
 }
 
-// Starts the cluster in `dataDir`, making it first when there is none. `fast` gives up
-// durability for speed; `buffers` is its shared_buffers, unless Postgres's own will do; `follows` is
-// the address of the primary of a replica.
+// Starts the cluster in `dataDir`; creates it when there is none. `fast` trades durability for
+// speed; `buffers` sets shared_buffers; `follows` makes it a replica of the primary at that
+// address.
 export async function startPostgres({
   dataDir, port, fast, buffers, follows, processes, log, onExit,
 }) {
@@ -198,7 +199,7 @@ export async function startPostgres({
   };
 }
 
-// One quiet connection. Notices such as "already exists, skipping" are not told.
+// A single connection that ignores notices such as "already exists, skipping".
 export function connect(url) {
   return postgres(url, { max: 1, onnotice: () => {}, prepare: false });
 }
