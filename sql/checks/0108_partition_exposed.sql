@@ -1,9 +1,9 @@
 -- A partition that clients can name.
 --
--- What: a partition of a table of ours stands in schema private, and no client role, nor PUBLIC,
--- holds anything on it or on a column of it.
--- Why: who reads a partition by its own name passes by the policies of the table it belongs to.
--- Resolve: make it in private and revoke all on it; the rights on the whole table suffice.
+-- What: every partition is in schema private, and no client role, nor PUBLIC, has a privilege on it
+-- or on a column of it.
+-- Why: a query that names the partition bypasses the policies of the parent table.
+-- Resolve: create it in private and revoke all on it; the grants on the parent are sufficient.
 with right_held as (
   select
     c.oid as table_id,

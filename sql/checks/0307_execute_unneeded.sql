@@ -1,9 +1,8 @@
--- A right to call a private function that serves nothing.
+-- An unused right to call a private function.
 --
--- What: a client role holds execute on a function of private only when a policy, a view, a default
--- or check, or a function of public that the role may call depends on it.
--- Why: each such grant is a way past the thin functions of public for the day the schema is
--- exposed.
+-- What: a client role has execute on a function of private only when a policy, a view, a default or
+-- check, or a function of public that the role may call depends on it.
+-- Why: if the schema is ever exposed, each such grant bypasses the wrappers of public.
 -- Resolve: revoke execute on the function from the role.
 select
   'execute_unneeded' as name,
