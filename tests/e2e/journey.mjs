@@ -1,6 +1,6 @@
-// The journey of a learner and an instructor with supabase-js, as a browser would walk it.
-// Reads SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY; prints a line a step; exits 1 at the first
-// that does not hold. Appends the answers of functions to the file ANSWERS, a line each.
+// The journey of a learner and an instructor with supabase-js, as in a browser. Reads SUPABASE_URL
+// and SUPABASE_PUBLISHABLE_KEY; prints a line a step; exits with 1 at the first failure. Appends
+// the answers of functions to the file ANSWERS, one a line.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -11,7 +11,7 @@ import { createClient } from "@supabase/supabase-js";
 const { ANSWERS, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = process.env;
 const PASSWORD = "lyceum-demo";
 
-/** The fetch of a client, which notes what functions answer. */
+/** The fetch of a client, which records the answers of functions. */
 async function noted(url, options) {
   const response = await fetch(url, options);
   const [, name] = /\/rest\/v1\/rpc\/(\w+)$/.exec(new URL(url).pathname) ?? [];
@@ -21,12 +21,12 @@ async function noted(url, options) {
   return response;
 }
 
-/** A client with a session of its own, kept in memory. */
+/** A client with its own session in memory. */
 function browser() {
   return createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
     global: { fetch: noted },
-    // Node 20 has no WebSocket, which only Realtime needs.
+    // Node 20 has no WebSocket; only Realtime needs it.
     realtime: { transport: globalThis.WebSocket ?? class {} },
   });
 }

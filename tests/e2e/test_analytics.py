@@ -1,4 +1,4 @@
-"""Dashboards through PostgREST: as JSON and as CSV, by GET and by POST, for whom they are."""
+"""Dashboards through PostgREST: as JSON and as CSV, by GET and by POST, with access control."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COURSE = {"course_id": "c1000000-0000-4000-8000-000000000000"}
 STAFF, ADMIN, LEARNER = "instructor@lyceum.test", "admin@lyceum.test", "learner@lyceum.test"
 QUIZ = "select lesson_id::text from public.quizzes where course_id = %s order by 1 limit 1"
 
-# Who asks, with what, and the columns of the table.
+# The caller, the arguments, and the columns of the table.
 TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "course_overview": (
         STAFF,
@@ -87,7 +87,7 @@ def gateway(stack: Stack) -> Iterator[httpx.Client]:
 def ask(
     stack: Stack, gateway: httpx.Client, name: str, given: dict[str, Any], **more: str
 ) -> httpx.Response:
-    """One RPC: `email` says who asks, `method` how, `accept` in which form."""
+    """One RPC: `email` is the caller, `method` the verb, `accept` the format."""
     headers = {
         "apikey": stack.publishable_key,
         "Accept": more.get("accept", "application/json"),
@@ -105,7 +105,7 @@ def ask(
 
 
 def arguments(stack: Stack, name: str) -> dict[str, Any]:
-    """What the function is asked; the quiz of the demo course has an id of its own."""
+    """The arguments of the function; the id of the demo course's quiz is looked up."""
     given = dict(TABLES[name][1])
     if name == "question_stats":
         session = stack.database.connect()
@@ -119,13 +119,13 @@ def arguments(stack: Stack, name: str) -> dict[str, Any]:
 def test_a_table_for_a_spreadsheet(
     stack: Stack, gateway: httpx.Client, name: str, method: str
 ) -> None:
-    """Each answer comes as CSV, with the columns and as many lines as the JSON has."""
+    """Each CSV answer has the columns, and as many lines as the JSON has rows."""
     email, _, columns = TABLES[name]
     given = arguments(stack, name)
     table = ask(stack, gateway, name, given, email=email, method=method, accept="text/csv")
     assert table.status_code == 200, table.text
     assert table.headers["content-type"].startswith("text/csv")
-    # A table without lines has no head either.
+    # A CSV without rows has no header either.
     lines = list(csv.DictReader(io.StringIO(table.text)))
     whole = ask(stack, gateway, name, given, email=email, method=method)
     assert whole.status_code == 200, whole.text
@@ -140,7 +140,7 @@ def test_a_table_for_a_spreadsheet(
 
 @pytest.mark.parametrize("name", sorted(set(TABLES) - {"my_learning", "instructor_dashboard"}))
 def test_others_are_refused(stack: Stack, gateway: httpx.Client, name: str) -> None:
-    """A learner is answered 403 with the code, nobody 401, also when they ask for CSV."""
+    """A learner gets 403 with the code, a visitor 401, also with CSV."""
     given = arguments(stack, name)
     for accept in ("application/json", "text/csv"):
         refused = ask(stack, gateway, name, given, email=LEARNER, accept=accept)
@@ -151,7 +151,7 @@ def test_others_are_refused(stack: Stack, gateway: httpx.Client, name: str) -> N
 
 
 def test_pages_of_learners(stack: Stack, gateway: httpx.Client) -> None:
-    """The cursor of the last line of a page is fit for a URL and gives the next one."""
+    """The cursor of the last row of a page fits into a URL and returns the next page."""
     given: dict[str, Any] = {**COURSE, "limit": 1, "sort": "name"}
     seen: list[str] = []
     while page := ask(stack, gateway, "course_learners", given, email=STAFF, method="GET").json():
@@ -167,13 +167,13 @@ def test_pages_of_learners(stack: Stack, gateway: httpx.Client) -> None:
 
 @pytest.mark.parametrize("since", ["yesterday-ish", "2026-13-01", "1e9"])
 def test_a_day_that_is_none(stack: Stack, gateway: httpx.Client, since: str) -> None:
-    """A date that cannot be read is an error of the request."""
+    """An invalid date is a client error."""
     given = {**COURSE, "since": since}
     assert ask(stack, gateway, "course_overview", given, email=STAFF).status_code == 400
 
 
 def test_maintenance_is_for_the_server(stack: Stack, gateway: httpx.Client) -> None:
-    """The secret key runs it, by POST; no account does."""
+    """Only the secret key may run it, by POST."""
     key = {"apikey": stack.secret_key, "Authorization": f"Bearer {stack.secret_key}"}
     done = gateway.post("/rest/v1/rpc/run_maintenance", headers=key, json={})
     assert done.status_code == 200, done.text
@@ -183,7 +183,7 @@ def test_maintenance_is_for_the_server(stack: Stack, gateway: httpx.Client) -> N
 
 
 def test_events(stack: Stack, gateway: httpx.Client) -> None:
-    """The table of events is read by its public name, with filter, order and range; only read."""
+    """The public table of events supports filter, order and range, and is read-only."""
     headers = {
         "apikey": stack.publishable_key,
         "Authorization": f"Bearer {token(stack, LEARNER)}",

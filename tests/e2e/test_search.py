@@ -1,4 +1,4 @@
-"""Search over HTTP: what a browser, a crawler and somebody with odd input get."""
+"""Search over HTTP, for a browser, a crawler and unusual input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATABASES = "c1000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 def anyone(stack: Stack) -> Iterator[httpx.Client]:
-    """Somebody who is not signed in."""
+    """A client that is signed out."""
     headers = {"apikey": stack.publishable_key}
     with httpx.Client(base_url=f"{stack.supabase_url}/rest/v1", headers=headers) as client:
         yield client
@@ -34,7 +34,7 @@ def learner(stack: Stack) -> Iterator[httpx.Client]:
 
 
 def test_the_search_box(anyone: httpx.Client) -> None:
-    """Anyone asks with GET and gets results, facets and a cursor that fits into a URL."""
+    """A visitor gets results, facets and a cursor that fits into a URL, by GET."""
     found: list[Any] = []
     cursor: str | None = None
     while True:
@@ -55,14 +55,14 @@ def test_the_search_box(anyone: httpx.Client) -> None:
 
 
 def test_typing_ahead(anyone: httpx.Client) -> None:
-    """Suggestions come as rows."""
+    """Suggestions are rows."""
     answer = anyone.get("/rpc/suggest", params={"prefix": "rows and p"})
     assert answer.status_code == 200, answer.text
     assert [row["slug"] for row in answer.json()] == ["rows-and-pages"]
 
 
 def test_passages_for_the_tutor(anyone: httpx.Client, learner: httpx.Client) -> None:
-    """A learner finds passages of open lessons with GET or POST; nobody else may ask."""
+    """A learner finds passages of open lessons by GET and POST; other callers are refused."""
     params: dict[str, Any] = {
         "course_id": DATABASES,
         "query": "What is a B-tree made of?",
@@ -78,7 +78,7 @@ def test_passages_for_the_tutor(anyone: httpx.Client, learner: httpx.Client) -> 
 
 
 def test_passages_are_rows(anyone: httpx.Client, learner: httpx.Client) -> None:
-    """Passages are read like content: previews by anyone, open lessons by their learners."""
+    """Passages are as readable as content: previews by anyone, open lessons by their learners."""
     params = {"select": "lesson_id,heading_path", "course_id": f"eq.{DATABASES}"}
     counts = [
         len(client.get("/lesson_passages", params=params).json()) for client in (anyone, learner)
@@ -113,7 +113,7 @@ def test_passages_are_rows(anyone: httpx.Client, learner: httpx.Client) -> None:
     ids=range(18),
 )
 def test_odd_bodies(anyone: httpx.Client, body: str, status: int) -> None:
-    """Whatever is sent, the answer is one that the client can act on."""
+    """Unusual input gets an answer that the client can handle."""
     headers = {"Content-Type": "application/json"}
     answer = anyone.post("/rpc/search", content=body, headers=headers, timeout=30)
     assert answer.status_code == status, answer.text[:500]
@@ -122,6 +122,6 @@ def test_odd_bodies(anyone: httpx.Client, body: str, status: int) -> None:
 
 
 def test_a_query_of_two_thousand_characters_fits_into_a_url(anyone: httpx.Client) -> None:
-    """The longest query that counts can be asked with GET."""
+    """The longest accepted query can be sent by GET."""
     answer = anyone.get("/rpc/search", params={"query": "B-tree " * 285})
     assert answer.status_code == 200, answer.text

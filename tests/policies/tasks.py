@@ -14,7 +14,7 @@ from tests.support.school import insert
 if TYPE_CHECKING:
     from tests.policies.world import World
 
-# Whose work there is, and in which course.
+# The learners with work, and their courses.
 WORKERS = (("learner", "open"), ("elsewhere", "foreign"))
 
 
@@ -58,7 +58,7 @@ class Tasks:
                 "unpublished": world.module,
                 "draft": world.module_draft,
                 "foreign": world.module_foreign,
-                # Without rules.
+                # Without a quiz or a lab.
                 "bare": world.module,
                 "bare_draft": world.module_draft,
                 "bare_foreign": world.module_foreign,
@@ -138,7 +138,7 @@ class Tasks:
         return {
             "user_id": user_id,
             "course_id": course_id,
-            # A code of no case but this one.
+            # A unique code.
             "code": (user_id.hex + course_id.hex)[22:42].upper(),
             "name": "Learner",
             "title": "Course",
@@ -149,7 +149,7 @@ class Tasks:
         }
 
     def subjects(self) -> dict[str, Subject]:
-        """What the matrix works on."""
+        """The subjects of the matrix."""
         return {
             "quizzes": self._rules(self.quizzes, {"pass_mark": 50}),
             "labs": self._rules(self.labs, {"due_at": None}),

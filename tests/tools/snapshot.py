@@ -1,8 +1,8 @@
 """The definition of schemas public and private, read from the catalogues of a migrated database.
 
-`python -m tests.tools.snapshot --write` writes sql/schema.snapshot.sql; without `--write` it is
-printed. The text is for review: what a change of the migrations does to the schema as a whole. It
-is the same on every supported version of Postgres, and says nothing of owners or rows.
+`python -m tests.tools.snapshot --write` writes sql/schema.snapshot.sql; without `--write` it prints
+the text. The snapshot is for review: it shows how a change of the migrations changes the whole
+schema. It is identical on every supported version of Postgres, and contains no owners and no rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HEADER = """\
 -- grants.
 """
 SCHEMAS = "('public'::regnamespace, 'private'::regnamespace)"
-# Who may hold something; the owner holds everything anyway.
+# The grantees to show; the owner has every privilege anyway.
 GRANTEES = "('anon', 'authenticated', 'service_role', 'authenticator', 'supabase_auth_admin')"
 
 
@@ -36,13 +36,13 @@ def quoted(text: str) -> str:
 
 
 def comment(what: str, text: str | None) -> Iterator[str]:
-    """The statement that comments on an object, when it has a comment."""
+    """The comment statement of an object, if it has a comment."""
     if text is not None:
         yield f"comment on {what} is\n  {quoted(text)};"
 
 
 def acl(column: str) -> str:
-    """SQL that lists what an ACL gives to others than the owner: [[grantee, privilege], ...]."""
+    """SQL that lists the entries of an ACL except the owner's: [[grantee, privilege], ...]."""
     return f"""(
       select jsonb_agg(jsonb_build_array(g.name, lower(x.privilege_type)
         || case when x.is_grantable then ' with grant option' else '' end)
@@ -56,7 +56,7 @@ def acl(column: str) -> str:
 
 
 def grants(entries: list[list[str]] | None, target: str) -> Iterator[str]:
-    """One grant statement for each set of grantees that hold the same privileges."""
+    """One grant statement for each set of grantees with the same privileges."""
     held: dict[str, list[str]] = {}
     for grantee, privilege in entries or []:
         held.setdefault(grantee, []).append(privilege)
@@ -81,12 +81,12 @@ def column_grants(columns: list[Row], table: str) -> Iterator[str]:
 
 
 def schemas(session: Session) -> Iterator[str]:
-    """The schemas themselves, and what new objects in them give away."""
+    """The schemas themselves, and the default privileges in them."""
     for row in session.all(f"""
         select n.nspname::text as name, obj_description(n.oid, 'pg_namespace') as comment,
           {acl("n.nspacl")} as acl
         from pg_namespace as n where n.oid in {SCHEMAS} order by n.nspname desc"""):
-        # The comment on public is the one that Postgres gives it.
+        # Postgres itself creates the comment on public.
         if row["name"] != "public":
             yield "\n".join(comment(f"schema {row['name']}", row["comment"]))
         yield "\n".join(grants(row["acl"], f"schema {row['name']}"))
@@ -248,7 +248,7 @@ order by c.relnamespace::regnamespace::text desc, c.relname collate "C"
 
 
 def column_line(column: Row) -> str:
-    """One column as it stands in create table."""
+    """One column as it is written in create table."""
     parts = [column["name"], column["type"]]
     if column["collation"]:
         parts.append(f"collate {column['collation']}")
@@ -265,7 +265,7 @@ def column_line(column: Row) -> str:
 
 
 def relations(session: Session) -> Iterator[str]:
-    """Tables and views, each with everything that hangs on it."""
+    """Tables and views, each with its dependent objects."""
     columns = grouped(session, COLUMNS)
     constraints = grouped(session, CONSTRAINTS)
     indexes = grouped(session, INDEXES)
@@ -312,7 +312,7 @@ def relations(session: Session) -> Iterator[str]:
         for item in policies.get(name, []):
             lines += policy_lines(name, item)
         yield "\n".join(lines)
-    # What is left stands on tables of other schemas.
+    # The remaining triggers are on tables of other schemas.
     for name, items in sorted(triggers.items()):
         yield "\n".join(trigger_lines(name, items))
 
@@ -331,7 +331,7 @@ def policy_lines(table: str, item: Row) -> Iterator[str]:
 
 
 def trigger_lines(table: str, items: Iterable[Row]) -> Iterator[str]:
-    """Triggers, their comments, and whether one is switched off."""
+    """Triggers, their comments, and whether one is disabled."""
     for item in items:
         yield f"{item['definition']};"
         if item["enabled"] != "O":
@@ -349,7 +349,7 @@ def functions(session: Session) -> Iterator[str]:
         where p.pronamespace in {SCHEMAS} and p.prokind in ('f', 'p', 'w')
         order by p.pronamespace::regnamespace::text desc, p.proname collate "C",
           p.oid::regprocedure::text collate "C" """):
-        # A begin atomic body comes as one block, a quoted one with its own lines.
+        # Postgres prints a begin atomic body on one line, a quoted body with its own line breaks.
         lines = [row["definition"].rstrip() + ";"]
         lines += comment(f"function {row['name']}", row["comment"])
         lines += grants(row["acl"], f"function {row['name']}")
@@ -357,7 +357,7 @@ def functions(session: Session) -> Iterator[str]:
 
 
 def text_search(session: Session) -> Iterator[str]:
-    """Dictionaries and configurations of text search, with what each kind of word goes through."""
+    """Dictionaries and configurations of text search, with the dictionaries for each token type."""
     for row in session.all(f"""
         select d.oid::regdictionary::text as name, d.dictinitoption as options,
           t.tmplnamespace::regnamespace::text || '.' || quote_ident(t.tmplname) as template,
@@ -411,13 +411,13 @@ def grouped(session: Session, query: str) -> dict[str, list[Row]]:
 
 @cache
 def lowered(block: str) -> str:
-    """A block with its keywords in lower case; most blocks are the same when read again."""
+    """A block with its keywords in lower case; cached, because most blocks repeat."""
     return lower_keywords(block)
 
 
 def snapshot(session: Session) -> str:
     """The definition of both schemas as text."""
-    # With an empty path every name comes with its schema.
+    # With an empty search path, every name is printed with its schema.
     session.run("set local search_path = ''")
     blocks = [
         block.rstrip()
@@ -437,7 +437,7 @@ def generated(session: Session) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Reads a freshly migrated database and writes or prints what is generated from it."""
+    """Read a freshly migrated database, and write or print the generated files."""
     parser = argparse.ArgumentParser(description="The definition of schemas public and private.")
     parser.add_argument("--write", action="store_true", help="write the generated files")
     parser.add_argument("--database", choices=["stack", "system"], help="where to migrate")
