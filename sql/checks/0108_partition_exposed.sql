@@ -28,7 +28,7 @@ select distinct
   case
     when h.table_id is not null
       then format('%s holds %s on partition %s.', h.grantee, h.privilege, c.oid::regclass)
-    else format('Partition %s stands in schema %s.', c.oid::regclass, c.relnamespace::regnamespace)
+    else format('Partition %s is in schema %s.', c.oid::regclass, c.relnamespace::regnamespace)
   end as detail,
   concat_ws('_', 'partition_exposed', c.oid::regclass, h.grantee, h.privilege) as cache_key
 from pg_catalog.pg_class as c

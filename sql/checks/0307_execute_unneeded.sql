@@ -7,7 +7,7 @@
 select
   'execute_unneeded' as name,
   'warn' as level,
-  format('%s may execute %s, which nothing of his uses.', r.rolname, g.oid::regprocedure) as detail,
+  format('%s may execute %s, which it does not need.', r.rolname, g.oid::regprocedure) as detail,
   format('execute_unneeded_%s_%s', g.oid::regprocedure, r.rolname) as cache_key
 from pg_catalog.pg_proc as g
 inner join pg_catalog.pg_roles as r on r.rolname in ('anon', 'authenticated', 'service_role')

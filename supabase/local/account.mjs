@@ -46,8 +46,8 @@ export function postgresAccount(dataDir, programDir) {
   const account = ownerOf(dataDir) ?? lookUp("postgres") ?? lookUp("nobody");
   if (!account) {
     throw new Problem(
-      "Postgres does not run as root, and there is no other account for it. Run this as an" +
-        " ordinary user, or make one: `useradd --system postgres`.",
+      "Postgres does not run as root, and no other account exists for it. Run this as an" +
+        " ordinary user, or create one: `useradd --system postgres`.",
     );
   }
   const { uid, gid } = account;

@@ -11,7 +11,7 @@ import { LOCAL_DIR } from "./settings.mjs";
 
 try {
   const ended = await endStack();
-  console.log(ended ? "The stack has ended." : "No stack is running.");
+  console.log(ended ? "The stack has stopped." : "No stack is running.");
   if (process.argv.includes("--reset")) {
     try {
       rmSync(LOCAL_DIR, { recursive: true, force: true });

@@ -43,7 +43,7 @@ export async function takeLock(log) {
   inFolder(() => mkdirSync(LOCAL_DIR, { recursive: true }));
   const earlier = read();
   if (earlier && isSame(earlier)) {
-    throw new Problem(`The stack is running already (process ${earlier.pid}). \`make down\` ends it.`);
+    throw new Problem(`The stack is already running (process ${earlier.pid}). \`make down\` stops it.`);
   }
   const left = (earlier?.children ?? []).filter(isSame);
   if (left.length > 0) {

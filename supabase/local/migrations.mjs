@@ -44,7 +44,7 @@ export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
     // Class XX: Postgres reports damaged files.
     const cure = error.code.startsWith("XX")
       ? "The data is damaged; `make reset` starts afresh."
-      : "Mend it, or start afresh with `make reset`.";
+      : "Fix it, or start afresh with `make reset`.";
     throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure}`);
   } finally {
     await sql.end();
@@ -82,7 +82,7 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
 
   if (unknown.length > 0) {
     throw new Problem(
-      `The database holds migration ${unknown[0]}, which supabase/migrations does not.` +
+      `The database has migration ${unknown[0]}, which is not in supabase/migrations.` +
         " `make reset` starts afresh.",
     );
   }
@@ -101,7 +101,7 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
     const applying = lines.findLast((line) => names.some((name) => line.includes(name)));
     const file = names.find((name) => applying?.includes(name)) ?? "a migration";
     const why = lines.find((line) => /ERROR/.test(line)) ?? lines.at(-1) ?? `code ${code}`;
-    throw new Problem(`${file} failed: ${why.trim()}. Mend it and run the command again.`);
+    throw new Problem(`${file} failed: ${why.trim()}. Fix it and run the command again.`);
   }
   return { migrations: pending.length, seeds: newSeeds.length };
 }

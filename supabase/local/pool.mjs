@@ -76,7 +76,7 @@ log_stats = 0
   if (!running) {
     const why = recent.find((line) => / (ERROR|FATAL) /.test(line)) ?? recent.at(-1);
     throw new Problem(
-      `PgBouncer did not start: ${why ?? "no message"}. Debian has it in the package pgbouncer.`,
+      `PgBouncer did not start: ${why ?? "no message"}. On Debian install the package pgbouncer.`,
     );
   }
   return {

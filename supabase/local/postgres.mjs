@@ -31,7 +31,7 @@ async function findPrograms() {
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new Problem(
-      `There is no Postgres for ${platform} in node_modules. Run \`npm ci\`; if it stays away, use` +
+      `There is no Postgres for ${platform} in node_modules. Run \`npm ci\`; if it is still missing, use` +
         " `supabase start` and `make service` on this machine.",
     );
   }
@@ -80,7 +80,7 @@ async function initialise({ dataDir, passwordFile, password, programs, account, 
       }
       if (!output.some((line) => line.includes("locale"))) break;
     }
-    throw new Problem(`The database could not be made: ${lastMessage(output)}`);
+    throw new Problem(`The database cluster could not be created: ${lastMessage(output)}`);
   } finally {
     rmSync(secret, { force: true });
     rmSync(fresh, { recursive: true, force: true });
@@ -182,7 +182,7 @@ export async function startPostgres({
   if (!running) {
     if (recent.some((line) => line.includes("Address already in use"))) {
       throw new Problem(
-        `Port ${port} is taken. End the program that uses it, or change DATABASE_URL in .env.`,
+        `Port ${port} is taken. Stop the program that uses it, or change DATABASE_URL in .env.`,
       );
     }
     throw damaged(dataDir, lastMessage(recent));

@@ -93,7 +93,7 @@ export function requireLocal(settings) {
     if (part.local) continue;
     throw new Problem(
       `${part.name} does not name this machine. \`make up\` starts a local stack;` +
-        " `make service` starts the service alone for another one.",
+        " `make service` starts only the service, for another Supabase.",
     );
   }
   if (settings.database.user !== "postgres" || settings.database.database !== "postgres") {
@@ -127,7 +127,7 @@ export async function requireFreePort({ name, port }) {
   if (!error) return;
   throw new Problem(
     error.code === "EADDRINUSE"
-      ? `Port ${port} is taken. End the program that uses it, or change ${name} in .env.`
+      ? `Port ${port} is taken. Stop the program that uses it, or change ${name} in .env.`
       : `Port ${port} cannot be used (${error.code}). Change ${name} in .env.`,
   );
 }

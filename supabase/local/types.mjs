@@ -30,7 +30,7 @@ function fromCatalogue(language, databaseUrl) {
     ["gen", "types", "--lang", language, "--schema", "public", `--remote=${databaseUrl}`],
   );
   const run = spawnSync(command, args, { ...options, encoding: "utf8", maxBuffer: 64 << 20 });
-  if (run.status !== 0) throw new Problem(`The types could not be made: ${run.stderr.trim()}`);
+  if (run.status !== 0) throw new Problem(`The types could not be generated: ${run.stderr.trim()}`);
   return run.stdout;
 }
 

@@ -180,6 +180,6 @@ Lyceum runs, after ${summary(info)}.
   A first call:
     curl '${url}/rest/v1/courses?select=slug,title' -H 'apikey: ${settings.publishableKey}'
 
-Ctrl-C ends it. The data stays in ${path.relative(process.cwd(), LOCAL_DIR) || LOCAL_DIR}; \`make reset\` starts afresh.
+Ctrl-C stops it. The data remains in ${path.relative(process.cwd(), LOCAL_DIR) || LOCAL_DIR}; \`make reset\` starts afresh.
 `;
 }

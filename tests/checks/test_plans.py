@@ -115,7 +115,7 @@ READS = [
 # Big tables that an unfiltered read may scan, each with the reason.
 WHOLE = {
     "lessons": "everybody reads the syllabus of every published course",
-    "lesson_contents": "everybody reads every preview, and so a share of all there is",
+    "lesson_contents": "everybody reads every preview, and thus a share of all rows",
     "lesson_passages": "the same: pieces of that content",
     "lesson_prerequisites": "a part of the syllabus",
 }

@@ -69,7 +69,7 @@ const renamed = await data(
 assert.equal(renamed.name, "Jo Learner");
 const promoted = await error(learner.from("profiles").update({ role: "admin" }).eq("id", user.id));
 assert.equal(promoted.code, "42501");
-step("a learner renames himself and cannot promote himself");
+step("learners change their own name and cannot promote themselves");
 
 const outline = await data(learner.rpc("course_outline", { slug: "databases-inside" }));
 const lessons = outline.modules.flatMap((module) => module.lessons);
@@ -130,7 +130,7 @@ const seen = await data(
   instructor.from("enrollments").select("progress, profiles(name)").eq("user_id", user.id).single(),
 );
 assert.deepEqual(seen, { progress: 20, profiles: { name: "Jo Learner" } });
-step("the instructor sees the learner and his progress");
+step("the instructor sees the learner and their progress");
 
 const slug = `js-${randomUUID().slice(0, 8)}`;
 const course = await data(
@@ -166,7 +166,7 @@ const stolen = await data(
 assert.deepEqual(stolen, []);
 assert.equal((await error(learner.from("courses").insert({ slug: `${slug}-2`, title: "No" }))).code, "42501");
 assert.equal((await error(learner.schema("private").from("audit_log").select())).code, "PGRST106");
-step("a learner changes no course, makes none, and cannot name the private schema");
+step("a learner cannot change or create a course, or name the private schema");
 
 await data(learner.rpc("withdraw", { course_id: courseId }));
 assert.equal((await data(learner.from("lesson_contents").select().eq("lesson_id", reading.id))).length, 0);

@@ -27,12 +27,12 @@ TABLES = sorted({cell.table for cell in CELLS})
 # Arms whose removal has no visible effect, each with the reason why it exists.
 EQUIVALENT = {
     "course_staff_select_staff: using without user_id = (SELECT auth.uid() AS uid)": (
-        "whoever has a row is staff of its course; stated so that the rule reads as it is meant"
+        "everyone with a row is staff of its course; the arm makes the rule explicit"
     ),
     **{
         f"{table}_select_authenticated: using without "
         "lesson_id = ANY(CAST((SELECT private.kept_lesson_ids() AS kept_lesson_ids) AS uuid[]))": (
-            "what is kept is open by open_lesson_ids as well, which is asked last and costs more"
+            "open_lesson_ids, the last and most expensive arm, has every cached lesson too"
         )
         for table in ("lesson_contents", "lesson_passages")
     },
