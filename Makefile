@@ -7,16 +7,15 @@
 PYTHON := .venv/bin/python
 INSTALLED := .venv/.installed node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
-# How large a school `make bench` makes; 1 is 10,000 learners.
+# Size of the data set of `make bench`; 1 is 10,000 learners.
 SCALE := 1
-# What `make try` runs: files or file::test, and the words of `pytest -k`.
+# The files or tests (file::test) that `make try` runs; K filters them as `pytest -k` does.
 T := tests/rpc
 K :=
-# Three processes, each with a stack of its own, since tests also wait; a file stays in one of them,
-# and the files begin in the order that tests/conftest.py gives them.
+# Three processes, each with its own stack, because tests also wait. A file stays in one process,
+# and files start in the order of tests/conftest.py.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
-# Bytecode is kept whatever the environment says: without it each process that tests compiles all
-# tests, which takes it four seconds.
+# Always write bytecode: without it each test process compiles all tests, which takes four seconds.
 export PYTHONDONTWRITEBYTECODE :=
 # The tools of tests/ import the service.
 export PYTHONPATH := backend
@@ -24,26 +23,26 @@ export PYTHONPATH := backend
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: install ## Start the local stack and the service; Ctrl-C ends them
+up: install ## Start the local stack and the service; Ctrl-C stops them
 	@exec node supabase/local/up.mjs
 
-service: install ## Start the service alone, for the Supabase that .env names
+service: install ## Start only the service, for the Supabase in .env
 	@exec node supabase/local/up.mjs --service-only
 
-demo: install ## Walk a learner and an instructor through a running stack
+demo: install ## Run the journey of a learner and an instructor on a running stack
 	@$(PYTHON) -m tests.e2e.demo
 
-down: tools ## End a stack that lost its terminal
+down: tools ## Stop a running stack, also when its terminal is closed
 	@node supabase/local/down.mjs
 
 reset: install ## Remove the data of the local stack and start afresh
 	@node supabase/local/down.mjs --reset
 	@exec node supabase/local/up.mjs
 
-try: install ## Run some tests, in one process: T=tests/rpc/test_progress.py, K="words of -k"
+try: install ## Run some tests, in one process: T=tests/rpc/test_progress.py, K="pytest -k expression"
 	@$(PYTHON) -m pytest -q $(if $(K),-k "$(K)") $(T)
 
-test: lint browser ## Run what every change must pass, on stacks of its own: lint, Postgres 17
+test: lint browser ## Run what every change must pass, on throw-away stacks: lint, Postgres 17
 	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered \
 	  --ignore tests/pooled --ignore tests/replica
 
@@ -53,7 +52,7 @@ test-system: install system ## Run the database tests on Debian's Postgres, with
 	@$(PYTHON) -m pytest $(PARALLEL) --database system -m "not once and not long" \
 	  tests/policies tests/rpc tests/checks
 
-walks: install ## Run the random walks for minutes
+walks: install ## Run the random walks, which take minutes
 	@$(PYTHON) -m pytest $(PARALLEL) -m long tests/rpc
 
 pooled: install pooler browser ## Run the tests through PgBouncer, and those of a streaming replica

@@ -16,7 +16,7 @@ from tests.support.database import Database, Session
 from tests.support.school import School
 from tests.support.stack import Stack, ephemeral_stack
 
-# The files that take longest, longest first: begun last, one would run by itself at the end.
+# The slowest files, slowest first: a slow file that starts last runs alone at the end.
 LONGEST = (
     *("tutor/test_eval.py", "rpc/test_search.py", "tutor/test_stream.py", "rpc/test_rollups.py"),
     *("policies/test_answer_keys.py", "e2e/test_answer_keys.py", "rpc/test_passages.py"),
@@ -31,7 +31,7 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the longest files first; in a file the order stays."""
+    """Start with the slowest files; the order of tests within a file does not change."""
     ranks = {Path(__file__).parent / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
@@ -52,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def checked() -> Iterator[None]:
-    """Whatever an HTTP client of the tests gets from PostgREST is validated."""
+    """Validate every answer that an HTTP client of the tests receives from PostgREST."""
     with checked_responses():
         yield
 
@@ -78,7 +78,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def idle_sessions(database: Database) -> Iterator[list[Session]]:
-    """The session of the last test that used `db`: what a new one reads and compiles, it knows."""
+    """The session that the last test with `db` used; its caches are warm."""
     sessions: list[Session] = []
     yield sessions
     for session in sessions:
@@ -87,7 +87,7 @@ def idle_sessions(database: Database) -> Iterator[list[Session]]:
 
 @pytest.fixture
 def db(database: Database, idle_sessions: list[Session]) -> Iterator[Session]:
-    """A session whose work is rolled back at the end of the test."""
+    """A session whose transaction is rolled back at the end of the test."""
     session = idle_sessions.pop() if idle_sessions else database.connect()
     yield session
     if database.pooled_url or not session.forget():

@@ -1,3 +1,3 @@
-"""The Lyceum service: what Postgres cannot do by itself."""
+"""The Lyceum service: the work that Postgres cannot do."""
 
 __version__ = "0.1.0"

@@ -44,8 +44,8 @@ def create_app(
 
     Args:
         settings: read from the environment when None.
-        transport: stands in for the network in tests.
-        model: answers in place of the one that the settings name.
+        transport: replaces the network in tests.
+        model: replaces the model that the settings name.
 
     Raises:
         SystemExit: a setting is missing or wrong.
@@ -104,7 +104,7 @@ def create_app(
 
 
 async def _welcome() -> Welcome:
-    """Name, version, and where to read on."""
+    """Name, version, and links to the documentation."""
     return Welcome(
         name=TITLE,
         version=__version__,
@@ -119,7 +119,7 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _document_problems(app: FastAPI) -> None:
-    """Add the error body, which no operation returns by its type, to the OpenAPI document."""
+    """Add the error body to the OpenAPI document; no operation returns it by its type."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -140,7 +140,7 @@ def _document_problems(app: FastAPI) -> None:
 
 @contextmanager
 def _on_sigterm(act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` at SIGTERM, in the handler; that of the server runs after ours."""
+    """Call `act` in the handler of SIGTERM, before the server's own handler."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

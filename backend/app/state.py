@@ -22,8 +22,8 @@ class State:
     verifier: TokenVerifier
     readiness: Readiness
     issuer: Issuer
-    # None without a secret key: only the service role may write answers.
+    # None without a secret key: only service_role may write answers.
     tutor: Tutor | None
     model: ChatModel
-    # Threads that draw compete with the event loop for the interpreter: one at a time.
+    # Threads that draw compete with the event loop for the interpreter lock: one at a time.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

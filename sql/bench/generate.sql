@@ -1,20 +1,21 @@
--- A school of any size, the same for the same settings: accounts, courses with text, enrollments
--- and a year of progress. For benchmarks and tests; never for a database that people use.
+-- A data set of any size, identical for identical settings: accounts, courses with text,
+-- enrollments and a year of progress. For benchmarks and tests; never for a database that people
+-- use.
 --
 --   psql -1 -f sql/bench/generate.sql       as a superuser, in one transaction
 --
--- Settings, each with `set bench.<name> = '…'` before:
+-- Settings, each set before with `set bench.<name> = '…'`:
 --   scale     1 = 10,000 learners, 200 courses of 20 lessons, 50,000 enrollments, 500,000
 --             completions
---   learners  learners, instead of 10,000 × scale
---   courses   courses, instead of 200 × scale (8 or more); the first has every learner, the others
---             follow a power law, so that a learner has five on average
---   seed      a whole number; another seed makes another school beside the first
---   anchor    the day at whose beginning the year ends; today unless said otherwise
+--   learners  number of learners; default 10,000 × scale
+--   courses   number of courses, 8 or more; default 200 × scale; the first has every learner, the
+--             others follow a power law, so that a learner has five on average
+--   seed      a whole number; another seed adds another data set beside the first
+--   anchor    the day at whose start the year of data ends; default today
 --
--- Rows are written without triggers and without foreign keys: what triggers would add is written
--- here or recounted at the end. private.progress_audit(), access_audit() and analytics_audit() stay
--- empty.
+-- The script writes rows with triggers and foreign keys disabled; what triggers would compute is
+-- written directly or recomputed at the end. private.progress_audit(), access_audit() and
+-- analytics_audit() return no rows afterwards.
 
 set local session_replication_role = replica;
 set local client_min_messages = warning;
@@ -23,7 +24,7 @@ set local maintenance_work_mem = '256MB';
 set local gin_pending_list_limit = '1GB';
 set local jit = off;
 
--- Settings and chance -----------------------------------------------------------------------------
+-- Settings and random numbers ---------------------------------------------------------------------
 
 create temporary table bench_setting as
 with given as (
@@ -52,12 +53,12 @@ select
   c.learners,
   c.courses,
   ceil(c.courses / 10.0)::integer as instructors,
-  -- The smallest courses are drafts: nobody is in them.
+  -- The smallest courses are drafts without enrollments.
   c.courses - c.courses / 50 as open_courses,
   c.learners::bigint * least(5, c.courses - c.courses / 50) as enrollments
 from counted as c;
 
--- The same share of 1 for the same key and purpose, on every machine.
+-- A deterministic number from 0 to 1 for each key and purpose, the same on every machine.
 create function pg_temp.draw(p_key bigint, p_purpose bigint) returns double precision
 language sql immutable
 as $$
@@ -79,8 +80,8 @@ $$;
 
 -- Words -------------------------------------------------------------------------------------------
 
--- The frequent words of a language, then words made of its syllables and endings, so that a stem
--- comes in several forms. A word of rank r is drawn with a chance of about 1/r.
+-- The most frequent words of a language, then words generated from its syllables and endings, so
+-- that a stem has several forms. A word of rank r is drawn with a probability of about 1/r.
 create temporary table bench_word as
 with language (locale, frequent, first_part, second_part, ending) as (
   values
@@ -158,7 +159,7 @@ made as (
     string_to_array(v.first_part, ' ') as first_part,
     string_to_array(v.second_part, ' ') as second_part,
     string_to_array(v.ending, ' ') as ending,
-    -- Mixes first parts and endings along the ranks; 1,009 and 5,000 have no common factor.
+    -- Mixes first parts and endings over the ranks; 1,009 and 5,000 are coprime.
     (i.n * 1009) % 5000 as place,
     i.n
   from language as v
@@ -174,7 +175,7 @@ union all
 select
   m.locale,
   (n.words + m.n)::integer as rank,
-  -- Two syllables or three; the third goes with the stem.
+  -- Two or three syllables; the third belongs to the stem.
   m.first_part[1 + m.place % 25] || m.second_part[1 + m.place / 25 % 25]
   || case when m.place % 625 % 3 = 0 then '' else pg_temp.pick(m.second_part, m.place % 625, 1) end
   || m.ending[1 + m.place / 625] as word
@@ -235,7 +236,7 @@ select
     when pg_temp.draw(k.key, 3) < 0.7 then 'en'
     else pg_temp.pick('{de,fr,es}', k.key, 4)
   end as locale,
-  -- How well, and whether worse and worse, a learner does.
+  -- The learner's ability, and whether it declines over time.
   0.3 + 0.7 * sqrt(pg_temp.draw(k.key, 5)) as ability,
   pg_temp.draw(k.key, 6) < 0.08 as is_falling,
   k.anchor - interval '1 day' * (370 + floor(300 * pg_temp.draw(k.key, 7))) as created_at
@@ -293,7 +294,7 @@ $$;
 
 create temporary table bench_course as
 with recursive narrowing (step, low, high) as (
-  -- The exponent of the power law: the one at which the sizes add up to the enrollments.
+  -- The exponent of the power law at which the sizes add up to the enrollments.
   select
     0 as step,
     0::double precision as low,
@@ -352,9 +353,9 @@ select
   -- Full, with a waitlist.
   z.rank % 10 = 5 as is_full,
   z.rank % 3 = 0 as is_sequential,
-  -- Forty neighbouring words that its lessons use more than others do.
+  -- Forty words of neighbouring rank that the lessons of the course use more than others.
   (200 + floor(3700 * pg_temp.draw(z.key, 3)))::integer as topic_rank,
-  -- The lesson at which most of those stop who stop.
+  -- The lesson at which most learners who stop do so.
   (4 + floor(12 * pg_temp.draw(z.key, 4)))::integer as hard_lesson,
   z.anchor - interval '1 day' * (366 + floor(300 * pg_temp.draw(z.key, 5))) as created_at
 from sized as z
@@ -460,8 +461,8 @@ drawn as (
   from keyed as k
 )
 
--- A body has a heading of three words every 120 words, paragraphs of 40, sentences of 12, some
--- lists, emphasis and code.
+-- A body has a heading of three words every 120 words, paragraphs of 40 words, sentences of 12,
+-- some lists, emphasis and code.
 select
   d.key,
   d.part,
@@ -507,7 +508,7 @@ select
     order by w.rank
   ) as tags,
   c.enrollment_mode,
-  -- Set right when the enrollments are there.
+  -- Corrected once the enrollments exist.
   case when c.is_full then 1 end as capacity,
   c.is_sequential,
   20 as lesson_count,
@@ -519,7 +520,7 @@ cross join pg_temp.bench_setting as s
 inner join pg_temp.bench_text as t on c.key = t.key and t.part = 7
 inner join pg_temp.bench_text as d on c.key = d.key and d.part = 8;
 
--- The large courses have an assistant: the instructor of the next course.
+-- Each large course has an assistant: the instructor of the next course.
 insert into public.course_staff (course_id, user_id, role, created_at)
 select
   c.id as course_id,
@@ -598,7 +599,7 @@ inner join pg_temp.bench_course as c on l.rank = c.rank
 inner join pg_temp.bench_text as b on l.key = b.key and b.part = 1
 left join pg_temp.bench_text as t on l.key = t.key and t.part = 2;
 
--- Every fourth course asks for its lab before its last quiz; some courses ask for the largest.
+-- Every fourth course requires its lab before its last quiz; some courses require the largest.
 insert into public.lesson_prerequisites (
   lesson_id, prerequisite_id, course_id, is_lesson_listed, is_prerequisite_listed
 )
@@ -631,8 +632,8 @@ select
 from pg_temp.bench_lesson as l
 where l.content_type = 'quiz';
 
--- A quiz has five questions with one right answer; the examination at the end of a course has
--- twenty of all kinds.
+-- A quiz has five questions with one correct answer; the final examination of a course has twenty
+-- of all kinds.
 create temporary table bench_question as
 with kind (n, kind, options, key) as (
   values
@@ -713,8 +714,8 @@ where l.content_type = 'lab';
 
 -- Enrollments -------------------------------------------------------------------------------------
 
--- The learners of a course are a walk through all learners with a stride that shares no factor
--- with their number: nobody comes twice.
+-- The learners of a course are a walk over all learners with a stride that is coprime to their
+-- number, so that no learner is enrolled twice.
 create temporary table bench_enrollment as
 with stride as (
   select array_agg(p.prime order by p.prime) as primes
@@ -757,7 +758,7 @@ placed as (
       when pg_temp.draw(w.key, 1) > 0.97 then 'withdrawn'
       else 'active'
     end as status,
-    -- More of them of late.
+    -- The density grows towards the present.
     s.anchor - interval '1 hour' - interval '364 days' * power(pg_temp.draw(w.key, 2), 1.2)
       as enrolled_at
   from walk as w
@@ -770,8 +771,8 @@ select
   p.*,
   pg_temp.make_id('enrollment', p.key) as id,
   p.anchor - p.enrolled_at as age,
-  -- Lessons done, in order: an eighth none, a quarter all of them, the others in between, many up
-  -- to the hard one.
+  -- Number of completed lessons, in order: an eighth of learners none, a quarter all, the others in
+  -- between, many up to the hard lesson.
   case
     when p.status in ('pending', 'waitlisted') then 0
     when pg_temp.draw(p.key, 3) < 0.13 then 0
@@ -781,7 +782,7 @@ select
     when pg_temp.draw(p.key, 3) < 0.30 then p.hard_lesson - 1
     else 1 + floor(18 * pg_temp.draw(p.key, 4))::integer
   end as done,
-  -- When the last of them was done, as a share of the time since the enrollment.
+  -- The time of the last completion, as a share of the time since the enrollment.
   case
     when pg_temp.draw(p.key, 5) < 0.35 then 0.93 + 0.07 * pg_temp.draw(p.key, 6)
     else 0.05 + 0.75 * pg_temp.draw(p.key, 6)
@@ -822,7 +823,7 @@ select
   k.key,
   k.is_completed,
   k.duration_minutes * 60 as video_seconds,
-  -- Each lesson in its own slot of the time that the learner took.
+  -- Each lesson has its own slot of the learner's time.
   date_trunc('second', k.enrolled_at + k.age * (
     k.pace * (k.ordinal - 0.9 * pg_temp.draw(k.key, 1)) / greatest(1, k.done + 1)
   )) as completed_at,
@@ -839,7 +840,7 @@ select
   end as score
 from keyed as k
 where
-  -- Some leave out what is not required; some have begun the next lesson.
+  -- Some learners skip optional lessons; some have started the next lesson.
   (k.is_required or pg_temp.draw(k.key, 2) < 0.6)
   and (k.is_completed or pg_temp.draw(k.key, 3) < 0.5);
 analyze pg_temp.bench_progress;
@@ -864,7 +865,7 @@ select
     else int4multirange(int4range(0, p.video_seconds / 3))
   end as watched,
   p.seconds_spent,
-  -- A lab that waits has no score yet.
+  -- A lab that awaits grading has no score.
   case when p.is_completed or p.content_type = 'quiz' then p.score end as score,
   p.completed_at - interval '1 second' * p.seconds_spent as started_at,
   case when p.is_completed then p.completed_at end as completed_at,
@@ -1009,7 +1010,7 @@ from pg_temp.bench_progress as p
 group by p.user_id, p.course_id, (p.completed_at at time zone 'UTC')::date
 order by day, p.course_id, p.user_id;
 
--- The events of the last quarter; what is past has no partition but the default one.
+-- The events of the last quarter; those of past months are in the default partition.
 insert into public.learning_events (occurred_at, kind, user_id, course_id, lesson_id, detail)
 with happened as (
   select
@@ -1058,7 +1059,7 @@ cross join pg_temp.bench_setting as s
 where h.occurred_at >= s.anchor - interval '90 days'
 order by h.occurred_at, h.kind, h.user_id, h.lesson_id;
 
--- What follows from the rest ----------------------------------------------------------------------
+-- Derived data ------------------------------------------------------------------------------------
 
 set local session_replication_role = origin;
 
@@ -1074,7 +1075,7 @@ analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
 
--- What keep_open_lessons keeps of each enrollment, all courses of a learner at a time.
+-- The rows that keep_open_lessons caches for each enrollment, for all courses of a learner at once.
 insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at)
 select
   e.user_id,
@@ -1095,7 +1096,7 @@ cross join lateral private.lesson_states(e.user_id, e.course_ids) as s
 group by e.user_id, s.course_id
 order by e.user_id, s.course_id;
 
--- The inverted index takes in at once what it would else take in row by row.
+-- New terms collect in the pending list of the index and are merged in bulk.
 alter index private.search_documents_content_terms_idx set (fastupdate = true);
 
 select private.rebuild_search();

@@ -1,8 +1,8 @@
--- The roles of a Supabase project, for a Postgres that is not one.
+-- The roles of a Supabase project, for a plain Postgres.
 --
--- Applied as superuser (`supabase_admin`), any number of times. Role `postgres` owns the
--- database and runs the migrations; as on the platform it is not a superuser.
--- Passwords are for local use. They are set once, when the role is made.
+-- Applied as superuser (`supabase_admin`); can be applied again. Role `postgres` owns the database
+-- and runs the migrations; as on the platform it is not a superuser.
+-- Passwords are for local use only. They are set once, when the role is created.
 
 do $$
 declare
@@ -25,8 +25,8 @@ begin
 end;
 $$;
 
--- The attributes that decide what row-level security does, also for roles that something
--- else made before this file ran.
+-- These attributes decide the effect of row-level security. They are set again here, because an
+-- earlier run or another tool may have created the roles.
 alter role anon nologin noinherit nosuperuser nobypassrls;
 alter role authenticated nologin noinherit nosuperuser nobypassrls;
 alter role service_role nologin noinherit nosuperuser bypassrls;
@@ -43,7 +43,7 @@ grant service_role to postgres with admin option;
 grant authenticator to postgres with admin option;
 grant pg_monitor to postgres;
 
--- The limits that the platform puts on requests through the Data API.
+-- The platform's limits for requests through the Data API.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

@@ -14,7 +14,7 @@ create schema if not exists extensions;
 
 alter schema extensions owner to postgres;
 
--- What a project has from the start. The last one needs a superuser.
+-- The extensions that a new project has. The last one needs a superuser.
 create extension if not exists pgcrypto with schema extensions;
 create extension if not exists "uuid-ossp" with schema extensions;
 create extension if not exists pg_stat_statements with schema extensions;
@@ -22,10 +22,10 @@ create extension if not exists pg_stat_statements with schema extensions;
 grant usage on schema extensions to anon, authenticated, service_role;
 grant usage on schema public to anon, authenticated, service_role;
 
--- Default privileges of a project whose new tables are not exposed by themselves: the API
--- roles get no select, insert, update or delete on what `postgres` creates, and no use of its
--- sequences. The rest of `all` (truncate, references, trigger, from 17 on maintain) stays with
--- them, as on the platform, so that a migration without `revoke all` shows up in the tests.
+-- Default privileges of a project that does not expose new tables: the API roles get no select,
+-- insert, update or delete on what `postgres` creates, and no use of its sequences. They keep the
+-- rest of `all` (truncate, references, trigger, from 17 on maintain), as on the platform, so that
+-- the tests find a migration without `revoke all`.
 alter default privileges for role postgres in schema public
 grant all on tables to anon, authenticated, service_role;
 alter default privileges for role postgres in schema public

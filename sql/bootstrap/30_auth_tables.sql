@@ -1,7 +1,7 @@
 -- The tables of Supabase Auth that migrations and seeds touch: `users` and `identities`.
 --
--- Where an Auth server has made them already, only what it left out is added. The other
--- tables of Auth belong to the server and are not needed without one.
+-- Where an Auth server has already created them, only the missing parts are added. The other tables
+-- of Auth belong to the server and are not needed without one.
 -- noqa: disable=RF04
 
 create schema if not exists auth;

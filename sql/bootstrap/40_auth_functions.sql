@@ -1,8 +1,8 @@
--- The functions that policies ask for the caller.
+-- The functions that return the caller's claims to policies.
 --
--- PostgREST sets `request.jwt.claims` only; older gateways set one setting per claim. Both are
--- read, and an empty string counts as absent: that is what a setting holds after the
--- transaction that set it locally.
+-- PostgREST sets only `request.jwt.claims`; older gateways set one setting per claim. The functions
+-- read both, and treat an empty string as absent: a setting that was set locally is empty after its
+-- transaction.
 
 create or replace function auth.uid()
 returns uuid

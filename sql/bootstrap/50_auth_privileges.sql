@@ -1,8 +1,8 @@
--- Who may do what in schema `auth`.
+-- Privileges in schema `auth`.
 --
--- The Auth server owns its tables and works as `supabase_auth_admin`. `postgres` may put
--- triggers on them, refer to them and fill them from a seed. Clients see the schema, to call
--- its functions, and none of its tables.
+-- The Auth server owns its tables and works as `supabase_auth_admin`. `postgres` may create
+-- triggers on them, reference them and insert seeds. Clients may call the functions of the schema
+-- and read none of its tables.
 
 do $$
 declare

@@ -1,5 +1,5 @@
--- PostgREST reads the schema once. As on the platform, a change of it makes PostgREST read it
--- again, so that a migration or a statement in an editor is visible to clients at once.
+-- PostgREST caches the schema. As on the platform, a schema change makes PostgREST reload it, so
+-- that clients see a migration, or a statement from an editor, at once.
 
 create or replace function extensions.pgrst_reload_schema()
 returns event_trigger
@@ -7,7 +7,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- What is temporary is of no concern to clients.
+  -- Clients cannot see temporary objects.
   if tg_event = 'ddl_command_end' then
     if not exists (
       select from pg_catalog.pg_event_trigger_ddl_commands() as c

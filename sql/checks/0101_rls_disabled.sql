@@ -1,8 +1,9 @@
 -- A table without row level security.
 --
--- What: every table of public and private, partitions too, has row level security enabled.
--- Why: without it a grant is the only guard; a partition is guarded apart from its parent.
--- Resolve: alter table … enable row level security, in the migration that makes the table.
+-- What: every table of public and private, partitions included, has row level security enabled.
+-- Why: without it, grants are the only guard. A partition needs its own: it does not inherit the
+-- parent's row level security.
+-- Resolve: alter table … enable row level security, in the migration that creates the table.
 select
   'rls_disabled' as name,
   'error' as level,

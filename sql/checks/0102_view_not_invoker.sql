@@ -1,8 +1,8 @@
 -- A view that reads with the rights of its owner.
 --
--- What: every view of public and private is made with (security_invoker = true).
--- Why: the owner bypasses row level security, so such a view shows every row to whoever may read
--- it.
+-- What: every view of public and private is created with (security_invoker = true).
+-- Why: the owner bypasses row level security, so such a view shows every row to every role that may
+-- read it.
 -- Resolve: create view … with (security_invoker = true).
 select
   'view_not_invoker' as name,

@@ -1,8 +1,8 @@
--- A relation that clients read and that cannot have row level security.
+-- A relation that clients can read and that cannot have row level security.
 --
 -- What: no client role may read a materialised view or a foreign table of public or private.
--- Why: neither has policies; whoever may read it reads every row.
--- Resolve: keep it in private without grants, and read it in a function that checks the caller.
+-- Why: neither has policies, so a role that may read it reads every row.
+-- Resolve: put it in private without grants, and read it in a function that checks the caller.
 select
   'unguarded_relation' as name,
   'error' as level,

@@ -1,7 +1,7 @@
 -- A table without a primary key.
 --
 -- What: every table of public and private has one.
--- Why: PostgREST needs it to address one row, replication to follow one.
+-- Why: PostgREST needs it to address a row, and replication needs it to identify one.
 -- Resolve: name it in create table: constraint <table>_pkey primary key (…).
 select
   'no_primary_key' as name,

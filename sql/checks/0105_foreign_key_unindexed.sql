@@ -1,8 +1,8 @@
 -- A foreign key without an index that serves it.
 --
 -- What: the columns of each foreign key, in its order, lead a complete and valid btree index.
--- Why: a delete or a changed key in the parent, and every join along the key, scans the child
--- otherwise.
+-- Why: otherwise each delete or change of a key in the parent, and each join along the key, scans
+-- the child.
 -- Resolve: create index <table>_<columns>_idx on … (<columns of the key>).
 select
   'foreign_key_unindexed' as name,

@@ -1,10 +1,10 @@
--- A column of a type that the house does not use.
+-- A column of a type that the conventions forbid.
 --
 -- What: no timestamp or time, varchar(n), char(n), json, money, real, serial or reg… column.
--- Why: a timestamp without a zone means a different moment to each session; a length belongs in a
--- check with a name; json keeps no index and no equality; a float is not the score that was given;
--- a serial's sequence has grants of its own; a regconfig or regprocedure is an oid that means
--- nothing in the next version, so that pg_upgrade refuses the database.
+-- Why: a timestamp without a zone is a different moment in each session; a length belongs in a
+-- named check; json has no equality and no index; a float does not store the exact score; the
+-- sequence of a serial needs its own grants; a regconfig or regprocedure is an oid that changes
+-- between versions, so pg_upgrade refuses the database.
 -- Resolve: timestamptz; text with a check; jsonb; numeric; generated always as identity, or a uuid;
 -- the name of the object as text.
 select

@@ -1,7 +1,8 @@
--- A rule that is written but not in force.
+-- A rule that is declared but not enforced.
 --
 -- What: no constraint is unvalidated, no index invalid, no trigger disabled.
--- Why: the schema says one thing and the rows another; a failed concurrent build stays for ever.
+-- Why: the rows may break a rule that the schema declares; an index stays invalid after a failed
+-- concurrent build.
 -- Resolve: validate the constraint, reindex or drop the index, enable the trigger.
 select
   'not_in_force' as name,

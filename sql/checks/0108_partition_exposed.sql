@@ -1,9 +1,9 @@
 -- A partition that clients can name.
 --
--- What: a partition of a table of ours stands in schema private, and no client role, nor PUBLIC,
--- holds anything on it or on a column of it.
--- Why: who reads a partition by its own name passes by the policies of the table it belongs to.
--- Resolve: make it in private and revoke all on it; the rights on the whole table suffice.
+-- What: every partition is in schema private, and no client role, nor PUBLIC, has a privilege on it
+-- or on a column of it.
+-- Why: a query that names the partition bypasses the policies of the parent table.
+-- Resolve: create it in private and revoke all on it; the grants on the parent are sufficient.
 with right_held as (
   select
     c.oid as table_id,
@@ -28,7 +28,7 @@ select distinct
   case
     when h.table_id is not null
       then format('%s holds %s on partition %s.', h.grantee, h.privilege, c.oid::regclass)
-    else format('Partition %s stands in schema %s.', c.oid::regclass, c.relnamespace::regnamespace)
+    else format('Partition %s is in schema %s.', c.oid::regclass, c.relnamespace::regnamespace)
   end as detail,
   concat_ws('_', 'partition_exposed', c.oid::regclass, h.grantee, h.privilege) as cache_key
 from pg_catalog.pg_class as c

@@ -1,8 +1,8 @@
--- A partitioned table that has no place for some rows.
+-- A partitioned table without a default partition.
 --
 -- What: a table that is partitioned by range or list has a default partition.
--- Why: a row that belongs to no partition fails, and with it what it reports: the day the job that
--- makes partitions did not run would stop the learners.
+-- Why: a row that fits no partition fails, and its transaction with it: learners could not work on
+-- a day for which the maintenance job has not created a partition.
 -- Resolve: create table … partition of … default, with row level security and revoke all.
 select
   'no_default_partition' as name,

@@ -1,8 +1,8 @@
 -- A policy that names no role.
 --
--- What: every policy says to whom it applies, and never to public.
--- Why: without it the expression runs for anon as well, and a change meant for members opens it to
--- all.
+-- What: every policy names its roles, and never public.
+-- Why: without a role the expression also applies to anon, and a change meant for members opens the
+-- table to everybody.
 -- Resolve: create policy … to anon, or to authenticated.
 select
   'policy_without_role' as name,

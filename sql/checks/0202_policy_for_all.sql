@@ -1,7 +1,7 @@
 -- A policy for all commands at once.
 --
 -- What: a policy is for select, insert, update or delete.
--- Why: who reads and who writes are two questions; one answer to both is wrong for one of them.
+-- Why: reading and writing have different rules; one rule for both is wrong for one of them.
 -- Resolve: write one policy for each command.
 select
   'policy_for_all' as name,

@@ -1,8 +1,8 @@
 -- More than one permissive policy for the same table, command and role.
 --
 -- What: one permissive policy for each table, command and role.
--- Why: permissive policies are joined with or: each is evaluated, and the widest one decides.
--- Resolve: join them into one policy.
+-- Why: Postgres combines permissive policies with or: it evaluates each, and the widest decides.
+-- Resolve: combine them into one policy.
 select
   'multiple_permissive_policies' as name,
   'warn' as level,

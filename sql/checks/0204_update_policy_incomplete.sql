@@ -1,9 +1,10 @@
--- An update policy that lacks one of its two halves.
+-- An update policy without using or with check.
 --
 -- What: every update policy has using and with check.
--- Why: using decides which rows may be changed, with check what they may become. Where the second
--- is left out, the first is taken for it, which says nothing of the columns that it does not read.
--- Resolve: write both, the same expression twice if need be.
+-- Why: using limits which rows may be changed, with check limits their new values. Without with
+-- check, Postgres applies using to the new row, which does not restrict the columns that it does
+-- not read.
+-- Resolve: write both, with the same expression if necessary.
 select
   'update_policy_incomplete' as name,
   'error' as level,

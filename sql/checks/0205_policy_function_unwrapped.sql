@@ -1,9 +1,10 @@
 -- A function that a policy calls for each row.
 --
--- What: in a policy, current_setting and every function that is not built in stand inside a
--- subselect: (select auth.uid()), any(array(select private.staffed_course_ids())).
--- Why: the planner runs such a subselect once a statement, and a bare call once a row.
--- How: the stored expression is read as a tree; a call is wrapped when a SUBLINK node encloses it.
+-- What: in a policy, current_setting and every function that is not built in is inside a subselect:
+-- (select auth.uid()), any(array(select private.staffed_course_ids())).
+-- Why: the planner runs such a subselect once a statement, but a bare call once a row.
+-- How: the check parses the stored expression tree; a call is wrapped when a SUBLINK node encloses
+-- it.
 -- Resolve: put the call into a subselect.
 with expression as (
   select
@@ -17,7 +18,7 @@ with expression as (
   where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
 ),
 
--- Braces open and close nodes; one inside a name has a backslash before it.
+-- Braces open and close nodes; a brace inside a name has a backslash before it.
 token as (
   select
     e.polrelid,
@@ -63,7 +64,7 @@ where
       (s.polrelid, s.polname, s.clause) = (k.polrelid, k.polname, k.clause)
       and s.word = '{SUBLINK'
       and s.number < k.number
-      -- Still open at the call: nothing in between has gone below it.
+      -- The node is still open at the call: no token in between has a lower nesting level.
       and s.nesting <= (
         select min(b.nesting)
         from token as b

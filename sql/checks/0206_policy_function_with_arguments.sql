@@ -1,9 +1,9 @@
 -- A policy that calls a function with arguments.
 --
--- What: the functions that a policy calls, built-in ones aside, take no argument.
--- Why: a call that reads a column of the row cannot be hoisted, wrapped in a subselect or not: at
--- 100,000 rows it costs 500 times as much as a set of keys that is made once.
--- How: the functions are read from pg_depend, so that no spelling hides one.
+-- What: the functions that a policy calls, built-in ones excepted, take no argument.
+-- Why: a call that reads a column of the row cannot be hoisted, not even in a subselect: at 100,000
+-- rows it costs 500 times as much as a set of keys that is computed once.
+-- How: the check reads pg_depend, so the spelling of a call does not matter.
 -- Resolve: a helper private.<relation>_<subject>_ids() that returns the caller's keys, and column =
 -- any(array(select …)).
 select

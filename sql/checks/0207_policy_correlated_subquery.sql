@@ -1,8 +1,8 @@
--- A policy whose subquery reads the row.
+-- A policy with a correlated subquery.
 --
 -- What: no subselect of a policy refers to a column of the policy's table.
--- Why: unless the planner can hash it, it runs once a row; it is also subject to the policies of
--- the tables that it reads, which is how two policies come to recurse into each other (42P17).
+-- Why: unless the planner can hash it, it runs once a row. It is also subject to the policies of
+-- the tables that it reads, so two policies can recurse into each other (42P17).
 -- How: in the stored tree, a column of an outer query has varlevelsup above 0.
 -- Resolve: a helper that returns the caller's keys, and column = any(array(select …)).
 select

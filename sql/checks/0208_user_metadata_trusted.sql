@@ -1,8 +1,8 @@
--- A decision that rests on user metadata.
+-- A decision that depends on user metadata.
 --
 -- What: no policy and no function reads user_metadata of a token.
--- Why: a user writes his own metadata; whoever trusts it lets him choose his rights.
--- Resolve: keep roles in a table that clients cannot write, or in app_metadata.
+-- Why: users write their own metadata, so a rule that reads it lets them choose their rights.
+-- Resolve: store roles in a table that clients cannot write, or in app_metadata.
 select
   'user_metadata_trusted' as name,
   'error' as level,

@@ -1,8 +1,8 @@
--- A policy that lets in a caller without an identity.
+-- A policy that admits a caller without an identity.
 --
--- What: no policy asks whether auth.uid() or another claim is null, or replaces a null one.
--- Why: auth.uid() is null or … is true for everybody who is not signed in.
--- Resolve: leave the disjunct out; service_role and postgres bypass policies without it.
+-- What: no policy tests whether auth.uid() or another claim is null, or replaces a null one.
+-- Why: auth.uid() is null or … is true for every caller who is signed out.
+-- Resolve: remove the disjunct; service_role and postgres bypass policies anyway.
 select
   'policy_null_caller' as name,
   'error' as level,

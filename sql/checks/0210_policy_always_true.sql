@@ -1,8 +1,8 @@
--- A policy that lets every row through.
+-- A policy that admits every row.
 --
 -- What: no policy is true or 1 = 1.
--- Why: it turns row level security off for its command and role without saying so.
--- Resolve: write the rule. A table that is for everyone has a column that says so.
+-- Why: it silently disables row level security for its command and role.
+-- Resolve: write the rule. A table that everybody may read has a column that says so.
 select
   'policy_always_true' as name,
   'error' as level,

@@ -1,7 +1,8 @@
 -- A key that a policy compares and that has no index.
 --
 -- What: each uuid, integer or text column that the policy of a select, update or delete reads leads
--- a complete and valid btree index. Flags and times only narrow what a key has found.
+-- a complete and valid btree index. Flags and times are exempt: they only narrow the rows that a
+-- key has found.
 -- Why: the policy is part of every query of the table. A primary key (course_id, user_id) does not
 -- serve user_id.
 -- Resolve: create index <table>_<column>_idx on … (<column>, …), without a where.

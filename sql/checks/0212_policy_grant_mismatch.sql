@@ -1,10 +1,10 @@
 -- A grant without a policy, or a policy without a grant.
 --
--- What: a role that is subject to policies holds a privilege on a table of public if and only if a
--- policy says for which rows.
--- Why: the one without the other is dead: the grant gives no rows, the policy no access. Either
--- misleads who reads the migration.
--- Resolve: write the missing half, or drop the one that is there.
+-- What: a role that is subject to policies has a privilege on a table of public if and only if a
+-- policy for that command and role exists.
+-- Why: either one alone has no effect: a grant without a policy returns no rows, a policy without a
+-- grant gives no access. Both mislead the reader of the migration.
+-- Resolve: add the missing half, or drop the existing one.
 with privilege as (
   select distinct
     c.oid as table_id,

@@ -1,9 +1,9 @@
--- A function that anybody may call.
+-- A function that every role may call.
 --
--- What: no function of public and private is executable by PUBLIC.
--- Why: PUBLIC is every role, anon included; Postgres grants it EXECUTE unless told otherwise.
+-- What: PUBLIC may execute no function of public and private.
+-- Why: PUBLIC is every role, anon included; Postgres grants it EXECUTE by default.
 -- Resolve: alter default privileges revoke execute on functions from public, in its global form,
--- before the function is made; then grant execute to the roles that need it.
+-- before the function is created; then grant execute to the roles that need it.
 select
   'public_execute' as name,
   'error' as level,

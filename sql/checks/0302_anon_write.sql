@@ -1,9 +1,9 @@
--- A right to write, held by those who are not signed in.
+-- A write privilege of callers who are signed out.
 --
--- What: anon and PUBLIC hold no privilege but select, on any table, view or column of public and
+-- What: anon and PUBLIC have no privilege but select on any table, view or column of public and
 -- private.
--- Why: the publishable key is in every browser.
--- Resolve: revoke all on … from anon, then grant select where it is meant.
+-- Why: every browser has the publishable key.
+-- Resolve: revoke all on … from anon, then grant select where it is intended.
 select
   'anon_write' as name,
   'error' as level,

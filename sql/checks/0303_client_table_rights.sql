@@ -1,7 +1,7 @@
--- A right that the Data API has no use for.
+-- A privilege that the Data API does not need.
 --
--- What: no client role, service_role included, holds truncate, references, trigger or maintain.
--- Why: a project hands them out by default. Truncate passes by row level security and every delete
+-- What: no client role, service_role included, has truncate, references, trigger or maintain.
+-- Why: a project grants them by default. Truncate bypasses row level security and every delete
 -- trigger.
 -- Resolve: revoke all on … from anon, authenticated, service_role, before the grants.
 select

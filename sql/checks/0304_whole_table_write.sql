@@ -1,8 +1,7 @@
--- A right to insert or update whole rows.
+-- A privilege to insert or update all columns.
 --
--- What: insert and update are granted to client roles with a list of columns.
--- Why: with a grant of the table, a column that is added later can be written the same day, meant
--- or not.
+-- What: client roles have insert and update only with a list of columns.
+-- Why: with a grant on the table, clients can write every column that is added later.
 -- Resolve: grant insert (…) and grant update (…).
 select
   'whole_table_write' as name,

@@ -1,8 +1,8 @@
--- A way for clients into schema private, or to make objects in either schema.
+-- Access of clients to schema private, or a right to create objects in either schema.
 --
--- What: client roles and PUBLIC hold nothing on schema private, no privilege on a relation in it,
--- no privilege on a sequence, and no create on public.
--- Why: what clients cannot name, they cannot read by a mistake elsewhere.
+-- What: client roles and PUBLIC have no privilege on schema private, on a relation in it, or on a
+-- sequence, and no create on public.
+-- Why: clients cannot read what they cannot name, even when another guard fails.
 -- Resolve: revoke it. Policies and functions of public reach private without it.
 with g as (
   select

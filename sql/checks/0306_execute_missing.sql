@@ -1,8 +1,9 @@
--- A call that is granted, of something that is not.
+-- A granted function that calls one that is not granted.
 --
--- What: a role that may execute a function of public may execute what its body calls in private,
--- and a role that a policy, view or default is for may execute the functions in it.
--- Why: the caller's rights are checked all the way down; the call fails with 42501 at run time.
+-- What: a role that may execute a function of public may execute the functions of private that its
+-- body calls; a role of a policy, view or default may execute the functions in it.
+-- Why: Postgres checks the rights of the caller at every level; the call fails with 42501 at run
+-- time.
 -- Resolve: grant execute on the inner function to the same roles, or revoke the outer grant.
 select
   'execute_missing' as name,

@@ -1,14 +1,13 @@
--- A right to call a private function that serves nothing.
+-- An unused right to call a private function.
 --
--- What: a client role holds execute on a function of private only when a policy, a view, a default
--- or check, or a function of public that the role may call depends on it.
--- Why: each such grant is a way past the thin functions of public for the day the schema is
--- exposed.
+-- What: a client role has execute on a function of private only when a policy, a view, a default or
+-- check, or a function of public that the role may call depends on it.
+-- Why: if the schema is ever exposed, each such grant bypasses the wrappers of public.
 -- Resolve: revoke execute on the function from the role.
 select
   'execute_unneeded' as name,
   'warn' as level,
-  format('%s may execute %s, which nothing of his uses.', r.rolname, g.oid::regprocedure) as detail,
+  format('%s may execute %s, which it does not need.', r.rolname, g.oid::regprocedure) as detail,
   format('execute_unneeded_%s_%s', g.oid::regprocedure, r.rolname) as cache_key
 from pg_catalog.pg_proc as g
 inner join pg_catalog.pg_roles as r on r.rolname in ('anon', 'authenticated', 'service_role')

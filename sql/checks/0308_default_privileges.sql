@@ -1,9 +1,9 @@
--- A right that new objects give away by themselves.
+-- A default privilege on new objects.
 --
--- What: what the owner of the project makes is reachable by nobody until it is granted: EXECUTE is
+-- What: no role can reach a new object of the project's owner until it is granted: EXECUTE is
 -- revoked from PUBLIC for all schemas, and no default in public or private names a client role.
--- Why: a default works in the migration that forgets to revoke. In its per-schema form the revoke
--- from PUBLIC does nothing.
+-- Why: the defaults still protect when a migration omits revoke. Revoking from PUBLIC in the
+-- per-schema form has no effect.
 -- Resolve: alter default privileges … revoke …, as in the first migration.
 select
   'default_privileges' as name,

@@ -1,8 +1,8 @@
 -- A function of public that runs with the rights of its owner.
 --
 -- What: nothing in public is security definer.
--- Why: what stands in public is reachable by clients; elevated work stands in private, where the
--- caller is checked first.
+-- Why: clients can call everything in public; elevated code belongs in private, where it checks the
+-- caller first.
 -- Resolve: move the body to private and leave a begin atomic wrapper.
 select
   'definer_in_public' as name,

@@ -1,8 +1,9 @@
--- A security definer function that finds its objects by the caller's search path.
+-- A security definer function that uses the caller's search path.
 --
 -- What: every security definer function of public and private has set search_path = ''. No
 -- exception is possible.
--- Why: the caller chooses the path, and with it which function or table a bare name means.
+-- Why: the caller sets the path, and thereby chooses which function or table an unqualified name
+-- means.
 -- Resolve: set search_path = '', and qualify every name.
 select
   'definer_search_path' as name,

@@ -1,9 +1,9 @@
 -- A function without an empty search path.
 --
 -- What: every function of public and private has set search_path = ''.
--- Why: a body means the same whoever calls it.
+-- Why: the meaning of a body must not depend on the caller.
 -- Resolve: set search_path = ''. A function that must inline (a computed relationship, a filterable
--- read) is begin atomic instead, which binds its names when it is made, and stands in
+-- read) is begin atomic instead, which binds its names at creation, and has an entry in
 -- exceptions.toml with the reason.
 select
   'search_path' as name,

@@ -1,8 +1,8 @@
--- A function name with several meanings.
+-- An overloaded function.
 --
 -- What: one function a name, in public and in private.
--- Why: PostgREST chooses by argument names and answers 300 when two fit.
--- Resolve: another name, or parameters with a default.
+-- Why: PostgREST chooses by argument names and answers 300 when two match.
+-- Resolve: use another name, or parameters with a default.
 select
   'overloaded_function' as name,
   'error' as level,

@@ -1,8 +1,8 @@
 -- A function of public that is not a begin atomic body.
 --
 -- What: every function of public is language sql with a begin atomic body.
--- Why: its names are bound when it is made, so that it reaches private without the caller holding
--- USAGE there, and what it depends on stands in the catalogue.
+-- Why: Postgres binds its names at creation, so it reaches private although the caller has no USAGE
+-- there, and the catalogue records its dependencies.
 -- Resolve: put the body into private and call it from begin atomic … end.
 select
   'body_not_atomic' as name,

@@ -1,11 +1,11 @@
--- A volatility that what is called does not bear out.
+-- A volatility that contradicts the functions that are called.
 --
--- What: no function of public and private is more stable than one of ours that it calls, and a
--- function of public is exactly as volatile as what it calls in private.
--- Why: PostgREST runs stable functions read-only and allows GET for them: one that writes fails
--- there, one that only reads should not need POST.
+-- What: no function of public and private is more stable than a function of ours that it calls, and
+-- a function of public has exactly the volatility of what it calls in private.
+-- Why: PostgREST runs stable functions read-only and allows GET for them: a function that writes
+-- fails there, and a function that only reads should not need POST.
 -- How: calls are read from pg_depend for begin atomic bodies, from the text for the others.
--- Resolve: mark both the same.
+-- Resolve: give both the same volatility.
 with proc as (
   select
     p.*,

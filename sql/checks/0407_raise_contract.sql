@@ -1,10 +1,10 @@
--- An error that is not part of the contract.
+-- An error outside the contract.
 --
--- What: only private.refuse raises; every other function calls it with the name of an error of
--- private.errors as a literal.
--- Why: clients compare the code and show the sentence; a raise elsewhere would answer with neither.
--- How: comments are cut out, then each raise and each call of refuse is compared. A bare raise;
--- passes on what was caught; notices and below are no errors.
+-- What: only private.refuse raises; every other function calls it with a code of private.errors as
+-- a literal.
+-- Why: clients compare the code and show the sentence; another raise has neither.
+-- How: the check removes comments, then compares each raise and each call of refuse. A bare raise;
+-- re-raises a caught error and is allowed; notices and below are not errors.
 -- Resolve: perform private.refuse('code'), with a row for the code in the migration of errors.
 select
   'raise_contract' as name,

@@ -1,8 +1,8 @@
--- An SQLSTATE that misleads PostgREST.
+-- An SQLSTATE that PostgREST misinterprets.
 --
 -- What: no function names P0001, raise_exception, 40001 or serialization_failure.
--- Why: P0001 is prose with status 400. 40001 says that the call should be made again, and PostgREST
--- 14 makes it again for ever.
+-- Why: P0001 becomes status 400 with a message only. 40001 asks for a retry, and PostgREST 14
+-- retries without end.
 -- Resolve: perform private.refuse('code').
 select
   'forbidden_sqlstate' as name,

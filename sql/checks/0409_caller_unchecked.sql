@@ -1,12 +1,11 @@
--- An elevated function that clients reach and that does not look at the caller.
+-- An elevated function that clients can call and that does not check the caller.
 --
--- What: a security definer function that a client role may execute asks auth.uid(), or a
--- private.require_…, is_… or may_… function, who is calling, or begins with the courses that he is
--- enrolled in.
--- Why: it reads and writes past every policy; what it does not ask, nobody asks.
--- How: the text is searched, so that a question that is asked too late is not seen.
--- Resolve: check the caller in its first statement. One that answers everybody the same stands in
--- exceptions.toml with the reason.
+-- What: a security definer function that a client role may execute reads auth.uid(), calls a
+-- private.require_…, is_… or may_… function, or starts from the caller's enrolled courses.
+-- Why: it bypasses every policy, so nothing else checks the caller.
+-- How: the check searches the text, so it does not find a check that comes too late.
+-- Resolve: check the caller in the first statement. A function that gives everybody the same answer
+-- has an entry in exceptions.toml with the reason.
 select
   'caller_unchecked' as name,
   'warn' as level,

@@ -1,9 +1,9 @@
--- A function of public that takes a table's row apart.
+-- A function of public that expands the row of a table.
 --
 -- What: a begin atomic function that returns a table's row type returns it whole: select
 -- private.enroll(…), not select * from private.enroll(…).
--- Why: the star is replaced by the columns of the day when the function is made. The migration that
--- adds a column to the table makes every call fail with 42P13.
+-- Why: Postgres expands the star to the current columns at creation. After a migration adds a
+-- column to the table, every call fails with 42P13.
 -- Resolve: select the function, without from.
 select
   'row_type_expanded' as name,

@@ -1,9 +1,8 @@
--- An object that nobody has described.
+-- An object without a comment.
 --
--- What: every table, view, function, policy and type of public and private has a comment. The
--- private function behind one of public with the same name needs none: the contract is described
--- there.
--- Why: the comment is what PostgREST's OpenAPI, the Studio and the next reader see.
+-- What: every table, view, function, policy and type of public and private has a comment. A private
+-- function behind a public one of the same name needs none: the public one has the contract.
+-- Why: PostgREST's OpenAPI, the Studio and the next reader show the comment.
 -- Resolve: comment on … is 'A sentence.'
 select
   'comment_missing' as name,

@@ -42,6 +42,6 @@ from (
     and k.conparentid = 0
     and not c.relispartition
 ) as f
--- A name has 63 bytes.
+-- Postgres truncates names to 63 bytes.
 where f.conname not like replace(left(f.expected, 63), '_', '\_')
 order by cache_key;

@@ -1,7 +1,7 @@
 -- An index whose name does not say what it serves.
 --
 -- What: <table>_<columns>[_<qualifier>]_idx, beginning with the leading column.
--- Why: a plan shows the name only.
+-- Why: a query plan shows only the name.
 -- Resolve: name it in create index.
 select
   'index_name' as name,
@@ -17,7 +17,7 @@ from (
   from pg_catalog.pg_index as i
   inner join pg_catalog.pg_class as x on i.indexrelid = x.oid
   inner join pg_catalog.pg_class as c on i.indrelid = c.oid
-  -- None for an expression.
+  -- An expression has no column.
   left join
     pg_catalog.pg_attribute as a
     on c.oid = a.attrelid and a.attnum = i.indkey[0] and a.attnum > 0

@@ -1,7 +1,7 @@
--- A policy whose name does not say whom it lets do what.
+-- A policy whose name does not say its command and its actor.
 --
 -- What: <table>_<command>_<who>.
--- Why: a violation, a test and a review name the policy only.
+-- Why: a violation, a test and a review show only the name.
 -- Resolve: alter policy … rename to ….
 select
   'policy_name' as name,

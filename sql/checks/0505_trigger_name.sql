@@ -1,8 +1,8 @@
--- A trigger or trigger function whose name hides the order or the task.
+-- A trigger or trigger function whose name hides its order or its task.
 --
 -- What: a trigger is t<NN>_<task>, its function private.tg_<task>; where one function serves
--- several events of a table, the trigger ends in _insert, _update or _delete. Nothing else begins
--- with tg_.
+-- several events of a table, the trigger ends in _insert, _update or _delete. Only trigger
+-- functions begin with tg_.
 -- Why: triggers of one event fire in the order of their names.
 -- Resolve: alter trigger … rename to …, or alter function … rename to ….
 select

@@ -1,10 +1,10 @@
--- A parameter whose name breaks its convention.
+-- A parameter whose name breaks the convention.
 --
 -- What: parameters of a private function begin with p_, those of a public one do not; all have
 -- names.
--- Why: a parameter of a body that is called like a column makes x = x, which is always true. The
--- names of public parameters are the JSON keys of the call.
--- Resolve: rename it; drop and create, since replace cannot.
+-- Why: a parameter that is named like a column makes x = x, which is always true. The names of
+-- public parameters are the JSON keys of the call.
+-- Resolve: drop the function and create it with the new name; replace cannot rename a parameter.
 select
   'parameter_name' as name,
   'error' as level,
@@ -29,6 +29,6 @@ where
   and f.name !~ case f.pronamespace
     when 'private'::regnamespace then '^p_[a-z][a-z0-9_]*$' else '^(?!p_)[a-z][a-z0-9_]*$'
   end
-  -- A computed field keeps its parameter unnamed, which keeps it off /rpc.
+  -- A computed field has an unnamed parameter, so PostgREST does not expose it as an RPC.
   and not (f.pronamespace = 'public'::regnamespace and f.pronargs = 1 and f.name = '')
 order by cache_key;

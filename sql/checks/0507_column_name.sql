@@ -1,7 +1,7 @@
--- A relation or column whose name breaks its convention.
+-- A relation or column whose name breaks the convention.
 --
--- What: names are snake_case; a timestamptz ends in _at; a column with a foreign key of its own is
--- id or ends in _id, or in _by for a person.
+-- What: names are snake_case; a timestamptz ends in _at; a column with its own foreign key is id or
+-- ends in _id, or in _by for a person.
 -- Why: the names are the contract of the Data API.
 -- Resolve: alter table … rename.
 select

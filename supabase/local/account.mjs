@@ -1,5 +1,5 @@
-// Under which account Postgres runs. It refuses root, so a stack started by root runs it as the
-// owner of the data folder, else as `postgres` or `nobody`.
+// The operating system account that Postgres runs as. Postgres refuses root, so a stack started by
+// root runs it as the owner of the data folder, else as `postgres` or `nobody`.
 
 import { execFileSync } from "node:child_process";
 import { accessSync, chownSync, constants, statSync } from "node:fs";
@@ -26,7 +26,7 @@ function ownerOf(folder) {
   }
 }
 
-// Whether the account may enter the folder and everything above it.
+// Whether the account may enter the folder and all its parents.
 function mayEnter({ uid, gid }, folder) {
   for (let at = folder; ; at = path.dirname(at)) {
     const stat = statSync(at, { throwIfNoEntry: false });
@@ -38,7 +38,7 @@ function mayEnter({ uid, gid }, folder) {
   }
 }
 
-// Returns how to start a program of Postgres, and how to hand it a file or a folder.
+// Returns how to start a program of Postgres, and how to give it a file or a folder.
 export function postgresAccount(dataDir, programDir) {
   if (process.getuid?.() !== 0) {
     return { command: (file, args) => [file, args, {}], own: () => {} };
@@ -46,8 +46,8 @@ export function postgresAccount(dataDir, programDir) {
   const account = ownerOf(dataDir) ?? lookUp("postgres") ?? lookUp("nobody");
   if (!account) {
     throw new Problem(
-      "Postgres does not run as root, and there is no other account for it. Run this as an" +
-        " ordinary user, or make one: `useradd --system postgres`.",
+      "Postgres does not run as root, and no other account exists for it. Run this as an" +
+        " ordinary user, or create one: `useradd --system postgres`.",
     );
   }
   const { uid, gid } = account;
@@ -55,8 +55,8 @@ export function postgresAccount(dataDir, programDir) {
   const closed = [programDir, path.dirname(dataDir)].find((folder) => !mayEnter(account, folder));
   if (!closed) return { command: (file, args) => [file, args, { uid, gid }], own };
 
-  // The repository is in a folder that only root may enter, like /root. The account is then given
-  // root's right to pass folders, and no other one.
+  // The repository is in a folder that only root may enter, such as /root. The account gets root's
+  // capability to enter folders, and no other capability.
   const setpriv = findSetpriv();
   if (!setpriv) {
     throw new Problem(
@@ -68,7 +68,7 @@ export function postgresAccount(dataDir, programDir) {
   return { command: (file, args) => [setpriv, [...flags, file, ...args], {}], own };
 }
 
-// The last flag makes access(2), by which Postgres finds its programs, see the right as well.
+// The last flag makes access(2) respect the capability; Postgres finds its programs with access(2).
 const PASS_FOLDERS = [
   "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup",
 ];
@@ -80,7 +80,7 @@ function findSetpriv() {
       execFileSync(file, [...PASS_FOLDERS, "true"], { stdio: "ignore" });
       return file;
     } catch {
-      // Not here, or the container has taken this right from root.
+      // The capability is not available here, or the container has removed it from root.
     }
   }
   return null;

@@ -1,4 +1,4 @@
-// Supabase Auth by @supabase/lite, inside this process, on the Postgres of the stack.
+// Supabase Auth from @supabase/lite, in this process, on the Postgres of the stack.
 
 import { format } from "node:util";
 
@@ -10,8 +10,7 @@ export function isoTimestamp(text) {
   return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
 }
 
-// The package hands over JSON that it has already made text of, which the driver would encode once
-// more.
+// The package passes JSON that is already serialized; the driver would serialize it again.
 function jsonText(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -44,22 +43,22 @@ function createApp({ url, max, jwtSecret, siteUrl, api }) {
       minimum_password_length: 6,
       email: { enable_confirmations: false },
     },
-    // The Supabase CLI keeps the history of migrations.
+    // The Supabase CLI owns the migration history.
     db: { migrations: { enabled: false } },
     ...(api ? { api } : {}),
-    // The gateway has looked at the keys before a request gets here.
+    // The gateway has already checked the API keys.
     options: { server: { apiKeys: false, admin: false } },
   });
 }
 
-// What the package prints, mails among it, goes to the log.
+// Redirects the console output of the package, including mails, to the log.
 export function captureConsole(log) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
     console[name] = (...values) => log.write("auth", format(...values));
   }
 }
 
-// Makes the tables of Auth. They are owned by the superuser until sql/bootstrap hands them over.
+// Creates the tables of Auth. The superuser owns them until sql/bootstrap changes the owner.
 export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
   const app = createApp({ url, max: 1, jwtSecret, siteUrl });
   try {
@@ -69,7 +68,7 @@ export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
   }
 }
 
-// The running server: answers a Request of the web platform with a Response.
+// Starts the server; it answers a Request of the web platform with a Response.
 export async function startAuth({ url, jwtSecret, siteUrl }) {
   const app = createApp({ url, max: 5, jwtSecret, siteUrl });
   await app.init();
@@ -79,14 +78,14 @@ export async function startAuth({ url, jwtSecret, siteUrl }) {
   };
 }
 
-// The REST server of the same package, for platforms without a PostgREST. It connects as a role that
-// sees every table, since it reads the schema by what its role may see; each request then takes the
-// role of its token.
+// The REST server of the same package, for platforms without a PostgREST. It connects as a role
+// that sees every table, because it reads the schema with the rights of its role; each request then
+// runs as the role of its token.
 export async function startLiteRest({ url, jwtSecret, siteUrl, api }) {
   const app = createApp({ url, max: 10, jwtSecret, siteUrl, api });
   await app.init();
-  // On its first request the package would grant every table to the API roles. This says that it
-  // has done so.
+  // On its first request the package would grant every table to the API roles. This setting tells
+  // it that the grants are done.
   app.connection.rlsState = "active";
   return {
     fetch: (request) => app.fetch(request, { peerAddress: "127.0.0.1" }),

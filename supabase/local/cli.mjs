@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { PROJECT_DIR } from "./settings.mjs";
 
-// What to spawn for `supabase <args>` on this project.
+// The command to spawn for `supabase <args>` on this project.
 export function supabaseCommand(args) {
   const manifest = createRequire(import.meta.url).resolve("supabase/package.json");
   const script = path.join(path.dirname(manifest), "dist/supabase.js");
@@ -16,7 +16,7 @@ export function supabaseCommand(args) {
       cwd: PROJECT_DIR,
       env: {
         ...process.env,
-        // The stack speaks no TLS, and the CLI tells of that on standard output.
+        // The stack has no TLS, and the CLI would print a notice about that on standard output.
         PGSSLMODE: "disable",
         SUPABASE_TELEMETRY_DISABLED: "1",
         NO_COLOR: "1",

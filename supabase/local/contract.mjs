@@ -1,6 +1,5 @@
-// The contract for TypeScript: what the CLI reads in the catalogue, narrowed by what only we know.
-// The shapes of backend/app/models/rpc, the columns that a signed-in user may write, and the codes
-// of errors.
+// Writes the contract for TypeScript: the output of the CLI, narrowed by the shapes of
+// backend/app/models/rpc, the columns that a signed-in user may write, and the codes of errors.
 
 import { execFileSync } from "node:child_process";
 import path from "node:path";
@@ -20,7 +19,7 @@ const HEADER = `// Written by \`make types\` from the migrations and backend/app
 // !inner, or treat it as nullable.
 `;
 
-// Keywords that say nothing to TypeScript. One that is not known at all is an error.
+// JSON Schema keywords without a meaning in TypeScript. An unknown keyword is an error.
 const SILENT = [
   ["title", "description", "format", "default", "discriminator", "pattern"],
   ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
@@ -76,7 +75,7 @@ const nested = (groups) => lines(Object.entries(groups)
   .map(([name, schemas]) => `${key(name)}: ${listed(schemas)};`));
 const words = (list) => list.map((word) => JSON.stringify(word)).join(" | ") || "never";
 
-// Indents by brackets. Comments and strings hold none that do not close in their line.
+// Indents by brackets. In comments and strings every bracket closes on its own line.
 function indented(text) {
   let depth = 0;
   return text.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => {
@@ -88,7 +87,7 @@ function indented(text) {
   }).join("\n");
 }
 
-// The text of the CLI with one property a line.
+// The output of the CLI with one property a line.
 const tidy = (text, separator = "") => indented(text
   .replace(/,\s*(?="\w+"\??:)/g, `${separator}\n`)
   .replace(/"(\w+)"(?=\??:)/g, "$1")
@@ -96,7 +95,7 @@ const tidy = (text, separator = "") => indented(text
   .replace(/([^\s{])[ \t]*\}/g, "$1\n}")
   .replace(/; (?=\w+:)/g, ";\n"));
 
-// The codes of each function's errors, as its comment lists them after "Errors:".
+// The error codes of each function, read from the list after "Errors:" in its comment.
 const ERRORS = `
 select p.proname as name, array(
   select distinct m[1] from regexp_matches(
@@ -163,7 +162,7 @@ export type TutorData = {
 };
 `;
 
-// The file, from what the CLI says of a database and what the database says itself.
+// The whole file, from the output of the CLI and from the catalogue of the database.
 export async function contract(cliText, databaseUrl) {
   const python = path.join(ROOT, ".venv/bin/python");
   const shapes = JSON.parse(execFileSync(python, ["-m", "app.models.rpc"], {

@@ -1,7 +1,7 @@
-// Ends a stack that `make up` started, also one that lost its terminal.
+// Stops a stack that `make up` started, also when its terminal is closed.
 //
-//   node supabase/local/down.mjs           ends it
-//   node supabase/local/down.mjs --reset   ends it and removes its data
+//   node supabase/local/down.mjs           stops it
+//   node supabase/local/down.mjs --reset   stops it and removes its data
 
 import { rmSync } from "node:fs";
 
@@ -11,7 +11,7 @@ import { LOCAL_DIR } from "./settings.mjs";
 
 try {
   const ended = await endStack();
-  console.log(ended ? "The stack has ended." : "No stack is running.");
+  console.log(ended ? "The stack has stopped." : "No stack is running.");
   if (process.argv.includes("--reset")) {
     try {
       rmSync(LOCAL_DIR, { recursive: true, force: true });

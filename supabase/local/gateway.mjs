@@ -1,8 +1,8 @@
-// One address for Auth and REST, with the rules of Supabase's gateway about API keys.
+// One address for Auth and REST, with the API key rules of Supabase's gateway.
 //
-// A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role.
-// A user's token in `Authorization` decides instead of the key. Answers carry CORS headers.
-// Where there is a replica, GET and HEAD go to its REST, as behind Supabase's load balancer.
+// A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role. A
+// user's token in `Authorization` overrides the role of the key. Responses carry CORS headers. With
+// a replica, GET and HEAD go to its REST server, as behind Supabase's load balancer.
 
 import http from "node:http";
 import { pipeline } from "node:stream";
@@ -16,18 +16,18 @@ const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS";
 const HEADERS = "authorization,apikey,content-type,prefer,range,x-client-info";
 const EXPOSED = "Content-Encoding,Content-Location,Content-Range,Content-Type,Date,Location,"
   + "Preference-Applied,Range-Unit,Server-Timing,X-Supabase-Api-Version";
-// Headers that belong to one connection.
+// Hop-by-hop headers.
 const HOP = new Set([
   "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
   "transfer-encoding", "upgrade",
 ]);
-// Pages of Auth that a browser opens by itself, so without a key.
+// Pages of Auth that a browser opens directly, so without a key.
 const OPEN = [
   "/auth/v1/verify", "/auth/v1/callback", "/auth/v1/authorize", "/auth/v1/.well-known/jwks.json",
 ];
 
-// Takes the port at once, so that nothing else gets it, and answers 503 until `serve` is called
-// with the servers behind it.
+// Binds the port at once, so that no other process takes it, and answers 503 until `serve` is
+// called with the servers behind it.
 export async function openGateway({ port, settings, log }) {
   const tokenFor = keyReader(settings);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
@@ -159,12 +159,12 @@ function forwardable(headers) {
   return kept;
 }
 
-// A body of unknown length is passed on in chunks, and no body as no body.
+// A body of unknown length is sent in chunks; a request without a body stays without one.
 function lengthOf(request) {
   return request.headers["transfer-encoding"] ? { "transfer-encoding": "chunked" } : {};
 }
 
-// The query as it came: decoding and encoding it again could change a filter.
+// The raw query: decoding and encoding it again could change a filter.
 function rawQuery(raw, url) {
   const at = raw.indexOf("?");
   if (at < 0) return "";
@@ -212,7 +212,7 @@ async function readBody(request, limit) {
   return Buffer.concat(chunks);
 }
 
-// Asks a server that lives in this process.
+// Sends the request to a server in this process.
 async function answerWith(fetch, { request, response, url, headers }) {
   const body = await readBody(request, AUTH_BODY_LIMIT);
   if (body === null) {

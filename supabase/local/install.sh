@@ -33,7 +33,7 @@ find_python() {
   fail "Python 3.11 or newer is needed; $found. Install it, then run the command again."
 }
 
-# One installation at a time: `make up` and `make test` may be started side by side.
+# One installation at a time: `make up` and `make test` may run concurrently.
 take_lock() {
   until mkdir .install.lock 2>/dev/null; do
     [ -d .install.lock ] || fail "The folder $(pwd) cannot be written to."
@@ -58,8 +58,8 @@ install_python() {
     rm -rf .venv
     fail "$chosen cannot make a virtual environment. On Debian and Ubuntu install python3-venv."
   }
-  # The lock names every package: nothing is left to resolve, and an extra that one package asks of
-  # another ("coverage[toml]") does not make pip look for a newer release.
+  # The lock file names every package, so pip resolves nothing, and an extra that one package
+  # requires of another ("coverage[toml]") does not make pip look for a newer release.
   .venv/bin/python -m pip install --quiet --disable-pip-version-check \
     --no-deps --require-hashes -r requirements.lock ||
     fail "The Python packages could not be installed; the lines above say why."
@@ -84,7 +84,7 @@ find_browser() {
   return 1
 }
 
-# Nothing but the download takes long; ended there, it leaves no half-installed package.
+# Only the download is slow; an interrupted download leaves no half-installed package.
 fetch_package() {
   export DEBIAN_FRONTEND=noninteractive
   packages="--quiet --yes --no-install-recommends install $1"
@@ -93,12 +93,12 @@ fetch_package() {
     apt-get $packages
 }
 
-# As root on Debian; else whoever needs the package does without it.
+# Only root on Debian may install; elsewhere the tests that need the package are skipped.
 may_fetch() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1
 }
 
-# Without a browser the tests that need one are skipped, and say so.
+# Without a browser the tests that need one are skipped with a message.
 install_browser() {
   ! find_browser || return 0
   if may_fetch; then
@@ -113,7 +113,7 @@ find_pooler() {
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null 2>&1
 }
 
-# The tests start one of their own: the one that the package would run is not wanted.
+# The tests start their own pooler, so the service of the package must not start.
 install_pooler() {
   ! find_pooler || return 0
   if may_fetch; then
@@ -126,7 +126,7 @@ install_pooler() {
     fail "PgBouncer is missing and cannot be installed here: the tests through a pooler are LEFT OUT."
 }
 
-# The newest Postgres of the system, as tests/support/cluster.py chooses it.
+# The newest Postgres of the system, chosen as tests/support/cluster.py does.
 system_version() {
   ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort | tail -n 1 | cut -d / -f 5
 }
@@ -139,7 +139,7 @@ find_system() {
   done
 }
 
-# The tests make clusters of their own: the one that the server's package would run is not wanted.
+# The tests create their own clusters, so the server package must not create one.
 install_system() {
   ! find_system || return 0
   if may_fetch; then

@@ -8,13 +8,13 @@ function sign(text, secret) {
   return createHmac("sha256", secret).update(text).digest();
 }
 
-// The token that stands for an API key towards PostgREST: a role, and no user.
+// The token that replaces an API key in requests to PostgREST: a role without a user.
 export function roleToken(role, secret) {
   const body = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ role, iss: "supabase" })}`;
   return `${body}.${sign(body, secret).toString("base64url")}`;
 }
 
-// The role of a legacy key (a token that carries `anon` or `service_role`), or null.
+// The role of a legacy key (a token with the role `anon` or `service_role`), or null.
 function legacyRole(key, secret) {
   const parts = key.split(".");
   if (parts.length !== 3) return null;

@@ -1,6 +1,6 @@
-// `.local/stack.json`: which processes make up the running stack. It keeps a second stack from
-// starting on the same data, tells `make down` what to end, and `make up` what a killed stack
-// has left behind.
+// `.local/stack.json` records the processes of the running stack. It prevents a second stack on the
+// same data, tells `make down` which processes to stop, and tells `make up` which processes a
+// killed stack has left running.
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +11,7 @@ import { LOCAL_DIR } from "./settings.mjs";
 
 const FILE = path.join(LOCAL_DIR, "stack.json");
 
-// Runs a step on the folder, and says so when it is someone else's.
+// Runs a step on the folder; reports clearly when another account owns the folder.
 function inFolder(step) {
   try {
     return step();
@@ -31,19 +31,19 @@ function read() {
   }
 }
 
-// Replaces the record in one step, so that nobody reads half of it.
+// Replaces the record atomically, so that no reader sees half of it.
 function write(record) {
   const next = `${FILE}.${process.pid}`;
   writeFileSync(next, JSON.stringify(record));
   renameSync(next, FILE);
 }
 
-// Takes the lock for this process, after ending what a stack that died has left.
+// Takes the lock for this process, after stopping the processes of a stack that died.
 export async function takeLock(log) {
   inFolder(() => mkdirSync(LOCAL_DIR, { recursive: true }));
   const earlier = read();
   if (earlier && isSame(earlier)) {
-    throw new Problem(`The stack is running already (process ${earlier.pid}). \`make down\` ends it.`);
+    throw new Problem(`The stack is already running (process ${earlier.pid}). \`make down\` stops it.`);
   }
   const left = (earlier?.children ?? []).filter(isSame);
   if (left.length > 0) {
@@ -65,7 +65,7 @@ export async function takeLock(log) {
   };
 }
 
-// Ends the recorded stack, whoever started it. Returns whether there was one.
+// Stops the recorded stack. Returns whether there was one.
 export async function endStack() {
   const record = read();
   if (!record) return false;

@@ -1,4 +1,4 @@
-// Log lines with the name of the part that wrote them, in one column.
+// Log lines, prefixed with the name of the part that wrote them.
 
 import { createWriteStream } from "node:fs";
 
@@ -7,7 +7,7 @@ const COLOURS = {
   stack: 36, postgres: 34, pool: 34, auth: 35, rest: 33, gateway: 32, service: 31,
 };
 
-// A closed terminal must not end the stack: what can no longer be written is dropped.
+// A closed terminal must not stop the stack: output that cannot be written is dropped.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 export function createLog({ file, stream = process.stdout } = {}) {

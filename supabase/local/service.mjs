@@ -19,7 +19,7 @@ function isAlive(port) {
 }
 
 export async function startService({ settings, processes, onExit }) {
-  // Not the script uvicorn: it names the folder that .venv was made in.
+  // `python -m uvicorn`, because the script uvicorn contains the path where .venv was created.
   const python = path.join(ROOT, ".venv/bin/python");
   if (!existsSync(python)) {
     throw new Problem("The service is not installed. Remove .venv and run `make install`.");

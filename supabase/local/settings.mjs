@@ -1,6 +1,6 @@
-// Settings of the local stack: `.env`, made from `.env.example` when there is none.
+// Settings of the local stack: `.env`, created from `.env.example` when there is none.
 //
-// A variable of the environment wins over the file. Ports come from the URLs.
+// An environment variable overrides the file. The URLs contain the ports.
 
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ import { Problem } from "./problem.mjs";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const HOST = "127.0.0.1";
 
-// Folders that tests of the stack itself may point elsewhere.
+// Folders that tests of the stack may override.
 export const LOCAL_DIR = path.resolve(process.env.LYCEUM_LOCAL_DIR ?? path.join(ROOT, ".local"));
 export const PROJECT_DIR = path.resolve(process.env.LYCEUM_PROJECT_DIR ?? ROOT);
 
@@ -30,7 +30,7 @@ export function parseEnv(text) {
   return values;
 }
 
-// The settings of `make up`. `created` tells whether `.env` was written just now.
+// The settings of `make up`. `created` says whether this call has written `.env`.
 export function readSettings() {
   const created = !existsSync(ENV_FILE);
   if (created) copyFileSync(EXAMPLE_FILE, ENV_FILE);
@@ -87,13 +87,13 @@ function localUrl(env, name, protocol) {
   };
 }
 
-// What `make up` needs on top of what the service alone needs.
+// Settings that `make up` needs and the service alone does not.
 export function requireLocal(settings) {
   for (const part of [settings.gateway, settings.database]) {
     if (part.local) continue;
     throw new Problem(
       `${part.name} does not name this machine. \`make up\` starts a local stack;` +
-        " `make service` starts the service alone for another one.",
+        " `make service` starts only the service, for another Supabase.",
     );
   }
   if (settings.database.user !== "postgres" || settings.database.database !== "postgres") {
@@ -104,7 +104,7 @@ export function requireLocal(settings) {
   }
 }
 
-// Ports that nothing uses at this moment, all different.
+// Distinct ports that are free at this moment.
 export async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, () => new Promise((resolve, reject) => {
@@ -127,7 +127,7 @@ export async function requireFreePort({ name, port }) {
   if (!error) return;
   throw new Problem(
     error.code === "EADDRINUSE"
-      ? `Port ${port} is taken. End the program that uses it, or change ${name} in .env.`
+      ? `Port ${port} is taken. Stop the program that uses it, or change ${name} in .env.`
       : `Port ${port} cannot be used (${error.code}). Change ${name} in .env.`,
   );
 }

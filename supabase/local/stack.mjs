@@ -1,5 +1,5 @@
-// The whole stack in order: Postgres, platform stand-in, migrations and seeds, a pooler or a replica if
-// asked for, then REST, Auth, gateway and service. It either runs whole or not at all.
+// The whole stack in order: Postgres, platform schemas, migrations and seeds, an optional pooler or
+// replica, then REST, Auth, gateway and service. A part that fails stops all others.
 
 import { mkdirSync } from "node:fs";
 import path from "node:path";
@@ -20,7 +20,7 @@ export class Stack {
   #gateway = null;
   #stopping = null;
 
-  // `onFailure(problem)` is called when a part of the running stack ends by itself.
+  // `onFailure(problem)` is called when a part of the running stack ends unexpectedly.
   constructor({ settings, folder, log, fast, buffers, scratch, onFailure, onChange = () => {} }) {
     this.settings = settings;
     this.folder = folder;
@@ -145,8 +145,8 @@ export class Stack {
     return part;
   }
 
-  // Ends the gateway, then the parts in the opposite order, then whatever process is left. May be
-  // called at any time, also while the stack starts.
+  // Stops the gateway, then the parts in reverse order, then the remaining processes. May be called
+  // at any time, also during start-up.
   stop() {
     this.#stopping ??= (async () => {
       for (const part of [this.#gateway, ...this.#parts.reverse()]) {

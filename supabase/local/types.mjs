@@ -3,7 +3,7 @@
 //   node supabase/local/types.mjs                                both files, on a throw-away stack
 //   node supabase/local/types.mjs --print LANG --database-url URL
 //
-// With --print, one of them on standard output: python or typescript, of a database that runs.
+// --print writes one of them to standard output: python or typescript, for a running database.
 
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -30,7 +30,7 @@ function fromCatalogue(language, databaseUrl) {
     ["gen", "types", "--lang", language, "--schema", "public", `--remote=${databaseUrl}`],
   );
   const run = spawnSync(command, args, { ...options, encoding: "utf8", maxBuffer: 64 << 20 });
-  if (run.status !== 0) throw new Problem(`The types could not be made: ${run.stderr.trim()}`);
+  if (run.status !== 0) throw new Problem(`The types could not be generated: ${run.stderr.trim()}`);
   return run.stdout;
 }
 

@@ -1,15 +1,16 @@
-// Starts the local stack and stays until Ctrl-C.
+// Starts the local stack and runs until Ctrl-C.
 //
 //   node supabase/local/up.mjs                  data in .local/, settings from .env (`make up`)
-//   node supabase/local/up.mjs --service-only   the service alone, for another Supabase
+//   node supabase/local/up.mjs --service-only   only the service, for another Supabase
 //   node supabase/local/up.mjs --ephemeral      a throw-away stack for tests
 //     [--no-service] [--no-seeds] [--log-file F]
-//     [--durable]                             it writes to disk as a real one does
+//     [--durable]                             writes to disk as in production
 //     [--buffers 2GB]                         shared_buffers of Postgres
-//     [--pooled]                              PgBouncer stands before Postgres
-//     [--replicated]                          a streaming replica answers what is read
+//     [--pooled]                              PgBouncer in front of Postgres
+//     [--replicated]                          a streaming replica answers reads
 //
-// A throw-away stack prints one line of JSON when it answers, and ends with its standard input.
+// A throw-away stack prints one line of JSON when it is ready, and stops when its standard input
+// closes.
 
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,7 +50,7 @@ let lock = null;
 let scratch = null;
 let ending = null;
 
-// Ends everything once, whoever asks first, and then this process.
+// Stops everything once, however many callers ask, and then this process.
 function end(code, message) {
   ending ??= (async () => {
     setTimeout(() => process.exit(1), 60_000).unref();
@@ -57,7 +58,7 @@ function end(code, message) {
     lock?.release();
     if (scratch) rmSync(scratch, { recursive: true, force: true });
     await log.close();
-    // Last, so that the reason is not above the lines of an orderly end.
+    // Printed last, so that the reason is below the log of the shutdown.
     if (message) process.stderr.write(`lyceum: ${message}\n`);
     process.exit(code);
   })();
@@ -77,7 +78,7 @@ try {
   if (!existsSync(path.join(ROOT, "node_modules/postgres"))) {
     throw new Problem("The npm packages are not installed. `make install` installs them.");
   }
-  // Loaded here, because it needs those packages.
+  // Imported here, because it needs the packages that are checked above.
   const { Stack } = await import("./stack.mjs");
   if (flags.ephemeral) await startEphemeral(Stack);
   else if (flags["service-only"]) await startServiceOnly(Stack);
@@ -179,6 +180,6 @@ Lyceum runs, after ${summary(info)}.
   A first call:
     curl '${url}/rest/v1/courses?select=slug,title' -H 'apikey: ${settings.publishableKey}'
 
-Ctrl-C ends it. The data stays in ${path.relative(process.cwd(), LOCAL_DIR) || LOCAL_DIR}; \`make reset\` starts afresh.
+Ctrl-C stops it. The data remains in ${path.relative(process.cwd(), LOCAL_DIR) || LOCAL_DIR}; \`make reset\` starts afresh.
 `;
 }

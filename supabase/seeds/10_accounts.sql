@@ -5,7 +5,7 @@
 
 with
 secrets as materialized (
-  -- One hash for all accounts: bcrypt is slow on purpose, and demo accounts share the password.
+  -- One hash for all accounts: bcrypt is slow by design, and demo accounts share the password.
   select extensions.crypt('lyceum-demo', extensions.gen_salt('bf')) as password_hash
 ),
 
@@ -66,7 +66,7 @@ select
 from accounts
 cross join secrets;
 
--- An e-mail account has one identity, whose provider id is the account's own id.
+-- An e-mail account has one identity; its provider id is the id of the account.
 insert into auth.identities (
   id,
   user_id,
@@ -92,7 +92,7 @@ select
 from auth.users as signups
 where signups.id::text like 'a0000000-0000-4000-8000-%';
 
--- The trigger on auth.users made every profile a learner.
+-- The trigger on auth.users creates every profile as a learner.
 update public.profiles
 set role = 'admin'
 where id = 'a0000000-0000-4000-8000-000000000001';

@@ -1,8 +1,8 @@
 -- Course in English: how databases answer questions. Not sequential; one lesson opens seven days
--- after enrollment, three wait for another lesson, one is a draft.
+-- after enrollment, three require another lesson, one is a draft.
 --
 -- Ids read c1000000-0000-4000-8000-000000000MLL: course 1, module M, lesson LL (000 is the course).
--- 21 and 22 hold the contents; 22 publishes.
+-- 21 and 22 contain the contents; 22 publishes.
 
 insert into public.courses (
   id,
@@ -38,7 +38,7 @@ values
   now() - interval '80 days'
 );
 
--- A trigger makes the creator the owner; said here too, so that the seed does not depend on it.
+-- A trigger makes the creator the owner; inserted here too, so that the seed does not depend on it.
 insert into public.course_staff (course_id, user_id, role)
 values
 ('c1000000-0000-4000-8000-000000000000', 'a0000000-0000-4000-8000-000000000011', 'owner')

@@ -1,8 +1,8 @@
 -- Course in German: understanding statistics. Sequential; the last lesson has a release date two
--- weeks after the seeds ran, so nobody can have finished it.
+-- weeks after the seeds run, so no learner can have completed it.
 --
 -- Ids read c2000000-0000-4000-8000-000000000MLL: course 2, module M, lesson LL (000 is the course).
--- 31 and 32 hold the contents; 32 publishes.
+-- 31 and 32 contain the contents; 32 publishes.
 
 insert into public.courses (
   id,
@@ -38,7 +38,7 @@ values
   now() - interval '60 days'
 );
 
--- A trigger makes the creator the owner; said here too, so that the seed does not depend on it.
+-- A trigger makes the creator the owner; inserted here too, so that the seed does not depend on it.
 insert into public.course_staff (course_id, user_id, role)
 values
 ('c2000000-0000-4000-8000-000000000000', 'a0000000-0000-4000-8000-000000000011', 'owner')
@@ -257,7 +257,7 @@ values
   90
 );
 
--- In a sequential course this says nothing new; it remains when the course stops being sequential.
+-- Redundant while the course is sequential; it applies once the course is no longer sequential.
 insert into public.lesson_prerequisites (course_id, lesson_id, prerequisite_id)
 values
 (

@@ -1,6 +1,6 @@
--- Assessment of the course "Statistik verstehen": a quiz that draws six questions, two rubrics.
+-- Assessment of the course "Statistik verstehen": a quiz that draws six questions, and two rubrics.
 --
--- The quiz completes its lesson when it is passed, a lab when staff accept the work.
+-- A passed quiz completes its lesson; a lab completes its lesson when staff accept it.
 
 update public.lessons l
 set

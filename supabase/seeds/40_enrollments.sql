@@ -1,7 +1,8 @@
--- Learners in the demo courses: one half done, one finished, some on the way, one withdrawn.
--- learner2@ is enrolled in nothing. Times count back from the moment the seeds run.
+-- Learners in the demo courses: one half done, one finished, several in progress, one withdrawn.
+-- learner2@ is not enrolled in any course. Times are relative to the moment the seeds run.
 --
--- Right first: whoever becomes active without an entitlement would be given one of another source.
+-- Entitlements come first: a trigger gives an active enrollment without an entitlement one from
+-- another source.
 
 insert into public.entitlements (id, user_id, course_id, source, starts_at, created_at)
 select
@@ -57,7 +58,7 @@ from (
   )
 ) as rights (id, user_id, course_id, age);
 
--- One enrollment for each right. Progress is counted at the end of this file.
+-- One enrollment for each entitlement. The end of this file counts progress.
 insert into public.enrollments (
   id,
   user_id,
@@ -142,7 +143,8 @@ select
   lessons_done.completed_at
 from lessons_done;
 
--- On the way: which lesson, how long after enrollment it was opened, how much of a video was seen.
+-- In progress: the lesson, when after enrollment it was opened, and how much of a video was
+-- watched.
 insert into public.lesson_progress (
   user_id,
   lesson_id,
@@ -169,7 +171,7 @@ select
   end as completed_at
 from (
   values
-  -- learner@, databases: five of ten required lessons, and a video that was broken off.
+  -- learner@, databases: five of ten required lessons, and a partly watched video.
   (
     'e1000000-0000-4000-8000-000000000021'::uuid,
     'c1000000-0000-4000-8000-000000000101'::uuid,
@@ -380,7 +382,7 @@ where
   enrollments.user_id = visits.user_id
   and enrollments.course_id = visits.course_id;
 
--- The days on which they were there: when they completed, or began.
+-- Days of activity: each lesson counts on the day of its completion, else of its start.
 insert into private.learner_days (user_id, course_id, day, seconds)
 select
   lesson_progress.user_id,

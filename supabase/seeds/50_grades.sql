@@ -1,6 +1,6 @@
--- The work behind the quizzes and labs that the seeded learners completed, and what it was graded.
+-- The quiz attempts and lab submissions behind the completions of the seeded learners, with grades.
 --
--- Attempts are drawn by the function that draws them for everybody, and answered by the keys.
+-- Attempts are drawn by the same function as all others, and answered with the keys.
 
 with
 done as (

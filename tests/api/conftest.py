@@ -1,4 +1,4 @@
-"""The service, with a stand-in for Supabase behind it."""
+"""The service, with a mock of Supabase behind it."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -19,13 +19,13 @@ Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 @pytest.fixture
 def upstream() -> Upstream:
-    """The stand-in for Supabase."""
+    """The mock of Supabase."""
     return Upstream()
 
 
 @pytest.fixture
 def serve(upstream: Upstream) -> Serve:
-    """Run an app between start and end of its lifespan, and talk to it."""
+    """Run an app inside its lifespan, with a client."""
 
     @asynccontextmanager
     async def run(
@@ -43,7 +43,7 @@ def serve(upstream: Upstream) -> Serve:
 
 @pytest.fixture
 async def client(serve: Serve) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the service with its usual settings."""
+    """A client of the service with the default settings of the tests."""
     async with serve() as http:
         yield http
 
@@ -107,5 +107,5 @@ def enrollment(user_id: UUID, course_id: UUID) -> dict[str, Any]:
 
 @pytest.fixture
 def log_lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """What was logged since the last call, each line decoded."""
+    """The log lines since the last call, each decoded."""
     return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]

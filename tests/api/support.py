@@ -1,4 +1,4 @@
-"""Tokens, keys, and a stand-in for the gateway of Supabase."""
+"""Tokens, keys, and a mock of Supabase's gateway."""
 
 import base64
 import hashlib
@@ -28,13 +28,14 @@ Answer = httpx.Response | Callable[[httpx.Request], httpx.Response | Awaitable[h
 
 
 def make_settings(**changes: Any) -> Settings:
-    """Settings that read neither the environment nor `.env`."""
+    """Settings that ignore the environment and `.env`."""
     values: dict[str, Any] = {
         "environment": "development",
         "log_level": "INFO",
         "supabase_url": SUPABASE_URL,
         "supabase_publishable_key": PUBLISHABLE_KEY,
-        # With one the service registers its model and sweeps: for tests of the tutor.
+        # With a secret key the service registers its model and sweeps turns, for tests of the tutor
+        # only.
         "supabase_secret_key": None,
         "supabase_jwt_secret": JWT_SECRET,
         "supabase_jwt_issuer": None,
@@ -66,7 +67,7 @@ def make_settings(**changes: Any) -> Settings:
 
 
 class Signer:
-    """A key of Supabase Auth: signs tokens and shows its public half as a JWK."""
+    """A key of Supabase Auth: signs tokens and exports its public half as a JWK."""
 
     def __init__(self, key: PrivateKey, kid: str) -> None:
         self.key = key
@@ -104,7 +105,7 @@ class Signer:
 
 
 class SigningKeys:
-    """Private keys as the setting `CERTIFICATE_SIGNING_KEY` takes them."""
+    """Private keys in the forms that the setting `CERTIFICATE_SIGNING_KEY` accepts."""
 
     @staticmethod
     def elliptic(curve: ec.EllipticCurve | None = None) -> str:
@@ -137,7 +138,7 @@ def _pem(key: PrivateKey | ed25519.Ed25519PrivateKey) -> str:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Claims of a signed-in user; a value of None takes a claim away."""
+    """Claims of a signed-in user; a value of None removes a claim."""
     now = int(time.time())
     values: dict[str, Any] = {
         "sub": str(uuid4()),
@@ -153,7 +154,7 @@ def claims(**changes: Any) -> dict[str, Any]:
 def hs256(
     secret: str | bytes = JWT_SECRET, header: dict[str, Any] | None = None, **changes: Any
 ) -> str:
-    """A token signed with a secret, by hand: the library refuses some of the forgeries."""
+    """A token signed with a secret, built by hand: the library refuses to create some forgeries."""
     key = secret.encode() if isinstance(secret, str) else secret
     signed = f"{_encode(header or {'alg': 'HS256', 'typ': 'JWT'})}.{_encode(claims(**changes))}"
     signature = hmac.new(key, signed.encode(), hashlib.sha256).digest()
@@ -161,12 +162,12 @@ def hs256(
 
 
 def unsigned(algorithm: str = "none") -> str:
-    """A token that nobody signed."""
+    """A token without a signature."""
     return f"{_encode({'alg': algorithm, 'typ': 'JWT'})}.{_encode(claims())}."
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries a token."""
+    """The authorization header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -175,7 +176,7 @@ def _encode(value: dict[str, Any]) -> str:
 
 
 class Upstream:
-    """The gateway: answers by method and path, and remembers what it was asked."""
+    """The gateway: answers by method and path, and records its requests."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
@@ -203,11 +204,11 @@ class Upstream:
 
     @property
     def jwks_fetches(self) -> int:
-        """How often the keys were fetched."""
+        """The number of fetches of the keys."""
         return len(self.calls("/auth/v1/.well-known/jwks.json"))
 
     def transport(self) -> httpx.MockTransport:
-        """What the service is given instead of the network."""
+        """The transport that replaces the network for the service."""
         return httpx.MockTransport(self._handle)
 
     async def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -225,7 +226,7 @@ class Upstream:
 
 
 def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """Check that an answer is a whole problem document with this status and code; return it."""
+    """Assert that a response is a whole problem document with this status and code; return it."""
     body: dict[str, Any] = response.json()
     assert (response.status_code, body.get("code")) == (status, code), response.text
     assert response.headers["content-type"] == "application/problem+json"

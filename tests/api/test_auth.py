@@ -1,4 +1,4 @@
-"""Which access tokens the service accepts."""
+"""The access tokens that the service accepts and refuses."""
 
 import time
 from typing import Any
@@ -30,7 +30,7 @@ def _profile(upstream: Upstream, profile: dict[str, Any]) -> None:
 async def test_hs256_with_the_configured_secret_is_accepted(
     client: httpx.AsyncClient, user_id: UUID
 ) -> None:
-    """The local stack signs with a secret."""
+    """A token signed with the configured secret, as on the local stack, is accepted."""
     response = await client.get("/v1/me", headers=bearer(hs256(sub=str(user_id))))
     assert response.status_code == 200
 
@@ -39,7 +39,7 @@ async def test_hs256_with_the_configured_secret_is_accepted(
 async def test_a_published_key_is_accepted(
     kind: str, request: pytest.FixtureRequest, client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
-    """A hosted project signs with ES256 or RS256."""
+    """A token signed with a published ES256 or RS256 key, as on a hosted project, is accepted."""
     signer: Signer = request.getfixturevalue(kind)
     upstream.jwks = [signer.jwk()]
     for _ in range(3):
@@ -49,7 +49,7 @@ async def test_a_published_key_is_accepted(
 
 
 async def test_nobody_is_asked_to_sign_in(client: httpx.AsyncClient) -> None:
-    """Without a header the challenge names no error."""
+    """Without an authorization header, the challenge names no error."""
     response = await client.get("/v1/me")
     assert_problem(response, 401, "unauthenticated")
     assert "error" not in response.headers["www-authenticate"]
@@ -71,7 +71,7 @@ async def test_nobody_is_asked_to_sign_in(client: httpx.AsyncClient) -> None:
 async def test_a_header_that_is_no_bearer_token_is_refused(
     client: httpx.AsyncClient, header: str
 ) -> None:
-    """A caller who tries to sign in and fails is not taken for nobody."""
+    """A malformed authorization header is refused, not treated as signed out."""
     response = await client.get("/v1/me", headers={"Authorization": header})
     assert_problem(response, 401, "invalid_token")
     assert 'error="invalid_token"' in response.headers["www-authenticate"]
@@ -105,7 +105,7 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
 async def test_wrong_claims_are_refused(
     client: httpx.AsyncClient, upstream: Upstream, elliptic: Signer, changes: dict[str, Any]
 ) -> None:
-    """A good signature is not enough, whatever the algorithm."""
+    """Wrong claims are refused despite a valid signature, for every algorithm."""
     upstream.jwks = [elliptic.jwk()]
     tokens = [hs256(**changes)]
     if changes.get("sub") != 7:
@@ -117,13 +117,13 @@ async def test_wrong_claims_are_refused(
 
 
 async def test_an_expired_token_is_told_so(client: httpx.AsyncClient) -> None:
-    """A client can tell that it has to refresh."""
+    """The refusal of an expired token says so, so that a client can refresh it."""
     response = await client.get("/v1/me", headers=bearer(hs256(exp=_now(-60), iat=_now(-600))))
     assert assert_problem(response, 401, "invalid_token")["detail"] == "The token has expired."
 
 
 async def test_clocks_may_differ_a_little(client: httpx.AsyncClient) -> None:
-    """Five seconds either way are accepted."""
+    """Clocks may differ by five seconds in either direction."""
     for exp, iat in ((-5, -600), (600, 5)):
         token = hs256(exp=_now(exp), iat=_now(iat))
         response = await client.get("/v1/me", headers=bearer(token))
@@ -174,7 +174,7 @@ def _forgeries(elliptic: Signer, rsa_signer: Signer) -> dict[str, str]:
 async def test_forged_tokens_are_refused(
     client: httpx.AsyncClient, upstream: Upstream, elliptic: Signer, rsa_signer: Signer
 ) -> None:
-    """No forgery reaches PostgREST."""
+    """A forged token is refused and never reaches PostgREST."""
     upstream.jwks = [elliptic.jwk(), rsa_signer.jwk()]
     for name, token in _forgeries(elliptic, rsa_signer).items():
         response = await client.get("/v1/me", headers=bearer(token))
@@ -184,7 +184,7 @@ async def test_forged_tokens_are_refused(
 
 
 async def test_hs256_needs_a_configured_secret(serve: Serve, upstream: Upstream) -> None:
-    """Without a secret only published keys count, also against the empty secret."""
+    """Without a secret HS256 tokens are refused, also those signed with an empty secret."""
     async with serve(make_settings(supabase_jwt_secret="")) as client:
         for secret in ("", JWT_SECRET):
             response = await client.get("/v1/me", headers=bearer(hs256(secret)))
@@ -192,7 +192,7 @@ async def test_hs256_needs_a_configured_secret(serve: Serve, upstream: Upstream)
 
 
 async def test_a_symmetric_key_in_the_jwks_is_ignored(serve: Serve, upstream: Upstream) -> None:
-    """A key set is public; a secret in it proves nothing."""
+    """A symmetric key in the JWKS is ignored, because a JWKS is public."""
     upstream.jwks = [{"kty": "oct", "kid": "s", "alg": "HS256", "k": "YQ" * 32}]
     async with serve(make_settings(supabase_jwt_secret=None)) as client:
         token = hs256(b"a" * 48, {"alg": "HS256", "kid": "s"})
@@ -206,7 +206,7 @@ async def test_a_symmetric_key_in_the_jwks_is_ignored(serve: Serve, upstream: Up
 async def test_the_issuer_counts_when_configured(
     serve: Serve, issuer: str | None, status: int
 ) -> None:
-    """Tokens of the local stack have no issuer, those of a hosted project have one."""
+    """The issuer is checked only when one is configured; tokens of the local stack have none."""
     settings = make_settings(supabase_jwt_issuer="http://supabase.test/auth/v1")
     async with serve(settings) as client:
         response = await client.get("/v1/me", headers=bearer(hs256(iss=issuer)))

@@ -63,7 +63,7 @@ UNICODE = [
 
 @pytest.fixture
 def facts() -> dict[str, Any]:
-    """What the function `verify_certificate` answers."""
+    """The answer of the function `verify_certificate`."""
     return dict(FACTS)
 
 
@@ -91,7 +91,7 @@ def svg_texts(content: bytes) -> list[str]:
 async def test_a_document(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
 ) -> None:
-    """Anyone who has the code gets the document; the database is asked once, as anon."""
+    """Anyone with the code gets the document, and the database is called once, as anon."""
     upstream.rpc("verify_certificate", 200, facts)
     response = await client.get(f"/v1/certificates/{CODE}.{kind}")
     assert response.status_code == 200
@@ -111,7 +111,7 @@ async def test_a_document(
 async def test_the_caller_is_passed_on(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
 ) -> None:
-    """A token is not needed; one that is sent has to be good, and reaches the database."""
+    """A token is optional; one that is sent must be valid, and is passed to the database."""
     upstream.rpc("verify_certificate", 200, facts)
     token = hs256()
     url = f"/v1/certificates/{CODE}.{kind}"
@@ -124,7 +124,7 @@ async def test_the_caller_is_passed_on(
 async def test_a_code_as_it_is_printed(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], written: str
 ) -> None:
-    """What the code means, the database decides; documents carry the code that it answers."""
+    """The database normalizes the code, and documents show the code that it returns."""
     upstream.rpc("verify_certificate", 200, facts)
     response = await client.get(f"/v1/certificates/{written}.svg")
     assert response.status_code == 200
@@ -150,7 +150,7 @@ async def test_a_code_as_it_is_printed(
 async def test_what_is_no_code(
     client: httpx.AsyncClient, upstream: Upstream, code: str, suffix: str
 ) -> None:
-    """It is refused before anyone is asked."""
+    """An invalid code is refused before the database is called."""
     response = await client.get(f"/v1/certificates/{code}{suffix}")
     problem = assert_problem(response, 422, "validation_failed")
     assert [error["pointer"] for error in problem["errors"]] == ["/path/code"]
@@ -161,14 +161,14 @@ async def test_what_is_no_code(
     "path", [f"{CODE}.PDF", CODE, f"{CODE}.png", f"{CODE}.pdf/", f"a/{CODE}.pdf"]
 )
 async def test_other_paths(client: httpx.AsyncClient, upstream: Upstream, path: str) -> None:
-    """There are these documents and no others."""
+    """Other document paths are not found."""
     assert_problem(await client.get(f"/v1/certificates/{path}"), 404, "not_found")
     assert upstream.requests == []
 
 
 @pytest.mark.parametrize("path", [f"{CODE}.pdf", f"{CODE}.svg", f"{CODE}/credential"])
 async def test_other_methods(client: httpx.AsyncClient, path: str) -> None:
-    """Certificates are read only."""
+    """Certificates accept only GET and HEAD."""
     for method in ("POST", "PUT", "DELETE"):
         response = await client.request(method, f"/v1/certificates/{path}")
         assert_problem(response, 405, "method_not_allowed")
@@ -190,7 +190,7 @@ async def test_head(
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
 async def test_an_unknown_code(client: httpx.AsyncClient, upstream: Upstream, kind: str) -> None:
-    """The answer of the database is passed on."""
+    """The error of the database is passed on."""
     upstream.fail(
         *("verify_certificate", 404, "certificate_not_found"),
         "There is no certificate with this code.",
@@ -210,14 +210,14 @@ async def test_an_unknown_code(client: httpx.AsyncClient, upstream: Upstream, ki
 async def test_an_answer_that_makes_no_sense(
     client: httpx.AsyncClient, upstream: Upstream, answer: Any
 ) -> None:
-    """Nothing is drawn from it."""
+    """An answer with an unexpected shape draws nothing."""
     upstream.rpc("verify_certificate", 200, answer)
     response = await client.get(f"/v1/certificates/{CODE}.pdf")
     assert_problem(response, 502, "upstream_error")
 
 
 async def test_the_database_is_down(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """The service has no memory of certificates."""
+    """Without the database there is no certificate: the service caches none."""
 
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -231,7 +231,7 @@ async def test_the_database_is_down(client: httpx.AsyncClient, upstream: Upstrea
 async def test_a_copy_is_kept_until_something_changes(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
 ) -> None:
-    """Each answer is checked with the database, so a revocation shows at once."""
+    """A client revalidates its copy with the database, so a revocation shows at once."""
     upstream.rpc("verify_certificate", 200, facts)
     url = f"/v1/certificates/{CODE}.{kind}"
     tag = (await client.get(url)).headers["etag"]
@@ -248,12 +248,12 @@ async def test_a_copy_is_kept_until_something_changes(
     assert response.headers["etag"] != tag
 
 
-# Drawing is covered by the tests around; these draw much, and watched it takes half as long again.
+# Other tests cover drawing; coverage would make these slow tests half as slow again.
 @pytest.mark.no_cover
 async def test_tags_tell_documents_apart(
     serve: Serve, upstream: Upstream, facts: dict[str, Any]
 ) -> None:
-    """Another kind, another fact or another setting is another document."""
+    """Another format, fact or setting gives another entity tag."""
     tags = set()
     for changes in (
         {},
@@ -274,7 +274,7 @@ async def test_tags_tell_documents_apart(
 async def test_any_text_can_be_printed(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
 ) -> None:
-    """No name, no title and no language is a reason to fail."""
+    """Every name, title and language can be drawn."""
     for text in UNICODE:
         upstream.rpc("verify_certificate", 200, facts | {"name": text, "title": text})
         response = await client.get(f"/v1/certificates/{CODE}.{kind}")
@@ -286,7 +286,7 @@ async def test_any_text_can_be_printed(
 async def test_half_a_surrogate_pair(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any]
 ) -> None:
-    """Postgres holds none; it makes no sense in an answer."""
+    """Half a surrogate pair in an answer is refused; Postgres cannot store one."""
     body = json.dumps(facts | {"name": "x\ud800y"}).encode()
     upstream.on("POST", "rpc/verify_certificate", httpx.Response(200, content=body))
     for kind in DOCUMENTS:
@@ -300,7 +300,7 @@ async def test_no_name_is_logged(
     facts: dict[str, Any],
     log_lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """One line a request, without the code; the libraries that draw are quiet."""
+    """A request logs one line without the code, and the drawing libraries log nothing."""
     upstream.rpc("verify_certificate", 200, facts | {"name": "Lea 李"})
     log_lines()
     assert (await client.get(f"/v1/certificates/{CODE}.pdf")).status_code == 200
@@ -313,7 +313,7 @@ async def test_no_name_is_logged(
 
 
 def test_what_the_page_says() -> None:
-    """Every fact is there, and the code in groups that can be typed."""
+    """The page shows every fact, and the code in groups that can be typed."""
     text = words(page())
     for part in (
         *("The School", "Lea Hoffmann", "Databases from the inside", "12.5 hours", "Version 3"),
@@ -335,7 +335,7 @@ def test_what_the_page_says() -> None:
     ],
 )
 def test_languages(locale: str, heading: str, length: str, day: str) -> None:
-    """The page speaks the language of the course, or English."""
+    """The page uses the language of the course, or English."""
     drawn = page(locale=locale, hours="1.0", completed_at="2026-03-01T10:00:00+05:00")
     text = words(drawn)
     assert heading in text
@@ -346,7 +346,7 @@ def test_languages(locale: str, heading: str, length: str, day: str) -> None:
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_all_words_are_there(language: str) -> None:
-    """A language has every word, twelve months, and can be drawn with the bundled fonts."""
+    """Every language has every text and twelve months, and can be drawn with the bundled fonts."""
     texts = LANGUAGES[language]
     values = [getattr(texts, name) for name in texts.__slots__]
     assert all(values)
@@ -361,7 +361,7 @@ def test_all_words_are_there(language: str) -> None:
     [("0.0", None), ("0.5", "0,5 Stunden"), ("2.0", "2 Stunden"), ("1234.5", "1234,5 Stunden")],
 )
 def test_hours(hours: str, shown: str | None) -> None:
-    """A course without a length does not boast of zero hours."""
+    """A course without a length does not show zero hours."""
     text = words(page(locale="de", hours=hours))
     assert (shown in text) if shown else ("Stunde" not in text)
 
@@ -370,7 +370,7 @@ def test_hours(hours: str, shown: str | None) -> None:
 async def test_a_revoked_certificate_says_so(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], kind: str
 ) -> None:
-    """It is drawn, with the mark: a link to it must not look like a mere failure."""
+    """A revoked certificate is drawn with a mark, and is not an error."""
     upstream.rpc("verify_certificate", 200, facts | REVOKED)
     response = await client.get(f"/v1/certificates/{CODE}.{kind}")
     assert response.status_code == 200
@@ -383,7 +383,7 @@ async def test_a_revoked_certificate_says_so(
 
 
 def test_long_texts_stay_on_the_page() -> None:
-    """Long names and titles become smaller, then more lines, and nothing runs into the foot."""
+    """Long names and titles get smaller, then more lines, and do not overlap the footer."""
     for text in ("W" * 200, "m" * 200, "word " * 40, "Lea", "", "李" * 200):
         drawn = page(name=text, title=text)
         lines = [shape for shape in drawn.shapes if isinstance(shape, Text)]
@@ -395,7 +395,7 @@ def test_long_texts_stay_on_the_page() -> None:
 
 
 def test_a_long_address_is_left_out() -> None:
-    """The QR code holds it all the same. A long issuer is cut."""
+    """A long address appears only in the QR code, and a long issuer is truncated."""
     facts = CertificateFacts.model_validate(FACTS)
     url = "https://school.test/" + "x" * 280
     drawn = lay_out(facts, "W" * 200, url)
@@ -422,7 +422,7 @@ def test_a_long_address_is_left_out() -> None:
 async def test_markup_in_a_name_is_text(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any], text: str
 ) -> None:
-    """Names and titles are written by people."""
+    """Markup in names and titles is escaped."""
     upstream.rpc("verify_certificate", 200, facts | {"name": text, "title": text})
     response = await client.get(f"/v1/certificates/{CODE}.svg")
     root = ElementTree.fromstring(response.content)
@@ -435,7 +435,7 @@ async def test_markup_in_a_name_is_text(
 
 
 def test_an_svg_can_be_read_aloud() -> None:
-    """Title and description say what the picture shows."""
+    """Title and description of the SVG say what the picture shows."""
     root = ElementTree.fromstring(draw_svg(page()))
     assert root.attrib["role"] == "img"
     assert root.attrib["lang"] == "en"
@@ -447,7 +447,7 @@ def test_an_svg_can_be_read_aloud() -> None:
 
 
 def test_characters_without_a_font(tmp_path: Path) -> None:
-    """They are replaced, by a base letter if there is one; with a font of the host they are not."""
+    """A missing character is replaced, if possible by its base letter; host fonts prevent that."""
     assert drawable("Łódź عربى नमस्ते", ()) == "Łódź عربى नमस्ते"
     assert drawable("李 ☃", ()) == "? ?"
     assert drawable("\uff2c\uff45\uff41 ①\u0301", ()) == "Lea 1\u0301"
@@ -465,7 +465,7 @@ def test_characters_without_a_font(tmp_path: Path) -> None:
 async def test_fonts_of_the_host(
     serve: Serve, upstream: Upstream, facts: dict[str, Any], tmp_path: Path
 ) -> None:
-    """The setting names them, separated by commas."""
+    """The setting lists fonts of the host, separated by commas."""
     path = tmp_path / "symbols.ttf"
     path.write_bytes(NotoSansSymbols2_Regular.fontbuffer)
     upstream.rpc("verify_certificate", 200, facts | {"name": "☃"})
@@ -475,7 +475,7 @@ async def test_fonts_of_the_host(
 
 
 def test_the_files_of_the_bundled_fonts() -> None:
-    """They come back when somebody cleared the folder, and go with the service."""
+    """The font files are recreated after the folder is emptied, and removed with the service."""
     files = BundledFiles()
     first = Path(files.paths()[0])
     assert files.paths()[0] == str(first)
@@ -492,7 +492,7 @@ def test_the_files_of_the_bundled_fonts() -> None:
 async def test_many_at_once(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any]
 ) -> None:
-    """Drawing happens in threads; none gets the document of another."""
+    """Documents that are drawn concurrently in threads are not mixed up."""
 
     def own_name(request: httpx.Request) -> httpx.Response:
         code = json.loads(request.content)["code"]
@@ -514,7 +514,7 @@ async def test_many_at_once(
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_the_same_bytes_for_the_same_certificate(kind: str) -> None:
-    """Also from another process, at another time."""
+    """Another process at another time produces the same bytes."""
     script = (
         "import sys; from tests.api.test_certificates import *; "
         "draw_pdf.cache_clear(); drawn = page(name='Łódź عربى 李'); "

@@ -1,4 +1,4 @@
-"""Settings, and what the service refuses to start with."""
+"""Settings, and values with which the service refuses to start."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An environment with the least that is needed, and no `.env`."""
+    """An environment with the required settings only, and no `.env`."""
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -25,7 +25,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_the_least(environment: pytest.MonkeyPatch) -> None:
-    """A URL and a key are enough for a hosted project."""
+    """A URL and a key are sufficient for a hosted project."""
     environment.setenv("SUPABASE_JWT_SECRET", "")
     environment.setenv("CORS_ORIGINS", " https://a.test , https://b.test/, ")
     environment.setenv("SOMETHING_ELSE", "is ignored")
@@ -94,7 +94,7 @@ def test_the_least(environment: pytest.MonkeyPatch) -> None:
 def test_wrong_settings_end_the_start(
     environment: pytest.MonkeyPatch, name: str, value: str | None
 ) -> None:
-    """One line names the setting and not its value."""
+    """One line names the wrong setting without its value."""
     if value is None:
         environment.delenv(name)
     else:
@@ -109,7 +109,7 @@ def test_wrong_settings_end_the_start(
 
 
 def test_all_problems_are_named_at_once(environment: pytest.MonkeyPatch) -> None:
-    """Nobody has to start twice."""
+    """All wrong settings are reported at once."""
     environment.delenv("SUPABASE_URL")
     environment.setenv("LOG_LEVEL", "loud")
     with pytest.raises(SystemExit, match=r"SUPABASE_URL.*LOG_LEVEL|LOG_LEVEL.*SUPABASE_URL"):
@@ -126,7 +126,7 @@ def example() -> dict[str, str]:
 def test_the_example_file_names_every_setting(
     environment: pytest.MonkeyPatch, example: dict[str, str]
 ) -> None:
-    """It is complete, and its values are accepted."""
+    """The file has every setting, and its values are accepted."""
     assert {name.upper() for name in Settings.model_fields} <= set(example)
     for name, value in example.items():
         environment.setenv(name, value)
@@ -137,7 +137,7 @@ def test_the_example_file_names_every_setting(
     "field", ["supabase_publishable_key", "supabase_secret_key", "supabase_jwt_secret"]
 )
 def test_production_refuses_local_secrets(example: dict[str, str], field: str) -> None:
-    """What stands in the repository protects nothing."""
+    """Production refuses secrets that are in the repository."""
     value = example[field.upper()]
     assert value in LOCAL_SECRETS
     assert make_settings(**{field: value}).environment == "development"
@@ -146,14 +146,14 @@ def test_production_refuses_local_secrets(example: dict[str, str], field: str) -
 
 
 def test_production_with_its_own_values() -> None:
-    """Other values are accepted, and settings cannot be changed later."""
+    """Production accepts other values, and settings are immutable."""
     settings = make_settings(environment="production")
     with pytest.raises(ValidationError, match="frozen"):
         settings.environment = "development"  # type: ignore[misc]
 
 
 def test_secrets_are_not_printed() -> None:
-    """Settings may appear in a log."""
+    """Printing the settings shows no secret."""
     settings = make_settings(tutor_api_key="sk-hidden", supabase_secret_key=SECRET_KEY)
     shown: list[Any] = [
         settings.supabase_publishable_key,
@@ -166,7 +166,7 @@ def test_secrets_are_not_printed() -> None:
 
 
 def test_certificates_lead_to_the_service(environment: pytest.MonkeyPatch) -> None:
-    """Without addresses of their own, issuer and check are at the service."""
+    """Without addresses of their own, issuer and verification page are at the service."""
     for name in ("CERTIFICATE_ISSUER_URL", "CERTIFICATE_VERIFY_URL", "CERTIFICATE_SIGNING_KEY"):
         environment.setenv(name, "")
     environment.setenv("SERVICE_URL", "https://Service.test/")
@@ -177,7 +177,7 @@ def test_certificates_lead_to_the_service(environment: pytest.MonkeyPatch) -> No
 
 
 def test_credentials_need_a_public_address_in_production() -> None:
-    """They name the address of the key for as long as they exist."""
+    """Credentials contain the address of the key, so production requires a public one."""
     key = SigningKeys.elliptic()
     make_settings(certificate_signing_key=key, service_url="http://127.0.0.1:8000")
     make_settings(certificate_signing_key=key, environment="production")
@@ -190,7 +190,7 @@ def test_credentials_need_a_public_address_in_production() -> None:
 
 
 def test_empty_settings_of_the_tutor(environment: pytest.MonkeyPatch) -> None:
-    """Without any of them the tutor quotes, and an empty value is none."""
+    """Without tutor settings, or with empty ones, the tutor quotes."""
     for name in ("SUPABASE_SECRET_KEY", "TUTOR_API_KEY", "TUTOR_TEMPERATURE", "TUTOR_BASE_URL"):
         environment.setenv(name, "")
     settings = load_settings()
@@ -224,13 +224,13 @@ def test_empty_settings_of_the_tutor(environment: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_settings_of_the_tutor_that_do_not_fit(values: dict[str, str], named: str) -> None:
-    """What a provider needs is said at the start."""
+    """A missing setting of a provider is reported at start-up."""
     with pytest.raises(ValidationError, match=named):
         make_settings(**values)
 
 
 def test_address_of_a_model_server() -> None:
-    """Its path is kept, a slash at its end is not."""
+    """The path of the address is preserved, a trailing slash is removed."""
     settings = make_settings(
         tutor_provider="openai_compat",
         tutor_model="openai/gpt-oss-120b",

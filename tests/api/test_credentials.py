@@ -43,7 +43,7 @@ async def signing(serve: Serve, upstream: Upstream, pem: str) -> AsyncIterator[h
 
 
 async def verified(client: httpx.AsyncClient, token: str) -> dict[str, Any]:
-    """The payload of a credential, verified as the specification says: by the key of `kid`."""
+    """The payload of a credential, verified with the key at `kid`."""
     header = jwt.get_unverified_header(token)
     assert header["kid"].startswith(f"{SERVICE_URL}/")
     published = (await client.get(header["kid"].removeprefix(SERVICE_URL))).json()
@@ -53,7 +53,7 @@ async def verified(client: httpx.AsyncClient, token: str) -> dict[str, Any]:
 
 
 def damaged(token: str, part: int, **changes: Any) -> str:
-    """The token with other values in its header or payload, and the old signature."""
+    """The token with changed values in its header or payload, and the old signature."""
     parts = token.split(".")
     raw = base64.urlsafe_b64decode(parts[part] + "=" * (-len(parts[part]) % 4))
     value = json.dumps(json.loads(raw) | changes).encode()
@@ -76,7 +76,7 @@ async def test_a_credential(signing: httpx.AsyncClient, upstream: Upstream) -> N
 
 
 async def test_its_content(signing: httpx.AsyncClient) -> None:
-    """The structure of the specification: OpenBadgeCredential in the data model 2.0."""
+    """The payload is an OpenBadgeCredential in the data model 2.0."""
     payload = await verified(signing, (await signing.get(URL)).text)
     assert payload["@context"] == [
         "https://www.w3.org/ns/credentials/v2",
@@ -120,7 +120,7 @@ async def test_its_content(signing: httpx.AsyncClient) -> None:
 
 
 async def test_a_changed_credential_is_refused(signing: httpx.AsyncClient) -> None:
-    """Neither the content nor the header can be changed, nor the signature left out."""
+    """A credential with a changed payload or header, or without a signature, fails verification."""
     token = (await signing.get(URL)).text
     header, payload, signature = token.split(".")
     for forged in (
@@ -137,7 +137,7 @@ async def test_a_changed_credential_is_refused(signing: httpx.AsyncClient) -> No
 
 
 async def test_another_key_does_not_verify(signing: httpx.AsyncClient) -> None:
-    """A credential of somebody else who names our key."""
+    """A credential that is signed with another key but names ours fails verification."""
     token = (await signing.get(URL)).text
     payload = await verified(signing, token)
     kid = jwt.get_unverified_header(token)["kid"]
@@ -158,10 +158,10 @@ async def test_another_key_does_not_verify(signing: httpx.AsyncClient) -> None:
 async def test_kinds_of_keys(
     serve: Serve, upstream: Upstream, kind: str, algorithm: str, members: set[str]
 ) -> None:
-    """The key decides the algorithm; what is published is its public half and nothing else."""
+    """The key determines the algorithm, and only its public half is published."""
     text = getattr(SigningKeys, kind)()
     upstream.rpc("verify_certificate", 200, FACTS)
-    # In one line, as a file of settings holds it.
+    # On one line, as in a file of settings.
     async with serve(make_settings(certificate_signing_key=text.replace("\n", "\\n"))) as client:
         token = (await client.get(URL)).text
         assert (await verified(client, token))["name"] == FACTS["title"]
@@ -173,7 +173,7 @@ async def test_kinds_of_keys(
 
 
 def test_the_thumbprint() -> None:
-    """That of the example in RFC 7638, section 3.1, is computed by its rule: sorted, no spaces."""
+    """The thumbprint equals that of the example in RFC 7638, section 3.1."""
     key = SigningKey.parse(SigningKeys.jwk())
     assert list(key.public) == sorted(key.public)
     assert len(key.thumbprint) == 43
@@ -195,7 +195,7 @@ def test_the_thumbprint() -> None:
     ],
 )
 def test_what_is_no_key(text: str) -> None:
-    """It is refused with one sentence that does not repeat it."""
+    """An invalid key is refused with one sentence that does not contain it."""
     with pytest.raises(ValueError, match="must be") as caught:
         SigningKey.parse(text)
     assert caught.value.__cause__ is None
@@ -204,7 +204,7 @@ def test_what_is_no_key(text: str) -> None:
 
 @pytest.mark.parametrize("weak", ["curve", "rsa", "public"])
 def test_a_key_that_does_not_do(weak: str) -> None:
-    """Another curve, a short RSA key, a public key."""
+    """Another curve, a short RSA key and a public key are refused."""
     if weak == "curve":
         text = SigningKeys.elliptic(ec.SECP384R1())
     elif weak == "rsa":
@@ -216,7 +216,7 @@ def test_a_key_that_does_not_do(weak: str) -> None:
 
 
 async def test_the_keys(signing: httpx.AsyncClient) -> None:
-    """They may be kept for a while; an unknown one is not there."""
+    """The keys may be cached for a while, and an unknown one is not found."""
     response = await signing.get(KEYS)
     assert response.headers["cache-control"] == "public, max-age=300"
     [key] = response.json()["keys"]
@@ -226,7 +226,7 @@ async def test_the_keys(signing: httpx.AsyncClient) -> None:
 
 
 async def test_without_a_key(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """A 503 that says so, before anything is asked; documents are drawn all the same."""
+    """Without a key credentials answer 503 before any other call; documents are still drawn."""
     upstream.rpc("verify_certificate", 200, FACTS)
     assert_problem(await client.get(URL), 503, "credentials_not_configured")
     assert upstream.requests == []
@@ -238,7 +238,7 @@ async def test_without_a_key(client: httpx.AsyncClient, upstream: Upstream) -> N
 async def test_a_revoked_certificate_gets_none(
     signing: httpx.AsyncClient, upstream: Upstream
 ) -> None:
-    """And one that was issued before is on the list that its status names."""
+    """A revoked certificate gets no credential, and its earlier one is on the revocation list."""
     payload = await verified(signing, (await signing.get(URL)).text)
     status = payload["credentialStatus"]
     assert status["type"] == "1EdTechRevocationList"
@@ -258,7 +258,7 @@ async def test_a_revoked_certificate_gets_none(
 
 
 async def test_errors_of_the_database(signing: httpx.AsyncClient, upstream: Upstream) -> None:
-    """They are passed on, as for the documents."""
+    """Errors of the database are passed on, as for the documents."""
     upstream.fail("verify_certificate", 404, "certificate_not_found", "No such code.")
     assert_problem(await signing.get(URL), 404, "certificate_not_found")
     problem = assert_problem(
@@ -269,7 +269,7 @@ async def test_errors_of_the_database(signing: httpx.AsyncClient, upstream: Upst
 
 
 async def test_the_caller_is_passed_on(signing: httpx.AsyncClient, upstream: Upstream) -> None:
-    """As for the documents."""
+    """The token of the caller is passed to the database, as for the documents."""
     token = hs256()
     assert (await signing.get(URL, headers=bearer(token))).status_code == 200
     assert upstream.requests[-1].headers["authorization"] == f"Bearer {token}"
@@ -278,7 +278,7 @@ async def test_the_caller_is_passed_on(signing: httpx.AsyncClient, upstream: Ups
 async def test_the_private_key_is_shown_nowhere(
     serve: Serve, upstream: Upstream, pem: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither in logs nor answers nor in what settings and key print of themselves."""
+    """The private key is not in logs, in answers, or in printed settings and keys."""
     settings = make_settings(certificate_signing_key=pem)
     secret = "".join(pem.splitlines()[1:-1])[-40:]
     upstream.rpc("verify_certificate", 200, FACTS)

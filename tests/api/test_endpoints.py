@@ -1,4 +1,4 @@
-"""The calls for learners, and who they reach PostgREST as."""
+"""The calls for learners, and the identity with which they reach PostgREST."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.api.support import (
 async def test_me(
     client: httpx.AsyncClient, upstream: Upstream, user_id: UUID, profile: dict[str, Any]
 ) -> None:
-    """The profile is the row that the database shows to the caller."""
+    """The answer is the row that the database shows to the caller."""
     upstream.on("GET", "profiles", httpx.Response(200, json=[profile]))
     token = hs256(sub=str(user_id))
     response = await client.get("/v1/me", headers=bearer(token))
@@ -40,7 +40,7 @@ async def test_me(
 
 
 async def test_me_without_a_profile(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """A good token of an account that is gone."""
+    """A valid token of a deleted account gets profile_not_found."""
     upstream.on("GET", "profiles", httpx.Response(200, json=[]))
     response = await client.get("/v1/me", headers=bearer(hs256()))
     assert_problem(response, 404, "profile_not_found")
@@ -55,7 +55,7 @@ async def test_enroll(
     status: int,
     expected: int,
 ) -> None:
-    """Whether the enrollment is new, the database says."""
+    """The database says whether the enrollment is new."""
     upstream.rpc("enroll", status, enrollment)
     response = await client.post(f"/v1/courses/{course_id}/enroll", headers=bearer(hs256()))
     assert response.status_code == expected
@@ -75,7 +75,7 @@ async def test_enroll_with_a_code(
     body: dict[str, Any],
     sent: dict[str, Any],
 ) -> None:
-    """The code goes to the database when there is one."""
+    """A code in the body is passed to the database."""
     upstream.rpc("enroll", 201, enrollment)
     response = await client.post(
         f"/v1/courses/{course_id}/enroll", json=body, headers=bearer(hs256())
@@ -87,7 +87,7 @@ async def test_enroll_with_a_code(
 async def test_withdraw(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID, enrollment: dict[str, Any]
 ) -> None:
-    """The enrollment comes back, withdrawn."""
+    """The answer is the withdrawn enrollment."""
     upstream.rpc("withdraw", 200, enrollment | {"status": "withdrawn"})
     response = await client.delete(f"/v1/courses/{course_id}/enroll", headers=bearer(hs256()))
     assert response.status_code == 200
@@ -102,7 +102,7 @@ async def test_withdraw(
 async def test_nobody_gets_nowhere(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID, method: str, path: str
 ) -> None:
-    """PostgREST is not asked."""
+    """Without a token PostgREST is not called."""
     url = path if path == "/v1/me" else f"/v1/courses/{course_id}{path}"
     assert_problem(await client.request(method, url), 401, "unauthenticated")
     assert upstream.requests == []
@@ -111,7 +111,7 @@ async def test_nobody_gets_nowhere(
 async def test_no_identity_bleeds_into_another_request(
     client: httpx.AsyncClient, upstream: Upstream, profile: dict[str, Any]
 ) -> None:
-    """Sixty callers at once over the same connections; each sees their own row."""
+    """Sixty concurrent callers over the same connections each see their own row."""
 
     async def own_row(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(0.01 * (len(upstream.requests) % 3))
@@ -131,7 +131,7 @@ async def test_no_identity_bleeds_into_another_request(
 async def test_the_role_comes_from_the_database(
     client: httpx.AsyncClient, upstream: Upstream, profile: dict[str, Any]
 ) -> None:
-    """What a token claims about a role of the application does not count."""
+    """A role of the application in a token has no effect."""
     headers = bearer(hs256(app_metadata={"role": "admin"}, user_metadata={"role": "admin"}))
     for role in ("learner", "admin"):
         upstream.on("GET", "profiles", httpx.Response(200, json=[profile | {"role": role}]))
@@ -156,7 +156,7 @@ async def test_anonymous_calls_reach_postgrest_as_anon(serve: Serve, upstream: U
 
 
 async def test_the_token_is_not_shown(serve: Serve, upstream: Upstream) -> None:
-    """A user can be printed."""
+    """Printing a user does not show the token."""
     app = create_app(make_settings(), transport=upstream.transport())
     token = hs256()
 

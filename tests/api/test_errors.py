@@ -25,13 +25,13 @@ def _enroll(course_id: UUID) -> str:
 
 
 async def test_unknown_path(client: httpx.AsyncClient) -> None:
-    """The instance is the path, encoded, without the query."""
+    """The instance is the encoded path, without the query."""
     body = assert_problem(await client.get("/v1/n%C3%B6pe?token=x"), 404, "not_found")
     assert body["instance"] == "/v1/n%C3%B6pe"
 
 
 async def test_a_slash_at_the_end_is_another_path(client: httpx.AsyncClient) -> None:
-    """Nothing is redirected."""
+    """A trailing slash is another path and is not redirected."""
     assert_problem(await client.get("/v1/health/"), 404, "not_found")
 
 
@@ -46,7 +46,7 @@ async def test_a_slash_at_the_end_is_another_path(client: httpx.AsyncClient) -> 
     ],
 )
 async def test_wrong_method(client: httpx.AsyncClient, method: str, path: str, allow: str) -> None:
-    """The answer names all methods of the path."""
+    """The answer lists all methods of the path."""
     response = await client.request(method, path)
     assert_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == allow
@@ -54,7 +54,7 @@ async def test_wrong_method(client: httpx.AsyncClient, method: str, path: str, a
 
 @pytest.mark.parametrize("content", [b"{", b"{'a': 1}", b"\xff\xfe", b"[" * 20_000, b"9" * 5000])
 async def test_bad_json(client: httpx.AsyncClient, course_id: UUID, content: bytes) -> None:
-    """A body that is no JSON is the client's mistake."""
+    """A body that is not JSON is a client error."""
     response = await client.post(
         _enroll(course_id),
         content=content,
@@ -82,7 +82,7 @@ async def test_bad_json(client: httpx.AsyncClient, course_id: UUID, content: byt
 async def test_invalid_values(
     client: httpx.AsyncClient, course_id: UUID, path: str, body: Any, pointer: str
 ) -> None:
-    """Each wrong value is named by a JSON pointer, and never repeated."""
+    """Each invalid value is identified by a JSON pointer and never repeated."""
     response = await client.post(
         path.replace("{id}", str(course_id)),
         content=json.dumps(body),
@@ -96,7 +96,7 @@ async def test_invalid_values(
 async def test_a_body_of_another_type_is_refused(
     client: httpx.AsyncClient, course_id: UUID
 ) -> None:
-    """JSON has to be labelled as such."""
+    """A JSON body requires the content type of JSON."""
     response = await client.post(
         _enroll(course_id),
         content='{"code": "x"}',
@@ -109,7 +109,7 @@ async def test_a_body_of_another_type_is_refused(
 async def test_a_declared_body_over_the_limit(
     client: httpx.AsyncClient, course_id: UUID, path: str
 ) -> None:
-    """It is refused before it is read."""
+    """A declared body over the limit is refused before it is read."""
     response = await client.post(
         f"/v1/courses/{course_id}/{path}",
         content=b" " * 65_537,
@@ -123,7 +123,7 @@ async def test_a_declared_body_over_the_limit(
 async def test_a_chunked_body_over_the_limit(
     client: httpx.AsyncClient, course_id: UUID, path: str
 ) -> None:
-    """A body without a declared size is read up to the limit and no further."""
+    """A chunked body is read up to the limit and no further."""
     sent = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -143,7 +143,7 @@ async def test_a_chunked_body_over_the_limit(
 
 @pytest.mark.parametrize("length", ["-1", "1e3", "9" * 5000, ""])
 async def test_a_nonsensical_length(client: httpx.AsyncClient, length: str) -> None:
-    """A length that is no number is no reason to fail."""
+    """An invalid content length does not cause a failure."""
     response = await client.get("/v1/health", headers={"Content-Length": length})
     assert_problem(response, 413, "body_too_large")
 
@@ -152,7 +152,7 @@ async def test_a_nonsensical_length(client: httpx.AsyncClient, length: str) -> N
 
 
 async def test_an_unexpected_exception_names_nothing(serve: Serve, log_lines: Any) -> None:
-    """The caller sees a 500 with a request id; the log has the place, and not the message."""
+    """The caller gets a 500 with a request id; the log has the location but not the message."""
     app = create_app(make_settings())
     router = APIRouter()
 
@@ -176,7 +176,7 @@ async def test_an_unexpected_exception_names_nothing(serve: Serve, log_lines: An
 
 
 async def test_a_failure_after_the_first_byte_is_not_hidden(serve: Serve) -> None:
-    """An answer that has begun cannot become a 500; the connection breaks."""
+    """A failure after the first byte breaks the connection, because the status is already sent."""
     app = create_app(make_settings())
 
     async def half(scope: Any, receive: Any, send: Any) -> None:
@@ -199,7 +199,7 @@ PASSED_ON = [
     (422, "invalid_roster"),
     (403, "not_course_staff"),
     (401, "not_authenticated"),
-    # One code with a status of its own where nothing can be withdrawn from.
+    # The database overrides the status of this code when there is no enrollment to withdraw.
     (404, "not_enrolled"),
 ]
 
@@ -286,7 +286,7 @@ async def test_other_errors_are_translated(
     ],
 )
 def test_unusual_error_bodies(body: dict[str, Any] | None, expected: tuple[int, str]) -> None:
-    """Only a code of the catalogue passes."""
+    """Only codes of the catalogue pass."""
     problem = from_upstream(UpstreamError(400, body))
     assert (problem.status, problem.code) == expected
 
@@ -317,7 +317,7 @@ async def test_garbage_from_the_gateway(
     status: int,
     code: str,
 ) -> None:
-    """An answer that makes no sense is the database's failure, not a stack trace."""
+    """An unreadable answer of the gateway is reported as a failure of the database."""
     upstream.on("POST", "rpc/enroll", answer)
     response = await client.post(_enroll(course_id), headers=bearer(hs256()))
     assert_problem(response, status, code)
@@ -325,7 +325,7 @@ async def test_garbage_from_the_gateway(
 
 
 async def test_rows_that_are_no_rows(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """The same for tables."""
+    """A table answer of the wrong shape is reported as a failure of the database."""
     for garbage in ({"id": 1}, [1], "x"):
         upstream.on("GET", "profiles", httpx.Response(200, json=garbage))
         response = await client.get("/v1/me", headers=bearer(hs256()))
@@ -345,7 +345,7 @@ async def test_rows_that_are_no_rows(client: httpx.AsyncClient, upstream: Upstre
 async def test_postgrest_out_of_reach(
     client: httpx.AsyncClient, upstream: Upstream, error: httpx.HTTPError, code: str
 ) -> None:
-    """503 says when to try again."""
+    """An unreachable PostgREST gives a 503 with Retry-After."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise error
@@ -357,7 +357,7 @@ async def test_postgrest_out_of_reach(
 
 
 async def test_a_slow_postgrest_is_given_up(serve: Serve, upstream: Upstream) -> None:
-    """The time limit is for the whole call, also when bytes keep dripping."""
+    """The timeout covers the whole call, also when bytes still arrive slowly."""
 
     async def drip() -> AsyncIterator[bytes]:
         for _ in range(100):
@@ -382,7 +382,7 @@ async def test_a_slow_postgrest_is_given_up(serve: Serve, upstream: Upstream) ->
 
 
 def test_the_catalogue_is_sound() -> None:
-    """Each code is snake_case, has an error status and a title."""
+    """Each code is snake_case and has an error status and a title."""
     for code, (status, title) in errors.CATALOGUE.items():
         assert code == code.lower().replace(" ", "_")
         assert 400 <= status < 600

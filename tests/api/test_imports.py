@@ -1,4 +1,4 @@
-"""The modules of the service import downwards, and never in a circle."""
+"""The modules of the service import only lower layers, without cycles."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,8 @@ import pytest
 
 BACKEND: Final = Path(__file__).resolve().parents[2] / "backend"
 
-# From the bottom to the top. A module imports its own wing and the layers below, not the other
-# wings of its layer.
+# From bottom to top. A module imports its own group and lower layers, not other groups of its
+# layer.
 LAYERS: Final = (
     ("app.models",),
     ("app.core",),
@@ -32,14 +32,14 @@ LAYERS: Final = (
     ("app.api",),
     ("app.main",),
 )
-# Packages without code of their own, below all layers.
+# Packages without code, below all layers.
 GROUND: Final = frozenset({"app", "app.services", "app.services.tutor"})
 
 Graph = Mapping[str, frozenset[str]]
 
 
 def imported(tree: ast.AST, modules: frozenset[str]) -> Iterator[str]:
-    """The modules of the service that a module imports, anywhere in its text."""
+    """The modules of the service that a module imports, at any place in its text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name in modules)
@@ -54,7 +54,7 @@ def imported(tree: ast.AST, modules: frozenset[str]) -> Iterator[str]:
 
 
 def read_graph() -> Graph:
-    """What each module of the service imports of it."""
+    """The imports between the modules of the service."""
     paths = {
         ".".join(path.relative_to(BACKEND).with_suffix("").parts).removesuffix(".__init__"): path
         for path in (BACKEND / "app").rglob("*.py")
@@ -67,7 +67,7 @@ def read_graph() -> Graph:
 
 
 def wing(module: str) -> tuple[int, str]:
-    """The layer of a module, counted from the bottom, and its wing there."""
+    """The layer of a module, counted from the bottom, and its group there."""
     if module in GROUND:
         return -1, module
     for layer, wings in enumerate(LAYERS):
@@ -78,7 +78,7 @@ def wing(module: str) -> tuple[int, str]:
 
 
 def climbs(graph: Graph) -> list[str]:
-    """The imports of a higher layer or of another wing of the same layer."""
+    """Imports of a higher layer or of another group of the same layer."""
     return sorted(
         f"{module} -> {other}"
         for module, others in graph.items()

@@ -1,4 +1,4 @@
-"""How the service fetches and keeps the keys of Supabase Auth."""
+"""Fetching and caching the keys of Supabase Auth."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -16,7 +16,7 @@ JWKS = ("GET", "/auth/v1/.well-known/jwks.json")
 
 
 class Clock:
-    """A clock that stands still until told."""
+    """A clock that advances only when told."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def keys(upstream: Upstream, clock: Clock) -> AsyncIterator[KeySet]:
-    """A key set that fetches from the stand-in."""
+    """A key set that fetches from the mock."""
     async with httpx.AsyncClient(transport=upstream.transport()) as http:
         yield KeySet(http, "http://supabase.test/auth/v1/.well-known/jwks.json", clock)
 
@@ -48,7 +48,7 @@ def _has(keys: KeySet) -> Callable[[Signer], Coroutine[Any, Any, bool]]:
 async def test_a_flood_of_unknown_kids_fetches_once(
     client: httpx.AsyncClient, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """Invented tokens do not turn into load on Supabase Auth."""
+    """Many forged tokens with unknown key ids cause only one fetch."""
     upstream.jwks = [elliptic.jwk()]
     stranger = Signer.elliptic("x")
     tokens = []
@@ -65,7 +65,7 @@ async def test_a_flood_of_unknown_kids_fetches_once(
 async def test_many_first_requests_share_one_fetch(
     keys: KeySet, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """Whoever comes while the keys are being fetched waits for them."""
+    """Concurrent first requests wait for one shared fetch."""
 
     async def slow(_: httpx.Request) -> httpx.Response:
         await asyncio.sleep(0.05)
@@ -80,7 +80,7 @@ async def test_many_first_requests_share_one_fetch(
 async def test_rotation_is_followed(
     keys: KeySet, clock: Clock, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """A new key is found 30 seconds after the last fetch; a removed one is dropped with it."""
+    """A new key is found 30 seconds after the last fetch, which also drops a removed key."""
     has = _has(keys)
     new = Signer.elliptic("elliptic-2")
     upstream.jwks = [elliptic.jwk()]
@@ -101,7 +101,7 @@ async def test_rotation_is_followed(
 async def test_keys_are_refreshed_while_still_usable(
     keys: KeySet, clock: Clock, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """After five minutes one request fetches; the others go on with what is there."""
+    """After five minutes one request fetches; the others continue with the cached keys."""
     has = _has(keys)
     upstream.jwks = [elliptic.jwk()]
     assert await has(elliptic)
@@ -125,7 +125,7 @@ async def test_keys_are_refreshed_while_still_usable(
 async def test_no_key_outlives_ten_minutes(
     keys: KeySet, clock: Clock, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """While Supabase Auth is down the last keys serve for ten minutes and no longer."""
+    """While Supabase Auth is down, cached keys are used for ten minutes at most."""
     has = _has(keys)
     upstream.jwks = [elliptic.jwk()]
     assert await has(elliptic)
@@ -140,7 +140,7 @@ async def test_no_key_outlives_ten_minutes(
 async def test_failed_fetches_are_spaced(
     keys: KeySet, clock: Clock, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """A failing Supabase Auth is asked every five seconds, and believed when it is back."""
+    """Failed fetches are retried every five seconds, and a successful one is used at once."""
     has = _has(keys)
     upstream.answers[JWKS] = httpx.Response(503)
     for _ in range(5):
@@ -170,7 +170,7 @@ async def test_failed_fetches_are_spaced(
 async def test_what_is_no_key_set_is_not_used(
     serve: Serve, upstream: Upstream, elliptic: Signer, answer: httpx.Response
 ) -> None:
-    """The caller's token may be good, so the answer is 503."""
+    """An invalid key set gives a 503, because the caller's token may be valid."""
     upstream.answers[JWKS] = answer
     async with serve(make_settings(supabase_jwt_secret=None)) as client:
         response = await client.get("/v1/me", headers=bearer(elliptic.token()))
@@ -181,7 +181,7 @@ async def test_what_is_no_key_set_is_not_used(
 async def test_supabase_auth_out_of_reach(
     serve: Serve, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """No connection is the same as no key set."""
+    """An unreachable Supabase Auth gives the same answer as an invalid key set."""
 
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
@@ -195,14 +195,14 @@ async def test_supabase_auth_out_of_reach(
 async def test_a_stack_without_keys_refuses_asymmetric_tokens(
     client: httpx.AsyncClient, upstream: Upstream, elliptic: Signer
 ) -> None:
-    """404 means that there are no keys, not that they cannot be had."""
+    """A 404 means that there are no keys, so asymmetric tokens are refused."""
     upstream.answers[JWKS] = httpx.Response(404)
     response = await client.get("/v1/me", headers=bearer(elliptic.token()))
     assert_problem(response, 401, "invalid_token")
 
 
 async def test_unfit_keys_are_left_out(keys: KeySet, upstream: Upstream, elliptic: Signer) -> None:
-    """One broken or weak key does not spoil the others."""
+    """Invalid and weak keys are skipped, the others are used."""
     unfit = [
         "text",
         elliptic.jwk(kid=None),

@@ -1,4 +1,4 @@
-"""The client of the process on real sockets: connections are kept, and a proxy is not passed by."""
+"""The HTTP client of the process on real sockets: connections are reused, proxies are respected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @dataclass
 class Server:
-    """What came in: a number for each connection, and the first line of each request."""
+    """The connections, numbered, and the first line of each request."""
 
     url: str = ""
     connections: int = 0
@@ -27,7 +27,7 @@ class Server:
     closing: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until the client closes it."""
+        """Serve one connection until the client closes it."""
         self.connections += 1
         self.closing.append(writer)
         try:
@@ -56,14 +56,14 @@ async def listening() -> AsyncIterator[Server]:
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the machine has."""
+    """Remove the proxies of the machine from the environment."""
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
 
 async def test_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One request after the other opens no more connections than there are pools."""
+    """Sequential requests open no more connections than there are pools."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     async with listening() as server, open_http(make_settings()) as http:
         for _ in range(3 * _POOLS):
@@ -73,7 +73,7 @@ async def test_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its requests name the whole address."""
+    """Requests go through a proxy of the environment, with the absolute URL."""
     async with listening() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with open_http(make_settings()) as http:
@@ -84,7 +84,7 @@ async def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatc
 async def test_a_transport_that_was_passed_in_is_the_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No proxy comes before it."""
+    """A transport that is passed in is used without a proxy."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     transport = httpx.MockTransport(lambda _: httpx.Response(204))
     async with open_http(make_settings(), transport) as http:

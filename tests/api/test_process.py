@@ -1,4 +1,4 @@
-"""The service as a process: start, refusal to start, and end."""
+"""The service as a process: start, refusal to start, and shutdown."""
 
 import asyncio
 import json
@@ -101,7 +101,7 @@ async def _lines(process: Process) -> list[dict[str, Any]]:
 
 
 async def test_sigterm_lets_requests_finish(profile: dict[str, Any]) -> None:
-    """A request that is being answered is answered; then the process ends, and says so."""
+    """After SIGTERM a running request is answered; then the process ends and logs it."""
     arrived = asyncio.Event()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -131,7 +131,7 @@ async def test_sigterm_lets_requests_finish(profile: dict[str, Any]) -> None:
 
 
 async def test_only_json_lines_come_out() -> None:
-    """Also what the server itself says; a request is one line."""
+    """All output is JSON lines, also that of the server, with one line a request."""
     async with _running() as (process, http):
         assert (await http.get("/v1/me", headers=bearer(hs256()))).status_code == 503
         assert (await http.get("/v1/health/ready")).status_code == 503
@@ -142,7 +142,7 @@ async def test_only_json_lines_come_out() -> None:
 
 
 async def test_an_oversized_body_over_a_socket() -> None:
-    """A chunked body that would never end is answered while it is still being sent."""
+    """An endless chunked body is refused while the client is still sending it."""
     async with _running() as (_, http):
         port = http.base_url.port
         assert port is not None
@@ -170,7 +170,7 @@ async def test_an_oversized_body_over_a_socket() -> None:
     ],
 )
 async def test_wrong_settings_give_one_line(changes: dict[str, str], named: bytes) -> None:
-    """The process ends with status 1 and one line that says why."""
+    """The process exits with status 1 and one line with the reason."""
     process = await _start(_free_port(), **changes)
     output, errors = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1

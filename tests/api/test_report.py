@@ -1,4 +1,4 @@
-"""The report on a course, with faked answers of the database."""
+"""The report on a course, with mocked answers of the database."""
 
 import asyncio
 import base64
@@ -36,7 +36,7 @@ ENGLISH_READER = {"Accept-Language": "en-GB"}
 
 
 class Course:
-    """What the database says of one course; change it, then `serve`."""
+    """The answers of the database about one course; change them, then `serve`."""
 
     def __init__(self, upstream: Upstream, course_id: UUID) -> None:
         self.upstream = upstream
@@ -86,7 +86,7 @@ class Course:
 
     @staticmethod
     def idle(ago: int) -> dict[str, Any]:
-        """A day on which nothing happened."""
+        """A day without activity."""
         day = Course.day(ago, 0)
         return day | {name: 0 for name in day if name != "day"}
 
@@ -114,7 +114,7 @@ class Course:
         } | changes
 
     def empty(self) -> None:
-        """Nobody has ever enrolled."""
+        """Remove everything: no learner has ever enrolled."""
         for name, value in self.overview.items():
             if isinstance(value, int):
                 self.overview[name] = 0
@@ -129,7 +129,7 @@ class Course:
         self.questions = [question | {"difficulty": None} for question in self.questions]
 
     def suppress(self) -> None:
-        """Every figure about a few is held back."""
+        """Withhold every figure about small groups."""
         kept = {"course_id", "title", "since", "days", "score_distribution"}
         kept |= {"pending", "waitlisted", "active", "completed", "withdrawn"}
         self.overview |= dict.fromkeys(self.overview.keys() - kept)
@@ -142,7 +142,7 @@ class Course:
             lesson |= {"completion_rate": None, "drop_rate": None, "is_biggest_drop": None}
 
     def serve(self) -> None:
-        """Let the upstream answer with all this."""
+        """Make the mock answer with all this."""
         self.upstream.rpc("course_overview", 200, self.overview)
         self.upstream.rpc("course_funnel", 200, self.funnel)
         self.upstream.rpc("at_risk_learners", 200, self.at_risk)
@@ -151,13 +151,13 @@ class Course:
         self.upstream.on("GET", "courses", httpx.Response(200, json=rows))
 
     def arguments(self, function: str) -> list[dict[str, Any]]:
-        """What a function was called with, each time."""
+        """The arguments of each call of a function."""
         calls = self.upstream.calls(f"/rest/v1/rpc/{function}")
         return [json.loads(call.content) for call in calls]
 
 
 class Page(HTMLParser):
-    """What a test wants to know of a page."""
+    """The facts of a page that the tests check."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -170,7 +170,7 @@ class Page(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element; void ones are not closed."""
+        """Record an element; void elements are not left open."""
         self.elements.append((tag, dict(attrs)))
         if tag not in {"meta", "br"}:
             self._open.append(tag)
@@ -178,15 +178,15 @@ class Page(HTMLParser):
             self.headings.append(int(tag[1]))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element of SVG without content."""
+        """Record an SVG element without content."""
         self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
-        """Close the element that is open."""
+        """Close the current element."""
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note a text that is read, with single spaces."""
+        """Record visible text, with single spaces."""
         if self._open and self._open[-1] != "style" and data.strip():
             self.texts.append(" ".join(data.split()))
 
@@ -196,19 +196,19 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All that is read."""
+        """All visible text."""
         return " ".join(self.texts)
 
 
 @pytest.fixture
 def course(upstream: Upstream, course_id: UUID) -> Course:
-    """A course with learners, as the database answers it to its staff."""
+    """A course with learners, as the database shows it to its staff."""
     return Course(upstream, course_id)
 
 
 @pytest.fixture
 def get(client: httpx.AsyncClient, course: Course) -> Callable[..., Any]:
-    """Ask for the report as somebody; keywords are the query."""
+    """Request the report as a user; keywords are the query."""
 
     async def ask(headers: dict[str, str] = ENGLISH_READER, **query: str) -> httpx.Response:
         course.serve()
@@ -224,7 +224,7 @@ def get(client: httpx.AsyncClient, course: Course) -> Callable[..., Any]:
 async def test_the_database_is_asked_as_the_caller(
     client: httpx.AsyncClient, course: Course, upstream: Upstream
 ) -> None:
-    """One call for each part and quiz, all with the token of the caller."""
+    """Each part and each quiz is one call, with the token of the caller."""
     course.serve()
     token, course_id = hs256(), str(course.course_id)
     path = f"/v1/courses/{course_id}/report.html"
@@ -240,7 +240,7 @@ async def test_the_database_is_asked_as_the_caller(
 
 
 async def test_since_is_passed_on(get: Callable[..., Any], course: Course) -> None:
-    """The period belongs to the overview alone."""
+    """Only the overview gets the period."""
     assert (await get(since="2026-02-28")).status_code == 200
     assert course.arguments("course_overview")[0]["since"] == "2026-02-28"
     assert "since" not in course.arguments("course_funnel")[0]
@@ -249,7 +249,7 @@ async def test_since_is_passed_on(get: Callable[..., Any], course: Course) -> No
 async def test_the_calls_overlap(
     client: httpx.AsyncClient, course: Course, upstream: Upstream
 ) -> None:
-    """Each answer of the first round waits until all were asked for."""
+    """The calls of the first round are concurrent: each answer waits for all requests."""
     course.serve()
     everyone = asyncio.Barrier(4)
 
@@ -271,7 +271,7 @@ async def test_the_calls_overlap(
 
 
 async def test_many_quizzes(client: httpx.AsyncClient, course: Course, upstream: Upstream) -> None:
-    """The first forty are asked for, eight at a time, and the page says so."""
+    """Questions of the first forty quizzes are read, eight at a time, and the page says so."""
     course.funnel = [course.lesson(number) | {"content_type": "quiz"} for number in range(1, 61)]
     course.serve()
     running, most = 0, 0
@@ -295,7 +295,7 @@ async def test_many_quizzes(client: httpx.AsyncClient, course: Course, upstream:
 async def test_it_is_drawn_beside_the_event_loop(
     get: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Other requests go on meanwhile; of several reports one is drawn at a time."""
+    """Other requests continue while a report is drawn; reports are drawn one at a time."""
     threads: list[int] = []
     alone = threading.Lock()
 
@@ -325,7 +325,7 @@ async def test_head(client: httpx.AsyncClient, course: Course) -> None:
 
 
 async def test_contents(get: Callable[..., Any]) -> None:
-    """Every part of the answers is on the page."""
+    """The page shows every part of the answers."""
     page = Page((await get()).text)
     for expected in (
         "Databases from the inside",
@@ -345,7 +345,7 @@ async def test_contents(get: Callable[..., Any]) -> None:
 
 
 async def test_headers(get: Callable[..., Any], course: Course) -> None:
-    """Nobody keeps a copy, and the browser loads nothing but the style of the page."""
+    """No cache may store the page, and the browser may load only its own style."""
     response = await get()
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["cache-control"] == "private, no-store"
@@ -372,7 +372,7 @@ async def test_headers(get: Callable[..., Any], course: Course) -> None:
 
 
 def assert_self_contained(html: str) -> Page:
-    """Check what holds for every page; return it."""
+    """Check the rules for every page; return it."""
     assert html.startswith("<!doctype html>")
     page = Page(html)
     names = {name for name, _ in page.elements}
@@ -388,7 +388,7 @@ def assert_self_contained(html: str) -> Page:
 
 
 def assert_accessible(page: Page) -> None:
-    """Check language, headings, pictures and tables."""
+    """Check language, headings, charts and tables."""
     [html] = page.all("html")
     assert html["lang"] in LANGUAGES
     assert page.headings[0] == 1
@@ -409,7 +409,7 @@ def assert_accessible(page: Page) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_a_page_that_needs_nothing_else(get: Callable[..., Any], language: str) -> None:
-    """No script, no file, no address; headings in order, pictures with names, real tables."""
+    """The page has no scripts, files or URLs, ordered headings, named charts and real tables."""
     page = assert_self_contained((await get({"Accept-Language": language})).text)
     assert_accessible(page)
     assert len(page.all("svg")) == 5
@@ -417,7 +417,7 @@ async def test_a_page_that_needs_nothing_else(get: Callable[..., Any], language:
 
 
 async def test_nothing_of_the_database_is_markup(get: Callable[..., Any], course: Course) -> None:
-    """A title with a script is a title."""
+    """Markup in text of the database is escaped."""
     course.locale = f'en" onload="{EVIL}'
     course.overview["title"] = EVIL
     for lesson in course.funnel:
@@ -442,7 +442,7 @@ async def test_text_that_utf8_lacks(client: httpx.AsyncClient, course: Course) -
 
 
 async def test_held_back(get: Callable[..., Any], course: Course) -> None:
-    """Figures that the database holds back say so, and are not drawn."""
+    """Withheld figures are marked and not drawn."""
     course.suppress()
     page = assert_self_contained((await get()).text)
     assert_accessible(page)
@@ -455,7 +455,7 @@ async def test_held_back(get: Callable[..., Any], course: Course) -> None:
 
 
 async def test_a_figure_held_back_among_others(get: Callable[..., Any], course: Course) -> None:
-    """One small group leaves the other figures as they are."""
+    """One withheld figure does not change the others."""
     course.overview |= {"completed_since": None, "mean_score": None}
     course.overview["days"][2] = course.day(3, None)
     course.overview["score_distribution"][1] = None
@@ -468,7 +468,7 @@ async def test_a_figure_held_back_among_others(get: Callable[..., Any], course: 
 
 @pytest.mark.parametrize("where", ["counts", "days", "scores", "lessons", "rate"])
 async def test_how_held_back_shows(get: Callable[..., Any], course: Course, where: str) -> None:
-    """One figure that only a small group explains is enough to read the other gaps so."""
+    """A gap that only a small group can cause makes the page mark the other gaps as withheld."""
     course.overview["median_days_to_complete"] = None
     match where:
         case "counts":
@@ -488,7 +488,7 @@ async def test_how_held_back_shows(get: Callable[..., Any], course: Course, wher
 
 
 async def test_who_may_not_see_few_gets_no_list(get: Callable[..., Any], course: Course) -> None:
-    """A page that holds figures back names nobody, and says so of questions as well."""
+    """A page with withheld figures names no learner, and says so for questions too."""
     course.overview["completion_rate"] = None
     names = [row["name"] for row in course.at_risk]
     course.questions = [
@@ -501,7 +501,7 @@ async def test_who_may_not_see_few_gets_no_list(get: Callable[..., Any], course:
 
 
 async def test_a_text_has_no_score(get: Callable[..., Any], course: Course) -> None:
-    """A lesson that gives no score has none, also on a page that holds figures back."""
+    """A lesson without a score shows none, also on a page with withheld figures."""
     course.overview["completion_rate"] = None
     held_back = Page((await get()).text).text.count(HELD_BACK)
     for lesson in course.funnel:
@@ -511,14 +511,14 @@ async def test_a_text_has_no_score(get: Callable[..., Any], course: Course) -> N
 
 
 async def test_a_period_longer_than_the_charts(get: Callable[..., Any], course: Course) -> None:
-    """The page says that its charts begin later than its figures."""
+    """The page says that its charts start later than its figures."""
     assert ENGLISH["note_days"] not in Page((await get()).text).text
     course.overview["since"] = str(TODAY - timedelta(days=1000))
     assert ENGLISH["note_days"] in Page((await get()).text).text
 
 
 async def test_days_without_anything(get: Callable[..., Any], course: Course) -> None:
-    """The table leaves them out; the charts do not."""
+    """The table omits days without activity; the charts show them."""
     texts = Page((await get()).text).texts
     english = LANGUAGES["en"]
     assert english.full_date(TODAY - timedelta(days=20)) in texts
@@ -526,7 +526,7 @@ async def test_days_without_anything(get: Callable[..., Any], course: Course) ->
 
 
 async def test_nothing_to_measure(get: Callable[..., Any], course: Course) -> None:
-    """To the staff a missing figure is one that there is not."""
+    """For staff a missing figure means that there is nothing to measure."""
     course.overview |= {"mean_score": None, "median_days_to_complete": None}
     page = Page((await get()).text)
     assert HELD_BACK not in page.text
@@ -534,7 +534,7 @@ async def test_nothing_to_measure(get: Callable[..., Any], course: Course) -> No
 
 
 async def test_an_empty_course(get: Callable[..., Any], course: Course) -> None:
-    """Every part says in words that there is nothing."""
+    """Every part of an empty course says that it is empty."""
     course.empty()
     page = assert_self_contained((await get()).text)
     assert_accessible(page)
@@ -545,7 +545,7 @@ async def test_an_empty_course(get: Callable[..., Any], course: Course) -> None:
 
 
 async def test_a_course_without_lessons(get: Callable[..., Any], course: Course) -> None:
-    """A course whose owner has just made it; its lists may be null."""
+    """A course without lessons has a report; its lists may be null."""
     course.empty()
     course.funnel = []
     course.overview |= {"days": None, "score_distribution": None}
@@ -562,7 +562,7 @@ async def test_questions_without_remarks(get: Callable[..., Any], course: Course
 
 
 async def test_a_large_course(get: Callable[..., Any], course: Course) -> None:
-    """200 lessons and 366 days: each has its bar, and the page stays below a megabyte."""
+    """200 lessons and 366 days each have a bar, and the page is smaller than a megabyte."""
     course.funnel = [course.lesson(1) | {"ord": number} for number in range(1, 201)]
     course.funnel[56] |= {"is_biggest_drop": True, "drop_rate": 30, "title": "The wall"}
     course.overview["since"] = (TODAY - timedelta(days=500)).isoformat()
@@ -572,14 +572,15 @@ async def test_a_large_course(get: Callable[..., Any], course: Course) -> None:
     assert_accessible(page)
     assert len(response.content) < 1_000_000
     classes = [attributes.get("class") for attributes in page.all("g")]
-    # Two charts of days with a bar each, two of lessons, one of them with two parts, and scores.
+    # Two charts by day with one bar a day; by lesson one chart with two bars and one with one; and
+    # ten bars for scores.
     assert classes.count("bar") + classes.count("bar marked") == 2 * 366 + 3 * 200 + 10
     assert classes.count("bar marked") == 2
     assert "\u25bc 57" in page.texts
 
 
 async def test_a_lesson_has_a_line_or_a_column(get: Callable[..., Any], course: Course) -> None:
-    """Lessons are named as long as there is room for their titles."""
+    """Up to 30 lessons have a line with their title, more have a column."""
     for count, shape in ((30, "horizontal"), (31, "vertical")):
         course.funnel = [course.lesson(number) for number in range(1, count + 1)]
         page = Page((await get()).text)
@@ -609,7 +610,7 @@ async def test_a_lesson_has_a_line_or_a_column(get: Callable[..., Any], course: 
     ],
 )
 def test_languages(accepted: str, locale: str, language: str) -> None:
-    """The caller's language wins, then the course's; English has the last word."""
+    """The caller's language wins, then the course's, then English."""
     assert texts_for(accepted, locale).language == language
 
 
@@ -617,7 +618,7 @@ def test_languages(accepted: str, locale: str, language: str) -> None:
 async def test_the_language_of_the_course(
     get: Callable[..., Any], course: Course, locale: str | None, language: str
 ) -> None:
-    """A caller without a wish reads the language of the course, where there are words for it."""
+    """Without a preferred language the caller gets that of the course, where it is supported."""
     course.locale = locale
     response = await get({})
     assert response.headers["content-language"] == language
@@ -630,7 +631,7 @@ async def test_the_language_of_the_course(
 
 
 def test_both_languages_say_the_same() -> None:
-    """The same words, with the same gaps."""
+    """Both languages have the same texts with the same placeholders."""
     assert ENGLISH.keys() == GERMAN.keys()
     gaps = re.compile(r"\{\w+\}")
     for word, english in ENGLISH.items():
@@ -651,13 +652,13 @@ def test_both_languages_say_the_same() -> None:
     ],
 )
 def test_durations(seconds: int, english: str, german: str) -> None:
-    """Seconds, minutes or hours, as many of them as a reader wants."""
+    """Durations are seconds, minutes or hours, with suitable precision."""
     for language, expected in (("en", english), ("de", german)):
         assert LANGUAGES[language].duration(seconds).replace("\u00a0", " ") == expected
 
 
 def test_numbers() -> None:
-    """Each language has marks of its own."""
+    """Each language has its own separators."""
     english, german = LANGUAGES["en"], LANGUAGES["de"]
     assert (english.decimal(1234.56), german.decimal(1234.56)) == ("1,234.6", "1.234,6")
     assert (english.decimal(7.0), german.percent(7.4)) == ("7", "7\u00a0%")
@@ -684,19 +685,19 @@ def test_numbers() -> None:
     ],
 )
 def test_ticks(top: float, unit: float, expected: list[float]) -> None:
-    """Round numbers that reach the top."""
+    """Ticks are round numbers that reach the top."""
     assert ticks(top, unit) == expected
 
 
 @pytest.mark.parametrize("horizontal", [False, True])
 def test_a_chart(horizontal: bool) -> None:
-    """Bars are in proportion, stand in order, and say what they are; the mark is where it is."""
+    """Bars are proportional, ordered and labelled, and the mark is on the right bar."""
     bars = [Bar("a", "first", 10), Bar("b", "second", None), Bar("c", "third", 5, 5, marked=True)]
     svg = draw(Chart("x", "A title", EVIL, bars, str, ticks(10), 200, horizontal))
     assert "<script" not in svg
     assert "style" not in svg
     length = "width" if horizontal else "height"
-    # A bar of no width has no such attribute.
+    # A bar of zero width has no such attribute.
     found = [
         (node.get("class"), float(node[0].get(length, 0)), node[1].text)
         for node in ElementTree.fromstring(svg).iterfind(".//{*}g[@class='bars']/{*}g")
@@ -712,7 +713,7 @@ def test_a_chart(horizontal: bool) -> None:
 
 
 def test_no_hook_is_left_behind() -> None:
-    """The chart library leaves the import system as it was."""
+    """The chart library leaves the import system unchanged."""
     draw(Chart("x", "A title", "A summary", [Bar("a", "first", 1)], str, ticks(1)))
     assert [finder for finder in sys.meta_path if "pygal" in str(finder)] == []
 
@@ -722,7 +723,7 @@ def test_no_hook_is_left_behind() -> None:
     [(0, 0, 1), (30, 0, 31), (365, 0, 366), (900, 0, 366), (-2, 0, 0), (1, -1, 3)],
 )
 def test_period(since_days: int, last_day: int, length: int) -> None:
-    """From the start to today, at most 366 days; a clock may be behind the database's."""
+    """The period runs from the start to today, at most 366 days, also when the clock is behind."""
     days = [{"day": TODAY - timedelta(days=last_day)}]
     since = TODAY - timedelta(days=since_days)
     overview = Overview.model_validate({"title": "T", "since": since, "days": days})
@@ -743,7 +744,7 @@ def test_period(since_days: int, last_day: int, length: int) -> None:
     ],
 )
 def test_labels_of_days(ago: int, labels: list[str]) -> None:
-    """Days, Mondays or months: as many as there is room for."""
+    """Labels are days, Mondays or months, depending on the length of the period."""
     today = date(2026, 11, 23)
     overview = Overview.model_validate(
         {
@@ -762,20 +763,20 @@ def test_labels_of_days(ago: int, labels: list[str]) -> None:
 
 
 async def test_a_period_that_has_not_begun(get: Callable[..., Any], course: Course) -> None:
-    """There is nothing to see yet."""
+    """A period in the future has no data."""
     course.overview |= {"since": (TODAY + timedelta(days=9)).isoformat(), "days": []}
     page = assert_self_contained((await get()).text)
     assert page.text.count(ENGLISH["no_activity"]) == 3
 
 
 def test_plain_text() -> None:
-    """A prompt is one line without the commonest marks, and not longer than two."""
+    """A prompt is one line without common Markdown marks, and is truncated."""
     assert plain("# What\n\n> is `x` **now**?") == "What is x now?"
     assert len(plain("word " * 100)) == 140
 
 
 def test_a_row_may_have_more_columns() -> None:
-    """Columns may be added to the contract."""
+    """Additional columns in a row are ignored."""
     row = Course.lesson(1) | {"added": 1}
     assert FunnelRow.model_validate(row).ord == 1
 
@@ -784,7 +785,7 @@ def test_a_row_may_have_more_columns() -> None:
 
 
 async def test_nobody(client: httpx.AsyncClient, upstream: Upstream, course_id: UUID) -> None:
-    """Without a token nothing is asked."""
+    """Without a token the database is not called."""
     path = f"/v1/courses/{course_id}/report.html"
     assert_problem(await client.get(path), 401, "unauthenticated")
     assert_problem(await client.get(path, headers=bearer("bad")), 401, "invalid_token")
@@ -804,7 +805,7 @@ async def test_refusals_of_the_database(
     status: int,
     code: str,
 ) -> None:
-    """Whichever function refuses, the caller is told one to one."""
+    """The error of any function is passed on unchanged."""
     course.serve()
     upstream.fail(function, status, code, "A sentence.", hint="What to do.")
     path = f"/v1/courses/{course.course_id}/report.html"
@@ -830,7 +831,7 @@ async def test_refusals_of_the_database(
 async def test_what_is_no_course_or_day(
     client: httpx.AsyncClient, upstream: Upstream, path: str, pointer: str
 ) -> None:
-    """It is refused before anyone is asked."""
+    """An invalid course id or day is refused before the database is called."""
     response = await client.get(f"/v1/courses/{path}", headers=bearer(hs256()))
     problem = assert_problem(response, 422, "validation_failed")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
@@ -853,7 +854,7 @@ async def test_what_is_no_course_or_day(
 async def test_an_answer_that_makes_no_sense(
     client: httpx.AsyncClient, course: Course, upstream: Upstream, function: str, answer: Any
 ) -> None:
-    """Nothing is drawn from it."""
+    """An answer with an unexpected shape draws nothing."""
     course.serve()
     upstream.rpc(function, 200, answer)
     path = f"/v1/courses/{course.course_id}/report.html"
@@ -864,7 +865,7 @@ async def test_an_answer_that_makes_no_sense(
 async def test_the_database_is_down(
     client: httpx.AsyncClient, course: Course, upstream: Upstream
 ) -> None:
-    """One call that cannot be made is enough."""
+    """One failed call fails the report."""
 
     def refuse(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
@@ -877,7 +878,7 @@ async def test_the_database_is_down(
 
 
 async def test_other_methods(client: httpx.AsyncClient, course_id: UUID) -> None:
-    """A report is read only."""
+    """A report accepts only GET and HEAD."""
     for method in ("POST", "PUT", "DELETE"):
         response = await client.request(method, f"/v1/courses/{course_id}/report.html")
         assert_problem(response, 405, "method_not_allowed")

@@ -1,4 +1,4 @@
-"""Reading rosters, and the answer row by row."""
+"""Parsing of rosters, and the result of each row."""
 
 import json
 from typing import Any
@@ -39,7 +39,7 @@ def _emails(rows: list[RosterRow]) -> list[str | None]:
     "content_type", [CSV, "Text/CSV; charset=UTF-8", 'text/csv;charset="utf-8"']
 )
 def test_csv(text: str, content_type: str) -> None:
-    """What spreadsheets write is read."""
+    """CSV files of common spreadsheets are accepted."""
     rows = parse_roster(content_type, text.encode())
     assert _emails(rows) == ["a@x.test", "b@x.test"]
     assert all(row.problem is None for row in rows)
@@ -53,12 +53,12 @@ def test_csv(text: str, content_type: str) -> None:
     ],
 )
 def test_json(body: Any) -> None:
-    """A list, or an object around it."""
+    """A list is accepted, and an object around a list."""
     assert _emails(parse_roster(JSON, json.dumps(body).encode())) == ["a@x.test", "b@x.test"]
 
 
 def test_user_ids() -> None:
-    """An id counts more than an address, in both formats."""
+    """A user id takes precedence over an address, in both formats."""
     user = uuid4()
     for content_type, body in (
         (JSON, json.dumps([{"user_id": str(user), "email": "a@x.test"}])),
@@ -92,7 +92,7 @@ def test_user_ids() -> None:
     ],
 )
 def test_a_bad_row_is_kept_with_its_reason(item: Any, code: str) -> None:
-    """It does not refuse the others, and what is shown of it can be sent."""
+    """An invalid row has a reason, does not refuse the others, and can be encoded."""
     good = {"email": "a@x.test"}
     rows = parse_roster(JSON, json.dumps([good, item, good]).encode())
     assert [row.problem and row.problem[0] for row in rows] == [None, code, None]
@@ -100,7 +100,7 @@ def test_a_bad_row_is_kept_with_its_reason(item: Any, code: str) -> None:
 
 
 def test_more_cells_than_columns() -> None:
-    """A second address on a line is not lost in silence."""
+    """A line with more cells than the header is an error, so no second address is lost."""
     rows = parse_roster(CSV, b"email\na@x.test,b@x.test\nc@x.test\n")
     assert [row.problem and row.problem[0] for row in rows] == ["invalid_row", None]
 
@@ -136,14 +136,14 @@ def test_more_cells_than_columns() -> None:
     ],
 )
 def test_a_roster_that_makes_no_sense(content_type: str, body: bytes, code: str) -> None:
-    """The whole document is refused, with the reason."""
+    """An invalid document is refused with the reason."""
     with pytest.raises(ServiceError) as caught:
         parse_roster(content_type, body)
     assert caught.value.code == code
 
 
 def test_the_largest_roster() -> None:
-    """500 rows are read."""
+    """A roster of 500 rows is accepted."""
     assert len(parse_roster(CSV, b"email\n" + b"a@x.test\n" * 500)) == 500
 
 
@@ -167,7 +167,7 @@ _csv = st.lists(st.text(alphabet='email,user_id;@."\n\r\tax\x00\ufeff ', max_siz
 )
 @example(content_type=CSV, body=b"email\n\x00@x.test\n")
 def test_any_bytes_give_rows_or_a_code(content_type: str, body: bytes) -> None:
-    """Nothing that is sent makes the parser fail, and every row can be answered."""
+    """Any input gives rows or an error code, and every row can be encoded."""
     try:
         rows = parse_roster(content_type, body)
     except ServiceError as error:
@@ -191,7 +191,7 @@ def _answer(row: int, status: str, **more: Any) -> dict[str, Any]:
 async def test_every_row_has_its_result(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
-    """One call as the caller, for the rows that can be used; nothing is lost."""
+    """The usable rows are one call as the caller, and every row has its result."""
     user, enrollment = str(uuid4()), str(uuid4())
     token = hs256()
     upstream.rpc(
@@ -244,7 +244,7 @@ async def test_every_row_has_its_result(
 async def test_the_database_decides_who_may(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
-    """Also when no row can be used, so that the answer tells a stranger nothing."""
+    """The database checks the caller even without a usable row, so a stranger learns nothing."""
     upstream.fail("enroll_roster", 403, "not_course_staff", "Staff only.")
     for roster in ([{"email": "a@x.test"}], [{"email": "bad"}]):
         response = await client.post(
@@ -256,7 +256,7 @@ async def test_the_database_decides_who_may(
 async def test_no_usable_row(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
-    """The database refuses the empty roster; the caller still gets a result for each row."""
+    """The database refuses an empty roster, and the caller still gets a result for each row."""
     upstream.fail("enroll_roster", 422, "invalid_roster", "A roster names people.")
     response = await client.post(
         f"/v1/courses/{course_id}/enrollments",
@@ -271,7 +271,7 @@ async def test_no_usable_row(
 async def test_an_answer_that_makes_no_sense(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID, garbage: Any
 ) -> None:
-    """The service does not guess what became of the learners."""
+    """An answer with an unexpected shape is an error; the service guesses no result."""
     upstream.rpc("enroll_roster", 200, garbage)
     response = await client.post(
         f"/v1/courses/{course_id}/enrollments",
@@ -284,7 +284,7 @@ async def test_an_answer_that_makes_no_sense(
 async def test_a_roster_that_is_refused(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
 ) -> None:
-    """Codes of the parser arrive with their status."""
+    """The codes of the parser have their status."""
     for body, content_type, status, code in (
         (b"{", JSON, 400, "bad_json"),
         (b"x", "text/plain", 415, "unsupported_media_type"),

@@ -1,4 +1,4 @@
-"""What surrounds the endpoints: welcome, health, request ids, log lines, CORS, OpenAPI."""
+"""Behaviour around the endpoints: welcome, health, request ids, log lines, CORS, OpenAPI."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 async def test_welcome(client: httpx.AsyncClient) -> None:
-    """The root says what this is and where to read on; its links work."""
+    """The root describes the service, and its links work."""
     body = (await client.get("/")).json()
     assert (body["name"], body["version"]) == ("Lyceum", __version__)
     for link in (body["docs"], body["openapi"], body["health"]):
@@ -40,7 +40,7 @@ async def test_welcome(client: httpx.AsyncClient) -> None:
 
 
 def test_one_version() -> None:
-    """The version of the service is that of the project."""
+    """The version of the service equals that of the project."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
 
@@ -49,14 +49,14 @@ def test_one_version() -> None:
 
 
 async def test_health_touches_nothing(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """A process whose dependencies are down is alive."""
+    """Health is ok while the dependencies are down."""
     response = await client.get("/v1/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert upstream.requests == []
 
 
 async def test_ready(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """Ready means that the database answers as anon; the answer is kept for three seconds."""
+    """Readiness requires that the database answers as anon, and is cached for three seconds."""
     responses = await asyncio.gather(*(client.get("/v1/health/ready") for _ in range(20)))
     assert {response.status_code for response in responses} == {200}
     assert responses[0].json() == {
@@ -72,7 +72,7 @@ async def test_ready(client: httpx.AsyncClient, upstream: Upstream) -> None:
 async def test_not_ready_without_a_database(
     client: httpx.AsyncClient, upstream: Upstream, status: int
 ) -> None:
-    """A wrong key or a database without tables is as bad as none."""
+    """A wrong key and a database without tables make the service not ready."""
     upstream.on("GET", "courses", httpx.Response(status, json={}))
     problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
     assert problem["dependencies"] == {"auth": "ok", "database": "down"}
@@ -82,7 +82,7 @@ async def test_not_ready_without_a_database(
 async def test_not_ready_without_keys(
     serve: Serve, upstream: Upstream, elliptic: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a secret, tokens need the keys of Supabase Auth."""
+    """Without a secret, readiness requires the keys of Supabase Auth."""
     monkeypatch.setattr(readiness, "CACHED_SECONDS", 0)
     async with serve(make_settings(supabase_jwt_secret=None)) as client:
         problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
@@ -95,7 +95,7 @@ async def test_not_ready_without_keys(
 async def test_not_ready_when_dependencies_hang(
     serve: Serve, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Readiness has a short patience of its own."""
+    """Readiness has its own, short timeout."""
     monkeypatch.setattr(readiness, "CHECK_TIMEOUT_SECONDS", 0.05)
 
     async def hang(_: httpx.Request) -> httpx.Response:
@@ -110,7 +110,7 @@ async def test_not_ready_when_dependencies_hang(
 
 
 async def test_not_ready_while_draining(serve: Serve) -> None:
-    """A process that is about to end asks for no more requests."""
+    """A process that shuts down is not ready."""
     app = create_app(make_settings(), transport=Upstream().transport())
     async with serve(app=app) as client:
         app.state.lyceum.readiness.draining = True
@@ -120,7 +120,7 @@ async def test_not_ready_while_draining(serve: Serve) -> None:
 
 
 async def test_sigterm_starts_the_draining(serve: Serve) -> None:
-    """The server's own handler is called as well, and is back in place afterwards."""
+    """SIGTERM also calls the server's own handler, which is restored afterwards."""
     received: list[int] = []
 
     def server_handler(number: int, _: object) -> None:
@@ -132,7 +132,7 @@ async def test_sigterm_starts_the_draining(serve: Serve) -> None:
             assert (await client.get("/v1/health/ready")).status_code == 200
             signal.raise_signal(signal.SIGTERM)
             assert received == [signal.SIGTERM]
-            # The event loop hears of it at its next turn.
+            # The event loop processes the signal at its next iteration.
             await asyncio.sleep(0)
             assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
         assert signal.getsignal(signal.SIGTERM) is server_handler
@@ -144,7 +144,7 @@ async def test_sigterm_starts_the_draining(serve: Serve) -> None:
 
 
 async def test_a_request_id_is_made(client: httpx.AsyncClient) -> None:
-    """Each request has its own."""
+    """Each request gets its own request id."""
     first, second = [(await client.get("/")).headers["x-request-id"] for _ in range(2)]
     assert first != second
     assert len(first) == 32
@@ -153,7 +153,7 @@ async def test_a_request_id_is_made(client: httpx.AsyncClient) -> None:
 async def test_a_sane_request_id_is_kept_and_handed_on(
     client: httpx.AsyncClient, upstream: Upstream, profile: dict[str, Any]
 ) -> None:
-    """One id from the first server to PostgREST."""
+    """A valid request id is reused and passed on to PostgREST."""
     upstream.on("GET", "profiles", httpx.Response(200, json=[profile]))
     response = await client.get("/v1/me", headers=bearer(hs256()) | {"X-Request-Id": "a-1.B_2"})
     assert response.headers["x-request-id"] == "a-1.B_2"
@@ -162,7 +162,7 @@ async def test_a_sane_request_id_is_kept_and_handed_on(
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, '"},{"', "<script>", "ä"])
 async def test_another_request_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
-    """Nothing that could break a log line or a page is repeated."""
+    """A request id that could break a log line or a page is replaced."""
     response = await client.get("/", headers=[(b"X-Request-Id", given.encode("latin-1"))])
     assert len(response.headers["x-request-id"]) == 32
 
@@ -175,7 +175,7 @@ async def test_one_line_a_request(
     enrollment: dict[str, Any],
     log_lines: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    """The line has what one searches for."""
+    """A request logs one line with all expected fields."""
     upstream.rpc("enroll", 201, enrollment)
     response = await client.post(
         f"/v1/courses/{course_id}/enroll?x=query-secret",
@@ -200,7 +200,7 @@ async def test_one_line_a_request(
 async def test_a_failure_is_logged_with_its_code(
     client: httpx.AsyncClient, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    """A request of nobody has no user, and one without a route no path."""
+    """A failed request logs its code; signed out it has no user, and without a route no path."""
     await client.get("/v1/me", headers=bearer(hs256()) | {"Authorization": "Bearer bad"})
     await client.get("/nowhere")
     refused, lost = [line for line in log_lines() if line["event"] == "request"]
@@ -216,7 +216,7 @@ async def test_no_secret_is_ever_logged(
     course_id: UUID,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Neither tokens nor keys nor bodies nor queries, whether the call succeeds or fails."""
+    """No token, key, body or query is logged, for successful and failed calls."""
     token = hs256()
     path = f"/v1/courses/{course_id}/enroll"
 
@@ -240,7 +240,7 @@ async def test_no_secret_is_ever_logged(
 async def test_other_libraries_log_in_the_same_form(
     client: httpx.AsyncClient, log_lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    """What the server logs is JSON too, and an exception loses its message."""
+    """Lines of the server are JSON too, and exceptions are logged without their message."""
     try:
         raise ValueError("with a secret")
     except ValueError:
@@ -260,7 +260,7 @@ PREFLIGHT = {
 
 
 async def test_preflight_of_a_configured_origin(client: httpx.AsyncClient) -> None:
-    """A browser may send the token from there."""
+    """A page of a configured origin may send the token."""
     response = await client.options("/v1/me", headers=PREFLIGHT | {"Origin": ORIGIN})
     assert response.status_code == 200
     assert response.headers["access-control-allow-origin"] == ORIGIN
@@ -270,14 +270,14 @@ async def test_preflight_of_a_configured_origin(client: httpx.AsyncClient) -> No
 
 @pytest.mark.parametrize("origin", ["http://evil.test", f"{ORIGIN}.evil.test", "null"])
 async def test_preflight_of_another_origin(client: httpx.AsyncClient, origin: str) -> None:
-    """It is refused, as a problem like any other."""
+    """Other origins are refused with a problem document."""
     response = await client.options("/v1/me", headers=PREFLIGHT | {"Origin": origin})
     assert_problem(response, 400, "cors_refused")
     assert "access-control-allow-origin" not in response.headers
 
 
 async def test_answers_name_a_configured_origin_only(client: httpx.AsyncClient) -> None:
-    """Also errors can be read by the page that caused them, with their id."""
+    """A page of a configured origin can read errors and their request id."""
     response = await client.get("/v1/me", headers={"Origin": ORIGIN})
     assert response.headers["access-control-allow-origin"] == ORIGIN
     assert "X-Request-Id" in response.headers["access-control-expose-headers"]
@@ -286,7 +286,7 @@ async def test_answers_name_a_configured_origin_only(client: httpx.AsyncClient) 
 
 
 async def test_without_origins_there_is_no_cors(serve: Serve) -> None:
-    """No origin is configured by default."""
+    """By default no origin is configured."""
     async with serve(make_settings(cors_origins="")) as client:
         response = await client.get("/", headers={"Origin": ORIGIN})
         assert "access-control-allow-origin" not in response.headers
@@ -296,7 +296,7 @@ async def test_without_origins_there_is_no_cors(serve: Serve) -> None:
 
 
 async def test_openapi(client: httpx.AsyncClient) -> None:
-    """The document names every operation, its security and its errors."""
+    """The document describes every operation, its security and its errors."""
     document = (await client.get("/openapi.json")).json()
     operations = {
         f"{method.upper()} {path}": operation
@@ -357,7 +357,7 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
 
 
 async def test_openapi_references_exist(client: httpx.AsyncClient) -> None:
-    """Each reference of the document leads somewhere; a client generator needs no more."""
+    """Each reference of the document resolves."""
     document = (await client.get("/openapi.json")).json()
 
     def references(node: Any) -> list[str]:

@@ -1,8 +1,8 @@
-"""How long the calls of a school take, with row-level security. `make bench`.
+"""Measures the calls of a school, with row-level security. `make bench`.
 
-Without a choice of parts: the table of calls at one scale, the service, and a regrade. Figures of
-a whole run go to tests/bench/results and from there into BENCH.md, others to .local/bench. Ends
-with 0 whatever the figures are.
+Without a selection of parts: the table of calls at one scale, the service, and a regrade. Figures
+of a complete run go to tests/bench/results and into BENCH.md, others to .local/bench. The exit code
+is 0 for any figures.
 """
 
 from __future__ import annotations
@@ -35,10 +35,9 @@ from tests.support.stack import Stack, ephemeral_stack
 SCRATCH = ROOT / ".local" / "bench"
 SCALES = (0.1, 1, 10)
 CASES = 35
-# What a hosted database of this size has: a quarter of 8 GB.
+# shared_buffers of a hosted database of this size: a quarter of 8 GB.
 BUFFERS = "2GB"
-# A load is no traffic: it need not be on the disk before the next row. Autovacuum could be in the
-# way of its locks, and comes after anyway.
+# Loading needs no durability. Autovacuum could block it by locks, and runs afterwards anyway.
 LOADING = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -49,7 +48,7 @@ LOADING = {
 
 @dataclass
 class Loaded:
-    """A stack with a school in it."""
+    """A stack with a loaded school."""
 
     stack: Stack
     target: Target
@@ -57,13 +56,13 @@ class Loaded:
 
 
 def note(message: str) -> None:
-    """A line on stderr: tables alone go to stdout."""
+    """Print a line to stderr: only tables go to stdout."""
     print(message, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def loaded(scale: float) -> Iterator[Loaded]:
-    """A stack of its own, durable as a real one, with a school of this scale."""
+    """A separate, durable stack with a school of this scale."""
     with ephemeral_stack("--durable", "--buffers", BUFFERS) as stack:
         if stack.postgrest_url is None:
             raise SystemExit("PostgREST does not run on this platform")
@@ -89,7 +88,7 @@ def loaded(scale: float) -> Iterator[Loaded]:
 
 
 def machine(load_before: float, stack: Stack) -> Row:
-    """Where it was measured."""
+    """The machine of the measurement."""
     models = [
         line.partition(":")[2].strip()
         for line in _lines("/proc/cpuinfo")
@@ -111,7 +110,7 @@ def machine(load_before: float, stack: Stack) -> Row:
 
 
 def measure_table(scale: float, plan: Plan, only: str | None) -> Row:
-    """The table at one scale."""
+    """Measure the table at one scale."""
     before = os.getloadavg()[0]
     with loaded(scale) as school, connect(school.target) as connection:
         cases = School(connection, plan.reads, plan.writes).cases()
@@ -126,7 +125,7 @@ def measure_table(scale: float, plan: Plan, only: str | None) -> Row:
 
 
 def measure_growth(scales: list[float], plan: Plan, only: str | None) -> Row:
-    """The table at several scales, one stack after the other."""
+    """Measure the table at several scales, one stack after the other."""
     before = os.getloadavg()[0]
     tables, seconds = {}, []
     for scale in scales:
@@ -148,7 +147,7 @@ def measure_growth(scales: list[float], plan: Plan, only: str | None) -> Row:
 
 
 def measure_service(quick: bool) -> Row:
-    """The service over a small school."""
+    """Measure the service over a small school."""
     before = os.getloadavg()[0]
     with ephemeral_stack() as stack:
         found = service.measure(stack, quick)
@@ -156,7 +155,7 @@ def measure_service(quick: bool) -> Row:
 
 
 def parse() -> argparse.Namespace:
-    """The arguments."""
+    """Parse the arguments."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--table", action="store_true", help="the calls of a school")
     parser.add_argument("--growth", action="store_true", help="the same at several scales")
@@ -171,12 +170,12 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measures what was asked for, prints it, and stores it."""
+    """Measure the requested parts, print and store them."""
     arguments = parse()
     if arguments.report:
         report.render(report.RESULTS, report.PAGE)
         return
-    # Before it runs for minutes: code that changes meanwhile is not what is measured.
+    # Recorded before the run, which takes minutes: the code may change meanwhile.
     origin = {"commit": commit(), "versions": versions()}
     some = arguments.table or arguments.growth or arguments.service or arguments.regrade
     plan = Plan(30, 5, 0.3) if arguments.quick else Plan(300, 20, 2)
@@ -199,7 +198,7 @@ def main() -> None:
 
 
 def keep(name: str, document: Row, is_partial: bool) -> None:
-    """Writes the figures down; those of a whole run go into the page."""
+    """Store the figures; a complete run also updates the page."""
     folder = SCRATCH if is_partial else report.RESULTS
     report.write(folder, name, document)
     if not is_partial:

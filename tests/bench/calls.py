@@ -1,7 +1,7 @@
-"""One call of a client: the HTTP request that PostgREST gets, and the SQL that it makes of it.
+"""One call of a client: the HTTP request to PostgREST, and the SQL that PostgREST generates.
 
-The SQL is that of PostgREST 12, recorded from pg_stat_statements: the arguments of a function come
-as one JSON document, and the answer is one JSON document that the database writes.
+The SQL is that of PostgREST 12, recorded from pg_stat_statements: the arguments of a function are
+one JSON document, and the database writes the answer as one JSON document.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ Types = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Call:
-    """One call; without a user it is made by anon. `order` and `limit` are for tables only."""
+    """One call, as anon when there is no user. `order` and `limit` are for tables only."""
 
     user_id: UUID | None
     name: str
@@ -65,17 +65,17 @@ class Call:
 
     @property
     def role(self) -> str:
-        """The role that a token of this caller names."""
+        """The role in the token of this caller."""
         return "anon" if self.user_id is None else "authenticated"
 
     @property
     def is_function(self) -> bool:
-        """A call of a function; else a read of a table."""
+        """Whether it calls a function; otherwise it reads a table."""
         return not self.columns
 
     @property
     def method(self) -> str:
-        """As supabase-js makes it."""
+        """The method that supabase-js uses."""
         return "POST" if self.is_function else "GET"
 
     @property
@@ -100,7 +100,7 @@ class Call:
         return {"role": role or self.role, **subject}
 
     def statement(self, types: Types) -> sql.Composed:
-        """The SQL; `types` names the types of the arguments of each function."""
+        """The SQL; `types` has the argument types of each function."""
         answer = sql.SQL(ANSWER).format(limit=sql.Literal(min(self.limit or MAX_ROWS, MAX_ROWS)))
         if not self.is_function:
             return self._table() + answer
@@ -122,7 +122,7 @@ class Call:
         )
 
     def parameters(self) -> list[Any]:
-        """What the placeholders of the SQL stand for."""
+        """The values of the placeholders of the SQL."""
         if not self.is_function:
             return list(self.arguments.values())
         return [self.body.decode()] if self.arguments else []
@@ -157,7 +157,7 @@ def get(
     limit: int | None = None,
     **filters: Any,
 ) -> Call:
-    """A read of a table: columns with commas between them, rows whose columns equal the filters."""
+    """A read of a table: comma-separated columns, rows whose columns equal the filters."""
     return Call(user_id, name, filters, columns.split(","), order, limit)
 
 

@@ -1,4 +1,4 @@
-"""The calls of a school, who makes them, and their budgets at a scale of 1."""
+"""The calls of a school, their callers, and their budgets at a scale of 1."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ select public.finish_tutor_turn(
   turn_id => %s, status => 'complete', content => 'A page holds 8,192 bytes.'
 )
 """
-# The right answers, in the words of each attempt.
+# The correct answers, with the option ids of each attempt.
 ANSWER = """
 update public.quiz_attempts a
 set answers = n.answers
@@ -63,8 +63,8 @@ where n.attempt_id = a.id
 class Case:
     """A line of the table.
 
-    `who` is visitor, learner, staff or admin. The calls of one that writes are made once each, on
-    rows that have not seen it yet; `after` tidies up outside the clock.
+    `who` is visitor, learner, staff or admin. Each call of a writing case is made once, on rows
+    that no call has used yet; `after` cleans up, unmeasured.
     """
 
     label: str
@@ -77,7 +77,7 @@ class Case:
 
 @dataclass
 class School:
-    """A loaded school from which cases are drawn: `reads` calls each, up to `writes` fresh ones."""
+    """A loaded school that supplies cases: `reads` calls each, or up to `writes` that write."""
 
     connection: psycopg.Connection[Row]
     reads: int
@@ -85,7 +85,7 @@ class School:
     seed: int = 1
 
     def cases(self) -> Iterator[Case]:
-        """Every case; one that needs what another left is drawn when its turn comes."""
+        """Every case, lazily: a case may need the rows of an earlier one."""
         draw = Draw(self.connection, self.seed)
         yield from self._visitor(draw)
         yield from self._learner(draw)
@@ -96,7 +96,7 @@ class School:
     def dashboards(self) -> Iterator[tuple[str, Call, Call, int, int]]:
         """Calls of the staff about a course, and about one of a hundredth of its learners.
 
-        Name, the call for the small and for the large course, and their learners.
+        Name, the call for the small and for the large course, and their numbers of learners.
         """
         draw = Draw(self.connection, self.seed)
         [small] = draw.some(COURSES, 1, divisor=100)

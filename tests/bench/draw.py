@@ -1,4 +1,4 @@
-"""Chooses people, courses and words of a loaded school, the same for the same seed."""
+"""Selects people, courses and words of a loaded school; the same seed selects the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PREVIEWS = """
 select t.lesson_id from public.lesson_contents as t
 where t.is_public order by md5(t.lesson_id::text || %(seed)s) limit %(count)s
 """
-# Videos that somebody has begun and not finished.
+# Videos that are started and not completed.
 WATCHED = """
 select w.user_id, w.lesson_id, w.position_seconds
 from (
@@ -53,7 +53,7 @@ cross join lateral (
 ) as s
 limit %(count)s
 """
-# The next lesson of somebody, where looking at it completes it.
+# The next lesson of a learner, when viewing completes it.
 NEXT = """
 select e.user_id, s.lesson_id
 from (
@@ -69,7 +69,7 @@ cross join lateral (
 ) as s
 limit %(count)s
 """
-# Somebody and a course that he may enter and has not.
+# A learner and a course in which they can enroll.
 NEWCOMERS = """
 select p.id as user_id, c.id as course_id
 from (
@@ -89,7 +89,7 @@ cross join lateral (
 ) as c
 order by md5(c.id::text || p.id::text || %(seed)s) limit %(count)s
 """
-# The examination at the end of a course, open and never tried.
+# The final examination of a course, open and not yet attempted.
 EXAMS = """
 select e.user_id, e.course_id, s.lesson_id
 from (
@@ -125,7 +125,7 @@ from public.course_staff as s inner join public.courses as c on c.id = s.course_
 where s.role = 'owner' and c.is_published and c.slug like 'course-%%'
 order by md5(c.id::text || %(seed)s) limit %(count)s
 """
-# The largest course, and the one whose learners are nearest to a hundredth of that.
+# The largest course, and the one whose number of learners is closest to a hundredth of that.
 COURSES = """
 with sized as (
   select c.id as course_id, s.user_id, count(e.id) as learners
@@ -156,7 +156,7 @@ where c.slug like 'course-%%' order by md5(t.lesson_id::text || %(seed)s) limit 
 
 @dataclass
 class Draw:
-    """Rows of the school in an order that looks like chance."""
+    """Rows of the school in a pseudo-random order."""
 
     connection: psycopg.Connection[Row]
     seed: int
@@ -166,10 +166,10 @@ class Draw:
         self.random = random.Random(self.seed)
 
     def some(self, statement: str, count: int, **params: Any) -> list[Row]:
-        """Up to so many rows, each once.
+        """Up to this many distinct rows.
 
         Raises:
-            LookupError: there is none.
+            LookupError: there are no rows.
         """
         given = {"seed": str(self.seed), "count": count, **params}
         found = self.connection.execute(statement, given).fetchall()
@@ -178,13 +178,13 @@ class Draw:
         return found
 
     def rows(self, statement: str, count: int, **params: Any) -> list[Row]:
-        """So many rows; where there are fewer they come again."""
+        """This many rows, repeated when there are fewer."""
         found = self.some(statement, count, **params)
         return [found[number % len(found)] for number in range(count)]
 
 
 class Queries:
-    """What people type: words of titles and texts, with typos, and words that are everywhere."""
+    """Typical queries: words of titles and texts, with typos, and very frequent words."""
 
     KINDS = ("word", "words", "body", "typo", "broad", "phrase", "nothing")
     SHARES = (25, 25, 15, 15, 10, 5, 5)
@@ -201,7 +201,7 @@ class Queries:
         self.body = common[100:3000] or common
 
     def typo(self, word: str) -> str:
-        """The word with two letters changed places, one left out, or one wrong."""
+        """The word with two letters swapped, one omitted, or one wrong."""
         at = self.random.randrange(1, len(word) - 1)
         kind = self.random.randrange(3)
         if kind == 0:

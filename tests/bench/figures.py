@@ -1,4 +1,4 @@
-"""Percentiles, shares and fits: what is made of measured times."""
+"""Percentiles, ratios and fits of measured times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SHARES = (50, 95, 99)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that so many percent of the values do not exceed (nearest rank)."""
+    """The smallest value that is not below `share` percent of the values (nearest rank)."""
     ranked = sorted(values)
     return ranked[max(0, math.ceil(len(ranked) * share / 100) - 1)]
 
@@ -21,7 +21,7 @@ def percentiles(times: Sequence[float]) -> dict[str, float]:
 
 
 def paired_ratio(above: Sequence[float], below: Sequence[float]) -> float:
-    """The median of the ratios of times that were taken one beside the other."""
+    """The median of the ratios of times that were measured in pairs."""
     return round(statistics.median(a / b for a, b in zip(above, below, strict=True)), 3)
 
 

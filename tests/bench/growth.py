@@ -1,4 +1,4 @@
-"""How the calls grow with the school, and those about a course with its learners."""
+"""The growth of calls with the school, and of calls about a course with its learners."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE_SECONDS = 60
 
 
 def fitted(tables: Mapping[float, Sequence[Row]]) -> list[Row]:
-    """A line a call: its median in the database at each scale, and the fitted exponent."""
+    """One line per call: its median in the database at each scale, and the fitted exponent."""
     found: dict[tuple[str, str], dict[float, Row]] = {}
     for scale, table in tables.items():
         for line in table:
@@ -33,7 +33,7 @@ def fitted(tables: Mapping[float, Sequence[Row]]) -> list[Row]:
 
 
 def dashboards(target: Target, count: int) -> list[Row]:
-    """Calls about the largest course beside those about one with a hundredth of its learners."""
+    """Calls about the largest course, paired with calls about one with 1 % of its learners."""
     results = []
     raw = Raw(target, guarded=True)
     with connect(target) as connection:

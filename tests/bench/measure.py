@@ -1,13 +1,13 @@
-"""Measures the calls of a loaded school, each in four ways whose calls alternate.
+"""Measures the calls of a loaded school in four ways, whose calls alternate.
 
 1. `inside`: in the database as the caller, on a raw connection that does what PostgREST does:
-   begin, set role and claims, the statement, prepared, commit. The budgets speak of this.
+begin, set role and claims, the prepared statement, commit. Budgets apply to this way.
 2. `floor`: the same as a superuser with the same claims, without row-level security.
 3. `rest`: through PostgREST, with the caller's token.
-4. `bypass`: through PostgREST as a role with the caller's rights and BYPASSRLS. service_role itself
-   may not make the calls of learners, and would be given other work.
+4. `bypass`: through PostgREST as a role with the caller's rights and BYPASSRLS. service_role cannot
+be used: it may not make the calls of learners, and would do different work.
 
-Calls that write are made once each, on rows of their own, and not in the fourth way.
+Each call that writes is made once, on rows of its own, and not in the fourth way.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ select
 from pg_catalog.pg_proc as p where p.pronamespace = 'public'::regnamespace
 """
 LEVELS = (1, 8, 32)
-# Of a hundred calls that write, as many go to each of three ways, and to each level of the load.
+# How a hundred writing calls are divided: three ways, then the levels of the load.
 WRITE_PARTS = (18, 18, 18, 6, 14, 26)
 
 
@@ -58,9 +58,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Plan:
-    """How much: calls a way, those before the clock counts, seconds a level; 0 leaves loads out.
+    """Numbers of measured and warm-up calls a way, seconds a level; 0 omits the load test.
 
-    A case whose calls have taken `patience` seconds ends there, if it has ten of each way.
+    A case ends early after `patience` seconds, if it has ten calls of each way.
     """
 
     calls: int
@@ -69,23 +69,23 @@ class Plan:
     patience: float = 60
 
     def is_enough(self, number: int, began: float) -> bool:
-        """Whether a case that began then may end before this call."""
+        """Whether a case that started then may end before this call."""
         return number >= self.warm + 10 and time.perf_counter() - began > self.patience
 
     @property
     def reads(self) -> int:
-        """The calls that a case draws."""
+        """The number of calls that a reading case selects."""
         return self.calls + self.warm
 
     @property
     def writes(self) -> int:
-        """The calls that a case draws of those that write."""
+        """The number of calls that a writing case selects."""
         return -(-(self.calls + self.warm) * 100 // WRITE_PARTS[0])
 
 
 @dataclass
 class Times:
-    """Milliseconds of one way, and how many calls failed."""
+    """Milliseconds of one way, and the number of failed calls."""
 
     whole: list[float] = field(default_factory=list)
     statement: list[float] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Times:
 
 
 def percent(times: Sequence[float]) -> dict[str, float] | None:
-    """Percentiles, or nothing when nothing was measured."""
+    """Percentiles, or None without measurements."""
     return percentiles(times) if times else None
 
 
@@ -115,7 +115,7 @@ class Raw:
         self._texts: dict[tuple[Any, ...], str] = {}
 
     def call(self, call: Call, times: Times, keep: bool) -> None:
-        """Makes one call and notes how long it took."""
+        """Make one call and record its time."""
         run = self.connection.execute
         text, given = self._text(call), call.parameters()
         claims = json.dumps(call.claims())
@@ -149,7 +149,7 @@ class Raw:
 
 
 class Rest:
-    """PostgREST, over one kept connection for calls one by one, over many for loads."""
+    """PostgREST, over one persistent connection for single calls, over many for load tests."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -165,7 +165,7 @@ class Rest:
         return packet(self._target.rest_url, call.method, call.path, headers, call.body)
 
     def call(self, request: bytes, times: Times, keep: bool) -> bytes:
-        """Makes one call and notes how long it took; its answer."""
+        """Make one call, record its time, return its answer."""
         answer = self._loop.run(self._line.ask(request))
         if answer.status >= 300:
             times.errors.append(f"{answer.status} {answer.body[:200].decode('utf-8', 'replace')}")
@@ -174,11 +174,11 @@ class Rest:
         return answer.body
 
     def load(self, requests: Iterator[bytes], lines: int, seconds: float) -> Load:
-        """A burst over so many connections."""
+        """Send requests over this many connections."""
         return self._loop.run(burst(self._target.rest_url, requests, lines, seconds))
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Close the connections."""
         self._line.close()
         self._loop.close()
 
@@ -196,7 +196,7 @@ class Rest:
 
 
 class Bench:
-    """Measures cases against a target."""
+    """Measures cases on a target."""
 
     def __init__(self, target: Target, plan: Plan) -> None:
         self.plan = plan
@@ -210,13 +210,13 @@ class Bench:
         self.rest = Rest(target)
 
     def close(self) -> None:
-        """Ends the connections."""
+        """Close the connections."""
         self.rest.close()
         for raw in (self.inside, self.floor):
             raw.connection.close()
 
     def measure(self, case: Case, bar: tqdm[Any]) -> Row:
-        """One line of the table."""
+        """Measure one line of the table."""
         bar.set_description(f"{case.label}, {case.who}")
         result = self._writes(case, bar) if case.writes else self._reads(case, bar)
         case.after()
@@ -288,7 +288,7 @@ class Bench:
 
 
 def split(calls: Sequence[Call], shares: Sequence[int]) -> list[Sequence[Call]]:
-    """The calls in consecutive parts of these shares of them."""
+    """Consecutive parts of the calls, in these proportions."""
     total, at, parts = sum(shares), 0, []
     for share in itertools.accumulate(shares):
         until = len(calls) * share // total
@@ -300,7 +300,7 @@ def split(calls: Sequence[Call], shares: Sequence[int]) -> list[Sequence[Call]]:
 def run(
     target: Target, plan: Plan, cases: Iterator[Case], only: str | None = None, count: int = 0
 ) -> list[Row]:
-    """The lines of the table; `only` those whose label begins so."""
+    """The lines of the table; `only` filters by the beginning of the label."""
     bench = Bench(target, plan)
     results = []
     try:
@@ -311,7 +311,7 @@ def run(
                 if only is None or case.label.startswith(only):
                     results.append(bench.measure(case, bar))
     except LookupError:
-        # A case lives on what one before it left, and that one was not asked for.
+        # A case may need rows of an earlier case that was not selected.
         if not only or not results:
             raise
     finally:
@@ -320,19 +320,19 @@ def run(
 
 
 def connect(target: Target) -> psycopg.Connection[Row]:
-    """A connection of the superuser for what is not measured."""
+    """A connection of the superuser for work that is not measured."""
     return psycopg.connect(target.superuser_url, autocommit=True, row_factory=dict_row)
 
 
 def _in_turn(number: int, ways: Sequence[Callable[[], None]]) -> None:
-    """Each way once, another one first each time: who comes second finds warmer caches."""
+    """Run each way once, with another one first each time: later ways find warm caches."""
     at = number % len(ways)
     for way in [*ways[at:], *ways[:at]]:
         way()
 
 
 def _rows(body: bytes) -> int:
-    """Rows of an answer; an object is one."""
+    """The number of rows of an answer; an object counts as one."""
     try:
         found = json.loads(body)
     except ValueError:

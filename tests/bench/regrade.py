@@ -1,7 +1,7 @@
-"""How long a regrade takes: 1,000 attempts of 20 questions, on a stack of its own. `make bench`.
+"""Measures a regrade of 1,000 attempts of 20 questions, on a separate stack. `make bench`.
 
 Prints the time of a regrade that changes every attempt, of one that changes none, and their ratio
-to reading the same attempts once, all in one run.
+to a single read of the same attempts, all in one run.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ where a.lesson_id = %s
 
 
 def median_ms(call: Callable[[], object]) -> float:
-    """The median of some runs, in milliseconds."""
+    """The median of several runs, in milliseconds."""
     times = []
     for _ in range(RUNS):
         started = time.perf_counter()
@@ -93,7 +93,7 @@ def median_ms(call: Callable[[], object]) -> float:
 
 
 def prepare(session: Session) -> tuple[UUID, UUID]:
-    """A quiz of 20 questions of all kinds with 1,000 right attempts; its lesson and its owner."""
+    """A quiz of 20 questions of all kinds with 1,000 correct attempts; its lesson and its owner."""
     school = School(session)
     owner = school.user("instructor")
     course_id = school.course(owner=owner)
@@ -119,7 +119,7 @@ def prepare(session: Session) -> tuple[UUID, UUID]:
 
 
 def main() -> None:
-    """Prints the table."""
+    """Print the table."""
     with ephemeral_stack() as stack:
         session = stack.database.connect()
         lesson_id, owner = prepare(session)

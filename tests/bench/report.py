@@ -1,4 +1,4 @@
-"""The tables on the terminal, and BENCH.md with its chart, from the figures that were stored."""
+"""The tables on the terminal, and BENCH.md with its chart, from the stored figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.database import Row
 RESULTS = ROOT / "tests" / "bench" / "results"
 PAGE = ROOT / "BENCH.md"
 MAX_OVERHEAD = 1.3
-# A learner's own calls, and what they may grow by when the school is a hundred times as large.
+# The largest growth exponent of a learner's own calls.
 MAX_EXPONENT = 0.1
 
 LEVELS = ("1", "8", "32")
@@ -23,12 +23,12 @@ HEADERS = [
     *("call", "by", "p50", "p95", "budget", "RLS x"),
     *("REST p95 at 1", "at 8", "at 32", "1/s at 1", "at 8", "at 32", ""),
 ]
-# The code that each part describes.
+# The code that each part measures.
 DESCRIBES = {"table": ("schema",), "growth": ("schema",), "service": ("schema", "service")}
 
 
 def misses(line: Row) -> list[str]:
-    """What a line of the table misses, in words."""
+    """The limits that a line of the table exceeds, in words."""
     found = []
     inside, budget = line["inside_ms"], line["budget_ms"]
     if inside is not None and budget is not None and inside["p95"] > budget:
@@ -48,7 +48,7 @@ def rest_p95(line: Row) -> list[float | None]:
 
 
 def over_budget(line: Row) -> list[bool]:
-    """At which of the levels the p95 over REST is above the budget."""
+    """For each level, whether the p95 over REST exceeds the budget."""
     budget = line["budget_ms"]
     return [bool(budget and p95 and p95 > budget) for p95 in rest_p95(line)]
 
@@ -72,7 +72,7 @@ def cells(line: Row) -> list[str]:
 
 
 def plain(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for a terminal: the first two columns to the left, the others to the right."""
+    """A table for a terminal: the first two columns left-aligned, the others right-aligned."""
     widths = [max(len(row[at]) for row in [headers, *rows]) for at in range(len(headers))]
 
     def line(row: Sequence[str]) -> str:
@@ -85,18 +85,18 @@ def plain(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """A table for a page."""
+    """A table in Markdown."""
     rule = ["---" if at < left else "---:" for at in range(len(headers))]
     return "\n".join("| " + " | ".join(row) + " |" for row in [headers, rule, *rows])
 
 
 def table(document: Row) -> str:
-    """What a run prints."""
+    """The output of a run."""
     return plain(HEADERS, [cells(line) for line in document["table"]])
 
 
 def grown(document: Row) -> str:
-    """What a run over several scales prints."""
+    """The output of a run over several scales."""
     scales = document["scales"]
     headers = ["call", "by", *(f"p50 at {_scale(scale)}" for scale in scales), "exponent", ""]
     rows = [
@@ -113,18 +113,18 @@ def grown(document: Row) -> str:
 
 
 def grows(line: Row) -> bool:
-    """Whether a call of a learner about himself grows with the school."""
+    """Whether a learner's call about their own data grows with the school."""
     own = line["who"] == "learner" and not line["label"].startswith(("search", "suggest", "begin"))
     return own and line["exponent"] is not None and line["exponent"] > MAX_EXPONENT
 
 
 def served(document: Row) -> str:
-    """What a run of the service prints."""
+    """The output of a run of the service."""
     return "\n\n".join(plain(headers, rows) for _, headers, rows in _service(document["service"]))
 
 
 def read(folder: Path, name: str) -> Row | None:
-    """The figures of one part, or None when it was never measured."""
+    """The figures of one part, or None when there are none."""
     file = folder / f"{name}.json"
     if not file.exists():
         return None
@@ -133,13 +133,13 @@ def read(folder: Path, name: str) -> Row | None:
 
 
 def write(folder: Path, name: str, document: Row) -> None:
-    """Stores the figures of one part, a case a line."""
+    """Store the figures of one part, one case a line."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(_lines(document) + "\n")
 
 
 def _lines(value: Any, indent: str = "") -> str:
-    """JSON that opens lists of objects and what holds such lists; the rest is on one line."""
+    """JSON that expands lists of objects and their parents; everything else is on one line."""
     if not _opens(value):
         return json.dumps(value, ensure_ascii=False)
     inner = indent + " "
@@ -160,9 +160,9 @@ def _opens(value: Any) -> bool:
 
 
 def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> None:
-    """Writes the page and its chart from the figures in a folder.
+    """Write the page and its chart from the figures in a folder.
 
-    `now` are the hashes of the code that the page is for; without it, of the code as it is.
+    `now` has the hashes of the code to compare with; by default those of the current code.
     """
     parts: list[str] = [INTRODUCTION]
     current = now or versions()
@@ -180,13 +180,13 @@ def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> No
 
 
 def stale(name: str, document: Row, current: Mapping[str, str]) -> list[str]:
-    """What has changed since a part was measured, of the code that it describes."""
+    """The measured code that has changed since a part was measured."""
     known = document.get("versions") or {}
     return [one for one in DESCRIBES.get(name, ()) if known.get(one) != current[one]]
 
 
 def _origin(name: str, document: Row, current: Mapping[str, str]) -> str:
-    """On which code and machine a part was measured; a warning when the code has changed."""
+    """The code and machine of a measurement; a warning when the code has changed."""
     if "machine" not in document:
         return ""
     facts = document["machine"]
@@ -457,8 +457,8 @@ def _budget_chart(document: Row) -> Any:
 
 
 def _chart(kind: str, height: int, **options: Any) -> Any:
-    """A chart that is the same whenever it is drawn."""
-    # Importing it puts a finder into the import system that makes Python warn at later imports.
+    """A chart that is identical each time it is drawn."""
+    # Imported here: pygal adds an import hook that makes Python warn at later imports.
     import pygal
     from pygal.style import CleanStyle
 

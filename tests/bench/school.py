@@ -11,9 +11,9 @@ GENERATOR = ROOT / "sql" / "bench" / "generate.sql"
 
 
 def generate(connection: psycopg.Connection[Row], **settings: object) -> None:
-    """Writes a school in the transaction of a superuser's connection; see the file for settings.
+    """Generate a school in a superuser's transaction; sql/bench/generate.sql has the settings.
 
-    The file's local settings are undone, so that the transaction goes on as it began.
+    The local settings of the file are reset, so that the transaction continues as before.
     """
     for name, value in settings.items():
         connection.execute("select set_config(%s, %s, true)", [f"bench.{name}", str(value)])

@@ -1,8 +1,8 @@
-"""What the service adds to PostgREST: rates, latency, CPU, memory, tokens and streams.
+"""The cost that the service adds to PostgREST: rates, latency, CPU, memory, tokens and streams.
 
-The service runs as uvicorn runs it, one process, log lines included. Its PostgREST is behind the
-gateway of the local stack, so the gateway is measured alone too: what the service adds is the
-difference between the two. Each trio of calls is made one beside the other.
+The service runs under uvicorn, in one process, with logging. Its PostgREST is behind the gateway of
+the local stack, so the gateway is measured alone too, and the cost of the service is the
+difference. The three calls of a trio are made one after another.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Calls:
         }
 
     def health(self) -> bytes:
-        """Nothing but the service."""
+        """A request without a call to PostgREST."""
         return packet(self.urls["service"], "GET", "/v1/health", {})
 
     def me(self, where: str) -> bytes:
@@ -68,7 +68,7 @@ class Calls:
         return packet(self.urls[where], "GET", path, self._headers(where, user_id))
 
     def enroll(self, where: str) -> bytes:
-        """A learner enters a course in which he is not yet."""
+        """A learner enrolls in a course for the first time."""
         row = next(self._pairs)
         headers = self._headers(where, row["user_id"])
         if where == "service":
@@ -83,7 +83,7 @@ class Calls:
 
 
 def measure(stack: Stack, quick: bool) -> Row:
-    """Everything about the service."""
+    """Measure all figures of the service."""
     count = 50 if quick else 300
     seconds = 1.0 if quick else 3.0
     bursts = 60 if quick else 500
@@ -129,7 +129,7 @@ def measure(stack: Stack, quick: bool) -> Row:
 
 
 async def _side_by_side(calls: Calls, make: Callable[[str], bytes], count: int) -> Row:
-    """Percentiles of one call made three ways in turn, and what the service adds to the gateway."""
+    """Percentiles of one call made three ways in turn, and the time that the service adds."""
     lines = {where: await Line.open(url) for where, url in calls.urls.items()}
     times: dict[str, list[float]] = {where: [] for where in lines}
     names = list(lines)

@@ -1,8 +1,8 @@
-"""How many answers one core can stream, what silent ones cost, and how soon sources come.
+"""The number of streams a core, the cost of idle streams, and the time to the first source.
 
-The service runs alone in its process, with a model that says 25 tokens a second or hangs; this
-process asks and reads. Streams a core are those that ran at once, divided by the share of a core
-that the service took meanwhile, saving included. Figures of one run, on a machine that does more.
+The service runs in its own process, with a model that produces 25 tokens a second or none; this
+process asks and reads. Streams a core are the concurrent streams, divided by the share of a core
+that the service used, including storage. Figures of one run, on a machine with other load.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ QUESTION = "How many bytes does a page have?"
 TOKENS_A_SECOND = 25
 SECONDS = 40
 WATCH_SECONDS = 10
-# A sentence of sixteen tokens: those of the lessons have about as many.
+# A sentence of sixteen tokens, as many as a typical sentence of the lessons has.
 WORDS = [
     *("A ", "page ", "has ", "room ", "for ", "many ", "rows, ", "and "),
     *("each ", "row ", "has ", "an ", "address ", "in ", "the ", "page. "),
@@ -38,7 +38,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
+    """User and system time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
@@ -50,7 +50,7 @@ def memory(pid: int) -> float:
 
 
 class Reader:
-    """One learner who reads one answer."""
+    """One learner that reads one answer."""
 
     def __init__(self, http: httpx.AsyncClient, token: str) -> None:
         self._http = http
@@ -61,7 +61,7 @@ class Reader:
         self.gaps: list[float] = []
 
     async def read(self) -> None:
-        """Asks, and reads to the end."""
+        """Ask, and read to the end."""
         body = {
             "conversation_id": str(uuid4()),
             "course_id": COURSE,
@@ -86,7 +86,7 @@ class Reader:
 
 
 async def first_sources(service: TutorService, tokens: list[str], count: int) -> list[float]:
-    """Seconds to the first source, one question after the other."""
+    """Seconds to the first source, one question after another."""
     async with httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as http:
         seconds = []
         for number in range(count):
@@ -98,7 +98,7 @@ async def first_sources(service: TutorService, tokens: list[str], count: int) ->
 
 
 async def crowd(service: TutorService, tokens: list[str], count: int) -> Row:
-    """Streams at once, and what they take of a core; streams that do not end are left."""
+    """Run concurrent streams and measure their share of a core; endless streams are closed."""
     pid = service.process.pid
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx.AsyncClient(
@@ -141,7 +141,7 @@ async def crowd(service: TutorService, tokens: list[str], count: int) -> Row:
 
 
 def make_tokens(stack: Stack, service: TutorService, count: int) -> list[str]:
-    """Learners of the course, as access tokens."""
+    """Access tokens of learners of the course."""
     session = stack.database.connect()
     school = School(session)
     tokens = [
@@ -153,7 +153,7 @@ def make_tokens(stack: Stack, service: TutorService, count: int) -> list[str]:
 
 
 def measure(stack: Stack, streams: list[int], idle: int, questions: int) -> Row:
-    """The first source, streams that speak, and streams that do not."""
+    """Measure the first source, active streams and idle streams."""
     spoken = {"sleep": 1 / TOKENS_A_SECOND}
     script = [{"text": word, **spoken} for word in WORDS] * (
         SECONDS * TOKENS_A_SECOND // len(WORDS)
@@ -180,7 +180,7 @@ def measure(stack: Stack, streams: list[int], idle: int, questions: int) -> Row:
 
 
 def main() -> None:
-    """Prints the figures."""
+    """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, nargs="*", default=[100, 400])
     parser.add_argument("--idle", type=int, default=500)

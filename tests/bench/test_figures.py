@@ -1,4 +1,4 @@
-"""The pure parts of the benchmarks: figures, SQL of a call, parts of a case, report."""
+"""The pure parts of the benchmarks: figures, the SQL of a call, parts of a case, the report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USER = UUID(int=7)
 
 
 def line(label: str = "my_learning", **changes: object) -> Row:
-    """A line of the table in which nothing is missed."""
+    """A line of the table within all limits."""
     times = {"p50": 2.0, "p95": 4.0, "p99": 5.0}
     return {
         "label": label,
@@ -62,34 +62,34 @@ MACHINE = {
     ("share", "expected"), [(50, 5), (95, 10), (99, 10), (90, 9), (1, 1), (100, 10)]
 )
 def test_a_percentile_is_a_value_that_was_measured(share: float, expected: float) -> None:
-    """Nearest rank, in any order."""
+    """A percentile is one of the values by nearest rank, for values in any order."""
     assert percentile([10, 1, 9, 2, 8, 3, 7, 4, 6, 5], share) == expected
 
 
 def test_percentiles_of_one_value_are_that_value() -> None:
-    """Nothing is interpolated."""
+    """Every percentile of one value is that value."""
     assert percentiles([1.23456]) == {"p50": 1.235, "p95": 1.235, "p99": 1.235}
 
 
 def test_a_ratio_is_that_of_pairs() -> None:
-    """A slow moment that hits both halves of a pair changes nothing."""
+    """A slow moment that affects both halves of a pair does not change the ratio."""
     assert paired_ratio([2, 200, 4], [1, 100, 2]) == 2
 
 
 @pytest.mark.parametrize(("exponent"), [0.0, 0.5, 1.0, 2.0])
 def test_the_exponent_is_fitted(exponent: float) -> None:
-    """A power law gives its exponent back."""
+    """A power law returns its exponent."""
     sizes = [0.1, 1, 10]
     assert growth(sizes, [3 * size**exponent for size in sizes]) == pytest.approx(exponent)
 
 
 def test_one_size_has_no_growth() -> None:
-    """Nothing can be fitted to one point."""
+    """One size has no exponent."""
     assert growth([1], [5.0]) is None
 
 
 def test_growth_is_fitted_call_by_call() -> None:
-    """A line a call and caller; what failed at a scale is left out of its fit."""
+    """Growth is fitted by call and caller, and omits a scale that failed."""
     slow = {"p50": 20.0, "p95": 30.0, "p99": 30.0}
     found = fitted(
         {
@@ -106,7 +106,7 @@ def test_growth_is_fitted_call_by_call() -> None:
 
 
 def test_the_parts_of_a_case_share_no_call() -> None:
-    """Consecutive parts, by share, of everything."""
+    """The parts of a case are consecutive, proportional and complete."""
     calls = [rpc(USER, "enroll", course_id=UUID(int=number)) for number in range(100)]
     parts = split(calls, (18, 18, 18, 6, 14, 26))
     assert [len(part) for part in parts] == [18, 18, 18, 6, 14, 26]
@@ -115,7 +115,7 @@ def test_the_parts_of_a_case_share_no_call() -> None:
 
 
 def test_a_function_is_called_as_postgrest_calls_it() -> None:
-    """One JSON document goes in, one comes out."""
+    """A function takes one JSON document and returns one."""
     call = rpc(USER, "enroll", course_id=UUID(int=1))
     text = call.statement({"enroll": {"course_id": "uuid", "code": "text"}}).as_string()
     assert 'lateral public."enroll"("course_id" := pgrst_body."course_id")' in text
@@ -127,7 +127,7 @@ def test_a_function_is_called_as_postgrest_calls_it() -> None:
 
 
 def test_a_table_is_read_with_its_filter() -> None:
-    """The filter is a parameter; rows are limited as PostgREST limits them."""
+    """The filter is a parameter, and rows are limited as by PostgREST."""
     call = get(None, "courses", "id,title", is_published=True, order="title.desc", limit=20)
     text = call.statement({}).as_string()
     assert 'select "id", "title" from public."courses" where "is_published" = %s' in text
@@ -138,14 +138,14 @@ def test_a_table_is_read_with_its_filter() -> None:
 
 
 def test_a_request_is_one_packet() -> None:
-    """Head and body, with the length of the body."""
+    """A request is one packet of head and body, with the content length."""
     sent = packet("http://127.0.0.1:80/rest/v1", "POST", "/rpc/x", {"apikey": "k"}, b"{}")
     assert sent.startswith(b"POST /rest/v1/rpc/x HTTP/1.1\r\nHost: 127.0.0.1:80\r\napikey: k\r\n")
     assert sent.endswith(b"Content-Length: 2\r\n\r\n{}")
 
 
 def test_a_burst_asks_until_there_is_nothing_left() -> None:
-    """Each request once, over so many connections; a refused connection is an error."""
+    """A burst sends each request once over its connections; a refused connection is an error."""
     loop = Loop()
     with pytest.raises(OSError):
         loop.run(burst("http://127.0.0.1:9", [b""], 1, 1))
@@ -166,12 +166,12 @@ def test_a_burst_asks_until_there_is_nothing_left() -> None:
     ],
 )
 def test_a_line_says_what_it_misses(changes: Row, expected: list[str]) -> None:
-    """Budget, overhead and failures."""
+    """A line names exceeded budget, overhead and failures."""
     assert report.misses(line(**changes)) == expected
 
 
 def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
-    """Table, growth and pairs with the chart, and the same page for the same figures."""
+    """The page has table, growth, pairs and chart, and equal figures give an equal page."""
     folder, page = tmp_path / "results", tmp_path / "BENCH.md"
     document = {
         "measured_at": "2026-11-26T00:00:00+00:00",
@@ -246,7 +246,7 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
 def test_a_part_is_stale_when_its_code_changed(
     name: str, changed: str, expected: list[str]
 ) -> None:
-    """Each part has the code that it describes; one without versions is stale."""
+    """A part is stale when the code that it measures changes, or when it has no versions."""
     assert report.stale(name, {"versions": NOW}, NOW) == []
     assert report.stale(name, {"versions": NOW}, NOW | {changed: "another"}) == expected
     assert report.stale("table", {}, NOW) == ["schema"]
@@ -280,14 +280,14 @@ $function$;
     ],
 )
 def test_words_do_not_make_figures_stale(old: str, new: str, is_same: bool) -> None:
-    """The hash of a schema is of its definitions."""
+    """The hash of a schema depends on its definitions, not on comments."""
     assert old in SNAPSHOT
     changed = SNAPSHOT.replace(old, new)
     assert (schema_hash(changed) == schema_hash(SNAPSHOT)) == is_same
 
 
 def test_words_and_moves_leave_the_service_as_it_is() -> None:
-    """The hash of the service is of its code, whichever file it is in."""
+    """The hash of the service depends on its code, not on comments or file names."""
     sources = ['"""Doc."""\nx = 1  # one\n', "def f():\n    return 2\n"]
     moved = ["def f():\n    'Doc.'\n    return 2\n", "x = 1\n"]
     assert service_hash(moved) == service_hash(sources)
@@ -295,7 +295,7 @@ def test_words_and_moves_leave_the_service_as_it_is() -> None:
 
 
 def test_results_are_written_a_case_a_line(tmp_path: Path) -> None:
-    """Lists of objects are opened and nothing else; what is read is what was written."""
+    """Only lists of objects are expanded, and reading returns what was written."""
     document = {"scale": 1, "table": [line(), line("x")], "tables": {"1": [line()]}, "none": []}
     report.write(tmp_path, "table", document)
     assert report.read(tmp_path, "table") == document
@@ -305,7 +305,7 @@ def test_results_are_written_a_case_a_line(tmp_path: Path) -> None:
 
 
 def test_the_page_in_the_repository_is_that_of_its_figures(tmp_path: Path) -> None:
-    """Nobody edited BENCH.md, and it says which parts are older than the code."""
+    """BENCH.md equals the page of its figures, and names the parts that are older than the code."""
     page = tmp_path / "BENCH.md"
     folder = tmp_path / report.RESULTS.relative_to(report.PAGE.parent)
     for name in ("table", "growth", "service", "pairs"):

@@ -1,4 +1,4 @@
-"""Which code figures were measured on: the commit, and hashes that words and moves leave alone."""
+"""The commit of the measured code, and hashes that ignore comments and moved files."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ MEASURED = ("backend", "sql", "supabase")
 
 
 def schema_hash(snapshot: str) -> str:
-    """Of the definitions in a snapshot of the schema, without comments."""
+    """The hash of the definitions in a snapshot of the schema, without comments."""
     text = re.sub(r"^comment on .*?';$", "", snapshot, flags=re.DOTALL | re.MULTILINE)
     lines = [re.sub(r"\s*--.*", "", line) for line in text.splitlines()]
     return _digest("\n".join(filter(None, lines)))
 
 
 def service_hash(sources: Iterable[str]) -> str:
-    """Of Python modules in any order, without comments and docstrings."""
+    """The hash of Python modules in any order, without comments and docstrings."""
     return _digest("\n".join(sorted(map(_code, sources))))
 
 
 def versions() -> dict[str, str]:
-    """The hashes of the code as it is."""
+    """The hashes of the current code."""
     return {
         "schema": schema_hash(SNAPSHOT.read_text()),
         "service": service_hash(file.read_text() for file in SERVICE.rglob("*.py")),
@@ -36,7 +36,7 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str | None:
-    """The short hash of the commit, with a + when what is measured differs from it."""
+    """The short hash of the commit, with a + when the measured code differs from it."""
     try:
         head = _git("rev-parse", "--short", "HEAD")
         return head + ("+" if _git("status", "--porcelain", "--", *MEASURED) else "")

@@ -1,7 +1,7 @@
-"""Load over kept HTTP connections, with as little work in this process as can be.
+"""Load over persistent HTTP connections, with as little work in this process as possible.
 
-Server and client share the processors: what the client takes, the server lacks. Requests are bytes
-before the clock starts, httptools reads the answers, and nothing is decoded.
+Server and client share the processors, so the client's CPU time slows the server. Requests are
+encoded before the measurement, httptools parses the responses, and nothing is decoded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, and how many milliseconds it took."""
+    """A response, and its time in milliseconds."""
 
     status: int
     body: bytes
@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Load:
-    """The answers to one burst, and the requests a second."""
+    """The responses of one burst, and the requests a second."""
 
     answers: Sequence[Answer]
     per_second: float
@@ -39,7 +39,7 @@ class Load:
 def packet(
     url: str, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
 ) -> bytes:
-    """One request of HTTP 1.1 to a path below a URL."""
+    """One HTTP/1.1 request to a path below a URL."""
     base = urlsplit(url)
     lines = [f"{method} {base.path}{path} HTTP/1.1", f"Host: {base.netloc}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -49,7 +49,7 @@ def packet(
 
 
 class Line(asyncio.Protocol):
-    """One kept connection that carries one request at a time."""
+    """One persistent connection, with one request at a time."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -60,7 +60,7 @@ class Line(asyncio.Protocol):
 
     @classmethod
     async def open(cls, url: str) -> Line:
-        """Connects."""
+        """Connect."""
         base = urlsplit(url)
         _, line = await asyncio.get_running_loop().create_connection(
             cls, str(base.hostname), base.port or 80
@@ -68,12 +68,12 @@ class Line(asyncio.Protocol):
         return line
 
     def close(self) -> None:
-        """Ends the connection."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.close()
 
     async def ask(self, request: bytes) -> Answer:
-        """Sends a request and reads the whole answer."""
+        """Send a request and read the whole response."""
         assert self._transport is not None and self._waiter is None
         self._body = []
         self._waiter = asyncio.get_running_loop().create_future()
@@ -85,32 +85,32 @@ class Line(asyncio.Protocol):
         return Answer(self._status, b"".join(self._body), took)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Of asyncio."""
-        # Not isinstance: that of uvloop is no subclass.
+        """Called by asyncio."""
+        # No isinstance check: the transport of uvloop is not a subclass.
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Of asyncio."""
+        """Called by asyncio."""
         self._parser.feed_data(data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Of asyncio."""
+        """Called by asyncio."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error or ConnectionError("closed before the answer"))
 
     def on_body(self, body: bytes) -> None:
-        """Of httptools."""
+        """Called by httptools."""
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """Of httptools."""
+        """Called by httptools."""
         self._status = self._parser.get_status_code()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
 async def burst(url: str, requests: Iterable[bytes], lines: int, seconds: float) -> Load:
-    """Sends requests over so many connections until they or the seconds are used up."""
+    """Send requests over this many connections until they or the seconds run out."""
     opened = [await Line.open(url) for _ in range(lines)]
     answers: list[Answer] = []
     source: Iterator[bytes] = iter(requests)
@@ -134,7 +134,7 @@ async def burst(url: str, requests: Iterable[bytes], lines: int, seconds: float)
 
 
 class Loop:
-    """An event loop that is run piece by piece, so that blocking calls may come between."""
+    """An event loop that runs in steps, so that blocking calls can run in between."""
 
     def __init__(self) -> None:
         self._loop = uvloop.new_event_loop()
@@ -144,5 +144,5 @@ class Loop:
         return self._loop.run_until_complete(work)
 
     def close(self) -> None:
-        """Ends the loop."""
+        """Close the loop."""
         self._loop.close()

@@ -1,12 +1,12 @@
 """For each check of sql/checks: statements that break its rule, and near misses that do not.
 
-A breach says which cache_key must appear, after the name of the check and an underscore. A near
-miss is a statement after which nothing may appear that was not there before.
+A breach names the cache_key that must appear, without the name of the check and the underscore. A
+near miss is a statement that must add no finding.
 """
 
 from __future__ import annotations
 
-# A table as it should be, for breaches that need one of their own.
+# A table that follows all rules, for breaches that need their own.
 CRATES = """
 create table public.crates (
   id uuid not null,
@@ -21,7 +21,7 @@ grant select on public.crates to authenticated;
 
 
 def policy(expression: str, *, command: str = "select", role: str = "authenticated") -> str:
-    """The table above with one policy of this expression, by itself."""
+    """The table above, with one policy of this expression."""
     return f"""{CRATES}
 create policy crates_{command}_own on public.crates for {command} to {role} using ({expression});
 """
@@ -519,7 +519,7 @@ NEAR_MISSES: dict[str, list[str]] = {
     ],
     "column_type": [
         "create table public.crates (id bigint generated always as identity, at timestamptz[])",
-        # These keep their meaning through an upgrade.
+        # These types are stable across upgrades.
         "create table public.crates (place regclass, kind regtype, holder regrole)",
     ],
     "partition_exposed": [PARTITIONED, "grant delete on public.learning_events to service_role"],

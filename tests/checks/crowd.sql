@@ -1,8 +1,9 @@
--- A crowd: about 100,000 rows in each table that grows with people, for the plans of statements.
+-- A large data set for the plans of statements: about 100,000 rows in each table that grows with
+-- the number of people.
 --
 -- 20,000 learners, each in 5 of 1,000 courses of 20 lessons, 100 to a course; 200 instructors with
--- 5 courses each. Rows come in the order of time, so that those of one person or course lie far
--- apart. As a superuser, in one transaction, into a database that nobody else uses.
+-- 5 courses each. Rows are in the order of time, so that those of one person or course are not
+-- adjacent. Run as a superuser, in one transaction, in a separate database.
 
 set local session_replication_role = replica;
 set local synchronous_commit = off;
@@ -22,7 +23,7 @@ as $$
   select translate(left(md5((p_number % 4000)::text), 8), '0123456789', 'ghijklmnop')
 $$;
 
--- An index is quicker made than kept: no insert touches it until it is made again.
+-- Building an index once is faster than maintaining it: inserts skip it until it is rebuilt.
 create temporary table crowded as
 select c.oid::regclass as name
 from pg_class as c
@@ -50,7 +51,7 @@ select
   ::public.content_type as content_type
 from generate_series(0, 19999) as i (n);
 
--- The first 2,500 learners have done the first 8 lessons of their courses.
+-- The first 2,500 learners have completed the first 8 lessons of their courses.
 create temporary table done as
 select
   i.n,
@@ -323,7 +324,7 @@ select
   1
 from seat as s order by s.n;
 
--- Sums --------------------------------------------------------------------------------------------
+-- Rollups -----------------------------------------------------------------------------------------
 
 insert into private.course_rollups (course_id, metric, bucket, shard, amount)
 select pg_temp.key('course', i.n), m.metric, b.bucket, s.shard, 10

@@ -1,4 +1,4 @@
-"""Plans of statements as they are run, and what is wrong with them."""
+"""Plans of statements as they run, and the faults in them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.support.database import Database, Session, Statement
 
 Node = dict[str, Any]
 
-# What is worked out for each row, or for each page of rows.
+# Conditions that are evaluated for each row, or for each page of rows.
 CONDITIONS = ("Filter", "Join Filter", "Index Cond", "Recheck Cond", "Hash Cond", "Merge Cond")
-# Of our own; auth.uid() is inlined, and shows what it is made of.
+# Our own functions; auth.uid() is inlined, so its body appears in the plan.
 CALL = re.compile(r"\b((?:auth|private)\.\w+|current_setting)\(")
-# A table of which a statement that reads little must not read all.
+# A statement that reads few rows must not scan a table of this size.
 BIG = 10_000
 SETTINGS = {
     "auto_explain.log_min_duration": "0",
     "auto_explain.log_nested_statements": "on",
     "auto_explain.log_format": "json",
-    # To the client, also from a function that keeps notices to itself, and not into the log.
+    # Notices go to the client, also from functions that suppress them, and not to the log.
     "auto_explain.log_level": "warning",
     "client_min_messages": "warning",
     "log_min_messages": "fatal",
@@ -34,14 +34,14 @@ SETTINGS = {
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """A node and all that are under it."""
+    """A node and all its descendants."""
     yield node
     for child in node.get("Plans", []):
         yield from walk(child)
 
 
 def conditions(node: Node) -> Iterator[str]:
-    """The conditions of a node that are not worked out once a statement."""
+    """The conditions of a node, except those that are evaluated once a statement."""
     for name in CONDITIONS:
         if name in node:
             yield str(node[name])
@@ -49,7 +49,7 @@ def conditions(node: Node) -> Iterator[str]:
 
 @dataclass
 class Tables:
-    """How many rows each table has, the table of each index, the first column of each btree."""
+    """The row count of each table, the table of each index, the first column of each btree."""
 
     rows: dict[str, float]
     indexes: dict[str, str]
@@ -58,44 +58,46 @@ class Tables:
     def of(self, node: Node) -> str | None:
         """The table that a node reads."""
         name = node.get("Relation Name") or self.indexes.get(node.get("Index Name", ""))
-        # A partition is the table it is a part of.
+        # A partition counts as its parent table.
         return re.sub(r"^(learning_events)_\w+$", r"\1", name) if name else None
 
     def is_entered(self, node: Node) -> bool:
-        """Does the condition of an index scan say where in the index to begin?"""
+        """Whether the condition of an index scan includes the first column of the index."""
         column = self.columns.get(node["Index Name"], "")
         return re.search(rf"\b{column}\b", node.get("Index Cond", "")) is not None
 
     def is_big(self, node: Node) -> bool:
-        """Does the node read a table, or a partition, with many rows?"""
+        """Whether the node reads a table, or a partition, with many rows."""
         name = node.get("Relation Name") or self.indexes.get(node.get("Index Name", ""), "")
         return self.rows.get(name, 0) >= BIG
 
 
 @dataclass
 class Recorder:
-    """A session that keeps the plan of each statement it runs, those inside functions too."""
+    """A session that records the plan of each statement, including those inside functions."""
 
     session: Session
     tables: Tables
     plans: list[tuple[str, Node]] = field(default_factory=list)
 
     def keep(self, diagnostic: psycopg.errors.Diagnostic) -> None:
-        """Takes what auto_explain says of a statement."""
+        """Store a plan that auto_explain reports."""
         _, found, text = (diagnostic.message_primary or "").partition("  plan:\n")
         if found:
             plan = json.loads(text)
             self.plans.append((" ".join(plan["Query Text"].split()), plan["Plan"]))
 
     def run(self, statement: Statement, facts: dict[str, Any]) -> list[tuple[str, Node]]:
-        """Runs a statement as whoever speaks; the plans of it and of what it called."""
+        """Run a statement as the current actor; return the plans of it and of its nested
+        statements.
+        """
         self.plans.clear()
         self.session.connection.execute(statement, facts)
         assert self.plans, "auto_explain said nothing"
         return list(self.plans)
 
     def explain(self, statement: sql.Composed, facts: dict[str, Any]) -> Node:
-        """The plan of a statement that is not run."""
+        """The plan of a statement that is not executed."""
         row = self.session.connection.execute(
             sql.SQL("explain (format json) {}").format(statement), facts
         ).fetchone()
@@ -106,8 +108,8 @@ class Recorder:
 
 
 def recorder(database: Database) -> Recorder:
-    """A session of the superuser, who alone may load auto_explain."""
-    # Values in the text: a statement with parameters ends, and is explained, only with the next.
+    """A session of the superuser, because only a superuser may load auto_explain."""
+    # Values are inlined: auto_explain reports a statement with parameters only at the next one.
     connection = psycopg.connect(
         database.superuser_url, row_factory=dict_row, cursor_factory=psycopg.ClientCursor
     )
@@ -139,14 +141,14 @@ def recorder(database: Database) -> Recorder:
 
 
 def faults(plan: Node, tables: Tables) -> list[str]:
-    """What makes a statement cost more as the school grows; empty when nothing does."""
+    """The parts of a plan whose cost grows with the school; empty when there are none."""
     found = []
     for node in walk(plan):
         for condition in conditions(node):
             found += [f"calls {name} for each row: {condition}" for name in CALL.findall(condition)]
             if re.search(r"(?<!hashed )SubPlan \d", condition):
                 found.append(f"runs a subquery for each row: {condition}")
-    # The first rows of a table, or of the order of an index, are not all of it.
+    # The first rows of a table, or of an index in order, are not the whole table.
     few = {
         id(child)
         for node in walk(plan)
@@ -166,7 +168,7 @@ def faults(plan: Node, tables: Tables) -> list[str]:
 
 
 def is_keyed(plan: Node, tables: Tables, table: str, key: str) -> bool:
-    """Is the table found through conditions of an index, one of them on this column?"""
+    """Whether an index finds the rows of the table by conditions that include this column."""
     return any(
         tables.of(node) == table
         and re.search(rf"\b{key} (=|>=|@@|~~|%)", str(node.get("Index Cond")))

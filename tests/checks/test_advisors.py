@@ -1,4 +1,4 @@
-"""The official linter of the platform, run by the Supabase CLI, has nothing to say."""
+"""The platform's official linter, run by the Supabase CLI, has no finding."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def advise(database: Database, level: str) -> tuple[int, list[dict[str, Any]]]:
 
 
 def test_advisors_find_nothing(stack: Stack) -> None:
-    """No finding of level warn or error."""
+    """There is no finding of level warn or error."""
     status, found = advise(stack.database, "warn")
     assert not found, "\n".join(f"{row['level']} {row['name']}: {row['detail']}" for row in found)
     assert status == 0
 
 
-# A mistake of each kind that a plain database can hold.
+# One mistake of each kind that a plain database can have.
 MISTAKES = """
 create extension citext with schema public;
 create table public.open_tables (id integer primary key, password text);
@@ -76,7 +76,7 @@ grant select on public.totals to anon;
 create function public.elevated() returns integer language sql security definer as 'select 1';
 """
 
-# The definer function gets only its search path here; check 0401 sees the rest.
+# The linter checks only the search path of a definer function; check 0401 covers the rest.
 LINTS = {
     "auth_rls_initplan",
     "auth_users_exposed",
@@ -101,7 +101,7 @@ LINTS = {
 
 
 def test_advisors_look_at_everything(stack: Stack) -> None:
-    """A database with a mistake of each kind gets the finding of each, and exit code 1."""
+    """A database with one mistake of each kind gets each finding, and exit code 1."""
     with second_database(stack.database, "lyceum_mistakes") as database:
         with psycopg.connect(database.url) as connection:
             connection.execute(MISTAKES)

@@ -1,4 +1,4 @@
-"""The catalogue checks find nothing in the schema, and each finds the breach of its rule."""
+"""The catalogue checks find nothing in the schema, and each finds a breach of its rule."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ FILES = {check_name(file): file for file in check_files()}
 
 
 def keys(db: Session, check: str) -> set[str]:
-    """The cache keys of the present findings of a check."""
+    """The cache keys of a check's current findings."""
     return {row["cache_key"] for row in findings(db, FILES[check])}
 
 
 @pytest.mark.parametrize("check", FILES)
 def test_schema_has_no_finding(db: Session, check: str) -> None:
-    """The migrated database keeps the rule, but for what exceptions.toml excuses."""
+    """The migrated database follows the rule, apart from exceptions.toml."""
     excused = exceptions()
     rows = [row for row in findings(db, FILES[check]) if row["cache_key"] not in excused]
     assert not rows, "\n".join(row["detail"] for row in rows)
 
 
 def test_later_months_make_no_finding(db: Session) -> None:
-    """Partitions that are made as time goes by keep every rule, as those of today do."""
+    """Partitions that are created later follow every rule, as the current ones do."""
     before = {check: keys(db, check) for check in FILES}
     assert db.value("select private.keep_event_partitions(40, 25)")["made"]
     assert {check: keys(db, check) for check in FILES} == before
 
 
 def test_exceptions_are_in_use(db: Session) -> None:
-    """Each entry of exceptions.toml has a reason and excuses a finding that exists."""
+    """Each entry of exceptions.toml has a reason and matches a finding."""
     found = {row["cache_key"] for file in FILES.values() for row in findings(db, file)}
     for cache_key, reason in exceptions().items():
         assert reason.endswith("."), cache_key
@@ -56,7 +56,7 @@ def test_exceptions_are_in_use(db: Session) -> None:
 )
 @pytest.mark.once
 def test_breach_is_found(db: Session, check: str, statement: str, expected: str) -> None:
-    """Breaking the rule makes the row appear, in the one shape that all checks have."""
+    """Breaking the rule adds the finding, with the columns that all checks share."""
     assert expected not in keys(db, check)
     db.run(statement)
     rows = findings(db, FILES[check])
@@ -79,21 +79,21 @@ def test_breach_is_found(db: Session, check: str, statement: str, expected: str)
 )
 @pytest.mark.once
 def test_near_miss_is_not_found(db: Session, check: str, statement: str) -> None:
-    """What keeps the rule in another way is no finding."""
+    """A statement that follows the rule in another form adds no finding."""
     before = keys(db, check)
     db.run(statement)
     assert keys(db, check) == before
 
 
 def test_every_check_has_a_breach() -> None:
-    """No check stands without a test that it can fail."""
+    """Every check has a breach, so every check can fail."""
     assert set(BREACHES) == set(FILES)
     assert set(NEAR_MISSES) <= set(FILES)
 
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
 def test_check_explains_itself(file: Path) -> None:
-    """Each file is one select under a comment that says what, why and how to resolve."""
+    """Each file is one select under a comment with what, why and how to resolve."""
     text = file.read_text()
     for part in ("-- What: ", "-- Why: ", "-- Resolve: "):
         assert part in text

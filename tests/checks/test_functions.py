@@ -1,4 +1,4 @@
-"""What Postgres looks at only when a function runs: the bodies of functions."""
+"""The bodies of functions: errors that Postgres reports only when a function runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.support.database import Database, Session
 from tests.tools.errors import codes
 from tests.tools.syntax import nodes, plpgsql, statements
 
-# Names in bodies that exist only where an extension is installed, and who guards the call.
+# Names that exist only with an extension, and the guard of their call.
 GUARDED: dict[str, str] = {
     "private.passage_embeddings": "near_passages, require_vector",
     "extensions.vector": "near_passages, require_vector",
     "extensions.vector_dims": "near_passages",
 }
-# Functions that build a statement from text, and why.
+# Functions that build a statement from text, with the reason.
 BUILDERS: dict[str, str] = {
     "private.keep_event_partitions(integer,integer)": "A partition is named after its month.",
 }
@@ -30,7 +30,7 @@ BUILDERS: dict[str, str] = {
 
 @dataclass
 class Function:
-    """A function of public or private, with what its body is made of."""
+    """A function of public or private, with its parsed body."""
 
     oid: int
     name: str
@@ -71,7 +71,7 @@ order by 2
 
 
 def functions(db: Session) -> list[Function]:
-    """All functions of both schemas, every name in them with its schema."""
+    """All functions of both schemas, with schema-qualified names."""
     db.run("set local search_path = ''")
     return [Function(**row) for row in db.all(FUNCTIONS)]
 
@@ -86,14 +86,14 @@ def catalogue(database: Database) -> Iterator[list[Function]]:
 
 @pytest.mark.once
 def test_bodies_parse(catalogue: list[Function]) -> None:
-    """Every body, and every piece of SQL in a PL/pgSQL body, is SQL."""
+    """Every body, and every SQL statement in a PL/pgSQL body, parses."""
     assert len(catalogue) > 50
     for function in catalogue:
         assert function.trees, function.name
 
 
 def writes_without_where(function: Function) -> list[str]:
-    """Updates and deletes that name no condition, or one that is always true."""
+    """Updates and deletes without a condition, or with one that is always true."""
     return [
         type(node).__name__
         for node in nodes(function.trees)
@@ -104,12 +104,12 @@ def writes_without_where(function: Function) -> list[str]:
 
 @pytest.mark.once
 def test_writes_have_where(catalogue: list[Function]) -> None:
-    """No update or delete without a condition: a project preloads safeupdate, which refuses it."""
+    """Every update and delete has a condition, which safeupdate requires in a project."""
     assert {f.name: found for f in catalogue if (found := writes_without_where(f))} == {}
 
 
 def unused_variables(function: Function) -> list[str]:
-    """Declared variables that the body never mentions again, and those not called v_."""
+    """Declared variables that the body never uses, and those without the prefix v_."""
     if function.language != "plpgsql":
         return []
     declared = plpgsql(function.definition).declared
@@ -119,7 +119,7 @@ def unused_variables(function: Function) -> list[str]:
         if not name.startswith("v_")
         or not (
             len(re.findall(rf"\b{name}\b", function.code)) > 1
-            # A loop that counts must name its counter.
+            # A loop over integers must name its counter.
             or re.search(rf"\bfor {name} in \d", function.code)
         )
     ]
@@ -127,12 +127,12 @@ def unused_variables(function: Function) -> list[str]:
 
 @pytest.mark.once
 def test_variables_are_used(catalogue: list[Function]) -> None:
-    """Every declared variable is called v_ and used."""
+    """Every declared variable has the prefix v_ and is used."""
     assert {f.name: found for f in catalogue if (found := unused_variables(f))} == {}
 
 
 def unused_parameters(function: Function) -> list[str]:
-    """Parameters of a private function that its body never mentions."""
+    """Parameters of a private function that its body never uses."""
     return [
         name
         for name in function.argument_names
@@ -147,18 +147,18 @@ def test_parameters_are_used(catalogue: list[Function]) -> None:
 
 
 def built_statements(function: Function) -> list[str]:
-    """Expressions that the body executes as SQL, but for literals: those are read like the body."""
+    """Expressions that the body executes as SQL; literals are checked like the body."""
     return plpgsql(function.definition).built if function.language == "plpgsql" else []
 
 
 @pytest.mark.once
 def test_no_dynamic_sql(catalogue: list[Function]) -> None:
-    """No body builds a statement from text, but for those listed above."""
+    """No body builds a statement from text, apart from BUILDERS."""
     assert [f.name for f in catalogue if built_statements(f)] == sorted(BUILDERS)
 
 
 def unresolved_names(db: Session, function: Function) -> list[str]:
-    """Relations, functions and types that the body names and that an empty path does not find."""
+    """Relations, functions and types in the body that an empty search path does not resolve."""
     if function.atomic:
         return []
     local = {
@@ -175,7 +175,7 @@ def unresolved_names(db: Session, function: Function) -> list[str]:
             or []
         )
     relations, calls, kinds = set(), set(), set()
-    # `for update of e` names what the query has named.
+    # `for update of e` refers to an alias of the query.
     for node in nodes(function.trees, lambda node: not isinstance(node, ast.LockingClause)):
         if isinstance(node, ast.RangeVar) and (node.schemaname or node.relname not in local):
             relations.add(".".join(filter(None, (node.schemaname, node.relname))))
@@ -206,17 +206,17 @@ def unresolved_names(db: Session, function: Function) -> list[str]:
 
 
 def test_names_resolve(db: Session, catalogue: list[Function]) -> None:
-    """Bodies find what they name although their search path is empty: PL/pgSQL asks at run time."""
+    """Bodies qualify every name, because PL/pgSQL resolves names only at run time."""
     db.run("set local search_path = ''")
     assert {f.name: found for f in catalogue if (found := unresolved_names(db, f))} == {}
 
 
 def raised(function: Function, known: dict[str, Function], seen: set[str]) -> set[str]:
-    """The code of every error that the function or one that it calls can raise."""
+    """The code of every error that the function, or a function that it calls, can raise."""
     seen.add(function.name)
     found = set(re.findall(r"private\.refuse\('(\w+)'", function.code))
     text = function.definition if function.atomic else function.code
-    # A table may have the name of a function: its columns are no call.
+    # A table may have the name of a function: its column list is not a call.
     for name in re.findall(r"(?<!into )\bprivate\.\w+(?=\s*\()", text):
         called = known.get(name)
         if called and called.name not in seen:
@@ -226,7 +226,7 @@ def raised(function: Function, known: dict[str, Function], seen: set[str]) -> se
 
 @pytest.mark.once
 def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
-    """The comment of a function of public names every error that its body can reach."""
+    """The comment of a function of public lists every error that its body can raise."""
     known = {f.name.partition("(")[0]: f for f in catalogue}
     missing = {
         f.name: sorted(found)
@@ -238,7 +238,7 @@ def test_reachable_errors_are_documented(catalogue: list[Function]) -> None:
 
 
 def test_plpgsql_check_has_no_finding(system: Database) -> None:
-    """plpgsql_check finds nothing, neither errors nor warnings, in any PL/pgSQL function."""
+    """plpgsql_check reports no errors and no warnings for any PL/pgSQL function."""
     session = Database(system.superuser_url, system.superuser_url).connect()
     try:
         session.run("create extension plpgsql_check with schema extensions")
@@ -290,7 +290,7 @@ def probe(db: Session, body: str) -> Function:
 
 @pytest.mark.parametrize(("body", "check"), BROKEN)
 def test_broken_body_is_found(db: Session, body: str, check: Any) -> None:
-    """Each check of this file finds what it is for."""
+    """Each check of this file finds the fault it is written for."""
     assert check(probe(db, body))
 
 
@@ -310,12 +310,12 @@ def test_broken_body_is_found(db: Session, body: str, check: Any) -> None:
     ],
 )
 def test_unresolved_name_is_found(db: Session, body: str, name: str) -> None:
-    """A name without its schema is found wherever it stands in a body."""
+    """An unqualified name is found anywhere in a body."""
     assert unresolved_names(db, probe(db, body)) == [name]
 
 
 def test_undocumented_error_is_found(db: Session) -> None:
-    """An error two calls away is reachable."""
+    """An error that is raised two calls deep is found."""
     probe(db, "perform private.refuse('last_owner');")
     db.run(
         "create function public.probe() returns void language sql begin atomic "
@@ -328,7 +328,7 @@ def test_undocumented_error_is_found(db: Session) -> None:
 
 
 def test_calls_survive_a_new_column(db: Session) -> None:
-    """A column that is added to a table does not break the functions that return its rows."""
+    """Adding a column to a table does not break the functions that return its rows."""
     rows = db.all("""
       select p.proname as name, p.pronargs as arguments, c.oid::regclass::text as relation
       from pg_proc as p

@@ -1,4 +1,4 @@
-"""What a migration must say, read from the files; and what applying them must come to."""
+"""Rules for the text of migrations, and for the result of applying them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ every_migration = pytest.mark.parametrize("file", FILES, ids=lambda file: file.s
 
 
 def names(items: Any) -> list[str]:
-    """A dotted name as its parts."""
+    """The parts of a dotted name."""
     return [item.sval for item in items or ()]
 
 
@@ -38,7 +38,7 @@ def qualified(relation: Any) -> str:
 
 
 def test_names_and_order() -> None:
-    """YYYYMMDDHHMMSS_subject.sql, a time that exists, each once."""
+    """File names are YYYYMMDDHHMMSS_subject.sql with a valid, unique time."""
     stamps = []
     for file in FILES:
         match = re.fullmatch(r"(\d{14})_[a-z][a-z0-9_]*\.sql", file.name)
@@ -49,7 +49,7 @@ def test_names_and_order() -> None:
 
 @every_migration
 def test_header(file: Path) -> None:
-    """A file begins with its purpose and the invariants that it keeps."""
+    """Each file begins with its purpose and its invariants."""
     lines = file.read_text().splitlines()
     header = lines[: next(n for n, line in enumerate(lines) if not line.startswith("--"))]
     assert re.match(r"-- [A-Z][\w -]*: .+", header[0])
@@ -63,7 +63,7 @@ def test_header(file: Path) -> None:
     ids=lambda file: str(file.relative_to(ROOT)),
 )
 def test_parses(file: Path) -> None:
-    """Every file is SQL, its anonymous blocks and PL/pgSQL functions included, and is finished."""
+    """Every file parses, including its anonymous blocks and PL/pgSQL functions, and is complete."""
     text = file.read_text()
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", text)
     for node in statements(text):
@@ -75,7 +75,7 @@ def test_parses(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(SEEDS.glob("*.sql")), ids=lambda file: file.stem)
 def test_seeds_are_data(file: Path) -> None:
-    """A seed changes rows and nothing else."""
+    """A seed contains only statements that change rows."""
     allowed = (
         ast.InsertStmt,
         ast.UpdateStmt,
@@ -90,7 +90,7 @@ def test_seeds_are_data(file: Path) -> None:
 
 
 def faults(text: str) -> list[str]:
-    """What a migration does that none may do."""
+    """Statements in a migration that the conventions forbid."""
     found = []
     guarded: set[str] = set()
     closed: dict[str, set[str]] = {}
@@ -157,7 +157,7 @@ def faults(text: str) -> list[str]:
     return found
 
 
-# Parts of a column, not constraints with a name of their own.
+# Parts of a column that are not named constraints.
 UNNAMED = {
     enums.ConstrType.CONSTR_NULL,
     enums.ConstrType.CONSTR_NOTNULL,
@@ -169,7 +169,7 @@ UNNAMED = {
 
 @every_migration
 def test_no_fault(file: Path) -> None:
-    """Each table is closed where it is made; nothing is granted whole; everything has its name."""
+    """Each table is closed where it is created, grants list columns, everything has a name."""
     assert faults(file.read_text()) == []
 
 
@@ -210,19 +210,19 @@ CLOSED = (
     ],
 )
 def test_fault_is_found(text: str, fault: str) -> None:
-    """Each fault is seen in a text that has it."""
+    """Each fault is found in a text that contains it."""
     assert fault in faults(text)
 
 
 def test_closed_table_has_no_fault() -> None:
-    """A table that is made and closed as the house does is none."""
+    """A table that is created and closed by the conventions has no fault."""
     assert faults(TABLE + CLOSED) == []
 
 
 def test_every_function_is_granted_and_described_beside_it() -> None:
-    """A function has its comment and its grant in the file that makes it.
+    """A function has its comment and its grant in the file that creates it.
 
-    The private function behind one of public with the same name needs no comment.
+    A private function behind a public one of the same name needs no comment.
     """
     for file in FILES:
         tree = statements(file.read_text())
@@ -252,7 +252,7 @@ NAMED = re.compile(r"\b(?:public|private)\.\w+")
 
 
 def later_names(texts: dict[str, str]) -> list[str]:
-    """What each text names although only a later one makes it; comments do not count."""
+    """Names in each text that only a later text creates; comments do not count."""
     homes: dict[str, int] = {}
     for place, text in enumerate(texts.values()):
         for name in MADE.findall(text):
@@ -266,14 +266,14 @@ def later_names(texts: dict[str, str]) -> list[str]:
 
 
 def test_no_file_names_what_a_later_one_makes() -> None:
-    """Only the caller file, which is bound late, may name objects of later files."""
+    """Only the caller file, whose calls are bound late, refers to objects of later files."""
     texts = {file.stem.partition("_")[2]: file.read_text() for file in FILES}
     assert [name for name in later_names(texts) if not name.startswith("caller: ")] == []
     assert [name for name in later_names(texts) if name.startswith("caller: ")] != []
 
 
 def test_a_later_name_is_found() -> None:
-    """A function that calls one of a later file is seen."""
+    """A call to a function of a later file is found."""
     early = "create function private.f() returns void as $$ select private.g() $$;"
     late = "create function private.g() returns void as $$ $$;"
     assert later_names({"early": early, "late": late}) == ["early: private.g"]
@@ -286,7 +286,7 @@ def test_files_are_short() -> None:
 
 
 def test_objects_belong_to_an_ordinary_role(db: Session) -> None:
-    """The migrations run as postgres, which is no superuser, and everything is its own."""
+    """The migrations run as postgres, which is not a superuser, and postgres owns every object."""
     assert db.value("select rolsuper from pg_roles where rolname = current_user") is False
     assert db.value("select current_user::text") == "postgres"
     owners = db.all("""
@@ -302,7 +302,7 @@ def test_objects_belong_to_an_ordinary_role(db: Session) -> None:
     assert [row["name"] for row in owners] == ["postgres"]
 
 
-# A project made before 30 May 2026 gives its clients everything on what postgres makes in public.
+# A project created before 30 May 2026 grants its clients all on what postgres creates in public.
 OLD_PROJECT = """
 alter default privileges for role postgres in schema public
 grant all on tables to anon, authenticated, service_role;
@@ -315,7 +315,9 @@ grant all on functions to anon, authenticated, service_role;
 
 @pytest.mark.parametrize("setting", ["", OLD_PROJECT], ids=["new project", "old project"])
 def test_every_project_becomes_the_same(database: Database, db: Session, setting: str) -> None:
-    """From zero, in a new project or one with the old defaults, the schema comes out the same."""
+    """A new project and one with the old default privileges get the same schema from the
+    migrations.
+    """
     with second_database(database, "lyceum_second") as second:
         with psycopg.connect(second.superuser_url) as connection:
             connection.execute(setting or "select 1")

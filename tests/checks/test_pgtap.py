@@ -16,13 +16,13 @@ FILES = sorted((ROOT / "supabase" / "tests" / "database").glob("*.test.sql"))
 
 
 def run_file(database: Database, file: Path) -> list[str]:
-    """The lines of TAP that a file prints."""
+    """The TAP lines that a file prints."""
     lines: list[str] = []
     with psycopg.connect(database.superuser_url, autocommit=True) as connection:
         for statement in split(file.read_text()):
             cursor = connection.execute(statement.encode())
             if statement.startswith("create extension"):
-                # Made by the superuser, as the platform does; tested as the owner of the project.
+                # Created by the superuser, as on the platform; tested as the owner of the project.
                 connection.execute("set local session authorization postgres")
                 connection.execute("set local search_path to public, extensions")
             if cursor.description:
@@ -32,7 +32,7 @@ def run_file(database: Database, file: Path) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_suite_passes(system: Database, file: Path) -> None:
-    """Every assertion of the file holds, and there are as many as it planned."""
+    """Every assertion of the file passes, and their number equals its plan."""
     lines = "\n".join(run_file(system, file)).splitlines()
     planned = next(int(line[3:]) for line in lines if line.startswith("1.."))
     assert not [line for line in lines if line.startswith(("not ok", "#"))], "\n".join(lines)
@@ -41,6 +41,6 @@ def test_suite_passes(system: Database, file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_suite_leaves_nothing(file: Path) -> None:
-    """A file is one transaction that is undone."""
+    """A file is one transaction that is rolled back."""
     statements = split(file.read_text())
     assert (statements[0], statements[-1]) == ("begin", "rollback")

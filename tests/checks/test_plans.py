@@ -1,4 +1,4 @@
-"""At 100,000 rows, no hot statement reads a big table or calls a function for each row."""
+"""At 100,000 rows, no hot statement scans a big table or calls a function for each row."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACTORS = {"learner": "authenticated", "staff": "authenticated", "anon": "anon"}
 
 @dataclass(frozen=True)
 class Read:
-    """A table as a client reads it: whom, what, with which filter; an index must serve the key."""
+    """A client's read of a table: actor, table and filter; an index must serve the key."""
 
     actor: str
     table: str
@@ -37,13 +37,13 @@ class Read:
 
     @property
     def statement(self) -> sql.Composed:
-        """The statement, with the 1,000 rows at which PostgREST cuts an answer."""
+        """The statement, with PostgREST's limit of 1,000 rows."""
         return sql.SQL("select * from public.{} {} limit 1000").format(
             sql.Identifier(self.table), sql.SQL(f"where {self.where}" if self.where else "")
         )
 
 
-# Without a filter the policy alone must find the rows: many clients leave the rest to it.
+# Without a filter, the policy alone must find the rows: many clients send no filter.
 READS = [
     *(
         Read("learner", table, "user_id")
@@ -112,10 +112,10 @@ READS = [
     Read("anon", "lesson_prerequisites", "course_id", "course_id = %(course)s"),
 ]
 
-# Big tables that are read whole when a client sends no filter, each with the reason.
+# Big tables that an unfiltered read may scan, each with the reason.
 WHOLE = {
     "lessons": "everybody reads the syllabus of every published course",
-    "lesson_contents": "everybody reads every preview, and so a share of all there is",
+    "lesson_contents": "everybody reads every preview, and thus a share of all rows",
     "lesson_passages": "the same: pieces of that content",
     "lesson_prerequisites": "a part of the syllabus",
 }
@@ -123,7 +123,7 @@ WHOLE = {
 
 @dataclass(frozen=True)
 class Call:
-    """A hot function; the tables that its statements must find by these columns."""
+    """A hot function, and the tables that its statements must find by these columns."""
 
     name: str
     actor: str
@@ -243,8 +243,8 @@ CALLS = [
     ),
 ]
 
-# What a statement inside a function does for each of a few rows: a part of the fault, a part of the
-# statement, and the reason why they are few.
+# Faults inside a function that affect few rows: a part of the fault, a part of the statement, and
+# the reason why the rows are few.
 FEW = {
     ("calls private.is_overdue", "public.quiz_attempts"): (
         "open attempts of one learner in one course"
@@ -265,7 +265,7 @@ FEW = {
 
 @pytest.fixture(scope="module")
 def crowd(database: Database) -> Iterator[Database]:
-    """A database of its own with about 100,000 rows in each table that grows with people."""
+    """A separate database with about 100,000 rows in each table that grows with people."""
     with second_database(database, "lyceum_crowd") as second:
         for file in sorted(MIGRATIONS.glob("*.sql")):
             run_file(second.url, file)
@@ -277,7 +277,7 @@ def crowd(database: Database) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def facts(crowd: Database) -> dict[str, Any]:
-    """Ids of an ordinary learner, of an instructor, and of what they have to do with."""
+    """Ids of a typical learner, of an instructor, and of related rows."""
     session = crowd.connect()
     found = session.one(
         """
@@ -307,7 +307,7 @@ def facts(crowd: Database) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def recording(crowd: Database) -> Iterator[Recorder]:
-    """The session whose plans are read."""
+    """The session that records plans."""
     found = recorder(crowd)
     yield found
     found.session.close()
@@ -315,18 +315,18 @@ def recording(crowd: Database) -> Iterator[Recorder]:
 
 @pytest.fixture
 def plans(recording: Recorder) -> Iterator[Recorder]:
-    """The same, undone at the end of the test."""
+    """The recording session, rolled back at the end of the test."""
     yield recording
     recording.session.rollback()
 
 
 def speak(plans: Recorder, actor: str, facts: dict[str, Any]) -> None:
-    """From here on the session is this actor."""
+    """Make the session act as this actor."""
     plans.session.act(ACTORS[actor], facts.get(actor))
 
 
 def wrong_with(plans: Recorder, read: Read, found: list[Node]) -> list[str]:
-    """What is wrong with the plans of a read; the last is that of the read itself."""
+    """The faults in the plans of a read; the last plan is that of the read itself."""
     wrong = [fault for plan in found for fault in faults(plan, plans.tables)]
     if not is_keyed(found[-1], plans.tables, read.table, read.key):
         wrong.append(f"has no condition of an index on {read.key}")
@@ -351,7 +351,7 @@ def run_call(plans: Recorder, call: Call, facts: dict[str, Any]) -> list[tuple[s
 
 
 def excuse(fault: str, text: str) -> tuple[str, str] | None:
-    """The entry above that speaks of a fault of a statement."""
+    """The entry of FEW that matches a fault of a statement."""
     matches = (key for key in FEW if key[0] in fault and key[1] in text)
     return next(matches, None)
 
@@ -372,7 +372,7 @@ def test_call(plans: Recorder, facts: dict[str, Any], call: Call) -> None:
 
 
 def test_excuses_are_in_use(plans: Recorder, facts: dict[str, Any]) -> None:
-    """Each entry of FEW excuses a fault that exists."""
+    """Each entry of FEW matches an existing fault."""
     used = set()
     for call in CALLS:
         with plans.session.savepoint():
@@ -382,7 +382,7 @@ def test_excuses_are_in_use(plans: Recorder, facts: dict[str, Any]) -> None:
 
 
 def test_every_big_table_is_read_without_a_filter(plans: Recorder) -> None:
-    """Each big table that clients read is read without a filter above, or has a reason not to."""
+    """READS has an unfiltered read of each big table, or WHOLE has a reason not to."""
     tables = {
         row["name"]
         for row in plans.session.all(
@@ -408,7 +408,7 @@ RANGE = re.compile(
     r"\(\((\w+) >= \( SELECT private\.admin_floor\(\) AS admin_floor\)\) AND "
     r"\(\1 <= '[f-]+'::uuid\)\)"
 )
-# Called with the row, as a helper must not be.
+# A helper that takes the row as its argument, which the conventions forbid.
 TEACHES = """
 create function private.teaches(p_course_id uuid) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -425,7 +425,7 @@ grant execute on function private.teaches(uuid) to authenticated;
 
 
 def mutated(plans: Recorder, read: Read, facts: dict[str, Any]) -> list[str]:
-    """What is wrong with the plan of a read that would take long to run."""
+    """The faults in the plan of a read, which is not executed because it would be slow."""
     speak(plans, read.actor, facts)
     found = plans.explain(read.statement, facts)
     plans.session.act("postgres")
@@ -433,7 +433,7 @@ def mutated(plans: Recorder, read: Read, facts: dict[str, Any]) -> list[str]:
 
 
 def rewrite(plans: Recorder, table: str, change: Callable[[str], str]) -> bool:
-    """Changes what the policy of signed-in readers of a table says; False if nothing changes."""
+    """Rewrite the policy of signed-in readers of a table; False if nothing changes."""
     policy = plans.session.one(
         "select policyname as name, qual from pg_policies "
         "where schemaname = 'public' and tablename = %s and cmd = 'SELECT' "
@@ -452,7 +452,7 @@ def rewrite(plans: Recorder, table: str, change: Callable[[str], str]) -> bool:
 
 
 def noticed(plans: Recorder, table: str, facts: dict[str, Any], fault: str, **of: str) -> list[str]:
-    """The reads of a table whose plans now have a fault that begins so."""
+    """The reads of a table whose plans now have a fault with this beginning."""
     return [
         str(read)
         for read in READS
@@ -463,7 +463,7 @@ def noticed(plans: Recorder, table: str, facts: dict[str, Any], fault: str, **of
 
 
 def drop_indexes(plans: Recorder, table: str, key: str) -> None:
-    """Drops the indexes of a table that lead with this column, and the constraints they serve."""
+    """Drop the indexes of a table that lead with this column, and their constraints."""
     for row in plans.session.all(
         """
         select
@@ -491,7 +491,7 @@ def open_reads(actor: str) -> list[str]:
 
 @pytest.mark.parametrize("table", open_reads("learner"))
 def test_unwrapped_caller_is_noticed(plans: Recorder, facts: dict[str, Any], table: str) -> None:
-    """auth.uid() outside a subselect is called for each row, with a filter and without."""
+    """auth.uid() outside a subselect is called for each row, with and without a filter."""
     assert rewrite(plans, table, lambda text: text.replace(UID, "auth.uid()"))
     reads = [str(read) for read in READS if read.table == table and read.actor == "learner"]
     found = noticed(plans, table, facts, "calls current_setting for each row", actor="learner")
@@ -510,7 +510,7 @@ def test_unwrapped_caller_is_noticed(plans: Recorder, facts: dict[str, Any], tab
 def test_helper_with_the_row_is_noticed(
     plans: Recorder, facts: dict[str, Any], table: str, call: str, fault: str
 ) -> None:
-    """A helper that is asked for each row, wrapped or not, or whose set no index can use."""
+    """A helper that is called for each row, or whose set no index can use, is found."""
     plans.session.run(TEACHES)
     assert rewrite(plans, table, lambda text: text.replace(STAFFED, call))
     assert noticed(plans, table, facts, fault, actor="staff", where="")
@@ -518,7 +518,7 @@ def test_helper_with_the_row_is_noticed(
 
 @pytest.mark.parametrize("table", open_reads("staff"))
 def test_flag_of_admins_is_noticed(plans: Recorder, facts: dict[str, Any], table: str) -> None:
-    """Whether one is an admin, as a flag beside the keys, makes readers read the whole table."""
+    """An is-admin flag in a disjunction makes readers scan the whole table."""
     assert rewrite(plans, table, lambda text: RANGE.sub("(select private.is_admin())", text))
     assert noticed(plans, table, facts, "reads all of", where="")
 
@@ -556,7 +556,7 @@ def test_lost_index_is_noticed(
 def test_lost_index_of_a_function_is_noticed(
     plans: Recorder, facts: dict[str, Any], name: str, table: str, key: str
 ) -> None:
-    """Without the indexes that lead with a key, a function that goes by it reads all of a table."""
+    """Without the indexes that lead with a key, a function that uses it scans the table."""
     drop_indexes(plans, table, key)
     call = next(call for call in CALLS if call.name == name)
     found = [

@@ -111,7 +111,7 @@ CHANGES = [
 
 @pytest.fixture(scope="module")
 def unchanged(database: Database) -> str:
-    """The snapshot of the database as the migrations leave it."""
+    """The snapshot of the database right after the migrations."""
     session = database.connect()
     try:
         return snapshot(session)
@@ -122,18 +122,18 @@ def unchanged(database: Database) -> str:
 @pytest.mark.parametrize("statement", CHANGES)
 @pytest.mark.once
 def test_snapshot_shows_change(db: Session, unchanged: str, statement: str) -> None:
-    """Whatever changes the definition changes the snapshot."""
+    """Every change of a definition changes the snapshot."""
     db.run(statement)
     assert snapshot(db) != unchanged
 
 
 def test_no_change_shows_in_the_next_snapshot(db: Session, unchanged: str) -> None:
-    """What each of them was compared with is still what the database holds."""
+    """The tests above leave the database unchanged."""
     assert snapshot(db) == unchanged
 
 
 def test_snapshot_shows_bound_of_partition(db: Session) -> None:
-    """Partitions say whose they are and for which values."""
+    """The snapshot shows the parent and the bounds of partitions."""
     db.run("create table private.beats (id uuid, at timestamptz) partition by range (at)")
     db.run("create table private.beats_old partition of private.beats default")
     text = snapshot(db)
@@ -142,7 +142,7 @@ def test_snapshot_shows_bound_of_partition(db: Session) -> None:
 
 
 def test_snapshot_does_not_depend_on_the_month(db: Session) -> None:
-    """Partitions of months come and go without a trace; what holds for all of them is shown."""
+    """Monthly partitions do not change the snapshot; it shows what applies to all of them."""
     before = snapshot(db)
     made = db.value("select private.keep_event_partitions(40, 25)")["made"]
     assert made
@@ -152,7 +152,7 @@ def test_snapshot_does_not_depend_on_the_month(db: Session) -> None:
 
 
 def test_snapshot_repeats_itself(db: Session) -> None:
-    """Two readings of one database are the same text."""
+    """Two snapshots of one database are equal."""
     assert snapshot(db) == snapshot(db)
 
 
@@ -221,7 +221,7 @@ def test_first_sentence() -> None:
     ],
 )
 def test_unqualified(query: str, expected: str) -> None:
-    """Names before columns go where newer versions of Postgres leave them out, and nowhere else."""
+    """Column qualifiers are removed only where newer versions of Postgres omit them."""
     assert unqualified(query) == expected
 
 

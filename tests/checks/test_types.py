@@ -1,4 +1,4 @@
-"""The types for Python and TypeScript are what `make types` writes, and they say what is so."""
+"""The types for Python and TypeScript are current, and match the database."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ OPTIONS = {
     "types": [],
 }
 
-# Functions with the names and types of the columns that they return: of a declared table or of a
-# type, null where the answer is a plain value. An enum has its values.
+# Functions with the names and types of their returned columns: of a declared table or of a type;
+# null for a plain value. An enum has its values.
 RETURNED = """
 select
   p.proname as name, c.relname as table_name, t.typtype in ('b', 'e') and t.typname <> 'jsonb'
@@ -67,7 +67,7 @@ where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
   and not exists (select from pg_depend as d where d.objid = p.oid and d.deptype = 'e')
 order by 1
 """
-# Columns of tables that the catalogue tells less of than we do.
+# Columns whose type in the catalogue says less than the contract.
 OPAQUE = """
 select c.relname as name, a.attname as column_name
 from pg_class as c
@@ -113,7 +113,7 @@ def members(shape: Any) -> tuple[Any, ...]:
 
 
 def literals(shape: Any) -> list[Any] | None:
-    """The values of a field that takes one of a few texts, or null."""
+    """The values of a field with a fixed set of texts, or None."""
     shape = getattr(shape, "__value__", shape)
     for one in get_args(shape) if type(None) in get_args(shape) else ():
         if one is not type(None):
@@ -122,7 +122,7 @@ def literals(shape: Any) -> list[Any] | None:
 
 
 def test_each_function_that_answers_with_more_than_a_row_has_a_shape(db: Session) -> None:
-    """No shape is missing or unused, and those of rows have the columns, in order."""
+    """No shape is missing or unused, and row shapes have the columns, in order."""
     rows = {row["name"]: row for row in db.all(RETURNED)}
     shaped = {name for name, row in rows.items() if row["columns"] or row["is_json"]}
     assert shaped == set(registry.ANSWERS)
@@ -142,7 +142,7 @@ def test_each_function_that_answers_with_more_than_a_row_has_a_shape(db: Session
 
 
 def test_rows_and_columns_are_those_of_the_catalogue(db: Session) -> None:
-    """Each column that the catalogue says little of has a shape; each shape has its column."""
+    """Each column with an opaque type has a shape, and each shape has its column."""
     tables = {
         row["name"]: set(row["columns"])
         for row in db.all(
@@ -162,7 +162,7 @@ def test_rows_and_columns_are_those_of_the_catalogue(db: Session) -> None:
 
 
 def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
-    """Each parameter that is JSON has a shape; each shape has its parameter."""
+    """Each JSON parameter has a shape, and each shape has its parameter."""
     rows = db.all(
         "select p.proname as name, a.name as parameter, a.type = 'jsonb'::regtype as is_json"
         " from pg_proc as p cross join lateral unnest(p.proargnames[:p.pronargs],"
@@ -175,21 +175,21 @@ def test_parameters_are_those_of_the_catalogue(db: Session) -> None:
 
 
 def test_no_shape_is_unused() -> None:
-    """Each class and alias of the shapes is part of some answer, column, parameter or frame."""
+    """Every class and alias of the shapes is part of an answer, column, parameter or frame."""
     written = set(schema()["types"])
     for info in pkgutil.iter_modules(rpc.__path__):
         module = importlib.import_module(f"{rpc.__name__}.{info.name}")
         for value in vars(module).values():
             if getattr(value, "__module__", "") != module.__name__:
                 continue
-            # A class with others below it is what they share.
+            # A class with subclasses is a common base.
             is_class = isinstance(value, type) and not value.__subclasses__()
             if isinstance(value, TypeAliasType) or is_class:
                 assert value.__name__ in written
 
 
 def test_an_answer_of_another_shape_is_refused() -> None:
-    """A new key, a missing one, a value of another type and an unknown literal are found."""
+    """A new key, a missing key, a wrong type and an unknown literal are refused."""
     check = TypeAdapter(registry.ANSWERS["regrade_quiz"]).validate_json
     assert check('{"attempts": 2, "changed": 1, "learners": 1}', strict=True)
     for text in (
@@ -209,7 +209,7 @@ def test_an_answer_of_another_shape_is_refused() -> None:
 
 
 def write_snippets(folder: Path, pages: Iterable[Path]) -> None:
-    """Each block of TypeScript of these pages as a module of its own."""
+    """Write each TypeScript block of these pages as a separate module."""
     for page in pages:
         for number, block in enumerate(SNIPPET.findall(page.read_text()), 1):
             is_module = re.search(r"^(?:import|export) ", block, re.MULTILINE)
@@ -218,7 +218,7 @@ def write_snippets(folder: Path, pages: Iterable[Path]) -> None:
 
 
 def compile_typescript(folder: Path, *files: Path) -> str:
-    """What `tsc` says of files, and of those of a folder that stands beside our types."""
+    """The output of `tsc` for these files, and for a folder next to our types."""
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     config = {
         "compilerOptions": OPTIONS | {"rootDirs": [str(folder), str(ROOT / "supabase")]},
@@ -236,7 +236,7 @@ def compile_typescript(folder: Path, *files: Path) -> str:
 
 
 def test_the_contract_compiles(tmp_path: Path) -> None:
-    """Calls in strict TypeScript, writes that must not compile, and the documents' snippets."""
+    """Strict calls and the snippets of the documents compile; forbidden writes do not."""
     assert not re.search(
         r"\bas (?!const)\w|\bany\b|@ts-ignore", COMMENT.sub("", CONSUMER.read_text())
     )
@@ -245,7 +245,7 @@ def test_the_contract_compiles(tmp_path: Path) -> None:
 
 
 def test_a_wrong_snippet_does_not_compile(tmp_path: Path) -> None:
-    """A block of a page that reads a column that an answer does not have is an error."""
+    """A snippet that reads a missing column does not compile."""
     page = tmp_path / "page.md"
     page.write_text(
         "Text.\n```ts\n"

@@ -1,7 +1,7 @@
 """The journey of a learner and an instructor through a running stack: `make demo`.
 
-The learner uses supabase-py for what a browser would do, and the service for enrolling, as another
-server would. Every step checks what it got; the report gives the time of each step.
+The learner uses supabase-py as a browser would, and the service for enrollment, as another server
+would. Every step checks its result; the report shows the time of each step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Address:
-    """Where the stack is and the key a browser would carry."""
+    """The address of the stack, and the key that a browser has."""
 
     supabase_url: str
     publishable_key: str
@@ -44,7 +44,7 @@ class Address:
 
     @classmethod
     def from_environment(cls) -> Address:
-        """Reads .env, and the environment over it."""
+        """Read .env; the environment overrides it."""
         values = {**dotenv_values(ROOT / ".env"), **os.environ}
         return cls(
             supabase_url=values["SUPABASE_URL"] or "",
@@ -54,7 +54,7 @@ class Address:
 
 
 class Report:
-    """Prints each step with its time, and raises at the first that is not as it should be."""
+    """Prints each step with its time, and raises at the first failure."""
 
     def __init__(self, write: Callable[[str], object] = print) -> None:
         self.write = write
@@ -62,12 +62,12 @@ class Report:
         self.steps = 0
 
     def heading(self, text: str) -> None:
-        """Opens a part of the journey."""
+        """Start a part of the journey."""
         self.write(f"\n{text}")
         self.started = time.perf_counter()
 
     def step(self, text: str, held: bool = True) -> None:
-        """Closes a step with the time since the one before."""
+        """Finish a step; print the time since the previous one."""
         elapsed = (time.perf_counter() - self.started) * 1000
         if not held:
             raise AssertionError(text)
@@ -78,7 +78,7 @@ class Report:
 
 @contextmanager
 def browser(address: Address) -> Iterator[Client]:
-    """A client as a browser has one: its own connections, its own session."""
+    """A client like that of a browser: its own connections and session."""
     with httpx.Client() as http:
         options = ClientOptions(httpx_client=http, auto_refresh_token=False)
         yield create_client(address.supabase_url, address.publishable_key, options)
@@ -90,7 +90,7 @@ def rpc(client: Client, name: str, **arguments: Any) -> Any:
 
 
 def refused(client: Client, name: str, **arguments: Any) -> str:
-    """The code with which an RPC is refused."""
+    """The error code of a refused RPC."""
     try:
         rpc(client, name, **arguments)
     except APIError as error:
@@ -99,13 +99,13 @@ def refused(client: Client, name: str, **arguments: Any) -> str:
 
 
 def contents(client: Client, lesson_id: str) -> list[Any]:
-    """The content of a lesson as far as the client may read it: one row or none."""
+    """The content of a lesson that the client may read: one row or none."""
     query = client.table("lesson_contents").select("body_md, video_url, transcript")
     return list(query.eq("lesson_id", lesson_id).execute().data)
 
 
 def learner_journey(address: Address, client: Client, report: Report) -> str:
-    """Signs up, browses, enrolls, reads, watches and completes. Returns the learner's id."""
+    """Sign up, browse, enroll, read, watch and complete. Return the learner's id."""
     report.heading("A learner")
     courses = client.table("courses").select("slug, title, lesson_count").order("slug").execute()
     report.step(f"browses {len(courses.data)} courses without an account", len(courses.data) >= 2)
@@ -185,14 +185,14 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
     )
     try:
         client.table("enrollments").update({"progress": 100}).eq("user_id", user_id).execute()
-        report.step("wrote his own progress", held=False)
+        report.step("wrote progress directly", held=False)
     except APIError as error:
-        report.step(f"cannot write his own progress: {error.code}", error.code == "42501")
+        report.step(f"cannot write progress directly: {error.code}", error.code == "42501")
     return user_id
 
 
 def instructor_journey(client: Client, other: Client, learner_id: str, report: Report) -> None:
-    """Signs in as the owner of the course and finds the learner; another instructor does not."""
+    """The owner of the course finds the learner; another instructor does not."""
     report.heading("The instructor")
     client.auth.sign_in_with_password({"email": "instructor@lyceum.test", "password": PASSWORD})
     report.step("signs in")
@@ -211,7 +211,7 @@ def instructor_journey(client: Client, other: Client, learner_id: str, report: R
 
 
 def answers(items: list[Any], texts: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Answers by what the learner reads: prompt to value, or to the texts of the options."""
+    """Answers by visible text: prompt to value, or to the texts of the options."""
     found = []
     for item in items:
         wanted = next(
@@ -226,7 +226,7 @@ def answers(items: list[Any], texts: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def take_quiz(client: Client, lesson_id: str, texts: dict[str, Any]) -> Any:
-    """Starts an attempt, answers what is known, hands it in."""
+    """Start an attempt, answer the known questions, submit."""
     attempt = rpc(client, "start_attempt", lesson_id=lesson_id)
     for question_id, answer in answers(attempt["items"], texts):
         saved = {"attempt_id": attempt["id"], "question_id": question_id, "answer": answer}
@@ -235,7 +235,7 @@ def take_quiz(client: Client, lesson_id: str, texts: dict[str, Any]) -> Any:
 
 
 def make_course(owner: Client) -> tuple[str, str, str]:
-    """A short course of a quiz and a lab, published; its id and those of its lessons."""
+    """A short, published course with a quiz and a lab; its id and those of its lessons."""
     slug = f"demo-{uuid4().hex[:8]}"
     course: Any = (
         owner.table("courses")
@@ -395,7 +395,7 @@ def tutor(
 
 
 def search_journey(client: Client, visitor: Client, report: Report) -> None:
-    """Searches as a learner, and as a visitor who finds no word of a closed lesson."""
+    """Search as a learner, and as a visitor who finds no closed text."""
     report.heading("Search")
     phrase = '"nested loop"'
     found = rpc(client, "search", query=phrase)
@@ -426,7 +426,7 @@ def search_journey(client: Client, visitor: Client, report: Report) -> None:
 
 
 def dashboard_journey(address: Address, owner: Client, course_id: str, report: Report) -> None:
-    """The owner reads the figures of the course and the page that the service draws of them."""
+    """The owner reads the figures of the course and the report that the service draws."""
     report.heading("Dashboards")
     board = {row["course_id"]: row for row in rpc(owner, "instructor_dashboard")}
     report.step(
@@ -456,7 +456,7 @@ def dashboard_journey(address: Address, owner: Client, course_id: str, report: R
 
 
 def journey(address: Address, write: Callable[[str], object] = print) -> int:
-    """Walks the journeys; returns how many steps held."""
+    """Run the journeys; return the number of steps."""
     report = Report(write)
     with browser(address) as learner, browser(address) as owner, browser(address) as other:
         learner_id = learner_journey(address, learner, report)
@@ -471,7 +471,7 @@ def journey(address: Address, write: Callable[[str], object] = print) -> int:
 
 
 def main() -> int:
-    """Runs the journey against the stack that .env names."""
+    """Run the journey against the stack in .env."""
     try:
         steps = journey(Address.from_environment())
     except (httpx.ConnectError, KeyError) as error:

@@ -15,7 +15,7 @@ Part = dict[str, Any]
 
 @dataclass
 class Answer:
-    """What came back for one question: the parts of a stream, or a problem."""
+    """The result of one question: the parts of a stream, or a problem."""
 
     status: int
     parts: list[Part] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Answer:
 
 
 def ask(service: httpx.Client, course_id: str, text: str, **more: Any) -> Answer:
-    """Asks in a new conversation and reads the stream to its end."""
+    """Ask in a new conversation, and read the stream to its end."""
     body = {
         "conversation_id": str(uuid4()),
         "course_id": course_id,
@@ -59,7 +59,7 @@ def tutor_journey(
     set_limit: Callable[[int], Any],
     step: Callable[[str, bool], None],
 ) -> None:
-    """A cited answer, an abstention, a lock-out while a quiz is open, and a quota that runs out."""
+    """A cited answer, an abstention, a refusal while a quiz is open, and an exhausted quota."""
     meta = service.get("/v1/meta").json()["tutor"]
     step(f"the tutor quotes and generates nothing: {meta['label']}", not meta["generative"])
     answer = ask(service, databases, "What does a leaf of a B-tree know of its neighbours?")

@@ -1,6 +1,6 @@
-// The journey of a learner and an instructor with supabase-js, as a browser would walk it.
-// Reads SUPABASE_URL and SUPABASE_PUBLISHABLE_KEY; prints a line a step; exits 1 at the first
-// that does not hold. Appends the answers of functions to the file ANSWERS, a line each.
+// The journey of a learner and an instructor with supabase-js, as in a browser. Reads SUPABASE_URL
+// and SUPABASE_PUBLISHABLE_KEY; prints a line a step; exits with 1 at the first failure. Appends
+// the answers of functions to the file ANSWERS, one a line.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -11,7 +11,7 @@ import { createClient } from "@supabase/supabase-js";
 const { ANSWERS, SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY } = process.env;
 const PASSWORD = "lyceum-demo";
 
-/** The fetch of a client, which notes what functions answer. */
+/** The fetch of a client, which records the answers of functions. */
 async function noted(url, options) {
   const response = await fetch(url, options);
   const [, name] = /\/rest\/v1\/rpc\/(\w+)$/.exec(new URL(url).pathname) ?? [];
@@ -21,12 +21,12 @@ async function noted(url, options) {
   return response;
 }
 
-/** A client with a session of its own, kept in memory. */
+/** A client with its own session in memory. */
 function browser() {
   return createClient(SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, {
     auth: { persistSession: false, autoRefreshToken: false },
     global: { fetch: noted },
-    // Node 20 has no WebSocket, which only Realtime needs.
+    // Node 20 has no WebSocket; only Realtime needs it.
     realtime: { transport: globalThis.WebSocket ?? class {} },
   });
 }
@@ -69,7 +69,7 @@ const renamed = await data(
 assert.equal(renamed.name, "Jo Learner");
 const promoted = await error(learner.from("profiles").update({ role: "admin" }).eq("id", user.id));
 assert.equal(promoted.code, "42501");
-step("a learner renames himself and cannot promote himself");
+step("learners change their own name and cannot promote themselves");
 
 const outline = await data(learner.rpc("course_outline", { slug: "databases-inside" }));
 const lessons = outline.modules.flatMap((module) => module.lessons);
@@ -130,7 +130,7 @@ const seen = await data(
   instructor.from("enrollments").select("progress, profiles(name)").eq("user_id", user.id).single(),
 );
 assert.deepEqual(seen, { progress: 20, profiles: { name: "Jo Learner" } });
-step("the instructor sees the learner and his progress");
+step("the instructor sees the learner and their progress");
 
 const slug = `js-${randomUUID().slice(0, 8)}`;
 const course = await data(
@@ -166,7 +166,7 @@ const stolen = await data(
 assert.deepEqual(stolen, []);
 assert.equal((await error(learner.from("courses").insert({ slug: `${slug}-2`, title: "No" }))).code, "42501");
 assert.equal((await error(learner.schema("private").from("audit_log").select())).code, "PGRST106");
-step("a learner changes no course, makes none, and cannot name the private schema");
+step("a learner cannot change or create a course, or name the private schema");
 
 await data(learner.rpc("withdraw", { course_id: courseId }));
 assert.equal((await data(learner.from("lesson_contents").select().eq("lesson_id", reading.id))).length, 0);

@@ -1,4 +1,4 @@
-"""Nothing of the keys of a quiz or the rubric of a lab comes out of the gateway or the service."""
+"""No answer key or rubric detail leaves the gateway or the service."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ CSV, ONE = "text/csv", "application/vnd.pgrst.object+json"
 
 @dataclass
 class Walk:
-    """Requests of one person, each answer searched for marks."""
+    """Requests of one actor; each answer is searched for marks."""
 
     canary: Canary
     actor: str
     rest: httpx.Client
     service: httpx.Client
-    # How many answers of each kind were 2xx, and how many were not.
+    # The number of answers of each kind, by 2xx or not.
     answered: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
-    # The functions that gave an answer.
+    # Functions that have answered.
     reached: set[str] = field(default_factory=set)
 
     def look(self, kind: str, answer: httpx.Response, function: str = "") -> httpx.Response:
-        """Fails when the answer, its headers or its status line bear a mark."""
+        """Fail when the answer, its headers or its status line contain a mark."""
         text = answer.text + answer.reason_phrase + unquote_plus(str(answer.headers.raw))
         for mark in self.canary.forbidden(self.actor, function):
             assert mark not in text, (
@@ -84,7 +84,7 @@ class Walk:
 
 
 def bearer(stack: Stack, canary: Canary, actor: str) -> dict[str, str]:
-    """The headers with which this person speaks; a visitor has no token."""
+    """The headers of this actor's requests; a visitor has no token."""
     if actor == "anon":
         return {}
     now = int(time.time())
@@ -118,7 +118,7 @@ def canary(stack: Stack) -> Iterator[Canary]:
 
 @pytest.fixture
 def walks(stack: Stack, canary: Canary) -> Iterator[Any]:
-    """Makes the walk of a person."""
+    """Creates the walk of an actor."""
     clients: list[httpx.Client] = []
 
     def walk(actor: str) -> Walk:
@@ -137,7 +137,7 @@ def walks(stack: Stack, canary: Canary) -> Iterator[Any]:
 
 
 def test_staff_see_the_marks(walks: Any, canary: Canary) -> None:
-    """The marks are where they are meant to be: staff get them on the same way."""
+    """Staff get the marks by the same requests, so the marks are in place."""
     rest: httpx.Client = walks("owner").rest
     keys = rest.post("rpc/question_keys", json={"lesson_id": str(canary.quizzes[0])}).text
     for mark in canary.marks:
@@ -153,7 +153,7 @@ def test_staff_see_the_marks(walks: Any, canary: Canary) -> None:
 
 
 def reads(walk: Walk, names: list[str], keys: list[Row]) -> None:
-    """Every table in every form, and every embedding in both directions."""
+    """Every table in every format, and every embedding in both directions."""
     for name in names:
         walk.get("table", f"{name}?select=*")
         walk.get("csv", f"{name}?select=*", Accept=CSV)
@@ -186,7 +186,7 @@ def reads(walk: Walk, names: list[str], keys: list[Row]) -> None:
 
 
 def hidden(walk: Walk) -> None:
-    """Filters, orders and selections by what a learner must not see are refused."""
+    """Filters, orders and selections by a hidden column are refused."""
     for path in (
         "quiz_attempts?select=option_map",
         "quiz_attempts?select=item_shares",
@@ -219,7 +219,7 @@ def hidden(walk: Walk) -> None:
 
 
 def functions_of(walk: Walk, listed: list[Row]) -> None:
-    """Every function, in every way to call it."""
+    """Every function, by every way to call it."""
     for function in listed:
         name, path = function["name"], f"rpc/{function['name']}"
         calls = walk.canary.calls(function, walk.actor, most=16)
@@ -240,7 +240,7 @@ def functions_of(walk: Walk, listed: list[Row]) -> None:
 
 
 def writes(walk: Walk, names: list[str]) -> None:
-    """Writes that ask for the row: refused or without a row, and with nothing in the error."""
+    """Writes that request the row are refused or return none, and their errors reveal nothing."""
     canary = walk.canary
     back = {"Prefer": "return=representation"}
     for name in names:
@@ -305,7 +305,7 @@ def documents(walk: Walk) -> None:
 
 @pytest.mark.parametrize("actor", CURIOUS)
 def test_no_surface_shows_a_key(walks: Any, canary: Canary, actor: str) -> None:
-    """Everything that can be asked, in every form: no mark in any body or header."""
+    """No request in any form returns a mark in a body or header."""
     walk: Walk = walks(actor)
     names, keys = relations(canary.session), foreign_keys(canary.session)
     listed = functions(canary.session)
@@ -347,14 +347,14 @@ def test_certificates_cannot_be_listed_by_code(walks: Any, canary: Canary, actor
         *(f"{code[:19]}*", "%", f"{{{code}}}", "", f"ilike.{code}"),
     ):
         answer = rest.get("rpc/verify_certificate", params={"code": guess})
-        # With an operator it is a filter, and the function is called without a code.
+        # A value with an operator is a filter, so the function is called without a code.
         assert answer.status_code == 404
         assert answer.json()["code"] in ("certificate_not_found", "PGRST202"), guess
     bodies: list[Any] = [
         {"code": [code]},
         {"code": {"like": "%"}},
         {"code": None},
-        # Of a list the first is tried, and the first alone.
+        # PostgREST uses only the first element of a list.
         [{"code": "0" * 20}, {"code": code}],
     ]
     for body in [*bodies, {}, {"code": True}]:

@@ -1,4 +1,4 @@
-"""The front door: which key and which token make a request what."""
+"""The gateway: the access that each key and token gives."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def gateway(stack: Stack) -> Iterator[httpx.Client]:
 
 
 def test_the_openapi_document_names_the_gateway(stack: Stack, gateway: httpx.Client) -> None:
-    """The document at /rest/v1/ sends to the gateway; a comment is a summary and a description."""
+    """The document at /rest/v1/ names the gateway, and comments become summary and description."""
     document = gateway.get("/rest/v1/", headers={"apikey": stack.publishable_key}).json()
     assert f"http://{document['host']}{document['basePath']}" == f"{stack.supabase_url}/rest/v1"
     call = document["paths"]["/rpc/course_outline"]["post"]
@@ -38,7 +38,7 @@ def test_the_openapi_document_names_the_gateway(stack: Stack, gateway: httpx.Cli
     ],
 )
 def test_demo_account_signs_in(stack: Stack, gateway: httpx.Client, email: str) -> None:
-    """Each demo account gets a token with which it reads its own profile."""
+    """Each demo account can sign in and read its own profile."""
     headers = {
         "apikey": stack.publishable_key,
         "Authorization": f"Bearer {token(stack, email)}",
@@ -53,7 +53,7 @@ def test_no_key_is_refused(gateway: httpx.Client) -> None:
 
 
 def test_wrong_key_is_refused(gateway: httpx.Client) -> None:
-    """Nor does one with a key that is not the project's."""
+    """A request with an unknown key does not reach the database."""
     answer = gateway.get("/rest/v1/courses", headers={"apikey": "sb_publishable_wrong"})
     assert answer.status_code == 401
 
@@ -72,7 +72,7 @@ def test_secret_key_is_service_role(stack: Stack, gateway: httpx.Client) -> None
 
 
 def test_user_token_wins_over_secret_key(stack: Stack, gateway: httpx.Client) -> None:
-    """With a user's token the secret key gives no more than the user has."""
+    """A user's token overrides the secret key, and gives only the user's access."""
     bearer = token(stack, "learner2@lyceum.test")
     headers = {"apikey": stack.secret_key, "Authorization": f"Bearer {bearer}"}
     rows = gateway.get("/rest/v1/profiles", headers=headers).json()
@@ -91,7 +91,7 @@ def test_user_token_wins_over_secret_key(stack: Stack, gateway: httpx.Client) ->
 def test_forged_token_is_refused(
     stack: Stack, gateway: httpx.Client, secret: str | None, claims: dict[str, object], status: int
 ) -> None:
-    """A token with a wrong signature, a role that clients do not have, or past its time."""
+    """A token with a wrong signature, with a forbidden role, or expired, is refused."""
     forged = jwt.encode(claims, secret or stack.jwt_secret, algorithm="HS256")
     answer = gateway.get(
         "/rest/v1/profiles",
@@ -111,7 +111,7 @@ def test_forged_token_is_refused(
     ],
 )
 def test_reading_function_answers_get(stack: Stack, gateway: httpx.Client, path: str) -> None:
-    """A function that only reads can be asked with GET, in a read-only transaction."""
+    """A read-only function answers GET, in a read-only transaction."""
     headers = {
         "apikey": stack.publishable_key,
         "Authorization": f"Bearer {token(stack, 'learner@lyceum.test')}",
@@ -138,7 +138,7 @@ def test_browser_may_ask(stack: Stack, gateway: httpx.Client) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_gradebook_as_csv(stack: Stack, gateway: httpx.Client, method: str) -> None:
-    """The gradebook comes as a table for a spreadsheet, for staff only."""
+    """The gradebook is available as CSV, for staff only."""
     course = {"course_id": "c1000000-0000-4000-8000-000000000000"}
     answers = {}
     for email in ("instructor@lyceum.test", "instructor2@lyceum.test"):

@@ -7,7 +7,7 @@ from tests.support.stack import Stack
 
 
 def test_learner_and_instructor(stack: Stack) -> None:
-    """Every step of `make demo` holds on a fresh stack."""
+    """Every step of `make demo` succeeds on a fresh stack."""
     lines: list[str] = []
     address = Address(stack.supabase_url, stack.publishable_key, stack.service_url)
     assert journey(address, lines.append) == 49, "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the README promises is run."""
+"""The examples of the README work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROW = re.compile(r"^\| `(\w+)` \| ([\d, ]+) \|", re.MULTILINE)
 
 
 def snippet(language: str, containing: str, stack: Stack) -> str:
-    """The README's code block of this language that contains a text, for this stack."""
+    """The README's code block in this language that contains a text, adapted to this stack."""
     blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     (block,) = [block for block in blocks if containing in block]
     return str(block).replace("http://127.0.0.1:54321", stack.supabase_url)
@@ -40,7 +40,7 @@ def test_search(stack: Stack) -> None:
 
 
 def test_tutor(stack: Stack) -> None:
-    """The question with curl is answered to the end, with sources and text."""
+    """The question with curl gets a complete answer with sources and text."""
     command = snippet("sh", "/v1/tutor/chat", stack)
     command = command.replace("http://127.0.0.1:8000", stack.service_url)
     result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
@@ -62,7 +62,7 @@ def test_supabase_py(stack: Stack) -> None:
 def test_supabase_js(stack: Stack, tmp_path: Path) -> None:
     """The supabase-js example enrolls, reads and completes."""
     script = snippet("js", "createClient", stack)
-    # Node 20 has no WebSocket, which only Realtime needs.
+    # Node 20 has no WebSocket; only Realtime needs it.
     polyfill = "globalThis.WebSocket ??= class {};\n"
     result = subprocess.run(
         ["node", "--input-type=module", "-e", polyfill + script + "\nprocess.exit(0);"],

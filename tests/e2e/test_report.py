@@ -32,7 +32,7 @@ needs_browser = pytest.mark.skipif(
     BROWSER is None, reason="NO BROWSER: install chromium (`supabase/local/install.sh browser`)"
 )
 
-# Texts whose contrast with what is behind them is too low, as the WCAG count it.
+# Texts with too little contrast to their background, by WCAG.
 PALE = """
 (() => {
   const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
@@ -63,7 +63,7 @@ PALE = """
 })()
 """
 
-# Words of charts that touch one another, or leave their chart.
+# Labels of charts that overlap, or that extend beyond their chart.
 CROWDED = """
 [...document.querySelectorAll('svg')].flatMap((svg) => {
   const frame = svg.getBoundingClientRect();
@@ -84,7 +84,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 
 
 def test_staff_read_it(stack: Stack) -> None:
-    """The page has the lessons of the course; a period may be asked for."""
+    """The page has the lessons of the course, for any period."""
     with service(stack, STAFF) as client:
         answer = client.get(PATH)
         assert answer.status_code == 200, answer.text
@@ -119,7 +119,7 @@ def test_staff_read_it(stack: Stack) -> None:
 def test_others_do_not(
     stack: Stack, email: str | None, course: str, query: str, status: int, code: str
 ) -> None:
-    """The database's code and status pass one to one, as problem+json."""
+    """The database's code and status pass unchanged, as problem+json."""
     with service(stack, email) as client:
         answer = client.get(f"/v1/courses/{course}/report.html{query}")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -127,7 +127,7 @@ def test_others_do_not(
 
 
 def test_an_admin_is_told_less(stack: Stack) -> None:
-    """The demo course has few learners: an admin who is not its staff sees no small figures."""
+    """An admin who is not on the staff sees no small figures of the demo course."""
     texts = LANGUAGES["en"]
     with service(stack, "admin@lyceum.test") as client:
         page = client.get(PATH, headers={"Accept-Language": "en"})
@@ -158,7 +158,7 @@ def report(tab: Tab, stack: Stack) -> Tab:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of a report on 200 lessons and 366 days, kept on a disk."""
+    """The address of a report on 200 lessons and 366 days, saved as a file."""
     now = datetime.now(UTC)
     lesson = {
         "content_type": "text",
@@ -191,7 +191,7 @@ def picture(content: bytes) -> Image.Image:
 
 @needs_browser
 def test_nothing_is_blocked_or_fetched(report: Tab) -> None:
-    """One request, no complaint, and the style is in force."""
+    """The browser sends one request, reports no error, and applies the style."""
     assert report.complaints == []
     assert len(report.requests) == 1
     assert report.evaluate("getComputedStyle(document.body).maxWidth") == "960px"
@@ -199,7 +199,7 @@ def test_nothing_is_blocked_or_fetched(report: Tab) -> None:
 
 @needs_browser
 def test_scripts_are_refused(report: Tab) -> None:
-    """Were there a script on the page, the browser would not run it, and would say so."""
+    """The browser blocks a script on the page and reports it."""
     for markup in ("<img src=x onerror='window.ran = 1'>", "<p style='color: red' id=red>x</p>"):
         report.evaluate(f"document.body.insertAdjacentHTML('beforeend', {markup!r})")
     report.evaluate(
@@ -216,7 +216,7 @@ def test_scripts_are_refused(report: Tab) -> None:
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_screen(report: Tab, tmp_path: Path, scheme: str) -> None:
-    """The paper is light or dark, the charts are drawn on it, and every text can be read."""
+    """Background and charts follow the colour scheme, and every text is readable."""
     report.show(scheme)
     shot = picture(report.screenshot(tmp_path / f"report-{scheme}.png"))
     paper = shot.getpixel((5, 5))
@@ -240,7 +240,7 @@ def test_screen(report: Tab, tmp_path: Path, scheme: str) -> None:
 @needs_browser
 @pytest.mark.parametrize("width", WIDTHS)
 def test_width(report: Tab, width: int) -> None:
-    """The page is never wider than the window; words of charts do not touch."""
+    """The page is never wider than the window, and labels of charts do not overlap."""
     report.resize(width, 900)
     assert report.evaluate(WIDER) == 0
     assert report.evaluate(CROWDED) == []
@@ -249,7 +249,7 @@ def test_width(report: Tab, width: int) -> None:
 @needs_browser
 @pytest.mark.parametrize("width", WIDTHS)
 def test_large_course(tab: Tab, large: str, tmp_path: Path, width: int) -> None:
-    """200 lessons and 366 days fit; a copy on a disk keeps its policy."""
+    """200 lessons and 366 days fit, and a saved copy has the same security policy."""
     tab.resize(width, 900)
     tab.show("light")
     tab.open(large, {})
@@ -262,7 +262,7 @@ def test_large_course(tab: Tab, large: str, tmp_path: Path, width: int) -> None:
 
 @needs_browser
 def test_print(report: Tab, tmp_path: Path) -> None:
-    """A4 pages on white paper, whatever the screen looks like; nothing is cut off at the side."""
+    """Printed pages are A4 on white in every colour scheme, and nothing is cut off at the side."""
     report.show("dark", "print")
     assert report.evaluate("getComputedStyle(document.body).backgroundColor") == (
         "rgb(255, 255, 255)"

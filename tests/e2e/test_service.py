@@ -1,4 +1,4 @@
-"""The service against the real stack: what passes through, and what it makes of refusals."""
+"""The service against the real stack: answers that it passes on, refusals that it translates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_ready(stack: Stack) -> None:
 
 
 def test_me_is_the_profile(stack: Stack) -> None:
-    """/v1/me is the profile as the database sees it; nobody gets 401."""
+    """/v1/me is the profile as the database shows it, and 401 without a token."""
     with service(stack, "admin@lyceum.test") as client:
         assert client.get("/v1/me").json()["role"] == "admin"
     with service(stack) as client:
@@ -30,7 +30,7 @@ def test_me_is_the_profile(stack: Stack) -> None:
 
 
 def test_enroll_and_withdraw(stack: Stack) -> None:
-    """201 for a new enrollment, 200 for the same again, 200 for leaving, 201 for coming back."""
+    """A new enrollment gives 201, a repeated one 200, a withdrawal 200, enrolling again 201."""
     path = f"/v1/courses/{STATISTICS}/enroll"
     with service(stack, "learner3@lyceum.test") as client:
         calls = [client.post(path), client.post(path), client.delete(path), client.post(path)]
@@ -49,7 +49,7 @@ def test_enroll_and_withdraw(stack: Stack) -> None:
     [(NOWHERE, 404, "course_not_found"), ("no-uuid", 422, "validation_failed")],
 )
 def test_enroll_is_refused(stack: Stack, course: str, status: int, code: str) -> None:
-    """The database's code and status pass one to one, as problem+json."""
+    """The database's code and status pass unchanged, as problem+json."""
     with service(stack, "learner3@lyceum.test") as client:
         answer = client.post(f"/v1/courses/{course}/enroll")
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -57,7 +57,7 @@ def test_enroll_is_refused(stack: Stack, course: str, status: int, code: str) ->
 
 
 def test_roster(stack: Stack) -> None:
-    """Staff enroll a CSV roster, with a result for each row; nobody else may."""
+    """Staff enroll a CSV roster, with a result for each row; other callers are refused."""
     roster = "email\nlearner4@lyceum.test\nnobody@lyceum.test\nnot an address\n"
     path, headers = f"/v1/courses/{DATABASES}/enrollments", {"content-type": "text/csv"}
     with service(stack, "instructor@lyceum.test") as client:

@@ -15,7 +15,7 @@ STEPS = 12
 
 
 def test_supabase_js(stack: Stack, tmp_path: Path) -> None:
-    """Every step of the script holds, and what it is answered has the shape of the contract."""
+    """Every step of the script succeeds, and every answer has the shape of the contract."""
     answers = tmp_path / "answers"
     result = subprocess.run(
         ["node", str(SCRIPT)],

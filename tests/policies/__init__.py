@@ -1,1 +1,1 @@
-"""Who may do what: access matrix, registry, mutation, privileges and attacks."""
+"""Access control: matrix, registry, mutation, privileges and attacks."""

@@ -1,6 +1,6 @@
-"""A course whose keys, explanations, rubric, option ids, notes and closed texts bear marks.
+"""A course with unique marks in its keys, explanations, rubric, option ids, notes and closed texts.
 
-No learner may see them.
+No learner may see the marks.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from tests.support.database import Row, Session
 from tests.support.school import School
 
 NUMBER = "86753.0917"
-# What the learner sees of an item, and nothing else.
+# The only fields of an item that the learner sees.
 ITEM = {"question_id", "kind", "prompt_md", "points", "options"}
-# Who must see no mark. `taking` has an open attempt at both quizzes and a submitted one at the
-# second, whose reveal is after_submit; `done` has a submitted one at the first, whose reveal is
-# never, and has handed in the lab; `fresh` is enrolled and has begun nothing.
+# Actors who must see no mark. `taking` has an open attempt at both quizzes and a submitted one at
+# the second, whose reveal is after_submit; `done` has a submitted one at the first, whose reveal is
+# never, and has submitted the lab; `fresh` is enrolled and has started nothing.
 CURIOUS = ("anon", "outsider", "fresh", "taking", "done", "rival")
-# Those who hold a copy of the questions.
+# Actors whose attempts have a copy of the questions.
 HOLDERS = ("taking", "done")
 LEARNERS = ("fresh", "taking", "done")
 
 
 def make_mark(bird: str) -> str:
-    """A word that stands nowhere else, of letters alone: only such words are corrected."""
+    """A unique word of letters only, because the search corrects only such words."""
     return bird + uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
@@ -37,18 +37,19 @@ def slip(mark: str) -> str:
 
 
 class Canary:
-    """The course, its people and their work. Made as `postgres`; the caller commits or not."""
+    """The course, its people and their work. Created as `postgres`; the caller may commit it."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.school = School(session)
-        # In everything that is for staff only; in what only the holder of an attempt sees.
+        # The first is in all data for staff only, the second in an attempt, for its owner only.
         self.secret = make_mark("canary")
         self.inside = make_mark("finch")
-        # In the text of lessons that are open to nobody; in what only the source of a text holds.
+        # The first is in the text of lessons that nobody may open, the second only in the source of
+        # a text.
         self.closed = make_mark("raven")
         self.aside = make_mark("wagtail")
-        # In what authors told the tutor.
+        # In the notes of the authors for the tutor.
         self.noted = make_mark("plover")
         # In a text that learners of the course read.
         self.told = make_mark("sparrow")
@@ -76,13 +77,14 @@ class Canary:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What is in the keys, and must be in no answer to a learner."""
+        """The marks of the keys, which must be in no answer to a learner."""
         return (self.secret, NUMBER)
 
     def forbidden(self, actor: str, function: str = "") -> tuple[str, ...]:
-        """What must be in no answer to this person, but that `fresh` may begin an attempt.
+        """The marks that must be in no answer to this actor, except that `fresh` may start an
+        attempt.
 
-        A learner may read the source of an open text, and no function hands it out.
+        A learner may read the source of an open text, but no function returns it.
         """
         marks = [*self.marks, self.closed, self.noted]
         if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
@@ -94,7 +96,7 @@ class Canary:
         return tuple(marks)
 
     def act(self, actor: str) -> Session:
-        """Lets the session speak as one of the people."""
+        """Make the session act as one of the people."""
         if actor == "anon":
             return self.session.act("anon")
         return self.session.act("authenticated", self.users[actor])
@@ -137,7 +139,7 @@ class Canary:
         return found
 
     def _texts(self, module: UUID) -> dict[str, UUID]:
-        """A lesson that is open, with an aside; one that opens next year; one not published."""
+        """An open lesson with an aside, one that opens next year, and an unpublished one."""
         school = self.school
         hidden = (f"{self.closed} in the text.", f"{self.closed} as it was said.")
         bodies = {
@@ -189,12 +191,12 @@ class Canary:
             )
 
     def start(self, actor: str, quiz: int) -> Row:
-        """An open attempt of this person."""
+        """An open attempt of this actor."""
         (attempt,) = self.act(actor).rpc("start_attempt", lesson_id=self.quizzes[quiz])
         return attempt
 
     def answer(self, actor: str, attempt: Row) -> Row:
-        """Answers every item somehow; returns the attempt."""
+        """Answer every item with any value; return the attempt."""
         for item in attempt["items"]:
             options = item["options"]
             answers: dict[str, Any] = {
@@ -220,7 +222,7 @@ class Canary:
         return attempt
 
     def submit(self, actor: str, attempt: Row) -> Row:
-        """Hands an attempt in."""
+        """Submit an attempt."""
         (closed,) = self.act(actor).rpc("submit_attempt", attempt_id=attempt["id"])
         return closed
 
@@ -241,7 +243,7 @@ class Canary:
         self.turn_id = UUID(self.ask("done", conversation_id=self.talk)["turn_id"])
 
     def ask(self, actor: str, **more: Any) -> Row:
-        """Asks the tutor about the bird; returns what he may know."""
+        """Ask the tutor about the bird; return what the turn may use."""
         given = {"conversation_id": uuid4(), "turn_key": str(uuid4()), **more}
         ((turn,),) = (
             row.values()
@@ -256,7 +258,7 @@ class Canary:
     # Arguments for the functions of schema public -----------------------------------------------
 
     def candidates(self, name: str, kind: str, actor: str) -> list[Any]:
-        """Values that an argument of this name and type may be tried with, the best ones first."""
+        """Values to try for an argument of this name and type, the most promising first."""
         nothing = UUID("00000000-0000-4000-8000-000000000000")
         me = self.users.get(actor, nothing)
         ids: dict[str, list[UUID]] = {
@@ -273,7 +275,7 @@ class Canary:
         if kind == "uuid":
             return [*ids.get(name, []), nothing, None]
         named: dict[str, list[Any]] = {
-            # Whole marks, marks with a slip of the pen, beginnings of marks.
+            # Whole marks, misspelled marks, prefixes of marks.
             "query": [self.told, *self._guesses(), "x", "", None],
             "prefix": [*(mark[:12] for mark in self._guesses()), "wagtail", "", None],
             "locale": [None, "en"],
@@ -327,7 +329,7 @@ class Canary:
         return values[kind]
 
     def _guesses(self) -> list[str]:
-        """Marks that a learner may have heard of, right and with one letter wrong."""
+        """Marks that a learner may guess, correct and with one letter wrong."""
         marks = (self.secret, self.closed, self.aside, self.inside, self.noted)
         return [*marks, *(slip(mark) for mark in marks)]
 
@@ -340,7 +342,7 @@ class Canary:
         count = prod(map(len, lists))
 
         def combination(number: int) -> Row:
-            """The first argument is the one that varies fastest."""
+            """The combination with this number; the first argument varies fastest."""
             chosen: Row = {}
             for name, values in zip(names, lists, strict=True):
                 number, at = divmod(number, len(values))

@@ -1,4 +1,4 @@
-"""One school for all cells of a module; each cell is undone."""
+"""One school for all cells of a module; each cell is rolled back."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def world(database: Database) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def prober(world: World) -> Prober:
-    """Tries cells of the access matrix in the school."""
+    """Tests cells of the access matrix in the school."""
     return Prober(world)
 
 
 @pytest.fixture
 def scene(world: World) -> Iterator[World]:
-    """The school for one test, which may do to it what it likes."""
+    """The school for one test, which may change it."""
     with world.session.savepoint():
         yield world

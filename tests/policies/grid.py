@@ -1,4 +1,4 @@
-"""Reads access.txt, the access matrix, and tries its cells."""
+"""Parses access.txt, the access matrix, and tests its cells."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MORE_OPERATIONS = ("granted", "forged", "drift", "sweep")
 
 @dataclass(frozen=True)
 class Cell:
-    """What one actor gets who does one thing to one row."""
+    """The expected result of one operation by one actor on one row."""
 
     table: str
     operation: str
@@ -42,7 +42,7 @@ class Cell:
 
 
 def read_access() -> list[Cell]:
-    """All cells of access.txt; its head says how it is written."""
+    """All cells of access.txt; the head of the file describes its format."""
     cells: list[Cell] = []
     table, actors = "", list[str]()
     for number, line in enumerate(ACCESS.read_text().splitlines(), start=1):
@@ -64,7 +64,7 @@ def read_access() -> list[Cell]:
 
 
 def where(key: Row) -> tuple[sql.Composed, list[Any]]:
-    """The condition that picks the row with this key, and its parameters."""
+    """The condition that selects the row with this key, and its parameters."""
     pairs = [
         sql.SQL("{} is null" if value is None else "{} = %s").format(sql.Identifier(column))
         for column, value in key.items()
@@ -80,17 +80,17 @@ def assignments(values: Row) -> tuple[sql.Composed, list[Any]]:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One statement, and how to see whether it did what it says."""
+    """One statement, and the query that shows its effect."""
 
     statement: Statement
     params: list[Any]
     key: Row
-    # What the row holds when the write was allowed; None when it is gone.
+    # The row after an allowed write; None after a delete.
     after: Row | None
 
 
 class Prober:
-    """Tries cells. What a cell does is undone, and read again as `postgres` before that."""
+    """Tests cells. Rereads the row as `postgres`, then rolls back."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -98,7 +98,7 @@ class Prober:
         self.tried = 0
 
     def surprise(self, cell: Cell) -> str | None:
-        """None when the cell is as expected; otherwise what happened instead."""
+        """None when the cell is as expected, else the actual result."""
         self.tried += 1
         subject = self.world.subjects[cell.table]
         if cell.operation == "protected":
@@ -111,7 +111,7 @@ class Prober:
             return self._outcome(cell, self._attempt(cell, subject))
 
     def surprises(self, cells: Iterable[Cell]) -> Iterator[str]:
-        """The cells that are not as expected, each as a line."""
+        """The cells with an unexpected result, each as a line."""
         for cell in cells:
             surprise = self.surprise(cell)
             if surprise is not None:
@@ -171,12 +171,12 @@ class Prober:
         )
 
     def _protected(self, cell: Cell, subject: Subject) -> str | None:
-        """Each column that the role may not set, set to itself."""
+        """Try to set each column that the role may not update to its own value."""
         condition, params = where(subject.rows[cell.case])
         role = self.world.actors[cell.actor].role
         columns = self.session.all(
             "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 "
-            # Postgres sets an identity column, and refuses everybody before it asks who he is.
+            # Postgres refuses to set an identity column before it checks the caller's privileges.
             "and attidentity <> 'a' and not attisdropped",
             f"public.{cell.table}",
         )
@@ -245,7 +245,7 @@ class Prober:
 
 
 def insertion(table: sql.Identifier, values: Row, returning: bool) -> Attempt:
-    """An INSERT of these columns; PostgREST asks for the row back when the client does."""
+    """An INSERT of these columns; `returning` mirrors a client that asks PostgREST for the row."""
     statement = sql.SQL("insert into public.{} ({}) values ({}) {}").format(
         table,
         sql.SQL(", ").join(map(sql.Identifier, values)),

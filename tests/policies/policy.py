@@ -14,9 +14,9 @@ from psycopg import sql
 from tests.policies.grid import Cell
 from tests.support.database import Session
 
-# The role of the actors who are not signed in as somebody.
+# The database role of actors other than signed-in users.
 ROLES = {"anon": "anon", "service": "service_role"}
-# What a policy of each command decides by itself, and what it has a part in.
+# The operations that a policy of each command decides alone, and those it affects.
 DECIDES = {
     "select": ("select",),
     "insert": ("insert", "returning", "forged"),
@@ -38,11 +38,11 @@ class Policy:
     clauses: dict[str, str]
 
     def decides(self, cells: list[Cell]) -> list[Cell]:
-        """The cells whose outcome is that of this policy, where the privilege is there."""
+        """The cells whose outcome this policy decides, given the privilege."""
         return [cell for cell in cells if self._speaks(cell, DECIDES.get(self.command, ()))]
 
     def affects(self, cells: list[Cell]) -> list[Cell]:
-        """The cells in which this policy has a say."""
+        """The cells whose outcome this policy affects."""
         operations = DECIDES.get(self.command, ()) + SHARES.get(self.command, ())
         return [cell for cell in cells if self._speaks(cell, operations)]
 
@@ -67,14 +67,14 @@ class Mutant:
         return f"{self.policy.name}: {self.clause} {self.name}"
 
     def apply(self, session: Session) -> None:
-        """Alters the policy; the caller undoes it."""
+        """Alter the policy; the caller rolls back."""
         session.run(
             sql.SQL("alter policy {} on {}.{} {} ({})").format(
                 sql.Identifier(self.policy.name),
                 sql.Identifier(self.policy.schema),
                 sql.Identifier(self.policy.table),
                 sql.SQL("using" if self.clause == "using" else "with check"),
-                # Text of the catalogue, or of its syntax tree; nothing a client has sent.
+                # Text from the catalogue, or from its syntax tree; never input of a client.
                 sql.SQL(self.expression),
             )
         )
@@ -103,14 +103,14 @@ def read_policies(session: Session) -> list[Policy]:
 
 
 def whole_mutants(policy: Policy) -> Iterator[Mutant]:
-    """Each clause replaced by true and by false."""
+    """Mutants with each clause replaced by true and by false."""
     for clause in policy.clauses:
         for value in ("true", "false"):
             yield Mutant(policy, clause, value, value)
 
 
 def arm_mutants(policy: Policy) -> Iterator[Mutant]:
-    """Each arm of an OR taken away, each condition of an AND dropped."""
+    """Mutants without one arm of an OR, or without one condition of an AND."""
     for clause, text in policy.clauses.items():
         for expression, arm in _without_one(_parse(text)):
             yield Mutant(policy, clause, RawStream()(expression), f"without {RawStream()(arm)}")
@@ -123,7 +123,7 @@ def _parse(text: str) -> Any:
 
 
 def _without_one(node: Any) -> Iterator[tuple[Any, Any]]:
-    """Pairs of an expression that lacks one arm, and the arm."""
+    """Pairs of an expression without one arm, and the arm."""
     if not isinstance(node, ast.BoolExpr) or node.boolop == BoolExprType.NOT_EXPR:
         return
     arms: tuple[Any, ...] = node.args or ()

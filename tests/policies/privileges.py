@@ -1,4 +1,4 @@
-"""Reads privileges.txt: which role holds which privilege on which columns and functions."""
+"""Parses privileges.txt: the privileges of each role on columns and functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 PRIVILEGES = Path(__file__).with_name("privileges.txt")
 CLIENTS = ("anon", "authenticated", "service_role")
 COLUMN_LISTS = ("insert", "update")
-# What stands after the colon of a function, and the audience that it means.
+# The text after the colon of a function, and the audience it means.
 AUDIENCES = {
     "anon authenticated service_role": "everybody",
     "authenticated": "learners",
@@ -26,7 +26,7 @@ Privilege = tuple[str, str, str, str]
 
 
 def _entries() -> Iterator[str]:
-    """The lines of the file without comments, continued lines joined."""
+    """The lines of the file without comments; continuation lines are joined."""
     entry = ""
     for line in PRIVILEGES.read_text().splitlines():
         text = line.split("#")[0].rstrip()
@@ -59,7 +59,7 @@ def read_privileges() -> frozenset[Privilege]:
 
 @cache
 def read_audiences() -> dict[str, str]:
-    """The audience of each function, by its bare name; a KeyError where a line says none."""
+    """The audience of each function, by its bare name; a KeyError for an unknown audience."""
     found: dict[str, str] = {}
     for entry in _entries():
         head, _, tail = (part.strip() for part in entry.partition(" : "))
@@ -74,7 +74,7 @@ def functions_for(*audiences: str) -> frozenset[str]:
 
 
 def updatable(table: str, role: str) -> frozenset[str]:
-    """The columns of a table that a role may set."""
+    """The columns of a table that a role may update."""
     return frozenset(
         column
         for holder, privilege, name, column in read_privileges()

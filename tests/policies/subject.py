@@ -1,4 +1,4 @@
-"""What the cells of one table work on."""
+"""The rows and values that the cells of one table use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from tests.support.database import Row
 
 @dataclass(frozen=True)
 class Upsert:
-    """What PostgREST makes of `Prefer: resolution=merge-duplicates`: every sent column is set."""
+    """An upsert like `Prefer: resolution=merge-duplicates` of PostgREST, which sets every sent
+    column.
+    """
 
     row: str
     on: tuple[str, ...]
@@ -18,7 +20,7 @@ class Upsert:
 
 @dataclass(frozen=True)
 class Move:
-    """One row is to get another parent."""
+    """An update that moves one row to another parent."""
 
     row: str
     values: Row
@@ -26,7 +28,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the cells of one table work on; names are those of the access file."""
+    """The rows and values for the cells of one table; the names are those of access.txt."""
 
     key: tuple[str, ...]
     rows: dict[str, Row]

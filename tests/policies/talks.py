@@ -1,4 +1,4 @@
-"""The talks with the tutor of the school of the access matrix, and what staff told the tutor."""
+"""Tutor conversations for the access matrix, and the staff's notes for the tutor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Talks:
-    """A conversation of three people, one of whom has left; a turn that runs; notes of staff."""
+    """Three people's conversations, one of whom has left; a running turn; notes of staff."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -67,7 +67,7 @@ class Talks:
         return turn_id
 
     def subjects(self) -> dict[str, Subject]:
-        """What the matrix works on."""
+        """The subjects of the matrix."""
         conversation = self._conversation("learner", self.world.course)
         message = self._message("learner")
         return {

@@ -58,7 +58,7 @@ class Tasks:
                 "unpublished": world.module,
                 "draft": world.module_draft,
                 "foreign": world.module_foreign,
-                # Without rules.
+                # Without a quiz or a lab.
                 "bare": world.module,
                 "bare_draft": world.module_draft,
                 "bare_foreign": world.module_foreign,
@@ -138,7 +138,7 @@ class Tasks:
         return {
             "user_id": user_id,
             "course_id": course_id,
-            # A code of no case but this one.
+            # A unique code.
             "code": (user_id.hex + course_id.hex)[22:42].upper(),
             "name": "Learner",
             "title": "Course",

@@ -1,4 +1,4 @@
-"""Nothing of the keys of a quiz, the rubric of a lab or the notes of authors reaches a learner."""
+"""No answer key, rubric detail or author's note reaches a learner."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DOCUMENTS = {
     *("answer", "criteria", "key", "learners", "options", "passages"),
     *("citations", "details", "usage"),
 }
-# What staff and admins see in figures; what only a server may do.
+# Functions that show figures to staff and admins.
 ANALYTICS = {
     *("course_overview", "course_activity", "course_funnel", "course_learners"),
     *("at_risk_learners", "instructor_dashboard", "platform_overview", "tutor_usage"),
@@ -64,14 +64,14 @@ def canary(planted: Canary) -> Iterator[Canary]:
 
 
 def told(error: psycopg.Error) -> str:
-    """All that an error says."""
+    """All text of an error."""
     diag = error.diag
     parts = [getattr(diag, name) for name in dir(diag) if not name.startswith("_")]
     return str([part for part in parts if isinstance(part, str)]) + str(error)
 
 
 def attempt(session: Session, statement: sql.SQL | sql.Composed | str) -> tuple[bool, str]:
-    """Whether a statement runs, and all that it tells; undone."""
+    """Whether a statement succeeds, and all its output; rolled back."""
     try:
         with session.savepoint():
             return True, str(session.all(statement))
@@ -80,7 +80,7 @@ def attempt(session: Session, statement: sql.SQL | sql.Composed | str) -> tuple[
 
 
 def call(session: Session, name: str, arguments: Row) -> tuple[bool, str]:
-    """Whether a call runs, and all that it tells; undone."""
+    """Whether a call succeeds, and all its output; rolled back."""
     values = {
         key: Jsonb(value) if key in DOCUMENTS and value is not None else value
         for key, value in arguments.items()
@@ -93,7 +93,7 @@ def call(session: Session, name: str, arguments: Row) -> tuple[bool, str]:
 
 
 def test_staff_see_the_marks(canary: Canary) -> None:
-    """The marks are where they are meant to be: staff see them, so that a learner could."""
+    """Staff see the marks, so the marks are in place."""
     owner = canary.act("owner")
     keys = str(owner.rpc("question_keys", lesson_id=canary.quizzes[0]))
     for mark in canary.marks:
@@ -112,7 +112,7 @@ def test_staff_see_the_marks(canary: Canary) -> None:
 
 
 def test_a_learner_sees_them_when_it_is_time(canary: Canary) -> None:
-    """After the last open attempt with after_submit, and after the grade of a lab, marks appear."""
+    """Marks appear after the last open attempt with after_submit, and after a lab is graded."""
     canary.submit("taking", {"id": canary.attempts["again"]})
     told = str(canary.act("taking").rpc("review_attempt", attempt_id=canary.attempts["before"]))
     assert canary.secret in told
@@ -128,7 +128,7 @@ def test_a_learner_sees_them_when_it_is_time(canary: Canary) -> None:
 
 @pytest.mark.parametrize("actor", CURIOUS)
 def test_tables_tell_no_key(canary: Canary, actor: str) -> None:
-    """Every table, every join over a foreign key in both directions: no mark."""
+    """No table, and no join over a foreign key in either direction, shows a mark."""
     names, keys = relations(canary.session), foreign_keys(canary.session)
     assert len(names) > 15 and len(keys) > 20
     session = canary.act(actor)
@@ -169,7 +169,7 @@ def test_tables_tell_no_key(canary: Canary, actor: str) -> None:
     ],
 )
 def test_a_leak_would_be_found(canary: Canary, leak: str, name: str) -> None:
-    """With a leak made on purpose the walk over the tables meets a mark."""
+    """The walk over the tables finds a mark after a deliberate leak."""
     canary.session.run(leak)
     _, answer = attempt(canary.act("done"), f"select * from public.{name}")
     assert canary.secret in answer
@@ -177,7 +177,7 @@ def test_a_leak_would_be_found(canary: Canary, leak: str, name: str) -> None:
 
 @pytest.mark.parametrize("actor", CURIOUS)
 def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
-    """Every function with ids of one's own, of others and of nobody, and with nulls: no mark."""
+    """No function shows a mark, for own, foreign and unknown ids, and for nulls."""
     listed = functions(canary.session)
     answered: Counter[bool] = Counter()
     reached: set[str] = set()
@@ -199,21 +199,21 @@ def test_functions_tell_no_key(canary: Canary, actor: str) -> None:
         }
     if actor != "anon":
         assert reached >= {"tutor_quota"}
-    # Who has an open attempt is not answered.
+    # The tutor refuses learners with an open attempt.
     assert ("begin_tutor_turn" in reached) == (actor in ("fresh", "done", "rival"))
     if actor == "rival":
-        # In his own course.
+        # The rival owns a course, so these functions answer for that course.
         assert reached >= ANALYTICS - {"platform_overview"}
     else:
         assert not reached & (ANALYTICS - {"instructor_dashboard"})
     assert not reached & SERVER
-    # Nobody else has an open attempt.
+    # Only `taking` has an open attempt.
     assert ("save_answer" in reached) == (actor == "taking")
 
 
 @pytest.mark.parametrize("actor", [*CURIOUS, "owner"])
 def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
-    """Neither words, phrases, slips of the pen nor beginnings bring a key or an aside to light."""
+    """No search by words, phrases, misspellings or prefixes shows a key or an aside."""
     session = canary.act(actor)
     marks = {*canary.marks, canary.inside, canary.aside, canary.noted}
     marks |= set() if actor == "owner" else {canary.closed}
@@ -232,7 +232,7 @@ def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
                 assert ran, name
                 assert not [hidden for hidden in marks if hidden in answer], (name, query)
                 assert reads or canary.told not in answer, (name, query)
-            # What may be read is found, with a slip of the pen too.
+            # Readable text is found, also with a misspelled query.
             known = mark == canary.told and query in (mark, slip(mark))
             assert (canary.told in answers["search"][1]) == (
                 reads and (known or query.startswith("bird"))
@@ -241,7 +241,7 @@ def test_search_shows_no_mark(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", ["fresh", "done"])
 def test_the_tutor_knows_no_mark(canary: Canary, actor: str) -> None:
-    """Whatever a learner asks in whatever lesson, his turn holds the open text and no mark."""
+    """A learner's turn contains only open text and no mark, for any question in any lesson."""
     marks = {*canary.marks, canary.inside, canary.aside, canary.closed, canary.noted}
     talk = UUID(NOTHING)
     canary.session.act("postgres").run("delete from private.tutor_limits where period = 'minute'")
@@ -254,7 +254,7 @@ def test_the_tutor_knows_no_mark(canary: Canary, actor: str) -> None:
                 turn_key=f"key {number} {place}",
                 mode=("auto", "summarize", "explain")[place],
             )
-            # What he has said himself is his.
+            # The history contains the learner's own words.
             del turn["history"]
             assert not [hidden for hidden in marks if hidden in str(turn)], question
             assert (canary.told in str(turn)) == (place == 1 or mark == canary.told)
@@ -269,7 +269,7 @@ def test_the_tutor_knows_no_mark(canary: Canary, actor: str) -> None:
 
 
 def test_an_open_attempt_ends_the_talk(canary: Canary) -> None:
-    """Who takes the quiz is refused, and a turn that runs when he starts is to end."""
+    """Starting a quiz makes the tutor refuse the learner and stops a running turn."""
     with canary.act("taking").refused(423, "tutor_locked"):
         canary.ask("taking")
     session = canary.session.act("service_role")
@@ -285,7 +285,7 @@ def test_an_open_attempt_ends_the_talk(canary: Canary) -> None:
 
 @pytest.mark.parametrize("actor", ["owner", *LEARNERS])
 def test_passages_hold_no_aside(canary: Canary, actor: str) -> None:
-    """Comments and solutions are in no passage, although the source of the text has them."""
+    """No passage contains comments or solutions, although the source of the text does."""
     session = canary.act(actor)
     (source,) = session.all(
         "select body_md from public.lesson_contents where lesson_id = %s", canary.texts["open"]
@@ -300,7 +300,7 @@ def test_passages_hold_no_aside(canary: Canary, actor: str) -> None:
 
 
 def test_figures_tell_no_mark(canary: Canary) -> None:
-    """What staff see in figures, and every event, holds neither keys nor answers nor texts."""
+    """No figure for staff and no event contains keys, answers or texts."""
     marks = {*canary.marks, canary.inside, canary.aside, canary.noted}
     session = canary.act("owner")
     for name in sorted(ANALYTICS - {"platform_overview"}):
@@ -317,7 +317,7 @@ def test_figures_tell_no_mark(canary: Canary) -> None:
 
 @pytest.mark.parametrize("actor", CURIOUS)
 def test_events_of_others_are_nothing(canary: Canary, actor: str) -> None:
-    """A person finds his own events and nobody else's, however they are asked for."""
+    """Learners find their own events and no others, however they query."""
     session = canary.act(actor)
     if actor == "anon":
         with session.refused("42501"):
@@ -333,7 +333,7 @@ def test_events_of_others_are_nothing(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", [*CURIOUS, "owner"])
 def test_private_is_not_named(canary: Canary, actor: str) -> None:
-    """The tables that hold the keys are refused by name, to staff too, and the error is bare."""
+    """Naming a table with keys is refused, for staff too, with an error that reveals nothing."""
     for table in (
         *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_results", "search_documents"),
         *("passage_vectors", "search_words", "learner_days", "learning_events_rest"),
@@ -347,7 +347,7 @@ def test_private_is_not_named(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("name", ["open", "again", "closed", "before"])
 def test_items_bear_ids_of_their_own(canary: Canary, name: str) -> None:
-    """An item has the five fields; its options are o1, o2, … or l1 and r1, never the author's."""
+    """An item has the five fields; its option ids are o1, o2, … or l1 and r1, not the author's."""
     (row,) = canary.session.all(
         "select a.*, s.option_map from public.quiz_attempts as a "
         "inner join private.attempt_secrets as s on s.attempt_id = a.id where a.id = %s",
@@ -375,7 +375,7 @@ def test_items_bear_ids_of_their_own(canary: Canary, name: str) -> None:
 
 
 def test_orders_follow_from_nothing_visible(canary: Canary) -> None:
-    """The same quiz is in another order each time, and in none is an ordering already right."""
+    """Each attempt has another order, and no ordering starts in the correct order."""
     orders = []
     for actor, name in (("taking", "open"), ("done", "closed")):
         (row,) = canary.act(actor).all(
@@ -383,7 +383,7 @@ def test_orders_follow_from_nothing_visible(canary: Canary) -> None:
         )
         item = next(item for item in row["items"] if item["kind"] == "ordering")
         orders.append([option["text"] for option in item["options"]])
-        # 32 hexadecimal digits would be the seed.
+        # The seed would be 32 hexadecimal digits.
         others = {str(canary.questions[0][kind]) for kind in canary.questions[0]}
         text = re.sub(rf"{canary.inside}|{'|'.join(others)}", "", str(row["items"]))
         assert not re.search(r"[0-9a-f]{16}", text)
@@ -394,7 +394,7 @@ def test_orders_follow_from_nothing_visible(canary: Canary) -> None:
 
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_without_shuffling_no_key_shows_either(canary: Canary, shuffle: bool) -> None:
-    """Orderings and the right side of a matching are mixed although the quiz is not."""
+    """Orderings and the right side of a matching are shuffled although the quiz is not."""
     canary.act("owner").run(
         "update public.quizzes set is_shuffled = %s where lesson_id = %s",
         shuffle,
@@ -414,7 +414,7 @@ def test_without_shuffling_no_key_shows_either(canary: Canary, shuffle: bool) ->
 
 
 def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
-    """Only the total stands in the row; review with reveal never adds the answer and no more."""
+    """An attempt has only the total score; scores of items appear only where keys are revealed."""
     (row,) = canary.act("done").all(
         "select * from public.quiz_attempts where id = %s", canary.attempts["closed"]
     )
@@ -432,7 +432,7 @@ def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
 
 @pytest.mark.parametrize("reveal", ["never", "after_pass", "after_close"])
 def test_nothing_is_revealed_early(canary: Canary, reveal: str) -> None:
-    """Not passed, not closed, or never: a submitted attempt shows no key."""
+    """A submitted attempt shows no key when reveal is never, or before it is passed or closed."""
     canary.act("owner").run(
         "update public.quizzes set reveal = %s, due_at = now() + interval '1 day' "
         "where lesson_id = %s",
@@ -446,12 +446,12 @@ def test_nothing_is_revealed_early(canary: Canary, reveal: str) -> None:
 @pytest.mark.parametrize("name", ["review_attempt", "save_answer", "submit_attempt"])
 @pytest.mark.parametrize("actor", ["outsider", "fresh", "done", "rival"])
 def test_the_attempt_of_another_is_nothing(canary: Canary, actor: str, name: str) -> None:
-    """Whoever asks for somebody else's attempt gets the refusal of an id that does not exist."""
+    """Another learner's attempt gets the same refusal as an id that does not exist."""
     session = canary.act(actor)
     more: Row = {}
     if name == "save_answer":
         more = {"question_id": canary.questions[0]["true_false"], "answer": True}
-    # The first call in a session names one frame less: PL/pgSQL prepares its expressions then.
+    # The first call in a session has one stack frame less: PL/pgSQL prepares its expressions then.
     call(session, name, {"attempt_id": UUID(NOTHING), **more})
     foreign = call(session, name, {"attempt_id": canary.attempts["open"], **more})
     absent = call(session, name, {"attempt_id": UUID(NOTHING), **more})
@@ -485,14 +485,14 @@ def test_the_attempt_of_another_is_nothing(canary: Canary, actor: str, name: str
     ],
 )
 def test_a_learner_writes_no_result(canary: Canary, actor: str, table: str, values: str) -> None:
-    """Neither score nor answers, state, deadline or certificate is a column of any client."""
+    """No client may write a score, answers, status, deadline or certificate."""
     with canary.act(actor).refused("42501"):
         canary.session.run(f"update public.{table} set {values}")
 
 
 @pytest.mark.parametrize("actor", [*HOLDERS, "fresh", "outsider", "rival"])
 def test_a_learner_changes_no_rule(canary: Canary, actor: str) -> None:
-    """Weight, pass mark, limits, reveal and due dates of the course do not move."""
+    """Learners cannot change weight, pass mark, limits, reveal and due dates of the course."""
     session = canary.act(actor)
     for statement in (
         "update public.lessons set weight = 0, is_published = false where course_id = %s",
@@ -511,7 +511,7 @@ def test_a_learner_changes_no_rule(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", ["done", "fresh", "outsider", "rival"])
 def test_nobody_outside_grades(canary: Canary, actor: str) -> None:
-    """Claiming, grading, overriding and regrading are refused, one's own work included."""
+    """Claiming, grading, overriding and regrading are refused, also for one's own work."""
     session = canary.act(actor)
     for name, arguments in (
         ("claim_submission", {"submission_id": canary.submission}),
@@ -527,7 +527,7 @@ def test_nobody_outside_grades(canary: Canary, actor: str) -> None:
 
 
 def test_a_foreign_question_is_not_taken_over(canary: Canary) -> None:
-    """With a quiz of one's own and the question of another course nothing is written or read."""
+    """Owners of another quiz can neither read nor write a question through it."""
     session = canary.act("rival")
     question_id = canary.questions[0]["true_false"]
     with session.refused(404, "question_not_found"):
@@ -546,7 +546,7 @@ def test_a_foreign_question_is_not_taken_over(canary: Canary) -> None:
 
 @pytest.mark.parametrize("actor", ["outsider", "fresh", "done", "rival"])
 def test_a_key_cannot_be_guessed_at(canary: Canary, actor: str) -> None:
-    """A saved answer is taken or refused by its form alone: right and wrong look the same."""
+    """save_answer validates only the form of an answer: right and wrong answers look the same."""
     if actor != "done":
         with canary.act(actor).refused(404, "attempt_not_found"):
             canary.session.rpc(
@@ -577,7 +577,7 @@ def test_a_key_cannot_be_guessed_at(canary: Canary, actor: str) -> None:
 
 
 def certificate(canary: Canary) -> Row:
-    """A certificate of the course; the session speaks as `postgres`."""
+    """A certificate of the course; the session acts as `postgres`."""
     canary.session.act("postgres")
     canary.session.run(
         "update public.enrollments set status = 'completed', completed_at = now() "
@@ -591,7 +591,7 @@ def certificate(canary: Canary) -> Row:
 
 @pytest.mark.parametrize("actor", ["anon", "fresh", "outsider", "rival"])
 def test_a_code_is_all_or_nothing(canary: Canary, actor: str) -> None:
-    """Only the whole code is answered, however it is spaced; anything else is refused alike."""
+    """Only a complete code is accepted, with any spacing; all other codes get the same refusal."""
     row = certificate(canary)
     code: str = row["code"]
     session = canary.act(actor)
@@ -618,7 +618,9 @@ def test_a_code_is_all_or_nothing(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", ["anon", "fresh", "outsider", "rival"])
 def test_a_certificate_is_nobodys_to_write(canary: Canary, actor: str) -> None:
-    """No client issues, changes, deletes or revokes one, and only its owner and staff list it."""
+    """No client can issue, change, delete or revoke a certificate; only its owner and staff list
+    it.
+    """
     row = certificate(canary)
     session = canary.act(actor)
     for statement in (

@@ -1,4 +1,4 @@
-"""Somebody says that he is more than he is: in his claims, in his metadata, without an account."""
+"""Attacks with forged claims, with metadata, and with tokens of deleted accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.database import Session
 
 
 def claim(session: Session, role: str, claims: dict[str, Any] | str) -> None:
-    """Speaks with this database role and exactly these claims."""
+    """Act with this database role and exactly these claims."""
     text = claims if isinstance(claims, str) else json.dumps(claims)
     session.run(
         "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
@@ -35,7 +35,7 @@ def claim(session: Session, role: str, claims: dict[str, Any] | str) -> None:
     ids=str,
 )
 def test_a_claim_makes_nobody_an_admin(scene: World, extra: dict[str, Any]) -> None:
-    """Only the profile says who is an admin, only the database role who is the service."""
+    """Only the profile makes an admin, and only the database role makes the service."""
     session = scene.session
     me = str(scene.id("outsider"))
     claim(session, "authenticated", {"role": "authenticated", "sub": me, **extra})
@@ -60,7 +60,7 @@ def test_a_claim_makes_nobody_an_admin(scene: World, extra: dict[str, Any]) -> N
     ids=str,
 )
 def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any] | str) -> None:
-    """Without a subject the role authenticated sees what is public, and does nothing."""
+    """Without a subject, the role authenticated reads public rows and writes nothing."""
     session = scene.session
     claim(session, "authenticated", claims)
     for table in ("profiles", "enrollments", "entitlements", "lesson_progress", "course_staff"):
@@ -100,7 +100,7 @@ def test_a_token_without_a_subject_is_nobody(scene: World, claims: dict[str, Any
 
 @pytest.mark.parametrize("subject", ["", "null", "admin", "1 or true"])
 def test_a_malformed_subject_is_an_error(scene: World, subject: str) -> None:
-    """A subject that is not a UUID ends the request, and is never taken for somebody."""
+    """A subject that is not a UUID fails the request, and never matches an account."""
     claim(scene.session, "authenticated", {"role": "authenticated", "sub": subject})
     with scene.session.refused("22P02"):
         scene.session.all("select * from public.profiles")
@@ -110,7 +110,7 @@ def test_a_malformed_subject_is_an_error(scene: World, subject: str) -> None:
 
 @pytest.mark.parametrize("name", ["learner", "owner", "admin"])
 def test_anon_with_a_subject_stays_anon(scene: World, name: str) -> None:
-    """The role decides which policies apply: a subject gives the role anon no table row more."""
+    """The role decides which policies apply: a subject does not give anon more rows."""
     session = scene.session
     tables = ("courses", "modules", "lessons", "lesson_contents", "course_prerequisites")
     claim(session, "anon", {"role": "anon"})
@@ -132,7 +132,7 @@ def test_anon_with_a_subject_stays_anon(scene: World, name: str) -> None:
 
 
 def test_the_service_key_is_a_role_not_a_claim(scene: World) -> None:
-    """The claims of the service in a request of the role anon open nothing either."""
+    """The claims of the service in a request with the role anon give no access."""
     session = scene.session
     claim(session, "anon", {"role": "service_role"})
     assert session.all("select id from public.courses where not is_published") == []
@@ -150,7 +150,7 @@ def test_the_service_key_is_a_role_not_a_claim(scene: World) -> None:
     ids=str,
 )
 def test_metadata_gives_no_role(scene: World, metadata: dict[str, Any]) -> None:
-    """What a person writes into his own metadata at sign-up or later never becomes a role."""
+    """Metadata that users write at sign-up or later never becomes a role."""
     session = scene.session
     user_id = uuid4()
     session.run(
@@ -167,7 +167,7 @@ def test_metadata_gives_no_role(scene: World, metadata: dict[str, Any]) -> None:
 
 
 def test_a_deleted_account_is_nobody(scene: World) -> None:
-    """The token of an account that is gone, still valid for a while, opens nothing."""
+    """A valid token of a deleted account gives no access."""
     session = scene.session
     gone = scene.id("admin")
     session.run("delete from auth.users where id = %s", gone)
@@ -183,7 +183,7 @@ def test_a_deleted_account_is_nobody(scene: World) -> None:
 
 
 def test_a_demoted_admin_is_a_learner_at_once(scene: World) -> None:
-    """Admin is asked of the profile with each statement: no token keeps it."""
+    """A demotion applies at once: each statement reads the role from the profile, not the token."""
     session = scene.session
     session.run("update public.profiles set role = 'learner' where id = %s", scene.id("admin"))
     scene.act("admin")

@@ -1,4 +1,4 @@
-"""Somebody wants to read what is closed to him: by joins, counts, functions and error texts."""
+"""Attempts to read closed content through joins, counts, functions and error texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from tests.policies.world import SECRET, World
 from tests.support.database import told
 
-# What each of them may read of the contents in the school.
+# The lessons of the school whose content each actor may read.
 INSIDE = {"preview", "open", "locked", "gated", "unpublished", "draft", "draft_gated"}
 READABLE = {
     "anon": {"preview"},
@@ -34,7 +34,7 @@ STRANGERS = ("anon", "outsider", "elsewhere", "rival", "pending", "withdrawn", "
 
 
 def names(world: World, rows: list[dict[str, object]]) -> set[str]:
-    """The names of the lessons in a list of rows; lessons of other schools are left out."""
+    """The names of the lessons in a list of rows; lessons of other schools are omitted."""
     found = {row["lesson_id"] for row in rows}
     return {name for name, lesson_id in world.lessons.items() if lesson_id in found}
 
@@ -44,7 +44,7 @@ def names(world: World, rows: list[dict[str, object]]) -> set[str]:
     "query",
     [
         "select lesson_id from public.lesson_contents",
-        # As PostgREST embeds it, from either side.
+        # Embedding as PostgREST does it, from either side.
         "select t.lesson_id from public.lessons as l "
         "inner join public.lesson_contents as t on t.lesson_id = l.id",
         "select t.lesson_id from public.courses as c left join lateral ("
@@ -59,14 +59,14 @@ def names(world: World, rows: list[dict[str, object]]) -> set[str]:
     ],
 )
 def test_only_readable_content_is_found(scene: World, actor: str, query: str) -> None:
-    """However the contents are asked for, each person finds those that are open to him."""
+    """Each actor finds only their open contents, with every form of query."""
     session = scene.act(actor)
     assert names(scene, session.all(query)) == READABLE[actor]
 
 
 @pytest.mark.parametrize("actor", READABLE)
 def test_counting_tells_nothing(scene: World, actor: str) -> None:
-    """count(*) and exists() see the rows that select sees."""
+    """count(*) and exists() see only the rows that select sees."""
     session = scene.act(actor)
     for name in {*INSIDE, "foreign", "unlisted"}:
         lesson_id = scene.lessons[name]
@@ -79,7 +79,7 @@ def test_counting_tells_nothing(scene: World, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", ["anon", "learner", "rival"])
 def test_a_condition_that_fails_never_sees_a_hidden_row(scene: World, actor: str) -> None:
-    """A condition whose error would tell what it saw is evaluated after the policy."""
+    """A condition whose error would reveal a row is evaluated after the policy."""
     session = scene.act(actor)
     for condition in (
         "1 / (case when body_md like 'Only%%' then 0 else 1 end) = 1",
@@ -94,7 +94,7 @@ def test_a_condition_that_fails_never_sees_a_hidden_row(scene: World, actor: str
 
 @pytest.mark.parametrize("actor", READABLE)
 def test_functions_carry_no_content(scene: World, actor: str) -> None:
-    """No reading function returns a lesson's text, not even to staff."""
+    """No read function returns a lesson's text, not even to staff."""
     session = scene.session
     slugs = session.all("select id, slug from public.courses where id = any(%s)", courses(scene))
     calls = [("course_outline", {"slug": row["slug"]}) for row in slugs]
@@ -118,7 +118,7 @@ def test_functions_carry_no_content(scene: World, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", READABLE)
 def test_open_means_readable(scene: World, actor: str) -> None:
-    """lesson_access calls open exactly the lessons whose content the policy lets through."""
+    """lesson_access calls a lesson open if and only if the policy shows its content."""
     session = scene.act(actor)
     said = session.rpc("lesson_access", course_id=scene.course)
     said += session.rpc("lesson_access", course_id=scene.foreign)
@@ -128,7 +128,7 @@ def test_open_means_readable(scene: World, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", READABLE)
 def test_searching_finds_what_is_readable(scene: World, actor: str) -> None:
-    """The words of a text find it and show it to its readers alone, and suggest it to nobody."""
+    """A search for words of a text finds it for its readers only, and suggests it to nobody."""
     session = scene.act(actor)
     shown: set[str] = set()
     for course_id in courses(scene):
@@ -145,7 +145,7 @@ def test_searching_finds_what_is_readable(scene: World, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", [name for name in READABLE if name != "anon"])
 def test_passages_are_found_where_they_are_open(scene: World, actor: str) -> None:
-    """search_passages gives passages of the lessons that are open, and hides drafts as courses."""
+    """search_passages returns passages of open lessons only, and hides drafts."""
     session = scene.act(actor)
     found: list[dict[str, object]] = []
     for course_id in courses(scene):
@@ -160,7 +160,7 @@ def test_passages_are_found_where_they_are_open(scene: World, actor: str) -> Non
 
 @pytest.mark.parametrize("actor", READABLE)
 def test_an_outline_is_there_for_whom_the_course_is(scene: World, actor: str) -> None:
-    """course_outline answers exactly where the policy of courses shows the row."""
+    """course_outline answers if and only if the policy of courses shows the row."""
     slugs = scene.session.all("select slug from public.courses where id = any(%s)", courses(scene))
     session = scene.act(actor)
     for slug in (row["slug"] for row in slugs):
@@ -178,7 +178,7 @@ def courses(world: World) -> list[object]:
 
 @pytest.mark.parametrize("actor", [*STRANGERS, "learner", "peer"])
 def test_functions_list_no_drafts(scene: World, actor: str) -> None:
-    """A lesson that is not published is in no answer to anybody but staff."""
+    """Unpublished lessons are in answers to staff only."""
     slug = scene.session.value("select slug from public.courses where id = %s", scene.course)
     session = scene.act(actor)
     hidden = str(scene.lessons["unpublished"])
@@ -189,7 +189,7 @@ def test_functions_list_no_drafts(scene: World, actor: str) -> None:
 
 
 def refusal(world: World, actor: str, name: str, **arguments: object) -> tuple[str | None, ...]:
-    """All that a refused call tells."""
+    """All fields of the error of a refused call."""
     session = world.act(actor)
     try:
         with session.connection.transaction():
@@ -205,7 +205,7 @@ def refusal(world: World, actor: str, name: str, **arguments: object) -> tuple[s
 
 @pytest.mark.parametrize("actor", ["outsider", "peer", "elsewhere", "rival"])
 def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
-    """A draft course or lesson gives word for word the refusal of an id that does not exist."""
+    """A draft course or lesson gets exactly the refusal of an id that does not exist."""
     slug = scene.session.value("select slug from public.courses where id = %s", scene.draft)
     nothing = "00000000-0000-4000-8000-000000000000"
     draft_enrollment = scene.session.value(
@@ -253,7 +253,7 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
 
 @pytest.mark.parametrize("actor", STRANGERS)
 def test_errors_tell_no_content(scene: World, actor: str) -> None:
-    """A write to a closed lesson fails at the policy, before a key could be violated."""
+    """A write to a closed lesson fails at the policy, before a constraint could be violated."""
     session = scene.act(actor)
     lesson_id = scene.lessons["locked"]
     for statement in (
@@ -276,7 +276,7 @@ def test_errors_tell_no_content(scene: World, actor: str) -> None:
 
 
 def test_a_prerequisite_does_not_name_a_draft(scene: World) -> None:
-    """Whoever demands a foreign draft course does not learn its title from the refusal."""
+    """A refusal does not reveal the title of another author's draft prerequisite."""
     session = scene.session
     session.run("update public.courses set title = %s where id = %s", SECRET, scene.draft)
     scene.act("rival").run(
@@ -290,7 +290,7 @@ def test_a_prerequisite_does_not_name_a_draft(scene: World) -> None:
 
 
 def test_a_cycle_is_told_to_authors_only(scene: World) -> None:
-    """The check for cycles speaks after the policy: a stranger gets 42501 for any pair."""
+    """The cycle check runs after the policy: a stranger gets 42501 for any pair."""
     lessons = scene.lessons
     for prerequisite, lesson in (("draft_gated", "draft"), ("draft", "draft_gated")):
         with scene.act("outsider").refused("42501"):
@@ -315,7 +315,7 @@ def test_a_cycle_is_told_to_authors_only(scene: World) -> None:
 
 
 def test_a_shadow_table_fools_no_policy(scene: World) -> None:
-    """A temporary table with the name of one of ours is not what the helpers read."""
+    """Helpers ignore a temporary table with the name of one of ours."""
     session = scene.act("outsider")
     for statement in (
         "create temporary table profiles (id uuid, role public.app_role)",

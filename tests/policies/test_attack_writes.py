@@ -1,4 +1,4 @@
-"""Somebody wants to write what only a function or somebody else may write."""
+"""Attempts to write what only a function or another person may write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.policies.world import World
 
 
 def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
-    """A call that would help the actor if it were let through."""
+    """Arguments of a call that would benefit the actor if it succeeded."""
     session = world.session.act("postgres")
     me = world.actors[actor].user_id
     if name == "delete_course_code":
@@ -89,7 +89,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
     }
     if name in calls:
         return calls[name]
-    # The others need ids alone, which say what they are.
+    # The other functions take only ids, and the parameter names say of what.
     parameters = session.value(
         "select proargnames[:pronargs] from pg_proc "
         "where pronamespace = 'public'::regnamespace and proname = %s",
@@ -116,7 +116,7 @@ REFUSED = {
     ],
 )
 def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) -> None:
-    """42501 for each function and each person who is not its audience, and nothing written."""
+    """Each function answers actors outside its audience with 42501 and writes nothing."""
     session = scene.session
     call = arguments(scene, name, actor)
     watched = (
@@ -168,7 +168,7 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
 @pytest.mark.parametrize("lesson", ["locked", "gated", "unpublished", "draft", "foreign"])
 @pytest.mark.parametrize("name", ["record_progress", "complete_lesson"])
 def test_a_closed_lesson_cannot_be_worked_on(scene: World, name: str, lesson: str) -> None:
-    """A learner banks nothing for a lesson that is not open to him."""
+    """A learner gets no progress for a lesson that is closed to them."""
     session = scene.act("learner")
     with session.refused(403):
         session.rpc(name, lesson_id=scene.lessons[lesson])
@@ -180,7 +180,7 @@ def test_a_closed_lesson_cannot_be_worked_on(scene: World, name: str, lesson: st
 
 @pytest.mark.parametrize("actor", ["pending", "waitlisted", "withdrawn", "expired", "revoked"])
 def test_without_a_seat_and_a_right_nothing_counts(scene: World, actor: str) -> None:
-    """Neither a state without a seat nor a right that has ended lets a lesson be completed."""
+    """A learner without an active enrollment or a valid entitlement completes no lesson."""
     session = scene.act(actor)
     with session.refused(403):
         session.rpc("complete_lesson", lesson_id=scene.lessons["open"])
@@ -189,7 +189,7 @@ def test_without_a_seat_and_a_right_nothing_counts(scene: World, actor: str) -> 
 
 
 def test_a_right_that_staff_took_stays_taken(scene: World) -> None:
-    """Leaving and enrolling again does not renew a right that staff revoked."""
+    """Withdrawing and enrolling again does not renew an entitlement that staff revoked."""
     session = scene.session
     right = arguments(scene, "revoke_entitlement", "owner")
     scene.act("owner").rpc("revoke_entitlement", **right)
@@ -205,7 +205,7 @@ def test_a_right_that_staff_took_stays_taken(scene: World) -> None:
 
 
 def test_staff_grant_only_their_own_source(scene: World) -> None:
-    """An instructor cannot write a purchase into the records of his course."""
+    """An instructor cannot record a purchase for their course."""
     session = scene.act("owner")
     with session.refused(403, "source_reserved"):
         session.rpc(
@@ -224,7 +224,7 @@ def test_staff_grant_only_their_own_source(scene: World) -> None:
     ],
 )
 def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: str) -> None:
-    """A column that functions and triggers keep is refused in an INSERT as well."""
+    """A column that functions and triggers maintain is refused in an INSERT too."""
     session = scene.session
     role = scene.actors[actor].role
     insertable = {
@@ -253,7 +253,7 @@ def test_protected_columns_cannot_be_inserted(scene: World, actor: str, table: s
 )
 @pytest.mark.parametrize("actor", ["instructor", "owner", "admin", "service"])
 def test_what_functions_keep_of_a_course(scene: World, actor: str, column: str) -> None:
-    """Publication, counts, creator and version of a course are no column of any client."""
+    """No client may write publication, counts, creator or version of a course."""
     assert column not in updatable("courses", scene.actors[actor].role)
     with scene.act(actor).refused("42501"):
         scene.session.run(
@@ -269,7 +269,7 @@ def test_what_functions_keep_of_a_course(scene: World, actor: str, column: str) 
     [("assistant", "instructor"), ("assistant", "owner"), ("instructor", "owner")],
 )
 def test_nobody_promotes_himself(scene: World, actor: str, role: str) -> None:
-    """Staff below the owner can neither change nor replace their own line."""
+    """Staff below the owner can neither change nor replace their own row."""
     session = scene.act(actor)
     key = (scene.course, scene.id(actor))
     changed = session.run(
@@ -292,7 +292,7 @@ def test_nobody_promotes_himself(scene: World, actor: str, role: str) -> None:
 
 
 def test_whoever_leaves_the_staff_loses_it_all(scene: World) -> None:
-    """Off the staff, off the draft, its lessons, their content and the people of the course."""
+    """Removed staff lose access to the draft, its lessons, their content and the learners."""
     session = scene.session
     session.run("delete from public.course_staff where user_id = %s", scene.id("assistant"))
     scene.act("assistant")
@@ -314,7 +314,7 @@ def test_whoever_leaves_the_staff_loses_it_all(scene: World) -> None:
 
 @pytest.mark.parametrize("actor", ["assistant", "instructor", "owner"])
 def test_staff_see_the_people_of_their_course_only(scene: World, actor: str) -> None:
-    """Staff read who is in their course or waits for it, and nobody who has left it."""
+    """Staff see people who are enrolled in their course or wait for it, and none who have left."""
     session = scene.act(actor)
     seen = {row["id"] for row in session.all("select id from public.profiles")}
     inside = {"learner", "peer", "pending", "waitlisted", "future", "expired", "revoked"}
@@ -327,7 +327,7 @@ def test_staff_see_the_people_of_their_course_only(scene: World, actor: str) -> 
 
 
 def test_a_lesson_stays_in_one_course(scene: World) -> None:
-    """No lesson, module or prerequisite of two courses comes about, whichever id is given."""
+    """No lesson, module or prerequisite can connect two courses, whatever ids are sent."""
     session = scene.act("owner")
     for sqlstate, course, module in (
         ("23503", scene.course, scene.module_foreign),
@@ -358,7 +358,7 @@ def test_a_lesson_stays_in_one_course(scene: World) -> None:
 
 
 def test_a_reorder_takes_no_foreign_lesson(scene: World) -> None:
-    """Ids of another module in a reorder are refused, and their order stays."""
+    """A reorder with ids of another module is refused, and the order does not change."""
     session = scene.act("owner")
     with session.refused(409, "incomplete_list"):
         session.rpc(
@@ -376,7 +376,9 @@ def test_a_reorder_takes_no_foreign_lesson(scene: World) -> None:
 
 
 def test_progress_of_others_cannot_be_reported(scene: World) -> None:
-    """A report is the caller's own, and another person's event id does not meet it."""
+    """A progress report applies to the caller only, and another learner's event id does not match
+    it.
+    """
     session = scene.session
     event_id = scene.lessons["open"]
     for actor in ("learner", "peer"):
@@ -396,7 +398,7 @@ def test_progress_of_others_cannot_be_reported(scene: World) -> None:
 
 
 def test_nobody_enrolls_past_a_closed_door(scene: World) -> None:
-    """Mode, window and code of a course hold for a learner whatever he sends."""
+    """Enrollment mode, period and code apply to a learner for any arguments."""
     session = scene.session
     course = {"course_id": scene.empty}
     for setting, code, sqlstate, message in (

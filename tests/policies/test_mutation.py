@@ -1,4 +1,4 @@
-"""Each policy has cells that allow and cells that deny, and the cells notice when it changes."""
+"""Each policy has cells that allow and cells that deny, and the cells detect its mutants."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from tests.policies.policy import (
     whole_mutants,
 )
 
-# That the matrix sees a changed policy; the matrix itself runs on every version of Postgres.
+# These tests check that the matrix detects changed policies; the matrix itself runs on every
+# version of Postgres.
 pytestmark = pytest.mark.once
 
 CELLS = read_access()
 TABLES = sorted({cell.table for cell in CELLS})
 
-# Arms that change nothing while everything else stands, each with the reason why it is there.
+# Arms whose removal has no visible effect, each with the reason why it exists.
 EQUIVALENT = {
     "course_staff_select_staff: using without user_id = (SELECT auth.uid() AS uid)": (
-        "whoever has a row is staff of its course; stated so that the rule reads as it is meant"
+        "everyone with a row is staff of its course; the arm makes the rule explicit"
     ),
     **{
         f"{table}_select_authenticated: using without "
         "lesson_id = ANY(CAST((SELECT private.kept_lesson_ids() AS kept_lesson_ids) AS uuid[]))": (
-            "what is kept is open by open_lesson_ids as well, which is asked last and costs more"
+            "open_lesson_ids, the last and most expensive arm, has every cached lesson too"
         )
         for table in ("lesson_contents", "lesson_passages")
     },
 }
-# The upper end of the range that stands for admins: every id is below it, and the planner takes a
-# range that is closed for a few rows.
+# The upper bound of the range for admins: every id is below it, and the planner expects few rows
+# from a range with two bounds.
 CLOSING = re.compile(r"_select_\w+: using without \w+ <= CAST\('f[f-]+' AS uuid\)$")
 
 
@@ -61,7 +62,7 @@ def test_registry(policies: list[Policy]) -> None:
 
 
 def unnoticed(prober: Prober, mutant: Mutant) -> bool:
-    """Does every cell pass although the policy was changed? The change is undone."""
+    """Whether every cell passes with the mutant; the change is rolled back."""
     # Most promising first: denials for a wider policy, permissions for a narrower one.
     wider = mutant.name == "true"
 
@@ -79,7 +80,7 @@ def survivors(
     table: str,
     mutants: Callable[[Policy], Iterator[Mutant]],
 ) -> list[str]:
-    """The changed policies of a table that no cell notices."""
+    """The mutants of a table's policies that no cell detects."""
     return [
         str(mutant)
         for policy in policies
@@ -91,13 +92,13 @@ def survivors(
 
 @pytest.mark.parametrize("table", TABLES)
 def test_true_and_false_are_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
-    """Each clause of each policy replaced by true, then by false: a cell fails each time."""
+    """Replacing any clause of any policy by true or by false fails a cell."""
     assert survivors(prober, policies, table, whole_mutants) == []
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str) -> None:
-    """Each arm of each policy taken away: a cell fails each time, but for those listed above."""
+    """Removing any arm of any policy fails a cell, apart from EQUIVALENT."""
     found = [
         name for name in survivors(prober, policies, table, arm_mutants) if not CLOSING.search(name)
     ]
@@ -114,7 +115,7 @@ def test_every_arm_is_noticed(prober: Prober, policies: list[Policy], table: str
 )
 @pytest.mark.parametrize("table", TABLES)
 def test_an_open_table_is_noticed(prober: Prober, table: str, change: str) -> None:
-    """A table without row-level security, or with every privilege granted, fails a cell."""
+    """Disabling row-level security or granting every privilege fails a cell."""
     cells = [cell for cell in CELLS if cell.table == table and cell.expected != "ok"]
     with prober.session.savepoint():
         prober.session.run(sql.SQL(change).format(sql.Identifier(table)))

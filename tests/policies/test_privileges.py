@@ -1,4 +1,4 @@
-"""Grants are those of privileges.txt and nothing else; schema private is out of reach."""
+"""Grants equal privileges.txt, and clients cannot reach schema private."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ COLUMN_PRIVILEGES = ("select", "insert", "update", "references")
 
 
 def table_privileges(db: Session) -> tuple[str, ...]:
-    """What can be granted on a table of this version of Postgres."""
+    """The privileges on tables that this version of Postgres has."""
     newer = db.connection.info.server_version >= 170000
     return (*TABLE_PRIVILEGES, "maintain") if newer else TABLE_PRIVILEGES
 
 
 def held_on_tables(db: Session) -> set[Privilege]:
-    """The privileges of the client roles on relations and columns of schema public, as they act."""
+    """The effective privileges of the client roles on relations and columns of schema public."""
     rows = db.all(
         "select r.role, p.privilege, c.relname as name, '*' as column_name "
         "from pg_class as c, unnest(%s::text[]) as r (role), unnest(%s::text[]) as p (privilege) "
@@ -54,7 +54,7 @@ def held_on_functions(db: Session) -> set[Privilege]:
 
 
 def test_privileges_are_those_of_the_list(db: Session) -> None:
-    """Each role holds on each table, column and function of schema public what the list says."""
+    """The privileges of each role on objects of schema public equal the list."""
     held = held_on_tables(db) | held_on_functions(db)
     listed = read_privileges()
     assert sorted(held - listed) == [], "held, not in privileges.txt"
@@ -62,7 +62,7 @@ def test_privileges_are_those_of_the_list(db: Session) -> None:
 
 
 def test_every_function_is_in_the_list(db: Session) -> None:
-    """A function of schema public that nobody may call does not belong there."""
+    """Every function of schema public is in the list."""
     listed = {name for _, privilege, name, _ in read_privileges() if privilege == "execute"}
     functions = db.all(
         "select proname || '(' || pg_get_function_identity_arguments(oid) || ')' as name "
@@ -79,7 +79,9 @@ def test_writes_are_granted_by_column() -> None:
 
 
 def test_nobody_else_holds_anything(db: Session) -> None:
-    """On tables, columns and functions of ours, only the owner and the three client roles stand."""
+    """Only the owner and the three client roles have privileges on our tables, columns and
+    functions.
+    """
     rows = db.all(
         "with acl as ("
         "  select relnamespace as namespace, relname as name, relowner as owner, relacl as acl"
@@ -108,7 +110,7 @@ def test_nothing_is_definer_in_public(db: Session) -> None:
 @pytest.mark.parametrize("role", CLIENTS)
 @pytest.mark.parametrize("schema", ["public", "private", "extensions", "auth"])
 def test_clients_create_nothing(db: Session, role: str, schema: str) -> None:
-    """No client role can make an object in any of the schemas."""
+    """No client role can create an object in any of the schemas."""
     db.act(role)
     for statement in ("create table {}.trap (id integer)", "create view {}.trap as select 1 as id"):
         with db.refused("42501"):
@@ -116,7 +118,7 @@ def test_clients_create_nothing(db: Session, role: str, schema: str) -> None:
 
 
 def private_relations(db: Session) -> list[Row]:
-    """Everything that can be read in schema private."""
+    """Every readable relation of schema private."""
     return db.all(
         "select relname as name from pg_class where relnamespace = 'private'::regnamespace "
         "and relkind in ('r', 'p', 'v', 'm', 'f', 'S') order by 1"
@@ -147,7 +149,7 @@ def test_private_relations_are_out_of_reach(db: Session, role: str) -> None:
 
 @pytest.mark.parametrize("role", CLIENTS)
 def test_private_functions_are_out_of_reach(db: Session, role: str) -> None:
-    """No client role can call a function of schema private, whatever it may execute."""
+    """No client role can call a function of schema private, not even with EXECUTE on it."""
     functions = private_functions(db)
     assert len(functions) > 50
     db.act(role)
@@ -159,7 +161,7 @@ def test_private_functions_are_out_of_reach(db: Session, role: str) -> None:
 
 @pytest.mark.parametrize("role", CLIENTS)
 def test_private_is_closed_as_a_schema(db: Session, role: str) -> None:
-    """The client roles hold nothing on schema private, and not on its relations either."""
+    """The client roles have no privilege on schema private or on its relations."""
     for privilege in ("usage", "create"):
         assert not db.value("select has_schema_privilege(%s, 'private', %s)", role, privilege)
     open_relations = db.all(
@@ -175,7 +177,7 @@ def test_private_is_closed_as_a_schema(db: Session, role: str) -> None:
 @pytest.mark.parametrize("role", CLIENTS)
 @pytest.mark.parametrize("schema", ["public", "private"])
 def test_new_objects_are_closed(db: Session, schema: str, role: str) -> None:
-    """A table, view, sequence or function that a migration makes without a grant is nobody's."""
+    """A new table, view, sequence or function without a grant is closed to clients."""
     for statement in (
         "create table {}.fresh_table (id integer generated always as identity)",
         "create view {}.fresh_view as select 1 as id",
@@ -212,7 +214,7 @@ def test_new_objects_are_closed(db: Session, schema: str, role: str) -> None:
 
 @pytest.mark.parametrize("role", CLIENTS)
 def test_accounts_are_out_of_reach(db: Session, role: str) -> None:
-    """The tables of Supabase Auth, with their password hashes, are no client's."""
+    """No client can read the tables of Supabase Auth, which have the password hashes."""
     db.act(role)
     for statement in (
         "select id, email, encrypted_password from auth.users",
@@ -226,7 +228,7 @@ def test_accounts_are_out_of_reach(db: Session, role: str) -> None:
 
 @pytest.mark.parametrize("role", CLIENTS)
 def test_policies_cannot_be_changed(db: Session, role: str) -> None:
-    """A client role can neither switch row-level security off nor give itself anything."""
+    """A client role can neither disable row-level security nor grant itself a privilege."""
     db.act(role)
     for statement in (
         "alter table public.lesson_contents disable row level security",
@@ -237,7 +239,7 @@ def test_policies_cannot_be_changed(db: Session, role: str) -> None:
     ):
         with db.refused("42501"):
             db.run(statement)
-    # A grant of what one does not own is a warning and nothing more.
+    # Granting a privilege on an object of another owner is only a warning.
     try:
         with db.connection.transaction():
             db.run("grant all on public.lesson_contents to anon")

@@ -1,4 +1,4 @@
-"""The school that the access matrix is about: its people, its courses, a row of each visibility."""
+"""The school of the access matrix: its people, its courses, a row of each visibility."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tests.support.school import School, insert
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 LONG_AGO = YESTERDAY - timedelta(days=30)
 NEXT_YEAR = YESTERDAY + timedelta(days=366)
-# Stands in every lesson's text, and nowhere else.
+# In the text of every lesson, and nowhere else.
 SECRET = "Only for those inside:"
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who speaks to the database: a role and, when signed in, an account."""
+    """An identity for the database: a role and, when signed in, an account."""
 
     role: str
     user_id: UUID | None = None
 
 
 class World:
-    """One school in an open transaction. Nobody's row is younger than the transaction."""
+    """One school in an open transaction. All its rows are created in this transaction."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -58,7 +58,7 @@ class World:
         return user_id
 
     def act(self, name: str) -> Session:
-        """Lets the session speak as this actor."""
+        """Make the session act as this actor."""
         actor = self.actors[name]
         return self.session.act(actor.role, actor.user_id)
 
@@ -86,7 +86,7 @@ class World:
         for course_id in (self.course, self.draft, self.empty):
             for role in ("instructor", "assistant"):
                 self.school.staff(course_id, self.id(role), role)
-        # The rival makes a draft now; the outsider has made one and left its staff.
+        # The rival has created a draft; the outsider has created one and left its staff.
         self.fresh = self.school.course(created_by=self.id("rival"), is_published=False)
         self.left = self._course("outsider", published=False)
         self.school.staff(self.left, self.id("owner"), "owner")
@@ -95,7 +95,7 @@ class World:
             self.left,
             self.id("outsider"),
         )
-        # The rival owns one in which somebody else learns, and another one.
+        # The rival owns two courses; in one of them another learner is enrolled.
         self.foreign = self._course("rival")
         self.foreign_other = self._course("rival")
         for course_id, prerequisite_id in (
@@ -119,15 +119,15 @@ class World:
         lessons: tuple[tuple[str, UUID, dict[str, Any]], ...] = (
             ("preview", self.module, {"is_preview": True}),
             ("open", self.module, {}),
-            # Not released yet; waits for the lesson before; not published, though a preview.
+            # Not yet released; waiting for the previous lesson; unpublished, although a preview.
             ("locked", self.module, {"release_at": NEXT_YEAR}),
             ("gated", self.module, {}),
             ("unpublished", self.module, {"is_published": False, "is_preview": True}),
-            # Published as a preview, but in a course that is not.
+            # Published as a preview, but in a draft course.
             ("draft", self.module_draft, {"is_preview": True}),
             ("draft_gated", self.module_draft, {}),
             ("foreign", self.module_foreign, {}),
-            # Not published, where no lesson waits for anything.
+            # Unpublished, in a course without prerequisites.
             ("unlisted", self.module_foreign, {"is_published": False}),
             # Without content.
             ("bare", self.module, {"body": None}),
@@ -159,7 +159,7 @@ class World:
         for course_id in (self.course, self.draft):
             self._half_learners(course_id)
         for name in ("future", "expired", "revoked"):
-            # A right to another course opens nothing here.
+            # An entitlement to another course opens nothing here.
             self._right(name, self.foreign_other)
         session = self.session
         for name, state, lesson in (
@@ -178,11 +178,11 @@ class World:
             )
 
     def _half_learners(self, course_id: UUID) -> None:
-        """Those whom a state or a right keeps outside, and one who has finished."""
+        """Learners without access by their status or entitlement, and one who has finished."""
         session = self.session
         for name in ("pending", "waitlisted", "withdrawn"):
-            # With a right that is valid: the state alone must keep the lessons closed.
-            # Given first: a right that comes later would take the free seat.
+            # The entitlement is valid, so that the status alone closes the lessons. It comes first:
+            # a later one would take the free seat.
             self._right(name, course_id)
             self.school.enroll(self.id(name), course_id, name)
         rights: dict[str, tuple[datetime, datetime | None, datetime | None]] = {
@@ -251,7 +251,7 @@ class World:
                 change={"role": "instructor"},
                 inserts={
                     "outsider": self._staff("outsider", "owner"),
-                    # The actors of other courses put themselves on this one's staff.
+                    # Staff of other courses try to add themselves to this course.
                     "rival": self._staff("rival", "owner"),
                     "learner": self._staff("learner", "instructor"),
                 },
@@ -404,7 +404,7 @@ class World:
         }
 
     def _passages(self) -> Subject:
-        """The first passage of each lesson that has content."""
+        """The first passage of each lesson with content."""
         new = {
             "lesson_id": self.lessons["open"],
             "ord": 2,
@@ -429,7 +429,7 @@ class World:
         )
 
     def _activity(self) -> dict[str, Subject]:
-        """What a learner did in the course, and another one in the foreign course."""
+        """The activity of a learner in the course, and of another in the foreign course."""
         events = {}
         for name, course_id in (("learner", self.course), ("elsewhere", self.foreign)):
             values = {"kind": "lab_graded", "user_id": self.id(name), "course_id": course_id}

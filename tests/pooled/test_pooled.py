@@ -1,4 +1,4 @@
-"""A pooler in transaction mode between everybody and Postgres."""
+"""A pooler in transaction mode between all clients and Postgres."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.tutor import access_token
 
 pytestmark = pytest.mark.once
 
-# As many connections as the pooler opens for a role.
+# The number of connections that the pooler opens for a role.
 SERVERS = 15
 LEARNER = "a0000000-0000-4000-8000-000000000021"
 OWNER = "a0000000-0000-4000-8000-000000000011"
@@ -24,7 +24,7 @@ OWNER = "a0000000-0000-4000-8000-000000000011"
 
 @pytest.fixture(scope="module")
 def pooled(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The stack of the run when it is pooled, else one of its own."""
+    """The stack of the run when it is pooled, else a separate one."""
     if request.config.getoption("--pooled"):
         yield request.getfixturevalue("stack")
     else:
@@ -33,7 +33,7 @@ def pooled(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 def backends(stack: Stack, role: str) -> int:
-    """How many connections of a role the database has."""
+    """The number of connections of a role to the database."""
     with psycopg.connect(stack.database.superuser_url) as connection:
         row = connection.execute(
             "select count(*) from pg_stat_activity where usename = %s", [role]
@@ -59,7 +59,7 @@ def test_more_sessions_than_connections(pooled: Stack) -> None:
 
 
 def test_nothing_is_left_to_the_next(pooled: Stack) -> None:
-    """Who spoke in a transaction is forgotten at its end, on the same connection too."""
+    """The caller of a transaction is reset at its end, also on the same connection."""
     first, second = pooled.database.connect(), pooled.database.connect()
     first.act(user_id=LEARNER)
     assert str(first.value("select auth.uid()")) == LEARNER
@@ -74,7 +74,7 @@ def test_nothing_is_left_to_the_next(pooled: Stack) -> None:
 
 
 def test_each_request_has_its_own_caller(pooled: Stack) -> None:
-    """Many callers at once through few connections: everybody sees himself and nobody else."""
+    """Concurrent callers over few connections: each sees their own row and no other."""
     assert pooled.postgrest_url is not None
     callers = [LEARNER, OWNER, None] * 40
     tokens = {user: access_token(pooled, user) for user in (LEARNER, OWNER)}
@@ -94,7 +94,7 @@ def test_each_request_has_its_own_caller(pooled: Stack) -> None:
 
 
 def test_statements_prepared_by_a_client_collide(pooled: Stack) -> None:
-    """Why clients of a transaction pooler must not prepare: its connections are shared."""
+    """Prepared statements of clients collide, because a pooler shares its connections."""
     assert pooled.database.pooled_url is not None
     with (
         psycopg.connect(pooled.database.pooled_url, prepare_threshold=0) as first,

@@ -12,9 +12,9 @@ from tests.support.stack import ephemeral_stack
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Pair]:
-    """Both databases, with their PostgREST and the gateway before them.
+    """Both databases, with their PostgREST and the gateway in front of them.
 
-    It writes to disk as a real one does: a log that is not flushed at commit is sent late.
+    Runs with durable writes: without a flush at commit, the log is sent late.
     """
     with ephemeral_stack("--replicated", "--durable", "--no-service") as stack, Pair(stack) as pair:
         yield pair

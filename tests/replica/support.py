@@ -1,4 +1,4 @@
-"""A primary and its replica, asked the same."""
+"""A primary and its replica, called with the same requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.tutor import access_token
 
 
 class Pair:
-    """Sessions on both databases, and calls to both PostgREST and to the gateway."""
+    """Sessions on both databases, and calls to both PostgREST servers and the gateway."""
 
     def __init__(self, stack: Stack) -> None:
         assert stack.replica is not None and stack.postgrest_url is not None
@@ -46,7 +46,7 @@ class Pair:
         self.replica.close()
 
     def commit(self) -> None:
-        """Shows to everybody what the session on the primary has made."""
+        """Commit the work of the session on the primary."""
         self.primary.act("postgres")
         self.primary.commit()
 
@@ -60,7 +60,7 @@ class Pair:
         body: Any = None,
         **parameters: str,
     ) -> httpx.Response:
-        """A request to `primary`, `replica` or `gateway`, as a user, the server or a visitor."""
+        """A request to `primary`, `replica` or `gateway`, as a user, service_role or signed out."""
         headers = {"apikey": self.stack.publishable_key}
         if actor == "service_role":
             claims = {"role": "service_role"}
@@ -73,9 +73,9 @@ class Pair:
         )
 
     def catch_up(self, timeout: float = 10.0) -> float:
-        """Waits until the replica shows what the primary has committed; returns the seconds."""
+        """Wait until the replica has replayed the primary's commits; return the seconds."""
         begun = time.perf_counter()
-        # Not the place of the next record: at the end of a page it lies behind what was written.
+        # Not the insert position: at the end of a page it is beyond the last written record.
         target = self.primary.value("select pg_current_wal_flush_lsn()::text")
         self.primary.rollback()
         while not self.replica.value("select pg_last_wal_replay_lsn() >= %s::pg_lsn", target):
@@ -83,7 +83,7 @@ class Pair:
         return time.perf_counter() - begun
 
     def functions(self, *volatilities: str) -> set[str]:
-        """The functions of the API that are `s`table, `i`mmutable or `v`olatile."""
+        """The functions of the API with volatility `s`table, `i`mmutable or `v`olatile."""
         rows: list[Row] = self.primary.all(
             "select proname from pg_proc where pronamespace = 'public'::regnamespace "
             "and prokind = 'f' and provolatile = any(%s)",

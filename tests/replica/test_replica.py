@@ -1,4 +1,4 @@
-"""What is read is answered by a replica as by the primary; what is written is not."""
+"""A replica answers reads as the primary does, and refuses writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADMIN = "a0000000-0000-4000-8000-000000000001"
 OWNER = "a0000000-0000-4000-8000-000000000011"
 LEARNER = "a0000000-0000-4000-8000-000000000021"
 
-# Who asks for what. `{…}` is filled in from what the fixture made.
+# The caller and arguments of each function. `{…}` is filled in from the fixture.
 READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "at_risk_learners": (OWNER, {"course_id": COURSE}),
     "course_activity": (OWNER, {"course_id": COURSE}),
@@ -52,13 +52,13 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "tutor_usage": (OWNER, {"course_id": COURSE}),
     "verify_certificate": (None, {"code": "{certificate}"}),
 }
-# What has nothing to tell about the demo course.
+# Functions that return nothing for the demo course.
 EMPTY = {"at_risk_learners", "grade_history", "lab_queue", "tutor_usage"}
 # Needs an extension that the local stack does not have.
 REFUSED = {"passages_to_embed": 409}
 
-# Volatile and read all the same. The first two hand in an attempt whose time is up, which a GET
-# cannot; the third looks at what was committed since its statement began.
+# Volatile functions that are also read. The first two submit an attempt whose time is up, which a
+# GET cannot do; the third looks for rows that were committed after its statement began.
 LOOKS = {
     "gradebook": ({"course_id": "{exam_course}"}, "expired"),
     "review_attempt": ({"attempt_id": "{attempt}"}, "expired"),
@@ -117,7 +117,7 @@ def made(pair: Pair) -> dict[str, str]:
 
 @contextmanager
 def stopped(pair: Pair) -> Iterator[None]:
-    """The replica shows nothing new in between."""
+    """Pause the replay on the replica."""
     assert pair.stack.replica is not None
     root = psycopg.connect(pair.stack.replica.database.superuser_url, autocommit=True)
     root.execute("select pg_wal_replay_pause()")
@@ -131,7 +131,7 @@ def stopped(pair: Pair) -> Iterator[None]:
 
 
 def test_it_follows(pair: Pair) -> None:
-    """One is the primary and streams, the other is in recovery."""
+    """The primary streams to the replica, and the replica is in recovery."""
     assert pair.primary.value("select pg_is_in_recovery()") is False
     assert pair.primary.value("select state from pg_stat_replication") == "streaming"
     pair.primary.rollback()
@@ -139,14 +139,14 @@ def test_it_follows(pair: Pair) -> None:
 
 
 def test_every_reading_function_is_asked(pair: Pair) -> None:
-    """A new function that only reads must be named above."""
+    """Every read-only function is listed above."""
     assert set(READS) == pair.functions("s", "i")
     assert set(LOOKS) <= pair.functions("v")
 
 
 @pytest.mark.parametrize("name", READS)
 def test_a_function_answers_the_same(pair: Pair, made: dict[str, str], name: str) -> None:
-    """Byte by byte; so it writes nothing either, since the replica could not."""
+    """Both answer byte for byte the same; since a replica cannot write, the function does not."""
     actor, given = READS[name]
     parameters = {key: value.format(**made) for key, value in given.items()}
     first = pair.ask("primary", f"rpc/{name}", actor, **parameters)
@@ -158,7 +158,7 @@ def test_a_function_answers_the_same(pair: Pair, made: dict[str, str], name: str
 
 
 def test_every_table_answers_the_same(pair: Pair, made: dict[str, str]) -> None:
-    """To a visitor, a learner, an owner, an admin and the server; a refusal is the same too."""
+    """Both give a visitor, a learner, an owner, an admin and service_role the same answer."""
     tables = pair.primary.all(TABLES)
     pair.primary.rollback()
     assert len(tables) >= 20
@@ -177,7 +177,9 @@ def test_every_table_answers_the_same(pair: Pair, made: dict[str, str]) -> None:
 
 
 def test_the_gateway_reads_there_and_writes_here(pair: Pair) -> None:
-    """GET and HEAD go to the replica, the rest to the primary; the writer is told what he wrote."""
+    """GET and HEAD go to the replica, other methods to the primary, whose writers read their
+    writes.
+    """
     learner = pair.school.user()
     pair.commit()
     pair.catch_up()
@@ -190,7 +192,7 @@ def test_the_gateway_reads_there_and_writes_here(pair: Pair) -> None:
         assert pair.ask("gateway", "enrollments", learner, **mine).json() == []
         assert pair.ask("gateway", "enrollments", learner, method="HEAD", **mine).is_success
         assert pair.ask("primary", "enrollments", learner, **mine).json() == [{"status": "active"}]
-        # What a function reads when it is called with POST is the present.
+        # A function that is called with POST reads the primary.
         learning = pair.ask("gateway", "rpc/my_learning", learner, method="POST", body={})
         assert [row["course_id"] for row in learning.json()] == [COURSE]
     pair.catch_up()
@@ -208,14 +210,14 @@ def test_the_gateway_reads_there_and_writes_here(pair: Pair) -> None:
     ],
 )
 def test_no_write_by_get(pair: Pair, name: str, actor: str, parameters: dict[str, str]) -> None:
-    """405 and 25006, on the replica and on the primary."""
+    """Both answer 405 with 25006."""
     for where in ("gateway", "primary"):
         refused = pair.ask(where, f"rpc/{name}", actor, **parameters)
         assert (refused.status_code, refused.json()["code"]) == (405, "25006"), refused.text
 
 
 def test_no_write_on_the_replica(pair: Pair) -> None:
-    """Neither through its REST nor by the owner of the database."""
+    """Both its REST server and the owner of the database are refused."""
     refused = pair.ask("replica", "rpc/enroll", ADMIN, method="POST", body={"course_id": COURSE})
     assert refused.status_code >= 400
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
@@ -224,7 +226,7 @@ def test_no_write_on_the_replica(pair: Pair) -> None:
 
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_volatile_look(pair: Pair, made: dict[str, str], name: str) -> None:
-    """By GET it shows an attempt that is overdue as it is stored; with POST it may hand it in."""
+    """GET shows an overdue attempt as it is stored; POST may submit it."""
     given, handed_in = LOOKS[name]
     parameters = {key: value.format(**made) for key, value in given.items()}
     learner, attempt = made["examinee"], {"id": f"eq.{made['attempt']}", "select": "status"}
@@ -257,7 +259,7 @@ def measure(pair: Pair, writer: Session, times: int) -> list[float]:
 
 
 def test_lag(pair: Pair) -> None:
-    """On one machine the replica is milliseconds behind; `pytest -s` tells how many."""
+    """On one machine the replica lags by milliseconds; `pytest -s` prints how many."""
     lags = measure(pair, pair.primary, 100)
     print(f"\nlag p50 {median(lags):.1f} ms, p95 {lags[94]:.1f} ms, max {lags[-1]:.1f} ms")
     assert median(lags) < 250

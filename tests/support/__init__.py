@@ -1,1 +1,1 @@
-"""What the tests stand on: a database, a stack, actors and a small school."""
+"""The foundation of the tests: a database, a stack, actors and a small school."""

@@ -1,4 +1,4 @@
-"""Chromium without a window, spoken to over its DevTools protocol."""
+"""Headless Chromium, controlled over its DevTools protocol."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PATIENCE = 60.0
 
 
 class Tab:
-    """One page. `complaints` holds what the browser wrote to the console, and what it blocked."""
+    """One page. `complaints` collects console messages and blocked requests."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -38,7 +38,7 @@ class Tab:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Sends one command and returns its result."""
+        """Send one command and return its result."""
         number = next(self._numbers)
         self.connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
@@ -49,12 +49,12 @@ class Tab:
                 return result
 
     def show(self, scheme: str, media: str = "screen") -> None:
-        """Prefers light or dark, on the screen or in print."""
+        """Set the preferred colour scheme, and the medium: screen or print."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.call("Emulation.setEmulatedMedia", media=media, features=features)
 
     def open(self, url: str, headers: dict[str, str]) -> None:
-        """Loads a page, sending these headers."""
+        """Load a page with these request headers."""
         self.call("Network.setExtraHTTPHeaders", headers=headers)
         self.complaints.clear()
         self.requests.clear()
@@ -64,14 +64,14 @@ class Tab:
             self._receive()
 
     def resize(self, width: int, height: int, *, scale: float = 1) -> None:
-        """Makes the window this large, in CSS pixels."""
+        """Resize the window, in CSS pixels."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             **{"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False},
         )
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression; works where the page may run none."""
+        """The value of a JavaScript expression; works also where the page may run no scripts."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
@@ -82,7 +82,7 @@ class Tab:
         return self._keep(file, answer)
 
     def print(self, file: Path) -> bytes:
-        """The page as the printer gets it, A4 as PDF, also written to a file."""
+        """The page as a printer gets it, A4 as PDF, also written to a file."""
         answer = self.call(
             "Page.printToPDF",
             **{"preferCSSPageSize": True, "paperWidth": 8.27, "paperHeight": 11.69},
@@ -115,15 +115,15 @@ class Tab:
 
 @contextmanager
 def browser() -> Iterator[Tab]:
-    """Starts Chromium with a profile of its own, and ends it afterwards."""
+    """Start Chromium with a fresh profile, and end it afterwards."""
     assert BROWSER is not None
-    # A folder that the browser may still write to while it ends.
+    # The browser may still write to the folder while it shuts down.
     with tempfile.TemporaryDirectory(prefix="lyceum-chromium-", ignore_cleanup_errors=True) as home:
         command = [
             *(BROWSER, "--headless", "--remote-debugging-port=0", f"--user-data-dir={home}"),
             *("--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars"),
             *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-            # Its sandbox does not work as root.
+            # Chromium's sandbox does not work as root.
             *(["--no-sandbox"] if os.geteuid() == 0 else []),
             "about:blank",
         ]
@@ -147,7 +147,7 @@ def _environment(home: str) -> dict[str, str]:
 
 
 def _address(process: subprocess.Popen[bytes], home: Path) -> str:
-    """The WebSocket of the first page, once the browser listens."""
+    """The WebSocket URL of the first page, once the browser listens."""
     file = home / "DevToolsActivePort"
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:

@@ -29,7 +29,7 @@ def system_binaries() -> Path | None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """A free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -37,18 +37,18 @@ def free_port() -> int:
 
 
 def run_file(url: str, file: Path) -> None:
-    """Runs one SQL file in one transaction."""
+    """Run one SQL file in one transaction."""
     with psycopg.connect(url) as connection:
         connection.execute(file.read_bytes())
 
 
 @contextmanager
 def system_cluster() -> Iterator[Database]:
-    """Starts the system's Postgres, applies bootstrap, migrations and seeds, removes it at last."""
+    """Start the system's Postgres, apply bootstrap, migrations and seeds; remove it afterwards."""
     binaries = system_binaries()
     if binaries is None:
         raise FileNotFoundError("no system Postgres under /usr/lib/postgresql")
-    # Postgres refuses to run as root; Debian's package made the account it runs as.
+    # Postgres refuses to run as root; Debian's package creates the account postgres.
     user = "postgres" if os.geteuid() == 0 else None
     home = Path(tempfile.mkdtemp(prefix="lyceum-pg-"))
     if user:

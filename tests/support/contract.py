@@ -1,4 +1,4 @@
-"""Validates what functions answer against the shapes that clients are promised."""
+"""Validates the answers of functions against the shapes of the contract."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHAPES: Final = {
 
 @cache
 def adapter(group: str, *names: str) -> TypeAdapter[Any]:
-    """What validates one shape of the registry; making one takes milliseconds."""
+    """The validator of one shape of the registry; cached, since building one takes milliseconds."""
     shape: Any = _SHAPES[group]
     for name in names:
         shape = shape[name]
@@ -37,17 +37,17 @@ def _validate(text: str | bytes, group: str, *names: str) -> None:
     try:
         adapter(group, *names).validate_json(text, strict=True)
     except ValidationError as error:
-        # Not from the ValidationError: it would be reported with the whole input.
+        # Not chained: pytest would report the ValidationError with the whole input.
         raise AssertionError(f"{'.'.join(names)} is not of its shape: {error}") from None
 
 
 def is_checked(function: str) -> bool:
-    """Whether more is known of the answers of this function than their columns."""
+    """Whether the contract says more about the answers of this function than their columns."""
     return function in ANSWERS or function in ROWS
 
 
 def check_answer(function: str, text: str | bytes) -> None:
-    """Fails unless the text is an answer of the function as PostgREST writes it."""
+    """Fail unless the text is a valid answer of the function, as PostgREST writes it."""
     if function in ROWS:
         _check_rows(ROWS[function], json.loads(text))
     else:
@@ -55,9 +55,9 @@ def check_answer(function: str, text: str | bytes) -> None:
 
 
 def check_result(function: str, rows: list[str]) -> None:
-    """The same for the rows of `select * from function()`, each as the text of its JSON."""
+    """Validate the rows of `select * from function()`, each as the text of its JSON."""
     if function in ROWS or _is_list(function):
-        # A function that returns jsonb has one row, which may be a list itself.
+        # A function that returns jsonb has one row, whose value may itself be an array.
         listed = len(rows) == 1 and rows[0].startswith("[")
         check_answer(function, rows[0] if listed else f"[{','.join(rows)}]")
     else:
@@ -76,7 +76,7 @@ def _check_rows(table: str, rows: Any) -> None:
 
 
 def check_details(code: str, details: Any) -> None:
-    """Fails unless the decoded details of an error with this code are of its shape."""
+    """Fail unless the decoded details of an error with this code have the declared shape."""
     if code in DETAILS:
         _validate(json.dumps(details), "details", code)
     elif code in ERRORS:
@@ -84,21 +84,21 @@ def check_details(code: str, details: Any) -> None:
 
 
 def check_part(text: str) -> None:
-    """Fails unless a frame of the tutor's stream is one of its parts."""
+    """Fail unless a frame of the tutor's stream is one of its declared parts."""
     _validate(text, "stream", "part")
 
 
 def _check_response(response: httpx.Response) -> None:
-    """Checks an answer that PostgREST has given, itself or through the gateway."""
+    """Check an answer of PostgREST, direct or through the gateway."""
     *_, kind, name = ["", "", *response.url.path.split("/")]
     is_json = "json" in response.headers.get("content-type", "")
-    # A select chooses columns and names them; a limit of 0 leaves null of an object.
+    # select chooses and renames columns; limit=0 turns an object into null.
     is_part = not {"select", "limit"}.isdisjoint(response.url.params)
     if not response.is_success or not is_json or is_part:
         return
     text = response.content
     if kind == "rpc" and is_checked(name):
-        # A client may ask for the only row.
+        # A client may request a single row.
         is_row = name in ANSWERS and _is_list(name) and text.startswith(b"{")
         check_answer(name, b"[" + text + b"]" if is_row else text)
     elif name in COLUMNS and text:
@@ -107,9 +107,9 @@ def _check_response(response: httpx.Response) -> None:
 
 @contextmanager
 def checked_responses() -> Iterator[None]:
-    """Checks what any HTTP client of this process gets from PostgREST meanwhile.
+    """Check every answer that an HTTP client of this process gets from PostgREST inside the block.
 
-    Stand-ins for Supabase in tests answer what they like: theirs is not checked.
+    Answers of mocks are not checked.
     """
     send, asend = httpx.Client.send, httpx.AsyncClient.send
 

@@ -1,4 +1,4 @@
-"""Connections that speak as one of the actors of the platform."""
+"""Connections that act as one of the actors of the platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from tests.support.contract import check_details, check_result, is_checked
 
-# The column of an answer that holds all of it as JSON.
+# The column that has the whole answer as JSON.
 AS_JSON = "answer as json"
 Row = dict[str, Any]
 Statement = str | sql.SQL | sql.Composed
@@ -24,10 +24,10 @@ Statement = str | sql.SQL | sql.Composed
 
 @dataclass(frozen=True)
 class Database:
-    """Where the database under test is, as `postgres` and as the superuser of the cluster.
+    """The addresses of the database under test, as `postgres` and as the superuser of the cluster.
 
-    With a `pooled_url`, sessions are made through a pooler in transaction mode: a session has a
-    connection of the database for one transaction, and another one for the next.
+    With a `pooled_url`, sessions go through a pooler in transaction mode: a session uses a
+    connection of the database for one transaction, and may get another for the next.
     """
 
     url: str
@@ -35,12 +35,14 @@ class Database:
     pooled_url: str | None = None
 
     def connect(self, *, autocommit: bool = False, opening: LiteralString = "") -> Session:
-        """A session as role `postgres`, closed by the caller; `opening` begins each transaction."""
+        """A session as role `postgres`; the caller closes it. `opening` runs first in each
+        transaction.
+        """
         connection = psycopg.connect(
             self.pooled_url or self.url,
             autocommit=autocommit,
             row_factory=dict_row,
-            # The pooler does not know which connection a statement was prepared on.
+            # The pooler does not know on which connection a statement was prepared.
             prepare_threshold=None if self.pooled_url else 5,
         )
         return Session(connection, opening)
@@ -48,10 +50,10 @@ class Database:
 
 @dataclass(frozen=True)
 class Told:
-    """What a database error tells a client.
+    """The part of a database error that a client sees.
 
-    Of a refusal the HTTP status, the code of the catalogue, the sentence and the decoded details;
-    of any other error the SQLSTATE, and its message as the code.
+    For a refusal: the HTTP status, the code of the catalogue, the sentence and the decoded details.
+    For any other error: the SQLSTATE, and its message as the code.
     """
 
     state: int | str
@@ -61,12 +63,12 @@ class Told:
 
 
 def told(error: psycopg.Error) -> Told:
-    """Reads a database error as PostgREST does."""
+    """Decode a database error as PostgREST does."""
     primary = error.diag.message_primary or ""
     if error.sqlstate != "PGRST":
         return Told(error.sqlstate or "", primary)
     body = json.loads(primary)
-    # PostgREST refuses to pass on an error without these, or with a field of another type.
+    # PostgREST fails on an error without these fields, or with a field of another type.
     assert isinstance(body["code"], str) and isinstance(body["message"], str), primary
     assert isinstance(body["details"], str | None) and isinstance(body["hint"], str), primary
     status = json.loads(error.diag.message_detail or "")["status"]
@@ -75,25 +77,25 @@ def told(error: psycopg.Error) -> Told:
 
 
 class Session:
-    """One connection; `act` changes who is speaking, for the rest of the transaction."""
+    """One connection; `act` changes the caller for the rest of the transaction."""
 
     def __init__(self, connection: psycopg.Connection[Row], opening: LiteralString = "") -> None:
         self.connection = connection
         self.opening = opening
 
     def _begun(self) -> psycopg.Connection[Row]:
-        """The connection, in a transaction that has begun as this session's do."""
+        """The connection, in a transaction in which `opening` has run."""
         idle = self.connection.info.transaction_status == TransactionStatus.IDLE
         if self.opening and idle:
             self.connection.execute(self.opening)
         return self.connection
 
     def backend(self) -> int:
-        """The process of the database that runs this transaction."""
+        """The process id of the backend that runs this transaction."""
         return int(self.value("select pg_backend_pid()"))
 
     def act(self, role: str = "authenticated", user_id: UUID | str | None = None) -> Session:
-        """Speaks as PostgREST would for a token of this role and user; `postgres` is the owner."""
+        """Set the role and claims as PostgREST does for a token; `postgres` is the owner."""
         claims: Row = {"role": role}
         if user_id is not None:
             claims["sub"] = str(user_id)
@@ -104,12 +106,12 @@ class Session:
         return self
 
     def all(self, statement: Statement, *params: Any) -> list[Row]:
-        """The rows of a statement; none for one that returns nothing."""
+        """The rows of a statement; empty when it returns none."""
         cursor = self._begun().execute(statement, params or None)
         return cursor.fetchall() if cursor.description else []
 
     def run(self, statement: Statement, *params: Any) -> int:
-        """Runs a statement and returns how many rows it touched."""
+        """Run a statement and return the number of affected rows."""
         return self._begun().execute(statement, params or None).rowcount
 
     def one(self, statement: Statement, *params: Any) -> Row:
@@ -124,10 +126,10 @@ class Session:
         return value
 
     def rpc(self, name: str, **arguments: Any) -> list[Row]:
-        """Calls a function of schema public with named arguments, as PostgREST does.
+        """Call a function of schema public with named arguments, as PostgREST does.
 
-        A function that returns jsonb gives one row with one column of the function's name. The
-        answer is validated as JSON, in which Postgres writes it beside the columns.
+        A function that returns jsonb gives one row with one column of the function's name. Postgres
+        also returns the answer as JSON beside the columns, and that JSON is validated.
         """
         named = sql.SQL(", ").join(
             sql.SQL("{} => {}").format(sql.Identifier(key), sql.Placeholder(key))
@@ -150,16 +152,16 @@ class Session:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undoes what happens inside, and keeps the transaction usable after an error."""
+        """Roll back the block, so that the transaction stays usable after an error."""
         with self._begun().transaction(force_rollback=True):
             yield
 
     @contextmanager
     def refused(self, state: int | str, code: str | None = None) -> Iterator[None]:
-        """Expects the statement inside to fail with this state and, if given, this code.
+        """Assert that the statement inside fails with this state and, if given, this code.
 
         The state is the HTTP status of a refusal or the SQLSTATE of any other error. "42501" alone
-        means that the caller may not: by grant, by policy, or by a function that says so.
+        means that a grant, a policy or a function denies access.
         """
         try:
             with self._begun().transaction():
@@ -174,15 +176,15 @@ class Session:
             raise AssertionError(f"nothing was refused; expected {state} {code or ''}")
 
     def rollback(self) -> None:
-        """Undoes the transaction; the session speaks as `postgres` again."""
+        """Roll back the transaction; the session acts as `postgres` again."""
         self.connection.rollback()
 
     def commit(self) -> None:
-        """Keeps the transaction; the session speaks as `postgres` again."""
+        """Commit the transaction; the session acts as `postgres` again."""
         self.connection.commit()
 
     def forget(self) -> bool:
-        """Undoes the transaction and what a session keeps beyond it; False when it has ended."""
+        """Roll back and discard all session state; False when the connection is closed."""
         if self.connection.closed:
             return False
         try:
@@ -195,5 +197,5 @@ class Session:
         return True
 
     def close(self) -> None:
-        """Ends the session, undoing what was not committed."""
+        """Close the session; uncommitted work is rolled back."""
         self.connection.close()

@@ -1,4 +1,4 @@
-"""Plain HTTP as a demo account."""
+"""Plain HTTP requests as a demo account."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def token(stack: Stack, email: str) -> str:
 
 
 def service(stack: Stack, email: str | None = None) -> httpx.Client:
-    """A client of the service, as a demo account or as nobody; the caller closes it."""
+    """A client of the service, as a demo account or signed out; the caller closes it."""
     headers = {"Authorization": f"Bearer {token(stack, email)}"} if email else {}
     return httpx.Client(base_url=stack.service_url, headers=headers)

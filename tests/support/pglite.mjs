@@ -1,7 +1,7 @@
-// PGlite, Postgres in WebAssembly, in memory and on a port: for pgvector, which the other
-// databases of the tests lack. Prints the port; ends with its standard input.
+// PGlite, Postgres in WebAssembly, in memory and on a port. It has pgvector, which the other
+// databases of the tests lack. Prints the port; stops when its standard input closes.
 //
-// It has one session. Connections come one after another and find it as the last one left it.
+// It has a single session. Connections come one after another and share its state.
 
 import net from "node:net";
 
@@ -15,7 +15,8 @@ import { vector } from "@electric-sql/pglite/vector";
 
 const TERMINATE = "X".charCodeAt(0);
 
-// The messages of a connection, whole. The first has no letter, only its length.
+// Splits the bytes of a connection into whole messages. The first has no type byte, only its
+// length.
 function splitter() {
   let rest = Buffer.alloc(0);
   let letter = 0;

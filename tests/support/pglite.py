@@ -1,4 +1,4 @@
-"""A Postgres that has pgvector, migrated and seeded: PGlite, from the npm packages of the stack."""
+"""A Postgres with pgvector, migrated and seeded: PGlite, from the npm packages of the stack."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import psycopg
 from tests.support.cluster import BOOTSTRAP, MIGRATIONS, ROOT, SEEDS, run_file
 from tests.support.database import Database
 
-# What PGlite does not carry; nothing of ours needs it.
+# The extension that PGlite lacks; no migration needs it.
 ABSENT = "create extension if not exists pg_stat_statements with schema extensions;"
 
 
 @contextmanager
 def pglite_database() -> Iterator[Database]:
-    """PGlite in memory; one connection at a time, and each finds what the last one has set."""
+    """PGlite in memory; one connection at a time, and each shares the session of the last one."""
     process = subprocess.Popen(
         ["node", str(ROOT / "tests" / "support" / "pglite.mjs")],
         stdin=subprocess.PIPE,
@@ -31,13 +31,13 @@ def pglite_database() -> Iterator[Database]:
         assert line, "PGlite did not start"
         url = f"postgresql://postgres@127.0.0.1:{int(line)}/postgres?sslmode=disable"
         with psycopg.connect(f"{url}&gssencmode=disable", autocommit=True) as connection:
-            # The account that PGlite begins with is called postgres and is a superuser.
+            # PGlite starts with a superuser named postgres.
             connection.execute("create role supabase_admin superuser login")
             connection.execute("set session authorization supabase_admin")
             connection.execute("alter role postgres rename to founder")
             for file in sorted(BOOTSTRAP.glob("*.sql")):
                 connection.execute(file.read_text().replace(ABSENT, "").encode())
-            # As on the platform, where postgres may make it although pgvector does not say so.
+            # On the platform postgres may create it, although pgvector is not marked as trusted.
             connection.execute("create extension vector with schema extensions")
             connection.execute("set session authorization postgres")
             connection.execute("set search_path = '$user', public, extensions")

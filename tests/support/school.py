@@ -1,4 +1,4 @@
-"""Builds accounts and courses as role `postgres`, with as little said as a test needs to say."""
+"""Builds accounts and courses as role `postgres`; a test names only the values it needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def insert(session: Session, table: str, **columns: Any) -> Row:
 
 
 class School:
-    """Makes things and returns their ids. Speaks as `postgres`; call `session.act` afterwards."""
+    """Creates objects and returns their ids. Acts as `postgres`; call `session.act` afterwards."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -45,7 +45,7 @@ class School:
         return user_id
 
     def course(self, *, owner: UUID | None = None, published: bool = True, **columns: Any) -> UUID:
-        """A course, published unless said otherwise, with an owner when one is given."""
+        """A course, published by default, with an owner when one is given."""
         self.session.act("postgres")
         number = next(_numbers)
         row = insert(
@@ -65,7 +65,7 @@ class School:
         return course_id
 
     def staff(self, course_id: UUID, user_id: UUID, role: str) -> None:
-        """Puts a person on the staff of a course."""
+        """Add a person to the staff of a course."""
         self.session.act("postgres")
         insert(self.session, "course_staff", course_id=course_id, user_id=user_id, role=role)
 
@@ -97,7 +97,7 @@ class School:
         return lesson_id
 
     def enroll(self, user_id: UUID, course_id: UUID, status: str = "active") -> UUID:
-        """An enrollment in this state, set directly."""
+        """An enrollment with this status, inserted directly."""
         self.session.act("postgres")
         row = insert(
             self.session, "enrollments", user_id=user_id, course_id=course_id, status=status
@@ -106,7 +106,7 @@ class School:
         return enrollment_id
 
     def drift(self) -> list[Row]:
-        """What the audits of progress, access and rollups find; must be empty."""
+        """The findings of the audits of progress, access and rollups; must be empty."""
         self.session.act("postgres")
         return [
             *self.session.all("select * from private.progress_audit()"),

@@ -1,4 +1,4 @@
-"""The local stack, started for the tests on free ports and thrown away afterwards."""
+"""The local stack, started for the tests on free ports and removed afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.database import Database
 
 @dataclass(frozen=True)
 class Replica:
-    """A Postgres that follows that of the stack, and a PostgREST on it."""
+    """A Postgres that replicates the stack's, and a PostgREST on it."""
 
     database: Database
     postgrest_url: str
@@ -46,7 +46,7 @@ def _replica(facts: dict[str, str | None]) -> Replica | None:
 
 @contextmanager
 def ephemeral_stack(*options: str) -> Iterator[Stack]:
-    """Starts Postgres, Auth, PostgREST, the gateway and the service, migrated and seeded.
+    """Start Postgres, Auth, PostgREST, the gateway and the service, migrated and seeded.
 
     Options are those of `up.mjs --ephemeral`.
     """

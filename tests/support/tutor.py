@@ -1,4 +1,4 @@
-"""A service of its own whose tutor follows a script, learners who ask it, and what they receive."""
+"""A separate service with a scripted tutor, learners who ask it, and the answers they receive."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PRICE = {"input_micros": 1_000_000, "cached_input_micros": 500_000, "output_micr
 
 
 def access_token(stack: Stack, user_id: UUID | str) -> str:
-    """A token of the local Auth for an account, made with the secret of the stack."""
+    """An access token for an account, signed with the secret of the stack."""
     now = int(time.time())
     claims = {
         "sub": str(user_id),
@@ -51,12 +51,12 @@ class TutorService:
     log: Path
 
     def kill(self) -> None:
-        """Ends it as a crash does."""
+        """Kill the process, as a crash would."""
         self.process.kill()
         self.process.wait(10)
 
     def terminate(self) -> int:
-        """Ends it as an operator does; returns the exit code."""
+        """Send SIGTERM, as an operator would; return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
 
@@ -65,7 +65,7 @@ class TutorService:
 def tutor_service(
     stack: Stack, folder: Path, script: Any = None, **environment: str
 ) -> Iterator[TutorService]:
-    """Starts a service for this stack, scripted when a script is given."""
+    """Start a service for this stack; with a script, its tutor is scripted."""
     port = free_port()
     values = {
         **os.environ,
@@ -119,7 +119,7 @@ def _wait(service: TutorService) -> None:
 
 
 def save_price(stack: Stack, provider: str, model: str, **price: int) -> None:
-    """Gives a model a price, as a server does."""
+    """Set the price of a model, as service_role."""
     answer = httpx.post(
         f"{stack.supabase_url}/rest/v1/rpc/save_model_price",
         headers={"apikey": stack.secret_key},
@@ -134,7 +134,7 @@ def save_price(stack: Stack, provider: str, model: str, **price: int) -> None:
 
 
 def register_model(stack: Stack, provider: str, model: str) -> None:
-    """Makes it the model that answers, as its service does; another service may have been last."""
+    """Make it the current model, as its service does at start: another may be current."""
     answer = httpx.post(
         f"{stack.supabase_url}/rest/v1/rpc/register_tutor_model",
         headers={"apikey": stack.secret_key},
@@ -149,7 +149,7 @@ def register_model(stack: Stack, provider: str, model: str) -> None:
 
 @dataclass
 class Received:
-    """A stream as far as it was read: the ids and parts in order, and whether [DONE] came."""
+    """The part of a stream that was read: ids and parts in order, and whether [DONE] arrived."""
 
     status: int
     headers: httpx.Headers
@@ -165,11 +165,11 @@ class Received:
 
     @property
     def text(self) -> str:
-        """The text of the answer as far as it came."""
+        """The text of the answer that has arrived."""
         return "".join(part["delta"] for part in self.of("text-delta"))
 
     def take(self, event: str) -> None:
-        """One event of the stream, without its blank line."""
+        """Parse one event of the stream, without its blank line."""
         self.frames.append(event)
         data = "\n".join(line[6:] for line in event.split("\n") if line.startswith("data: "))
         if data == "[DONE]":
@@ -183,7 +183,7 @@ class Received:
 
 @dataclass
 class Student:
-    """An account with a token who asks one service about one course."""
+    """An account with a token that asks one service about one course."""
 
     stack: Stack
     service: TutorService
@@ -193,7 +193,7 @@ class Student:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What each request carries."""
+        """The headers of each request."""
         return {"Authorization": f"Bearer {access_token(self.stack, self.user_id)}"}
 
     def body(self, text: str, **changes: Any) -> Row:
@@ -208,16 +208,16 @@ class Student:
     def ask(
         self, text: str, *, most: int | None = None, after: int | None = None, **changes: Any
     ) -> Received:
-        """Asks and reads to the end, or until `most` parts have come."""
+        """Ask, and read to the end or until `most` parts have arrived."""
         return self._read("POST", "/v1/tutor/chat", most, after, json=self.body(text, **changes))
 
     def resume(self, after: int | None = None, *, most: int | None = None) -> Received:
-        """Comes back to the answer of the conversation."""
+        """Resume the stream of the conversation's answer."""
         path = f"/v1/tutor/chat/{self.conversation_id}/stream"
         return self._read("GET", path, most, after)
 
     def stop(self, **body: Any) -> httpx.Response:
-        """Asks for the end of the answer."""
+        """Request that the answer stops."""
         url = f"{self.service.url}/v1/tutor/chat/{self.conversation_id}/stop"
         return httpx.post(url, headers=self.headers, json=body or None, trust_env=False)
 
@@ -246,7 +246,7 @@ class Student:
 
 @dataclass
 class Books:
-    """What the database holds of one learner's turns."""
+    """The database's records of one learner's turns."""
 
     database: Database
     user_id: UUID
@@ -259,24 +259,24 @@ class Books:
             session.close()
 
     def ledger(self) -> list[Row]:
-        """His lines, oldest first."""
+        """The learner's ledger lines, oldest first."""
         return self._all(
             "select * from private.tutor_ledger where user_id = %s order by occurred_at"
         )
 
     def turns(self) -> list[Row]:
-        """His turns, oldest first."""
+        """The learner's turns, oldest first."""
         return self._all("select * from private.tutor_turns where user_id = %s order by created_at")
 
     def answers(self) -> list[Row]:
-        """The answers he got, oldest first."""
+        """The answers to the learner, oldest first."""
         return self._all(
             "select * from public.tutor_messages where user_id = %s and role = 'assistant' "
             "order by created_at"
         )
 
     def reserved(self) -> int:
-        """What is reserved in his own windows."""
+        """The amount reserved in the learner's own periods."""
         [row] = self._all(
             "select coalesce(sum(reserved), 0)::bigint as sum from private.tutor_usage "
             "where subject like %s || '%%'"
@@ -284,7 +284,7 @@ class Books:
         return int(row["sum"])
 
     def wait(self, count: int, seconds: float = 10) -> list[Row]:
-        """Waits until so many of his turns are settled; their lines."""
+        """Wait until this many of the learner's turns are settled; return their lines."""
         for _ in range(int(seconds / 0.02)):
             lines = self.ledger()
             if len(lines) >= count:
@@ -296,7 +296,7 @@ class Books:
 def make_student(
     stack: Stack, service: TutorService, school: School, course_id: UUID | str
 ) -> Student:
-    """A new learner of a course, with limits that a test does not meet by accident; committed."""
+    """A new learner of a course, with limits too high to reach by accident; committed."""
     user_id = school.user()
     school.enroll(user_id, UUID(str(course_id)))
     school.session.run(

@@ -1,7 +1,7 @@
-"""The catalogue checks of sql/checks: reads them, runs them, leaves out what is excepted.
+"""The catalogue checks of sql/checks: reads them, runs them, filters the exceptions.
 
-`python -m tests.tools.checks [DATABASE_URL]` prints what they find in any database that the
-migrations were applied to, a hosted one too, and exits with 1 when that is anything.
+`python -m tests.tools.checks [DATABASE_URL]` prints the findings in any database with the
+migrations, hosted or local, and exits with 1 when there are any.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def check_name(file: Path) -> str:
 
 
 def exceptions() -> dict[str, str]:
-    """Findings that are meant: cache_key to reason."""
+    """Intended findings: cache_key to reason."""
     entries = tomllib.loads((FOLDER / "exceptions.toml").read_text()).get("exception", [])
     return {entry["cache_key"]: entry["reason"] for entry in entries}
 
 
 def findings(session: Session, file: Path) -> list[Row]:
     """The rows of one check, as (name, level, detail, cache_key)."""
-    # With an empty path the catalogue prints every name with its schema.
+    # With an empty search path, the catalogue prints every name with its schema.
     session.run("set local search_path = ''")
     rows = session.all(file.read_text())
     session.run("reset search_path")
@@ -45,7 +45,7 @@ def findings(session: Session, file: Path) -> list[Row]:
 
 
 def main() -> int:
-    """Runs every check on one database and prints what is found."""
+    """Run every check on one database and print the findings."""
     url = sys.argv[1] if len(sys.argv) > 1 else os.environ["DATABASE_URL"]
     session = Database(url, url).connect()
     excepted = exceptions()

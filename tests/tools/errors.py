@@ -1,4 +1,4 @@
-"""What is generated from the catalogue of errors: docs/errors.md and the table of the service."""
+"""Files generated from the catalogue of errors: docs/errors.md and the table of the service."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Other answers come from Postgres and PostgREST themselves:
 
 
 def raised_by(session: Session) -> dict[str, list[str]]:
-    """Code to the functions whose comment names it."""
+    """Each code with the functions whose comment names it."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in session.all(COMMENTS):
         for code in codes(row["comment"] or ""):
@@ -71,7 +71,7 @@ def codes(comment: str) -> list[str]:
 
 
 def named(functions: list[str]) -> str:
-    """Where a code comes from, in a cell."""
+    """The functions that raise a code, as a table cell."""
     if len(functions) > MANY:
         return f"{len(functions)} functions"
     return ", ".join(f"`{name}`" for name in functions) or "writes to tables"

@@ -1,4 +1,4 @@
-"""A second database in the cluster under test, for what must be committed to be seen."""
+"""A second database in the cluster under test, for tests that must commit."""
 
 from __future__ import annotations
 

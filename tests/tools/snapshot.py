@@ -51,13 +51,13 @@ def quoted(text: str) -> str:
 
 
 def comment(what: str, text: str | None) -> Iterator[str]:
-    """The statement that comments on an object, when it has a comment."""
+    """The comment statement of an object, if it has a comment."""
     if text is not None:
         yield f"comment on {what} is\n  {quoted(text)};"
 
 
 def acl(column: str) -> str:
-    """SQL that lists what an ACL gives to others than the owner: [[grantee, privilege], ...]."""
+    """SQL that lists the entries of an ACL except the owner's: [[grantee, privilege], ...]."""
     return f"""(
       select jsonb_agg(jsonb_build_array(g.name, lower(x.privilege_type)
         || case when x.is_grantable then ' with grant option' else '' end)
@@ -71,7 +71,7 @@ def acl(column: str) -> str:
 
 
 def grants(entries: list[list[str]] | None, target: str) -> Iterator[str]:
-    """One grant statement for each set of grantees that hold the same privileges."""
+    """One grant statement for each set of grantees with the same privileges."""
     held: dict[str, list[str]] = {}
     for grantee, privilege in entries or []:
         held.setdefault(grantee, []).append(privilege)
@@ -96,12 +96,12 @@ def column_grants(columns: list[Row], table: str) -> Iterator[str]:
 
 
 def schemas(session: Session) -> Iterator[str]:
-    """The schemas themselves, and what new objects in them give away."""
+    """The schemas themselves, and the default privileges in them."""
     for row in session.all(f"""
         select n.nspname::text as name, obj_description(n.oid, 'pg_namespace') as comment,
           {acl("n.nspacl")} as acl
         from pg_namespace as n where n.oid in {SCHEMAS} order by n.nspname desc"""):
-        # The comment on public is the one that Postgres gives it.
+        # Postgres itself creates the comment on public.
         if row["name"] != "public":
             yield "\n".join(comment(f"schema {row['name']}", row["comment"]))
         yield "\n".join(grants(row["acl"], f"schema {row['name']}"))
@@ -263,7 +263,7 @@ order by c.relnamespace::regnamespace::text desc, c.relname collate "C"
 
 
 def column_line(column: Row) -> str:
-    """One column as it stands in create table."""
+    """One column as it is written in create table."""
     parts = [column["name"], column["type"]]
     if column["collation"]:
         parts.append(f"collate {column['collation']}")
@@ -280,7 +280,7 @@ def column_line(column: Row) -> str:
 
 
 def relations(session: Session) -> Iterator[str]:
-    """Tables and views, each with everything that hangs on it."""
+    """Tables and views, each with its dependent objects."""
     columns = grouped(session, COLUMNS)
     constraints = grouped(session, CONSTRAINTS)
     indexes = grouped(session, INDEXES)
@@ -327,7 +327,7 @@ def relations(session: Session) -> Iterator[str]:
         for item in policies.get(name, []):
             lines += policy_lines(name, item)
         yield "\n".join(lines)
-    # What is left stands on tables of other schemas.
+    # The remaining triggers are on tables of other schemas.
     for name, items in sorted(triggers.items()):
         yield "\n".join(trigger_lines(name, items))
 
@@ -346,7 +346,7 @@ def policy_lines(table: str, item: Row) -> Iterator[str]:
 
 
 def trigger_lines(table: str, items: Iterable[Row]) -> Iterator[str]:
-    """Triggers, their comments, and whether one is switched off."""
+    """Triggers, their comments, and whether one is disabled."""
     for item in items:
         yield f"{item['definition']};"
         if item["enabled"] != "O":
@@ -364,7 +364,7 @@ def functions(session: Session) -> Iterator[str]:
         where p.pronamespace in {SCHEMAS} and p.prokind in ('f', 'p', 'w')
         order by p.pronamespace::regnamespace::text desc, p.proname collate "C",
           p.oid::regprocedure::text collate "C" """):
-        # A begin atomic body comes as one block, a quoted one with its own lines.
+        # Postgres prints a begin atomic body on one line, a quoted body with its own line breaks.
         lines = [row["definition"].rstrip() + ";"]
         lines += comment(f"function {row['name']}", row["comment"])
         lines += grants(row["acl"], f"function {row['name']}")
@@ -372,7 +372,7 @@ def functions(session: Session) -> Iterator[str]:
 
 
 def text_search(session: Session) -> Iterator[str]:
-    """Dictionaries and configurations of text search, with what each kind of word goes through."""
+    """Dictionaries and configurations of text search, with the dictionaries for each token type."""
     for row in session.all(f"""
         select d.oid::regdictionary::text as name, d.dictinitoption as options,
           t.tmplnamespace::regnamespace::text || '.' || quote_ident(t.tmplname) as template,
@@ -426,13 +426,13 @@ def grouped(session: Session, query: str) -> dict[str, list[Row]]:
 
 @cache
 def lowered(block: str) -> str:
-    """A block with its keywords in lower case; most blocks are the same when read again."""
+    """A block with its keywords in lower case; cached, because most blocks repeat."""
     return lower_keywords(block)
 
 
 def snapshot(session: Session) -> str:
     """The definition of both schemas as text."""
-    # With an empty path every name comes with its schema.
+    # With an empty search path, every name is printed with its schema.
     session.run("set local search_path = ''")
     blocks = [
         block.rstrip()

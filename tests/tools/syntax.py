@@ -1,4 +1,4 @@
-"""Syntax trees of SQL and PL/pgSQL, by the parser of Postgres."""
+"""Syntax trees of SQL and PL/pgSQL, from the parser of Postgres."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Node = ast.Node
 
 
 def nodes(tree: Any, enter: Callable[[Node], bool] = lambda node: True) -> Iterator[Any]:
-    """A tree's nodes, itself first; below those that `enter` declines, none."""
+    """The nodes of a tree, the root first; skips the children of nodes that `enter` rejects."""
     if isinstance(tree, Node):
         if enter(tree):
             yield tree
@@ -31,18 +31,19 @@ def statements(sql: str) -> list[Any]:
 
 @dataclass
 class Body:
-    """A PL/pgSQL body: the variables it declares, the SQL in it, and what builds other SQL."""
+    """A PL/pgSQL body: its declared variables, its SQL, and the expressions that build SQL."""
 
-    # Expressions that are executed as SQL and are no plain literals.
+    # Expressions that are executed as SQL and are not plain literals.
     built: list[str] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     trees: list[Any] = field(default_factory=list)
 
 
 def with_known_types(definition: str) -> str:
-    """A definition for the parser, which takes types of public for records and knows no others.
+    """A definition that the parser accepts: it treats types of public as records and knows no
+    others.
 
-    It has no arrays of records either; text[] stands in for them.
+    It has no arrays of records; text[] replaces them.
     """
 
     def known(match: re.Match[str]) -> str:
@@ -71,14 +72,14 @@ def plpgsql(definition: str) -> Body:
                 executed(body, value["query"]["PLpgSQL_expr"]["query"])
             elif kind.startswith("PLpgSQL_stmt_") and "dynquery" in value:
                 executed(body, value["dynquery"]["PLpgSQL_expr"]["query"])
-            # Parameters, found, new and the like have no line.
+            # Implicit variables (parameters, found, new) have no line number.
             if kind in ("PLpgSQL_var", "PLpgSQL_rec") and "lineno" in value:
                 name = value["refname"]
-                # A simple CASE has one of its own.
+                # A simple CASE has an implicit variable.
                 if name not in ("sqlstate", "sqlerrm") and not name.startswith("__Case__"):
                     body.declared.append(name)
             if kind == "PLpgSQL_expr":
-                # Mode 0 is a statement, 2 an expression, 3 to 5 an assignment to what comes first.
+                # Mode 0 is a statement, 2 an expression, 3 to 5 an assignment.
                 query, mode = value["query"], value.get("parseMode", 0)
                 if mode > 2:
                     query = query.partition(":=" if ":=" in query else "=")[2]
@@ -89,7 +90,7 @@ def plpgsql(definition: str) -> Body:
 
 
 def executed(body: Body, expression: str) -> None:
-    """Adds what `execute` gets: the SQL of a literal, or else the expression."""
+    """Record the argument of `execute`: the SQL of a literal, or else the expression."""
     (select,) = statements(f"select {expression}")
     value = select.targetList[0].val
     if isinstance(value, ast.A_Const) and isinstance(value.val, ast.String):
@@ -109,9 +110,9 @@ def lower_keywords(sql: str) -> str:
 
 
 def unqualified(query: str) -> str:
-    """A query over one table without the table's name before each of its columns.
+    """A query over one table, without the table name before each column.
 
-    From version 16 on Postgres prints the query of such a view without the names, before with.
+    Postgres 16 and later print the query of such a view without the name, earlier versions with it.
     """
     (select,) = statements(query)
     sources: tuple[Any, ...] = select.fromClause or ()

@@ -20,7 +20,7 @@ from app.core.signing import SigningKey
 
 ENV_FILE = Path(__file__).resolve().parents[3] / ".env"
 
-# The values of .env.example: known to everyone, so refused in production.
+# The values of .env.example are public, so production refuses them.
 LOCAL_SECRETS = frozenset(
     {
         "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH",
@@ -31,7 +31,7 @@ LOCAL_SECRETS = frozenset(
 
 
 class Settings(BaseSettings):
-    """What the service needs to know. Every field is an environment variable of the same name."""
+    """Settings of the service. Every field is an environment variable of the same name."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -231,26 +231,26 @@ class Settings(BaseSettings):
 
     @cached_property
     def signing_key(self) -> SigningKey | None:
-        """The key that signs credentials; None when there is none."""
+        """The key that signs credentials; None when none is configured."""
         secret = self.certificate_signing_key
         return None if secret is None else SigningKey.parse(secret.get_secret_value())
 
     @property
     def rest_url(self) -> str:
-        """Where PostgREST answers, without a slash at the end."""
+        """The URL of PostgREST, without a trailing slash."""
         return f"{self.supabase_url}/rest/v1"
 
     @property
     def jwks_url(self) -> str:
-        """Where Supabase Auth publishes the keys that verify its tokens."""
+        """The URL of the JWKS of Supabase Auth."""
         return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
 
 
 def load_settings() -> Settings:
-    """Settings from the environment.
+    """Read the settings from the environment.
 
     Raises:
-        SystemExit: a setting is missing or wrong; the message is one line and holds no value.
+        SystemExit: a setting is missing or wrong; the message is one line and contains no value.
     """
     try:
         return Settings()
@@ -263,12 +263,12 @@ def load_settings() -> Settings:
 
 
 def _is_header_value(key: str) -> bool:
-    """Whether a key can stand in a header."""
+    """Whether a key is valid as the value of a header."""
     return bool(key) and key.isascii() and key.isprintable() and " " not in key
 
 
 def _page(value: str) -> str:
-    """A URL of a page, as it is."""
+    """Check that a value is the URL of a page; return it unchanged."""
     parts = urlsplit(value)
     printable = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\^`{|}')
     if (
@@ -279,12 +279,12 @@ def _page(value: str) -> str:
         or len(value) > 300
     ):
         raise ValueError("must look like https://host/path, with at most 300 characters")
-    _ = parts.port  # raises ValueError when it is no number
+    _ = parts.port  # raises ValueError when the port is not a number
     return value
 
 
 def _origin(value: str) -> str:
-    """`scheme://host[:port]` of a URL that has nothing else but a slash at the end."""
+    """`scheme://host[:port]` of a URL that has no path, or only a slash."""
     parts = urlsplit(value)
     if (
         parts.scheme not in {"http", "https"}
@@ -295,5 +295,5 @@ def _origin(value: str) -> str:
         or parts.fragment
     ):
         raise ValueError("must look like https://host or http://host:port")
-    _ = parts.port  # raises ValueError when it is no number
+    _ = parts.port  # raises ValueError when the port is not a number
     return f"{parts.scheme}://{parts.netloc.lower()}"

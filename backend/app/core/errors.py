@@ -1,9 +1,9 @@
-"""The only module that knows HTTP: every failure leaves as RFC 9457 problem+json.
+"""The only module that knows HTTP: every failure becomes RFC 9457 problem+json here.
 
-Three kinds of failure arrive here. `ServiceError` is our own, with a code of `CATALOGUE`.
-`UpstreamError` is what PostgREST answered; a code of the database's catalogue passes one to one,
-everything else becomes a code of ours without internals. The rest (unknown path, wrong method,
-unreadable body) comes from the framework.
+There are three kinds of failure. `ServiceError` is our own, with a code of `CATALOGUE`.
+`UpstreamError` is an error answer of PostgREST: a code of the database's catalogue passes
+unchanged, any other becomes a code of ours without internal details. The framework raises the rest
+(unknown path, wrong method, unreadable body).
 """
 
 import json
@@ -97,7 +97,7 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An answer of the type problem+json, before it knows the request."""
+    """A problem+json answer before the members that depend on the request are known."""
 
     code: str
     status: int
@@ -119,7 +119,7 @@ def catalogued(
 
 
 def from_upstream(error: UpstreamError) -> Problem:
-    """What the caller is told about an answer of PostgREST."""
+    """Translate an error answer of PostgREST into a problem."""
     code = error.code
     if code in ERRORS:
         return _refused(error)
@@ -157,7 +157,7 @@ def _refused(error: UpstreamError) -> Problem:
 
 
 def _rate_limit(limit: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a limit that a turn of the tutor met; none when it is not complete."""
+    """The headers of a tutor limit that was exceeded; empty when the limit is incomplete."""
     try:
         seconds = max(1, int(limit["retry_after"]))
         used_up = QuotaState(
@@ -173,12 +173,12 @@ def _rate_limit(limit: Mapping[str, Any]) -> dict[str, str]:
         return {}
 
 
-# Serialization failure, deadlock, lock not available, shutdown and start-up of the database.
+# Serialization failure, deadlock, lock not available, database shutdown and start-up.
 _TRY_AGAIN: Final = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """The problem document for this request, with the headers that its status asks for."""
+    """The problem document for this request, with the headers that its status requires."""
     context = structlog.contextvars.get_contextvars()
     structlog.contextvars.bind_contextvars(code=problem.code)
     document = {
@@ -196,19 +196,19 @@ def problem_response(request: Request, problem: Problem) -> Response:
         headers["WWW-Authenticate"] = _challenge(problem)
     if problem.status in {429, 503}:
         headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
-    # ASCII only: what a client sent may hold half a surrogate pair.
+    # ASCII only: input of a client may contain half a surrogate pair.
     body = json.dumps(document, ensure_ascii=True).encode("ascii")
     return Response(body, problem.status, headers, media_type=PROBLEM_JSON)
 
 
 def unexpected(request: Request, error: BaseException) -> Response:
-    """A 500 that names nothing; the log has class and stack."""
+    """A 500 without details; the log has the class and the stack."""
     get_logger().error("unexpected_error", **describe_exception(error))
     return problem_response(request, catalogued("internal_error"))
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Make every failure below the middleware a problem document."""
+    """Turn every failure below the middleware into a problem document."""
 
     @app.exception_handler(ServiceError)
     async def _service(request: Request, error: ServiceError) -> Response:
@@ -251,7 +251,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def _methods(app: FastAPI, scope: Mapping[str, Any]) -> list[str]:
-    """Methods of all routes with the path of the request; the framework names only the first."""
+    """Methods of all routes with the path of the request; the framework reports only the first."""
     asked = {key: scope[key] for key in ("type", "path", "root_path", "headers") if key in scope}
     return [
         method
@@ -269,7 +269,7 @@ def _challenge(problem: Problem) -> str:
 
 
 def _code_of(status: int) -> str:
-    """The most general code of a status."""
+    """The most general code for a status."""
     general = {503: "database_unavailable"}
     if status in general:
         return general[status]
@@ -280,7 +280,7 @@ def _code_of(status: int) -> str:
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    """JSON pointer of a place in the request: `/body/code`, `/path/course_id`."""
+    """JSON pointer of a location in the request: `/body/code`, `/path/course_id`."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 

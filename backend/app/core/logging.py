@@ -1,4 +1,4 @@
-"""JSON lines on stdout. Never a token, a body or the message of an unexpected exception."""
+"""JSON lines on stdout. Never log a token, a body or the message of an unexpected exception."""
 
 import logging
 import sys
@@ -8,19 +8,19 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# Their INFO lines repeat ours, name URLs, or tell how a font is cut.
+# Their INFO lines duplicate ours, contain URLs, or report font subsetting.
 _QUIET = ("httpx", "httpcore", "asyncio", "fontTools", "fpdf")
 
 
 class _StdoutHandler(logging.Handler):
-    """Writes to what `sys.stdout` is at the time, and can be told from other handlers."""
+    """Writes to the current `sys.stdout`; a class of its own so that it can be recognized."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record), flush=True)
 
 
 def describe_exception(error: BaseException) -> dict[str, Any]:
-    """Class and stack of an exception, without its message: that may hold what a client sent."""
+    """Class and stack of an exception. The message is omitted: it may contain input of a client."""
     frames = traceback.extract_tb(error.__traceback__)
     described: dict[str, Any] = {
         "error": f"{type(error).__module__}.{type(error).__qualname__}",
@@ -42,7 +42,7 @@ def _exception(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def configure_logging(level: str) -> None:
-    """Send structlog and the standard library (uvicorn) to stdout, one JSON object a line."""
+    """Route structlog and the standard library (uvicorn) to stdout, one JSON object a line."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -74,7 +74,7 @@ def configure_logging(level: str) -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-    # Our own line replaces it.
+    # RequestLogMiddleware replaces the access log.
     access = logging.getLogger("uvicorn.access")
     access.handlers = []
     access.propagate = False
@@ -83,6 +83,6 @@ def configure_logging(level: str) -> None:
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:
-    """The service's logger; the request id and the user id come from the context."""
+    """The service's logger; the context adds the request id and the user id."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger("lyceum")
     return logger

@@ -1,6 +1,6 @@
-"""What surrounds every request: id, log line, CORS, size of the body, and the last net for errors.
+"""Middleware of every request: id, log line, CORS, body limit, and the last error handler.
 
-Plain ASGI, so that streamed answers pass through untouched.
+Plain ASGI, so that streamed answers are not buffered.
 """
 
 import re
@@ -28,7 +28,7 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
 def install_middleware(app: FastAPI, settings: Settings) -> None:
-    """Put the middleware around an app; the one added last is the outermost."""
+    """Add the middleware to an app; the last one added is the outermost."""
     app.add_middleware(GuardMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         ProblemCORSMiddleware,
@@ -45,7 +45,7 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
 
 
 class RequestLogMiddleware:
-    """Gives each request an id and writes one line when it ends."""
+    """Assigns an id to each request and logs one line when it ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -81,7 +81,7 @@ class RequestLogMiddleware:
 
 
 class ProblemCORSMiddleware(CORSMiddleware):
-    """CORS whose refusal of a preflight is a problem document too."""
+    """CORS that refuses a preflight with a problem document."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
@@ -98,7 +98,7 @@ class ProblemCORSMiddleware(CORSMiddleware):
 
 
 class GuardMiddleware:
-    """Refuses bodies over the limit, declared or not, and turns what nobody caught into a 500."""
+    """Refuses bodies over the limit, declared or not, and turns uncaught exceptions into a 500."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self.app = app
@@ -123,7 +123,7 @@ class GuardMiddleware:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
-                # The one exception that the framework hands on while it reads a body.
+                # The framework passes on only this exception while it reads a body.
                 raise HTTPException(413, headers={"Connection": "close"})
             return message
 

@@ -1,4 +1,4 @@
-"""Quotas as headers: `RateLimit` and `RateLimit-Policy`, an expired draft of the IETF."""
+"""Quotas as headers: `RateLimit` and `RateLimit-Policy`, from an expired IETF draft."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +20,9 @@ class QuotaState:
 
 
 def limit_headers(quotas: Iterable[QuotaState]) -> dict[str, str]:
-    """The headers for these quotas, none without a quota: `t` seconds until the reset, `w` seconds
-    of the period.
+    """The headers for these quotas; empty without quotas.
+
+    `t` is the number of seconds until the reset, `w` the length of the period in seconds.
 
     Raises:
         KeyError: a quota names an unknown period.

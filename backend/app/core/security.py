@@ -1,6 +1,6 @@
 """Verification of Supabase access tokens.
 
-The header of a token chooses among what is allowed here and never widens it: ES256 and RS256 with
+The header of a token selects one of the allowed algorithms and cannot add one: ES256 and RS256 with
 a key of that type from the JWKS of Supabase Auth, HS256 only with the configured secret.
 """
 
@@ -35,7 +35,7 @@ Key = EllipticCurvePublicKey | RSAPublicKey
 
 @dataclass(frozen=True, slots=True)
 class CurrentUser:
-    """Who calls, as a verified token says. What they may do, the database decides."""
+    """The caller, as a verified token names them. The database decides what they may do."""
 
     id: UUID
     email: str | None
@@ -43,10 +43,10 @@ class CurrentUser:
 
 
 class KeySet:
-    """The public keys of Supabase Auth: refreshed every 5 minutes, never used after 10.
+    """The public keys of Supabase Auth: refreshed after 5 minutes, never used after 10.
 
-    One fetch at a time. An unknown `kid` causes a fetch, but at most one in 30 seconds, so that
-    invented tokens cannot be turned into load; after a failed fetch the next waits 5 seconds.
+    Only one fetch runs at a time. An unknown `kid` triggers a fetch at most once in 30 seconds, so
+    that forged tokens cannot cause load; after a failed fetch the next one waits 5 seconds.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class KeySet:
         """The key with this id for this algorithm, or None.
 
         Raises:
-            ServiceError: `auth_unavailable`, there is no usable set of keys.
+            ServiceError: `auth_unavailable`, there is no usable key set.
         """
         await self._refresh(kid)
         known = self._keys.get(kid)
@@ -94,7 +94,7 @@ class KeySet:
     def _due(self, kid: str | None) -> bool:
         now, age = self._clock(), self._age()
         if age >= KEYS_USABLE_SECONDS:
-            # Also when throttled: the caller has to be told.
+            # Expired keys are due even when throttled, so that the caller gets an error.
             return True
         since = now - self._attempted_at
         if age >= KEYS_FRESH_SECONDS:
@@ -116,7 +116,7 @@ class KeySet:
             async with asyncio.timeout(FETCH_TIMEOUT_SECONDS):
                 response = await self._http.get(self._url)
             if response.status_code == 404:
-                # A stack that signs with a secret only publishes no keys.
+                # A stack that signs only with a secret publishes no keys.
                 keys: Mapping[str, tuple[str, Key]] = {}
             else:
                 keys = _read_keys(response.raise_for_status().json())
@@ -128,7 +128,7 @@ class KeySet:
 
 
 class TokenVerifier:
-    """Turns an access token into a `CurrentUser`, or refuses it."""
+    """Verifies an access token and returns its `CurrentUser`."""
 
     def __init__(self, settings: Settings, keys: KeySet) -> None:
         secret = settings.supabase_jwt_secret
@@ -141,7 +141,7 @@ class TokenVerifier:
         """The user of an access token.
 
         Raises:
-            ServiceError: `invalid_token`, or `auth_unavailable` when no keys can be had.
+            ServiceError: `invalid_token`, or `auth_unavailable` when the keys cannot be fetched.
         """
         if len(token) > MAX_TOKEN_CHARS:
             raise _invalid("The token is too long.")
@@ -173,7 +173,7 @@ class TokenVerifier:
         return CurrentUser(user_id, email if isinstance(email, str) else None, token)
 
     async def ready(self) -> bool:
-        """Whether tokens can be verified at all."""
+        """Whether tokens can be verified now."""
         return self._secret is not None or await self._keys.usable()
 
     async def _key(self, header: Mapping[str, Any]) -> tuple[Key | str, str]:
@@ -188,10 +188,10 @@ class TokenVerifier:
 
 
 def _read_keys(document: Any) -> dict[str, tuple[str, Key]]:
-    """Signing keys of a JWKS by id, each with the one algorithm of its type; others are left out.
+    """Signing keys of a JWKS by id, each with the one algorithm of its type; skips other keys.
 
     Raises:
-        ValueError: this is no JWKS.
+        ValueError: the document is not a JWKS.
     """
     if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise ValueError("not a JWKS")

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey | RSAPrivateKey
 
-# What RFC 7638 hashes, in its order.
+# The members that RFC 7638 hashes, in its order.
 _MEMBERS: Final = {
     "EC": ("crv", "kty", "x", "y"),
     "OKP": ("crv", "kty", "x"),
@@ -43,7 +43,8 @@ class SigningKey:
         """Read a private key, as PEM (line breaks may be written `\\n`) or as a JWK.
 
         Raises:
-            ValueError: it is something else, or a key that is too weak; names no value.
+            ValueError: the text is not a private key, or the key is too weak; the message
+                contains no value.
         """
         try:
             private = _load(text.strip())

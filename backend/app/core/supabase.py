@@ -1,8 +1,9 @@
-"""PostgREST as one caller.
+"""PostgREST with the identity of one caller.
 
-The connections are shared by the process, the identity is not: it goes on each request. The key is
-the publishable one, so what a call may do is what the caller's row-level security lets it do.
-`Supabase.as_service` is the exception: it carries the secret key, for what only a server may write.
+The process shares the connections but not the identity: the token goes on each request. The API key
+is the publishable one, so the caller's row-level security applies to every call.
+`Supabase.as_service` is the exception: it sends the secret key, for writes that only a server may
+make.
 """
 
 import asyncio
@@ -21,14 +22,14 @@ from app.core.security import CurrentUser
 
 Row = dict[str, Any]
 
-# httpcore looks at every idle connection of a pool at each request and at each answer: several
-# small pools look at fewer.
+# httpcore scans all idle connections of a pool on each request and response, so several small pools
+# are faster than a large one.
 _POOLS: Final = 8
 _POOL: Final = httpx.Limits(max_connections=25, max_keepalive_connections=8, keepalive_expiry=30.0)
 
 
 class _Pools(httpx.AsyncBaseTransport):
-    """Pools that take turns."""
+    """Distributes requests over the pools in turn."""
 
     def __init__(self) -> None:
         self._pools = [httpx.AsyncHTTPTransport(limits=_POOL) for _ in range(_POOLS)]
@@ -45,9 +46,9 @@ class _Pools(httpx.AsyncBaseTransport):
 def open_http(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """The client of the process, without any identity. A transport replaces the network."""
-    # A transport that was passed in must not be bypassed by a proxy from the environment, and ours
-    # must not bypass one.
+    """The HTTP client of the process, without an identity. `transport` replaces the network."""
+    # A proxy from the environment must not bypass a transport that was passed in, and our pools
+    # must not bypass a proxy.
     if transport is None and not getproxies().keys() - {"no"}:
         transport = _Pools()
     return httpx.AsyncClient(
@@ -68,7 +69,7 @@ class Reply:
         """The only row.
 
         Raises:
-            ServiceError: `upstream_error`, the answer is something else.
+            ServiceError: `upstream_error`, the answer has an unexpected shape.
         """
         if not isinstance(self.data, dict):
             raise ServiceError("upstream_error")
@@ -78,7 +79,7 @@ class Reply:
         """All rows.
 
         Raises:
-            ServiceError: `upstream_error`, the answer is something else.
+            ServiceError: `upstream_error`, the answer has an unexpected shape.
         """
         if not isinstance(self.data, list) or not all(isinstance(row, dict) for row in self.data):
             raise ServiceError("upstream_error")
@@ -86,7 +87,7 @@ class Reply:
 
 
 class Supabase:
-    """Reads tables and calls functions as `user`, or as anon when there is none.
+    """Reads tables and calls functions as `user`, or as anon without a user.
 
     Raises (every method):
         UpstreamError: PostgREST answered with an error.
@@ -115,14 +116,14 @@ class Supabase:
         return (await self._send("GET", table, params=params)).rows()
 
     async def rpc(self, function: str, **arguments: Any) -> Reply:
-        """Call a function with JSON arguments; the status is the one the function set."""
+        """Call a function with JSON arguments; the function sets the status."""
         return await self._send("POST", f"rpc/{function}", json=arguments)
 
     async def _send(self, method: str, path: str, **content: Any) -> Reply:
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         headers = self._headers | ({"X-Request-Id": request_id} if request_id else {})
         try:
-            # httpx limits each read; this limits the whole call.
+            # The timeout of httpx limits each read; this one limits the whole call.
             async with asyncio.timeout(self._timeout):
                 response = await self._http.request(
                     method, f"{self._url}/{path}", headers=headers, **content

@@ -1,4 +1,4 @@
-"""What the database says of a certificate, and the documents that are not JSON."""
+"""The facts of a certificate from the database, and the documents that are not JSON."""
 
 from decimal import Decimal
 from typing import Any, Literal
@@ -32,7 +32,7 @@ class CertificateFacts(BaseModel):
 
 
 class PublicKey(BaseModel):
-    """A public key as a JSON Web Key (RFC 7517). `kid` is the address where it is published."""
+    """A public key as a JSON Web Key (RFC 7517). `kid` is the URL where the key is published."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -49,7 +49,7 @@ class PublicKeys(BaseModel):
 
 
 class RevokedCredential(BaseModel):
-    """A credential that is not valid any more."""
+    """A credential that is no longer valid."""
 
     id: str
     revoked: Literal[True] = True
@@ -64,7 +64,7 @@ class RevocationList(BaseModel):
 
 
 def document(media_type: str, description: str, *statuses: int) -> dict[int | str, Any]:
-    """`responses` of an operation that answers with a document of this type."""
+    """`responses` of an operation that returns a document of this type."""
     return {
         200: {
             "description": description,

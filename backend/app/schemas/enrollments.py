@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class EnrollRequest(BaseModel):
-    """Body of the enroll call. It may be left out."""
+    """Body of the enroll call. Optional."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -18,7 +18,7 @@ RosterStatus = Literal["enrolled", "already", "waitlisted", "failed"]
 
 
 class RosterAnswer(BaseModel):
-    """A row that the function `enroll_roster` returns; `row` counts what it was sent, from 1."""
+    """A row that the function `enroll_roster` returns; `row` is the position sent, from 1."""
 
     row: int
     email: str | None = None
@@ -30,7 +30,7 @@ class RosterAnswer(BaseModel):
 
 
 class RosterResult(BaseModel):
-    """What became of one learner of a roster."""
+    """The result for one learner of a roster."""
 
     row: int = Field(description="Position in the request, from 1; headers and blank lines aside")
     email: str | None = None
@@ -43,7 +43,7 @@ class RosterResult(BaseModel):
 
 
 class RosterSummary(BaseModel):
-    """Rows by status."""
+    """Number of rows by status."""
 
     total: int
     enrolled: int
@@ -70,7 +70,7 @@ _LEARNER: dict[str, Any] = {
 }
 _LEARNERS: dict[str, Any] = {"type": "array", "items": _LEARNER, "minItems": 1, "maxItems": 500}
 
-# The body is read by hand, so that one bad row does not refuse the others.
+# The service parses the body itself, so that one bad row does not refuse the others.
 ROSTER_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

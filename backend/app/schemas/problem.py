@@ -8,14 +8,14 @@ from app.core.errors import PROBLEM_JSON
 
 
 class FieldProblem(BaseModel):
-    """One value of the request that is not valid."""
+    """One invalid value of the request."""
 
     pointer: str = Field(description="JSON pointer into the request", examples=["/body/code"])
     message: str
 
 
 class Problem(BaseModel):
-    """RFC 9457. `code` is the part for programs."""
+    """RFC 9457. Programs read `code`."""
 
     type: str = Field(examples=["urn:lyceum:problem:course_not_found"])
     title: str

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 
 def _printable(value: object) -> object:
-    """Text that UTF-8 has; half a surrogate pair becomes a question mark."""
+    """Text that UTF-8 can encode; half a surrogate pair becomes a question mark."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
@@ -65,7 +65,7 @@ class Overview(_Row):
 
     @property
     def counts(self) -> tuple[int | None, ...]:
-        """Enrollments now and in the period."""
+        """Enrollments in total and in the period."""
         return (
             *(self.pending, self.waitlisted, self.active, self.completed, self.withdrawn),
             *(self.active_learners, self.enrolled_since, self.completed_since),

@@ -1,4 +1,4 @@
-"""What the service says about itself."""
+"""Answers about the service itself."""
 
 from typing import Literal
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Welcome(BaseModel):
-    """Where to go from the root."""
+    """Links from the root."""
 
     name: str
     version: str

@@ -15,7 +15,7 @@ QuestionText = Annotated[
 
 
 class ChatMessage(BaseModel):
-    """A question; its id is made by the client, and the same id is the same turn."""
+    """A question. The client makes its id; a repeated id means the same turn."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,7 +24,7 @@ class ChatMessage(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """Body of the chat call. A conversation begins with an id that the client has made."""
+    """Body of the chat call. A conversation starts with an id that the client makes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class ChatRequest(BaseModel):
 
 
 class StopRequest(BaseModel):
-    """Body of the stop call. It may be left out."""
+    """Body of the stop call. Optional."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,7 +49,7 @@ class StopRequest(BaseModel):
 
 
 class StopAnswer(BaseModel):
-    """Whether an answer was running, and is now told to end."""
+    """Whether an answer was running and has been told to stop."""
 
     status: Literal["stopping", "idle"]
 
@@ -78,7 +78,7 @@ class QuotaAnswer(BaseModel):
 
 
 class TutorMeta(BaseModel):
-    """Who answers. `generative` is false where answers are quoted only; `label` says so."""
+    """The tutor. `generative` is false where it only quotes; `label` is the text to show."""
 
     enabled: bool
     provider: str

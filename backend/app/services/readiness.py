@@ -1,4 +1,4 @@
-"""Whether this process can do its work now."""
+"""Whether this process can serve requests now."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ Health = Literal["ok", "down"]
 
 
 class Readiness:
-    """Asks each dependency, at most once in three seconds, one caller at a time."""
+    """Checks each dependency at most once in three seconds, one caller at a time."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Readiness:
         self.draining = False
 
     async def check(self) -> dict[str, Health]:
-        """The state of each dependency, and of the process itself when it is about to end."""
+        """The state of each dependency, and of the process itself when it is shutting down."""
         async with self._lock:
             if self._clock() - self._checked_at >= CACHED_SECONDS:
                 auth, database = await asyncio.gather(self._auth(), self._database())
@@ -51,7 +51,7 @@ class Readiness:
     async def _database(self) -> Health:
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
-                # Goes through the gateway and PostgREST into the migrated database.
+                # Passes through the gateway and PostgREST to the migrated database.
                 await self._anonymous.select("courses", select="id", limit="1")
         except (TimeoutError, ServiceError, UpstreamError):
             return "down"

@@ -1,7 +1,7 @@
-"""Reading a roster: a list of learners as JSON or CSV.
+"""Parse a roster: a list of learners as JSON or CSV.
 
-A row that makes no sense is kept with the reason, so that the answer has a result for each. Only a
-document that makes no sense is an error.
+An invalid row is returned with the reason, so that the answer has a result for each row. Only an
+invalid document is an error.
 """
 
 import csv
@@ -22,10 +22,11 @@ _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
-    """One learner as sent: named by `user_id` or `email`, or the reason why not.
+    """One learner as sent: identified by `user_id` or `email`, or the reason why the row is
+    invalid.
 
     Attributes:
-        email: as sent, without what cannot be shown.
+        email: as sent, without characters that cannot be encoded.
         problem: code and sentence, when the row cannot be used.
     """
 
@@ -34,7 +35,7 @@ class RosterRow:
     problem: tuple[str, str] | None = None
 
     def learner(self) -> dict[str, str]:
-        """The row as the database takes it."""
+        """The row in the form that the database accepts."""
         if self.user_id is not None:
             return {"user_id": str(self.user_id)}
         return {"email": (self.email or "").lower()}
@@ -77,7 +78,7 @@ def _read_json(body: bytes) -> list[object]:
 
 
 def _read_csv(body: bytes, parameters: str) -> Iterator[Mapping[str, str] | None]:
-    """Records by column name; None for one that has more cells than the header."""
+    """Records by column name; None for a record with more cells than the header."""
     charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters)
     if charset is not None and charset[1] not in {"utf-8", "utf8", "us-ascii"}:
         raise ServiceError("invalid_csv", "The CSV must be UTF-8.")
@@ -136,7 +137,7 @@ def _is_address(text: str) -> bool:
 
 
 def _shown(value: Any) -> str | None:
-    """Text that can be sent back: no half surrogate pairs, not longer than an address."""
+    """Text that can be sent back: no half surrogate pairs, cut to the length of an address."""
     if not isinstance(value, str):
         return None
     return value.strip()[:_MAX_ECHO].encode("utf-8", "replace").decode("utf-8")

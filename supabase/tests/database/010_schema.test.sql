@@ -1,4 +1,5 @@
--- What stands in the database, and that it is closed: run by `supabase test db`.
+-- The expected objects exist, and clients have no more access than intended: run by `supabase test
+-- db`.
 begin;
 create extension if not exists pgtap with schema extensions;
 select plan(84);
@@ -17,7 +18,7 @@ from unnest(
   ]
 ) as t (name);
 
--- Row level security, and no privilege that the Data API has no use for.
+-- Row-level security, and no privilege that the Data API does not need.
 select is_empty(
   $$
     select c.oid::regclass
@@ -38,7 +39,7 @@ select is_empty(
       and c.relkind in ('r', 'p', 'v')
       and has_table_privilege(r.rolname, c.oid, 'truncate, references, trigger')
   $$,
-  'no client truncates, refers to or puts triggers on a table'
+  'no client may truncate, reference or add triggers to a table'
 );
 
 select table_privs_are('public', 'courses', 'anon', array['SELECT']);
@@ -59,7 +60,7 @@ select schema_privs_are('private', 'anon', '{}'::text[]);
 select schema_privs_are('private', 'authenticated', '{}'::text[]);
 select schema_privs_are('private', 'service_role', '{}'::text[]);
 
--- The calls of the contract.
+-- The functions of the contract.
 select has_function('public'::name, f.name::name, format('public.%s exists', f.name))
 from unnest(
   array[

@@ -1,4 +1,4 @@
--- Who may do what, in one course: run by `supabase test db`.
+-- The access of each role to one course: run by `supabase test db`.
 begin;
 create extension if not exists pgtap with schema extensions;
 select plan(19);
@@ -36,7 +36,7 @@ values (
 insert into public.lesson_contents (lesson_id, body_md)
 values ('00000000-0000-4000-8000-000000000021', 'Text.');
 
--- An account.
+-- An account gets its profile.
 select is(
   (
     select p.name from public.profiles as p
@@ -52,7 +52,7 @@ select is(
   'learner', 'a new account is a learner, whatever its metadata says'
 );
 
--- Anonymous: the catalogue and nothing else.
+-- Anonymous: reads the catalogue and nothing else.
 set local role anon;
 select set_config('request.jwt.claims', '{"role": "anon"}', true);
 select results_eq(
@@ -94,7 +94,7 @@ select throws_ok(
   'anon cannot name schema private'
 );
 
--- A learner: enrolls, reads, completes; forges nothing.
+-- A learner: enrolls, reads and completes, but cannot forge rows.
 set local role authenticated;
 select
   set_config(
@@ -128,7 +128,7 @@ select throws_ok(
     where course_id = '00000000-0000-4000-8000-000000000001'
   $$,
   '42501', null,
-  'a learner cannot write his progress'
+  'a learner cannot write progress'
 );
 select results_eq(
   $$
@@ -144,7 +144,7 @@ select throws_like(
   'a learner cannot enroll in a draft'
 );
 
--- Another learner: sees nothing of it.
+-- Another learner: sees none of these rows.
 select
   set_config(
     'request.jwt.claims',
@@ -166,7 +166,7 @@ select is_empty(
   'another learner changes no course'
 );
 
--- Staff: sees the learner, writes the course.
+-- Staff: sees the learner and edits the course.
 select
   set_config(
     'request.jwt.claims',

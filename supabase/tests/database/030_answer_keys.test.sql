@@ -1,4 +1,4 @@
--- A quiz is taken without its keys: run by `supabase test db`.
+-- A learner takes a quiz without access to its answer keys: run by `supabase test db`.
 begin;
 create extension if not exists pgtap with schema extensions;
 select plan(13);
@@ -25,7 +25,7 @@ values (
   'quiz', true
 );
 
--- Staff: writes the question and reads the key.
+-- Staff: writes the question and reads its key.
 set local role authenticated;
 select
   set_config(
@@ -48,7 +48,7 @@ select matches(
   'staff read the key'
 );
 
--- A learner: takes the quiz, and sees neither key nor question.
+-- A learner: takes the quiz, and can read neither the key nor the question's row.
 select
   set_config(
     'request.jwt.claims',
@@ -71,11 +71,11 @@ select is_empty(
 select results_eq(
   $$ select count(*)::integer from public.quiz_attempts where items::text ~ 'Which' $$,
   array[1],
-  'he sees the copy in his attempt'
+  'a learner sees the copy in the attempt'
 );
 select is_empty(
   $$ select from public.quiz_attempts where items::text ~ 'author|Because' $$,
-  'without key, explanation and ids of the author'
+  'the copy has no key, no explanation and no option ids of the author'
 );
 select throws_like(
   $$ select public.question_keys('00000000-0000-4000-8000-000000000021') $$,
@@ -85,12 +85,12 @@ select throws_like(
 select throws_ok(
   $$ update public.quiz_attempts set score = 1, is_passed = true $$,
   '42501', null,
-  'a learner cannot write his score'
+  'a learner cannot write a score'
 );
 select throws_ok(
   $$ update public.quiz_attempts set deadline = null $$,
   '42501', null,
-  'nor his deadline'
+  'a learner cannot write a deadline'
 );
 select results_eq(
   $$
@@ -100,10 +100,10 @@ select results_eq(
       lateral public.submit_attempt(a.id) as s
   $$,
   array['submitted'],
-  'a learner hands in'
+  'a learner submits'
 );
 
--- Anonymous: nothing of it.
+-- Anonymous: sees none of these rows.
 set local role anon;
 select set_config('request.jwt.claims', '{"role": "anon"}', true);
 select throws_ok(

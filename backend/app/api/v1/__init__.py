@@ -1,4 +1,4 @@
 """Version 1 of the HTTP interface."""
 
-# On each router, not on the one that collects them: a route then knows its whole path.
+# The prefix is set on each router, not on the parent, so that a route knows its whole path.
 PREFIX = "/v1"

@@ -1,4 +1,4 @@
-"""Who calls, and PostgREST as them."""
+"""Dependencies of the endpoints: the caller, and PostgREST with the caller's identity."""
 
 from typing import Annotated, cast
 
@@ -11,14 +11,14 @@ from app.core.security import CurrentUser
 from app.core.supabase import Row, Supabase
 from app.state import State
 
-# Only for the OpenAPI document; the header is read below.
+# Documents the scheme in OpenAPI only; `get_current_user` reads the header.
 _bearer = HTTPBearer(
     auto_error=False, bearerFormat="JWT", description="Access token of Supabase Auth"
 )
 
 
 async def get_state(request: Request) -> State:
-    """What the process holds. Async: FastAPI runs others in a thread, at every request."""
+    """The state of the process. Async, because FastAPI runs sync dependencies in a thread."""
     return cast(State, request.app.state.lyceum)
 
 
@@ -31,7 +31,7 @@ async def get_current_user(
     """The user of the access token; None when there is no `Authorization` header.
 
     Raises:
-        ServiceError: `invalid_token` for a header that is not accepted.
+        ServiceError: `invalid_token` when the header is not accepted.
     """
     header = request.headers.get("authorization")
     if header is None:
@@ -51,7 +51,7 @@ async def get_current_active_user(user: OptionalUser) -> CurrentUser:
     """The user of the access token.
 
     Raises:
-        ServiceError: `unauthenticated` when nobody is signed in.
+        ServiceError: `unauthenticated` when the caller is signed out.
     """
     if user is None:
         raise ServiceError("unauthenticated")
@@ -62,7 +62,7 @@ ActiveUser = Annotated[CurrentUser, Depends(get_current_active_user)]
 
 
 async def get_supabase(state: StateDep, user: OptionalUser) -> Supabase:
-    """PostgREST as the caller, or as anon when nobody is signed in."""
+    """PostgREST as the caller, or as anon when the caller is signed out."""
     return Supabase(state.http, state.settings, user)
 
 
@@ -70,7 +70,7 @@ SupabaseDep = Annotated[Supabase, Depends(get_supabase)]
 
 
 async def get_profile(user: ActiveUser, supabase: SupabaseDep) -> Row:
-    """The profile of the caller, as the database shows it to them.
+    """The profile of the caller, read under their row-level security.
 
     Raises:
         ServiceError: `profile_not_found`, the account was deleted or has no profile.

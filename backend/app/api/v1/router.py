@@ -1,4 +1,4 @@
-"""Everything under `/v1`, collected."""
+"""The router that collects everything under `/v1`."""
 
 from fastapi import APIRouter
 

@@ -1,1 +1,1 @@
-"""Shapes of the contract, a file a domain; `registry` says which is whose."""
+"""Shapes of the contract, one module a domain; `registry` maps functions and tables to them."""

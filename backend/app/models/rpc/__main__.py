@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from app.models.rpc.registry import ANSWERS, ARGUMENTS, COLUMNS, DETAILS
 from app.models.rpc.stream import TutorDataPart, TutorStreamPart, TutorUIMessage
 
-# Groups of two levels: of a table its columns, of a function its parameters.
+# Groups with two levels: the columns of a table, the parameters of a function.
 _NESTED = {"columns": COLUMNS, "arguments": ARGUMENTS}
 _FLAT = {
     "answers": ANSWERS,
@@ -27,7 +27,7 @@ def _all() -> Iterator[tuple[tuple[str, ...], Any]]:
 
 
 def schema() -> dict[str, Any]:
-    """`types`: name to schema; and by group what each function, column and error has."""
+    """`types`: schema by name; and each group: the shape of each function, column and error."""
     inputs = [("/".join(path), "validation", TypeAdapter(shape)) for path, shape in _all()]
     found, definitions = TypeAdapter.json_schemas(inputs)  # type: ignore[arg-type]
     answer: dict[str, Any] = {group: {} for group in (*_FLAT, *_NESTED)}

@@ -1,4 +1,4 @@
-"""What all shapes share: the base class, the units, and the literal values of several domains."""
+"""The common part of all shapes: base class, units, and literal values of several domains."""
 
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -13,7 +13,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-# The same for a TypedDict: where keys may be missing, and where the service builds the object.
+# The same rules for a TypedDict, used where keys may be absent or the service builds the object.
 exact: Final = with_config(ConfigDict(extra="forbid", strict=True))
 
 

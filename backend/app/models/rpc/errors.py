@@ -1,4 +1,4 @@
-"""The details of errors, where an error has any."""
+"""The details of those errors that have details."""
 
 from typing import Literal
 

@@ -9,7 +9,7 @@ from app.models.rpc.base import Percent, Points, Shape
 
 
 class NoDetail(Shape):
-    """Of an event that says everything in its columns."""
+    """Detail of an event whose columns say everything."""
 
 
 class Withdrawn(Shape):

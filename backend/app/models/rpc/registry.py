@@ -1,10 +1,11 @@
-"""The shapes of the contract that the catalogue of Postgres cannot say.
+"""The shapes of the contract that the catalogue of Postgres cannot express.
 
-`ANSWERS` holds the whole answer of each function of schema public that returns JSON, a declared
-table or a composite type; `COLUMNS` the columns of tables that are JSON, ranges or one of a few
-texts, and `ROWS` the functions that answer with rows of these tables; `ARGUMENTS` the parameters
-that are JSON or one of a few texts; `DETAILS` the JSON in the details of errors.
-`make types` writes them into supabase/database.types.ts, and the tests validate answers with them.
+`ANSWERS` has the whole answer of each function of schema public that returns JSON, a declared table
+or a composite type. `COLUMNS` has the columns of tables that are JSON, ranges or one of a few
+texts, and `ROWS` the functions that return rows of these tables. `ARGUMENTS` has the parameters
+that are JSON or one of a few texts, and `DETAILS` the JSON in the details of errors.
+`make types` writes the shapes into supabase/database.types.ts, and the tests validate answers with
+them.
 """
 
 from typing import Any, Final, Literal
@@ -76,7 +77,7 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "lab_submissions": {"criteria": list[grading.GradedCriterion] | None},
     "learning_events": {"kind": events.EventKind, "detail": events.EventDetail},
     "lesson_passages": {"source": base.PassageSource},
-    # Ranges and intervals are text in JSON.
+    # JSON represents ranges and intervals as text.
     "lesson_progress": {"watched": str},
     "lessons": {"release_after": str | None},
     "questions": {"options": questions.QuestionOptions},
@@ -109,7 +110,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         "details": stream.MessageDetails,
         "usage": tutor.ReportedUsage,
     },
-    # Without a score the criteria give it.
+    # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
     "record_progress": {"watched": str},
     "save_answer": {"answer": questions.Answer | None},

@@ -1,5 +1,5 @@
 """Certificates as documents. The facts come from the database; nothing is decided here.
 
-`layout` places shapes on a page, `pdf` and `svg` draw the page, `credential` says the same to
+`layout` places shapes on a page, `pdf` and `svg` draw the page, `credential` is the form for
 programs.
 """

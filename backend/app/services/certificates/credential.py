@@ -1,8 +1,8 @@
 """A certificate as an Open Badges 3.0 credential.
 
 Secured as §8.2 of the specification says: a compact JWS whose payload is the credential with the
-claims `iss`, `jti`, `nbf` and `sub`, and whose header names the public key by the address in `kid`.
-There is no `jwk` in the header: a key that a token brings along proves nothing.
+claims `iss`, `jti`, `nbf` and `sub`, and whose header `kid` is the URL of the public key. The
+header has no `jwk`: a key inside the token would prove nothing.
 """
 
 from datetime import UTC, datetime
@@ -27,12 +27,12 @@ _SCHEMA: Final = (
 
 
 class Issuer:
-    """Who certifies, and where the service is on the network.
+    """The issuer, and the address of the service.
 
     Args:
         name: of the issuer.
         url: identifies the issuer; its home page.
-        service: address of this service, without a slash at the end.
+        service: address of this service, without a trailing slash.
     """
 
     def __init__(self, name: str, url: str, service: str) -> None:
@@ -41,7 +41,7 @@ class Issuer:
         self._certificates = f"{service}/v1/certificates"
 
     def published(self, key: SigningKey) -> PublicKey:
-        """The public half of a key, with the address where it is published as `kid`."""
+        """The public half of a key; its `kid` is the URL where it is published."""
         kid = f"{self._certificates}/keys/{key.thumbprint}"
         return PublicKey.model_validate(
             {**key.public, "kid": kid, "alg": key.algorithm, "use": "sig"}
@@ -59,7 +59,7 @@ class Issuer:
         return key.sign(credential | claims, self.published(key).kid)
 
     def revocations(self, facts: CertificateFacts) -> RevocationList:
-        """The answer to `credentialStatus`: the credential is on the list once it is revoked."""
+        """The answer to `credentialStatus`: lists the credential once it is revoked."""
         address = f"{self._certificates}/{facts.code}"
         revoked = [] if facts.valid else [RevokedCredential(id=f"{address}/credential")]
         return RevocationList(
@@ -67,7 +67,7 @@ class Issuer:
         )
 
     def credential(self, facts: CertificateFacts) -> dict[str, Any]:
-        """The credential, unsigned. The ids of subject and achievement hold for it alone."""
+        """The credential, unsigned. Its subject and achievement ids are unique to it."""
         texts = texts_for(facts.locale)
         address = f"{self._certificates}/{facts.code}"
         return {
@@ -106,7 +106,7 @@ class Issuer:
                     "version": str(facts.version),
                 },
             },
-            # A list for this certificate alone, so that no list tells of others.
+            # One list per certificate, so that no list reveals other certificates.
             "credentialStatus": {"id": f"{address}/revocations", "type": "1EdTechRevocationList"},
             "credentialSchema": [{"id": _SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}],
         }

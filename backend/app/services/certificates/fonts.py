@@ -1,7 +1,7 @@
-"""The fonts of the PDF, and how wide text is in them.
+"""The fonts of the PDF, and the width of text in them.
 
-FiraGO has Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Georgian and Thai. Other scripts need
-a font of the host (`CERTIFICATE_FONTS`).
+FiraGO covers Latin, Greek, Cyrillic, Arabic, Hebrew, Devanagari, Georgian and Thai. Other scripts
+need a font of the host (`CERTIFICATE_FONTS`).
 """
 
 import atexit
@@ -19,22 +19,22 @@ from typing import BinaryIO, Final
 from fontTools.ttLib import TTFont
 from pymupdf_fonts import FiraGO_Bold, FiraGO_Regular
 
-# What stands for a character that no font has.
+# Replaces a character that no font has.
 _PLACEHOLDER: Final = "?"
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Advance widths of a font, in its own units, by code point."""
+    """Advance widths of a font by code point, in font units."""
 
     units: int
     widths: Mapping[int, int]
 
 
 class BundledFiles:
-    """The bundled fonts as files, since fpdf2 reads nothing else.
+    """The bundled fonts as files, because fpdf2 reads only files.
 
-    They are written when they are needed, also again when somebody cleared the folder.
+    They are written on first use, and again when the folder has been emptied.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class BundledFiles:
         self._folder: Path | None = None
 
     def paths(self) -> tuple[str, str]:
-        """Where the regular and the bold font are."""
+        """Paths of the regular and the bold font."""
         with self._lock:
             if self._folder is None or not all(path.exists() for path in self._files(self._folder)):
                 self._folder = Path(tempfile.mkdtemp(prefix="lyceum-fonts-"))
@@ -52,7 +52,7 @@ class BundledFiles:
             return str(regular), str(bold_path)
 
     def remove(self) -> None:
-        """Remove the files; the process is about to end."""
+        """Remove the files when the process ends."""
         with self._lock:
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -64,18 +64,18 @@ class BundledFiles:
 
 
 BUNDLED_FILES: Final = BundledFiles()
-# For tools; the service removes them at the end of its lifespan, since a signal ends it.
+# For tools. The service removes the files in its lifespan: a signal that ends it skips atexit.
 atexit.register(BUNDLED_FILES.remove)
 
 
 def text_width(text: str, size: float, bold: bool) -> float:
-    """About how wide a text is, in points. A character that the font lacks counts as a square."""
+    """Approximate width of a text in points. A missing character counts as a square."""
     font = _bundled_metrics(bold)
     return sum(font.widths.get(ord(c), font.units) for c in text) * size / font.units
 
 
 def drawable(text: str, fonts: tuple[str, ...]) -> str:
-    """The text with what no font can draw replaced: by its base letter, or by a question mark.
+    """The text with each character that no font has replaced by its base letter or a question mark.
 
     Args:
         text: one line.
@@ -100,14 +100,14 @@ def drawable(text: str, fonts: tuple[str, ...]) -> str:
 
 
 def lacks(text: str, fonts: tuple[str, ...]) -> bool:
-    """Whether `drawable` changes what can be seen."""
+    """Whether `drawable` changes a visible character."""
     shown = "".join(c for c in unicodedata.normalize("NFC", text) if not _invisible(c))
     drawn = "".join(c for c in drawable(text, fonts) if not _invisible(c))
     return shown != drawn
 
 
 def _invisible(character: str) -> bool:
-    """Joiners, variation selectors, marks of direction, control characters."""
+    """Joiners, variation selectors, direction marks, control characters."""
     return unicodedata.category(character) in {"Cf", "Cc"} or "\ufe00" <= character <= "\ufe0f"
 
 

@@ -1,4 +1,4 @@
-"""Where everything stands on the page: A4 across, in points from the top left corner."""
+"""The position of everything on the page: A4 landscape, in points from the top left corner."""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ _JOINERS: Final = "\u200c\u200d"
 _MARGIN: Final = 64.0
 _COLUMN: Final = 640.0
 _QR: Final = 86.0
-# Size of the letters, and how many lines of it there may be.
+# (font size, greatest number of lines), in the order of preference.
 _NAME: Final = ((36, 1), (30, 2), (25, 2), (21, 3), (17, 3), (14, 3), (11, 4), (9.5, 4))
 _TITLE: Final = ((25, 2), (22, 3), (19, 3), (16, 3), (13, 4), (10, 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle: filled, or a line around it."""
+    """A filled rectangle, or its outline."""
 
     x: float
     y: float
@@ -43,9 +43,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; `y` is its baseline, `turn` degrees against the clock around (x, y).
+    """One line of text; `y` is its baseline, `turn` degrees counter-clockwise around (x, y).
 
-    With `width`, a viewer with other fonts makes the line that wide.
+    `width` makes a viewer with other fonts draw the line at that width.
     """
 
     x: float
@@ -62,7 +62,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR code: runs of dark modules as (column, row, length); leads to `url`."""
+    """A QR code: runs of dark modules as (column, row, length); encodes `url`."""
 
     x: float
     y: float
@@ -106,8 +106,8 @@ def lay_out(facts: CertificateFacts, issuer: str, url: str) -> Page:
     """Place the facts on a page.
 
     Args:
-        issuer: who certifies.
-        url: where the certificate can be checked; in the QR code.
+        issuer: name of the issuer.
+        url: where the certificate can be verified; the QR code encodes it.
     """
     texts = texts_for(facts.locale)
     name, title = _clean(facts.name) or "—", _clean(facts.title) or "—"
@@ -132,12 +132,12 @@ def lay_out(facts: CertificateFacts, issuer: str, url: str) -> Page:
 
 
 def summary(facts: CertificateFacts, texts: Texts) -> str:
-    """What was completed, in one sentence."""
+    """One sentence that names what was completed."""
     return texts.description.format(title=_clean(facts.title), details=details(facts, texts))
 
 
 def details(facts: CertificateFacts, texts: Texts) -> str:
-    """Length and version of the course. A course without a length has a version only."""
+    """Length and version of the course; only the version when the course has no length."""
     parts = [texts.duration(facts.hours)] if facts.hours > 0 else []
     return " · ".join([*parts, texts.version.format(number=facts.version)])
 
@@ -217,7 +217,7 @@ def _revoked(facts: CertificateFacts, texts: Texts) -> list[Shape]:
     sentence = texts.revoked_on.format(date=texts.date(moment))
     word = texts.revoked.upper()
     size = min(130.0, 130 * 620 / text_width(word, 130, True))
-    # A quarter of a turn less: the middle of the word is the middle of the page.
+    # The offset puts the middle of the turned word at the middle of the page.
     return [
         Text(WIDTH / 2 + 36, HEIGHT / 2 + 40, word, size, _ALARM, True, turn=24, opacity=0.22),
         Box(22, 22, WIDTH - 44, 24, _ALARM),
@@ -226,7 +226,7 @@ def _revoked(facts: CertificateFacts, texts: Texts) -> list[Shape]:
 
 
 def _clean(text: str) -> str:
-    """One line without control characters, which XML cannot hold, and marks of direction."""
+    """One line without control characters, which XML cannot contain, and direction marks."""
     kept = []
     for character in text:
         if character.isprintable() or character in _JOINERS:
@@ -244,7 +244,7 @@ def _fit(
     colour: str = _INK,
     bold: bool = False,
 ) -> _Block:
-    """The text in the first of the sizes that holds it in its number of lines; cut in the last."""
+    """The text in the first size in which it fits its number of lines; truncated in the last."""
     for size, most in sizes:
         lines = _wrap(text, size, bold)
         if len(lines) <= most:
@@ -255,7 +255,7 @@ def _fit(
 
 
 def _wrap(text: str, size: float, bold: bool) -> tuple[str, ...]:
-    """Lines no wider than the column; a word that is wider is cut."""
+    """Lines no wider than the column; a wider word is cut."""
     lines: list[str] = []
     line = ""
     for word in text.split(" "):

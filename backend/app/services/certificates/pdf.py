@@ -1,4 +1,4 @@
-"""A page as PDF, with the parts of the fonts that it needs inside."""
+"""A page as PDF, with the required subsets of the fonts embedded."""
 
 from contextlib import ExitStack
 from functools import lru_cache
@@ -18,10 +18,10 @@ _ALIGN: Final = {"start": Align.L, "middle": Align.C}
 
 @lru_cache(maxsize=32)
 def draw_pdf(page: Page, fonts: tuple[str, ...]) -> bytes:
-    """The page as a document; the same bytes for the same page.
+    """The page as a document; the same page gives the same bytes.
 
-    A character that neither the bundled fonts nor `fonts` (paths) have is replaced, and a line says
-    so. Takes a tenth of a second of CPU: call it in a thread.
+    A character that neither the bundled fonts nor `fonts` (paths) have is replaced, and a line on
+    the page says so. Takes a tenth of a second of CPU: call it in a thread.
     """
     pdf = FPDF("landscape", "pt", "A4")
     pdf.set_creation_date(page.created)
@@ -75,7 +75,7 @@ def _box(pdf: FPDF, box: Box) -> None:
 def _text(pdf: FPDF, text: Text, fonts: tuple[str, ...]) -> None:
     pdf.set_font("base", "B" if text.bold else "", text.size)
     pdf.set_text_color(text.colour)
-    # A cell on the page, since fpdf2 counts a negative place from the right.
+    # The cell must lie on the page, since fpdf2 measures a negative position from the right.
     half = min(text.x, WIDTH - text.x)
     left, width = (text.x, WIDTH - text.x) if text.anchor == "start" else (text.x - half, 2 * half)
     with ExitStack() as stack:
@@ -83,7 +83,7 @@ def _text(pdf: FPDF, text: Text, fonts: tuple[str, ...]) -> None:
             stack.enter_context(pdf.rotation(text.turn, text.x, text.y))
         if text.opacity < 1:
             stack.enter_context(pdf.local_context(fill_opacity=text.opacity))
-        # The baseline in a cell as high as the text is eight tenths down.
+        # fpdf2 puts the baseline at eight tenths of the height of the cell.
         pdf.set_xy(left, text.y - 0.8 * text.size)
         pdf.cell(width, text.size, drawable(text.text, fonts), align=_ALIGN[text.anchor])
 

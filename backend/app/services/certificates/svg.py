@@ -1,4 +1,4 @@
-"""A page as SVG. The text stays text: the viewer's fonts draw any script."""
+"""A page as SVG. Text remains text: the viewer's fonts draw any script."""
 
 from typing import Final
 from xml.etree import ElementTree
@@ -11,7 +11,7 @@ _FONTS: Final = "FiraGO, 'Fira Sans', 'Noto Sans', 'Segoe UI', Helvetica, Arial,
 
 
 def draw_svg(page: Page) -> bytes:
-    """The page as a document in UTF-8; the same bytes for the same page."""
+    """The page as a document in UTF-8; the same page gives the same bytes."""
     root = ElementTree.Element(
         "svg",
         {

@@ -1,4 +1,4 @@
-"""The words on a certificate, in the languages that have them."""
+"""The texts of a certificate, by language."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The words in one language. `{…}` is filled in by the methods."""
+    """The texts in one language. The methods fill in `{…}`."""
 
     language: str
     heading: str
@@ -32,13 +32,13 @@ class Texts:
     first_day: str = "1"
 
     def date(self, moment: datetime) -> str:
-        """The day of a moment, in UTC."""
+        """The date of a moment, in UTC."""
         moment = moment.astimezone(UTC)
         number = self.first_day if moment.day == 1 else str(moment.day)
         return self.day.format(day=number, month=self.months[moment.month - 1], year=moment.year)
 
     def duration(self, hours: Decimal) -> str:
-        """A number of hours, with one decimal place when it needs one."""
+        """A number of hours, with one decimal place when it is not whole."""
         number = f"{hours:.1f}".removesuffix(".0")
         word = self.hour if number == "1" else self.hours
         return word.format(number=number.replace(".", self.decimal_mark))
@@ -143,5 +143,5 @@ LANGUAGES: Final = {texts.language: texts for texts in (_ENGLISH, _GERMAN, _SPAN
 
 
 def texts_for(locale: str) -> Texts:
-    """The words for a BCP 47 tag; English when there are none in its language."""
+    """The texts for a BCP 47 tag; English when its language has none."""
     return LANGUAGES.get(locale.partition("-")[0].lower(), _ENGLISH)

@@ -1,1 +1,1 @@
-"""The report on a course: what it says, its words, its charts, its page."""
+"""The report on a course: its facts, texts, charts and page."""

@@ -1,6 +1,6 @@
-"""Bar charts as SVG inside a page: no script, no style of their own, colours from the page's CSS.
+"""Bar charts as SVG inside a page: no scripts, no styles; the page's CSS sets the colours.
 
-Importing pygal costs 75 ms, so the first chart does it; a bar costs 0.1 ms. Call from a thread.
+Importing pygal takes 75 ms, so the first chart imports it; a bar takes 0.1 ms. Call from a thread.
 """
 
 import re
@@ -23,7 +23,7 @@ _DECIMALS: Final = re.compile(r"(-?\d+)\.(\d)\d+")
 class Bar:
     """A bar of one part, or of two with `rest` on top of `value`. None: no bar.
 
-    `label` stands at the axis unless it is empty, `tip` shows under the pointer.
+    `label` appears at the axis unless it is empty, `tip` appears under the pointer.
     """
 
     label: str
@@ -35,7 +35,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What to draw. `title` and `summary` are read out in its place."""
+    """A chart to draw. Screen readers read `title` and `summary` instead of it."""
 
     name: str
     title: str
@@ -60,7 +60,7 @@ def ticks(top: float, unit: float = 1) -> list[float]:
 
 def draw(chart: Chart) -> Markup:
     """The chart as an SVG element, safe to put into a page."""
-    # pygal counts upwards, a reader downwards.
+    # pygal draws from the bottom up.
     bars = list(reversed(chart.bars)) if chart.horizontal else list(chart.bars)
     root = _drawn(chart, bars)
     _strip(root)
@@ -113,9 +113,9 @@ def _drawn(chart: Chart, bars: list[Bar]) -> ElementTree.Element:
 
 @cache
 def _pygal() -> Any:
-    """The library, without the hook that it leaves in the import system for plugins of its own.
+    """The library, without the import hook that it installs for its own plugins.
 
-    The hook is asked about every module that is not found, and Python 3.11 warns each time.
+    The hook is called for every module that is not found, and Python 3.11 warns each time.
     """
     import pygal
 
@@ -126,7 +126,7 @@ def _pygal() -> Any:
 
 
 def _strip(node: ElementTree.Element) -> None:
-    """Take away comments, styles, scripts and hints for scripts; shorten the numbers."""
+    """Remove comments, styles, scripts and hints for scripts; shorten the numbers."""
     for child in list(node):
         tag: object = child.tag
         tooltip = tag == "g" and "tooltip" in child.get("class", "")

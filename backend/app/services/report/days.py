@@ -19,7 +19,7 @@ _HEADINGS: Final = ("chart_active", "chart_enrolled", "chart_completed")
 
 @dataclass(frozen=True, slots=True)
 class DayChart:
-    """One figure: its heading, and a picture or what to say when there is nothing to see."""
+    """One figure: its heading, and a chart or the text to show when there is no data."""
 
     name: str
     heading: str
@@ -28,14 +28,14 @@ class DayChart:
 
 
 def period(overview: Overview, today: date) -> list[date]:
-    """The days of the report, ascending: those since the start, at most 366, today the last."""
+    """The days of the report, ascending: from the start, at most 366, to today."""
     last = max([today, *(row.day for row in overview.days)])
     first = max(overview.since, last - timedelta(days=MOST_DAYS - 1))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def day_charts(overview: Overview, days: list[date], texts: Texts) -> list[DayChart]:
-    """Active learners, enrollments and completions, each with a picture of its own."""
+    """Active learners, enrollments and completions, one chart each."""
     rows = {row.day: row for row in overview.days}
     charts = []
     for column, heading in zip(_COLUMNS, _HEADINGS, strict=True):
@@ -82,7 +82,7 @@ def _tip(day: date, value: int | None, texts: Texts) -> str:
 
 
 def _labels(days: list[date], texts: Texts) -> dict[date, str]:
-    """The days that are named at the axis: all of a week, Mondays, or first days of months."""
+    """The days labelled at the axis: all of a week, else Mondays, else first days of months."""
     if len(days) <= 8:
         return {day: texts.short_date(day) for day in days}
     if len(days) <= 100:

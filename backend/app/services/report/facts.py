@@ -50,7 +50,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
 
     Raises:
         UpstreamError: among others `not_course_staff`, `course_not_found`.
-        ServiceError: `upstream_error`, an answer is something else.
+        ServiceError: `upstream_error`, an answer has an unexpected shape.
     """
     course = {"course_id": str(course_id)}
     period = course if since is None else course | {"since": since.isoformat()}
@@ -73,7 +73,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
 
 
 async def _together(*calls: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
-    """The results in order; the first failure ends the other calls."""
+    """The results in order; the first failure cancels the other calls."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(call) for call in calls]
@@ -93,7 +93,7 @@ async def _rows(
 
 
 async def _locale(supabase: Supabase, course_id: UUID) -> str:
-    """The language of the course; empty when the caller may not read the course itself."""
+    """The language of the course; empty when the caller may not read the course."""
     rows = await supabase.select("courses", select="locale", id=f"eq.{course_id}")
     return str(rows[0].get("locale") or "") if rows else ""
 

@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else: no script, no file, no address."""
+"""A report as one self-contained page of HTML: no scripts, no files, no URLs."""
 
 import base64
 import hashlib
@@ -26,21 +26,21 @@ _STYLE: Final = (_HERE / "page.css").read_text(encoding="utf-8").strip()
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _RANGES: Final = (*(f"{start}\u2013{start + 9}" for start in range(0, 90, 10)), "90\u2013100")
 
-# What the page may load. The page repeats it for copies that are opened from a disk.
+# The content security policy. The page repeats it for copies that are opened from a disk.
 POLICY: Final = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'"
 CONTENT_SECURITY_POLICY: Final = f"{POLICY}; form-action 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Some figures under a heading: pairs of a word and a figure."""
+    """Figures under a heading: pairs of a label and a figure."""
 
     heading: str
     figures: list[tuple[str, str]]
 
 
 def draw_report(facts: Facts, texts: Texts, now: datetime) -> str:
-    """The page. Takes 10 to 150 ms: call from a thread."""
+    """Render the page. Takes 10 to 150 ms: call from a thread."""
     overview, guarded = facts.overview, facts.guarded
     days = period(overview, now.astimezone(UTC).date())
 
@@ -90,7 +90,7 @@ def _tiles(overview: Overview, texts: Texts, shown: Any) -> list[Tiles]:
         (texts["completed"], shown(overview.completed)),
         (texts["withdrawn"], shown(overview.withdrawn)),
     ]
-    # Courses without a gate have neither.
+    # Only courses with approval or limited seats have pending or waitlisted learners.
     for word, count in (("pending", overview.pending), ("waitlisted", overview.waitlisted)):
         if count != 0:
             now.append((texts[word], shown(count)))

@@ -48,7 +48,7 @@ def questions_to_look_at(quizzes: list[tuple[FunnelRow, list[QuestionRow]]]) -> 
 
 
 def plain(markdown: str) -> str:
-    """The beginning of a text, on one line, without the commonest marks."""
+    """The beginning of a text on one line, without the most common Markdown marks."""
     text = " ".join(_MARKUP.sub("", markdown).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 

@@ -13,7 +13,7 @@ _SPACE: Final = "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language: its words, and how it writes numbers, times and days."""
+    """One language: its words, and its formats of numbers, times and days."""
 
     language: str
     decimal_mark: str
@@ -30,7 +30,7 @@ class Texts:
         return self.words[word]
 
     def number(self, value: float, places: int = 0) -> str:
-        """A number with the marks of the language."""
+        """A number with the separators of the language."""
         text = f"{value:,.{places}f}"
         marks = str.maketrans({",": self.thousands_mark, ".": self.decimal_mark})
         return text.translate(marks)
@@ -56,7 +56,7 @@ class Texts:
         return f"{hours}{_SPACE}h {minutes}{_SPACE}min"
 
     def full_date(self, day: date) -> str:
-        """A day with its year; a moment by its day in UTC."""
+        """A day with its year; a moment counts as its day in UTC."""
         if isinstance(day, datetime):
             day = day.astimezone(UTC)
         return self.day.format(day=day.day, month=self.months[day.month - 1]) + f" {day.year}"
@@ -114,10 +114,10 @@ _RANGE: Final = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([01]
 
 
 def texts_for(accepted: str, locale: str) -> Texts:
-    """The words for a caller.
+    """The texts for a caller.
 
     Args:
-        accepted: the header `Accept-Language`; its best language that has words wins.
+        accepted: the header `Accept-Language`; its best supported language wins.
         locale: else the BCP 47 tag of the course; else English.
     """
     ranges = [match for part in accepted.split(",") if (match := _RANGE.fullmatch(part.strip()))]

@@ -1,6 +1,6 @@
-"""Certificates as documents and as credentials, for whoever has the code.
+"""Certificates as documents and as credentials; the code is the only thing a reader needs.
 
-The facts are those of the function `verify_certificate`, called as the caller or as anon.
+The facts come from the function `verify_certificate`, called as the caller or as anon.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ Code = Annotated[
 ]
 
 _STATUSES = (401, 404, 422, 503)
-# A token is welcome and not needed.
+# A token is accepted but not required.
 _ANYONE: dict[str, Any] = {"security": [{}]}
 _UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The copy that `If-None-Match` names is current"}
@@ -60,7 +60,7 @@ async def certificate_keys(state: StateDep, response: Response) -> PublicKeys:
 
 @router.get("/keys/{thumbprint}", responses=problems(404))
 async def certificate_key(thumbprint: str, state: StateDep, response: Response) -> PublicKey:
-    """One public key: where the `kid` of a credential leads."""
+    """One public key, at the address that the `kid` of a credential names."""
     key = state.settings.signing_key
     if key is None or key.thumbprint != thumbprint:
         raise ServiceError("not_found")
@@ -71,7 +71,7 @@ async def certificate_key(thumbprint: str, state: StateDep, response: Response) 
 async def certificate_pdf(
     code: Code, request: Request, state: StateDep, supabase: SupabaseDep
 ) -> Response:
-    """The certificate to print, A4. A revoked one says so across the page."""
+    """The certificate as an A4 page to print. A revoked certificate is marked across the page."""
     facts = await _facts(supabase, code)
     fonts = state.settings.certificate_fonts
     return await _drawn(
@@ -82,7 +82,7 @@ async def certificate_pdf(
 async def certificate_svg(
     code: Code, request: Request, state: StateDep, supabase: SupabaseDep
 ) -> Response:
-    """The certificate as a picture for a web page. A revoked one says so across the page."""
+    """The certificate as an SVG image. A revoked certificate is marked across the page."""
     facts = await _facts(supabase, code)
     return await _drawn(request, state, facts, svg.MEDIA_TYPE, svg.draw_svg)
 
@@ -90,7 +90,7 @@ async def certificate_svg(
 async def certificate_credential(code: Code, state: StateDep, supabase: SupabaseDep) -> Response:
     """The certificate as an Open Badges 3.0 credential: a compact JWS.
 
-    Its header names the public key by address (`kid`); all of them are at `/v1/certificates/keys`.
+    The header `kid` is the URL of the public key; all public keys are at `/v1/certificates/keys`.
     """
     key = state.settings.signing_key
     if key is None:
@@ -106,7 +106,7 @@ async def certificate_credential(code: Code, state: StateDep, supabase: Supabase
 async def certificate_revocations(
     code: Code, state: StateDep, supabase: SupabaseDep, response: Response
 ) -> RevocationList:
-    """Whether the credential of this certificate is revoked: where its status leads."""
+    """The revocation list of this certificate, at the address in `credentialStatus`."""
     response.headers["Cache-Control"] = "no-store"
     return state.issuer.revocations(await _facts(supabase, code))
 
@@ -140,11 +140,11 @@ for _path, _endpoint, _answers in (
 
 
 async def _facts(supabase: Supabase, code: str) -> CertificateFacts:
-    """What the database says.
+    """The facts of a certificate, from the database.
 
     Raises:
         UpstreamError: among others `certificate_not_found`.
-        ServiceError: `upstream_error`, the answer is something else.
+        ServiceError: `upstream_error`, the answer has an unexpected shape.
     """
     reply = await supabase.rpc("verify_certificate", code=code)
     try:
@@ -160,7 +160,7 @@ async def _drawn(
     media_type: str,
     draw: Callable[[Page], bytes],
 ) -> Response:
-    """The document, or 304 when the client has it. Nothing is drawn for a 304."""
+    """The document, or 304 when the client's copy is current. A 304 draws nothing."""
     settings = state.settings
     url = settings.certificate_verify_url.replace("{code}", facts.code)
     seen = (
@@ -172,7 +172,7 @@ async def _drawn(
     extension = "pdf" if media_type == pdf.MEDIA_TYPE else "svg"
     headers = _headers(facts, extension) | {"ETag": tag}
     if media_type == svg.MEDIA_TYPE:
-        # Opened by itself it is a page of this origin.
+        # An SVG that is opened directly is a document of this origin, so it must not run scripts.
         headers["Content-Security-Policy"] = "default-src 'none'"
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
@@ -182,7 +182,7 @@ async def _drawn(
 
 def _headers(facts: CertificateFacts, extension: str) -> dict[str, str]:
     return {
-        # It can be revoked at any time: a copy is asked for again, and never shared.
+        # A certificate can be revoked at any time: clients revalidate, shared caches do not store.
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'inline; filename="certificate-{facts.code}.{extension}"',
         "X-Content-Type-Options": "nosniff",
@@ -190,5 +190,5 @@ def _headers(facts: CertificateFacts, extension: str) -> dict[str, str]:
 
 
 def _has(condition: str, tag: str) -> bool:
-    """Whether a list of entity tags names this one; `If-None-Match` compares weakly."""
+    """Whether a list of entity tags contains this one; `If-None-Match` compares weakly."""
     return condition.strip() == "*" or tag in re.findall(r'(?:W/)?("[^"]*")', condition)

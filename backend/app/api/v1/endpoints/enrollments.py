@@ -1,4 +1,4 @@
-"""Enrollment, for other servers and for whoever prefers REST. The rules are in the database."""
+"""Enrollment over REST, for servers and clients without supabase-js. The database has the rules."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -44,7 +44,7 @@ async def enroll(
     response: Response,
     body: Annotated[EnrollRequest | None, Body()] = None,
 ) -> Row:
-    """Enroll the caller. Repeating it is harmless; a full course answers `waitlisted`."""
+    """Enroll the caller. The call is idempotent; a full course answers `waitlisted`."""
     arguments: dict[str, Any] = {"course_id": str(course_id)}
     if body is not None and body.code is not None:
         arguments["code"] = body.code
@@ -57,7 +57,7 @@ async def enroll(
     "/enroll", response_model=PublicEnrollments, responses=problems(401, 403, 404, 409, 422, 503)
 )
 async def withdraw(course_id: UUID, user: ActiveUser, supabase: SupabaseDep) -> Row:
-    """Withdraw the caller. The enrollment stays, with its progress."""
+    """Withdraw the caller. The enrollment row and its progress remain."""
     return (await supabase.rpc("withdraw", course_id=str(course_id))).row()
 
 
@@ -94,14 +94,14 @@ async def enroll_roster(
 async def _ask(
     supabase: Supabase, course_id: UUID, learners: list[dict[str, str]]
 ) -> dict[int, RosterAnswer]:
-    """What the database says, by the position of the learner among those it was sent."""
+    """The answers of the database, by the position of the learner in the list that was sent."""
     try:
         reply = await supabase.rpc("enroll_roster", course_id=str(course_id), learners=learners)
         answers = [RosterAnswer.model_validate(row) for row in reply.rows()]
     except ValidationError:
         raise ServiceError("upstream_error") from None
     except UpstreamError as error:
-        # Without one usable row the database still says whether the caller may do this.
+        # The database checks the caller's rights even when no row is usable.
         if learners or error.code != "invalid_roster":
             raise
         answers = []
@@ -109,7 +109,7 @@ async def _ask(
 
 
 def _result(number: int, row: RosterRow, answer: RosterAnswer | None) -> RosterResult:
-    """The result of one row; a row that the database left out has failed, and says so."""
+    """The result of one row; a row without an answer from the database is reported as failed."""
     code, detail = row.problem or ("upstream_error", "The database said nothing about this row.")
     if answer is None:
         return RosterResult(

@@ -13,13 +13,13 @@ router = APIRouter(prefix=f"{PREFIX}/health", tags=["health"])
 
 @router.get("", responses=problems())
 async def health() -> Alive:
-    """The process answers. No dependency is touched."""
+    """The process answers. Calls no dependency."""
     return Alive()
 
 
 @router.get("/ready", responses=problems(503))
 async def ready(state: StateDep) -> Ready:
-    """Tokens can be verified and the database answers. A 503 names what is down."""
+    """The service can verify tokens and reach the database. A 503 names the failed dependency."""
     dependencies = await state.readiness.check()
     down = [name for name, health in dependencies.items() if health == "down"]
     if down:

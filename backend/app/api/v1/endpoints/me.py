@@ -13,5 +13,5 @@ router = APIRouter(prefix=PREFIX, tags=["me"])
 
 @router.get("/me", response_model=PublicProfiles, responses=problems(401, 404, 503))
 async def me(profile: ProfileDep) -> Row:
-    """The caller's profile, as the database sees it."""
+    """The profile of the caller, read under their row-level security."""
     return profile

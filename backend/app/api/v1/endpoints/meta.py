@@ -1,4 +1,4 @@
-"""What this service is."""
+"""The version and the tutor of this service."""
 
 from typing import get_args
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix=PREFIX, tags=["service"])
 
 @router.get("/meta", responses=problems())
 async def meta(state: StateDep) -> Meta:
-    """Version, and whether the tutor's answers are generated or quoted."""
+    """The version, and whether the tutor generates answers or quotes passages."""
     model = state.model
     tutor = TutorMeta(
         enabled=state.tutor is not None,

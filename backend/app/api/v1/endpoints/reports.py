@@ -1,4 +1,4 @@
-"""The report on a course, for its staff. Who may see what, the database decides."""
+"""The report on a course, for its staff. The database decides what the caller may see."""
 
 import re
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _calendar_day(value: object) -> object:
-    """Only `YYYY-MM-DD`; the type alone takes seconds since 1970 too."""
+    """Accept only `YYYY-MM-DD`; the type alone also accepts Unix timestamps."""
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise ValueError("must look like 2026-11-23")
     return value
@@ -46,7 +46,7 @@ async def course_report(
 ) -> Response:
     """A page about the course to read and to print, for its staff.
 
-    English or German: what `Accept-Language` prefers, else the language of the course.
+    English or German: the language that `Accept-Language` prefers, else the language of the course.
     """
     facts = await gather_facts(supabase, course_id, since)
     texts = texts_for(request.headers.get("accept-language", ""), facts.locale)
@@ -56,7 +56,7 @@ async def course_report(
     return Response(
         page,
         headers={
-            # Names of learners: nobody keeps a copy.
+            # The page names learners, so no cache may store it.
             "Cache-Control": "private, no-store",
             "Content-Disposition": f'inline; filename="report-{course_id}.html"',
             "Content-Language": texts.language,

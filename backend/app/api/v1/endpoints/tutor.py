@@ -1,4 +1,4 @@
-"""The tutor: ask, come back to an answer, stop it, see what is left."""
+"""The tutor: ask, resume an answer, stop it, read the remaining quota."""
 
 from typing import Annotated
 from uuid import UUID
@@ -48,7 +48,7 @@ async def chat(
     supabase: SupabaseDep,
     last_event_id: LastEventId = None,
 ) -> Response:
-    """Ask, and read the answer as it is made. The same message id is the same turn: its answer."""
+    """Ask, and stream the answer. A repeated message id returns the same turn and its answer."""
     question = Question(
         conversation_id=body.conversation_id,
         course_id=body.course_id,
@@ -77,9 +77,9 @@ async def resume(
     supabase: SupabaseDep,
     last_event_id: LastEventId = None,
 ) -> Response:
-    """The answer that is running, after `Last-Event-ID` or from its beginning.
+    """Stream the running answer, after `Last-Event-ID` or from the beginning.
 
-    With `Last-Event-ID` the rest of an answer that has ended meanwhile comes too.
+    With `Last-Event-ID`, the rest of an answer that has just ended is streamed too.
     """
     run = tutor.hub.by_conversation(user.id, conversation_id)
     if run is not None and (last_event_id is not None or not run.is_over):
@@ -101,7 +101,7 @@ async def stop(
     supabase: SupabaseDep,
     body: Annotated[StopRequest | None, Body()] = None,
 ) -> StopAnswer:
-    """End the answer that is running, here or in another process; what there is of it is kept."""
+    """Stop the running answer, in this process or another. The text so far is stored."""
     run = tutor.hub.by_conversation(user.id, conversation_id)
     wanted = body.run_id if body is not None else None
     if run is not None and not run.is_over:
