@@ -35,7 +35,7 @@ create type private.query_reading as (
   weights numeric[]
 );
 comment on type private.query_reading is
-  'A parsed query. asked: its stems; frequencies: the number of passages with each, of passage_count; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
+  'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
 
 create type private.rollup_delta as (
   course_id uuid,
@@ -7963,7 +7963,7 @@ begin
 end
 $function$;
 comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
-  'The stems of a question without stop words. weight: higher for a stem in fewer passages; a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as read_query has parsed it.';
+  'The stems of a question without stop words. weight: higher for a stem in fewer passages, a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
 create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
  returns text
@@ -9524,14 +9524,25 @@ begin
       or (h.score = v_after.number and h.subject_id > v_after.id)
     order by h.score desc, h.subject_id
     limit p_page_size
+  ),
+
+  -- Parsed once a configuration, not once a row.
+  parsed as materialized (
+    select u.config, private.any_term(u.config, v_query) as query
+    from (
+      select distinct d.config
+      from page as p
+      inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+    ) as u
   )
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
-    l.content_type, private.snippet(d, p.is_readable, v_query), p.score, v_answer.did_you_mean,
+    l.content_type, private.snippet(d, p.is_readable, q.query), p.score, v_answer.did_you_mean,
     private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
   from page as p
   inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
+  inner join parsed as q on q.config = d.config
   inner join public.courses as c on c.id = d.course_id
   left join public.lessons as l on l.id = d.lesson_id
   order by p.score desc, p.subject_id;
@@ -10132,40 +10143,39 @@ $function$;
 comment on function private.slug_text(text) is
   'The anchor that Markdown renderers generate for a heading.';
 
-create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query text)
+create or replace function private.snippet(p_document private.search_documents, p_is_readable boolean, p_query tsquery)
  returns text
  language plpgsql
  stable
  set search_path to ''
 as $function$
 declare
-  v_query tsquery := private.any_term(p_document.config, p_query);
   v_body text;
 begin
   if p_is_readable then
     -- A match in the body of a passage comes before a match in its headings only.
     select
       case
-        when ts_filter(v.terms, '{d}') @@ v_query then p.body
+        when ts_filter(v.terms, '{d}') @@ p_query then p.body
         else array_to_string(p.heading_path, ' › ') || ' — ' || p.body
       end
     into v_body
     from private.passage_vectors as v
     inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ v_query
+    where v.lesson_id = p_document.lesson_id and ts_filter(v.terms, '{b,d}') @@ p_query
     order by
-      ts_filter(v.terms, '{d}') @@ v_query desc,
-      ts_rank('{0.1,0.2,0.4,1}', v.terms, v_query) desc, v.ord
+      ts_filter(v.terms, '{d}') @@ p_query desc,
+      ts_rank('{0.1,0.2,0.4,1}', v.terms, p_query) desc, v.ord
     limit 1;
   end if;
   return private.marked_text(
     p_document.config,
     coalesce(v_body, p_document.title || ' — ' || p_document.summary),
-    v_query
+    p_query
   );
 end
 $function$;
-comment on function private.snippet(private.search_documents,boolean,text) is
+comment on function private.snippet(private.search_documents,boolean,tsquery) is
   'The excerpt of a match: from the best passage that the caller may read, else from title and summary.';
 
 create or replace function private.sorted_letters(p_word text)
