@@ -8007,7 +8007,7 @@ comment on function private.random_code(integer) is
 create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text, p_k integer, p_embedding real[], p_lesson_id uuid)
  returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
  language plpgsql
- stable
+ stable rows 10
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
