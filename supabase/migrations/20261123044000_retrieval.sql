@@ -153,7 +153,7 @@ returns table (
   lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
   body text, score real, support real
 )
-language plpgsql stable
+language plpgsql stable rows 10
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
