@@ -199,6 +199,16 @@ def test_maintenance_with_curl(stack: Stack) -> None:
     assert "rollups_folded" in json.loads(run.stdout), run.stderr
 
 
+def test_a_removed_limit_is_null(stack: Stack, gateway: httpx.Client) -> None:
+    """set_tutor_limit returns the limit, and null once it is removed."""
+    given = {**COURSE, "scope": "user_course", "period": "day", "meter": "requests"}
+    for amount in (9, None, None):
+        found = ask(stack, gateway, "set_tutor_limit", {**given, "max_amount": amount}, email=STAFF)
+        assert found.status_code == 200, found.text
+        limit = found.json()
+        assert (limit and limit["max_amount"]) == amount
+
+
 def test_events(stack: Stack, gateway: httpx.Client) -> None:
     """The table of events is read-only, with filter, order and range."""
     headers = {
