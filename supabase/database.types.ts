@@ -3212,7 +3212,7 @@ export type NextLesson = {
   duration_minutes: Minutes;
 };
 
-/** Of an event that says everything in its columns. */
+/** Detail of an event whose columns say everything. */
 export type NoDetail = Record<string, never>;
 
 /** An empty list. */

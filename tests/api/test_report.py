@@ -556,7 +556,7 @@ async def test_a_course_without_lessons(get: Callable[..., Any], course: Course)
 
 
 async def test_questions_without_remarks(get: Callable[..., Any], course: Course) -> None:
-    """When no question stands out, the page says so; few answers tell nothing."""
+    """Without flagged questions the page says so; few answers flag no question."""
     course.questions = [course.question(1), course.question(2, difficulty=10, answer_count=4)]
     assert ENGLISH["no_flags"].format(count=2) in Page((await get()).text).text
 

@@ -14,7 +14,7 @@ from tests.tools.syntax import lower_keywords, unqualified
 
 
 def test_snapshot_is_current(db: Session) -> None:
-    """The committed file equals what the migrated database holds, on every version of Postgres."""
+    """The committed file equals the migrated database, on every version of Postgres."""
     compare(FILE, snapshot(db))
 
 
@@ -157,7 +157,7 @@ def test_snapshot_repeats_itself(db: Session) -> None:
 
 
 def test_triggers_are_in_firing_order(db: Session) -> None:
-    """The rows of a table stand in the order in which Postgres fires its triggers."""
+    """The triggers of a table are listed in the order in which Postgres fires them."""
     db.run("create table public.crates (id integer)")
     db.run("create table private.fired (id integer generated always as identity, name text)")
     db.run(

@@ -29,7 +29,7 @@ PRIVATE = (
     *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_overrides", "quiz_results"),
     *("search_documents", "passage_vectors", "search_words", "learner_days"),
 )
-# Functions that must have given each of them an answer, so that the search is not one of errors.
+# Functions that must have answered each actor, so that the test does not search only errors.
 ANYONE = {"lesson_access", "explain_access", "search", "search_facets", "suggest"}
 LEARNER = ANYONE | {"my_learning", "gradebook", "grade_history", "search_passages"}
 WORKER = LEARNER | {"start_attempt", "review_attempt", "submit_attempt", "submit_lab"}

@@ -41,7 +41,7 @@ Conditions (`when`) are in `schema.snapshot.sql`; triggers of foreign keys are n
 | Table | Trigger | Timing | Events | Function | What it does |
 |---|---|---|---|---|---|
 """
-# Who may hold something; the owner holds everything anyway.
+# The grantees to show; the owner has every privilege anyway.
 GRANTEES = "('anon', 'authenticated', 'service_role', 'authenticator', 'supabase_auth_admin')"
 
 
@@ -497,7 +497,7 @@ def generated(session: Session) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Reads a freshly migrated database and writes or prints what is generated from it."""
+    """Read a freshly migrated database, and write or print the generated files."""
     parser = argparse.ArgumentParser(description="What is generated from the migrated database.")
     parser.add_argument("--write", action="store_true", help="write the generated files")
     parser.add_argument("--database", choices=["stack", "system"], help="where to migrate")

@@ -67,7 +67,7 @@ class QuotaLeft(BaseModel):
 
 
 class QuotaAnswer(BaseModel):
-    """What remains of the tutor for the caller, and whether it answers in the given course."""
+    """The remaining quota of the caller, and whether the tutor answers in the given course."""
 
     quotas: list[QuotaLeft]
     is_enabled: bool

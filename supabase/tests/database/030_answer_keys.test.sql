@@ -80,7 +80,7 @@ select is_empty(
 select throws_like(
   $$ select public.question_keys('00000000-0000-4000-8000-000000000021') $$,
   '%\"code\": \"not_course_staff\"%',
-  'a learner asks in vain for the key'
+  'a learner cannot read the key'
 );
 select throws_ok(
   $$ update public.quiz_attempts set score = 1, is_passed = true $$,

@@ -115,7 +115,7 @@ async def stop(
 
 @router.get("/quota", response_model=QuotaAnswer, responses=problems(401, 404, 422, 503))
 async def quota(user: ActiveUser, supabase: SupabaseDep, course_id: UUID | None = None) -> Row:
-    """What remains for the caller, and the settings of the tutor in a course."""
+    """The caller's remaining quota, and the settings of the tutor in a course."""
     reply = await supabase.rpc("tutor_quota", course_id=str(course_id) if course_id else None)
     return reply.row()
 
