@@ -19,6 +19,7 @@ from tests.support.stack import Stack
 PAGE = ROOT / "docs" / "api.md"
 PROGRAM = "\n".join(blocks(PAGE, "ts"))
 CELLS = re.compile(r"^\| (`.+?) \|(.+)", re.MULTILINE)
+EMBEDS = re.findall(r'`\.from\("(\w+)"\)\.select\("([^"]+)"\)`', PAGE.read_text())
 CODE = re.compile(r"`([^`]+)`")
 # Functions that clients may call; a parameter that may be left out is followed by a question mark.
 FUNCTIONS = """
@@ -76,6 +77,14 @@ def session(stack: Stack) -> Iterator[Session]:
         session.close()
 
 
+def signed_in(stack: Stack, email: str) -> dict[str, str]:
+    """The headers of a request to Supabase by a demo account."""
+    return {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, email)}",
+    }
+
+
 def named(pattern: str) -> list[str]:
     """The code in the first cells of the rows of tables that has this form."""
     found = [code for cell, _ in CELLS.findall(PAGE.read_text()) for code in CODE.findall(cell)]
@@ -104,6 +113,17 @@ def test_endpoints(stack: Stack) -> None:
     paths = httpx.get(f"{stack.service_url}/openapi.json").json()["paths"]
     served = [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
     compare(named(r"[A-Z]+ /.*"), served)
+
+
+@pytest.mark.parametrize(("table", "columns"), EMBEDS)
+def test_embeds(stack: Stack, table: str, columns: str) -> None:
+    """Each select in the text of the page is one that PostgREST can read for a learner."""
+    answer = httpx.get(
+        f"{stack.supabase_url}/rest/v1/{table}",
+        headers=signed_in(stack, ACCOUNTS[0]),
+        params={"select": columns.replace(" ", "")},
+    )
+    assert answer.status_code == 200, answer.text
 
 
 def test_program(stack: Stack) -> None:
@@ -147,10 +167,7 @@ def call(stack: Stack, email: str, function: str, **arguments: str) -> None:
     """A call of a function by an account, which must succeed."""
     answer = httpx.post(
         f"{stack.supabase_url}/rest/v1/rpc/{function}",
-        headers={
-            "apikey": stack.publishable_key,
-            "Authorization": f"Bearer {token(stack, email)}",
-        },
+        headers=signed_in(stack, email),
         json=arguments,
     )
     assert answer.is_success, answer.text
