@@ -27,7 +27,8 @@ from tests.support.stack import Stack
 FILES = {"python": "backend/app/models/database.py", "typescript": "supabase/database.types.ts"}
 CONSUMER = ROOT / "tests" / "checks" / "contract.test-d.ts"
 COMMENT = re.compile(r"//.*")
-SNIPPET = re.compile(r"^```(?:ts|typescript)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+IMPORT = re.compile(r"^import ", re.MULTILINE)
+SNIPPET = re.compile(r"^```(tsx?|typescript)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 OPTIONS = {
     "noEmit": True,
     "strict": True,
@@ -35,6 +36,7 @@ OPTIONS = {
     "target": "es2022",
     "module": "esnext",
     "moduleResolution": "bundler",
+    "jsx": "react-jsx",
     "skipLibCheck": True,
     "types": [],
 }
@@ -209,20 +211,24 @@ def test_an_answer_of_another_shape_is_refused() -> None:
 
 
 def write_snippets(folder: Path, pages: Iterable[Path]) -> None:
-    """Write each TypeScript block of these pages as a separate module."""
+    """Write the TypeScript of these pages as modules; a block without imports continues one."""
     for page in pages:
-        for number, block in enumerate(SNIPPET.findall(page.read_text()), 1):
-            is_module = re.search(r"^(?:import|export) ", block, re.MULTILINE)
-            text = block if is_module else f"{block}export {{}};\n"
-            (folder / f"{page.stem}-{number}.ts").write_text(text)
+        modules: list[tuple[str, str]] = []
+        for language, block in SNIPPET.findall(page.read_text()):
+            suffix, text = "tsx" if language == "tsx" else "ts", ""
+            if modules and not IMPORT.search(block):
+                suffix, text = modules.pop()
+            modules.append((suffix, text + block))
+        for number, (suffix, text) in enumerate(modules, 1):
+            (folder / f"{page.stem}-{number}.{suffix}").write_text(f"{text}export {{}};\n")
 
 
 def compile_typescript(folder: Path, *files: Path) -> str:
     """The output of `tsc` for these files, and for a folder next to our types."""
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     config = {
-        "compilerOptions": OPTIONS | {"rootDirs": [str(folder), str(ROOT / "supabase")]},
-        "files": [str(file) for file in (*files, *folder.glob("*.ts"))],
+        "compilerOptions": OPTIONS | {"rootDirs": [str(folder), str(ROOT), str(ROOT / "supabase")]},
+        "files": [str(file) for file in (*files, *folder.glob("*.ts"), *folder.glob("*.tsx"))],
     }
     (folder / "tsconfig.json").write_text(json.dumps(config))
     run = subprocess.run(
