@@ -23,7 +23,6 @@ declare
   -- The learners of the page are one range of an index: a learner is the only one in theirs.
   v_first uuid := auth.uid();
   v_last uuid := auth.uid();
-  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
   v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
   v_after private.cursor_position;
 begin
@@ -89,8 +88,9 @@ begin
   )
 
   select
-    p.user_id, p.name, p.email, p.lesson_id, v_course_slug, p.slug, p.title, p.content_type,
-    p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
+    p.user_id, p.name, p.email, p.lesson_id,
+    (select c.slug from public.courses as c where c.id = p_course_id), p.slug, p.title,
+    p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
     coalesce(a.is_overridden, false), p.course_score,
     private.make_cursor(v_signature, null, p.place, p.user_id)
   from page as p
