@@ -5958,7 +5958,6 @@ declare
   -- The learners of the page are one range of an index: a learner is the only one in theirs.
   v_first uuid := auth.uid();
   v_last uuid := auth.uid();
-  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
   v_signature text := md5(concat_ws('|', 'gradebook', p_course_id));
   v_after private.cursor_position;
 begin
@@ -6024,8 +6023,9 @@ begin
   )
 
   select
-    p.user_id, p.name, p.email, p.lesson_id, v_course_slug, p.slug, p.title, p.content_type,
-    p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
+    p.user_id, p.name, p.email, p.lesson_id,
+    (select c.slug from public.courses as c where c.id = p_course_id), p.slug, p.title,
+    p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
     coalesce(a.is_overridden, false), p.course_score,
     private.make_cursor(v_signature, null, p.place, p.user_id)
   from page as p
@@ -8272,7 +8272,7 @@ comment on function private.random_code(integer) is
 create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text, p_k integer, p_embedding real[], p_lesson_id uuid)
  returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
  language plpgsql
- stable
+ stable rows 10
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$

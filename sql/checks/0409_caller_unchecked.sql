@@ -23,7 +23,7 @@ where
   )
   and regexp_replace(p.prosrc, '--[^\n]*', '', 'g')
   !~ (
-    '\m(auth\.(uid|jwt|role)|private\.(require|is|may)_[a-z_]+'
+    '\m(auth\.(uid|jwt|role)|private\.(require_(?!page)|is_|may_)[a-z_]+'
     '|private\.enrolled_course_gates)\s*\('
   )
 order by cache_key;
