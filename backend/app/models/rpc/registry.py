@@ -61,7 +61,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "search_facets": list[search.FacetRow],
     "search_passages": list[search.PassageRow],
     "save_quiz_override": grading.QuizOverride,
-    "set_tutor_limit": tutor.TutorLimit | tutor.NoTutorLimit,
+    "set_tutor_limit": tutor.TutorLimit | None,
     "start_attempt": questions.TimedAttempt,
     "submit_attempt": questions.TimedAttempt,
     "suggest": list[search.SuggestionRow],

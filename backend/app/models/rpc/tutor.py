@@ -77,17 +77,6 @@ class TutorLimit(Shape):
     max_amount: Count
 
 
-class NoTutorLimit(Shape):
-    """A limit that was to be taken away, and was not there."""
-
-    scope: None
-    period: None
-    meter: None
-    user_id: None
-    course_id: None
-    max_amount: None
-
-
 class ModelPrice(Shape):
     """The price of a model from a day on, for a million tokens."""
 
