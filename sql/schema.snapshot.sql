@@ -1022,7 +1022,7 @@ comment on column public.lessons.is_listed is
   'Lesson and course are published; kept by trigger.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
 create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
-create trigger t10_hold_course before delete on public.lessons for each row execute function private.tg_hold_course();
+create trigger t10_lock_course before delete on public.lessons for each row execute function private.tg_lock_course();
 create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
@@ -1087,7 +1087,7 @@ comment on column public.modules.is_listed is
   'The course is published; kept by trigger.';
 create trigger t10_place_module before insert on public.modules for each row execute function private.tg_place_module();
 create trigger t20_touch_updated_at before update on public.modules for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_hold_lessons before delete on public.modules for each row execute function private.tg_hold_lessons();
+create trigger t30_lock_lessons before delete on public.modules for each row execute function private.tg_lock_lessons();
 create trigger t50_index_modules_insert after insert on public.modules referencing new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t50_index_modules_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t90_forget_open_lessons_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
@@ -1520,7 +1520,7 @@ comment on view private.enrollment_counts is
 
 create table private.errors (
   code text not null,
-  status smallint not null,
+  status integer not null,
   message text not null,
   hint text not null,
   constraint errors_pkey primary key (code),
@@ -3365,9 +3365,7 @@ begin
   if p_shard is null then
     foreach v_course_id in array v_course_ids loop
       v_shard := 0;
-      while v_shard < 64 and not pg_try_advisory_xact_lock(
-        hashtextextended(v_course_id::text || v_shard, 8)
-      ) loop
+      while v_shard < 64 and not private.try_lock_shard(v_course_id, v_shard) loop
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
@@ -3805,8 +3803,8 @@ begin
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
-  -- Who repeats a call before it is answered waits for its answer.
-  perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
+  -- A retry waits for the answer of the first call.
+  perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
   if not found then
@@ -5143,9 +5141,9 @@ begin
     perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
     continue when not found;
     -- The result may open a lesson: who edits the course may hold them, see the open lessons.
-    continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
-      (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
-    ));
+    continue when not private.try_lock_open_lessons(
+      (select a.course_id from public.quiz_attempts as a where a.id = v_id)
+    );
     v_attempt := private.hold_attempt(v_id);
     -- Its deadline may have been moved meanwhile.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
@@ -5244,12 +5242,13 @@ begin
   if v_free <= 0 then
     return;
   end if;
-  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  -- With unlimited seats only learners without an entitlement wait; lock the seats, since one may
+  -- be granted or revoked concurrently.
   if v_free is null and exists (
     select from public.enrollments as e
     where e.course_id = p_course_id and e.status = 'waitlisted'
   ) then
-    perform private.hold_seats(p_course_id);
+    perform private.lock_seats(p_course_id);
   end if;
   update public.enrollments e
   set
@@ -5383,7 +5382,7 @@ declare
   v_deltas private.rollup_delta[];
   v_count bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  perform private.lock_rollups();
   -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
   -- another day: this waits for nobody.
   with free as (
@@ -5469,8 +5468,8 @@ begin
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
   loop
-    -- Whoever is working out what is open has not seen this edit: he is waited for.
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
+    -- A concurrent computation of open lessons has not seen this edit: wait for it.
+    perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
   end loop;
 end
@@ -5529,7 +5528,7 @@ begin
   if v_capacity is null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+  perform private.lock_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -5738,7 +5737,8 @@ begin
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.hold_seats(p_course_id);
+  perform from public.courses as c where c.id = p_course_id for share;
+  perform private.lock_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -5865,19 +5865,6 @@ end
 $function$;
 comment on function private.hold_documents(text,uuid[]) is
   'Nobody else indexes these subjects until the transaction ends.';
-
-create or replace function private.hold_seats(p_course_id uuid)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform private.free_seats(p_course_id);
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
-end
-$function$;
-comment on function private.hold_seats(uuid) is
-  'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
 
 create or replace function private.hold_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
  returns void
@@ -6411,8 +6398,7 @@ declare
   v_made text[] := '{}'::text[];
   v_dropped text[] := '{}'::text[];
 begin
-  -- One at a time.
-  perform pg_advisory_xact_lock(hashtextextended('learning_events', 7));
+  perform private.lock_event_partitions();
   for v_first in
     select generate_series(
       greatest(
@@ -6503,7 +6489,7 @@ begin
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+  perform private.lock_open_lessons(p_course_id, true);
   -- The snapshot of a whole transaction may be older than an edit that has been committed.
   if v_ends_at is null
     or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -6745,18 +6731,150 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_account(p_user_id uuid, p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended(p_user_id::text, 5);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_account(uuid,boolean) is
+  'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
+
+create or replace function private.lock_admins()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+end
+$function$;
+comment on function private.lock_admins() is
+  'Serializes the deletion of admins.';
+
+create or replace function private.lock_course_prerequisites()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+end
+$function$;
+comment on function private.lock_course_prerequisites() is
+  'Serializes the writers of course prerequisites.';
+
+create or replace function private.lock_event_partitions()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('learning_events', 11));
+end
+$function$;
+comment on function private.lock_event_partitions() is
+  'Serializes the making and dropping of partitions of learning_events.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
  set search_path to ''
 as $function$
 begin
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform private.lock_account(p_user_id, true);
   perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
 end
 $function$;
 comment on function private.lock_learner(uuid,uuid) is
-  'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+  'Serializes all enrollment changes of one learner in one course until the transaction ends.';
+
+create or replace function private.lock_lesson_order(p_module_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_module_id::text, 4));
+end
+$function$;
+comment on function private.lock_lesson_order(uuid) is
+  'Serializes the appending of lessons to a module.';
+
+create or replace function private.lock_lesson_prerequisites(p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 10));
+end
+$function$;
+comment on function private.lock_lesson_prerequisites(uuid) is
+  'Serializes the writers of lesson prerequisites of one course.';
+
+create or replace function private.lock_open_lessons(p_course_id uuid, p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended(p_course_id::text, 6);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_open_lessons(uuid,boolean) is
+  'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
+
+create or replace function private.lock_rollups()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+end
+$function$;
+comment on function private.lock_rollups() is
+  'Serializes rebuild_analytics and fold_rollups.';
+
+create or replace function private.lock_seats(p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$function$;
+comment on function private.lock_seats(uuid) is
+  'Serializes the filling of seats of one course; the course row is locked before.';
+
+create or replace function private.lock_turn_key(p_user_id uuid, p_turn_key text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id || p_turn_key, 12));
+end
+$function$;
+comment on function private.lock_turn_key(uuid,text) is
+  'Serializes the calls of one person that carry the same key of a turn.';
 
 create or replace function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
  returns text
@@ -8125,7 +8243,7 @@ as $function$
 begin
   -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
   -- stays what it is.
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  perform private.lock_rollups();
   perform private.add_rollups(
     array(
       select row(
@@ -8941,7 +9059,8 @@ begin
     perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.hold_seats(v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
@@ -10813,7 +10932,7 @@ as $function$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+  perform private.lock_course_prerequisites();
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -10839,7 +10958,7 @@ as $function$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
+  perform private.lock_lesson_prerequisites(new.course_id);
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -10905,7 +11024,7 @@ begin
   if cardinality(v_enrollment_ids) > 0 then
     perform from public.enrollments as e
     where e.id = any(v_enrollment_ids) order by e.id for no key update;
-    perform pg_advisory_xact_lock_shared(hashtextextended(c.course_id::text, 6))
+    perform private.lock_open_lessons(c.course_id, true)
     from (
       select distinct e.course_id from public.enrollments as e
       where e.id = any(v_enrollment_ids) order by e.course_id
@@ -10929,7 +11048,7 @@ as $function$
 begin
   perform from public.enrollments as e
   where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
-  perform pg_advisory_xact_lock_shared(hashtextextended(old.course_id::text, 6));
+  perform private.lock_open_lessons(old.course_id, true);
   delete from private.open_lessons o
   where o.user_id = old.user_id and o.course_id = old.course_id;
   return null;
@@ -11070,20 +11189,6 @@ $function$;
 comment on function private.tg_forget_open_lessons() is
   'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
 
-create or replace function private.tg_hold_course()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform from public.courses as c where c.id = old.course_id for no key update;
-  return old;
-end
-$function$;
-comment on function private.tg_hold_course() is
-  'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
-
 create or replace function private.tg_hold_courses()
  returns trigger
  language plpgsql
@@ -11094,7 +11199,7 @@ declare
   v_course_id uuid;
 begin
   -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
-  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
+  perform private.lock_account(old.id, false);
   -- Lessons come before their course: what is taken from their sums refers to them.
   perform from public.lessons as l
   where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
@@ -11108,7 +11213,7 @@ begin
     )
     order by c.id for no key update
   loop
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 2));
+    perform private.lock_seats(v_course_id);
   end loop;
   return old;
 end
@@ -11129,20 +11234,6 @@ end
 $function$;
 comment on function private.tg_hold_document() is
   'Locks the document of a lesson before its content, and with it its passages, changes.';
-
-create or replace function private.tg_hold_lessons()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
-  return old;
-end
-$function$;
-comment on function private.tg_hold_lessons() is
-  'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
 
 create or replace function private.tg_index_content()
  returns trigger
@@ -11356,7 +11447,7 @@ create or replace function private.tg_keep_admin()
 as $function$
 begin
   -- Two admins who leave at the same time: the second sees that the first has left.
-  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+  perform private.lock_admins();
   if not exists (
     select from public.profiles as p where p.role = 'admin' and p.id <> old.id
   ) then
@@ -11505,6 +11596,34 @@ $function$;
 comment on function private.tg_list_prerequisites() is
   'Carries is_listed of a lesson into the prerequisites that name it.';
 
+create or replace function private.tg_lock_course()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  return old;
+end
+$function$;
+comment on function private.tg_lock_course() is
+  'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
+
+create or replace function private.tg_lock_lessons()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
+  return old;
+end
+$function$;
+comment on function private.tg_lock_lessons() is
+  'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
+
 create or replace function private.tg_move_deadlines()
  returns trigger
  language plpgsql
@@ -11592,8 +11711,7 @@ begin
     end if;
   end if;
   if new.ord is null then
-    -- Whoever appends to the module at the same time waits for this position to be taken.
-    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
+    perform private.lock_lesson_order(new.module_id);
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
@@ -11923,6 +12041,30 @@ as $function$
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
   'Micro-dollars for tokens: input, how much of it was cached, output; rounded up.';
+
+create or replace function private.try_lock_open_lessons(p_course_id uuid)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return pg_try_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+end
+$function$;
+comment on function private.try_lock_open_lessons(uuid) is
+  'Takes the shared lock of lock_open_lessons, or answers false at once.';
+
+create or replace function private.try_lock_shard(p_course_id uuid, p_shard integer)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text || p_shard, 8));
+end
+$function$;
+comment on function private.try_lock_shard(uuid,integer) is
+  'Takes one shard of the sums of a course until the transaction ends, or answers false at once.';
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb

@@ -10,7 +10,7 @@
 
 create table private.errors (
   code text not null,
-  status smallint not null,
+  status integer not null,
   message text not null,
   hint text not null,
   constraint errors_pkey primary key (code),

@@ -43,13 +43,24 @@ before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
+create function private.lock_admins() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+end
+$$;
+comment on function private.lock_admins() is
+'Serializes the deletion of admins.';
+
 create function private.tg_keep_admin() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
   -- Two admins who leave at the same time: the second sees that the first has left.
-  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+  perform private.lock_admins();
   if not exists (
     select from public.profiles as p where p.role = 'admin' and p.id <> old.id
   ) then

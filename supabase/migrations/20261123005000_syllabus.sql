@@ -69,7 +69,7 @@ before update on public.modules
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create function private.tg_hold_lessons() returns trigger
+create function private.tg_lock_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -78,12 +78,12 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_hold_lessons() is
+comment on function private.tg_lock_lessons() is
 'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
 
-create trigger t30_hold_lessons
+create trigger t30_lock_lessons
 before delete on public.modules
-for each row execute function private.tg_hold_lessons();
+for each row execute function private.tg_lock_lessons();
 
 alter table public.modules enable row level security;
 revoke all on public.modules from public, anon, authenticated, service_role;
@@ -204,6 +204,17 @@ create index lessons_course_id_module_id_idx on public.lessons (course_id, modul
 create index lessons_course_id_release_idx
 on public.lessons (course_id) where release_at is not null or release_after is not null;
 
+create function private.lock_lesson_order(p_module_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_module_id::text, 4));
+end
+$$;
+comment on function private.lock_lesson_order(uuid) is
+'Serializes the appending of lessons to a module.';
+
 create function private.tg_place_lesson() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -224,8 +235,7 @@ begin
     end if;
   end if;
   if new.ord is null then
-    -- Whoever appends to the module at the same time waits for this position to be taken.
-    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
+    perform private.lock_lesson_order(new.module_id);
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
@@ -251,7 +261,7 @@ before update on public.lessons
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create function private.tg_hold_course() returns trigger
+create function private.tg_lock_course() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -260,12 +270,12 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_hold_course() is
+comment on function private.tg_lock_course() is
 'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
 
-create trigger t10_hold_course
+create trigger t10_lock_course
 before delete on public.lessons
-for each row execute function private.tg_hold_course();
+for each row execute function private.tg_lock_course();
 
 create function private.tg_list_lesson() returns trigger
 language plpgsql

@@ -24,6 +24,17 @@ comment on column public.course_prerequisites.min_score is
 create index course_prerequisites_prerequisite_id_idx
 on public.course_prerequisites (prerequisite_id);
 
+create function private.lock_course_prerequisites() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+end
+$$;
+comment on function private.lock_course_prerequisites() is
+'Serializes the writers of course prerequisites.';
+
 create function private.tg_check_course_prerequisite() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -31,7 +42,7 @@ as $$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+  perform private.lock_course_prerequisites();
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -164,9 +175,20 @@ create trigger t10_place_lesson_prerequisite
 before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
 for each row execute function private.tg_place_lesson_prerequisite();
 
--- The cycle checks run after the row is written, when its policy has spoken: somebody who may not
--- write learns nothing from them. One writer at a time: two edges that close a cycle together
--- cannot both pass.
+create function private.lock_lesson_prerequisites(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 10));
+end
+$$;
+comment on function private.lock_lesson_prerequisites(uuid) is
+'Serializes the writers of lesson prerequisites of one course.';
+
+-- The cycle checks run after the row is written and its policy has accepted it, so that a caller
+-- who may not write learns nothing from them. Writers are serialized: two edges that together close
+-- a cycle cannot both pass.
 create function private.tg_check_lesson_prerequisite() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -174,7 +196,7 @@ as $$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
+  perform private.lock_lesson_prerequisites(new.course_id);
   with recursive chain as (
     select new.prerequisite_id as id
     union

@@ -184,17 +184,46 @@ on private.course_codes (course_id, lower(code));
 alter table private.course_codes enable row level security;
 revoke all on private.course_codes from public, anon, authenticated, service_role;
 
+-- Shared by every change of an enrollment, exclusive for the deletion of the account.
+create function private.lock_account(p_user_id uuid, p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended(p_user_id::text, 5);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_account(uuid, boolean) is
+'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
+
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform private.lock_account(p_user_id, true);
   perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
 end
 $$;
 comment on function private.lock_learner(uuid, uuid) is
-'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+'Serializes all enrollment changes of one learner in one course until the transaction ends.';
+
+create function private.lock_seats(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$$;
+comment on function private.lock_seats(uuid) is
+'Serializes the filling of seats of one course; the course row is locked before.';
 
 create function private.free_seats(p_course_id uuid) returns integer
 language plpgsql volatile
@@ -207,7 +236,7 @@ begin
   if v_capacity is null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+  perform private.lock_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -216,18 +245,6 @@ end
 $$;
 comment on function private.free_seats(uuid) is
 'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
-
-create function private.hold_seats(p_course_id uuid) returns void
-language plpgsql volatile
-set search_path = ''
-as $$
-begin
-  perform private.free_seats(p_course_id);
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
-end
-$$;
-comment on function private.hold_seats(uuid) is
-'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
 
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile
@@ -239,12 +256,13 @@ begin
   if v_free <= 0 then
     return;
   end if;
-  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  -- With unlimited seats only learners without an entitlement wait; lock the seats, since one may
+  -- be granted or revoked concurrently.
   if v_free is null and exists (
     select from public.enrollments as e
     where e.course_id = p_course_id and e.status = 'waitlisted'
   ) then
-    perform private.hold_seats(p_course_id);
+    perform private.lock_seats(p_course_id);
   end if;
   update public.enrollments e
   set

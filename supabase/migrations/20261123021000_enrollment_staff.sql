@@ -330,7 +330,8 @@ begin
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.hold_seats(p_course_id);
+  perform from public.courses as c where c.id = p_course_id for share;
+  perform private.lock_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -375,7 +376,8 @@ begin
     perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.hold_seats(v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then

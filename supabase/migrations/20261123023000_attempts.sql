@@ -397,9 +397,9 @@ begin
     perform from public.quiz_attempts as a where a.id = v_id for update skip locked;
     continue when not found;
     -- The result may open a lesson: who edits the course may hold them, see the open lessons.
-    continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
-      (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
-    ));
+    continue when not private.try_lock_open_lessons(
+      (select a.course_id from public.quiz_attempts as a where a.id = v_id)
+    );
     v_attempt := private.hold_attempt(v_id);
     -- Its deadline may have been moved meanwhile.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then

@@ -178,6 +178,17 @@ $$;
 comment on function private.day_facts(private.learner_days[], private.learner_days[]) is
 'What a change of the days of learners adds to the rollups.';
 
+create function private.try_lock_shard(p_course_id uuid, p_shard integer) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text || p_shard, 8));
+end
+$$;
+comment on function private.try_lock_shard(uuid, integer) is
+'Takes one shard of the sums of a course until the transaction ends, or answers false at once.';
+
 create function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
 returns void
 language plpgsql volatile
@@ -201,9 +212,7 @@ begin
   if p_shard is null then
     foreach v_course_id in array v_course_ids loop
       v_shard := 0;
-      while v_shard < 64 and not pg_try_advisory_xact_lock(
-        hashtextextended(v_course_id::text || v_shard, 8)
-      ) loop
+      while v_shard < 64 and not private.try_lock_shard(v_course_id, v_shard) loop
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
@@ -465,6 +474,17 @@ $$;
 comment on function private.analytics_audit() is
 'Every sum that differs from a recount; empty when all is well.';
 
+create function private.lock_rollups() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+end
+$$;
+comment on function private.lock_rollups() is
+'Serializes rebuild_analytics and fold_rollups.';
+
 create function private.rebuild_analytics() returns void
 language plpgsql volatile
 security definer set search_path = ''
@@ -472,7 +492,7 @@ as $$
 begin
   -- One at a time. Whoever adds meanwhile changes rows and sums together, so that the difference
   -- stays what it is.
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  perform private.lock_rollups();
   perform private.add_rollups(
     array(
       select row(
@@ -496,7 +516,7 @@ declare
   v_deltas private.rollup_delta[];
   v_count bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
+  perform private.lock_rollups();
   -- Rows that somebody is adding to, or whose lesson or course is being deleted, are left for
   -- another day: this waits for nobody.
   with free as (
