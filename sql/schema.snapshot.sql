@@ -1435,7 +1435,7 @@ create table private.course_codes (
   course_id uuid not null,
   code text not null,
   max_uses integer,
-  uses integer default 0 not null,
+  use_count integer default 0 not null,
   expires_at timestamp with time zone,
   created_by uuid,
   created_at timestamp with time zone default now() not null,
@@ -1443,7 +1443,7 @@ create table private.course_codes (
   constraint course_codes_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint course_codes_code_check check (((length(code) >= 6) and (length(code) <= 64))),
   constraint course_codes_max_uses_check check ((max_uses > 0)),
-  constraint course_codes_uses_check check (((uses >= 0) and ((max_uses is null) or (uses <= max_uses))))
+  constraint course_codes_use_count_check check (((use_count >= 0) and ((max_uses is null) or (use_count <= max_uses))))
 );
 comment on table private.course_codes is
   'Access codes of courses; compared without case and outer blanks.';
@@ -2097,21 +2097,31 @@ For staff.
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
 
-create or replace function public.course_codes(course_id uuid)
- returns jsonb
+create or replace function public.course_codes(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamp with time zone, created_by uuid, created_at timestamp with time zone, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.course_codes(course_id) as course_codes;
+ select course_codes.id,
+     course_codes.course_id,
+     course_codes.code,
+     course_codes.max_uses,
+     course_codes.use_count,
+     course_codes.expires_at,
+     course_codes.created_by,
+     course_codes.created_at,
+     course_codes.cursor
+    from private.course_codes(course_codes.course_id, course_codes.page_size, course_codes.cursor) course_codes(id, course_id, code, max_uses, use_count, expires_at, created_by, created_at, cursor);
 end;
-comment on function public.course_codes(uuid) is
-  'The 200 newest access codes of a course.
+comment on function public.course_codes(uuid,integer,text) is
+  'Lists the access codes of a course, newest first.
 
-For owners, instructors, admins, service_role.
+max_uses is null without a limit, expires_at for a code that does not expire. For owners,
+instructors, admins, service_role.
 
-Errors: not_course_staff.';
-grant execute on function public.course_codes(uuid) to authenticated, service_role;
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.course_codes(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.course_funnel(course_id uuid)
  returns table(lesson_id uuid, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
@@ -2218,10 +2228,9 @@ begin atomic
  select private.create_course_code(course_id, code, max_uses, expires_at) as create_course_code;
 end;
 comment on function public.create_course_code(uuid,text,integer,timestamp with time zone) is
-  'Makes an access code of a course, a random one when none is given, and returns it: id, code,
-max_uses, uses, expires_at.
+  'Creates an access code of a course, a random one when none is given, and returns it.
 
-For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 grant execute on function public.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
@@ -4101,24 +4110,36 @@ end
 $function$;
 grant execute on function private.course_activity(uuid,date) to authenticated, service_role;
 
-create or replace function private.course_codes(p_course_id uuid)
- returns jsonb
+create or replace function private.course_codes(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns table(id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamp with time zone, created_by uuid, created_at timestamp with time zone, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'codes', p_course_id));
+  v_after private.cursor_position;
 begin
   perform private.require_manager(p_course_id);
-  return coalesce((
-    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
-    from (
-      select * from private.course_codes as k
-      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
-    ) as k
-  ), '[]');
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    k.id, k.course_id, k.code, k.max_uses, k.use_count, k.expires_at, k.created_by, k.created_at,
+    private.make_cursor(v_signature, extract(epoch from k.created_at), null, k.id)
+  from private.course_codes as k
+  where k.course_id = p_course_id
+    and (
+      v_after.id is null
+      or (extract(epoch from k.created_at), k.id) < (v_after.number, v_after.id)
+    )
+  order by k.created_at desc, k.id desc
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.course_codes(uuid) to authenticated, service_role;
+grant execute on function private.course_codes(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.course_documents(p_course_ids uuid[])
  returns setof private.search_documents
@@ -8430,10 +8451,10 @@ begin
   if nullif(btrim(p_code), '') is null then
     perform private.refuse('code_required');
   end if;
-  update private.course_codes k set uses = k.uses + 1
+  update private.course_codes k set use_count = k.use_count + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
-    and (k.max_uses is null or k.uses < k.max_uses);
+    and (k.max_uses is null or k.use_count < k.max_uses);
   if not found then
     perform private.refuse('code_invalid');
   end if;

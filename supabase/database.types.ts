@@ -1257,8 +1257,20 @@ type Generated = {
       {
         Args: {
           course_id: string
+          cursor?: string
+          page_size?: number
         };
-        Returns: Json
+        Returns: {
+          code: string
+          course_id: string
+          created_at: string
+          created_by: string
+          cursor: string
+          expires_at: string
+          id: string
+          max_uses: number
+          use_count: number
+        }[]
       }
       course_funnel:
       {
@@ -2489,10 +2501,31 @@ export type CourseCode = {
   code: string;
   /** Null without a limit. */
   max_uses: number | null;
-  uses: Count;
+  /** Enrollments that used it. */
+  use_count: Count;
+  /** Null when it does not expire. */
   expires_at: Timestamp | null;
+  /** Null when a server created it. */
   created_by: string | null;
   created_at: Timestamp;
+};
+
+/** An access code in the list of its course. */
+export type CourseCodeRow = {
+  id: string;
+  course_id: string;
+  code: string;
+  /** Null without a limit. */
+  max_uses: number | null;
+  /** Enrollments that used it. */
+  use_count: Count;
+  /** Null when it does not expire. */
+  expires_at: Timestamp | null;
+  /** Null when a server created it. */
+  created_by: string | null;
+  created_at: Timestamp;
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 /** Detail of course_completed. */
@@ -3947,7 +3980,7 @@ export type Answers = {
   lab_queue: LabQueueRow[];
   rubric: Criterion[];
   lesson_access: LessonAccess[];
-  course_codes: CourseCode[];
+  course_codes: CourseCodeRow[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
@@ -4152,7 +4185,7 @@ export type Errors = {
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
-  course_codes: "not_course_staff";
+  course_codes: "invalid_cursor" | "invalid_page" | "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found";

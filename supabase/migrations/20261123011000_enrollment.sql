@@ -164,7 +164,7 @@ create table private.course_codes (
   course_id uuid not null,
   code text not null,
   max_uses integer,
-  uses integer not null default 0,
+  use_count integer not null default 0,
   expires_at timestamptz,
   created_by uuid,
   created_at timestamptz not null default now(),
@@ -173,7 +173,9 @@ create table private.course_codes (
   references public.courses (id) on delete cascade,
   constraint course_codes_code_check check (length(code) between 6 and 64),
   constraint course_codes_max_uses_check check (max_uses > 0),
-  constraint course_codes_uses_check check (uses >= 0 and (max_uses is null or uses <= max_uses))
+  constraint course_codes_use_count_check check (
+    use_count >= 0 and (max_uses is null or use_count <= max_uses)
+  )
 );
 comment on table private.course_codes is
 'Access codes of courses; compared without case and outer blanks.';

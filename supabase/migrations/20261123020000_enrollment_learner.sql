@@ -43,10 +43,10 @@ begin
   if nullif(btrim(p_code), '') is null then
     perform private.refuse('code_required');
   end if;
-  update private.course_codes k set uses = k.uses + 1
+  update private.course_codes k set use_count = k.use_count + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
-    and (k.max_uses is null or k.uses < k.max_uses);
+    and (k.max_uses is null or k.use_count < k.max_uses);
   if not found then
     perform private.refuse('code_invalid');
   end if;

@@ -226,47 +226,73 @@ begin atomic
   );
 end;
 comment on function public.create_course_code(uuid, text, integer, timestamptz) is
-'Makes an access code of a course, a random one when none is given, and returns it: id, code,
-max_uses, uses, expires_at.
+'Creates an access code of a course, a random one when none is given, and returns it.
 
-For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 
-create function private.course_codes(p_course_id uuid) returns jsonb
+create function private.course_codes(p_course_id uuid, p_page_size integer, p_cursor text)
+returns table (
+  id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamptz,
+  created_by uuid, created_at timestamptz, cursor text
+)
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_signature text := md5(concat_ws('|', 'codes', p_course_id));
+  v_after private.cursor_position;
 begin
   perform private.require_manager(p_course_id);
-  return coalesce((
-    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
-    from (
-      select * from private.course_codes as k
-      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
-    ) as k
-  ), '[]');
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    k.id, k.course_id, k.code, k.max_uses, k.use_count, k.expires_at, k.created_by, k.created_at,
+    private.make_cursor(v_signature, extract(epoch from k.created_at), null, k.id)
+  from private.course_codes as k
+  where k.course_id = p_course_id
+    and (
+      v_after.id is null
+      or (extract(epoch from k.created_at), k.id) < (v_after.number, v_after.id)
+    )
+  order by k.created_at desc, k.id desc
+  limit p_page_size;
 end
 $$;
-grant execute on function private.course_codes(uuid) to authenticated, service_role;
+grant execute on function private.course_codes(uuid, integer, text)
+to authenticated, service_role;
 
-create function public.course_codes(course_id uuid) returns jsonb
+create function public.course_codes(
+  course_id uuid, page_size integer default 50, cursor text default null
+)
+returns table (
+  id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamptz,
+  created_by uuid, created_at timestamptz, cursor text
+)
 language sql stable
 set search_path = ''
 begin atomic
-  select private.course_codes(course_codes.course_id);
+  select * from private.course_codes(
+    course_codes.course_id, course_codes.page_size, course_codes.cursor
+  );
 end;
-comment on function public.course_codes(uuid) is
-'The 200 newest access codes of a course.
+comment on function public.course_codes(uuid, integer, text) is
+'Lists the access codes of a course, newest first.
 
-For owners, instructors, admins, service_role.
+max_uses is null without a limit, expires_at for a code that does not expire. For owners,
+instructors, admins, service_role.
 
-Errors: not_course_staff.';
+Errors: not_course_staff, invalid_page, invalid_cursor.';
 
-grant execute on function public.course_codes(uuid) to authenticated, service_role;
+grant execute on function public.course_codes(uuid, integer, text)
+to authenticated, service_role;
 
 create function private.delete_course_code(p_code_id uuid) returns void
 language plpgsql volatile

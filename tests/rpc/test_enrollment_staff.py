@@ -296,18 +296,19 @@ def test_codes(db: Session, school: School, owner: UUID) -> None:
         max_uses=3,
         expires_at="2100-01-01",
     )
-    assert (first["code"], first["uses"], first["max_uses"]) == ("Spring-26", 0, 3)
+    assert (first["code"], first["use_count"], first["max_uses"]) == ("Spring-26", 0, 3)
     made = answer(db, "create_course_code", course_id=course_id)
     assert re.fullmatch(r"[0-9a-hjkmnp-tv-z]{16}", made["code"])
     assert (made["max_uses"], made["expires_at"]) == (None, None)
     learner = school.user()
     db.act(user_id=learner).rpc("enroll", course_id=course_id, code="spring-26")
     db.act(user_id=owner)
-    listed = {code["id"]: code["uses"] for code in answer(db, "course_codes", course_id=course_id)}
-    assert listed == {first["id"]: 1, made["id"]: 0}
+    listed = {row["code"]: row["use_count"] for row in db.rpc("course_codes", course_id=course_id)}
+    assert listed == {first["code"]: 1, made["code"]: 0}
     for _ in range(2):
         db.act(user_id=owner).rpc("delete_course_code", code_id=first["id"])
-    assert [code["id"] for code in answer(db, "course_codes", course_id=course_id)] == [made["id"]]
+    (left,) = db.rpc("course_codes", course_id=course_id)
+    assert str(left["id"]) == made["id"]
     assert status_of(db, learner, course_id) == "active"
     assert len(audit_lines(db, "create_course_code", course_id)) == 2
     assert len(audit_lines(db, "delete_course_code", course_id)) == 1
@@ -368,22 +369,37 @@ def test_codes_refuse(db: Session, school: School, owner: UUID) -> None:
     db.act("service_role")
     for given in (uuid4(), None):
         refuse(db, "create_course_code", "course_not_found", course_id=given)
-        assert answer(db, "course_codes", course_id=given) == []
+        assert db.rpc("course_codes", course_id=given) == []
     db.act(user_id=owner)
-    assert len(answer(db, "course_codes", course_id=course_id)) == 1
+    assert len(db.rpc("course_codes", course_id=course_id)) == 1
 
 
-def test_list_is_capped(db: Session, school: School, owner: UUID) -> None:
-    """At most 200 codes come back."""
-    course_id = school.course(owner=owner)
+def test_codes_are_paged(db: Session, school: School, owner: UUID) -> None:
+    """Pages give every code once, newest first; codes of the same moment are told apart."""
+    course_id, other_id = school.course(owner=owner), school.course(owner=owner)
     db.act("postgres")
     db.run(
-        "insert into private.course_codes (course_id, code) "
-        "select %s, 'code-' || n from generate_series(1000, 1249) as n",
+        "insert into private.course_codes (course_id, code, created_at) "
+        "select %s, 'code-' || n, timestamptz '2026-01-01' + n / 3 * interval '1 microsecond' "
+        "from generate_series(1000, 1010) as n",
         course_id,
     )
     db.act(user_id=owner)
-    assert len(answer(db, "course_codes", course_id=course_id)) == 200
+    whole = db.rpc("course_codes", course_id=course_id)
+    assert len(whole) == 11
+    assert whole == sorted(whole, key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    pages: list[list[Row]] = []
+    cursor = None
+    while page := db.rpc("course_codes", course_id=course_id, page_size=4, cursor=cursor):
+        pages.append(page)
+        cursor = page[-1]["cursor"]
+    assert [len(page) for page in pages] == [4, 4, 3]
+    assert [row for page in pages for row in page] == whole
+    for given in (other_id, None):
+        db.act(user_id=owner) if given else db.act("service_role")
+        refuse(db, "course_codes", "invalid_cursor", course_id=given, cursor=cursor)
+    for size in (0, 201, None):
+        refuse(db, "course_codes", "invalid_page", course_id=course_id, page_size=size)
 
 
 # Rights ----------------------------------------------------------------------------------------

@@ -203,10 +203,16 @@ class CourseCode(Shape):
     course_id: UUID
     code: str
     max_uses: int | None = Field(description="Null without a limit.")
-    uses: Count
-    expires_at: Timestamp | None
-    created_by: UUID | None
+    use_count: Count = Field(description="Enrollments that used it.")
+    expires_at: Timestamp | None = Field(description="Null when it does not expire.")
+    created_by: UUID | None = Field(description="Null when a server created it.")
     created_at: Timestamp
+
+
+class CourseCodeRow(CourseCode):
+    """An access code in the list of its course."""
+
+    cursor: str = Field(description="The next page starts after it.")
 
 
 class RosterEntry(Shape):

@@ -40,7 +40,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "lab_queue": list[grading.LabQueueRow],
     "rubric": list[grading.Criterion],
     "lesson_access": list[courses.LessonAccess],
-    "course_codes": list[courses.CourseCode],
+    "course_codes": list[courses.CourseCodeRow],
     "my_learning": list[courses.LearningRow],
     "passages_to_embed": list[search.PassageToEmbed],
     "platform_overview": analytics.PlatformOverview,
