@@ -477,14 +477,14 @@ create table public.courses (
   constraint courses_created_by_fkey foreign key (created_by) references public.profiles(id) on delete set null,
   constraint courses_capacity_check check ((capacity > 0)),
   constraint courses_closes_at_check check (((closes_at > opens_at) and isfinite(closes_at))),
-  constraint courses_cover_url_check check (((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048))),
+  constraint courses_cover_url_check check (private.check_column('cover_url'::text, ((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048)))),
   constraint courses_description_check check ((length(description) <= 20000)),
   constraint courses_level_check check ((length(level) <= 40)),
   constraint courses_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint courses_opens_at_check check (isfinite(opens_at)),
-  constraint courses_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
+  constraint courses_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
   constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000))),
-  constraint courses_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
+  constraint courses_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.courses is
   'A course: what the catalogue shows of it and how one gets in.';
@@ -512,6 +512,8 @@ comment on column public.courses.version is
   'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_is_published_idx on public.courses using btree (is_published, id);
+create trigger t10_refuse_deletion before delete on public.courses for each row execute function private.tg_refuse_deletion();
+create trigger t10_refuse_taken_slug before insert or update of slug on public.courses for each row execute function private.tg_refuse_taken_slug();
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of is_published on public.courses for each row when ((old.is_published <> new.is_published)) execute function private.tg_list_course();
@@ -767,9 +769,9 @@ create table public.lesson_contents (
   constraint lesson_contents_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_contents_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lesson_contents_body_md_check check ((length(body_md) <= 400000)),
-  constraint lesson_contents_md_url_check check (((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text))),
+  constraint lesson_contents_md_url_check check (private.check_column('md_url'::text, ((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text)))),
   constraint lesson_contents_transcript_check check ((length(transcript) <= 400000)),
-  constraint lesson_contents_video_url_check check (((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text)))
+  constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, ((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text))))
 );
 comment on table public.lesson_contents is
   'What a lesson teaches; readable only when the lesson is open.';
@@ -990,8 +992,8 @@ create table public.lessons (
   constraint lessons_ord_check check ((ord >= 0)),
   constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
   constraint lessons_release_at_check check (isfinite(release_at)),
-  constraint lessons_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
-  constraint lessons_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200))),
+  constraint lessons_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
+  constraint lessons_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200)))),
   constraint lessons_weight_check check ((weight >= (0)::numeric))
 );
 comment on table public.lessons is
@@ -1026,6 +1028,7 @@ create trigger t10_lock_course before delete on public.lessons for each row exec
 create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
+create trigger t30_refuse_taken_lesson_slug before insert or update of slug on public.lessons for each row execute function private.tg_refuse_taken_lesson_slug();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -1077,7 +1080,7 @@ create table public.modules (
   constraint modules_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint modules_ord_check check ((ord >= 0)),
   constraint modules_summary_check check ((length(summary) <= 4000)),
-  constraint modules_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
+  constraint modules_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.modules is
   'A part of a course; groups lessons.';
@@ -1129,7 +1132,7 @@ create table public.profiles (
   updated_at timestamp with time zone default now() not null,
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
-  constraint profiles_avatar_url_check check (((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048))),
+  constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, ((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048)))),
   constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint profiles_name_check check ((length(name) <= 200))
 );
@@ -3920,6 +3923,29 @@ $function$;
 comment on function private.byte_tokens(bigint) is
   'Tokens of a text by its bytes in UTF-8: three a token, which is more than most texts have.';
 
+create or replace function private.check_column(p_column text, p_is_valid boolean)
+ returns boolean
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if p_is_valid is false then
+    if p_column = 'slug' then
+      perform private.refuse('invalid_slug');
+    elsif p_column = 'title' then
+      perform private.refuse('invalid_title');
+    else
+      perform private.refuse('invalid_address', jsonb_build_object('column', p_column));
+    end if;
+  end if;
+  return true;
+end
+$function$;
+comment on function private.check_column(text,boolean) is
+  'Refuses an invalid slug, title or address; p_is_valid is the condition of a check constraint.';
+grant execute on function private.check_column(text,boolean) to authenticated, service_role;
+
 create or replace function private.claim_submission(p_submission_id uuid)
  returns public.lab_submissions
  language plpgsql
@@ -6292,6 +6318,21 @@ end
 $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
+
+create or replace function private.is_upsert()
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return coalesce(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'prefer' ~ 'resolution=', false
+  );
+end
+$function$;
+comment on function private.is_upsert() is
+  'True for a request of PostgREST that resolves duplicates itself, with on conflict.';
 
 create or replace function private.is_valid_answer(p_item jsonb, p_answer jsonb)
  returns boolean
@@ -11835,6 +11876,63 @@ end
 $function$;
 comment on function private.tg_recount_lessons() is
   'Keeps counts, version and every learner''s progress right when lessons come, go or change what they count for.';
+
+create or replace function private.tg_refuse_deletion()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if exists (select from public.enrollments as e where e.course_id = old.id)
+    or exists (select from public.entitlements as t where t.course_id = old.id) then
+    perform private.refuse('course_has_learners');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_refuse_deletion() is
+  'Refuses to delete a course that anybody enrolled in or is entitled to.';
+
+create or replace function private.tg_refuse_taken_lesson_slug()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if (tg_op = 'UPDATE' or private.is_staff(new.course_id))
+    and not private.is_upsert()
+    and exists (
+      select from public.lessons as l
+      where l.course_id = new.course_id and l.slug = new.slug and l.id <> new.id
+    ) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_refuse_taken_lesson_slug() is
+  'Refuses a slug of another lesson of the course, as tg_refuse_taken_slug does for courses.';
+
+create or replace function private.tg_refuse_taken_slug()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Policies are asked after this trigger: who may not insert learns nothing of drafts here.
+  if (tg_op = 'UPDATE' or private.is_service() or private.may_author())
+    and not private.is_upsert()
+    and exists (select from public.courses as c where c.slug = new.slug and c.id <> new.id) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_refuse_taken_slug() is
+  'Refuses a slug of another course; a concurrent writer still meets the unique key.';
 
 create or replace function private.tg_roll_days()
  returns trigger

@@ -2851,6 +2851,11 @@ export type GuardedTrueFalse = {
   key: TrueFalseKey;
 };
 
+/** Details of invalid_address. */
+export type InvalidAddress = {
+  column: "avatar_url" | "cover_url" | "md_url" | "video_url";
+};
+
 /** Details of invalid_question. */
 export type InvalidQuestion = {
   /** A sentence that says what is wrong. */
@@ -4263,12 +4268,14 @@ export type ErrorCode =
   | "code_taken"
   | "conversation_not_found"
   | "course_closed"
+  | "course_has_learners"
   | "course_not_found"
   | "enrollment_not_found"
   | "entitlement_not_found"
   | "entitlement_revoked"
   | "event_id_reused"
   | "incomplete_list"
+  | "invalid_address"
   | "invalid_answer"
   | "invalid_code"
   | "invalid_criteria"
@@ -4289,8 +4296,10 @@ export type ErrorCode =
   | "invalid_score"
   | "invalid_search"
   | "invalid_settings"
+  | "invalid_slug"
   | "invalid_sort"
   | "invalid_submission"
+  | "invalid_title"
   | "invalid_turn"
   | "isolation_level"
   | "lab_accepted"
@@ -4317,6 +4326,7 @@ export type ErrorCode =
   | "quota_exceeded"
   | "reason_required"
   | "service_required"
+  | "slug_taken"
   | "source_reserved"
   | "submission_claimed"
   | "submission_not_found"
@@ -4331,6 +4341,7 @@ export type ErrorCode =
 /** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
   course_closed: CourseClosed;
+  invalid_address: InvalidAddress;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;
   lesson_locked: LessonLocked | null;

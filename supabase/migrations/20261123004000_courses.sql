@@ -37,13 +37,19 @@ create table public.courses (
   constraint courses_slug_key unique (slug),
   constraint courses_created_by_fkey foreign key (created_by)
   references public.profiles (id) on delete set null,
-  constraint courses_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
-  constraint courses_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint courses_slug_check check (
+    private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
+  ),
+  constraint courses_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint courses_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
   ),
   constraint courses_description_check check (length(description) <= 20000),
-  constraint courses_cover_url_check check (cover_url ~ '^https?://' and length(cover_url) <= 2048),
+  constraint courses_cover_url_check check (
+    private.check_column('cover_url', cover_url ~ '^https?://' and length(cover_url) <= 2048)
+  ),
   constraint courses_level_check check (length(level) <= 40),
   constraint courses_tags_check check (
     cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
@@ -77,6 +83,27 @@ create trigger t10_touch_updated_at
 before update on public.courses
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create function private.tg_refuse_taken_slug() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Policies are asked after this trigger: who may not insert learns nothing of drafts here.
+  if (tg_op = 'UPDATE' or private.is_service() or private.may_author())
+    and not private.is_upsert()
+    and exists (select from public.courses as c where c.slug = new.slug and c.id <> new.id) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_refuse_taken_slug() is
+'Refuses a slug of another course; a concurrent writer still meets the unique key.';
+
+create trigger t10_refuse_taken_slug
+before insert or update of slug on public.courses
+for each row execute function private.tg_refuse_taken_slug();
 
 create function private.tg_own_course() returns trigger
 language plpgsql

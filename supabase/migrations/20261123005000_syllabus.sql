@@ -34,7 +34,9 @@ create table public.modules (
   constraint modules_course_id_id_key unique (course_id, id),
   constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
   constraint modules_ord_check check (ord >= 0),
-  constraint modules_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint modules_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint modules_summary_check check (length(summary) <= 4000)
 );
 comment on table public.modules is 'A part of a course; groups lessons.';
@@ -166,8 +168,12 @@ create table public.lessons (
   constraint lessons_course_id_id_key unique (course_id, id),
   constraint lessons_course_id_slug_key unique (course_id, slug),
   constraint lessons_module_id_ord_key unique (module_id, ord) deferrable initially deferred,
-  constraint lessons_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
-  constraint lessons_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint lessons_slug_check check (
+    private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
+  ),
+  constraint lessons_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
   constraint lessons_ord_check check (ord >= 0),
   constraint lessons_release_at_check check (isfinite(release_at)),
@@ -260,6 +266,29 @@ create trigger t20_touch_updated_at
 before update on public.lessons
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create function private.tg_refuse_taken_lesson_slug() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if (tg_op = 'UPDATE' or private.is_staff(new.course_id))
+    and not private.is_upsert()
+    and exists (
+      select from public.lessons as l
+      where l.course_id = new.course_id and l.slug = new.slug and l.id <> new.id
+    ) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_refuse_taken_lesson_slug() is
+'Refuses a slug of another lesson of the course, as tg_refuse_taken_slug does for courses.';
+
+create trigger t30_refuse_taken_lesson_slug
+before insert or update of slug on public.lessons
+for each row execute function private.tg_refuse_taken_lesson_slug();
 
 create function private.tg_lock_course() returns trigger
 language plpgsql
@@ -374,10 +403,14 @@ create table public.lesson_contents (
   references public.courses (id) on delete cascade,
   constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
   constraint lesson_contents_md_url_check check (
-    length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+    private.check_column(
+      'md_url', length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+    )
   ),
   constraint lesson_contents_video_url_check check (
-    length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+    private.check_column(
+      'video_url', length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+    )
   ),
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
 );

@@ -301,6 +301,25 @@ after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
 execute function private.tg_fill_course();
 
+create function private.tg_refuse_deletion() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.enrollments as e where e.course_id = old.id)
+    or exists (select from public.entitlements as t where t.course_id = old.id) then
+    perform private.refuse('course_has_learners');
+  end if;
+  return old;
+end
+$$;
+comment on function private.tg_refuse_deletion() is
+'Refuses to delete a course that anybody enrolled in or is entitled to.';
+
+create trigger t10_refuse_deletion
+before delete on public.courses
+for each row execute function private.tg_refuse_deletion();
+
 create function private.is_entitled(p_user_id uuid, p_course_id uuid) returns boolean
 language plpgsql stable
 set search_path = ''

@@ -159,7 +159,8 @@ def test_a_code_with_twenty_uses(database: Database, world: World) -> None:
     assert Counter(one.code for one in refusals(answers)) == {"code_invalid": 40}
     assert world.statuses(course_id) == {"active": 20}
     assert (
-        world.value("select use_count from private.course_codes where course_id = %s", course_id) == 20
+        world.value("select use_count from private.course_codes where course_id = %s", course_id)
+        == 20
     )
 
 
@@ -177,7 +178,10 @@ def test_one_learner_on_twenty_connections(database: Database, world: World) -> 
     none_refused(answers)
     assert len({rows[0]["id"] for rows in answers}) == 1
     assert world.statuses(course_id) == {"active": 1}
-    assert world.value("select use_count from private.course_codes where course_id = %s", course_id) == 1
+    assert (
+        world.value("select use_count from private.course_codes where course_id = %s", course_id)
+        == 1
+    )
     assert (
         world.value("select count(*) from public.entitlements where course_id = %s", course_id) == 1
     )

@@ -129,7 +129,8 @@ def uses(db: Session, course_id: UUID) -> int:
     """How often the codes of a course were used."""
     db.act("postgres")
     used: int = db.value(
-        "select coalesce(sum(use_count), 0) from private.course_codes where course_id = %s", course_id
+        "select coalesce(sum(use_count), 0) from private.course_codes where course_id = %s",
+        course_id,
     )
     return used
 

@@ -127,6 +127,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 
 DETAILS: Final[dict[str, Any]] = {
     "course_closed": errors.CourseClosed,
+    "invalid_address": errors.InvalidAddress,
     "invalid_question": errors.InvalidQuestion,
     "invalid_score": errors.InvalidScore,
     "lesson_locked": errors.LessonLocked | None,
