@@ -69,7 +69,7 @@ comment on type private.search_scope is
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
-  'What an account may do on the platform; courses have their own staff.';
+  'Role of an account on the platform; courses have their own staff.';
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
@@ -77,11 +77,11 @@ comment on type public.attempt_status is
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
-  'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
+  'view: the learner opens the lesson and reports it; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner marks it complete.';
 
 create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
 comment on type public.content_type is
-  'What a lesson is made of.';
+  'Kind of content of a lesson.';
 
 create type public.course_figures as (
   course_id uuid,
@@ -108,15 +108,15 @@ comment on type public.course_figures is
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
-  'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the course.';
+  'Role of staff in one course: owners also appoint staff and delete the course; assistants edit lessons but not the course.';
 
 create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
 comment on type public.enrollment_mode is
-  'How a learner gets into a course.';
+  'How learners enroll: open to all, with a code, after approval by staff, or not at all.';
 
 create type public.enrollment_status as enum ('pending', 'waitlisted', 'active', 'completed', 'withdrawn');
 comment on type public.enrollment_status is
-  'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+  'pending: waits for approval; waitlisted: waits for a seat; active and completed take a seat.';
 
 create type public.platform_figures as (
   since date,
@@ -382,9 +382,9 @@ create table public.course_prerequisites (
   constraint course_prerequisites_prerequisite_id_check check ((prerequisite_id <> course_id))
 );
 comment on table public.course_prerequisites is
-  'Courses to be completed before one can enroll in a course.';
+  'Courses that learners complete before they can enroll in a course.';
 comment on column public.course_prerequisites.min_score is
-  'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is enough.';
+  'Minimum mean of the lesson scores in the prerequisite, per cent; null: completion is enough.';
 create index course_prerequisites_prerequisite_id_idx on public.course_prerequisites using btree (prerequisite_id);
 create trigger t10_check_course_prerequisite after insert or update of course_id, prerequisite_id on public.course_prerequisites for each row execute function private.tg_check_course_prerequisite();
 alter table public.course_prerequisites enable row level security;
@@ -395,24 +395,24 @@ grant update (min_score) on public.course_prerequisites to authenticated, servic
 create policy course_prerequisites_select_anon on public.course_prerequisites for select to anon
   using ((course_id = any (array( select private.published_course_ids() as published_course_ids))));
 comment on policy course_prerequisites_select_anon on public.course_prerequisites is
-  'Anyone reads what a published course demands.';
+  'Anyone reads the prerequisites of published courses.';
 create policy course_prerequisites_select_authenticated on public.course_prerequisites for select to authenticated
   using (((course_id = any (array( select private.published_course_ids() as published_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_select_authenticated on public.course_prerequisites is
-  'What a published course demands; drafts too for staff and admins.';
+  'Prerequisites of published courses; for staff and admins those of drafts too.';
 create policy course_prerequisites_insert_manager on public.course_prerequisites for insert to authenticated
   with check (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_insert_manager on public.course_prerequisites is
-  'Owners and instructors say what their course demands.';
+  'Owners and instructors add prerequisites of their courses.';
 create policy course_prerequisites_update_manager on public.course_prerequisites for update to authenticated
   using (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_update_manager on public.course_prerequisites is
-  'Owners and instructors change what their course demands.';
+  'Owners and instructors change the minimum score of a prerequisite.';
 create policy course_prerequisites_delete_manager on public.course_prerequisites for delete to authenticated
   using (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_delete_manager on public.course_prerequisites is
-  'Owners and instructors drop what their course demands.';
+  'Owners and instructors delete prerequisites of their courses.';
 
 create table public.course_staff (
   course_id uuid not null,
@@ -424,10 +424,10 @@ create table public.course_staff (
   constraint course_staff_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
 );
 comment on table public.course_staff is
-  'Who teaches a course, and as what.';
+  'The staff of a course, with their roles.';
 create index course_staff_user_id_idx on public.course_staff using btree (user_id, course_id);
-create trigger t10_keep_owner_delete before delete on public.course_staff for each row when ((old.role = 'owner'::public.course_role)) execute function private.tg_keep_owner();
-create trigger t10_keep_owner_update before update of role on public.course_staff for each row when (((old.role = 'owner'::public.course_role) and (new.role <> 'owner'::public.course_role))) execute function private.tg_keep_owner();
+create trigger t10_refuse_last_owner_delete before delete on public.course_staff for each row when ((old.role = 'owner'::public.course_role)) execute function private.tg_refuse_last_owner();
+create trigger t10_refuse_last_owner_update before update of role on public.course_staff for each row when (((old.role = 'owner'::public.course_role) and (new.role <> 'owner'::public.course_role))) execute function private.tg_refuse_last_owner();
 create trigger t20_audit_staff after insert or delete or update on public.course_staff for each row execute function private.tg_audit_staff();
 alter table public.course_staff enable row level security;
 grant delete, select on public.course_staff to authenticated, service_role;
@@ -487,15 +487,15 @@ create table public.courses (
   constraint courses_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.courses is
-  'A course: what the catalogue shows of it and how one gets in.';
+  'A course: its page in the catalogue and its rules of enrollment.';
 comment on column public.courses.slug is
-  'The course in a URL: lower case letters, digits, single hyphens.';
+  'The course in a URL: lower-case letters, digits, single hyphens.';
 comment on column public.courses.locale is
-  'BCP 47 tag of the language the course is written in.';
+  'BCP 47 tag of the language of the course.';
 comment on column public.courses.is_published is
   'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
-  'The account that made the course; its first owner.';
+  'The account that created the course; its first owner.';
 comment on column public.courses.capacity is
   'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is
@@ -505,11 +505,11 @@ comment on column public.courses.closes_at is
 comment on column public.courses.is_sequential is
   'Each lesson opens when the required lessons before it are completed.';
 comment on column public.courses.lesson_count is
-  'Published lessons; kept by trigger.';
+  'Number of published lessons; written by a trigger.';
 comment on column public.courses.required_count is
-  'Published required lessons: the denominator of progress; kept by trigger.';
+  'Number of published required lessons, the denominator of progress; written by a trigger.';
 comment on column public.courses.version is
-  'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
+  'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_is_published_idx on public.courses using btree (is_published, id);
 create trigger t10_refuse_deletion before delete on public.courses for each row execute function private.tg_refuse_deletion();
@@ -537,7 +537,7 @@ comment on policy courses_select_authenticated on public.courses is
 create policy courses_insert_author on public.courses for insert to authenticated
   with check (((created_by = ( select auth.uid() as uid)) and ( select private.may_author() as may_author)));
 comment on policy courses_insert_author on public.courses is
-  'Instructors and admins make courses.';
+  'Instructors and admins create courses.';
 create policy courses_update_manager on public.courses for update to authenticated
   using (((id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -546,7 +546,7 @@ comment on policy courses_update_manager on public.courses is
 create policy courses_delete_owner on public.courses for delete to authenticated
   using (((id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy courses_delete_owner on public.courses is
-  'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
+  'Owners and admins delete a course; tg_refuse_deletion keeps one with learners.';
 
 create table public.enrollments (
   id uuid default gen_random_uuid() not null,
@@ -569,17 +569,17 @@ create table public.enrollments (
   constraint enrollments_progress_check check (((progress >= (0)::numeric) and (progress <= (100)::numeric)))
 ) with (fillfactor=85);
 comment on table public.enrollments is
-  'The state of one learner in one course; written by functions only.';
+  'The status of one learner in one course; written by functions only.';
 comment on column public.enrollments.requested_at is
-  'When the seat was asked for: the order of the waitlist.';
+  'Time of the request for a seat: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
-  'When the present enrollment became active; release_after counts from here.';
+  'Time at which the enrollment last became active; release_after counts from it.';
 comment on column public.enrollments.completed_at is
-  'First completion; later edits of the course never clear it.';
+  'Time of the first completion; edits of the course never clear it.';
 comment on column public.enrollments.completed_version is
-  'courses.version at the completion.';
+  'courses.version at the first completion.';
 comment on column public.enrollments.lessons_completed is
-  'Completed lessons among the published required ones.';
+  'Number of completed lessons among the published required ones.';
 comment on column public.enrollments.progress is
   'Per cent of the published required lessons, rounded down.';
 create index enrollments_course_id_status_idx on public.enrollments using btree (course_id, status);
@@ -602,7 +602,7 @@ grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy enrollments_select_related on public.enrollments is
-  'A person reads his own enrollments; staff those in their courses; admins all.';
+  'People read their own enrollments; staff those in their courses; admins all.';
 
 create table public.entitlements (
   id uuid default gen_random_uuid() not null,
@@ -622,9 +622,9 @@ create table public.entitlements (
   constraint entitlements_starts_at_check check (isfinite(starts_at))
 );
 comment on table public.entitlements is
-  'The right to a course and where it comes from; access needs one that has started, not ended, not revoked.';
+  'The right to a course and its source; access needs one that has started, has not expired and is not revoked.';
 comment on column public.entitlements.source is
-  'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as in purchase.';
+  'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from the server.';
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 create trigger t60_drop_right after delete on public.entitlements for each row execute function private.tg_drop_right();
@@ -634,7 +634,7 @@ grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy entitlements_select_related on public.entitlements is
-  'A person reads his own rights; staff those to their courses; admins all.';
+  'People read their own entitlements; staff those to their courses; admins all.';
 
 create table public.lab_submissions (
   id uuid default gen_random_uuid() not null,
@@ -707,7 +707,7 @@ comment on column public.labs.course_id is
 comment on column public.labs.due_at is
   'What comes later is taken, and marked late.';
 create index labs_course_id_idx on public.labs using btree (course_id);
-create trigger t10_place_quiz before insert on public.labs for each row execute function private.tg_place_quiz();
+create trigger t10_place_in_course before insert on public.labs for each row execute function private.tg_place_in_course();
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
@@ -774,15 +774,15 @@ create table public.lesson_contents (
   constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, ((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text))))
 );
 comment on table public.lesson_contents is
-  'What a lesson teaches; readable only when the lesson is open.';
+  'Content of a lesson; learners read it while the lesson is open to them.';
 comment on column public.lesson_contents.course_id is
-  'The course of the lesson, which never changes; written by trigger.';
+  'The course of the lesson; written by a trigger.';
 comment on column public.lesson_contents.body_md is
   'Markdown.';
 comment on column public.lesson_contents.md_url is
-  'Address of Markdown kept elsewhere.';
+  'Address of Markdown that is stored elsewhere.';
 comment on column public.lesson_contents.is_public is
-  'A listed preview lesson; kept by trigger.';
+  'True for a listed preview lesson; written by triggers.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
 create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -871,15 +871,15 @@ create table public.lesson_prerequisites (
   constraint lesson_prerequisites_prerequisite_id_check check ((prerequisite_id <> lesson_id))
 );
 comment on table public.lesson_prerequisites is
-  'Lessons of the same course to be completed before a lesson opens.';
+  'Lessons of the same course that learners complete before a lesson opens.';
 comment on column public.lesson_prerequisites.course_id is
-  'The course of both lessons; filled in.';
+  'The course of both lessons; written by a trigger.';
 comment on column public.lesson_prerequisites.min_score is
-  'Least score in the prerequisite, per cent; null: completion is enough.';
+  'Minimum score in the prerequisite, per cent; null: completion is enough.';
 comment on column public.lesson_prerequisites.is_lesson_listed is
-  'is_listed of the lesson; kept by trigger.';
+  'is_listed of the lesson; written by triggers.';
 comment on column public.lesson_prerequisites.is_prerequisite_listed is
-  'is_listed of the lesson that comes first; kept by trigger.';
+  'is_listed of the prerequisite; written by triggers.';
 create index lesson_prerequisites_course_id_lesson_id_idx on public.lesson_prerequisites using btree (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx on public.lesson_prerequisites using btree (course_id, prerequisite_id);
 create index lesson_prerequisites_prerequisite_id_idx on public.lesson_prerequisites using btree (prerequisite_id);
@@ -895,24 +895,24 @@ grant update (min_score) on public.lesson_prerequisites to authenticated, servic
 create policy lesson_prerequisites_select_anon on public.lesson_prerequisites for select to anon
   using ((is_lesson_listed and is_prerequisite_listed));
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
-  'Anyone reads which listed lesson needs which listed lesson.';
+  'Anyone reads the prerequisites between listed lessons.';
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites for select to authenticated
   using (((is_lesson_listed and is_prerequisite_listed) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
-  'Which listed lesson needs which; those of drafts too for staff and admins.';
+  'Prerequisites between listed lessons; for staff and admins those of drafts too.';
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_insert_staff on public.lesson_prerequisites is
-  'Staff say which lesson needs which.';
+  'Staff add lesson prerequisites.';
 create policy lesson_prerequisites_update_staff on public.lesson_prerequisites for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_update_staff on public.lesson_prerequisites is
-  'Staff change the score that a prerequisite asks for.';
+  'Staff change the minimum score of a prerequisite.';
 create policy lesson_prerequisites_delete_staff on public.lesson_prerequisites for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_delete_staff on public.lesson_prerequisites is
-  'Staff drop a prerequisite.';
+  'Staff delete lesson prerequisites.';
 
 create table public.lesson_progress (
   user_id uuid not null,
@@ -997,11 +997,11 @@ create table public.lessons (
   constraint lessons_weight_check check ((weight >= (0)::numeric))
 );
 comment on table public.lessons is
-  'One step of a course as the syllabus shows it; its content is apart.';
+  'A lesson in the syllabus of a course; lesson_contents has its content.';
 comment on column public.lessons.course_id is
-  'The course of the module; filled in when left out.';
+  'The course of the module; the default.';
 comment on column public.lessons.duration_minutes is
-  'Length in minutes; of a video its playing time, against which watching is measured.';
+  'Length in minutes; for rule watch the playing time of the video.';
 comment on column public.lessons.ord is
   'Position in the module; appended when left out.';
 comment on column public.lessons.is_published is
@@ -1013,15 +1013,15 @@ comment on column public.lessons.is_required is
 comment on column public.lessons.release_at is
   'Opens at this time.';
 comment on column public.lessons.release_after is
-  'Opens this long after the learner''s enrollment began.';
+  'Opens this long after enrollments.enrolled_at.';
 comment on column public.lessons.completion_rule is
-  'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, lab accept.';
+  'What completes the lesson; the default is view for text, watch for video, pass for quiz, accept for lab.';
 comment on column public.lessons.completion_threshold is
   'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
 comment on column public.lessons.weight is
-  'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
+  'Weight of the score of a quiz or lab in the grade of the course.';
 comment on column public.lessons.is_listed is
-  'Lesson and course are published; kept by trigger.';
+  'True while lesson and course are published; written by triggers.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
 create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
 create trigger t10_lock_course before delete on public.lessons for each row execute function private.tg_lock_course();
@@ -1050,7 +1050,7 @@ comment on policy lessons_select_anon on public.lessons is
 create policy lessons_select_authenticated on public.lessons for select to authenticated
   using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_select_authenticated on public.lessons is
-  'The syllabus of published courses; drafts too for staff and admins.';
+  'The syllabus of published courses; for staff and admins drafts too.';
 create policy lessons_insert_staff on public.lessons for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_insert_staff on public.lessons is
@@ -1087,7 +1087,7 @@ comment on table public.modules is
 comment on column public.modules.ord is
   'Position in the course; appended when left out.';
 comment on column public.modules.is_listed is
-  'The course is published; kept by trigger.';
+  'True while the course is published; written by triggers.';
 create trigger t10_place_module before insert on public.modules for each row execute function private.tg_place_module();
 create trigger t20_touch_updated_at before update on public.modules for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_lock_lessons before delete on public.modules for each row execute function private.tg_lock_lessons();
@@ -1137,29 +1137,29 @@ create table public.profiles (
   constraint profiles_name_check check ((length(name) <= 200))
 );
 comment on table public.profiles is
-  'The account as the application sees it; made and kept in step with auth.users by triggers.';
+  'One profile for each account; triggers on auth.users create it and copy changes.';
 comment on column public.profiles.email is
   'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is
-  'BCP 47 tag of the language the person reads.';
+  'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.role is
   'Platform role; written by set_user_role only.';
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t20_keep_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_keep_admin();
+create trigger t20_refuse_last_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
   using (((id = ( select auth.uid() as uid)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
-  'A person reads his own profile; staff read those of the people enrolled in their courses; admins read all.';
+  'People read their own profile; staff read those of learners of their courses; admins read all.';
 create policy profiles_update_own on public.profiles for update to authenticated
   using ((id = ( select auth.uid() as uid)))
   with check ((id = ( select auth.uid() as uid)));
 comment on policy profiles_update_own on public.profiles is
-  'A person changes the name, picture and language of his own profile.';
+  'People change the name, picture and language of their own profile.';
 
 create table public.questions (
   id uuid default gen_random_uuid() not null,
@@ -1285,7 +1285,7 @@ comment on column public.quizzes.draw_count is
 comment on column public.quizzes.due_at is
   'No attempt starts, and none goes on, after this time.';
 create index quizzes_course_id_idx on public.quizzes using btree (course_id);
-create trigger t10_place_quiz before insert on public.quizzes for each row execute function private.tg_place_quiz();
+create trigger t10_place_in_course before insert on public.quizzes for each row execute function private.tg_place_in_course();
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
 alter table public.quizzes enable row level security;
@@ -1423,7 +1423,7 @@ create table private.audit_log (
   constraint audit_log_action_check check ((action ~ '^[a-z_]+$'::text))
 );
 comment on table private.audit_log is
-  'Append-only record of acts that change rights: roles, staff, entitlements, codes, publication.';
+  'Append-only log of acts that change rights: roles, staff, entitlements, codes, publication.';
 comment on column private.audit_log.actor_id is
   'The signed-in user; null for service_role or a direct connection. No foreign key: it outlives the account.';
 comment on column private.audit_log.actor_role is
@@ -1449,9 +1449,9 @@ create table private.course_codes (
   constraint course_codes_use_count_check check (((use_count >= 0) and ((max_uses is null) or (use_count <= max_uses))))
 );
 comment on table private.course_codes is
-  'Access codes of courses; compared without case and outer blanks.';
+  'Access codes of courses, compared without case and outer blanks.';
 comment on column private.course_codes.max_uses is
-  'How many enrollments the code is good for; null: any number.';
+  'Limit of enrollments with the code; null: none.';
 create unique index course_codes_course_id_code_idx on private.course_codes using btree (course_id, lower(code));
 alter table private.course_codes enable row level security;
 
@@ -1993,7 +1993,7 @@ create index tutor_usage_starts_at_idx on private.tutor_usage using btree (start
 alter table private.tutor_usage enable row level security;
 
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
-create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
+create trigger t20_copy_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_copy_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
 
 create or replace function public.at_risk_learners(course_id uuid, "limit" integer default 100)
@@ -2246,9 +2246,10 @@ begin atomic
  select private.decide_enrollment(enrollment_id, accept) as decide_enrollment;
 end;
 comment on function public.decide_enrollment(uuid,boolean) is
-  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+  'Accepts or declines a pending enrollment and returns it.
 
-For owners, instructors, admins, service_role.
+The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 grant execute on function public.decide_enrollment(uuid,boolean) to authenticated, service_role;
@@ -2261,7 +2262,7 @@ begin atomic
  select private.delete_course_code(code_id) as delete_course_code;
 end;
 comment on function public.delete_course_code(uuid) is
-  'Deletes an access code; who came in with it stays.
+  'Deletes an access code; learners who enrolled with it stay enrolled.
 
 For owners, instructors, admins, service_role.
 
@@ -2276,10 +2277,10 @@ begin atomic
  select private.enroll(course_id, code) as enroll;
 end;
 comment on function public.enroll(uuid,text) is
-  'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no
-seat).
+  'Enrolls the caller in a course and returns the enrollment.
 
-Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already.
+status is active, pending in a course with the mode approval, or waitlisted without a free seat.
+Idempotent: 201 when the call changed something, 200 when the caller was enrolled already.
 
 Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
 prerequisite_missing, not_authenticated.';
@@ -2293,9 +2294,10 @@ begin atomic
  select private.enroll_roster(course_id, learners) as enroll_roster;
 end;
 comment on function public.enroll_roster(uuid,jsonb) is
-  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
-not past the capacity; returns one object an entry, in order: row, email, user_id, status
-(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+  'Enrolls 1 to 500 accounts in a course and returns one object for each, in order.
+
+learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
+the course do not apply; its capacity does.
 
 For owners, instructors, admins, service_role.
 
@@ -2420,10 +2422,10 @@ begin atomic
  select private.grant_entitlement(user_id, course_id, source, starts_at, expires_at) as grant_entitlement;
 end;
 comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Gives a person the right to a course, or renews it; one row a person, course and source.
+  'Grants or renews the entitlement of a person to a course and returns it.
 
-The person then calls enroll. For owners and instructors (source staff), admins and service_role
-(any source).
+There is one for each person, course and source. The person then calls enroll. For owners and
+instructors (source staff), admins and service_role (any source).
 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
@@ -2606,10 +2608,10 @@ begin atomic
  select private.set_published(course_id, true) as set_published;
 end;
 comment on function public.publish_course(uuid) is
-  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id,
-message}]}.
+  'Publishes a course, or returns the problems that prevent it.
 
-For owners, instructors, admins, service_role.
+is_published tells whether the course is published now. Each problem has code, subject_id (the
+course, module or lesson) and message. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
@@ -2711,9 +2713,9 @@ begin atomic
  select private.reorder_lessons(module_id, lesson_ids) as reorder_lessons;
 end;
 comment on function public.reorder_lessons(uuid,uuid[]) is
-  'Puts the lessons of a module in the given order, counted from 1, and returns them.
+  'Sets the order of the lessons of a module, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every lesson exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_lessons(uuid,uuid[]) to authenticated, service_role;
@@ -2726,9 +2728,9 @@ begin atomic
  select private.reorder_modules(course_id, module_ids) as reorder_modules;
 end;
 comment on function public.reorder_modules(uuid,uuid[]) is
-  'Puts the modules of a course in the given order, counted from 1, and returns them.
+  'Sets the order of the modules of a course, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every module exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
@@ -2772,7 +2774,7 @@ begin atomic
  select private.revoke_entitlement(entitlement_id) as revoke_entitlement;
 end;
 comment on function public.revoke_entitlement(uuid) is
-  'Takes a right away.
+  'Revokes an entitlement and returns it.
 
 Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
 Idempotent. For owners, instructors, admins, service_role.
@@ -3029,7 +3031,7 @@ begin atomic
  select private.set_user_role(user_id, role) as set_user_role;
 end;
 comment on function public.set_user_role(uuid,public.app_role) is
-  'Gives an account a platform role and returns its profile.
+  'Sets the platform role of an account and returns its profile.
 
 For admins and service_role; audited.
 
@@ -3219,9 +3221,9 @@ begin atomic
  select private.set_published(course_id, false) as set_published;
 end;
 comment on function public.unpublish_course(uuid) is
-  'Takes a course out of the catalogue and closes its content; progress is kept.
+  'Hides a course from the catalogue and closes its content.
 
-Returns what publish_course does. For owners, instructors, admins, service_role.
+Progress stays. Returns the same as publish_course. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
@@ -3249,10 +3251,9 @@ begin atomic
  select private.withdraw(course_id) as withdraw;
 end;
 comment on function public.withdraw(uuid) is
-  'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat
-goes to the waitlist.
+  'Withdraws the caller from a course and returns the enrollment.
 
-Idempotent.
+Progress and entitlement stay; the seat goes to the waitlist. Idempotent.
 
 Errors: not_enrolled, not_authenticated.';
 grant execute on function public.withdraw(uuid) to authenticated;
@@ -3422,13 +3423,13 @@ create or replace function private.admin_floor()
 as $function$
 begin
   if private.is_admin() then
-    return '00000000-0000-0000-0000-000000000000';
+    return '00000000-0000-0000-0000-000000000000'::uuid;
   end if;
   return null;
 end
 $function$;
 comment on function private.admin_floor() is
-  'The least id for an admin, null for others: ids from here to the greatest are all or none.';
+  'The least id for an admin, null for others: the lower bound of all ids, or of none.';
 grant execute on function private.admin_floor() to authenticated;
 
 create or replace function private.analytics_audit()
@@ -3714,7 +3715,7 @@ as $function$
   )
 $function$;
 comment on function private.audit(text,uuid,jsonb) is
-  'Appends one line to the audit log; called by definer functions only.';
+  'Appends a row to the audit log; only security definer functions call it.';
 
 create or replace function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
  returns jsonb
@@ -4531,7 +4532,7 @@ create or replace function private.course_problems(p_course_id uuid)
  set search_path to ''
 as $function$
 begin
-  -- plpgsql, because it asks for questions, which a later file makes.
+  -- PL/pgSQL binds public.questions, a table of a later file, at the first call.
   return (
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
@@ -4589,7 +4590,7 @@ begin
 end
 $function$;
 comment on function private.course_problems(uuid) is
-  'What keeps a course from being published: [{code, subject_id, message}], empty when nothing does.';
+  'Problems that prevent the publication of a course: [{code, subject_id, message}].';
 
 create or replace function private.create_course_code(p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamp with time zone)
  returns jsonb
@@ -4600,17 +4601,14 @@ as $function$
 declare
   v_row private.course_codes;
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
     p_course_id,
-    -- 80 random bits, in characters that are not mistaken for each other.
+    -- 80 random bits, in characters that are hard to confuse.
     coalesce(btrim(p_code), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
@@ -4847,7 +4845,7 @@ begin
     perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
-    -- Who was sent away does not come back through the door that is open to all.
+    -- A revoked learner cannot re-enroll through open enrollment.
     if exists (
       select from public.entitlements as t
       where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
@@ -4880,7 +4878,7 @@ begin
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    -- Only the entitlement had expired. Its renewal may have given a seat: read the row again.
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
     return v_enrollment;
@@ -4903,10 +4901,7 @@ declare
   v_status text;
   v_results jsonb [] := '{}'::jsonb [];
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -4917,8 +4912,7 @@ begin
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
-  -- In the order of everybody else who locks several. Who waits for a seat is not locked: the
-  -- waitlist passes over locked rows.
+  -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
     and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
@@ -4983,7 +4977,7 @@ begin
 end
 $function$;
 comment on function private.enrolled_course_ids() is
-  'Courses in which the caller holds a seat and a right that is valid now.';
+  'Courses in which the caller has a seat and an entitlement that is valid now.';
 grant execute on function private.enrolled_course_ids() to authenticated;
 
 create or replace function private.enrollment_facts(p_new public.enrollments[], p_old public.enrollments[])
@@ -5148,7 +5142,7 @@ begin
 end
 $function$;
 comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Gives or renews a right; one row a person, course and source.';
+  'Grants or renews an entitlement; one row for each person, course and source.';
 
 create or replace function private.expire_attempts(p_course_id uuid)
  returns integer
@@ -5314,7 +5308,7 @@ begin
 end
 $function$;
 comment on function private.fill_seats(uuid) is
-  'Gives free seats to the waitlist in the order of asking.';
+  'Gives free seats to entitled learners of the waitlist, in the order of requested_at.';
 
 create or replace function private.finish_tutor_turn(p_turn_id uuid, p_status text, p_content text, p_citations jsonb, p_details jsonb, p_usage jsonb)
  returns jsonb
@@ -5583,7 +5577,7 @@ begin
 end
 $function$;
 comment on function private.free_seats(uuid) is
-  'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
+  'Free seats of a course, null without a limit; locks them, so that the answer stays correct.';
 
 create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_before bigint)
  returns table(id bigint, occurred_at timestamp with time zone, user_id uuid, lesson_id uuid, work_id uuid, action text, old_score numeric, new_score numeric, reason text, actor_id uuid)
@@ -5769,7 +5763,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
-  -- A purchase is a fact of the shop, not of an instructor.
+  -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
   end if;
@@ -6193,14 +6187,14 @@ begin
   return exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
-      -- Not now(): the call may have waited for the one that gave the right.
+      -- Not now(): this call may have waited for the transaction that granted the entitlement.
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp())
   );
 end
 $function$;
 comment on function private.is_entitled(uuid,uuid) is
-  'True when the person has a right to the course now.';
+  'True when the person has a valid entitlement to the course now.';
 
 create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -6858,7 +6852,7 @@ begin
 end
 $function$;
 comment on function private.lock_learner(uuid,uuid) is
-  'Serializes all enrollment changes of one learner in one course until the transaction ends.';
+  'Serializes the changes of the enrollment of one learner in one course.';
 
 create or replace function private.lock_lesson_order(p_module_id uuid)
  returns void
@@ -7009,7 +7003,7 @@ begin
 end
 $function$;
 comment on function private.may_author() is
-  'True when the caller may make a new course.';
+  'True when the caller may create courses: instructors and admins.';
 grant execute on function private.may_author() to authenticated;
 
 create or replace function private.may_see_few(p_course_id uuid)
@@ -7079,7 +7073,7 @@ as $function$
   from (select private.metadata_object(p_metadata) as object) as m
 $function$;
 comment on function private.metadata_name(jsonb) is
-  'The display name in a user metadata object, or null.';
+  'The display name in user metadata, or null.';
 
 create or replace function private.metadata_object(p_metadata jsonb)
  returns jsonb
@@ -7098,7 +7092,7 @@ exception
 end
 $function$;
 comment on function private.metadata_object(jsonb) is
-  'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
+  'User metadata as an object, parsed when it is a JSON string; null when it is invalid.';
 
 create or replace function private.model_price(p_provider text, p_model text)
  returns private.model_prices
@@ -7296,7 +7290,7 @@ begin
 end
 $function$;
 comment on function private.open_lesson_ids() is
-  'Lessons that are open to the caller now, over all courses in which he is enrolled.';
+  'Lessons that are open to the caller now, in all courses in which they are enrolled.';
 grant execute on function private.open_lesson_ids() to authenticated;
 
 create or replace function private.option_ids(p_options jsonb)
@@ -7666,7 +7660,7 @@ begin
 end
 $function$;
 comment on function private.published_course_ids() is
-  'Published courses; for the policies of what courses demand, a small table.';
+  'Published courses; for the policies of course prerequisites, a small table.';
 grant execute on function private.published_course_ids() to anon, authenticated;
 
 create or replace function private.query_text(p_query text)
@@ -8294,7 +8288,7 @@ begin
 end
 $function$;
 comment on function private.readable_lesson_ids(uuid) is
-  'Lessons of a course that are open to the caller; for staff all.';
+  'Lessons of a course that are open to the caller; for staff all of them.';
 
 create or replace function private.rebuild_analytics()
  returns void
@@ -8502,7 +8496,7 @@ begin
 end
 $function$;
 comment on function private.redeem_code(uuid,text) is
-  'Uses an access code once, or refuses it.';
+  'Counts one use of an access code, or refuses the code.';
 
 create or replace function private.refuse(p_code text, p_details jsonb default null::jsonb, p_status integer default null::integer)
  returns void
@@ -8534,8 +8528,7 @@ begin
 end
 $function$;
 comment on function private.refuse(text,jsonb,integer) is
-  'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
-sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
+  'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
 
 create or replace function private.refuse_turn(p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamp with time zone)
  returns void
@@ -8777,7 +8770,7 @@ begin
 end
 $function$;
 comment on function private.require_account() is
-  'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
+  'The id of the caller, whose profile it locks; refuses a caller without an account.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -8799,6 +8792,22 @@ $function$;
 comment on function private.require_course(uuid) is
   'The course, for its staff, admins and service_role; refuses others.';
 
+create or replace function private.require_managed_course(p_course_id uuid)
+ returns void
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    perform private.refuse('course_not_found');
+  end if;
+end
+$function$;
+comment on function private.require_managed_course(uuid) is
+  'The same as require_manager; also refuses a course that does not exist.';
+
 create or replace function private.require_manager(p_course_id uuid)
  returns void
  language plpgsql
@@ -8818,7 +8827,7 @@ begin
 end
 $function$;
 comment on function private.require_manager(uuid) is
-  'Refuses anyone but owners and instructors of the course, admins and service_role.';
+  'Refuses callers other than owners and instructors of the course, admins and service_role.';
 
 create or replace function private.require_operator()
  returns void
@@ -8833,7 +8842,7 @@ begin
 end
 $function$;
 comment on function private.require_operator() is
-  'Refuses anyone but admins and service_role.';
+  'Refuses callers other than admins and service_role.';
 
 create or replace function private.require_page(p_page_size integer)
  returns void
@@ -8880,7 +8889,7 @@ begin
 end
 $function$;
 comment on function private.require_prerequisites(uuid,uuid) is
-  'Raises prerequisite_missing unless the person has completed what the course demands.';
+  'Refuses a person who has not completed the prerequisites of the course.';
 
 create or replace function private.require_quota(p_user_id uuid, p_course_id uuid)
  returns void
@@ -8917,7 +8926,7 @@ begin
 end
 $function$;
 comment on function private.require_service() is
-  'Refuses anyone but service_role.';
+  'Refuses callers other than service_role.';
 
 create or replace function private.require_staff(p_course_id uuid)
  returns void
@@ -8932,7 +8941,7 @@ begin
 end
 $function$;
 comment on function private.require_staff(uuid) is
-  'Refuses anyone but staff of the course, admins and service_role.';
+  'Refuses callers other than staff of the course, admins and service_role.';
 
 create or replace function private.require_user()
  returns uuid
@@ -8950,7 +8959,7 @@ begin
 end
 $function$;
 comment on function private.require_user() is
-  'The caller''s id, or 42501 not_authenticated.';
+  'The id of the caller; refuses a caller who is not signed in.';
 
 create or replace function private.require_vector()
  returns void
@@ -8982,7 +8991,7 @@ begin
 end
 $function$;
 comment on function private.require_visible(uuid) is
-  'Raises course_not_found for a course that the caller cannot see.';
+  'Refuses a course that does not exist or that the caller may not know of.';
 
 create or replace function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
  returns jsonb
@@ -9126,7 +9135,7 @@ begin
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
-    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
     update public.enrollments e set status = 'withdrawn'
     where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
       and e.status <> 'withdrawn'
@@ -9167,7 +9176,7 @@ as $function$
   ) as p on true
 $function$;
 comment on function private.roster_entries(jsonb) is
-  'The accounts behind the entries of a roster; user_id is null where there is none.';
+  'The accounts of the entries of a roster; user_id is null without one.';
 
 create or replace function private.rubric(p_lesson_id uuid)
  returns jsonb
@@ -9929,7 +9938,7 @@ begin
 end
 $function$;
 comment on function private.seat_learner(uuid,uuid) is
-  'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
+  'Sets the enrollment to active, or to waitlisted without a free seat, and returns it.';
 
 create or replace function private.set_published(p_course_id uuid, p_published boolean)
  returns jsonb
@@ -9942,7 +9951,7 @@ declare
   v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
-  -- Held while the flags change; see the order of locks in the catalogue.
+  -- Locked in the order of docs/locks.md while the flags change.
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
   select c.is_published into v_published
@@ -9966,7 +9975,7 @@ begin
 end
 $function$;
 comment on function private.set_published(uuid,boolean) is
-  'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
+  'Publishes a course without problems, or unpublishes it; returns the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
@@ -10040,8 +10049,7 @@ begin
   if p_role is null then
     perform private.refuse('invalid_role');
   end if;
-  -- All admins are locked in one order, so that two admins cannot demote each other at the same
-  -- time.
+  -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
@@ -10875,7 +10883,7 @@ begin
 end
 $function$;
 comment on function private.taught_user_ids() is
-  'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
+  'Learners of the courses that the caller is staff of, pending and waitlisted ones too; withdrawn ones not.';
 grant execute on function private.taught_user_ids() to authenticated;
 
 create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
@@ -10983,7 +10991,7 @@ begin
 end
 $function$;
 comment on function private.tg_audit_staff() is
-  'Records every change of a course''s staff.';
+  'Writes every change of the staff of a course to the audit log.';
 
 create or replace function private.tg_check_course_prerequisite()
  returns trigger
@@ -11037,6 +11045,30 @@ $function$;
 comment on function private.tg_check_lesson_prerequisite() is
   'Refuses a cycle of lesson prerequisites.';
 
+create or replace function private.tg_copy_account()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_name text := private.metadata_name(new.raw_user_meta_data);
+  v_renamed boolean := v_name is not null
+    and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
+begin
+  if v_renamed or new.email is distinct from old.email then
+    update public.profiles p
+    set
+      email = coalesce(new.email, ''),
+      name = case when v_renamed then v_name else p.name end
+    where p.id = new.id;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_copy_account() is
+  'Copies a changed email or name of an account to its profile.';
+
 create or replace function private.tg_create_profile()
  returns trigger
  language plpgsql
@@ -11065,7 +11097,7 @@ begin
 end
 $function$;
 comment on function private.tg_create_profile() is
-  'Makes the profile of a new account.';
+  'Creates the profile of a new account.';
 
 create or replace function private.tg_drop_progress()
  returns trigger
@@ -11153,7 +11185,7 @@ begin
 end
 $function$;
 comment on function private.tg_fill_course() is
-  'Moves the waitlist up when seats are added.';
+  'Gives added seats to the waitlist.';
 
 create or replace function private.tg_fill_seats()
  returns trigger
@@ -11167,31 +11199,7 @@ begin
 end
 $function$;
 comment on function private.tg_fill_seats() is
-  'Moves the waitlist up when a seat is freed.';
-
-create or replace function private.tg_follow_account()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_name text := private.metadata_name(new.raw_user_meta_data);
-  v_renamed boolean := v_name is not null
-    and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
-begin
-  if v_renamed or new.email is distinct from old.email then
-    update public.profiles p
-    set
-      email = coalesce(new.email, ''),
-      name = case when v_renamed then v_name else p.name end
-    where p.id = new.id;
-  end if;
-  return null;
-end
-$function$;
-comment on function private.tg_follow_account() is
-  'Carries a changed email or name of an account into its profile.';
+  'Gives a freed seat to the waitlist.';
 
 create or replace function private.tg_forget_open_lessons()
  returns trigger
@@ -11501,26 +11509,6 @@ $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of enrollments that have just been completed.';
 
-create or replace function private.tg_keep_admin()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  -- Two admins who leave at the same time: the second sees that the first has left.
-  perform private.lock_admins();
-  if not exists (
-    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
-  ) then
-    perform private.refuse('last_admin');
-  end if;
-  return old;
-end
-$function$;
-comment on function private.tg_keep_admin() is
-  'Refuses to delete the account of the last admin.';
-
 create or replace function private.tg_keep_open_lessons()
  returns trigger
  language plpgsql
@@ -11537,28 +11525,6 @@ end
 $function$;
 comment on function private.tg_keep_open_lessons() is
   'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
-
-create or replace function private.tg_keep_owner()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  -- The lock makes two owners who leave at the same time see each other. No course: it is being
-  -- deleted.
-  perform from public.courses as c where c.id = old.course_id for no key update;
-  if found and not exists (
-    select from public.course_staff as s
-    where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
-  ) then
-    perform private.refuse('last_owner');
-  end if;
-  return case when tg_op = 'DELETE' then old else new end;
-end
-$function$;
-comment on function private.tg_keep_owner() is
-  'Refuses to remove or demote the last owner of a course.';
 
 create or replace function private.tg_keep_progress()
  returns trigger
@@ -11624,7 +11590,7 @@ begin
 end
 $function$;
 comment on function private.tg_list_course() is
-  'Carries published of a course into is_listed of its modules and lessons.';
+  'Copies is_published of a course to is_listed of its modules and lessons.';
 
 create or replace function private.tg_list_lesson()
  returns trigger
@@ -11639,7 +11605,7 @@ begin
 end
 $function$;
 comment on function private.tg_list_lesson() is
-  'Carries preview and is_listed of a lesson into is_public of its content.';
+  'Copies is_preview and is_listed of a lesson to is_public of its content.';
 
 create or replace function private.tg_list_prerequisites()
  returns trigger
@@ -11656,7 +11622,7 @@ begin
 end
 $function$;
 comment on function private.tg_list_prerequisites() is
-  'Carries is_listed of a lesson into the prerequisites that name it.';
+  'Copies is_listed of a lesson to the prerequisites that name it.';
 
 create or replace function private.tg_lock_course()
  returns trigger
@@ -11670,7 +11636,7 @@ begin
 end
 $function$;
 comment on function private.tg_lock_course() is
-  'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
+  'Locks the course of a lesson that is being deleted, before its progress is deleted.';
 
 create or replace function private.tg_lock_lessons()
  returns trigger
@@ -11684,7 +11650,7 @@ begin
 end
 $function$;
 comment on function private.tg_lock_lessons() is
-  'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
+  'Locks the lessons of a module that is being deleted, before tg_lock_course locks the course.';
 
 create or replace function private.tg_move_deadlines()
  returns trigger
@@ -11740,7 +11706,7 @@ begin
   if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
     perform private.refuse('lesson_fixed');
   end if;
-  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
+  -- The lock makes a concurrent change of the flags wait until this row, with their copy, is
   -- committed.
   select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
@@ -11749,7 +11715,21 @@ begin
 end
 $function$;
 comment on function private.tg_place_content() is
-  'Fills in course_id and is_public of a lesson''s content.';
+  'Sets course_id and is_public of the content of a lesson.';
+
+create or replace function private.tg_place_in_course()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+  return new;
+end
+$function$;
+comment on function private.tg_place_in_course() is
+  'Fills in the course of a quiz or lab.';
 
 create or replace function private.tg_place_lesson()
  returns trigger
@@ -11778,17 +11758,17 @@ begin
     from public.lessons as l where l.module_id = new.module_id;
   end if;
   if tg_op = 'INSERT' then
-    -- publish_course cannot see this row yet: it waits for the course instead.
+    -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
-  -- publish_course holds every lesson while it works, so that the course is as it says here.
+  -- publish_course locks every lesson before it changes the course: the flag cannot change now.
   select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
   new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_lesson() is
-  'Fills in course, rule and position of a lesson and sets is_listed.';
+  'Sets the defaults of course, rule and position of a lesson, and is_listed.';
 
 create or replace function private.tg_place_lesson_prerequisite()
  returns trigger
@@ -11797,7 +11777,7 @@ create or replace function private.tg_place_lesson_prerequisite()
  set search_path to ''
 as $function$
 begin
-  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- The locks make a concurrent change of the flags wait until this row, with their copies, is
   -- committed.
   perform from public.lessons as l
   where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
@@ -11811,7 +11791,7 @@ begin
 end
 $function$;
 comment on function private.tg_place_lesson_prerequisite() is
-  'Fills in course_id and the two flags of a lesson prerequisite.';
+  'Sets course_id and the two flags of a lesson prerequisite.';
 
 create or replace function private.tg_place_module()
  returns trigger
@@ -11820,7 +11800,7 @@ create or replace function private.tg_place_module()
  set search_path to ''
 as $function$
 begin
-  -- Serialises additions to one course: the next position and the flag stay true until commit.
+  -- Serializes inserts into one course: position and flag stay correct until commit.
   select c.is_published into new.is_listed
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
@@ -11833,20 +11813,6 @@ end
 $function$;
 comment on function private.tg_place_module() is
   'Appends a module without a position and sets is_listed.';
-
-create or replace function private.tg_place_quiz()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
-  return new;
-end
-$function$;
-comment on function private.tg_place_quiz() is
-  'Fills in the course of a quiz or lab.';
 
 create or replace function private.tg_recount_lessons()
  returns trigger
@@ -11894,6 +11860,48 @@ $function$;
 comment on function private.tg_refuse_deletion() is
   'Refuses to delete a course that anybody enrolled in or is entitled to.';
 
+create or replace function private.tg_refuse_last_admin()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Of two admins deleted concurrently, the second waits and sees that the first is gone.
+  perform private.lock_admins();
+  if not exists (
+    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+  ) then
+    perform private.refuse('last_admin');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_refuse_last_admin() is
+  'Refuses to delete the account of the last admin.';
+
+create or replace function private.tg_refuse_last_owner()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Of two owners who leave concurrently, the second waits and sees that the first is gone. Without
+  -- a course row, the course is being deleted.
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  if found and not exists (
+    select from public.course_staff as s
+    where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
+  ) then
+    perform private.refuse('last_owner');
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$function$;
+comment on function private.tg_refuse_last_owner() is
+  'Refuses to remove or demote the last owner of a course.';
+
 create or replace function private.tg_refuse_taken_lesson_slug()
  returns trigger
  language plpgsql
@@ -11922,7 +11930,8 @@ create or replace function private.tg_refuse_taken_slug()
  set search_path to ''
 as $function$
 begin
-  -- Policies are asked after this trigger: who may not insert learns nothing of drafts here.
+  -- Policies are evaluated after this trigger: callers who may not insert must not learn the slugs
+  -- of drafts here.
   if (tg_op = 'UPDATE' or private.is_service() or private.may_author())
     and not private.is_upsert()
     and exists (select from public.courses as c where c.slug = new.slug and c.id <> new.id) then
@@ -12089,7 +12098,7 @@ begin
 end
 $function$;
 comment on function private.tg_seat_entitled() is
-  'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+  'Fills free seats when a waitlisted learner gets an entitlement: fill_seats skips those without.';
 
 create or replace function private.tg_stop_turns()
  returns trigger

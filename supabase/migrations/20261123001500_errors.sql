@@ -99,7 +99,7 @@ values
 ),
 (
   'question_not_found', 404, 'This question does not exist here.',
-  'Pass a question_id of this quiz or attempt; a question keeps its kind.'
+  'Pass a question_id of this quiz or attempt; the kind of a question never changes.'
 ),
 (
   'quiz_not_found', 404, 'This lesson has no quiz.',
@@ -128,7 +128,7 @@ values
 ),
 (
   'course_has_learners', 409, 'This course has learners and cannot be deleted.',
-  'Call unpublish_course: it hides the course and keeps the progress of its learners.'
+  'Call unpublish_course instead: it hides the course; the progress of its learners stays.'
 ),
 (
   'event_id_reused', 409, 'This report was sent for another lesson before.',
@@ -335,8 +335,8 @@ begin
 end
 $$;
 comment on function private.refuse(text, jsonb, integer) is
-'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
-sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
+'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their '
+'key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
 
 -- Constraints call it and so answer with the catalogue. Postgres evaluates them after the policies:
 -- a caller who may not write gets 42501 first.

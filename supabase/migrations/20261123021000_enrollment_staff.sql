@@ -1,9 +1,8 @@
 -- Enrollment by staff and other servers: approval, rosters, access codes, entitlements.
 --
 -- Invariants
---   * Locks follow the order of the enrollment file; a roster locks its learners in the order of
---     their ids.
---   * Every granted or revoked entitlement, and every access code, leaves a line in the audit log.
+--   * Locks follow docs/locks.md; a roster locks its learners in the order of their ids.
+--   * Every granted or revoked entitlement, and every access code, has a row in the audit log.
 
 create function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
 returns public.enrollments
@@ -52,9 +51,10 @@ begin atomic
   );
 end;
 comment on function public.decide_enrollment(uuid, boolean) is
-'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+'Accepts or declines a pending enrollment and returns it.
 
-For owners, instructors, admins, service_role.
+The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 
@@ -84,7 +84,7 @@ as $$
   ) as p on true
 $$;
 comment on function private.roster_entries(jsonb) is
-'The accounts behind the entries of a roster; user_id is null where there is none.';
+'The accounts of the entries of a roster; user_id is null without one.';
 
 create function private.enroll_roster(p_course_id uuid, p_learners jsonb) returns jsonb
 language plpgsql volatile
@@ -96,10 +96,7 @@ declare
   v_status text;
   v_results jsonb [] := '{}'::jsonb [];
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -110,8 +107,7 @@ begin
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
-  -- In the order of everybody else who locks several. Who waits for a seat is not locked: the
-  -- waitlist passes over locked rows.
+  -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
     and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
@@ -163,9 +159,10 @@ begin atomic
   select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
-not past the capacity; returns one object an entry, in order: row, email, user_id, status
-(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+'Enrolls 1 to 500 accounts in a course and returns one object for each, in order.
+
+learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
+the course do not apply; its capacity does.
 
 For owners, instructors, admins, service_role.
 
@@ -182,17 +179,14 @@ as $$
 declare
   v_row private.course_codes;
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
     p_course_id,
-    -- 80 random bits, in characters that are not mistaken for each other.
+    -- 80 random bits, in characters that are hard to confuse.
     coalesce(btrim(p_code), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
@@ -323,7 +317,7 @@ begin atomic
   select private.delete_course_code(delete_course_code.code_id);
 end;
 comment on function public.delete_course_code(uuid) is
-'Deletes an access code; who came in with it stays.
+'Deletes an access code; learners who enrolled with it stay enrolled.
 
 For owners, instructors, admins, service_role.
 
@@ -341,7 +335,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
-  -- A purchase is a fact of the shop, not of an instructor.
+  -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
   end if;
@@ -379,10 +373,10 @@ begin atomic
   );
 end;
 comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-'Gives a person the right to a course, or renews it; one row a person, course and source.
+'Grants or renews the entitlement of a person to a course and returns it.
 
-The person then calls enroll. For owners and instructors (source staff), admins and service_role
-(any source).
+There is one for each person, course and source. The person then calls enroll. For owners and
+instructors (source staff), admins and service_role (any source).
 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 
@@ -407,7 +401,7 @@ begin
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
-    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
     update public.enrollments e set status = 'withdrawn'
     where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
       and e.status <> 'withdrawn'
@@ -430,7 +424,7 @@ begin atomic
   select private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
-'Takes a right away.
+'Revokes an entitlement and returns it.
 
 Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
 Idempotent. For owners, instructors, admins, service_role.

@@ -55,7 +55,7 @@ comment on column public.quizzes.draw_count is 'Questions drawn for an attempt; 
 comment on column public.quizzes.due_at is 'No attempt starts, and none goes on, after this time.';
 create index quizzes_course_id_idx on public.quizzes (course_id);
 
-create function private.tg_place_quiz() returns trigger
+create function private.tg_place_in_course() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -64,11 +64,11 @@ begin
   return new;
 end
 $$;
-comment on function private.tg_place_quiz() is 'Fills in the course of a quiz or lab.';
+comment on function private.tg_place_in_course() is 'Fills in the course of a quiz or lab.';
 
-create trigger t10_place_quiz
+create trigger t10_place_in_course
 before insert on public.quizzes
-for each row execute function private.tg_place_quiz();
+for each row execute function private.tg_place_in_course();
 create trigger t20_touch_updated_at
 before update on public.quizzes
 for each row when (old.* is distinct from new.*)

@@ -27,9 +27,9 @@ comment on column public.labs.course_id is 'The course of the lesson; written by
 comment on column public.labs.due_at is 'What comes later is taken, and marked late.';
 create index labs_course_id_idx on public.labs (course_id);
 
-create trigger t10_place_quiz
+create trigger t10_place_in_course
 before insert on public.labs
-for each row execute function private.tg_place_quiz();
+for each row execute function private.tg_place_in_course();
 create trigger t20_touch_updated_at
 before update on public.labs
 for each row when (old.* is distinct from new.*)
