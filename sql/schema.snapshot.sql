@@ -2287,19 +2287,26 @@ prerequisite_missing, not_authenticated.';
 grant execute on function public.enroll(uuid,text) to authenticated;
 
 create or replace function public.enroll_roster(course_id uuid, learners jsonb)
- returns jsonb
+ returns table(number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text)
  language sql
  set search_path to ''
 begin atomic
- select private.enroll_roster(course_id, learners) as enroll_roster;
+ select enroll_roster.number,
+     enroll_roster.email,
+     enroll_roster.user_id,
+     enroll_roster.status,
+     enroll_roster.enrollment_id,
+     enroll_roster.code,
+     enroll_roster.detail
+    from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners) enroll_roster(number, email, user_id, status, enrollment_id, code, detail);
 end;
 comment on function public.enroll_roster(uuid,jsonb) is
-  'Enrolls 1 to 500 accounts in a course and returns one object for each, in order.
+  'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
-the course do not apply; its capacity does.
-
-For owners, instructors, admins, service_role.
+the course do not apply; its capacity does. number is the position in learners, from 1; status is
+enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_roster.';
 grant execute on function public.enroll_roster(uuid,jsonb) to authenticated, service_role;
@@ -4890,7 +4897,7 @@ $function$;
 grant execute on function private.enroll(uuid,text) to authenticated;
 
 create or replace function private.enroll_roster(p_course_id uuid, p_learners jsonb)
- returns jsonb
+ returns table(number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text)
  language plpgsql
  security definer
  set search_path to ''
@@ -4920,7 +4927,7 @@ begin
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
-        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
         'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
       );
@@ -4945,14 +4952,20 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
       'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
-  return to_jsonb(v_results);
+  return query
+  select a.*
+  from jsonb_to_recordset(to_jsonb(v_results)) as a (
+    number integer, email text, user_id uuid, status text, enrollment_id uuid, code text,
+    detail text
+  )
+  order by a.number;
 end
 $function$;
 grant execute on function private.enroll_roster(uuid,jsonb) to authenticated, service_role;

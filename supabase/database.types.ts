@@ -1413,7 +1413,15 @@ type Generated = {
           course_id: string
           learners: Json
         };
-        Returns: Json
+        Returns: {
+          code: string
+          detail: string
+          email: string
+          enrollment_id: string
+          number: number
+          status: string
+          user_id: string
+        }[]
       }
       explain_access:
       {
@@ -3589,8 +3597,9 @@ export type RosterEntry = {
 
 /** A person of a roster without an account. */
 export type RosterFailure = {
-  /** Place in the roster, from 1. */
-  row: number;
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
   email: string | null;
   user_id: null;
   status: "failed";
@@ -3604,8 +3613,9 @@ export type RosterLine = RosterSuccess | RosterFailure;
 
 /** A person of a roster who is enrolled, was enrolled already, or waits for a seat. */
 export type RosterSuccess = {
-  /** Place in the roster, from 1. */
-  row: number;
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
   email: string | null;
   user_id: string;
   status: "enrolled" | "already" | "waitlisted";

@@ -86,7 +86,10 @@ $$;
 comment on function private.roster_entries(jsonb) is
 'The accounts of the entries of a roster; user_id is null without one.';
 
-create function private.enroll_roster(p_course_id uuid, p_learners jsonb) returns jsonb
+create function private.enroll_roster(p_course_id uuid, p_learners jsonb)
+returns table (
+  number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text
+)
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -115,7 +118,7 @@ begin
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
-        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
         'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
       );
@@ -140,31 +143,40 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
       'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
-  return to_jsonb(v_results);
+  return query
+  select a.*
+  from jsonb_to_recordset(to_jsonb(v_results)) as a (
+    number integer, email text, user_id uuid, status text, enrollment_id uuid, code text,
+    detail text
+  )
+  order by a.number;
 end
 $$;
 grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
-create function public.enroll_roster(course_id uuid, learners jsonb) returns jsonb
+create function public.enroll_roster(course_id uuid, learners jsonb)
+returns table (
+  number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text
+)
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
+  select * from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-'Enrolls 1 to 500 accounts in a course and returns one object for each, in order.
+'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
-the course do not apply; its capacity does.
-
-For owners, instructors, admins, service_role.
+the course do not apply; its capacity does. number is the position in learners, from 1; status is
+enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_roster.';
 

@@ -260,7 +260,7 @@ def test_a_roster_waits_for_more_seats(database: Database, world: World) -> None
         )
         assert waiting.blocked()
         editor.commit()
-    statuses = [row["status"] for row in waiting.result()[0]["enroll_roster"]]
+    statuses = [row["status"] for row in waiting.result()]
     assert statuses == ["already", "enrolled", "enrolled"]
 
 

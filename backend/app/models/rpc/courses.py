@@ -225,8 +225,8 @@ class RosterEntry(Shape):
 class RosterSuccess(Shape):
     """A person of a roster who is enrolled, was enrolled already, or waits for a seat."""
 
-    row: int = Field(description="Place in the roster, from 1.")
-    email: str | None
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
     user_id: UUID
     status: Literal["enrolled", "already", "waitlisted"]
     enrollment_id: UUID
@@ -237,8 +237,8 @@ class RosterSuccess(Shape):
 class RosterFailure(Shape):
     """A person of a roster without an account."""
 
-    row: int = Field(description="Place in the roster, from 1.")
-    email: str | None
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
     user_id: None
     status: Literal["failed"]
     enrollment_id: None
