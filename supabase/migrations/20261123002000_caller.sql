@@ -234,14 +234,14 @@ security definer set search_path = ''
 as $$
 declare
   v_all_ids uuid[];
-  v_course_ids uuid[];
+  v_lesson_ids uuid[];
 begin
   -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
-  for v_course_ids in
+  for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
     where o.user_id = (select auth.uid()) and o.ends_at > now()
   loop
-    v_all_ids := v_all_ids || v_course_ids;
+    v_all_ids := v_all_ids || v_lesson_ids;
   end loop;
   return v_all_ids;
 end

@@ -1,4 +1,4 @@
-"""Courses, staff, modules, lessons, prerequisites: order, publication, and what triggers keep."""
+"""Courses, staff, modules, lessons, prerequisites: order, publication, and computed columns."""
 
 from __future__ import annotations
 
@@ -423,7 +423,7 @@ def test_creator_becomes_owner(db: Session, school: School) -> None:
 
 
 def test_learner_makes_no_course(db: Session, school: School) -> None:
-    """A learner cannot insert a course, nor an instructor one for somebody else."""
+    """A learner cannot insert a course, nor an instructor one for another person."""
     instructor, learner = school.user("instructor"), school.user()
     db.act(user_id=learner)
     with db.refused("42501"):
@@ -511,7 +511,7 @@ LINK_COURSE = "insert into public.course_prerequisites (course_id, prerequisite_
 
 @pytest.mark.parametrize("length", [2, 3, 5])
 def test_lesson_prerequisites_have_no_cycle(db: Session, school: School, length: int) -> None:
-    """The link that would close a circle is refused; a diamond is none."""
+    """A link that closes a cycle is refused; a diamond is no cycle."""
     owner = school.user("instructor")
     module_id = school.module(school.course(owner=owner))
     ids = [school.lesson(module_id) for _ in range(length)]
@@ -539,7 +539,7 @@ def test_course_prerequisites_have_no_cycle(db: Session, school: School, length:
 
 
 def test_a_cycle_in_one_statement(db: Session, school: School) -> None:
-    """Two rows of one INSERT do not close a circle together."""
+    """Two rows of one INSERT that close a cycle together are refused."""
     owner = school.user("instructor")
     module_id = school.module(school.course(owner=owner))
     one, two = school.lesson(module_id), school.lesson(module_id)
@@ -684,7 +684,7 @@ def test_a_taken_slug_is_refused_with_a_code(db: Session, school: School) -> Non
 
 
 def test_a_stranger_learns_no_slug(db: Session, school: School) -> None:
-    """Who may not write gets the same answer for a slug of a draft as for a free one."""
+    """A caller who may not write gets the same answer for a slug of a draft as for a free one."""
     course_id = school.course(owner=school.user("instructor"), slug="a-draft", is_published=False)
     module_id = school.module(course_id)
     school.lesson(module_id, slug="a-secret")
@@ -715,7 +715,7 @@ def test_an_upsert_resolves_a_taken_slug(db: Session, school: School) -> None:
 
 
 def test_an_entitlement_keeps_a_course(db: Session, school: School) -> None:
-    """A course is also kept for people who may enter it and have not; strangers delete nothing."""
+    """A course with an entitlement but no enrollment stays; strangers delete nothing."""
     owner, learner = school.user("instructor"), school.user()
     course_id = school.course(owner=owner)
     db.act(user_id=owner).rpc("grant_entitlement", user_id=learner, course_id=course_id)
@@ -729,7 +729,7 @@ def test_an_entitlement_keeps_a_course(db: Session, school: School) -> None:
 
 
 def test_deleting_a_course(db: Session, school: School) -> None:
-    """A course nobody is enrolled in goes with all its parts; one with enrollments is kept."""
+    """A course without enrollments is deleted with all its parts; one with enrollments is not."""
     owner, learner = school.user("instructor"), school.user()
     course_id, kept_id = school.course(owner=owner), school.course(owner=owner)
     for one in (course_id, kept_id):

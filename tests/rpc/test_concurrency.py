@@ -228,7 +228,7 @@ def test_two_reviews_at_once(database: Database, world: World) -> None:
 
 
 def test_the_waitlist_passes_over_nobody(database: Database, world: World) -> None:
-    """Refused reports of the first on the waitlist do not cost him the seat that is freed."""
+    """Refused reports of the first waitlisted learner do not cost them the freed seat."""
     course_id = world.course(capacity=1)
     (lesson_id,) = world.lessons(course_id, 1)
     people = world.users(3)
@@ -246,7 +246,7 @@ def test_the_waitlist_passes_over_nobody(database: Database, world: World) -> No
 
 
 def test_a_roster_waits_for_more_seats(database: Database, world: World) -> None:
-    """Whoever asks for a seat while seats are being added gets one of them."""
+    """Learners who enroll while seats are added get one of them."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner, capacity=1)
     people = world.users(3)
@@ -506,7 +506,7 @@ def test_publishing_at_once(database: Database, world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["lesson", "course"])
 def test_a_cycle_closed_by_two(database: Database, world: World, kind: str) -> None:
-    """Two links that close a circle together are not both accepted."""
+    """Of two concurrent links that close a cycle together, one is refused."""
     owner = world.user("instructor")
     for _ in range(5):
         course_id = world.course(owner=owner)

@@ -1,4 +1,4 @@
-"""What staff and other servers do about enrollment: review, roster, codes, rights."""
+"""Enrollment by staff and other servers: approval, roster, codes, entitlements."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_roster_of_a_wrong_shape(db: Session, school: School, owner: UUID, learn
 
 
 def test_roster_of_odd_entries(db: Session, school: School, owner: UUID) -> None:
-    """An entry that names nobody fails alone; the call succeeds."""
+    """An entry without an account fails alone; the call succeeds."""
     course_id = school.course(owner=owner)
     anonymous = school.user(email="")
     db.run("update auth.users set email = null where id = %s", anonymous)
@@ -356,7 +356,7 @@ def test_invalid_code(db: Session, school: School, owner: UUID, arguments: Row) 
 
 
 def test_codes_refuse(db: Session, school: School, owner: UUID) -> None:
-    """Codes are for managers of the course: nobody else makes, lists or deletes them."""
+    """Only managers of the course create, list and delete its codes."""
     course_id = school.course(owner=owner)
     db.act(user_id=owner)
     code_id = answer(db, "create_course_code", course_id=course_id)["id"]
@@ -444,7 +444,7 @@ def test_rights_of_different_sources(db: Session, school: School, owner: UUID) -
 
 
 def test_whoever_loses_the_right_loses_the_seat(db: Session, school: School, owner: UUID) -> None:
-    """The seat of a learner without a right goes to the first in the queue who has one."""
+    """A seat freed by a revocation goes to the first waitlisted learner with an entitlement."""
     course_id = school.course(owner=owner, capacity=1)
     people = [school.user() for _ in range(3)]
     for person in people:
@@ -484,7 +484,7 @@ def test_a_pending_learner_who_is_given_a_right_enrolls(
 def test_a_release_rule_stays_in_the_calendar(
     db: Session, school: School, owner: UUID, value: str
 ) -> None:
-    """No rule that staff can set makes the question of what is open fail."""
+    """No release rule that staff can set overflows the calendar."""
     lesson_id = school.lesson(school.module(school.course(owner=owner)))
     db.act(user_id=owner)
     with db.refused("23514"):
@@ -495,7 +495,7 @@ def test_a_release_rule_stays_in_the_calendar(
 def test_a_renewed_right_takes_the_free_seat(
     db: Session, school: School, owner: UUID, function: str
 ) -> None:
-    """Who waits without a right is passed over; given one again, he takes the seat that is free."""
+    """fill_seats skips a learner without an entitlement; a new one gives them the free seat."""
     course_id = school.course(owner=owner, capacity=1)
     first, second = school.user(), school.user()
     for person in (first, second):
