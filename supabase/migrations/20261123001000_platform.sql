@@ -16,10 +16,10 @@ comment on schema private is
 'Tables and functions that no client can name; the functions in public are thin wrappers around '
 'it.';
 
--- The global form, without "in schema", is the one that takes the built-in EXECUTE from PUBLIC.
+-- Only the global form, without "in schema", revokes the built-in EXECUTE of PUBLIC.
 alter default privileges revoke execute on functions from public;
 
--- Older projects granted everything on new objects in public; take that back for what we create.
+-- Older projects grant everything on new objects in public: revoke it for those of this project.
 alter default privileges in schema public
 revoke all on tables from anon, authenticated, service_role;
 
@@ -43,7 +43,6 @@ $$;
 comment on function private.tg_touch_updated_at() is
 'Sets updated_at on every update that changes a row.';
 
--- Who did what to whom, for acts that change rights.
 create table private.audit_log (
   id bigint generated always as identity,
   occurred_at timestamptz not null default now(),
@@ -56,7 +55,7 @@ create table private.audit_log (
   constraint audit_log_action_check check (action ~ '^[a-z_]+$')
 );
 comment on table private.audit_log is
-'Append-only record of acts that change rights: roles, staff, entitlements, codes, publication.';
+'Append-only log of acts that change rights: roles, staff, entitlements, codes, publication.';
 comment on column private.audit_log.actor_id is
 'The signed-in user; null for service_role or a direct connection. No foreign key: it outlives '
 'the account.';
@@ -80,4 +79,4 @@ as $$
   )
 $$;
 comment on function private.audit(text, uuid, jsonb) is
-'Appends one line to the audit log; called by definer functions only.';
+'Appends a row to the audit log; only security definer functions call it.';

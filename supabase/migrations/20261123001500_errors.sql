@@ -10,7 +10,7 @@
 
 create table private.errors (
   code text not null,
-  status smallint not null,
+  status integer not null,
   message text not null,
   hint text not null,
   constraint errors_pkey primary key (code),
@@ -99,7 +99,7 @@ values
 ),
 (
   'question_not_found', 404, 'This question does not exist here.',
-  'Pass a question_id of this quiz or attempt; a question keeps its kind.'
+  'Pass a question_id of this quiz or attempt; the kind of a question never changes.'
 ),
 (
   'quiz_not_found', 404, 'This lesson has no quiz.',
@@ -125,6 +125,10 @@ values
 (
   'course_closed', 409, 'This course takes no enrollments now.',
   'details has enrollment_mode, opens_at and closes_at.'
+),
+(
+  'course_has_learners', 409, 'This course has learners and cannot be deleted.',
+  'Call unpublish_course instead: it hides the course; the progress of its learners stays.'
 ),
 (
   'event_id_reused', 409, 'This report was sent for another lesson before.',
@@ -176,6 +180,10 @@ values
 ),
 ('quiz_empty', 409, 'This quiz has no questions yet.', 'Add questions with save_question.'),
 (
+  'slug_taken', 409, 'This name for the address is taken.',
+  'Choose another slug: unique among all courses, or among the lessons of a course.'
+),
+(
   'submission_claimed', 409, 'Another person is grading this submission.',
   'Take another one from lab_queue.'
 ),
@@ -190,6 +198,11 @@ values
 (
   'vector_unavailable', 409, 'This database has no vectors.',
   'The extension vector must exist when the migrations run; search works by words without it.'
+),
+(
+  'invalid_address', 422, 'This is not a valid address.',
+  'details has the column; cover_url and avatar_url start with http:// or https://, no address is '
+  'a script, none has more than 2,048 characters.'
 ),
 (
   'invalid_answer', 422, 'This answer does not fit the question.',
@@ -265,8 +278,15 @@ values
   'sort is name, progress, last_activity or enrolled; a minus in front reverses it.'
 ),
 (
+  'invalid_slug', 422, 'A name for the address has lower-case letters, digits and single hyphens.',
+  'Send at most 80 characters, as in sql-basics.'
+),
+(
   'invalid_submission', 422, 'Hand in a text, a link or a file.',
   'Send at least one of body, url (http or https) and file_path (in the folder of your own id).'
+),
+(
+  'invalid_title', 422, 'A title has 1 to 200 characters.', 'Send a title that is not blank.'
 ),
 (
   'invalid_turn', 422, 'The question for the tutor is not valid.',
@@ -316,5 +336,42 @@ begin
 end
 $$;
 comment on function private.refuse(text, jsonb, integer) is
-'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
-sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
+'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their '
+'key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
+
+-- Constraints call it and so answer with the catalogue. Postgres evaluates them after the policies:
+-- a caller who may not write gets 42501 first.
+create function private.check_column(p_column text, p_is_valid boolean) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if p_is_valid is false then
+    if p_column = 'slug' then
+      perform private.refuse('invalid_slug');
+    elsif p_column = 'title' then
+      perform private.refuse('invalid_title');
+    else
+      perform private.refuse('invalid_address', jsonb_build_object('column', p_column));
+    end if;
+  end if;
+  return true;
+end
+$$;
+comment on function private.check_column(text, boolean) is
+'Refuses an invalid slug, title or address; p_is_valid is the condition of a check constraint.';
+
+grant execute on function private.check_column(text, boolean) to authenticated, service_role;
+
+create function private.is_upsert() returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'prefer' ~ 'resolution=', false
+  );
+end
+$$;
+comment on function private.is_upsert() is
+'True for a request of PostgREST that resolves duplicates itself, with on conflict.';

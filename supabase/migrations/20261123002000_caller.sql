@@ -5,7 +5,12 @@
 --     which bind at the first call. So a policy can stand beside its table.
 --   * A key helper returns the caller's whole set of keys and takes no argument: a policy evaluates
 --     it once a statement, and not at all where an earlier arm of an OR is true of every row.
---   * PL/pgSQL also because it keeps its plans: policies call these functions at each statement.
+--   * PL/pgSQL also because it caches plans: policies call these functions in every statement.
+--   * "Or an admin" has two forms. `or (select private.is_admin())` is for writes, and for reads of
+--     tables that have public rows. Reads of all other tables compare an indexed key:
+--     `or key between (select private.admin_floor()) and 'ffffffff-…'`. The flag is true of any
+--     row, so a select without a filter would scan the whole table for every caller; the range is
+--     an index scan that is empty for callers other than admins.
 
 -- Is the request made with the service key? The role setting survives security definer functions
 -- and, unlike a claim, cannot be forged by a token that PostgREST has verified for another role.
@@ -19,7 +24,6 @@ end
 $$;
 comment on function private.is_service() is 'True when the current request runs as service_role.';
 
--- In plpgsql, which keeps its plans: policies ask these at each statement.
 create function private.is_admin() returns boolean
 language plpgsql stable
 security definer set search_path = ''
@@ -35,22 +39,20 @@ comment on function private.is_admin() is 'True when the caller is a platform ad
 
 grant execute on function private.is_admin() to authenticated;
 
--- What a policy says of admins stands in an or beside the keys of everybody else. A flag there is
--- true of any row, so that a client who sends no filter has the whole table read. A range is served
--- by the index of the key: empty for all but admins, and taken by the planner for 1 row in 200.
+-- The planner expects 1 row in 200 of a range whose bounds it does not know, and so uses the index.
 create function private.admin_floor() returns uuid
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
   if private.is_admin() then
-    return '00000000-0000-0000-0000-000000000000';
+    return '00000000-0000-0000-0000-000000000000'::uuid;
   end if;
   return null;
 end
 $$;
 comment on function private.admin_floor() is
-'The least id for an admin, null for others: ids from here to the greatest are all or none.';
+'The least id for an admin, null for others: the lower bound of all ids, or of none.';
 
 grant execute on function private.admin_floor() to authenticated;
 
@@ -75,7 +77,8 @@ begin
   );
 end
 $$;
-comment on function private.may_author() is 'True when the caller may make a new course.';
+comment on function private.may_author() is
+'True when the caller may create courses: instructors and admins.';
 
 grant execute on function private.may_author() to authenticated;
 
@@ -92,10 +95,11 @@ begin
   return v_user_id;
 end
 $$;
-comment on function private.require_user() is 'The caller''s id, or 42501 not_authenticated.';
+comment on function private.require_user() is
+'The id of the caller; refuses a caller who is not signed in.';
 
--- For functions that write: a token outlives its account by up to an hour. Where the course is
--- locked too, it comes before the profile.
+-- For functions that write: a token is valid for up to an hour after its account is deleted. A
+-- function that locks the course too locks it first.
 create function private.require_account() returns uuid
 language plpgsql volatile
 set search_path = ''
@@ -111,10 +115,8 @@ begin
 end
 $$;
 comment on function private.require_account() is
-'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
+'The id of the caller, whose profile it locks; refuses a caller without an account.';
 
--- The courses that a caller teaches and the people in them. Both read tables of the next files:
--- plpgsql binds them at the first call, so that the policy of this table can stand beside it.
 create function private.taught_user_ids() returns setof uuid
 language plpgsql stable
 security definer set search_path = ''
@@ -128,14 +130,11 @@ begin
 end
 $$;
 comment on function private.taught_user_ids() is
-'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
+'Learners of the courses that the caller is staff of, pending and waitlisted ones too; withdrawn '
+'ones not.';
 
 grant execute on function private.taught_user_ids() to authenticated;
 
--- Who may see and write what: each helper gives the caller's whole set of keys and takes no
--- argument, so that a policy evaluates it once a statement, and not at all where what stands before
--- it in an OR is true of every row. Those from enrolled_course_ids on read tables of the next
--- files.
 create function private.staffed_course_ids() returns setof uuid
 language plpgsql stable
 security definer set search_path = ''
@@ -187,7 +186,7 @@ begin
 end
 $$;
 comment on function private.published_course_ids() is
-'Published courses; for the policies of what courses demand, a small table.';
+'Published courses; for the policies of course prerequisites, a small table.';
 
 grant execute on function private.published_course_ids() to anon, authenticated;
 
@@ -209,7 +208,7 @@ begin
 end
 $$;
 comment on function private.enrolled_course_ids() is
-'Courses in which the caller holds a seat and a right that is valid now.';
+'Courses in which the caller has a seat and an entitlement that is valid now.';
 
 grant execute on function private.enrolled_course_ids() to authenticated;
 
@@ -225,7 +224,7 @@ begin
 end
 $$;
 comment on function private.open_lesson_ids() is
-'Lessons that are open to the caller now, over all courses in which he is enrolled.';
+'Lessons that are open to the caller now, in all courses in which they are enrolled.';
 
 grant execute on function private.open_lesson_ids() to authenticated;
 
@@ -235,14 +234,14 @@ security definer set search_path = ''
 as $$
 declare
   v_all_ids uuid[];
-  v_course_ids uuid[];
+  v_lesson_ids uuid[];
 begin
   -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
-  for v_course_ids in
+  for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
     where o.user_id = (select auth.uid()) and o.ends_at > now()
   loop
-    v_all_ids := v_all_ids || v_course_ids;
+    v_all_ids := v_all_ids || v_lesson_ids;
   end loop;
   return v_all_ids;
 end
@@ -284,7 +283,21 @@ begin
 end
 $$;
 comment on function private.require_manager(uuid) is
-'Refuses anyone but owners and instructors of the course, admins and service_role.';
+'Refuses callers other than owners and instructors of the course, admins and service_role.';
+
+create function private.require_managed_course(p_course_id uuid) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    perform private.refuse('course_not_found');
+  end if;
+end
+$$;
+comment on function private.require_managed_course(uuid) is
+'The same as require_manager; also refuses a course that does not exist.';
 
 create function private.require_staff(p_course_id uuid) returns void
 language plpgsql stable
@@ -297,7 +310,7 @@ begin
 end
 $$;
 comment on function private.require_staff(uuid) is
-'Refuses anyone but staff of the course, admins and service_role.';
+'Refuses callers other than staff of the course, admins and service_role.';
 
 create function private.is_visible(p_course_id uuid) returns boolean
 language plpgsql stable
@@ -324,7 +337,7 @@ begin
 end
 $$;
 comment on function private.require_visible(uuid) is
-'Raises course_not_found for a course that the caller cannot see.';
+'Refuses a course that does not exist or that the caller may not know of.';
 
 create function private.readable_lesson_ids(p_course_id uuid) returns uuid[]
 language plpgsql stable
@@ -341,7 +354,7 @@ begin
 end
 $$;
 comment on function private.readable_lesson_ids(uuid) is
-'Lessons of a course that are open to the caller; for staff all.';
+'Lessons of a course that are open to the caller; for staff all of them.';
 
 create function private.may_see_few(p_course_id uuid) returns boolean
 language plpgsql stable
@@ -367,7 +380,8 @@ begin
   end if;
 end
 $$;
-comment on function private.require_operator() is 'Refuses anyone but admins and service_role.';
+comment on function private.require_operator() is
+'Refuses callers other than admins and service_role.';
 
 create function private.require_service() returns void
 language plpgsql stable
@@ -379,4 +393,4 @@ begin
   end if;
 end
 $$;
-comment on function private.require_service() is 'Refuses anyone but service_role.';
+comment on function private.require_service() is 'Refuses callers other than service_role.';

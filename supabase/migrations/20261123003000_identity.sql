@@ -8,7 +8,7 @@
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
-'What an account may do on the platform; courses have their own staff.';
+'Role of an account on the platform; courses have their own staff.';
 
 create table public.profiles (
   id uuid not null,
@@ -22,17 +22,18 @@ create table public.profiles (
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users (id) on delete cascade,
   constraint profiles_name_check check (length(name) <= 200),
-  constraint profiles_avatar_url_check
-  check (avatar_url ~ '^https?://' and length(avatar_url) <= 2048),
+  constraint profiles_avatar_url_check check (
+    private.check_column('avatar_url', avatar_url ~ '^https?://' and length(avatar_url) <= 2048)
+  ),
   constraint profiles_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
   )
 );
 comment on table public.profiles is
-'The account as the application sees it; made and kept in step with auth.users by triggers.';
+'One profile for each account; triggers on auth.users create it and copy changes.';
 comment on column public.profiles.email is
 'Copy of auth.users.email; empty for an account without one.';
-comment on column public.profiles.locale is 'BCP 47 tag of the language the person reads.';
+comment on column public.profiles.locale is 'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
 
 create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
@@ -43,13 +44,24 @@ before update on public.profiles
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create function private.tg_keep_admin() returns trigger
+create function private.lock_admins() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+end
+$$;
+comment on function private.lock_admins() is
+'Serializes the deletion of admins.';
+
+create function private.tg_refuse_last_admin() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- Two admins who leave at the same time: the second sees that the first has left.
-  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+  -- Of two admins deleted concurrently, the second waits and sees that the first is gone.
+  perform private.lock_admins();
   if not exists (
     select from public.profiles as p where p.role = 'admin' and p.id <> old.id
   ) then
@@ -58,12 +70,13 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_keep_admin() is 'Refuses to delete the account of the last admin.';
+comment on function private.tg_refuse_last_admin() is
+'Refuses to delete the account of the last admin.';
 
-create trigger t20_keep_admin
+create trigger t20_refuse_last_admin
 before delete on public.profiles
 for each row when (old.role = 'admin')
-execute function private.tg_keep_admin();
+execute function private.tg_refuse_last_admin();
 
 alter table public.profiles enable row level security;
 revoke all on public.profiles from public, anon, authenticated, service_role;
@@ -78,18 +91,17 @@ using (
   or id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy profiles_select_related on public.profiles is
-'A person reads his own profile; staff read those of the people enrolled in their courses; '
-'admins read all.';
+'People read their own profile; staff read those of learners of their courses; admins read all.';
 
 create policy profiles_update_own on public.profiles
 for update to authenticated
 using (id = (select auth.uid()))
 with check (id = (select auth.uid()));
 comment on policy profiles_update_own on public.profiles is
-'A person changes the name, picture and language of his own profile.';
+'People change the name, picture and language of their own profile.';
 
--- What the provider calls the name, cut to what the column takes, so that no metadata can make a
--- sign-up fail. An Auth server may store the object as a JSON string; that is read too.
+-- Metadata is user input: it is truncated to the limits of the columns, so that none can make a
+-- sign-up fail. An Auth server may store the object as a JSON string.
 create function private.metadata_object(p_metadata jsonb) returns jsonb
 language plpgsql immutable
 set search_path = ''
@@ -105,7 +117,7 @@ exception
 end
 $$;
 comment on function private.metadata_object(jsonb) is
-'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
+'User metadata as an object, parsed when it is a JSON string; null when it is invalid.';
 
 create function private.metadata_name(p_metadata jsonb) returns text
 language sql immutable
@@ -118,7 +130,7 @@ as $$
   from (select private.metadata_object(p_metadata) as object) as m
 $$;
 comment on function private.metadata_name(jsonb) is
-'The display name in a user metadata object, or null.';
+'The display name in user metadata, or null.';
 
 create function private.tg_create_profile() returns trigger
 language plpgsql
@@ -145,13 +157,13 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_create_profile() is 'Makes the profile of a new account.';
+comment on function private.tg_create_profile() is 'Creates the profile of a new account.';
 
 create trigger t10_create_profile
 after insert on auth.users
 for each row execute function private.tg_create_profile();
 
-create function private.tg_follow_account() returns trigger
+create function private.tg_copy_account() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -170,14 +182,14 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_follow_account() is
-'Carries a changed email or name of an account into its profile.';
+comment on function private.tg_copy_account() is
+'Copies a changed email or name of an account to its profile.';
 
-create trigger t20_follow_account
+create trigger t20_copy_account
 after update of email, raw_user_meta_data on auth.users
-for each row execute function private.tg_follow_account();
+for each row execute function private.tg_copy_account();
 
--- Accounts that are older than this file.
+-- Backfill: accounts that exist before this migration.
 insert into public.profiles (id, email, name)
 select
   u.id,
@@ -204,8 +216,7 @@ begin
   if p_role is null then
     perform private.refuse('invalid_role');
   end if;
-  -- All admins are locked in one order, so that two admins cannot demote each other at the same
-  -- time.
+  -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
@@ -236,7 +247,7 @@ begin atomic
   select private.set_user_role(set_user_role.user_id, set_user_role.role);
 end;
 comment on function public.set_user_role(uuid, public.app_role) is
-'Gives an account a platform role and returns its profile.
+'Sets the platform role of an account and returns its profile.
 
 For admins and service_role; audited.
 

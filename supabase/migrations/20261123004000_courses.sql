@@ -2,15 +2,16 @@
 --
 -- Invariants
 --   * The creator of a course becomes its owner; a course never loses its last owner.
---   * No client writes published, the counts, or the version.
+--   * No client writes is_published, the counts, or the version.
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
-'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the '
-'course.';
+'Role of staff in one course: owners also appoint staff and delete the course; assistants edit '
+'lessons but not the course.';
 
 create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
-comment on type public.enrollment_mode is 'How a learner gets into a course.';
+comment on type public.enrollment_mode is
+'How learners enroll: open to all, with a code, after approval by staff, or not at all.';
 
 create table public.courses (
   id uuid not null default gen_random_uuid(),
@@ -37,13 +38,19 @@ create table public.courses (
   constraint courses_slug_key unique (slug),
   constraint courses_created_by_fkey foreign key (created_by)
   references public.profiles (id) on delete set null,
-  constraint courses_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
-  constraint courses_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint courses_slug_check check (
+    private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
+  ),
+  constraint courses_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint courses_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
   ),
   constraint courses_description_check check (length(description) <= 20000),
-  constraint courses_cover_url_check check (cover_url ~ '^https?://' and length(cover_url) <= 2048),
+  constraint courses_cover_url_check check (
+    private.check_column('cover_url', cover_url ~ '^https?://' and length(cover_url) <= 2048)
+  ),
   constraint courses_level_check check (length(level) <= 40),
   constraint courses_tags_check check (
     cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
@@ -52,24 +59,28 @@ create table public.courses (
   constraint courses_opens_at_check check (isfinite(opens_at)),
   constraint courses_closes_at_check check (closes_at > opens_at and isfinite(closes_at))
 );
-comment on table public.courses is 'A course: what the catalogue shows of it and how one gets in.';
+comment on table public.courses is
+'A course: its page in the catalogue and its rules of enrollment.';
 comment on column public.courses.slug is
-'The course in a URL: lower case letters, digits, single hyphens.';
-comment on column public.courses.locale is 'BCP 47 tag of the language the course is written in.';
+'The course in a URL: lower-case letters, digits, single hyphens.';
+comment on column public.courses.locale is 'BCP 47 tag of the language of the course.';
 comment on column public.courses.is_published is
 'Written by publish_course and unpublish_course only.';
-comment on column public.courses.created_by is 'The account that made the course; its first owner.';
+comment on column public.courses.created_by is
+'The account that created the course; its first owner.';
 comment on column public.courses.capacity is
 'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is 'Enrollment opens; null: at once.';
 comment on column public.courses.closes_at is 'Enrollment closes; null: never.';
 comment on column public.courses.is_sequential is
 'Each lesson opens when the required lessons before it are completed.';
-comment on column public.courses.lesson_count is 'Published lessons; kept by trigger.';
+comment on column public.courses.lesson_count is
+'Number of published lessons; written by a trigger.';
 comment on column public.courses.required_count is
-'Published required lessons: the denominator of progress; kept by trigger.';
+'Number of published required lessons, the denominator of progress; written by a trigger.';
 comment on column public.courses.version is
-'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
+'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion '
+'stores it.';
 create index courses_created_by_idx on public.courses (created_by);
 create index courses_is_published_idx on public.courses (is_published, id);
 
@@ -77,6 +88,28 @@ create trigger t10_touch_updated_at
 before update on public.courses
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create function private.tg_refuse_taken_slug() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Policies are evaluated after this trigger: callers who may not insert must not learn the slugs
+  -- of drafts here.
+  if (tg_op = 'UPDATE' or private.is_service() or private.may_author())
+    and not private.is_upsert()
+    and exists (select from public.courses as c where c.slug = new.slug and c.id <> new.id) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_refuse_taken_slug() is
+'Refuses a slug of another course; a concurrent writer still meets the unique key.';
+
+create trigger t10_refuse_taken_slug
+before insert or update of slug on public.courses
+for each row execute function private.tg_refuse_taken_slug();
 
 create function private.tg_own_course() returns trigger
 language plpgsql
@@ -119,7 +152,7 @@ create policy courses_select_authenticated on public.courses
 for select to authenticated
 using (
   is_published
-  -- The row just made by the caller: RETURNING is checked before the trigger makes him its owner.
+  -- A row that the caller has just inserted: RETURNING is checked before tg_own_course runs.
   or (created_by = (select auth.uid()) and created_at = now())
   or id = any(array(select private.staffed_course_ids()))
   or id = any(array(select private.enrolled_course_ids()))
@@ -131,7 +164,8 @@ comment on policy courses_select_authenticated on public.courses is
 create policy courses_insert_author on public.courses
 for insert to authenticated
 with check (created_by = (select auth.uid()) and (select private.may_author()));
-comment on policy courses_insert_author on public.courses is 'Instructors and admins make courses.';
+comment on policy courses_insert_author on public.courses is
+'Instructors and admins create courses.';
 
 create policy courses_update_manager on public.courses
 for update to authenticated
@@ -153,7 +187,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy courses_delete_owner on public.courses is
-'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
+'Owners and admins delete a course; tg_refuse_deletion keeps one with learners.';
 
 create table public.course_staff (
   course_id uuid not null,
@@ -166,16 +200,16 @@ create table public.course_staff (
   constraint course_staff_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade
 );
-comment on table public.course_staff is 'Who teaches a course, and as what.';
+comment on table public.course_staff is 'The staff of a course, with their roles.';
 create index course_staff_user_id_idx on public.course_staff (user_id, course_id);
 
-create function private.tg_keep_owner() returns trigger
+create function private.tg_refuse_last_owner() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- The lock makes two owners who leave at the same time see each other. No course: it is being
-  -- deleted.
+  -- Of two owners who leave concurrently, the second waits and sees that the first is gone. Without
+  -- a course row, the course is being deleted.
   perform from public.courses as c where c.id = old.course_id for no key update;
   if found and not exists (
     select from public.course_staff as s
@@ -186,17 +220,17 @@ begin
   return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
-comment on function private.tg_keep_owner() is
+comment on function private.tg_refuse_last_owner() is
 'Refuses to remove or demote the last owner of a course.';
 
-create trigger t10_keep_owner_update
+create trigger t10_refuse_last_owner_update
 before update of role on public.course_staff
 for each row when (old.role = 'owner' and new.role <> 'owner')
-execute function private.tg_keep_owner();
-create trigger t10_keep_owner_delete
+execute function private.tg_refuse_last_owner();
+create trigger t10_refuse_last_owner_delete
 before delete on public.course_staff
 for each row when (old.role = 'owner')
-execute function private.tg_keep_owner();
+execute function private.tg_refuse_last_owner();
 
 create function private.tg_audit_staff() returns trigger
 language plpgsql
@@ -215,7 +249,8 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_audit_staff() is 'Records every change of a course''s staff.';
+comment on function private.tg_audit_staff() is
+'Writes every change of the staff of a course to the audit log.';
 
 create trigger t20_audit_staff
 after insert or update or delete on public.course_staff

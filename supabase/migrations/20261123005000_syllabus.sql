@@ -2,22 +2,21 @@
 --
 -- Invariants
 --   * The syllabus (modules, published lessons) of a published course is public; content is not.
---   * is_listed and is_public copy what follows from three published flags, so that the policy of a
---     hot table compares one column; triggers write them, clients cannot.
+--   * Triggers compute is_listed and is_public from the flags of lesson and course, so that the
+--     policy of a hot table compares one column; clients cannot write them.
 --   * A lesson belongs to the course of its module.
 --   * A reorder names every child exactly once, or changes nothing.
 --
--- Locks are taken in this order: modules, lessons, course, then those of the enrollment file. A
--- statement on modules or lessons locks its rows before a trigger can lock the course, so a
--- function that needs both locks the rows first. Only the deletion of a course goes the other way.
+-- A statement on modules or lessons locks its rows before a trigger can lock the course, so a
+-- function that needs both locks the rows first; docs/locks.md has the order.
 
 create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
-comment on type public.content_type is 'What a lesson is made of.';
+comment on type public.content_type is 'Kind of content of a lesson.';
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
-'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a '
-'passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
+'view: the learner opens the lesson and reports it; watch: enough distinct seconds of the video; '
+'pass: a passed quiz; accept: a lab accepted by staff; manual: the learner marks it complete.';
 
 create table public.modules (
   id uuid not null default gen_random_uuid(),
@@ -34,19 +33,22 @@ create table public.modules (
   constraint modules_course_id_id_key unique (course_id, id),
   constraint modules_course_id_ord_key unique (course_id, ord) deferrable initially deferred,
   constraint modules_ord_check check (ord >= 0),
-  constraint modules_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint modules_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint modules_summary_check check (length(summary) <= 4000)
 );
 comment on table public.modules is 'A part of a course; groups lessons.';
 comment on column public.modules.ord is 'Position in the course; appended when left out.';
-comment on column public.modules.is_listed is 'The course is published; kept by trigger.';
+comment on column public.modules.is_listed is
+'True while the course is published; written by triggers.';
 
 create function private.tg_place_module() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- Serialises additions to one course: the next position and the flag stay true until commit.
+  -- Serializes inserts into one course: position and flag stay correct until commit.
   select c.is_published into new.is_listed
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
@@ -69,7 +71,7 @@ before update on public.modules
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create function private.tg_hold_lessons() returns trigger
+create function private.tg_lock_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -78,12 +80,12 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_hold_lessons() is
-'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
+comment on function private.tg_lock_lessons() is
+'Locks the lessons of a module that is being deleted, before tg_lock_course locks the course.';
 
-create trigger t30_hold_lessons
+create trigger t30_lock_lessons
 before delete on public.modules
-for each row execute function private.tg_hold_lessons();
+for each row execute function private.tg_lock_lessons();
 
 alter table public.modules enable row level security;
 revoke all on public.modules from public, anon, authenticated, service_role;
@@ -166,12 +168,16 @@ create table public.lessons (
   constraint lessons_course_id_id_key unique (course_id, id),
   constraint lessons_course_id_slug_key unique (course_id, slug),
   constraint lessons_module_id_ord_key unique (module_id, ord) deferrable initially deferred,
-  constraint lessons_slug_check check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80),
-  constraint lessons_title_check check (btrim(title) <> '' and length(title) <= 200),
+  constraint lessons_slug_check check (
+    private.check_column('slug', slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 80)
+  ),
+  constraint lessons_title_check check (
+    private.check_column('title', btrim(title) <> '' and length(title) <= 200)
+  ),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
   constraint lessons_ord_check check (ord >= 0),
   constraint lessons_release_at_check check (isfinite(release_at)),
-  -- Bounded, so that adding it to a date never leaves the calendar.
+  -- Bounded, so that adding it to a date never overflows.
   constraint lessons_release_after_check check (
     release_after between interval '0' and interval '10 years'
   ),
@@ -180,29 +186,41 @@ create table public.lessons (
   constraint lessons_weight_check check (weight >= 0)
 );
 comment on table public.lessons is
-'One step of a course as the syllabus shows it; its content is apart.';
-comment on column public.lessons.course_id is 'The course of the module; filled in when left out.';
+'A lesson in the syllabus of a course; lesson_contents has its content.';
+comment on column public.lessons.course_id is 'The course of the module; the default.';
 comment on column public.lessons.ord is 'Position in the module; appended when left out.';
 comment on column public.lessons.duration_minutes is
-'Length in minutes; of a video its playing time, against which watching is measured.';
+'Length in minutes; for rule watch the playing time of the video.';
 comment on column public.lessons.is_published is 'Visible in the syllabus of a published course.';
 comment on column public.lessons.is_preview is
 'The content is readable by anyone while the lesson is listed.';
 comment on column public.lessons.is_required is 'Counts for progress and completion.';
 comment on column public.lessons.release_at is 'Opens at this time.';
 comment on column public.lessons.release_after is
-'Opens this long after the learner''s enrollment began.';
+'Opens this long after enrollments.enrolled_at.';
 comment on column public.lessons.completion_rule is
-'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, '
-'lab accept.';
+'What completes the lesson; the default is view for text, watch for video, pass for quiz, accept '
+'for lab.';
 comment on column public.lessons.completion_threshold is
 'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
 comment on column public.lessons.weight is
-'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
-comment on column public.lessons.is_listed is 'Lesson and course are published; kept by trigger.';
+'Weight of the score of a quiz or lab in the grade of the course.';
+comment on column public.lessons.is_listed is
+'True while lesson and course are published; written by triggers.';
 create index lessons_course_id_module_id_idx on public.lessons (course_id, module_id);
 create index lessons_course_id_release_idx
 on public.lessons (course_id) where release_at is not null or release_after is not null;
+
+create function private.lock_lesson_order(p_module_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_module_id::text, 4));
+end
+$$;
+comment on function private.lock_lesson_order(uuid) is
+'Serializes the appending of lessons to a module.';
 
 create function private.tg_place_lesson() returns trigger
 language plpgsql
@@ -224,23 +242,22 @@ begin
     end if;
   end if;
   if new.ord is null then
-    -- Whoever appends to the module at the same time waits for this position to be taken.
-    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
+    perform private.lock_lesson_order(new.module_id);
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
   if tg_op = 'INSERT' then
-    -- publish_course cannot see this row yet: it waits for the course instead.
+    -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
-  -- publish_course holds every lesson while it works, so that the course is as it says here.
+  -- publish_course locks every lesson before it changes the course: the flag cannot change now.
   select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
   new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $$;
 comment on function private.tg_place_lesson() is
-'Fills in course, rule and position of a lesson and sets is_listed.';
+'Sets the defaults of course, rule and position of a lesson, and is_listed.';
 
 create trigger t10_place_lesson
 before insert or update of module_id, is_published, ord on public.lessons
@@ -251,7 +268,30 @@ before update on public.lessons
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create function private.tg_hold_course() returns trigger
+create function private.tg_refuse_taken_lesson_slug() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if (tg_op = 'UPDATE' or private.is_staff(new.course_id))
+    and not private.is_upsert()
+    and exists (
+      select from public.lessons as l
+      where l.course_id = new.course_id and l.slug = new.slug and l.id <> new.id
+    ) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_refuse_taken_lesson_slug() is
+'Refuses a slug of another lesson of the course, as tg_refuse_taken_slug does for courses.';
+
+create trigger t30_refuse_taken_lesson_slug
+before insert or update of slug on public.lessons
+for each row execute function private.tg_refuse_taken_lesson_slug();
+
+create function private.tg_lock_course() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -260,12 +300,12 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_hold_course() is
-'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
+comment on function private.tg_lock_course() is
+'Locks the course of a lesson that is being deleted, before its progress is deleted.';
 
-create trigger t10_hold_course
+create trigger t10_lock_course
 before delete on public.lessons
-for each row execute function private.tg_hold_course();
+for each row execute function private.tg_lock_course();
 
 create function private.tg_list_lesson() returns trigger
 language plpgsql
@@ -278,7 +318,7 @@ begin
 end
 $$;
 comment on function private.tg_list_lesson() is
-'Carries preview and is_listed of a lesson into is_public of its content.';
+'Copies is_preview and is_listed of a lesson to is_public of its content.';
 
 create trigger t30_list_lesson
 after update on public.lessons
@@ -314,7 +354,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy lessons_select_authenticated on public.lessons is
-'The syllabus of published courses; drafts too for staff and admins.';
+'The syllabus of published courses; for staff and admins drafts too.';
 
 create policy lessons_insert_staff on public.lessons
 for insert to authenticated
@@ -364,20 +404,25 @@ create table public.lesson_contents (
   references public.courses (id) on delete cascade,
   constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
   constraint lesson_contents_md_url_check check (
-    length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+    private.check_column(
+      'md_url', length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+    )
   ),
   constraint lesson_contents_video_url_check check (
-    length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+    private.check_column(
+      'video_url', length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+    )
   ),
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
 );
 comment on table public.lesson_contents is
-'What a lesson teaches; readable only when the lesson is open.';
+'Content of a lesson; learners read it while the lesson is open to them.';
 comment on column public.lesson_contents.course_id is
-'The course of the lesson, which never changes; written by trigger.';
+'The course of the lesson; written by a trigger.';
 comment on column public.lesson_contents.body_md is 'Markdown.';
-comment on column public.lesson_contents.md_url is 'Address of Markdown kept elsewhere.';
-comment on column public.lesson_contents.is_public is 'A listed preview lesson; kept by trigger.';
+comment on column public.lesson_contents.md_url is 'Address of Markdown that is stored elsewhere.';
+comment on column public.lesson_contents.is_public is
+'True for a listed preview lesson; written by triggers.';
 
 create index lesson_contents_course_id_idx on public.lesson_contents (course_id);
 
@@ -389,7 +434,7 @@ begin
   if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
     perform private.refuse('lesson_fixed');
   end if;
-  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
+  -- The lock makes a concurrent change of the flags wait until this row, with their copy, is
   -- committed.
   select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
@@ -398,7 +443,7 @@ begin
 end
 $$;
 comment on function private.tg_place_content() is
-'Fills in course_id and is_public of a lesson''s content.';
+'Sets course_id and is_public of the content of a lesson.';
 
 create trigger t10_place_content
 before insert or update of lesson_id on public.lesson_contents
@@ -412,7 +457,7 @@ execute function private.tg_touch_updated_at();
 alter table public.lesson_contents enable row level security;
 revoke all on public.lesson_contents from public, anon, authenticated, service_role;
 grant select on public.lesson_contents to anon, authenticated, service_role;
--- lesson_id is in both lists because an upsert sets it; a trigger keeps it from changing.
+-- lesson_id is in both lists because an upsert sets it; tg_place_content refuses a change.
 grant insert (lesson_id, body_md, md_url, video_url, transcript)
 on public.lesson_contents to authenticated, service_role;
 grant update (lesson_id, body_md, md_url, video_url, transcript)
@@ -429,8 +474,7 @@ create policy lesson_contents_select_authenticated on public.lesson_contents
 for select to authenticated
 using (
   is_public
-  -- What one part allows the next is not asked: learners read most, and what is open to them is
-  -- kept. What is not is worked out.
+  -- Arms are tried in order; the cached set comes first because most readers are learners.
   or lesson_id = any((select private.kept_lesson_ids())::uuid[])
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
@@ -484,7 +528,7 @@ begin
 end
 $$;
 comment on function private.tg_list_course() is
-'Carries published of a course into is_listed of its modules and lessons.';
+'Copies is_published of a course to is_listed of its modules and lessons.';
 
 create trigger t30_list_course
 after update of is_published on public.courses
@@ -519,9 +563,9 @@ begin atomic
   select private.reorder_modules(reorder_modules.course_id, reorder_modules.module_ids);
 end;
 comment on function public.reorder_modules(uuid, uuid[]) is
-'Puts the modules of a course in the given order, counted from 1, and returns them.
+'Sets the order of the modules of a course, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every module exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 
@@ -557,9 +601,9 @@ begin atomic
   select private.reorder_lessons(reorder_lessons.module_id, reorder_lessons.lesson_ids);
 end;
 comment on function public.reorder_lessons(uuid, uuid[]) is
-'Puts the lessons of a module in the given order, counted from 1, and returns them.
+'Sets the order of the lessons of a module, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every lesson exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 

@@ -17,12 +17,22 @@ create table public.course_prerequisites (
   constraint course_prerequisites_min_score_check check (min_score between 0 and 100)
 );
 comment on table public.course_prerequisites is
-'Courses to be completed before one can enroll in a course.';
+'Courses that learners complete before they can enroll in a course.';
 comment on column public.course_prerequisites.min_score is
-'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is '
-'enough.';
+'Minimum mean of the lesson scores in the prerequisite, per cent; null: completion is enough.';
 create index course_prerequisites_prerequisite_id_idx
 on public.course_prerequisites (prerequisite_id);
+
+create function private.lock_course_prerequisites() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+end
+$$;
+comment on function private.lock_course_prerequisites() is
+'Serializes the writers of course prerequisites.';
 
 create function private.tg_check_course_prerequisite() returns trigger
 language plpgsql
@@ -31,7 +41,7 @@ as $$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+  perform private.lock_course_prerequisites();
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -64,7 +74,7 @@ create policy course_prerequisites_select_anon on public.course_prerequisites
 for select to anon
 using (course_id = any(array(select private.published_course_ids())));
 comment on policy course_prerequisites_select_anon on public.course_prerequisites is
-'Anyone reads what a published course demands.';
+'Anyone reads the prerequisites of published courses.';
 
 create policy course_prerequisites_select_authenticated on public.course_prerequisites
 for select to authenticated
@@ -74,7 +84,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy course_prerequisites_select_authenticated on public.course_prerequisites is
-'What a published course demands; drafts too for staff and admins.';
+'Prerequisites of published courses; for staff and admins those of drafts too.';
 
 create policy course_prerequisites_insert_manager on public.course_prerequisites
 for insert to authenticated
@@ -83,7 +93,7 @@ with check (
   or (select private.is_admin())
 );
 comment on policy course_prerequisites_insert_manager on public.course_prerequisites is
-'Owners and instructors say what their course demands.';
+'Owners and instructors add prerequisites of their courses.';
 
 create policy course_prerequisites_update_manager on public.course_prerequisites
 for update to authenticated
@@ -96,7 +106,7 @@ with check (
   or (select private.is_admin())
 );
 comment on policy course_prerequisites_update_manager on public.course_prerequisites is
-'Owners and instructors change what their course demands.';
+'Owners and instructors change the minimum score of a prerequisite.';
 
 create policy course_prerequisites_delete_manager on public.course_prerequisites
 for delete to authenticated
@@ -105,7 +115,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy course_prerequisites_delete_manager on public.course_prerequisites is
-'Owners and instructors drop what their course demands.';
+'Owners and instructors delete prerequisites of their courses.';
 
 create table public.lesson_prerequisites (
   lesson_id uuid not null,
@@ -124,14 +134,15 @@ create table public.lesson_prerequisites (
   constraint lesson_prerequisites_min_score_check check (min_score between 0 and 100)
 );
 comment on table public.lesson_prerequisites is
-'Lessons of the same course to be completed before a lesson opens.';
-comment on column public.lesson_prerequisites.course_id is 'The course of both lessons; filled in.';
+'Lessons of the same course that learners complete before a lesson opens.';
+comment on column public.lesson_prerequisites.course_id is
+'The course of both lessons; written by a trigger.';
 comment on column public.lesson_prerequisites.is_lesson_listed is
-'is_listed of the lesson; kept by trigger.';
+'is_listed of the lesson; written by triggers.';
 comment on column public.lesson_prerequisites.is_prerequisite_listed is
-'is_listed of the lesson that comes first; kept by trigger.';
+'is_listed of the prerequisite; written by triggers.';
 comment on column public.lesson_prerequisites.min_score is
-'Least score in the prerequisite, per cent; null: completion is enough.';
+'Minimum score in the prerequisite, per cent; null: completion is enough.';
 create index lesson_prerequisites_course_id_lesson_id_idx
 on public.lesson_prerequisites (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx
@@ -144,7 +155,7 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- The locks make a concurrent change of the flags wait until this row, with their copies, is
   -- committed.
   perform from public.lessons as l
   where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
@@ -158,15 +169,26 @@ begin
 end
 $$;
 comment on function private.tg_place_lesson_prerequisite() is
-'Fills in course_id and the two flags of a lesson prerequisite.';
+'Sets course_id and the two flags of a lesson prerequisite.';
 
 create trigger t10_place_lesson_prerequisite
 before insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
 for each row execute function private.tg_place_lesson_prerequisite();
 
--- The cycle checks run after the row is written, when its policy has spoken: somebody who may not
--- write learns nothing from them. One writer at a time: two edges that close a cycle together
--- cannot both pass.
+create function private.lock_lesson_prerequisites(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 10));
+end
+$$;
+comment on function private.lock_lesson_prerequisites(uuid) is
+'Serializes the writers of lesson prerequisites of one course.';
+
+-- The cycle checks run after the row is written and its policy has accepted it, so that a caller
+-- who may not write learns nothing from them. Writers are serialized: two edges that together close
+-- a cycle cannot both pass.
 create function private.tg_check_lesson_prerequisite() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -174,7 +196,7 @@ as $$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
+  perform private.lock_lesson_prerequisites(new.course_id);
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -207,7 +229,7 @@ create policy lesson_prerequisites_select_anon on public.lesson_prerequisites
 for select to anon
 using (is_lesson_listed and is_prerequisite_listed);
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
-'Anyone reads which listed lesson needs which listed lesson.';
+'Anyone reads the prerequisites between listed lessons.';
 
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites
 for select to authenticated
@@ -217,7 +239,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
-'Which listed lesson needs which; those of drafts too for staff and admins.';
+'Prerequisites between listed lessons; for staff and admins those of drafts too.';
 
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites
 for insert to authenticated
@@ -226,7 +248,7 @@ with check (
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_insert_staff on public.lesson_prerequisites is
-'Staff say which lesson needs which.';
+'Staff add lesson prerequisites.';
 
 create policy lesson_prerequisites_update_staff on public.lesson_prerequisites
 for update to authenticated
@@ -239,7 +261,7 @@ with check (
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_update_staff on public.lesson_prerequisites is
-'Staff change the score that a prerequisite asks for.';
+'Staff change the minimum score of a prerequisite.';
 
 create policy lesson_prerequisites_delete_staff on public.lesson_prerequisites
 for delete to authenticated
@@ -248,7 +270,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy lesson_prerequisites_delete_staff on public.lesson_prerequisites is
-'Staff drop a prerequisite.';
+'Staff delete lesson prerequisites.';
 
 create function private.tg_list_prerequisites() returns trigger
 language plpgsql
@@ -263,7 +285,7 @@ begin
 end
 $$;
 comment on function private.tg_list_prerequisites() is
-'Carries is_listed of a lesson into the prerequisites that name it.';
+'Copies is_listed of a lesson to the prerequisites that name it.';
 
 create trigger t40_list_prerequisites
 after update on public.lessons

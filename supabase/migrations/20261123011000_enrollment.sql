@@ -1,24 +1,21 @@
--- Enrollment: the right to a course (entitlements), the learner's status in it (enrollments),
+-- Enrollment: the right to a course (entitlements), the status of a learner in it (enrollments),
 -- access codes, seats.
 --
 -- Invariants
---   * Clients write nothing here: functions make every change, so no client can forge a right or a
---     status.
---   * One enrollment a learner and course; an active or completed one never exists without an
+--   * Only functions write here: no client can forge an entitlement or a status.
+--   * One enrollment for each learner and course; an active or completed one always has an
 --     entitlement row.
---   * Active and completed learners take seats. Never one seat more than the capacity, whatever the
---     concurrency; a free seat goes to the waitlist, first come first served, in the transaction
---     that frees it.
+--   * Active and completed learners take seats, and never more than the capacity, under concurrency
+--     too. The transaction that frees a seat gives it to the waitlist, by requested_at.
 --
--- Locks are taken in this order: account (advisory, shared; the deletion of an account takes it
--- exclusively), learner and course (advisory), course row, seats of the course (advisory), profile,
--- enrollment rows, progress.
+-- Locks are taken in this order: account, learner and course, course row, seats of the course,
+-- profile, enrollment rows; docs/locks.md has all of them.
 
 create type public.enrollment_status as enum (
   'pending', 'waitlisted', 'active', 'completed', 'withdrawn'
 );
 comment on type public.enrollment_status is
-'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+'pending: waits for approval; waitlisted: waits for a seat; active and completed take a seat.';
 
 create table public.entitlements (
   id uuid not null default gen_random_uuid(),
@@ -39,11 +36,11 @@ create table public.entitlements (
   constraint entitlements_expires_at_check check (expires_at > starts_at and isfinite(expires_at))
 );
 comment on table public.entitlements is
-'The right to a course and where it comes from; access needs one that has started, not ended, '
+'The right to a course and its source; access needs one that has started, has not expired and is '
 'not revoked.';
 comment on column public.entitlements.source is
-'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as'
-' in purchase.';
+'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from '
+'the server.';
 create index entitlements_course_id_idx on public.entitlements (course_id);
 
 create function private.tg_seat_entitled() returns trigger
@@ -61,7 +58,7 @@ begin
 end
 $$;
 comment on function private.tg_seat_entitled() is
-'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+'Fills free seats when a waitlisted learner gets an entitlement: fill_seats skips those without.';
 
 create trigger t10_seat_entitled
 after insert or update of starts_at, expires_at, revoked_at on public.entitlements
@@ -80,9 +77,9 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy entitlements_select_related on public.entitlements is
-'A person reads his own rights; staff those to their courses; admins all.';
+'People read their own entitlements; staff those to their courses; admins all.';
 
--- Room in each page: what changes often changes in place and touches no index.
+-- The fillfactor allows HOT updates: activity and progress change often and are in no index.
 create table public.enrollments (
   id uuid not null default gen_random_uuid(),
   user_id uuid not null,
@@ -106,16 +103,17 @@ create table public.enrollments (
   constraint enrollments_progress_check check (progress between 0 and 100)
 ) with (fillfactor = 85);
 comment on table public.enrollments is
-'The state of one learner in one course; written by functions only.';
+'The status of one learner in one course; written by functions only.';
 comment on column public.enrollments.requested_at is
-'When the seat was asked for: the order of the waitlist.';
+'Time of the request for a seat: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
-'When the present enrollment became active; release_after counts from here.';
+'Time at which the enrollment last became active; release_after counts from it.';
 comment on column public.enrollments.completed_at is
-'First completion; later edits of the course never clear it.';
-comment on column public.enrollments.completed_version is 'courses.version at the completion.';
+'Time of the first completion; edits of the course never clear it.';
+comment on column public.enrollments.completed_version is
+'courses.version at the first completion.';
 comment on column public.enrollments.lessons_completed is
-'Completed lessons among the published required ones.';
+'Number of completed lessons among the published required ones.';
 comment on column public.enrollments.progress is
 'Per cent of the published required lessons, rounded down.';
 create index enrollments_user_id_idx on public.enrollments (user_id, course_id);
@@ -132,7 +130,7 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_fill_seats() is 'Moves the waitlist up when a seat is freed.';
+comment on function private.tg_fill_seats() is 'Gives a freed seat to the waitlist.';
 
 create trigger t10_fill_seats_update
 after update of status on public.enrollments
@@ -157,14 +155,14 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy enrollments_select_related on public.enrollments is
-'A person reads his own enrollments; staff those in their courses; admins all.';
+'People read their own enrollments; staff those in their courses; admins all.';
 
 create table private.course_codes (
   id uuid not null default gen_random_uuid(),
   course_id uuid not null,
   code text not null,
   max_uses integer,
-  uses integer not null default 0,
+  use_count integer not null default 0,
   expires_at timestamptz,
   created_by uuid,
   created_at timestamptz not null default now(),
@@ -173,28 +171,59 @@ create table private.course_codes (
   references public.courses (id) on delete cascade,
   constraint course_codes_code_check check (length(code) between 6 and 64),
   constraint course_codes_max_uses_check check (max_uses > 0),
-  constraint course_codes_uses_check check (uses >= 0 and (max_uses is null or uses <= max_uses))
+  constraint course_codes_use_count_check check (
+    use_count >= 0 and (max_uses is null or use_count <= max_uses)
+  )
 );
 comment on table private.course_codes is
-'Access codes of courses; compared without case and outer blanks.';
+'Access codes of courses, compared without case and outer blanks.';
 comment on column private.course_codes.max_uses is
-'How many enrollments the code is good for; null: any number.';
+'Limit of enrollments with the code; null: none.';
 create unique index course_codes_course_id_code_idx
 on private.course_codes (course_id, lower(code));
 alter table private.course_codes enable row level security;
 revoke all on private.course_codes from public, anon, authenticated, service_role;
+
+-- Shared by every change of an enrollment, exclusive for the deletion of the account.
+create function private.lock_account(p_user_id uuid, p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended(p_user_id::text, 5);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_account(uuid, boolean) is
+'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
 
 create function private.lock_learner(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform private.lock_account(p_user_id, true);
   perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
 end
 $$;
 comment on function private.lock_learner(uuid, uuid) is
-'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+'Serializes the changes of the enrollment of one learner in one course.';
+
+create function private.lock_seats(p_course_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$$;
+comment on function private.lock_seats(uuid) is
+'Serializes the filling of seats of one course; the course row is locked before.';
 
 create function private.free_seats(p_course_id uuid) returns integer
 language plpgsql volatile
@@ -207,7 +236,7 @@ begin
   if v_capacity is null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+  perform private.lock_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -215,19 +244,7 @@ begin
 end
 $$;
 comment on function private.free_seats(uuid) is
-'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
-
-create function private.hold_seats(p_course_id uuid) returns void
-language plpgsql volatile
-set search_path = ''
-as $$
-begin
-  perform private.free_seats(p_course_id);
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
-end
-$$;
-comment on function private.hold_seats(uuid) is
-'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
+'Free seats of a course, null without a limit; locks them, so that the answer stays correct.';
 
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile
@@ -239,12 +256,13 @@ begin
   if v_free <= 0 then
     return;
   end if;
-  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  -- With unlimited seats only learners without an entitlement wait; lock the seats, since one may
+  -- be granted or revoked concurrently.
   if v_free is null and exists (
     select from public.enrollments as e
     where e.course_id = p_course_id and e.status = 'waitlisted'
   ) then
-    perform private.hold_seats(p_course_id);
+    perform private.lock_seats(p_course_id);
   end if;
   update public.enrollments e
   set
@@ -263,7 +281,7 @@ begin
 end
 $$;
 comment on function private.fill_seats(uuid) is
-'Gives free seats to the waitlist in the order of asking.';
+'Gives free seats to entitled learners of the waitlist, in the order of requested_at.';
 
 create function private.tg_fill_course() returns trigger
 language plpgsql
@@ -274,12 +292,31 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_fill_course() is 'Moves the waitlist up when seats are added.';
+comment on function private.tg_fill_course() is 'Gives added seats to the waitlist.';
 
 create trigger t40_fill_course
 after update of capacity on public.courses
 for each row when (old.capacity is distinct from new.capacity)
 execute function private.tg_fill_course();
+
+create function private.tg_refuse_deletion() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if exists (select from public.enrollments as e where e.course_id = old.id)
+    or exists (select from public.entitlements as t where t.course_id = old.id) then
+    perform private.refuse('course_has_learners');
+  end if;
+  return old;
+end
+$$;
+comment on function private.tg_refuse_deletion() is
+'Refuses to delete a course that anybody enrolled in or is entitled to.';
+
+create trigger t10_refuse_deletion
+before delete on public.courses
+for each row execute function private.tg_refuse_deletion();
 
 create function private.is_entitled(p_user_id uuid, p_course_id uuid) returns boolean
 language plpgsql stable
@@ -289,14 +326,14 @@ begin
   return exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
-      -- Not now(): the call may have waited for the one that gave the right.
+      -- Not now(): this call may have waited for the transaction that granted the entitlement.
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp())
   );
 end
 $$;
 comment on function private.is_entitled(uuid, uuid) is
-'True when the person has a right to the course now.';
+'True when the person has a valid entitlement to the course now.';
 
 create function private.entitle(
   p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
@@ -316,4 +353,4 @@ begin
 end
 $$;
 comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz) is
-'Gives or renews a right; one row a person, course and source.';
+'Grants or renews an entitlement; one row for each person, course and source.';

@@ -60,6 +60,17 @@ using (
 comment on policy learning_events_select_related on public.learning_events is
 'A person reads what he did; staff what was done in their courses; admins all.';
 
+create function private.lock_event_partitions() returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('learning_events', 11));
+end
+$$;
+comment on function private.lock_event_partitions() is
+'Serializes the making and dropping of partitions of learning_events.';
+
 create function private.keep_event_partitions(p_months_ahead integer, p_months_kept integer)
 returns jsonb
 language plpgsql volatile
@@ -72,8 +83,7 @@ declare
   v_made text[] := '{}'::text[];
   v_dropped text[] := '{}'::text[];
 begin
-  -- One at a time.
-  perform pg_advisory_xact_lock(hashtextextended('learning_events', 7));
+  perform private.lock_event_partitions();
   for v_first in
     select generate_series(
       greatest(

@@ -70,7 +70,7 @@ declare
   v_course_id uuid;
 begin
   -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
-  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
+  perform private.lock_account(old.id, false);
   -- Lessons come before their course: what is taken from their sums refers to them.
   perform from public.lessons as l
   where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
@@ -84,7 +84,7 @@ begin
     )
     order by c.id for no key update
   loop
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 2));
+    perform private.lock_seats(v_course_id);
   end loop;
   return old;
 end

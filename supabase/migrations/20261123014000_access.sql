@@ -211,6 +211,34 @@ create index open_lessons_course_id_idx on private.open_lessons (course_id);
 alter table private.open_lessons enable row level security;
 revoke all on private.open_lessons from public, anon, authenticated, service_role;
 
+create function private.lock_open_lessons(p_course_id uuid, p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended(p_course_id::text, 6);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_open_lessons(uuid, boolean) is
+'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
+
+create function private.try_lock_open_lessons(p_course_id uuid) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return pg_try_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+end
+$$;
+comment on function private.try_lock_open_lessons(uuid) is
+'Takes the shared lock of lock_open_lessons, or answers false at once.';
+
 create function private.keep_open_lessons(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
 security definer set search_path = ''
@@ -228,7 +256,7 @@ begin
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+  perform private.lock_open_lessons(p_course_id, true);
   -- The snapshot of a whole transaction may be older than an edit that has been committed.
   if v_ends_at is null
     or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -262,8 +290,8 @@ begin
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
   loop
-    -- Whoever is working out what is open has not seen this edit: he is waited for.
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
+    -- A concurrent computation of open lessons has not seen this edit: wait for it.
+    perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
   end loop;
 end
@@ -402,7 +430,7 @@ as $$
 begin
   perform from public.enrollments as e
   where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
-  perform pg_advisory_xact_lock_shared(hashtextextended(old.course_id::text, 6));
+  perform private.lock_open_lessons(old.course_id, true);
   delete from private.open_lessons o
   where o.user_id = old.user_id and o.course_id = old.course_id;
   return null;
@@ -432,7 +460,7 @@ begin
   if cardinality(v_enrollment_ids) > 0 then
     perform from public.enrollments as e
     where e.id = any(v_enrollment_ids) order by e.id for no key update;
-    perform pg_advisory_xact_lock_shared(hashtextextended(c.course_id::text, 6))
+    perform private.lock_open_lessons(c.course_id, true)
     from (
       select distinct e.course_id from public.enrollments as e
       where e.id = any(v_enrollment_ids) order by e.course_id

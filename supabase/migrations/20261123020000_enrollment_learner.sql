@@ -2,7 +2,7 @@
 --
 -- Invariants
 --   * An open course takes everyone who fulfils its prerequisites, a closed one only learners with
---     an entitlement; a revoked learner cannot re-enroll through open enrollment.
+--     an entitlement. A revoked learner cannot re-enroll through open enrollment.
 --   * Locks follow the order of the enrollment file.
 
 create function private.require_prerequisites(p_user_id uuid, p_course_id uuid) returns void
@@ -33,7 +33,7 @@ begin
 end
 $$;
 comment on function private.require_prerequisites(uuid, uuid) is
-'Raises prerequisite_missing unless the person has completed what the course demands.';
+'Refuses a person who has not completed the prerequisites of the course.';
 
 create function private.redeem_code(p_course_id uuid, p_code text) returns void
 language plpgsql volatile
@@ -43,16 +43,17 @@ begin
   if nullif(btrim(p_code), '') is null then
     perform private.refuse('code_required');
   end if;
-  update private.course_codes k set uses = k.uses + 1
+  update private.course_codes k set use_count = k.use_count + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
-    and (k.max_uses is null or k.uses < k.max_uses);
+    and (k.max_uses is null or k.use_count < k.max_uses);
   if not found then
     perform private.refuse('code_invalid');
   end if;
 end
 $$;
-comment on function private.redeem_code(uuid, text) is 'Uses an access code once, or refuses it.';
+comment on function private.redeem_code(uuid, text) is
+'Counts one use of an access code, or refuses the code.';
 
 create function private.seat_learner(p_user_id uuid, p_course_id uuid) returns public.enrollments
 language plpgsql volatile
@@ -84,7 +85,7 @@ begin
 end
 $$;
 comment on function private.seat_learner(uuid, uuid) is
-'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
+'Sets the enrollment to active, or to waitlisted without a free seat, and returns it.';
 
 create function private.enroll(p_course_id uuid, p_code text) returns public.enrollments
 language plpgsql volatile
@@ -110,7 +111,7 @@ begin
     perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
-    -- Who was sent away does not come back through the door that is open to all.
+    -- A revoked learner cannot re-enroll through open enrollment.
     if exists (
       select from public.entitlements as t
       where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
@@ -143,7 +144,7 @@ begin
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    -- Only the entitlement had expired. Its renewal may have given a seat: read the row again.
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
     return v_enrollment;
@@ -161,10 +162,10 @@ begin atomic
   select private.enroll(enroll.course_id, enroll.code);
 end;
 comment on function public.enroll(uuid, text) is
-'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no
-seat).
+'Enrolls the caller in a course and returns the enrollment.
 
-Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already.
+status is active, pending in a course with the mode approval, or waitlisted without a free seat.
+Idempotent: 201 when the call changed something, 200 when the caller was enrolled already.
 
 Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
 prerequisite_missing, not_authenticated.';
@@ -203,10 +204,9 @@ begin atomic
   select private.withdraw(withdraw.course_id);
 end;
 comment on function public.withdraw(uuid) is
-'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat
-goes to the waitlist.
+'Withdraws the caller from a course and returns the enrollment.
 
-Idempotent.
+Progress and entitlement stay; the seat goes to the waitlist. Idempotent.
 
 Errors: not_enrolled, not_authenticated.';
 

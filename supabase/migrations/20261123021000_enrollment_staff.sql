@@ -1,9 +1,8 @@
 -- Enrollment by staff and other servers: approval, rosters, access codes, entitlements.
 --
 -- Invariants
---   * Locks follow the order of the enrollment file; a roster locks its learners in the order of
---     their ids.
---   * Every granted or revoked entitlement, and every access code, leaves a line in the audit log.
+--   * Locks follow docs/locks.md; a roster locks its learners in the order of their ids.
+--   * Every granted or revoked entitlement, and every access code, has a row in the audit log.
 
 create function private.decide_enrollment(p_enrollment_id uuid, p_accept boolean)
 returns public.enrollments
@@ -52,9 +51,10 @@ begin atomic
   );
 end;
 comment on function public.decide_enrollment(uuid, boolean) is
-'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+'Accepts or declines a pending enrollment and returns it.
 
-For owners, instructors, admins, service_role.
+The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 
@@ -84,9 +84,12 @@ as $$
   ) as p on true
 $$;
 comment on function private.roster_entries(jsonb) is
-'The accounts behind the entries of a roster; user_id is null where there is none.';
+'The accounts of the entries of a roster; user_id is null without one.';
 
-create function private.enroll_roster(p_course_id uuid, p_learners jsonb) returns jsonb
+create function private.enroll_roster(p_course_id uuid, p_learners jsonb)
+returns table (
+  number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text
+)
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -96,10 +99,7 @@ declare
   v_status text;
   v_results jsonb [] := '{}'::jsonb [];
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -110,8 +110,7 @@ begin
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
-  -- In the order of everybody else who locks several. Who waits for a seat is not locked: the
-  -- waitlist passes over locked rows.
+  -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
     and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
@@ -119,7 +118,7 @@ begin
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
-        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
         'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
       );
@@ -144,30 +143,40 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
       'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
-  return to_jsonb(v_results);
+  return query
+  select a.*
+  from jsonb_to_recordset(to_jsonb(v_results)) as a (
+    number integer, email text, user_id uuid, status text, enrollment_id uuid, code text,
+    detail text
+  )
+  order by a.number;
 end
 $$;
 grant execute on function private.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
-create function public.enroll_roster(course_id uuid, learners jsonb) returns jsonb
+create function public.enroll_roster(course_id uuid, learners jsonb)
+returns table (
+  number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text
+)
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
+  select * from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners);
 end;
 comment on function public.enroll_roster(uuid, jsonb) is
-'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
-not past the capacity; returns one object an entry, in order: row, email, user_id, status
-(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
 
-For owners, instructors, admins, service_role.
+learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
+the course do not apply; its capacity does. number is the position in learners, from 1; status is
+enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_roster.';
 
@@ -182,17 +191,14 @@ as $$
 declare
   v_row private.course_codes;
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
     p_course_id,
-    -- 80 random bits, in characters that are not mistaken for each other.
+    -- 80 random bits, in characters that are hard to confuse.
     coalesce(btrim(p_code), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
@@ -226,47 +232,73 @@ begin atomic
   );
 end;
 comment on function public.create_course_code(uuid, text, integer, timestamptz) is
-'Makes an access code of a course, a random one when none is given, and returns it: id, code,
-max_uses, uses, expires_at.
+'Creates an access code of a course, a random one when none is given, and returns it.
 
-For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;
 
-create function private.course_codes(p_course_id uuid) returns jsonb
+create function private.course_codes(p_course_id uuid, p_page_size integer, p_cursor text)
+returns table (
+  id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamptz,
+  created_by uuid, created_at timestamptz, cursor text
+)
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_signature text := md5(concat_ws('|', 'codes', p_course_id));
+  v_after private.cursor_position;
 begin
   perform private.require_manager(p_course_id);
-  return coalesce((
-    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
-    from (
-      select * from private.course_codes as k
-      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
-    ) as k
-  ), '[]');
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    k.id, k.course_id, k.code, k.max_uses, k.use_count, k.expires_at, k.created_by, k.created_at,
+    private.make_cursor(v_signature, extract(epoch from k.created_at), null, k.id)
+  from private.course_codes as k
+  where k.course_id = p_course_id
+    and (
+      v_after.id is null
+      or (extract(epoch from k.created_at), k.id) < (v_after.number, v_after.id)
+    )
+  order by k.created_at desc, k.id desc
+  limit p_page_size;
 end
 $$;
-grant execute on function private.course_codes(uuid) to authenticated, service_role;
+grant execute on function private.course_codes(uuid, integer, text)
+to authenticated, service_role;
 
-create function public.course_codes(course_id uuid) returns jsonb
+create function public.course_codes(
+  course_id uuid, page_size integer default 50, cursor text default null
+)
+returns table (
+  id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamptz,
+  created_by uuid, created_at timestamptz, cursor text
+)
 language sql stable
 set search_path = ''
 begin atomic
-  select private.course_codes(course_codes.course_id);
+  select * from private.course_codes(
+    course_codes.course_id, course_codes.page_size, course_codes.cursor
+  );
 end;
-comment on function public.course_codes(uuid) is
-'The 200 newest access codes of a course.
+comment on function public.course_codes(uuid, integer, text) is
+'Lists the access codes of a course, newest first.
 
-For owners, instructors, admins, service_role.
+max_uses is null without a limit, expires_at for a code that does not expire. For owners,
+instructors, admins, service_role.
 
-Errors: not_course_staff.';
+Errors: not_course_staff, invalid_page, invalid_cursor.';
 
-grant execute on function public.course_codes(uuid) to authenticated, service_role;
+grant execute on function public.course_codes(uuid, integer, text)
+to authenticated, service_role;
 
 create function private.delete_course_code(p_code_id uuid) returns void
 language plpgsql volatile
@@ -297,7 +329,7 @@ begin atomic
   select private.delete_course_code(delete_course_code.code_id);
 end;
 comment on function public.delete_course_code(uuid) is
-'Deletes an access code; who came in with it stays.
+'Deletes an access code; learners who enrolled with it stay enrolled.
 
 For owners, instructors, admins, service_role.
 
@@ -315,7 +347,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
-  -- A purchase is a fact of the shop, not of an instructor.
+  -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
   end if;
@@ -330,7 +362,8 @@ begin
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.hold_seats(p_course_id);
+  perform from public.courses as c where c.id = p_course_id for share;
+  perform private.lock_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -352,10 +385,10 @@ begin atomic
   );
 end;
 comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz) is
-'Gives a person the right to a course, or renews it; one row a person, course and source.
+'Grants or renews the entitlement of a person to a course and returns it.
 
-The person then calls enroll. For owners and instructors (source staff), admins and service_role
-(any source).
+There is one for each person, course and source. The person then calls enroll. For owners and
+instructors (source staff), admins and service_role (any source).
 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 
@@ -375,11 +408,12 @@ begin
     perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.hold_seats(v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
-    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
     update public.enrollments e set status = 'withdrawn'
     where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
       and e.status <> 'withdrawn'
@@ -402,7 +436,7 @@ begin atomic
   select private.revoke_entitlement(revoke_entitlement.entitlement_id);
 end;
 comment on function public.revoke_entitlement(uuid) is
-'Takes a right away.
+'Revokes an entitlement and returns it.
 
 Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
 Idempotent. For owners, instructors, admins, service_role.

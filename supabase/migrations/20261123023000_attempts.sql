@@ -402,9 +402,9 @@ begin
     continue when not found;
     -- The result may open a lesson. A concurrent edit of the course may hold this lock, see the
     -- cache of open lessons.
-    continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
-      (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
-    ));
+    continue when not private.try_lock_open_lessons(
+      (select a.course_id from public.quiz_attempts as a where a.id = v_id)
+    );
     v_attempt := private.lock_attempt(v_id);
     -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then

@@ -1,15 +1,15 @@
--- Publishing: a course is shown to learners, or withdrawn from them.
+-- Publishing: a course becomes visible to learners, or hidden.
 --
 -- Invariants
---   * Only publish_course and unpublish_course write published. A course is published only when the
---     list of its problems is empty.
+--   * Only publish_course and unpublish_course write is_published. A course is published only when
+--     the list of its problems is empty.
 
 create function private.course_problems(p_course_id uuid) returns jsonb
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  -- plpgsql, because it asks for questions, which a later file makes.
+  -- PL/pgSQL binds public.questions, a table of a later file, at the first call.
   return (
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
@@ -67,8 +67,7 @@ begin
 end
 $$;
 comment on function private.course_problems(uuid) is
-'What keeps a course from being published: [{code, subject_id, message}], empty when nothing '
-'does.';
+'Problems that prevent the publication of a course: [{code, subject_id, message}].';
 
 create function private.set_published(p_course_id uuid, p_published boolean) returns jsonb
 language plpgsql volatile
@@ -79,7 +78,7 @@ declare
   v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
-  -- Held while the flags change; see the order of locks in the catalogue.
+  -- Locked in the order of docs/locks.md while the flags change.
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
   select c.is_published into v_published
@@ -103,7 +102,7 @@ begin
 end
 $$;
 comment on function private.set_published(uuid, boolean) is
-'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
+'Publishes a course without problems, or unpublishes it; returns the problems.';
 
 grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
 
@@ -114,10 +113,10 @@ begin atomic
   select private.set_published(publish_course.course_id, true);
 end;
 comment on function public.publish_course(uuid) is
-'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id,
-message}]}.
+'Publishes a course, or returns the problems that prevent it.
 
-For owners, instructors, admins, service_role.
+is_published tells whether the course is published now. Each problem has code, subject_id (the
+course, module or lesson) and message. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 
@@ -130,9 +129,9 @@ begin atomic
   select private.set_published(unpublish_course.course_id, false);
 end;
 comment on function public.unpublish_course(uuid) is
-'Takes a course out of the catalogue and closes its content; progress is kept.
+'Hides a course from the catalogue and closes its content.
 
-Returns what publish_course does. For owners, instructors, admins, service_role.
+Progress stays. Returns the same as publish_course. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 

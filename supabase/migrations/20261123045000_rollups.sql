@@ -186,6 +186,17 @@ $$;
 comment on function private.day_facts(private.learner_days[], private.learner_days[]) is
 'The deltas of rollups for a change of learner_days.';
 
+create function private.try_lock_shard(p_course_id uuid, p_shard integer) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text || p_shard, 8));
+end
+$$;
+comment on function private.try_lock_shard(uuid, integer) is
+'Takes one shard of the sums of a course until the transaction ends, or answers false at once.';
+
 create function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
 returns void
 language plpgsql volatile
@@ -209,9 +220,7 @@ begin
   if p_shard is null then
     foreach v_course_id in array v_course_ids loop
       v_shard := 0;
-      while v_shard < 64 and not pg_try_advisory_xact_lock(
-        hashtextextended(v_course_id::text || v_shard, 8)
-      ) loop
+      while v_shard < 64 and not private.try_lock_shard(v_course_id, v_shard) loop
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then

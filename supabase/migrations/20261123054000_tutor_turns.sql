@@ -239,6 +239,17 @@ $$;
 comment on function private.free_message_id(text) is
 'The key of a turn as the id of its question, where it can be one and nobody has it.';
 
+create function private.lock_turn_key(p_user_id uuid, p_turn_key text) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id || p_turn_key, 12));
+end
+$$;
+comment on function private.lock_turn_key(uuid, text) is
+'Serializes the calls of one person that carry the same key of a turn.';
+
 create function private.begin_tutor_turn(
   p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text,
   p_turn_key text, p_embedding real[]
@@ -263,8 +274,8 @@ begin
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
-  -- Who repeats a call before it is answered waits for its answer.
-  perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
+  -- A retry waits for the answer of the first call.
+  perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
   if not found then

@@ -183,9 +183,9 @@ def test_any_bytes_give_rows_or_a_code(content_type: str, body: bytes) -> None:
 # The endpoint ------------------------------------------------------------------------------------
 
 
-def _answer(row: int, status: str, **more: Any) -> dict[str, Any]:
+def _answer(number: int, status: str, **more: Any) -> dict[str, Any]:
     blank = {"email": None, "user_id": None, "enrollment_id": None, "code": None, "detail": None}
-    return blank | {"row": row, "status": status} | more
+    return blank | {"number": number, "status": status} | more
 
 
 async def test_every_row_has_its_result(
@@ -267,7 +267,9 @@ async def test_no_usable_row(
     assert [result["code"] for result in response.json()["results"]] == ["invalid_email"] * 2
 
 
-@pytest.mark.parametrize("garbage", [{}, [1], [{"row": 1}], [{"row": 1, "status": "perhaps"}]])
+@pytest.mark.parametrize(
+    "garbage", [{}, [1], [{"number": 1}], [{"number": 1, "status": "perhaps"}]]
+)
 async def test_an_answer_that_makes_no_sense(
     client: httpx.AsyncClient, upstream: Upstream, course_id: UUID, garbage: Any
 ) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from pglast import ast
 
+from tests.support.cluster import ROOT
 from tests.support.database import Database, Session
 from tests.tools.errors import codes
 from tests.tools.syntax import nodes, plpgsql, statements
@@ -155,6 +156,24 @@ def built_statements(function: Function) -> list[str]:
 def test_no_dynamic_sql(catalogue: list[Function]) -> None:
     """No body builds a statement from text, apart from BUILDERS."""
     assert [f.name for f in catalogue if built_statements(f)] == sorted(BUILDERS)
+
+
+@pytest.mark.once
+def test_advisory_locks_have_names(catalogue: list[Function]) -> None:
+    """Only functions named lock_ or try_lock_ take advisory locks; docs/locks.md has each."""
+    page = (ROOT / "docs" / "locks.md").read_text()
+    documented = dict(re.findall(r"\| advisory, (seed \d+) \|([^|]*)\|", page))
+    names: dict[str, set[str]] = {}
+    for function in catalogue:
+        if re.search(r"\bpg_(try_)?advisory_", function.code):
+            name = re.sub(r"^private\.|\(.*", "", function.name)
+            (seed,) = re.findall(r"hashtextextended\(.*, (\d+)\)", function.code)
+            assert f"`{name}`" in documented[f"seed {seed}"]
+            names.setdefault(f"seed {seed}", set()).add(name.removeprefix("try_"))
+    assert names.keys() == documented.keys()
+    # Two locks with one seed would be one lock, where their keys are equal.
+    assert all(len(same) == 1 for same in names.values()), names
+    assert all(name.startswith("lock_") for (name,) in names.values()), names
 
 
 def unresolved_names(db: Session, function: Function) -> list[str]:

@@ -65,6 +65,16 @@ def test_publishable_key_is_anon(stack: Stack, gateway: httpx.Client) -> None:
     assert gateway.get("/rest/v1/profiles", headers=headers).status_code == 401
 
 
+def test_signed_out_call_is_401(stack: Stack, gateway: httpx.Client) -> None:
+    """A function of signed-in users answers 401 and 42501 when nobody is signed in."""
+    headers = {"apikey": stack.publishable_key}
+    answer = gateway.post("/rest/v1/rpc/my_learning", headers=headers, json={})
+    assert (answer.status_code, answer.json()["code"]) == (401, "42501")
+    assert "permission denied for function" in answer.json()["message"]
+    answer = gateway.post("/rest/v1/courses", headers=headers, json={"slug": "x", "title": "X"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "42501")
+
+
 def test_secret_key_is_service_role(stack: Stack, gateway: httpx.Client) -> None:
     """The secret key reads every profile."""
     answer = gateway.get("/rest/v1/profiles", headers={"apikey": stack.secret_key})

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from tests.policies.privileges import updatable
 from tests.policies.subject import Subject
@@ -231,6 +232,8 @@ class Prober:
 
     def _upsert(self, table: sql.Identifier, subject: Subject, case: str) -> Attempt:
         upsert = subject.upserts[case]
+        prefer = Jsonb({"prefer": "resolution=merge-duplicates"})
+        self.session.run("select set_config('request.headers', %s::text, true)", prefer)
         inserted = insertion(table, upsert.values, returning=False)
         statement = sql.SQL("{} on conflict ({}) do update set {}").format(
             inserted.statement,

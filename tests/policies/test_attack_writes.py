@@ -19,7 +19,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
     if name == "delete_course_code":
         code_id = session.value(
             "insert into private.course_codes (course_id, code) values (%s, 'let-me-in') "
-            "on conflict (course_id, lower(code)) do update set uses = 0 returning id",
+            "on conflict (course_id, lower(code)) do update set use_count = 0 returning id",
             world.course,
         )
         return {"code_id": code_id}

@@ -1,4 +1,4 @@
-"""Courses, staff, modules, lessons, prerequisites: order, publication, and what triggers keep."""
+"""Courses, staff, modules, lessons, prerequisites: order, publication, and computed columns."""
 
 from __future__ import annotations
 
@@ -423,7 +423,7 @@ def test_creator_becomes_owner(db: Session, school: School) -> None:
 
 
 def test_learner_makes_no_course(db: Session, school: School) -> None:
-    """A learner cannot insert a course, nor an instructor one for somebody else."""
+    """A learner cannot insert a course, nor an instructor one for another person."""
     instructor, learner = school.user("instructor"), school.user()
     db.act(user_id=learner)
     with db.refused("42501"):
@@ -511,7 +511,7 @@ LINK_COURSE = "insert into public.course_prerequisites (course_id, prerequisite_
 
 @pytest.mark.parametrize("length", [2, 3, 5])
 def test_lesson_prerequisites_have_no_cycle(db: Session, school: School, length: int) -> None:
-    """The link that would close a circle is refused; a diamond is none."""
+    """A link that closes a cycle is refused; a diamond is no cycle."""
     owner = school.user("instructor")
     module_id = school.module(school.course(owner=owner))
     ids = [school.lesson(module_id) for _ in range(length)]
@@ -539,7 +539,7 @@ def test_course_prerequisites_have_no_cycle(db: Session, school: School, length:
 
 
 def test_a_cycle_in_one_statement(db: Session, school: School) -> None:
-    """Two rows of one INSERT do not close a circle together."""
+    """Two rows of one INSERT that close a cycle together are refused."""
     owner = school.user("instructor")
     module_id = school.module(school.course(owner=owner))
     one, two = school.lesson(module_id), school.lesson(module_id)
@@ -608,11 +608,128 @@ def test_lesson_prerequisite_is_of_the_same_course(db: Session, school: School) 
         db.run(LINK_LESSON, one, two)
 
 
+# Refusals of plain writes ------------------------------------------------------------------------
+
+INSERT_COURSE = "insert into public.courses (slug, title) values (%s, 'Course')"
+INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s, %s, 'Lesson')"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "code"),
+    [
+        ("courses", "slug", "With Space", "invalid_slug"),
+        ("courses", "slug", "", "invalid_slug"),
+        ("courses", "slug", "x" * 81, "invalid_slug"),
+        ("lessons", "slug", "-x", "invalid_slug"),
+        ("courses", "title", " ", "invalid_title"),
+        ("modules", "title", "", "invalid_title"),
+        ("lessons", "title", "x" * 201, "invalid_title"),
+        ("courses", "cover_url", "ftp://example.test/x", "invalid_address"),
+        ("courses", "cover_url", "https://" + "x" * 2048, "invalid_address"),
+        ("lesson_contents", "video_url", " javascript:alert(1)", "invalid_address"),
+        ("lesson_contents", "md_url", "data:text/html,x", "invalid_address"),
+        ("profiles", "avatar_url", "javascript:alert(1)", "invalid_address"),
+    ],
+)
+def test_an_invalid_value_is_refused_with_a_code(
+    db: Session, school: School, table: str, column: str, value: str, code: str
+) -> None:
+    """A value that breaks a check of an author's column comes back as a code; a null does not."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    lesson_id = school.lesson(school.module(course_id))
+    keys = {"courses": ("id", course_id), "modules": ("course_id", course_id)} | {
+        "lessons": ("id", lesson_id),
+        "lesson_contents": ("lesson_id", lesson_id),
+        "profiles": ("id", owner),
+    }
+    key, key_id = keys[table]
+    update = f"update public.{table} set {column} = %s where {key} = %s"
+    db.act(user_id=owner)
+    with db.refused(422, code):
+        db.run(update, value, key_id)
+    if column.endswith("_url"):
+        assert db.run(update, None, key_id) == 1
+        assert db.run(update, "https://example.test/x", key_id) == 1
+    else:
+        assert db.run(update, "fine", key_id) == 1
+
+
+def test_a_taken_slug_is_refused_with_a_code(db: Session, school: School) -> None:
+    """A slug is taken among all courses and among the lessons of one course; its own is not."""
+    owner = school.user("instructor")
+    draft_id = school.course(owner=school.user("instructor"), slug="a-draft", is_published=False)
+    course_id, other_id = school.course(owner=owner), school.course(owner=owner)
+    module_id = school.module(course_id)
+    lesson_id = school.lesson(module_id, slug="first")
+    db.act(user_id=owner)
+    rename = "update public.{} set slug = %s where id = %s"
+    with db.refused(409, "slug_taken"):
+        db.run(INSERT_COURSE, "a-draft")
+    with db.refused(409, "slug_taken"):
+        db.run(rename.format("courses"), "a-draft", course_id)
+    with db.refused(409, "slug_taken"):
+        db.run(INSERT_COURSE + ", ('one', 'Course')", "one")
+    with db.refused(409, "slug_taken"):
+        db.run(INSERT_LESSON, module_id, "first")
+    assert db.run(INSERT_LESSON, module_id, "second") == 1
+    with db.refused(409, "slug_taken"):
+        db.run(rename.format("lessons"), "second", lesson_id)
+    assert db.run(rename.format("lessons"), "first", lesson_id) == 1
+    assert db.run(INSERT_LESSON, school.module(other_id), "first") == 1
+    db.act("service_role")
+    with db.refused(409, "slug_taken"):
+        db.run(INSERT_COURSE, "a-draft")
+    assert db.value("select slug from public.courses where id = %s", draft_id) == "a-draft"
+
+
+def test_a_stranger_learns_no_slug(db: Session, school: School) -> None:
+    """A caller who may not write gets the same answer for a slug of a draft as for a free one."""
+    course_id = school.course(owner=school.user("instructor"), slug="a-draft", is_published=False)
+    module_id = school.module(course_id)
+    school.lesson(module_id, slug="a-secret")
+    for stranger in (school.user(), school.user("instructor")):
+        db.act(user_id=stranger)
+        for slug in ("a-secret", "free", "Not A Slug"):
+            with db.refused("42501"):
+                db.run(INSERT_LESSON, module_id, slug)
+        assert db.run("update public.courses set slug = 'x y' where id = %s", course_id) == 0
+        assert db.run("update public.lessons set slug = 'x y' where module_id = %s", module_id) == 0
+    db.act(user_id=school.user())
+    for slug in ("a-draft", "free", "Not A Slug"):
+        with db.refused("42501"):
+            db.run(INSERT_COURSE, slug)
+
+
+def test_an_upsert_resolves_a_taken_slug(db: Session, school: School) -> None:
+    """A request that resolves duplicates updates the row with the slug."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner, slug="the-course")
+    db.act(user_id=owner)
+    upsert = INSERT_COURSE + " on conflict (slug) do update set title = excluded.title returning id"
+    with db.refused(409, "slug_taken"):
+        db.run(upsert, "the-course")
+    prefer = '{"prefer": "return=representation,resolution=merge-duplicates"}'
+    db.run("select set_config('request.headers', %s, true)", prefer)
+    assert db.value(upsert, "the-course") == course_id
+
+
+def test_an_entitlement_keeps_a_course(db: Session, school: School) -> None:
+    """A course with an entitlement but no enrollment stays; strangers delete nothing."""
+    owner, learner = school.user("instructor"), school.user()
+    course_id = school.course(owner=owner)
+    db.act(user_id=owner).rpc("grant_entitlement", user_id=learner, course_id=course_id)
+    with db.refused(409, "course_has_learners"):
+        db.run("delete from public.courses where id = %s", course_id)
+    db.act(user_id=learner)
+    assert db.run("delete from public.courses where id = %s", course_id) == 0
+
+
 # Deletion --------------------------------------------------------------------------------------
 
 
 def test_deleting_a_course(db: Session, school: School) -> None:
-    """A course nobody is enrolled in goes with all its parts; one with enrollments is kept."""
+    """A course without enrollments is deleted with all its parts; one with enrollments is not."""
     owner, learner = school.user("instructor"), school.user()
     course_id, kept_id = school.course(owner=owner), school.course(owner=owner)
     for one in (course_id, kept_id):
@@ -623,7 +740,7 @@ def test_deleting_a_course(db: Session, school: School) -> None:
     school.enroll(learner, kept_id)
     db.act(user_id=owner).rpc("create_course_code", course_id=course_id)
     assert db.run("delete from public.courses where id = %s", course_id) == 1
-    with db.refused("23503"):
+    with db.refused(409, "course_has_learners"):
         db.run("delete from public.courses where id = %s", kept_id)
     db.act("postgres")
     for table in (

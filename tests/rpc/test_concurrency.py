@@ -159,7 +159,8 @@ def test_a_code_with_twenty_uses(database: Database, world: World) -> None:
     assert Counter(one.code for one in refusals(answers)) == {"code_invalid": 40}
     assert world.statuses(course_id) == {"active": 20}
     assert (
-        world.value("select uses from private.course_codes where course_id = %s", course_id) == 20
+        world.value("select use_count from private.course_codes where course_id = %s", course_id)
+        == 20
     )
 
 
@@ -177,7 +178,10 @@ def test_one_learner_on_twenty_connections(database: Database, world: World) -> 
     none_refused(answers)
     assert len({rows[0]["id"] for rows in answers}) == 1
     assert world.statuses(course_id) == {"active": 1}
-    assert world.value("select uses from private.course_codes where course_id = %s", course_id) == 1
+    assert (
+        world.value("select use_count from private.course_codes where course_id = %s", course_id)
+        == 1
+    )
     assert (
         world.value("select count(*) from public.entitlements where course_id = %s", course_id) == 1
     )
@@ -224,7 +228,7 @@ def test_two_reviews_at_once(database: Database, world: World) -> None:
 
 
 def test_the_waitlist_passes_over_nobody(database: Database, world: World) -> None:
-    """Refused reports of the first on the waitlist do not cost him the seat that is freed."""
+    """Refused reports of the first waitlisted learner do not cost them the freed seat."""
     course_id = world.course(capacity=1)
     (lesson_id,) = world.lessons(course_id, 1)
     people = world.users(3)
@@ -242,7 +246,7 @@ def test_the_waitlist_passes_over_nobody(database: Database, world: World) -> No
 
 
 def test_a_roster_waits_for_more_seats(database: Database, world: World) -> None:
-    """Whoever asks for a seat while seats are being added gets one of them."""
+    """Learners who enroll while seats are added get one of them."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner, capacity=1)
     people = world.users(3)
@@ -256,7 +260,7 @@ def test_a_roster_waits_for_more_seats(database: Database, world: World) -> None
         )
         assert waiting.blocked()
         editor.commit()
-    statuses = [row["status"] for row in waiting.result()[0]["enroll_roster"]]
+    statuses = [row["status"] for row in waiting.result()]
     assert statuses == ["already", "enrolled", "enrolled"]
 
 
@@ -502,7 +506,7 @@ def test_publishing_at_once(database: Database, world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["lesson", "course"])
 def test_a_cycle_closed_by_two(database: Database, world: World, kind: str) -> None:
-    """Two links that close a circle together are not both accepted."""
+    """Of two concurrent links that close a cycle together, one is refused."""
     owner = world.user("instructor")
     for _ in range(5):
         course_id = world.course(owner=owner)

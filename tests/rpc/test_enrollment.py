@@ -129,7 +129,8 @@ def uses(db: Session, course_id: UUID) -> int:
     """How often the codes of a course were used."""
     db.act("postgres")
     used: int = db.value(
-        "select coalesce(sum(uses), 0) from private.course_codes where course_id = %s", course_id
+        "select coalesce(sum(use_count), 0) from private.course_codes where course_id = %s",
+        course_id,
     )
     return used
 
@@ -183,7 +184,7 @@ def test_code_invalid(db: Session, school: School) -> None:
 
 
 def test_coming_back_needs_no_second_code(db: Session, school: School) -> None:
-    """Withdrawing keeps the right, so that the way back uses no code."""
+    """Withdrawal keeps the entitlement, so that the learner enrolls again without a code."""
     learner, course_id = school.user(), code_course(db, school)
     enroll(db, learner, course_id, code="open-sesame")
     withdraw(db, learner, course_id)
@@ -193,7 +194,7 @@ def test_coming_back_needs_no_second_code(db: Session, school: School) -> None:
 
 
 def test_an_expired_right_needs_a_new_code(db: Session, school: School) -> None:
-    """A learner whose right has ended enrolls again with a code, and keeps his row and progress."""
+    """A learner whose entitlement expired enrolls again with a code; row and progress stay."""
     learner, course_id = school.user(), code_course(db, school)
     lesson_id = school.lesson(school.module(course_id))
     school.lesson(school.module(course_id))
@@ -215,7 +216,7 @@ def test_an_expired_right_needs_a_new_code(db: Session, school: School) -> None:
 
 @pytest.mark.parametrize("mode", ["open", "code", "approval"])
 def test_a_revoked_right_does_not_come_back(db: Session, school: School, mode: str) -> None:
-    """What staff took away is not renewed by enrolling; staff can give it again."""
+    """enroll does not renew a revoked entitlement; staff can grant it again."""
     owner, learner = school.user("instructor"), school.user()
     course_id = school.course(owner=owner, enrollment_mode=mode)
     db.act(user_id=owner)
@@ -288,7 +289,7 @@ def demand(db: Session, course_id: UUID, prerequisite_id: UUID, score: float | N
 def test_course_prerequisite(
     db: Session, school: School, least: float | None, score: float | None, enough: bool
 ) -> None:
-    """A course is open to who completed its prerequisite, with the score it asks for."""
+    """Learners enroll after they complete the prerequisite with its minimum score."""
     learner, course_id = school.user(), school.course()
     demand(db, course_id, completed(db, school, learner, score), least)
     db.act(user_id=learner)
@@ -329,7 +330,7 @@ def test_a_completed_prerequisite_counts_after_withdrawal(db: Session, school: S
 
 
 def test_a_full_course_has_a_waitlist(db: Session, school: School) -> None:
-    """The learner after the last seat waits; a retry keeps his place; places move up in order."""
+    """A learner without a seat waits; a retry keeps the place; the waitlist moves in order."""
     course_id = school.course(capacity=2)
     people = [school.user() for _ in range(6)]
     rows = [enroll(db, person, course_id) for person in people]
@@ -354,7 +355,7 @@ def test_a_full_course_has_a_waitlist(db: Session, school: School) -> None:
 
 
 def test_moving_up_dates_the_enrollment(db: Session, school: School) -> None:
-    """enrolled_at of who moves up is the moment of moving up, requested_at stays."""
+    """A freed seat sets enrolled_at of the learner who gets it; requested_at stays."""
     course_id, first, second = school.course(capacity=1), school.user(), school.user()
     enroll(db, first, course_id)
     waiting = enroll(db, second, course_id)
@@ -381,7 +382,7 @@ def test_more_seats(db: Session, school: School, capacity: int | None) -> None:
 
 
 def test_fewer_seats(db: Session, school: School) -> None:
-    """Lowering the capacity takes nobody's seat; the waitlist moves when enough have left."""
+    """A lower capacity revokes no seat; the waitlist moves when enough learners have left."""
     owner = school.user("instructor")
     course_id = school.course(owner=owner, capacity=3)
     people = [school.user() for _ in range(4)]
@@ -396,7 +397,7 @@ def test_fewer_seats(db: Session, school: School) -> None:
 
 
 def test_completed_learners_keep_their_seats(db: Session, school: School) -> None:
-    """A completed enrollment holds its seat; who comes back completed is completed again."""
+    """A completed enrollment takes a seat; after a withdrawal it becomes completed again."""
     course_id = school.course(capacity=1)
     lesson_id = school.lesson(school.module(course_id))
     first, second = school.user(), school.user()
@@ -414,7 +415,7 @@ def test_completed_learners_keep_their_seats(db: Session, school: School) -> Non
 
 
 def test_pending_takes_no_seat(db: Session, school: School) -> None:
-    """Who waits for approval is neither seated nor on the waitlist when seats are free."""
+    """A pending learner gets no free seat and no place on the waitlist."""
     course_id = school.course(enrollment_mode="approval", capacity=1)
     asker, guest = school.user(), school.user()
     enroll(db, asker, course_id)
@@ -429,7 +430,7 @@ def test_pending_takes_no_seat(db: Session, school: School) -> None:
 
 
 def test_withdraw(db: Session, school: School) -> None:
-    """The enrollment is withdrawn, progress and right are kept; a retry is the same row."""
+    """The enrollment is withdrawn; progress and entitlement stay; a retry answers the same row."""
     learner, course_id = school.user(), school.course()
     module_id = school.module(course_id)
     lessons = [school.lesson(module_id) for _ in range(2)]
@@ -446,7 +447,7 @@ def test_withdraw(db: Session, school: School) -> None:
 
 
 def test_coming_back_counts_the_course_as_it_is(db: Session, school: School) -> None:
-    """Lessons that went while the learner was away count when he comes back, to completion."""
+    """Lessons deleted during a withdrawal count after the next enrollment, up to completion."""
     learner, course_id = school.user(), school.course()
     module_id = school.module(course_id)
     done, going = school.lesson(module_id), school.lesson(module_id)
@@ -461,7 +462,7 @@ def test_coming_back_counts_the_course_as_it_is(db: Session, school: School) -> 
 
 
 def test_a_bought_right_outlives_withdrawal(db: Session, school: School) -> None:
-    """Withdrawing keeps a right that somebody else gave; coming back needs no code."""
+    """Withdrawal keeps an entitlement from staff; the next enrollment needs no code."""
     learner, course_id = school.user(), code_course(db, school)
     db.act("service_role")
     db.rpc("grant_entitlement", user_id=learner, course_id=course_id, source="purchase")
@@ -473,7 +474,7 @@ def test_a_bought_right_outlives_withdrawal(db: Session, school: School) -> None
 
 @pytest.mark.parametrize("status", ["pending", "waitlisted"])
 def test_withdraw_while_waiting(db: Session, school: School, status: str) -> None:
-    """Who waits can leave."""
+    """A waitlisted learner can withdraw."""
     learner, course_id = school.user(), school.course()
     school.enroll(learner, course_id, status)
     assert withdraw(db, learner, course_id)["status"] == "withdrawn"
@@ -483,7 +484,7 @@ def test_withdraw_while_waiting(db: Session, school: School, status: str) -> Non
 def test_leaving_the_queue_counts_the_course_as_it_is(
     db: Session, school: School, status: str
 ) -> None:
-    """Progress from before, not kept up while the learner waits, is right when he leaves."""
+    """Progress that is stale while the learner waits is correct after the withdrawal."""
     learner, course_id = school.user(), school.course()
     module_id = school.module(course_id)
     done, going = school.lesson(module_id), school.lesson(module_id)

@@ -1,4 +1,4 @@
-"""What staff and other servers do about enrollment: review, roster, codes, rights."""
+"""Enrollment by staff and other servers: approval, roster, codes, entitlements."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ def outsiders(school: School, course_id: UUID) -> list[UUID]:
 
 
 def roster(db: Session, course_id: UUID, learners: Any) -> list[Row]:
-    """The answer to a roster."""
-    rows: list[Row] = answer(db, "enroll_roster", course_id=course_id, learners=Jsonb(learners))
-    return rows
+    """The rows that a roster is answered with, ids as text."""
+    rows = db.rpc("enroll_roster", course_id=course_id, learners=Jsonb(learners))
+    return [
+        {key: str(value) if isinstance(value, UUID) else value for key, value in row.items()}
+        for row in rows
+    ]
 
 
 def status_of(db: Session, user_id: UUID, course_id: UUID) -> str:
@@ -124,7 +127,7 @@ def test_review_refuses(db: Session, school: School, owner: UUID) -> None:
 
 
 def test_roster(db: Session, school: School, owner: UUID) -> None:
-    """One object an entry, in order: enrolled, already, waitlisted, failed."""
+    """One row an entry, in order: enrolled, already, waitlisted, failed."""
     course_id = school.course(owner=owner, enrollment_mode="closed", capacity=3)
     there = school.user()
     school.enroll(there, course_id)
@@ -141,7 +144,7 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
     ]
     db.act(user_id=owner)
     rows = roster(db, course_id, learners)
-    assert [row["row"] for row in rows] == list(range(1, 9))
+    assert [row["number"] for row in rows] == list(range(1, 9))
     assert [row["status"] for row in rows] == [
         "enrolled",
         "enrolled",
@@ -163,7 +166,6 @@ def test_roster(db: Session, school: School, owner: UUID) -> None:
         str(by_id),
     ]
     assert [row["code"] for row in rows] == [None] * 4 + ["user_not_found"] * 3 + [None]
-    assert set(rows[0]) == {"row", "email", "user_id", "status", "enrollment_id", "code", "detail"}
     assert rows[4]["email"] == "nobody@school.test"
     assert rows[0]["enrollment_id"] == rows[7]["enrollment_id"]
     assert len(audit_lines(db, "enroll_roster", course_id)) == 1
@@ -227,7 +229,7 @@ def test_roster_of_a_wrong_shape(db: Session, school: School, owner: UUID, learn
 
 
 def test_roster_of_odd_entries(db: Session, school: School, owner: UUID) -> None:
-    """An entry that names nobody fails alone; the call succeeds."""
+    """An entry without an account fails alone; the call succeeds."""
     course_id = school.course(owner=owner)
     anonymous = school.user(email="")
     db.run("update auth.users set email = null where id = %s", anonymous)
@@ -296,18 +298,19 @@ def test_codes(db: Session, school: School, owner: UUID) -> None:
         max_uses=3,
         expires_at="2100-01-01",
     )
-    assert (first["code"], first["uses"], first["max_uses"]) == ("Spring-26", 0, 3)
+    assert (first["code"], first["use_count"], first["max_uses"]) == ("Spring-26", 0, 3)
     made = answer(db, "create_course_code", course_id=course_id)
     assert re.fullmatch(r"[0-9a-hjkmnp-tv-z]{16}", made["code"])
     assert (made["max_uses"], made["expires_at"]) == (None, None)
     learner = school.user()
     db.act(user_id=learner).rpc("enroll", course_id=course_id, code="spring-26")
     db.act(user_id=owner)
-    listed = {code["id"]: code["uses"] for code in answer(db, "course_codes", course_id=course_id)}
-    assert listed == {first["id"]: 1, made["id"]: 0}
+    listed = {row["code"]: row["use_count"] for row in db.rpc("course_codes", course_id=course_id)}
+    assert listed == {first["code"]: 1, made["code"]: 0}
     for _ in range(2):
         db.act(user_id=owner).rpc("delete_course_code", code_id=first["id"])
-    assert [code["id"] for code in answer(db, "course_codes", course_id=course_id)] == [made["id"]]
+    (left,) = db.rpc("course_codes", course_id=course_id)
+    assert str(left["id"]) == made["id"]
     assert status_of(db, learner, course_id) == "active"
     assert len(audit_lines(db, "create_course_code", course_id)) == 2
     assert len(audit_lines(db, "delete_course_code", course_id)) == 1
@@ -353,7 +356,7 @@ def test_invalid_code(db: Session, school: School, owner: UUID, arguments: Row) 
 
 
 def test_codes_refuse(db: Session, school: School, owner: UUID) -> None:
-    """Codes are for managers of the course: nobody else makes, lists or deletes them."""
+    """Only managers of the course create, list and delete its codes."""
     course_id = school.course(owner=owner)
     db.act(user_id=owner)
     code_id = answer(db, "create_course_code", course_id=course_id)["id"]
@@ -368,22 +371,37 @@ def test_codes_refuse(db: Session, school: School, owner: UUID) -> None:
     db.act("service_role")
     for given in (uuid4(), None):
         refuse(db, "create_course_code", "course_not_found", course_id=given)
-        assert answer(db, "course_codes", course_id=given) == []
+        assert db.rpc("course_codes", course_id=given) == []
     db.act(user_id=owner)
-    assert len(answer(db, "course_codes", course_id=course_id)) == 1
+    assert len(db.rpc("course_codes", course_id=course_id)) == 1
 
 
-def test_list_is_capped(db: Session, school: School, owner: UUID) -> None:
-    """At most 200 codes come back."""
-    course_id = school.course(owner=owner)
+def test_codes_are_paged(db: Session, school: School, owner: UUID) -> None:
+    """Pages give every code once, newest first; codes of the same moment are told apart."""
+    course_id, other_id = school.course(owner=owner), school.course(owner=owner)
     db.act("postgres")
     db.run(
-        "insert into private.course_codes (course_id, code) "
-        "select %s, 'code-' || n from generate_series(1000, 1249) as n",
+        "insert into private.course_codes (course_id, code, created_at) "
+        "select %s, 'code-' || n, timestamptz '2026-01-01' + n / 3 * interval '1 microsecond' "
+        "from generate_series(1000, 1010) as n",
         course_id,
     )
     db.act(user_id=owner)
-    assert len(answer(db, "course_codes", course_id=course_id)) == 200
+    whole = db.rpc("course_codes", course_id=course_id)
+    assert len(whole) == 11
+    assert whole == sorted(whole, key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    pages: list[list[Row]] = []
+    cursor = None
+    while page := db.rpc("course_codes", course_id=course_id, page_size=4, cursor=cursor):
+        pages.append(page)
+        cursor = page[-1]["cursor"]
+    assert [len(page) for page in pages] == [4, 4, 3]
+    assert [row for page in pages for row in page] == whole
+    for given in (other_id, None):
+        db.act(user_id=owner) if given else db.act("service_role")
+        refuse(db, "course_codes", "invalid_cursor", course_id=given, cursor=cursor)
+    for size in (0, 201, None):
+        refuse(db, "course_codes", "invalid_page", course_id=course_id, page_size=size)
 
 
 # Rights ----------------------------------------------------------------------------------------
@@ -426,7 +444,7 @@ def test_rights_of_different_sources(db: Session, school: School, owner: UUID) -
 
 
 def test_whoever_loses_the_right_loses_the_seat(db: Session, school: School, owner: UUID) -> None:
-    """The seat of a learner without a right goes to the first in the queue who has one."""
+    """A seat freed by a revocation goes to the first waitlisted learner with an entitlement."""
     course_id = school.course(owner=owner, capacity=1)
     people = [school.user() for _ in range(3)]
     for person in people:
@@ -466,7 +484,7 @@ def test_a_pending_learner_who_is_given_a_right_enrolls(
 def test_a_release_rule_stays_in_the_calendar(
     db: Session, school: School, owner: UUID, value: str
 ) -> None:
-    """No rule that staff can set makes the question of what is open fail."""
+    """No release rule that staff can set overflows the calendar."""
     lesson_id = school.lesson(school.module(school.course(owner=owner)))
     db.act(user_id=owner)
     with db.refused("23514"):
@@ -477,7 +495,7 @@ def test_a_release_rule_stays_in_the_calendar(
 def test_a_renewed_right_takes_the_free_seat(
     db: Session, school: School, owner: UUID, function: str
 ) -> None:
-    """Who waits without a right is passed over; given one again, he takes the seat that is free."""
+    """fill_seats skips a learner without an entitlement; a new one gives them the free seat."""
     course_id = school.course(owner=owner, capacity=1)
     first, second = school.user(), school.user()
     for person in (first, second):

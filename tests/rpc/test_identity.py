@@ -75,7 +75,7 @@ def test_sign_up_makes_a_profile(db: Session, metadata: Any, name: str) -> None:
 
 @pytest.mark.parametrize("metadata", [{"role": "admin"}, {"app_role": "admin", "admin": True}])
 def test_metadata_never_gives_a_role(db: Session, metadata: Any) -> None:
-    """Whatever a user writes into his metadata, at sign-up or later, he stays a learner."""
+    """User metadata, at sign-up or later, never changes the role."""
     user_id = sign_up(db, None, metadata)
     db.run(
         "update auth.users set raw_user_meta_data = %s where id = %s",
@@ -196,7 +196,7 @@ def test_account_deletion_frees_the_seat(db: Session, school: School) -> None:
 
 
 def test_account_deletion_of_the_last_owner_is_refused(db: Session, school: School) -> None:
-    """A course keeps its last owner; with a second one the account goes, and created_by too."""
+    """The account of a last owner stays; with a second owner it is deleted."""
     owner, second = school.user("instructor"), school.user("instructor")
     db.act(user_id=owner)
     course_id = db.value(
@@ -306,7 +306,7 @@ def test_the_account_of_the_last_admin_stays(db: Session, school: School) -> Non
 
 
 def test_two_admins_are_deleted_at_once(database: Database) -> None:
-    """One of the two accounts stays, and nobody meets a deadlock."""
+    """One of the two accounts stays, and there is no deadlock."""
     with committed(database) as world:
         for _ in range(4):
             pair = world.users(2, "admin")
@@ -319,7 +319,7 @@ def test_two_admins_are_deleted_at_once(database: Database) -> None:
 
 
 def test_two_admins_demote_each_other_at_once(database: Database) -> None:
-    """One of the two stays admin, whoever comes first."""
+    """One of the two stays admin, in either order."""
     with committed(database) as world:
         pair = world.users(2, "admin")
         world.commit()

@@ -120,6 +120,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     session.act(user_id=owner)
     code = session.rpc("create_course_code", course_id=open_id, code="open-sesame")
     code_id = code[0]["create_course_code"]["id"]
+    codes = session.rpc("course_codes", course_id=open_id)[0]["cursor"]
     in_course = {"course_id": course_id}
     exam_course_id = school.course(owner=owner)
     school.enroll(learner, exam_course_id)
@@ -170,7 +171,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             owner,
             {**in_course, "code": "secret-1", "max_uses": 5, "expires_at": "2100-01-01"},
         ),
-        "course_codes": (owner, in_course),
+        "course_codes": (owner, {"course_id": open_id, "page_size": 5, "cursor": codes}),
         "delete_course_code": (owner, {"code_id": code_id}),
         "grant_entitlement": (
             admin,

@@ -18,9 +18,9 @@ RosterStatus = Literal["enrolled", "already", "waitlisted", "failed"]
 
 
 class RosterAnswer(BaseModel):
-    """A row that the function `enroll_roster` returns; `row` is the position sent, from 1."""
+    """A row that `enroll_roster` returns; `number` is the position sent, from 1."""
 
-    row: int
+    number: int
     email: str | None = None
     user_id: UUID | None = None
     status: RosterStatus

@@ -203,10 +203,16 @@ class CourseCode(Shape):
     course_id: UUID
     code: str
     max_uses: int | None = Field(description="Null without a limit.")
-    uses: Count
-    expires_at: Timestamp | None
-    created_by: UUID | None
+    use_count: Count = Field(description="Enrollments that used it.")
+    expires_at: Timestamp | None = Field(description="Null when it does not expire.")
+    created_by: UUID | None = Field(description="Null when a server created it.")
     created_at: Timestamp
+
+
+class CourseCodeRow(CourseCode):
+    """An access code in the list of its course."""
+
+    cursor: str = Field(description="The next page starts after it.")
 
 
 class RosterEntry(Shape):
@@ -219,8 +225,8 @@ class RosterEntry(Shape):
 class RosterSuccess(Shape):
     """A person of a roster who is enrolled, was enrolled already, or waits for a seat."""
 
-    row: int = Field(description="Place in the roster, from 1.")
-    email: str | None
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
     user_id: UUID
     status: Literal["enrolled", "already", "waitlisted"]
     enrollment_id: UUID
@@ -231,8 +237,8 @@ class RosterSuccess(Shape):
 class RosterFailure(Shape):
     """A person of a roster without an account."""
 
-    row: int = Field(description="Place in the roster, from 1.")
-    email: str | None
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
     user_id: None
     status: Literal["failed"]
     enrollment_id: None

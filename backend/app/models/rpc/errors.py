@@ -27,6 +27,12 @@ class CourseClosed(Shape):
     closes_at: Timestamp | None
 
 
+class InvalidAddress(Shape):
+    """Details of invalid_address."""
+
+    column: Literal["avatar_url", "cover_url", "md_url", "video_url"]
+
+
 class InvalidQuestion(Shape):
     """Details of invalid_question."""
 

@@ -41,7 +41,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "lab_queue": list[grading.LabQueueRow],
     "rubric": list[grading.Criterion],
     "lesson_access": list[courses.LessonAccess],
-    "course_codes": list[courses.CourseCode],
+    "course_codes": list[courses.CourseCodeRow],
     "my_learning": list[courses.LearningRow],
     "passages_to_embed": list[search.PassageToEmbed],
     "platform_overview": analytics.PlatformOverview,
@@ -129,6 +129,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 
 DETAILS: Final[dict[str, Any]] = {
     "course_closed": errors.CourseClosed,
+    "invalid_address": errors.InvalidAddress,
     "invalid_question": errors.InvalidQuestion,
     "invalid_score": errors.InvalidScore,
     "lesson_locked": errors.LessonLocked | None,

@@ -105,7 +105,7 @@ async def _ask(
         if learners or error.code != "invalid_roster":
             raise
         answers = []
-    return {answer.row: answer for answer in answers}
+    return {answer.number: answer for answer in answers}
 
 
 def _result(number: int, row: RosterRow, answer: RosterAnswer | None) -> RosterResult:

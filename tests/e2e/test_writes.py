@@ -1,0 +1,62 @@
+"""What authors write to tables through PostgREST, and how it is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.support.http import token
+from tests.support.stack import Stack
+
+
+@pytest.fixture
+def author(stack: Stack) -> Iterator[httpx.Client]:
+    """PostgREST as the instructor of the demo courses."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, 'instructor@lyceum.test')}",
+        "Prefer": "return=representation",
+    }
+    with httpx.Client(base_url=f"{stack.supabase_url}/rest/v1", headers=headers) as client:
+        yield client
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of an answer that has a sentence and a hint."""
+    body = answer.json()
+    assert body["message"].endswith(".") and body["hint"]
+    return answer.status_code, body["code"]
+
+
+def test_writes_are_refused_with_a_code(author: httpx.Client) -> None:
+    """POST, PATCH and DELETE of an author answer with the codes of the catalogue."""
+    slug = f"course-{uuid4()}"
+    course = {"slug": slug, "title": "Written"}
+    made = author.post("/courses", json=course)
+    assert made.status_code == 201
+    (row,) = made.json()
+    one = f"/courses?id=eq.{row['id']}"
+    assert refusal(author.post("/courses", json=course)) == (409, "slug_taken")
+    other = author.patch(one, json={"slug": "databases-inside"})
+    assert refusal(other) == (409, "slug_taken")
+    assert refusal(author.patch(one, json={"slug": "No Slug"})) == (422, "invalid_slug")
+    assert refusal(author.patch(one, json={"title": " "})) == (422, "invalid_title")
+    address = author.patch(one, json={"cover_url": "javascript:alert(1)"})
+    assert refusal(address) == (422, "invalid_address")
+    assert json.loads(address.json()["details"]) == {"column": "cover_url"}
+    module = {"course_id": row["id"], "title": ""}
+    assert refusal(author.post("/modules", json=module)) == (422, "invalid_title")
+    merged = author.post(
+        "/courses?on_conflict=slug",
+        json={**course, "title": "Written again"},
+        headers={"Prefer": "return=representation,resolution=merge-duplicates"},
+    )
+    assert merged.is_success, merged.text
+    assert [(one["id"], one["title"]) for one in merged.json()] == [(row["id"], "Written again")]
+    assert author.delete(one).status_code == 200
+    kept = author.delete("/courses?slug=eq.databases-inside")
+    assert refusal(kept) == (409, "course_has_learners")
