@@ -76,7 +76,7 @@ comment on type private.search_scope is
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
-  'What an account may do on the platform; courses have their own staff.';
+  'Role of an account on the platform; courses have their own staff.';
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
@@ -84,11 +84,11 @@ comment on type public.attempt_status is
 
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
-  'view: the learner opened it and says so; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner ticks it off.';
+  'view: the learner opens the lesson and reports it; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner marks it complete.';
 
 create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
 comment on type public.content_type is
-  'What a lesson is made of.';
+  'Kind of content of a lesson.';
 
 create type public.course_figures as (
   course_id uuid,
@@ -116,15 +116,15 @@ comment on type public.course_figures is
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
-  'Staff of one course: owners also appoint staff and delete; assistants edit lessons but not the course.';
+  'Role of staff in one course: owners also appoint staff and delete the course; assistants edit lessons but not the course.';
 
 create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
 comment on type public.enrollment_mode is
-  'How a learner gets into a course.';
+  'How learners enroll: open to all, with a code, after approval by staff, or not at all.';
 
 create type public.enrollment_status as enum ('pending', 'waitlisted', 'active', 'completed', 'withdrawn');
 comment on type public.enrollment_status is
-  'pending: waits for approval; waitlisted: waits for a seat; active and completed hold a seat.';
+  'pending: waits for approval; waitlisted: waits for a seat; active and completed take a seat.';
 
 create type public.grade_history_row as (
   id bigint,
@@ -491,9 +491,9 @@ create table public.course_prerequisites (
   constraint course_prerequisites_prerequisite_id_check check ((prerequisite_id <> course_id))
 );
 comment on table public.course_prerequisites is
-  'Courses to be completed before one can enroll in a course.';
+  'Courses that learners complete before they can enroll in a course.';
 comment on column public.course_prerequisites.min_score is
-  'Least mean of the learner''s lesson scores in the prerequisite, per cent; null: completion is enough.';
+  'Minimum mean of the lesson scores in the prerequisite, per cent; null: completion is enough.';
 create index course_prerequisites_prerequisite_id_idx on public.course_prerequisites using btree (prerequisite_id);
 create trigger t10_check_course_prerequisite after insert or update of course_id, prerequisite_id on public.course_prerequisites for each row execute function private.tg_check_course_prerequisite();
 alter table public.course_prerequisites enable row level security;
@@ -504,24 +504,24 @@ grant update (min_score) on public.course_prerequisites to authenticated, servic
 create policy course_prerequisites_select_anon on public.course_prerequisites for select to anon
   using ((course_id = any (array( select private.published_course_ids() as published_course_ids))));
 comment on policy course_prerequisites_select_anon on public.course_prerequisites is
-  'Anyone reads what a published course demands.';
+  'Anyone reads the prerequisites of published courses.';
 create policy course_prerequisites_select_authenticated on public.course_prerequisites for select to authenticated
   using (((course_id = any (array( select private.published_course_ids() as published_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_select_authenticated on public.course_prerequisites is
-  'What a published course demands; drafts too for staff and admins.';
+  'Prerequisites of published courses; for staff and admins those of drafts too.';
 create policy course_prerequisites_insert_manager on public.course_prerequisites for insert to authenticated
   with check (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_insert_manager on public.course_prerequisites is
-  'Owners and instructors say what their course demands.';
+  'Owners and instructors add prerequisites of their courses.';
 create policy course_prerequisites_update_manager on public.course_prerequisites for update to authenticated
   using (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_update_manager on public.course_prerequisites is
-  'Owners and instructors change what their course demands.';
+  'Owners and instructors change the minimum score of a prerequisite.';
 create policy course_prerequisites_delete_manager on public.course_prerequisites for delete to authenticated
   using (((course_id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_prerequisites_delete_manager on public.course_prerequisites is
-  'Owners and instructors drop what their course demands.';
+  'Owners and instructors delete prerequisites of their courses.';
 
 create table public.course_staff (
   course_id uuid not null,
@@ -533,10 +533,10 @@ create table public.course_staff (
   constraint course_staff_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
 );
 comment on table public.course_staff is
-  'Who teaches a course, and as what.';
+  'The staff of a course, with their roles.';
 create index course_staff_user_id_idx on public.course_staff using btree (user_id, course_id);
-create trigger t10_keep_owner_delete before delete on public.course_staff for each row when ((old.role = 'owner'::public.course_role)) execute function private.tg_keep_owner();
-create trigger t10_keep_owner_update before update of role on public.course_staff for each row when (((old.role = 'owner'::public.course_role) and (new.role <> 'owner'::public.course_role))) execute function private.tg_keep_owner();
+create trigger t10_refuse_last_owner_delete before delete on public.course_staff for each row when ((old.role = 'owner'::public.course_role)) execute function private.tg_refuse_last_owner();
+create trigger t10_refuse_last_owner_update before update of role on public.course_staff for each row when (((old.role = 'owner'::public.course_role) and (new.role <> 'owner'::public.course_role))) execute function private.tg_refuse_last_owner();
 create trigger t20_audit_staff after insert or delete or update on public.course_staff for each row execute function private.tg_audit_staff();
 alter table public.course_staff enable row level security;
 grant delete, select on public.course_staff to authenticated, service_role;
@@ -586,25 +586,25 @@ create table public.courses (
   constraint courses_created_by_fkey foreign key (created_by) references public.profiles(id) on delete set null,
   constraint courses_capacity_check check ((capacity > 0)),
   constraint courses_closes_at_check check (((closes_at > opens_at) and isfinite(closes_at))),
-  constraint courses_cover_url_check check (((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048))),
+  constraint courses_cover_url_check check (private.check_column('cover_url'::text, ((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048)))),
   constraint courses_description_check check ((length(description) <= 20000)),
   constraint courses_level_check check ((length(level) <= 40)),
   constraint courses_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint courses_opens_at_check check (isfinite(opens_at)),
-  constraint courses_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
+  constraint courses_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
   constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000))),
-  constraint courses_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
+  constraint courses_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.courses is
-  'A course: what the catalogue shows of it and how one gets in.';
+  'A course: its page in the catalogue and its rules of enrollment.';
 comment on column public.courses.slug is
-  'The course in a URL: lower case letters, digits, single hyphens.';
+  'The course in a URL: lower-case letters, digits, single hyphens.';
 comment on column public.courses.locale is
-  'BCP 47 tag of the language the course is written in.';
+  'BCP 47 tag of the language of the course.';
 comment on column public.courses.is_published is
   'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
-  'The account that made the course; its first owner.';
+  'The account that created the course; its first owner.';
 comment on column public.courses.capacity is
   'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is
@@ -614,13 +614,15 @@ comment on column public.courses.closes_at is
 comment on column public.courses.is_sequential is
   'Each lesson opens when the required lessons before it are completed.';
 comment on column public.courses.lesson_count is
-  'Published lessons; kept by trigger.';
+  'Number of published lessons; written by a trigger.';
 comment on column public.courses.required_count is
-  'Published required lessons: the denominator of progress; kept by trigger.';
+  'Number of published required lessons, the denominator of progress; written by a trigger.';
 comment on column public.courses.version is
-  'Grows when a published lesson comes, goes, or starts or stops to count; a completion stores it.';
+  'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_is_published_idx on public.courses using btree (is_published, id);
+create trigger t10_refuse_deletion before delete on public.courses for each row execute function private.tg_refuse_deletion();
+create trigger t10_refuse_taken_slug before insert or update of slug on public.courses for each row execute function private.tg_refuse_taken_slug();
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of is_published on public.courses for each row when ((old.is_published <> new.is_published)) execute function private.tg_list_course();
@@ -644,7 +646,7 @@ comment on policy courses_select_authenticated on public.courses is
 create policy courses_insert_author on public.courses for insert to authenticated
   with check (((created_by = ( select auth.uid() as uid)) and ( select private.may_author() as may_author)));
 comment on policy courses_insert_author on public.courses is
-  'Instructors and admins make courses.';
+  'Instructors and admins create courses.';
 create policy courses_update_manager on public.courses for update to authenticated
   using (((id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((id = any (array( select private.managed_course_ids() as managed_course_ids))) or ( select private.is_admin() as is_admin)));
@@ -653,7 +655,7 @@ comment on policy courses_update_manager on public.courses is
 create policy courses_delete_owner on public.courses for delete to authenticated
   using (((id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy courses_delete_owner on public.courses is
-  'Owners and admins delete a course; one with enrollments is kept by the foreign key.';
+  'Owners and admins delete a course; tg_refuse_deletion keeps one with learners.';
 
 create table public.enrollments (
   id uuid default gen_random_uuid() not null,
@@ -676,17 +678,17 @@ create table public.enrollments (
   constraint enrollments_progress_check check (((progress >= (0)::numeric) and (progress <= (100)::numeric)))
 ) with (fillfactor=85);
 comment on table public.enrollments is
-  'The state of one learner in one course; written by functions only.';
+  'The status of one learner in one course; written by functions only.';
 comment on column public.enrollments.requested_at is
-  'When the seat was asked for: the order of the waitlist.';
+  'Time of the request for a seat: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
-  'When the present enrollment became active; release_after counts from here.';
+  'Time at which the enrollment last became active; release_after counts from it.';
 comment on column public.enrollments.completed_at is
-  'First completion; later edits of the course never clear it.';
+  'Time of the first completion; edits of the course never clear it.';
 comment on column public.enrollments.completed_version is
-  'courses.version at the completion.';
+  'courses.version at the first completion.';
 comment on column public.enrollments.lessons_completed is
-  'Completed lessons among the published required ones.';
+  'Number of completed lessons among the published required ones.';
 comment on column public.enrollments.progress is
   'Per cent of the published required lessons, rounded down.';
 create index enrollments_course_id_status_idx on public.enrollments using btree (course_id, status);
@@ -709,7 +711,7 @@ grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy enrollments_select_related on public.enrollments is
-  'A person reads his own enrollments; staff those in their courses; admins all.';
+  'People read their own enrollments; staff those in their courses; admins all.';
 
 create table public.entitlements (
   id uuid default gen_random_uuid() not null,
@@ -729,9 +731,9 @@ create table public.entitlements (
   constraint entitlements_starts_at_check check (isfinite(starts_at))
 );
 comment on table public.entitlements is
-  'The right to a course and where it comes from; access needs one that has started, not ended, not revoked.';
+  'The right to a course and its source; access needs one that has started, has not expired and is not revoked.';
 comment on column public.entitlements.source is
-  'open, code, approval: through enroll; roster, staff: by staff; anything else: by the server, as in purchase.';
+  'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from the server.';
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 create trigger t60_drop_right after delete on public.entitlements for each row execute function private.tg_drop_right();
@@ -741,7 +743,7 @@ grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy entitlements_select_related on public.entitlements is
-  'A person reads his own rights; staff those to their courses; admins all.';
+  'People read their own entitlements; staff those to their courses; admins all.';
 
 create table public.lab_submissions (
   id uuid default gen_random_uuid() not null,
@@ -876,20 +878,20 @@ create table public.lesson_contents (
   constraint lesson_contents_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_contents_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lesson_contents_body_md_check check ((length(body_md) <= 400000)),
-  constraint lesson_contents_md_url_check check (((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text))),
+  constraint lesson_contents_md_url_check check (private.check_column('md_url'::text, ((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text)))),
   constraint lesson_contents_transcript_check check ((length(transcript) <= 400000)),
-  constraint lesson_contents_video_url_check check (((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text)))
+  constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, ((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text))))
 );
 comment on table public.lesson_contents is
-  'What a lesson teaches; readable only when the lesson is open.';
+  'Content of a lesson; learners read it while the lesson is open to them.';
 comment on column public.lesson_contents.course_id is
-  'The course of the lesson, which never changes; written by trigger.';
+  'The course of the lesson; written by a trigger.';
 comment on column public.lesson_contents.body_md is
   'Markdown.';
 comment on column public.lesson_contents.md_url is
-  'Address of Markdown kept elsewhere.';
+  'Address of Markdown that is stored elsewhere.';
 comment on column public.lesson_contents.is_public is
-  'A listed preview lesson; kept by trigger.';
+  'True for a listed preview lesson; written by triggers.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
 create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -978,15 +980,15 @@ create table public.lesson_prerequisites (
   constraint lesson_prerequisites_prerequisite_id_check check ((prerequisite_id <> lesson_id))
 );
 comment on table public.lesson_prerequisites is
-  'Lessons of the same course to be completed before a lesson opens.';
+  'Lessons of the same course that learners complete before a lesson opens.';
 comment on column public.lesson_prerequisites.course_id is
-  'The course of both lessons; filled in.';
+  'The course of both lessons; written by a trigger.';
 comment on column public.lesson_prerequisites.min_score is
-  'Least score in the prerequisite, per cent; null: completion is enough.';
+  'Minimum score in the prerequisite, per cent; null: completion is enough.';
 comment on column public.lesson_prerequisites.is_lesson_listed is
-  'is_listed of the lesson; kept by trigger.';
+  'is_listed of the lesson; written by triggers.';
 comment on column public.lesson_prerequisites.is_prerequisite_listed is
-  'is_listed of the lesson that comes first; kept by trigger.';
+  'is_listed of the prerequisite; written by triggers.';
 create index lesson_prerequisites_course_id_lesson_id_idx on public.lesson_prerequisites using btree (course_id, lesson_id);
 create index lesson_prerequisites_course_id_prerequisite_id_idx on public.lesson_prerequisites using btree (course_id, prerequisite_id);
 create index lesson_prerequisites_prerequisite_id_idx on public.lesson_prerequisites using btree (prerequisite_id);
@@ -1002,24 +1004,24 @@ grant update (min_score) on public.lesson_prerequisites to authenticated, servic
 create policy lesson_prerequisites_select_anon on public.lesson_prerequisites for select to anon
   using ((is_lesson_listed and is_prerequisite_listed));
 comment on policy lesson_prerequisites_select_anon on public.lesson_prerequisites is
-  'Anyone reads which listed lesson needs which listed lesson.';
+  'Anyone reads the prerequisites between listed lessons.';
 create policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites for select to authenticated
   using (((is_lesson_listed and is_prerequisite_listed) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_select_authenticated on public.lesson_prerequisites is
-  'Which listed lesson needs which; those of drafts too for staff and admins.';
+  'Prerequisites between listed lessons; for staff and admins those of drafts too.';
 create policy lesson_prerequisites_insert_staff on public.lesson_prerequisites for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_insert_staff on public.lesson_prerequisites is
-  'Staff say which lesson needs which.';
+  'Staff add lesson prerequisites.';
 create policy lesson_prerequisites_update_staff on public.lesson_prerequisites for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_update_staff on public.lesson_prerequisites is
-  'Staff change the score that a prerequisite asks for.';
+  'Staff change the minimum score of a prerequisite.';
 create policy lesson_prerequisites_delete_staff on public.lesson_prerequisites for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_prerequisites_delete_staff on public.lesson_prerequisites is
-  'Staff drop a prerequisite.';
+  'Staff delete lesson prerequisites.';
 
 create table public.lesson_progress (
   user_id uuid not null,
@@ -1099,16 +1101,16 @@ create table public.lessons (
   constraint lessons_ord_check check ((ord >= 0)),
   constraint lessons_release_after_check check (((release_after >= '00:00:00'::interval) and (release_after <= '10 years'::interval))),
   constraint lessons_release_at_check check (isfinite(release_at)),
-  constraint lessons_slug_check check (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80))),
-  constraint lessons_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200))),
+  constraint lessons_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
+  constraint lessons_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200)))),
   constraint lessons_weight_check check ((weight >= (0)::numeric))
 );
 comment on table public.lessons is
-  'One step of a course as the syllabus shows it; its content is apart.';
+  'A lesson in the syllabus of a course; lesson_contents has its content.';
 comment on column public.lessons.course_id is
-  'The course of the module; filled in when left out.';
+  'The course of the module; the default.';
 comment on column public.lessons.duration_minutes is
-  'Length in minutes; of a video its playing time, against which watching is measured.';
+  'Length in minutes; for rule watch the playing time of the video.';
 comment on column public.lessons.ord is
   'Position in the module; appended when left out.';
 comment on column public.lessons.is_published is
@@ -1120,21 +1122,22 @@ comment on column public.lessons.is_required is
 comment on column public.lessons.release_at is
   'Opens at this time.';
 comment on column public.lessons.release_after is
-  'Opens this long after the learner''s enrollment began.';
+  'Opens this long after enrollments.enrolled_at.';
 comment on column public.lessons.completion_rule is
-  'What completes the lesson; when left out, by content type: text view, video watch, quiz pass, lab accept.';
+  'What completes the lesson; the default is view for text, watch for video, pass for quiz, accept for lab.';
 comment on column public.lessons.completion_threshold is
   'Rule watch: per cent of the playing time; up to 1 a share: 0.9 = 90. A quiz has a pass_mark.';
 comment on column public.lessons.weight is
-  'What the score of a quiz or lab weighs in the grade of the course; 0: nothing.';
+  'Weight of the score of a quiz or lab in the grade of the course.';
 comment on column public.lessons.is_listed is
-  'Lesson and course are published; kept by trigger.';
+  'True while lesson and course are published; written by triggers.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
 create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
-create trigger t10_hold_course before delete on public.lessons for each row execute function private.tg_hold_course();
+create trigger t10_lock_course before delete on public.lessons for each row execute function private.tg_lock_course();
 create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
+create trigger t30_refuse_taken_lesson_slug before insert or update of slug on public.lessons for each row execute function private.tg_refuse_taken_lesson_slug();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -1156,7 +1159,7 @@ comment on policy lessons_select_anon on public.lessons is
 create policy lessons_select_authenticated on public.lessons for select to authenticated
   using ((is_listed or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_select_authenticated on public.lessons is
-  'The syllabus of published courses; drafts too for staff and admins.';
+  'The syllabus of published courses; for staff and admins drafts too.';
 create policy lessons_insert_staff on public.lessons for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lessons_insert_staff on public.lessons is
@@ -1186,17 +1189,17 @@ create table public.modules (
   constraint modules_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint modules_ord_check check ((ord >= 0)),
   constraint modules_summary_check check ((length(summary) <= 4000)),
-  constraint modules_title_check check (((btrim(title) <> ''::text) and (length(title) <= 200)))
+  constraint modules_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.modules is
   'A part of a course; groups lessons.';
 comment on column public.modules.ord is
   'Position in the course; appended when left out.';
 comment on column public.modules.is_listed is
-  'The course is published; kept by trigger.';
+  'True while the course is published; written by triggers.';
 create trigger t10_place_module before insert on public.modules for each row execute function private.tg_place_module();
 create trigger t20_touch_updated_at before update on public.modules for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_hold_lessons before delete on public.modules for each row execute function private.tg_hold_lessons();
+create trigger t30_lock_lessons before delete on public.modules for each row execute function private.tg_lock_lessons();
 create trigger t50_index_modules_insert after insert on public.modules referencing new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t50_index_modules_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t90_forget_open_lessons_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_forget_open_lessons();
@@ -1238,34 +1241,34 @@ create table public.profiles (
   updated_at timestamp with time zone default now() not null,
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
-  constraint profiles_avatar_url_check check (((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048))),
+  constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, ((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048)))),
   constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint profiles_name_check check ((length(name) <= 200))
 );
 comment on table public.profiles is
-  'The account as the application sees it; made and kept in step with auth.users by triggers.';
+  'One profile for each account; triggers on auth.users create it and copy changes.';
 comment on column public.profiles.email is
   'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is
-  'BCP 47 tag of the language the person reads.';
+  'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.role is
   'Platform role; written by set_user_role only.';
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t20_keep_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_keep_admin();
+create trigger t20_refuse_last_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
   using (((id = ( select auth.uid() as uid)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
-  'A person reads his own profile; staff read those of the people enrolled in their courses; admins read all.';
+  'People read their own profile; staff read those of learners of their courses; admins read all.';
 create policy profiles_update_own on public.profiles for update to authenticated
   using ((id = ( select auth.uid() as uid)))
   with check ((id = ( select auth.uid() as uid)));
 comment on policy profiles_update_own on public.profiles is
-  'A person changes the name, picture and language of his own profile.';
+  'People change the name, picture and language of their own profile.';
 
 create table public.questions (
   id uuid default gen_random_uuid() not null,
@@ -1529,7 +1532,7 @@ create table private.audit_log (
   constraint audit_log_action_check check ((action ~ '^[a-z_]+$'::text))
 );
 comment on table private.audit_log is
-  'Append-only record of acts that change rights: roles, staff, entitlements, codes, publication.';
+  'Append-only log of acts that change rights: roles, staff, entitlements, codes, publication.';
 comment on column private.audit_log.actor_id is
   'The signed-in user; null for service_role or a direct connection. No foreign key: it outlives the account.';
 comment on column private.audit_log.actor_role is
@@ -1544,7 +1547,7 @@ create table private.course_codes (
   course_id uuid not null,
   code text not null,
   max_uses integer,
-  uses integer default 0 not null,
+  use_count integer default 0 not null,
   expires_at timestamp with time zone,
   created_by uuid,
   created_at timestamp with time zone default now() not null,
@@ -1552,12 +1555,12 @@ create table private.course_codes (
   constraint course_codes_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint course_codes_code_check check (((length(code) >= 6) and (length(code) <= 64))),
   constraint course_codes_max_uses_check check ((max_uses > 0)),
-  constraint course_codes_uses_check check (((uses >= 0) and ((max_uses is null) or (uses <= max_uses))))
+  constraint course_codes_use_count_check check (((use_count >= 0) and ((max_uses is null) or (use_count <= max_uses))))
 );
 comment on table private.course_codes is
-  'Access codes of courses; compared without case and outer blanks.';
+  'Access codes of courses, compared without case and outer blanks.';
 comment on column private.course_codes.max_uses is
-  'How many enrollments the code is good for; null: any number.';
+  'Limit of enrollments with the code; null: none.';
 create unique index course_codes_course_id_code_idx on private.course_codes using btree (course_id, lower(code));
 alter table private.course_codes enable row level security;
 
@@ -1629,7 +1632,7 @@ comment on view private.enrollment_counts is
 
 create table private.errors (
   code text not null,
-  status smallint not null,
+  status integer not null,
   message text not null,
   hint text not null,
   constraint errors_pkey primary key (code),
@@ -2099,7 +2102,7 @@ create index tutor_usage_starts_at_idx on private.tutor_usage using btree (start
 alter table private.tutor_usage enable row level security;
 
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
-create trigger t20_follow_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_follow_account();
+create trigger t20_copy_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_copy_account();
 create trigger t30_hold_courses before delete on auth.users for each row execute function private.tg_hold_courses();
 
 create or replace function public.at_risk_learners(course_id uuid, page_size integer default 50, cursor text default null::text)
@@ -2213,21 +2216,31 @@ For staff, admins and service_role; null where an admin would see fewer than fiv
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
 
-create or replace function public.course_codes(course_id uuid)
- returns jsonb
+create or replace function public.course_codes(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamp with time zone, created_by uuid, created_at timestamp with time zone, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.course_codes(course_id) as course_codes;
+ select course_codes.id,
+     course_codes.course_id,
+     course_codes.code,
+     course_codes.max_uses,
+     course_codes.use_count,
+     course_codes.expires_at,
+     course_codes.created_by,
+     course_codes.created_at,
+     course_codes.cursor
+    from private.course_codes(course_codes.course_id, course_codes.page_size, course_codes.cursor) course_codes(id, course_id, code, max_uses, use_count, expires_at, created_by, created_at, cursor);
 end;
-comment on function public.course_codes(uuid) is
-  'The 200 newest access codes of a course.
+comment on function public.course_codes(uuid,integer,text) is
+  'Lists the access codes of a course, newest first.
 
-For owners, instructors, admins, service_role.
+max_uses is null without a limit, expires_at for a code that does not expire. For owners,
+instructors, admins, service_role.
 
-Errors: not_course_staff.';
-grant execute on function public.course_codes(uuid) to authenticated, service_role;
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.course_codes(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.course_funnel(course_id uuid)
  returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
@@ -2343,10 +2356,9 @@ begin atomic
  select private.create_course_code(course_id, code, max_uses, expires_at) as create_course_code;
 end;
 comment on function public.create_course_code(uuid,text,integer,timestamp with time zone) is
-  'Makes an access code of a course, a random one when none is given, and returns it: id, code,
-max_uses, uses, expires_at.
+  'Creates an access code of a course, a random one when none is given, and returns it.
 
-For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
 grant execute on function public.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
@@ -2359,9 +2371,10 @@ begin atomic
  select private.decide_enrollment(enrollment_id, accept) as decide_enrollment;
 end;
 comment on function public.decide_enrollment(uuid,boolean) is
-  'Accepts (active, or waitlisted without a free seat) or declines (withdrawn) a pending enrollment.
+  'Accepts or declines a pending enrollment and returns it.
 
-For owners, instructors, admins, service_role.
+The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
 grant execute on function public.decide_enrollment(uuid,boolean) to authenticated, service_role;
@@ -2374,7 +2387,7 @@ begin atomic
  select private.delete_course_code(code_id) as delete_course_code;
 end;
 comment on function public.delete_course_code(uuid) is
-  'Deletes an access code; who came in with it stays.
+  'Deletes an access code; learners who enrolled with it stay enrolled.
 
 For owners, instructors, admins, service_role.
 
@@ -2389,28 +2402,36 @@ begin atomic
  select private.enroll(course_id, code) as enroll;
 end;
 comment on function public.enroll(uuid,text) is
-  'Enrolls the caller and returns the enrollment: active, pending (mode approval) or waitlisted (no
-seat).
+  'Enrolls the caller in a course and returns the enrollment.
 
-Idempotent; PostgREST answers 201 when the call changed something, 200 when it was so already.
+status is active, pending in a course with the mode approval, or waitlisted without a free seat.
+Idempotent: 201 when the call changed something, 200 when the caller was enrolled already.
 
 Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
 prerequisite_missing, not_authenticated.';
 grant execute on function public.enroll(uuid,text) to authenticated;
 
 create or replace function public.enroll_roster(course_id uuid, learners jsonb)
- returns jsonb
+ returns table(number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text)
  language sql
  set search_path to ''
 begin atomic
- select private.enroll_roster(course_id, learners) as enroll_roster;
+ select enroll_roster.number,
+     enroll_roster.email,
+     enroll_roster.user_id,
+     enroll_roster.status,
+     enroll_roster.enrollment_id,
+     enroll_roster.code,
+     enroll_roster.detail
+    from private.enroll_roster(enroll_roster.course_id, enroll_roster.learners) enroll_roster(number, email, user_id, status, enrollment_id, code, detail);
 end;
 comment on function public.enroll_roster(uuid,jsonb) is
-  'Enrolls up to 500 accounts, [{"email"} or {"user_id"}], past mode, window and prerequisites but
-not past the capacity; returns one object an entry, in order: row, email, user_id, status
-(enrolled, already, waitlisted, failed), enrollment_id, code, detail.
+  'Enrolls 1 to 500 accounts in a course and returns one row for each, in order.
 
-For owners, instructors, admins, service_role.
+learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
+the course do not apply; its capacity does. number is the position in learners, from 1; status is
+enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found, invalid_roster.';
 grant execute on function public.enroll_roster(uuid,jsonb) to authenticated, service_role;
@@ -2549,10 +2570,10 @@ begin atomic
  select private.grant_entitlement(user_id, course_id, source, starts_at, expires_at) as grant_entitlement;
 end;
 comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Gives a person the right to a course, or renews it; one row a person, course and source.
+  'Grants or renews the entitlement of a person to a course and returns it.
 
-The person then calls enroll. For owners and instructors (source staff), admins and service_role
-(any source).
+There is one for each person, course and source. The person then calls enroll. For owners and
+instructors (source staff), admins and service_role (any source).
 
 Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
@@ -2749,10 +2770,10 @@ begin atomic
  select private.set_published(course_id, true) as set_published;
 end;
 comment on function public.publish_course(uuid) is
-  'Publishes a course, or says what is missing: {course_id, published, problems: [{code, subject_id,
-message}]}.
+  'Publishes a course, or returns the problems that prevent it.
 
-For owners, instructors, admins, service_role.
+is_published tells whether the course is published now. Each problem has code, subject_id (the
+course, module or lesson) and message. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
@@ -2862,9 +2883,9 @@ begin atomic
  select private.reorder_lessons(module_id, lesson_ids) as reorder_lessons;
 end;
 comment on function public.reorder_lessons(uuid,uuid[]) is
-  'Puts the lessons of a module in the given order, counted from 1, and returns them.
+  'Sets the order of the lessons of a module, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every lesson exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_lessons(uuid,uuid[]) to authenticated, service_role;
@@ -2877,9 +2898,9 @@ begin atomic
  select private.reorder_modules(course_id, module_ids) as reorder_modules;
 end;
 comment on function public.reorder_modules(uuid,uuid[]) is
-  'Puts the modules of a course in the given order, counted from 1, and returns them.
+  'Sets the order of the modules of a course, from 1, and returns them.
 
-The list names all of them. For staff.
+The list names every module exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
@@ -2925,7 +2946,7 @@ begin atomic
  select private.revoke_entitlement(entitlement_id) as revoke_entitlement;
 end;
 comment on function public.revoke_entitlement(uuid) is
-  'Takes a right away.
+  'Revokes an entitlement and returns it.
 
 Without another valid one the enrollment is withdrawn, and its seat goes to the waitlist.
 Idempotent. For owners, instructors, admins, service_role.
@@ -3241,7 +3262,7 @@ begin atomic
  select private.set_user_role(user_id, role) as set_user_role;
 end;
 comment on function public.set_user_role(uuid,public.app_role) is
-  'Gives an account a platform role and returns its profile.
+  'Sets the platform role of an account and returns its profile.
 
 For admins and service_role; audited.
 
@@ -3448,9 +3469,9 @@ begin atomic
  select private.set_published(course_id, false) as set_published;
 end;
 comment on function public.unpublish_course(uuid) is
-  'Takes a course out of the catalogue and closes its content; progress is kept.
+  'Hides a course from the catalogue and closes its content.
 
-Returns what publish_course does. For owners, instructors, admins, service_role.
+Progress stays. Returns the same as publish_course. For owners, instructors, admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
@@ -3478,10 +3499,9 @@ begin atomic
  select private.withdraw(course_id) as withdraw;
 end;
 comment on function public.withdraw(uuid) is
-  'Takes the caller out of a course and returns the enrollment; progress and right are kept, the seat
-goes to the waitlist.
+  'Withdraws the caller from a course and returns the enrollment.
 
-Idempotent.
+Progress and entitlement stay; the seat goes to the waitlist. Idempotent.
 
 Errors: not_enrolled, not_authenticated.';
 grant execute on function public.withdraw(uuid) to authenticated;
@@ -3612,9 +3632,7 @@ begin
   if p_shard is null then
     foreach v_course_id in array v_course_ids loop
       v_shard := 0;
-      while v_shard < 64 and not pg_try_advisory_xact_lock(
-        hashtextextended(v_course_id::text || v_shard, 8)
-      ) loop
+      while v_shard < 64 and not private.try_lock_shard(v_course_id, v_shard) loop
         v_shard := v_shard + 1;
       end loop;
       if v_shard = 64 then
@@ -3675,13 +3693,13 @@ create or replace function private.admin_floor()
 as $function$
 begin
   if private.is_admin() then
-    return '00000000-0000-0000-0000-000000000000';
+    return '00000000-0000-0000-0000-000000000000'::uuid;
   end if;
   return null;
 end
 $function$;
 comment on function private.admin_floor() is
-  'The least id for an admin, null for others: ids from here to the greatest are all or none.';
+  'The least id for an admin, null for others: the lower bound of all ids, or of none.';
 grant execute on function private.admin_floor() to authenticated;
 
 create or replace function private.analytics_audit()
@@ -3982,7 +4000,7 @@ as $function$
   )
 $function$;
 comment on function private.audit(text,uuid,jsonb) is
-  'Appends one line to the audit log; called by definer functions only.';
+  'Appends a row to the audit log; only security definer functions call it.';
 
 create or replace function private.author_answer(p_kind public.question_kind, p_answer jsonb, p_map jsonb)
  returns jsonb
@@ -4055,8 +4073,8 @@ begin
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
-  -- Who repeats a call before it is answered waits for its answer.
-  perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
+  -- A retry waits for the answer of the first call.
+  perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
   if not found then
@@ -4162,6 +4180,29 @@ as $function$
 $function$;
 comment on function private.byte_tokens(bigint) is
   'Estimated tokens of a text: one for three bytes of UTF-8, more than most texts have.';
+
+create or replace function private.check_column(p_column text, p_is_valid boolean)
+ returns boolean
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  if p_is_valid is false then
+    if p_column = 'slug' then
+      perform private.refuse('invalid_slug');
+    elsif p_column = 'title' then
+      perform private.refuse('invalid_title');
+    else
+      perform private.refuse('invalid_address', jsonb_build_object('column', p_column));
+    end if;
+  end if;
+  return true;
+end
+$function$;
+comment on function private.check_column(text,boolean) is
+  'Refuses an invalid slug, title or address; p_is_valid is the condition of a check constraint.';
+grant execute on function private.check_column(text,boolean) to authenticated, service_role;
 
 create or replace function private.claim_submission(p_submission_id uuid)
  returns public.lab_submissions
@@ -4390,24 +4431,36 @@ end
 $function$;
 grant execute on function private.course_activity(uuid,date) to authenticated, service_role;
 
-create or replace function private.course_codes(p_course_id uuid)
- returns jsonb
+create or replace function private.course_codes(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns table(id uuid, course_id uuid, code text, max_uses integer, use_count integer, expires_at timestamp with time zone, created_by uuid, created_at timestamp with time zone, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'codes', p_course_id));
+  v_after private.cursor_position;
 begin
   perform private.require_manager(p_course_id);
-  return coalesce((
-    select jsonb_agg(to_jsonb(k) order by k.created_at desc, k.id)
-    from (
-      select * from private.course_codes as k
-      where k.course_id = p_course_id order by k.created_at desc, k.id limit 200
-    ) as k
-  ), '[]');
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    k.id, k.course_id, k.code, k.max_uses, k.use_count, k.expires_at, k.created_by, k.created_at,
+    private.make_cursor(v_signature, extract(epoch from k.created_at), null, k.id)
+  from private.course_codes as k
+  where k.course_id = p_course_id
+    and (
+      v_after.id is null
+      or (extract(epoch from k.created_at), k.id) < (v_after.number, v_after.id)
+    )
+  order by k.created_at desc, k.id desc
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.course_codes(uuid) to authenticated, service_role;
+grant execute on function private.course_codes(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.course_documents(p_course_ids uuid[])
  returns setof private.search_documents
@@ -4771,7 +4824,7 @@ create or replace function private.course_problems(p_course_id uuid)
  set search_path to ''
 as $function$
 begin
-  -- plpgsql, because it asks for questions, which a later file makes.
+  -- PL/pgSQL binds public.questions, a table of a later file, at the first call.
   return (
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
@@ -4829,7 +4882,7 @@ begin
 end
 $function$;
 comment on function private.course_problems(uuid) is
-  'What keeps a course from being published: [{code, subject_id, message}], empty when nothing does.';
+  'Problems that prevent the publication of a course: [{code, subject_id, message}].';
 
 create or replace function private.create_course_code(p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamp with time zone)
  returns jsonb
@@ -4840,17 +4893,14 @@ as $function$
 declare
   v_row private.course_codes;
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
     p_course_id,
-    -- 80 random bits, in characters that are not mistaken for each other.
+    -- 80 random bits, in characters that are hard to confuse.
     coalesce(btrim(p_code), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
@@ -5098,7 +5148,7 @@ begin
     perform private.refuse('course_not_found');
   end if;
   if not v_entitled then
-    -- Who was sent away does not come back through the door that is open to all.
+    -- A revoked learner cannot re-enroll through open enrollment.
     if exists (
       select from public.entitlements as t
       where t.user_id = v_user_id and t.course_id = p_course_id and t.revoked_at is not null
@@ -5131,7 +5181,7 @@ begin
     perform private.require_prerequisites(v_user_id, p_course_id);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
-    -- Enrolled all along; only the right had ended and is renewed, which may have given a seat.
+    -- Only the entitlement had expired. Its renewal may have given a seat: read the row again.
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
     return v_enrollment;
@@ -5143,7 +5193,7 @@ $function$;
 grant execute on function private.enroll(uuid,text) to authenticated;
 
 create or replace function private.enroll_roster(p_course_id uuid, p_learners jsonb)
- returns jsonb
+ returns table(number integer, email text, user_id uuid, status text, enrollment_id uuid, code text, detail text)
  language plpgsql
  security definer
  set search_path to ''
@@ -5154,10 +5204,7 @@ declare
   v_status text;
   v_results jsonb [] := '{}'::jsonb [];
 begin
-  perform private.require_manager(p_course_id);
-  if not exists (select from public.courses as c where c.id = p_course_id) then
-    perform private.refuse('course_not_found');
-  end if;
+  perform private.require_managed_course(p_course_id);
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -5168,8 +5215,7 @@ begin
     where r.user_id is not null group by r.user_id order by r.user_id
   ) as u;
   perform private.free_seats(p_course_id);
-  -- In the order of everybody else who locks several. Who waits for a seat is not locked: the
-  -- waitlist passes over locked rows.
+  -- By id, as everywhere. Waitlisted rows stay unlocked: fill_seats would skip them.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.status <> 'waitlisted'
     and e.user_id in (select r.user_id from private.roster_entries(p_learners) as r)
@@ -5177,7 +5223,7 @@ begin
   for v_line in select * from private.roster_entries(p_learners) as r order by r.number loop
     if v_line.user_id is null then
       v_results := v_results || jsonb_build_object(
-        'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
         'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
       );
@@ -5202,14 +5248,20 @@ begin
       end;
     end if;
     v_results := v_results || jsonb_build_object(
-      'row', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+      'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
       'status', v_status, 'enrollment_id', v_enrollment.id, 'code', null, 'detail', null
     );
   end loop;
   perform private.audit(
     'enroll_roster', p_course_id, jsonb_build_object('results', to_jsonb(v_results))
   );
-  return to_jsonb(v_results);
+  return query
+  select a.*
+  from jsonb_to_recordset(to_jsonb(v_results)) as a (
+    number integer, email text, user_id uuid, status text, enrollment_id uuid, code text,
+    detail text
+  )
+  order by a.number;
 end
 $function$;
 grant execute on function private.enroll_roster(uuid,jsonb) to authenticated, service_role;
@@ -5234,7 +5286,7 @@ begin
 end
 $function$;
 comment on function private.enrolled_course_ids() is
-  'Courses in which the caller holds a seat and a right that is valid now.';
+  'Courses in which the caller has a seat and an entitlement that is valid now.';
 grant execute on function private.enrolled_course_ids() to authenticated;
 
 create or replace function private.enrollment_facts(p_new public.enrollments[], p_old public.enrollments[])
@@ -5399,7 +5451,7 @@ begin
 end
 $function$;
 comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Gives or renews a right; one row a person, course and source.';
+  'Grants or renews an entitlement; one row for each person, course and source.';
 
 create or replace function private.expire_attempts(p_course_id uuid)
  returns integer
@@ -5440,9 +5492,9 @@ begin
     continue when not found;
     -- The result may open a lesson. A concurrent edit of the course may hold this lock, see the
     -- cache of open lessons.
-    continue when not pg_try_advisory_xact_lock_shared(hashtextextended(
-      (select a.course_id::text from public.quiz_attempts as a where a.id = v_id), 6
-    ));
+    continue when not private.try_lock_open_lessons(
+      (select a.course_id from public.quiz_attempts as a where a.id = v_id)
+    );
     v_attempt := private.lock_attempt(v_id);
     -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
@@ -5541,12 +5593,13 @@ begin
   if v_free <= 0 then
     return;
   end if;
-  -- Who waits though there is no limit had no right: it may be given and taken just now.
+  -- With unlimited seats only learners without an entitlement wait; lock the seats, since one may
+  -- be granted or revoked concurrently.
   if v_free is null and exists (
     select from public.enrollments as e
     where e.course_id = p_course_id and e.status = 'waitlisted'
   ) then
-    perform private.hold_seats(p_course_id);
+    perform private.lock_seats(p_course_id);
   end if;
   update public.enrollments e
   set
@@ -5565,7 +5618,7 @@ begin
 end
 $function$;
 comment on function private.fill_seats(uuid) is
-  'Gives free seats to the waitlist in the order of asking.';
+  'Gives free seats to entitled learners of the waitlist, in the order of requested_at.';
 
 create or replace function private.finish_tutor_turn(p_turn_id uuid, p_status text, p_content text, p_citations jsonb, p_details jsonb, p_usage jsonb)
  returns jsonb
@@ -5766,8 +5819,8 @@ begin
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
   loop
-    -- Whoever is working out what is open has not seen this edit: he is waited for.
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 6));
+    -- A concurrent computation of open lessons has not seen this edit: wait for it.
+    perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
   end loop;
 end
@@ -5826,7 +5879,7 @@ begin
   if v_capacity is null then
     return null;
   end if;
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+  perform private.lock_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -5834,7 +5887,7 @@ begin
 end
 $function$;
 comment on function private.free_seats(uuid) is
-  'Seats left in a course, null without a limit; the answer stays true until the transaction ends.';
+  'Free seats of a course, null without a limit; locks them, so that the answer stays correct.';
 
 create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
  returns setof public.grade_history_row
@@ -6052,7 +6105,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
-  -- A purchase is a fact of the shop, not of an instructor.
+  -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
   end if;
@@ -6067,7 +6120,8 @@ begin
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
-  perform private.hold_seats(p_course_id);
+  perform from public.courses as c where c.id = p_course_id for share;
+  perform private.lock_seats(p_course_id);
   v_entitlement := private.entitle(p_user_id, p_course_id, p_source, p_starts_at, p_expires_at);
   perform private.audit('grant_entitlement', p_user_id, to_jsonb(v_entitlement));
   return v_entitlement;
@@ -6126,19 +6180,6 @@ end
 $function$;
 comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
   'A conversation of this person, made when it is new, locked, with no turn running in it.';
-
-create or replace function private.hold_seats(p_course_id uuid)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform private.free_seats(p_course_id);
-  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
-end
-$function$;
-comment on function private.hold_seats(uuid) is
-  'Nobody is moved up from the waitlist until the transaction ends, without a limit neither.';
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
@@ -6402,14 +6443,14 @@ begin
   return exists (
     select from public.entitlements as t
     where t.user_id = p_user_id and t.course_id = p_course_id
-      -- Not now(): the call may have waited for the one that gave the right.
+      -- Not now(): this call may have waited for the transaction that granted the entitlement.
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp())
   );
 end
 $function$;
 comment on function private.is_entitled(uuid,uuid) is
-  'True when the person has a right to the course now.';
+  'True when the person has a valid entitlement to the course now.';
 
 create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
  returns boolean
@@ -6527,6 +6568,21 @@ end
 $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
+
+create or replace function private.is_upsert()
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return coalesce(
+    nullif(current_setting('request.headers', true), '')::jsonb ->> 'prefer' ~ 'resolution=', false
+  );
+end
+$function$;
+comment on function private.is_upsert() is
+  'True for a request of PostgREST that resolves duplicates itself, with on conflict.';
 
 create or replace function private.is_valid_answer(p_item jsonb, p_answer jsonb)
  returns boolean
@@ -6654,8 +6710,7 @@ declare
   v_made text[] := '{}'::text[];
   v_dropped text[] := '{}'::text[];
 begin
-  -- One at a time.
-  perform pg_advisory_xact_lock(hashtextextended('learning_events', 7));
+  perform private.lock_event_partitions();
   for v_first in
     select generate_series(
       greatest(
@@ -6746,7 +6801,7 @@ begin
       and t.revoked_at is null and t.starts_at <= clock_timestamp()
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+  perform private.lock_open_lessons(p_course_id, true);
   -- The snapshot of a whole transaction may be older than an edit that has been committed.
   if v_ends_at is null
     or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -6774,14 +6829,14 @@ create or replace function private.kept_lesson_ids()
 as $function$
 declare
   v_all_ids uuid[];
-  v_course_ids uuid[];
+  v_lesson_ids uuid[];
 begin
   -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
-  for v_course_ids in
+  for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
     where o.user_id = (select auth.uid()) and o.ends_at > now()
   loop
-    v_all_ids := v_all_ids || v_course_ids;
+    v_all_ids := v_all_ids || v_lesson_ids;
   end loop;
   return v_all_ids;
 end
@@ -6982,6 +7037,36 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_account(p_user_id uuid, p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended(p_user_id::text, 5);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_account(uuid,boolean) is
+  'Locks the set of courses of a person: shared to change an enrollment, exclusive to delete them.';
+
+create or replace function private.lock_admins()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
+end
+$function$;
+comment on function private.lock_admins() is
+  'Serializes the deletion of admins.';
+
 create or replace function private.lock_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
  language plpgsql
@@ -7002,6 +7087,18 @@ $function$;
 comment on function private.lock_attempt(uuid) is
   'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
 
+create or replace function private.lock_course_prerequisites()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+end
+$function$;
+comment on function private.lock_course_prerequisites() is
+  'Serializes the writers of course prerequisites.';
+
 create or replace function private.lock_documents(p_kind text, p_subject_ids uuid[])
  returns void
  language plpgsql
@@ -7016,18 +7113,72 @@ $function$;
 comment on function private.lock_documents(text,uuid[]) is
   'Locks documents, so that concurrent writers of these subjects wait for this transaction.';
 
+create or replace function private.lock_event_partitions()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('learning_events', 11));
+end
+$function$;
+comment on function private.lock_event_partitions() is
+  'Serializes the making and dropping of partitions of learning_events.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
  set search_path to ''
 as $function$
 begin
-  perform pg_advisory_xact_lock_shared(hashtextextended(p_user_id::text, 5));
+  perform private.lock_account(p_user_id, true);
   perform pg_advisory_xact_lock(hashtextextended(p_user_id::text || p_course_id::text, 1));
 end
 $function$;
 comment on function private.lock_learner(uuid,uuid) is
-  'Serialises all enrollment changes of one learner in one course until the transaction ends.';
+  'Serializes the changes of the enrollment of one learner in one course.';
+
+create or replace function private.lock_lesson_order(p_module_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_module_id::text, 4));
+end
+$function$;
+comment on function private.lock_lesson_order(uuid) is
+  'Serializes the appending of lessons to a module.';
+
+create or replace function private.lock_lesson_prerequisites(p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 10));
+end
+$function$;
+comment on function private.lock_lesson_prerequisites(uuid) is
+  'Serializes the writers of lesson prerequisites of one course.';
+
+create or replace function private.lock_open_lessons(p_course_id uuid, p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended(p_course_id::text, 6);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_open_lessons(uuid,boolean) is
+  'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
 
 create or replace function private.lock_own_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
@@ -7064,6 +7215,18 @@ $function$;
 comment on function private.lock_rollups() is
   'Serializes rebuild_analytics and fold_rollups; triggers do not wait for it.';
 
+create or replace function private.lock_seats(p_course_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_course_id::text, 2));
+end
+$function$;
+comment on function private.lock_seats(uuid) is
+  'Serializes the filling of seats of one course; the course row is locked before.';
+
 create or replace function private.lock_submission(p_submission_id uuid)
  returns public.lab_submissions
  language plpgsql
@@ -7097,6 +7260,18 @@ end
 $function$;
 comment on function private.lock_submission(uuid) is
   'Locks a submission that the caller may grade now, and returns it; refuses any other.';
+
+create or replace function private.lock_turn_key(p_user_id uuid, p_turn_key text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_user_id || p_turn_key, 12));
+end
+$function$;
+comment on function private.lock_turn_key(uuid,text) is
+  'Serializes the calls of one person that carry the same key of a turn.';
 
 create or replace function private.lock_windows(p_user_id uuid, p_course_id uuid, p_windows jsonb)
  returns void
@@ -7206,7 +7381,7 @@ begin
 end
 $function$;
 comment on function private.may_author() is
-  'True when the caller may make a new course.';
+  'True when the caller may create courses: instructors and admins.';
 grant execute on function private.may_author() to authenticated;
 
 create or replace function private.may_see_few(p_course_id uuid)
@@ -7276,7 +7451,7 @@ as $function$
   from (select private.metadata_object(p_metadata) as object) as m
 $function$;
 comment on function private.metadata_name(jsonb) is
-  'The display name in a user metadata object, or null.';
+  'The display name in user metadata, or null.';
 
 create or replace function private.metadata_object(p_metadata jsonb)
  returns jsonb
@@ -7295,7 +7470,7 @@ exception
 end
 $function$;
 comment on function private.metadata_object(jsonb) is
-  'User metadata as an object, also when it was stored as a string; null when it cannot be read.';
+  'User metadata as an object, parsed when it is a JSON string; null when it is invalid.';
 
 create or replace function private.model_price(p_provider text, p_model text)
  returns private.model_prices
@@ -7494,7 +7669,7 @@ begin
 end
 $function$;
 comment on function private.open_lesson_ids() is
-  'Lessons that are open to the caller now, over all courses in which he is enrolled.';
+  'Lessons that are open to the caller now, in all courses in which they are enrolled.';
 grant execute on function private.open_lesson_ids() to authenticated;
 
 create or replace function private.option_ids(p_options jsonb)
@@ -7844,7 +8019,7 @@ begin
 end
 $function$;
 comment on function private.published_course_ids() is
-  'Published courses; for the policies of what courses demand, a small table.';
+  'Published courses; for the policies of course prerequisites, a small table.';
 grant execute on function private.published_course_ids() to anon, authenticated;
 
 create or replace function private.query_text(p_query text)
@@ -8470,7 +8645,7 @@ begin
 end
 $function$;
 comment on function private.readable_lesson_ids(uuid) is
-  'Lessons of a course that are open to the caller; for staff all.';
+  'Lessons of a course that are open to the caller; for staff all of them.';
 
 create or replace function private.rebuild_analytics()
  returns void
@@ -8695,17 +8870,17 @@ begin
   if nullif(btrim(p_code), '') is null then
     perform private.refuse('code_required');
   end if;
-  update private.course_codes k set uses = k.uses + 1
+  update private.course_codes k set use_count = k.use_count + 1
   where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
     and (k.expires_at is null or k.expires_at > now())
-    and (k.max_uses is null or k.uses < k.max_uses);
+    and (k.max_uses is null or k.use_count < k.max_uses);
   if not found then
     perform private.refuse('code_invalid');
   end if;
 end
 $function$;
 comment on function private.redeem_code(uuid,text) is
-  'Uses an access code once, or refuses it.';
+  'Counts one use of an access code, or refuses the code.';
 
 create or replace function private.refuse(p_code text, p_details jsonb default null::jsonb, p_status integer default null::integer)
  returns void
@@ -8738,8 +8913,7 @@ begin
 end
 $function$;
 comment on function private.refuse(text,jsonb,integer) is
-  'Raises an error of the catalogue. The details travel as JSON in the field details and fill the
-sentence; retry_after in them, in seconds, is also a header. A status replaces that of the catalogue.';
+  'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
 
 create or replace function private.refuse_turn(p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamp with time zone)
  returns void
@@ -8981,7 +9155,7 @@ begin
 end
 $function$;
 comment on function private.require_account() is
-  'The caller''s id, with the profile held until the transaction ends; 42501 without an account.';
+  'The id of the caller, whose profile it locks; refuses a caller without an account.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -9003,6 +9177,22 @@ $function$;
 comment on function private.require_course(uuid) is
   'The course, for its staff, admins and service_role; refuses other callers.';
 
+create or replace function private.require_managed_course(p_course_id uuid)
+ returns void
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_manager(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id) then
+    perform private.refuse('course_not_found');
+  end if;
+end
+$function$;
+comment on function private.require_managed_course(uuid) is
+  'The same as require_manager; also refuses a course that does not exist.';
+
 create or replace function private.require_manager(p_course_id uuid)
  returns void
  language plpgsql
@@ -9022,7 +9212,7 @@ begin
 end
 $function$;
 comment on function private.require_manager(uuid) is
-  'Refuses anyone but owners and instructors of the course, admins and service_role.';
+  'Refuses callers other than owners and instructors of the course, admins and service_role.';
 
 create or replace function private.require_operator()
  returns void
@@ -9037,7 +9227,7 @@ begin
 end
 $function$;
 comment on function private.require_operator() is
-  'Refuses anyone but admins and service_role.';
+  'Refuses callers other than admins and service_role.';
 
 create or replace function private.require_page(p_page_size integer)
  returns void
@@ -9084,7 +9274,7 @@ begin
 end
 $function$;
 comment on function private.require_prerequisites(uuid,uuid) is
-  'Raises prerequisite_missing unless the person has completed what the course demands.';
+  'Refuses a person who has not completed the prerequisites of the course.';
 
 create or replace function private.require_quota(p_user_id uuid, p_course_id uuid)
  returns void
@@ -9121,7 +9311,7 @@ begin
 end
 $function$;
 comment on function private.require_service() is
-  'Refuses anyone but service_role.';
+  'Refuses callers other than service_role.';
 
 create or replace function private.require_staff(p_course_id uuid)
  returns void
@@ -9136,7 +9326,7 @@ begin
 end
 $function$;
 comment on function private.require_staff(uuid) is
-  'Refuses anyone but staff of the course, admins and service_role.';
+  'Refuses callers other than staff of the course, admins and service_role.';
 
 create or replace function private.require_user()
  returns uuid
@@ -9154,7 +9344,7 @@ begin
 end
 $function$;
 comment on function private.require_user() is
-  'The caller''s id, or 42501 not_authenticated.';
+  'The id of the caller; refuses a caller who is not signed in.';
 
 create or replace function private.require_vector()
  returns void
@@ -9186,7 +9376,7 @@ begin
 end
 $function$;
 comment on function private.require_visible(uuid) is
-  'Raises course_not_found for a course that the caller cannot see.';
+  'Refuses a course that does not exist or that the caller may not know of.';
 
 create or replace function private.reserve_turn(p_user_id uuid, p_course_id uuid, p_micros bigint)
  returns jsonb
@@ -9327,11 +9517,12 @@ begin
     perform private.refuse('entitlement_not_found');
   end if;
   perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform private.hold_seats(v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
   update public.entitlements t set revoked_at = now()
   where t.id = p_entitlement_id and t.revoked_at is null;
   if found then
-    -- Without a right nobody keeps a seat, or a place in the queue for one.
+    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
     update public.enrollments e set status = 'withdrawn'
     where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
       and e.status <> 'withdrawn'
@@ -9372,7 +9563,7 @@ as $function$
   ) as p on true
 $function$;
 comment on function private.roster_entries(jsonb) is
-  'The accounts behind the entries of a roster; user_id is null where there is none.';
+  'The accounts of the entries of a roster; user_id is null without one.';
 
 create or replace function private.rubric(p_lesson_id uuid)
  returns setof public.rubric_criterion
@@ -10166,7 +10357,7 @@ begin
 end
 $function$;
 comment on function private.seat_learner(uuid,uuid) is
-  'Makes the person active, or waitlisted when no seat is free, and returns the enrollment.';
+  'Sets the enrollment to active, or to waitlisted without a free seat, and returns it.';
 
 create or replace function private.set_published(p_course_id uuid, p_published boolean)
  returns jsonb
@@ -10179,7 +10370,7 @@ declare
   v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
-  -- Held while the flags change; see the order of locks in the catalogue.
+  -- Locked in the order of docs/locks.md while the flags change.
   perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
   perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
   select c.is_published into v_published
@@ -10203,7 +10394,7 @@ begin
 end
 $function$;
 comment on function private.set_published(uuid,boolean) is
-  'Publishes a course whose problems are none, or unpublishes it; answers with the problems.';
+  'Publishes a course without problems, or unpublishes it; returns the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
@@ -10277,8 +10468,7 @@ begin
   if p_role is null then
     perform private.refuse('invalid_role');
   end if;
-  -- All admins are locked in one order, so that two admins cannot demote each other at the same
-  -- time.
+  -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
   select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
   if not found then
@@ -11109,7 +11299,7 @@ begin
 end
 $function$;
 comment on function private.taught_user_ids() is
-  'People in a course that the caller is staff of, also those who wait for it; not who withdrew.';
+  'Learners of the courses that the caller is staff of, pending and waitlisted ones too; withdrawn ones not.';
 grant execute on function private.taught_user_ids() to authenticated;
 
 create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
@@ -11217,7 +11407,7 @@ begin
 end
 $function$;
 comment on function private.tg_audit_staff() is
-  'Records every change of a course''s staff.';
+  'Writes every change of the staff of a course to the audit log.';
 
 create or replace function private.tg_check_course_prerequisite()
  returns trigger
@@ -11228,7 +11418,7 @@ as $function$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('course_prerequisites', 3));
+  perform private.lock_course_prerequisites();
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -11254,7 +11444,7 @@ as $function$
 declare
   v_cycle boolean;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(new.course_id::text, 3));
+  perform private.lock_lesson_prerequisites(new.course_id);
   with recursive chain as (
     select new.prerequisite_id as id
     union
@@ -11270,6 +11460,30 @@ end
 $function$;
 comment on function private.tg_check_lesson_prerequisite() is
   'Refuses a cycle of lesson prerequisites.';
+
+create or replace function private.tg_copy_account()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_name text := private.metadata_name(new.raw_user_meta_data);
+  v_renamed boolean := v_name is not null
+    and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
+begin
+  if v_renamed or new.email is distinct from old.email then
+    update public.profiles p
+    set
+      email = coalesce(new.email, ''),
+      name = case when v_renamed then v_name else p.name end
+    where p.id = new.id;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_copy_account() is
+  'Copies a changed email or name of an account to its profile.';
 
 create or replace function private.tg_create_profile()
  returns trigger
@@ -11299,7 +11513,7 @@ begin
 end
 $function$;
 comment on function private.tg_create_profile() is
-  'Makes the profile of a new account.';
+  'Creates the profile of a new account.';
 
 create or replace function private.tg_drop_progress()
  returns trigger
@@ -11320,7 +11534,7 @@ begin
   if cardinality(v_enrollment_ids) > 0 then
     perform from public.enrollments as e
     where e.id = any(v_enrollment_ids) order by e.id for no key update;
-    perform pg_advisory_xact_lock_shared(hashtextextended(c.course_id::text, 6))
+    perform private.lock_open_lessons(c.course_id, true)
     from (
       select distinct e.course_id from public.enrollments as e
       where e.id = any(v_enrollment_ids) order by e.course_id
@@ -11344,7 +11558,7 @@ as $function$
 begin
   perform from public.enrollments as e
   where e.course_id = old.course_id and e.user_id = old.user_id for no key update;
-  perform pg_advisory_xact_lock_shared(hashtextextended(old.course_id::text, 6));
+  perform private.lock_open_lessons(old.course_id, true);
   delete from private.open_lessons o
   where o.user_id = old.user_id and o.course_id = old.course_id;
   return null;
@@ -11387,7 +11601,7 @@ begin
 end
 $function$;
 comment on function private.tg_fill_course() is
-  'Moves the waitlist up when seats are added.';
+  'Gives added seats to the waitlist.';
 
 create or replace function private.tg_fill_seats()
  returns trigger
@@ -11401,31 +11615,7 @@ begin
 end
 $function$;
 comment on function private.tg_fill_seats() is
-  'Moves the waitlist up when a seat is freed.';
-
-create or replace function private.tg_follow_account()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_name text := private.metadata_name(new.raw_user_meta_data);
-  v_renamed boolean := v_name is not null
-    and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
-begin
-  if v_renamed or new.email is distinct from old.email then
-    update public.profiles p
-    set
-      email = coalesce(new.email, ''),
-      name = case when v_renamed then v_name else p.name end
-    where p.id = new.id;
-  end if;
-  return null;
-end
-$function$;
-comment on function private.tg_follow_account() is
-  'Carries a changed email or name of an account into its profile.';
+  'Gives a freed seat to the waitlist.';
 
 create or replace function private.tg_forget_open_lessons()
  returns trigger
@@ -11485,20 +11675,6 @@ $function$;
 comment on function private.tg_forget_open_lessons() is
   'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
 
-create or replace function private.tg_hold_course()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform from public.courses as c where c.id = old.course_id for no key update;
-  return old;
-end
-$function$;
-comment on function private.tg_hold_course() is
-  'Locks the course of a lesson that is being deleted, before progress in it is deleted.';
-
 create or replace function private.tg_hold_courses()
  returns trigger
  language plpgsql
@@ -11509,7 +11685,7 @@ declare
   v_course_id uuid;
 begin
   -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
-  perform pg_advisory_xact_lock(hashtextextended(old.id::text, 5));
+  perform private.lock_account(old.id, false);
   -- Lessons come before their course: what is taken from their sums refers to them.
   perform from public.lessons as l
   where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
@@ -11523,27 +11699,13 @@ begin
     )
     order by c.id for no key update
   loop
-    perform pg_advisory_xact_lock(hashtextextended(v_course_id::text, 2));
+    perform private.lock_seats(v_course_id);
   end loop;
   return old;
 end
 $function$;
 comment on function private.tg_hold_courses() is
   'Locks the courses and seats of an account that is being deleted, before its profile goes.';
-
-create or replace function private.tg_hold_lessons()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
-  return old;
-end
-$function$;
-comment on function private.tg_hold_lessons() is
-  'Locks the lessons of a module that is being deleted, before the first of them locks the course.';
 
 create or replace function private.tg_index_content()
  returns trigger
@@ -11749,26 +11911,6 @@ $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of enrollments that have just been completed.';
 
-create or replace function private.tg_keep_admin()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  -- Two admins who leave at the same time: the second sees that the first has left.
-  perform pg_advisory_xact_lock(hashtextextended('admins', 9));
-  if not exists (
-    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
-  ) then
-    perform private.refuse('last_admin');
-  end if;
-  return old;
-end
-$function$;
-comment on function private.tg_keep_admin() is
-  'Refuses to delete the account of the last admin.';
-
 create or replace function private.tg_keep_open_lessons()
  returns trigger
  language plpgsql
@@ -11785,28 +11927,6 @@ end
 $function$;
 comment on function private.tg_keep_open_lessons() is
   'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
-
-create or replace function private.tg_keep_owner()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  -- The lock makes two owners who leave at the same time see each other. No course: it is being
-  -- deleted.
-  perform from public.courses as c where c.id = old.course_id for no key update;
-  if found and not exists (
-    select from public.course_staff as s
-    where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
-  ) then
-    perform private.refuse('last_owner');
-  end if;
-  return case when tg_op = 'DELETE' then old else new end;
-end
-$function$;
-comment on function private.tg_keep_owner() is
-  'Refuses to remove or demote the last owner of a course.';
 
 create or replace function private.tg_keep_progress()
  returns trigger
@@ -11872,7 +11992,7 @@ begin
 end
 $function$;
 comment on function private.tg_list_course() is
-  'Carries published of a course into is_listed of its modules and lessons.';
+  'Copies is_published of a course to is_listed of its modules and lessons.';
 
 create or replace function private.tg_list_lesson()
  returns trigger
@@ -11887,7 +12007,7 @@ begin
 end
 $function$;
 comment on function private.tg_list_lesson() is
-  'Carries preview and is_listed of a lesson into is_public of its content.';
+  'Copies is_preview and is_listed of a lesson to is_public of its content.';
 
 create or replace function private.tg_list_prerequisites()
  returns trigger
@@ -11904,7 +12024,21 @@ begin
 end
 $function$;
 comment on function private.tg_list_prerequisites() is
-  'Carries is_listed of a lesson into the prerequisites that name it.';
+  'Copies is_listed of a lesson to the prerequisites that name it.';
+
+create or replace function private.tg_lock_course()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  return old;
+end
+$function$;
+comment on function private.tg_lock_course() is
+  'Locks the course of a lesson that is being deleted, before its progress is deleted.';
 
 create or replace function private.tg_lock_document()
  returns trigger
@@ -11919,6 +12053,20 @@ end
 $function$;
 comment on function private.tg_lock_document() is
   'Locks the document of a lesson before its content changes.';
+
+create or replace function private.tg_lock_lessons()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.lessons as l where l.module_id = old.id order by l.id for update;
+  return old;
+end
+$function$;
+comment on function private.tg_lock_lessons() is
+  'Locks the lessons of a module that is being deleted, before tg_lock_course locks the course.';
 
 create or replace function private.tg_move_deadlines()
  returns trigger
@@ -11974,7 +12122,7 @@ begin
   if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
     perform private.refuse('lesson_fixed');
   end if;
-  -- The lock keeps a lesson from changing its flags until this content, with the copy of them, is
+  -- The lock makes a concurrent change of the flags wait until this row, with their copy, is
   -- committed.
   select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
   from public.lessons as l where l.id = new.lesson_id for share;
@@ -11983,7 +12131,7 @@ begin
 end
 $function$;
 comment on function private.tg_place_content() is
-  'Fills in course_id and is_public of a lesson''s content.';
+  'Sets course_id and is_public of the content of a lesson.';
 
 create or replace function private.tg_place_lesson()
  returns trigger
@@ -12007,23 +12155,22 @@ begin
     end if;
   end if;
   if new.ord is null then
-    -- Whoever appends to the module at the same time waits for this position to be taken.
-    perform pg_advisory_xact_lock(hashtextextended(new.module_id::text, 4));
+    perform private.lock_lesson_order(new.module_id);
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
   if tg_op = 'INSERT' then
-    -- publish_course cannot see this row yet: it waits for the course instead.
+    -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
-  -- publish_course holds every lesson while it works, so that the course is as it says here.
+  -- publish_course locks every lesson before it changes the course: the flag cannot change now.
   select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
   new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_lesson() is
-  'Fills in course, rule and position of a lesson and sets is_listed.';
+  'Sets the defaults of course, rule and position of a lesson, and is_listed.';
 
 create or replace function private.tg_place_lesson_prerequisite()
  returns trigger
@@ -12032,7 +12179,7 @@ create or replace function private.tg_place_lesson_prerequisite()
  set search_path to ''
 as $function$
 begin
-  -- The locks keep the lessons from changing their flags until this row, with the copy of them, is
+  -- The locks make a concurrent change of the flags wait until this row, with their copies, is
   -- committed.
   perform from public.lessons as l
   where l.id in (new.lesson_id, new.prerequisite_id) order by l.id for share;
@@ -12046,7 +12193,7 @@ begin
 end
 $function$;
 comment on function private.tg_place_lesson_prerequisite() is
-  'Fills in course_id and the two flags of a lesson prerequisite.';
+  'Sets course_id and the two flags of a lesson prerequisite.';
 
 create or replace function private.tg_place_module()
  returns trigger
@@ -12055,7 +12202,7 @@ create or replace function private.tg_place_module()
  set search_path to ''
 as $function$
 begin
-  -- Serialises additions to one course: the next position and the flag stay true until commit.
+  -- Serializes inserts into one course: position and flag stay correct until commit.
   select c.is_published into new.is_listed
   from public.courses as c where c.id = new.course_id for no key update;
   new.is_listed := coalesce(new.is_listed, false);
@@ -12097,6 +12244,106 @@ end
 $function$;
 comment on function private.tg_recount_lessons() is
   'Keeps counts, version and every learner''s progress right when lessons come, go or change what they count for.';
+
+create or replace function private.tg_refuse_deletion()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if exists (select from public.enrollments as e where e.course_id = old.id)
+    or exists (select from public.entitlements as t where t.course_id = old.id) then
+    perform private.refuse('course_has_learners');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_refuse_deletion() is
+  'Refuses to delete a course that anybody enrolled in or is entitled to.';
+
+create or replace function private.tg_refuse_last_admin()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Of two admins deleted concurrently, the second waits and sees that the first is gone.
+  perform private.lock_admins();
+  if not exists (
+    select from public.profiles as p where p.role = 'admin' and p.id <> old.id
+  ) then
+    perform private.refuse('last_admin');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_refuse_last_admin() is
+  'Refuses to delete the account of the last admin.';
+
+create or replace function private.tg_refuse_last_owner()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Of two owners who leave concurrently, the second waits and sees that the first is gone. Without
+  -- a course row, the course is being deleted.
+  perform from public.courses as c where c.id = old.course_id for no key update;
+  if found and not exists (
+    select from public.course_staff as s
+    where s.course_id = old.course_id and s.role = 'owner' and s.user_id <> old.user_id
+  ) then
+    perform private.refuse('last_owner');
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end
+$function$;
+comment on function private.tg_refuse_last_owner() is
+  'Refuses to remove or demote the last owner of a course.';
+
+create or replace function private.tg_refuse_taken_lesson_slug()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if (tg_op = 'UPDATE' or private.is_staff(new.course_id))
+    and not private.is_upsert()
+    and exists (
+      select from public.lessons as l
+      where l.course_id = new.course_id and l.slug = new.slug and l.id <> new.id
+    ) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_refuse_taken_lesson_slug() is
+  'Refuses a slug of another lesson of the course, as tg_refuse_taken_slug does for courses.';
+
+create or replace function private.tg_refuse_taken_slug()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Policies are evaluated after this trigger: callers who may not insert must not learn the slugs
+  -- of drafts here.
+  if (tg_op = 'UPDATE' or private.is_service() or private.may_author())
+    and not private.is_upsert()
+    and exists (select from public.courses as c where c.slug = new.slug and c.id <> new.id) then
+    perform private.refuse('slug_taken');
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_refuse_taken_slug() is
+  'Refuses a slug of another course; a concurrent writer still meets the unique key.';
 
 create or replace function private.tg_roll_days()
  returns trigger
@@ -12253,7 +12500,7 @@ begin
 end
 $function$;
 comment on function private.tg_seat_entitled() is
-  'Whoever was passed over on the waitlist for want of a right takes a free seat with the new one.';
+  'Fills free seats when a waitlisted learner gets an entitlement: fill_seats skips those without.';
 
 create or replace function private.tg_set_course_id()
  returns trigger
@@ -12365,6 +12612,30 @@ as $function$
 $function$;
 comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
   'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
+
+create or replace function private.try_lock_open_lessons(p_course_id uuid)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return pg_try_advisory_xact_lock_shared(hashtextextended(p_course_id::text, 6));
+end
+$function$;
+comment on function private.try_lock_open_lessons(uuid) is
+  'Takes the shared lock of lock_open_lessons, or answers false at once.';
+
+create or replace function private.try_lock_shard(p_course_id uuid, p_shard integer)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text || p_shard, 8));
+end
+$function$;
+comment on function private.try_lock_shard(uuid,integer) is
+  'Takes one shard of the sums of a course until the transaction ends, or answers false at once.';
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb
