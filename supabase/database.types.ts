@@ -652,6 +652,7 @@ type Generated = {
           updated_at: string
           user_id: string
           watched: unknown
+          watched_seconds: number
         }
         ComputedFields: never
         Insert: {
@@ -666,6 +667,7 @@ type Generated = {
           updated_at?: string
           user_id: string
           watched?: unknown
+          watched_seconds?: never
         }
         Update: {
           completed_at?: string | null
@@ -679,6 +681,7 @@ type Generated = {
           updated_at?: string
           user_id?: string
           watched?: unknown
+          watched_seconds?: never
         }
         Relationships: [
           {
@@ -1218,22 +1221,10 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          completed_at: string | null
-          course_id: string
-          lesson_id: string
-          position_seconds: number
-          score: number | null
-          seconds_spent: number
-          started_at: string
-          status: Generated["public"]['Enums']["progress_status"]
-          updated_at: string
-          user_id: string
-          watched: unknown
-        }
+        Returns: Generated["public"]['CompositeTypes']["lesson_completion"]
         SetofOptions: {
           from: "*"
-          to: "lesson_progress"
+          to: "lesson_completion"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1308,7 +1299,8 @@ type Generated = {
       course_outline:
       {
         Args: {
-          slug: string
+          course_id?: string
+          slug?: string
         };
         Returns: Json
       }
@@ -1574,21 +1566,37 @@ type Generated = {
           course_id: string
         };
         Returns: {
+          course_slug: string
           is_open: boolean
           lesson_id: string
+          lesson_slug: string
           opens_at: string
           reason: string
           requires: (string)[]
           status: string
         }[]
       }
+      lesson_page:
+      {
+        Args: {
+          course_slug?: string
+          lesson_id?: string
+          lesson_slug?: string
+        };
+        Returns: Json
+      }
       my_learning:
       {
-        Args: Record<PropertyKey, never>;
+        Args: {
+          cursor?: string
+          page_size?: number
+        };
         Returns: {
+          certificate_code: string
           completed_at: string
           course_id: string
           cover_url: string
+          cursor: string
           due_dates: Json
           enrolled_at: string
           last_activity_at: string
@@ -1699,7 +1707,7 @@ type Generated = {
           lesson_id: string
           position_seconds?: number
           seconds_spent?: number
-          watched?: unknown
+          watched?: Json
         };
         Returns: {
           completed_at: string | null
@@ -1713,6 +1721,7 @@ type Generated = {
           updated_at: string
           user_id: string
           watched: unknown
+          watched_seconds: number
         }
         SetofOptions: {
           from: "*"
@@ -2293,6 +2302,22 @@ type Generated = {
         score_distribution: Json | null
         days: Json | null
       }
+      lesson_completion: {
+        user_id: string | null
+        lesson_id: string | null
+        course_id: string | null
+        status: Generated["public"]['Enums']["progress_status"] | null
+        position_seconds: number | null
+        watched: unknown
+        watched_seconds: number | null
+        seconds_spent: number | null
+        score: number | null
+        started_at: string | null
+        completed_at: string | null
+        updated_at: string | null
+        is_course_complete: boolean | null
+        certificate_code: string | null
+      }
       platform_figures: {
         since: string | null
         learners: number | null
@@ -2512,6 +2537,18 @@ export type CourseOutline = {
   course: OutlineCourse;
   enrollment: OutlineEnrollment | null;
   is_staff: boolean;
+  /** Owners first. */
+  teachers: Teacher[];
+  /** Length of the published lessons, in hours. */
+  hours: number;
+  /** Learners who hold a seat. */
+  learner_count: Count;
+  /** Null without a limit. */
+  seats_left: Count | null;
+  /** The caller's place; null unless they are waitlisted. */
+  waitlist_position: number | null;
+  /** The caller's; null without a valid one. */
+  certificate_code: string | null;
   modules: OutlineModule[];
 };
 
@@ -2573,6 +2610,8 @@ export type Day = string;
 /** Work of a course that is not completed and has a due date. */
 export type DueDate = {
   lesson_id: string;
+  lesson_slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   due_at: Timestamp;
@@ -2853,6 +2892,13 @@ export type LabQueueRow = {
   claimed_until: Timestamp | null;
 };
 
+/** The rules of a lab as they hold for the caller. */
+export type LabRules = {
+  due_at: Timestamp | null;
+  /** For staff, and for learners once their work is graded; null otherwise. */
+  rubric: Criterion[] | null;
+};
+
 /** Detail of lab_submitted. */
 export type LabSubmitted = {
   submission_id: string;
@@ -2898,16 +2944,22 @@ export type LearningRow = {
   streak_days: Count;
   /** Minutes in this course since Monday, UTC. */
   minutes_this_week: Count;
-  /** The next 10, soonest first. */
+  /** The next 10, the earliest first. */
   due_dates: DueDate[];
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+  /** Gives the rows after this one. */
+  cursor: string;
 };
 
 /** One lesson of a course as it is for the caller. */
 export type LessonAccess = {
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   status: LessonStatus;
   is_open: boolean;
-  /** Why it is closed; null for an open lesson. */
+  /** Why it is locked; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
   opens_at: Timestamp | null;
@@ -2915,10 +2967,64 @@ export type LessonAccess = {
   requires: string[];
 };
 
+/** The progress after completing a lesson, and what it means for the course. */
+export type LessonCompletion = {
+  user_id: string;
+  lesson_id: string;
+  course_id: string;
+  status: ProgressStatus;
+  position_seconds: Seconds;
+  /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
+  watched: string;
+  /** Distinct seconds played. */
+  watched_seconds: Seconds;
+  seconds_spent: Seconds;
+  score: Percent | null;
+  started_at: Timestamp;
+  completed_at: Timestamp | null;
+  updated_at: Timestamp;
+  is_course_complete: boolean;
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+};
+
 /** Details of lesson_locked. */
 export type LessonLocked = {
   reason: LockReason | "lesson_unpublished";
   opens_at: Timestamp | null;
+};
+
+/** Everything that the page of a lesson shows. */
+export type LessonPage = {
+  course: PageCourse;
+  module: PageModule;
+  lesson: PageLesson;
+  is_staff: boolean;
+  /** Null while the lesson is locked or empty. */
+  content: PageContent | null;
+  progress: LessonProgress | null;
+  previous: Neighbour | null;
+  next: Neighbour | null;
+  quiz: QuizRules | null;
+  lab: LabRules | null;
+};
+
+/** The caller's progress in a lesson, as the table has it. */
+export type LessonProgress = {
+  user_id: string;
+  lesson_id: string;
+  course_id: string;
+  status: ProgressStatus;
+  position_seconds: Seconds;
+  /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
+  watched: string;
+  /** Distinct seconds played. */
+  watched_seconds: Seconds;
+  seconds_spent: Seconds;
+  score: Percent | null;
+  started_at: Timestamp;
+  completed_at: Timestamp | null;
+  updated_at: Timestamp;
 };
 
 /** Details of lesson_rule: what completes the lesson; per cents for videos only. */
@@ -3022,6 +3128,16 @@ export type NearLesson = {
   title: string;
 };
 
+/** The lesson before or after this one. */
+export type Neighbour = {
+  id: string;
+  slug: string;
+  course_slug: string;
+  title: string;
+  content_type: ContentType;
+  is_open: boolean;
+};
+
 /** A turn that begins, with the context of its answer. */
 export type NewTurn = {
   turn_id: string;
@@ -3050,6 +3166,7 @@ export type NewTurn = {
 export type NextLesson = {
   id: string;
   slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   duration_minutes: Minutes;
@@ -3154,6 +3271,7 @@ export type OutlineEnrollment = {
 export type OutlineLesson = {
   id: string;
   slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   duration_minutes: Minutes;
@@ -3164,12 +3282,20 @@ export type OutlineLesson = {
   completion_rule: CompletionRule;
   status: LessonStatus;
   is_open: boolean;
-  /** Why it is closed; null for an open lesson. */
+  /** Why it is locked; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
   opens_at: Timestamp | null;
   /** Lessons to complete first. */
   requires: string[];
+  /** The caller's result; null without one. */
+  score: Percent | null;
+  /** Where the caller is in the video. */
+  position_seconds: Seconds;
+  /** Due date of the caller's quiz or lab. */
+  due_at: Timestamp | null;
+  /** Attempts that can still be started; null without a limit. */
+  attempts_left: Count | null;
 };
 
 /** A module with the lessons that the caller may know of. */
@@ -3179,6 +3305,57 @@ export type OutlineModule = {
   title: string;
   summary: string;
   lessons: OutlineLesson[];
+};
+
+/** What an open lesson teaches. */
+export type PageContent = {
+  /** Markdown. */
+  body_md: string;
+  md_url: string | null;
+  video_url: string | null;
+  transcript: string | null;
+  updated_at: Timestamp;
+};
+
+/** The course of a lesson page. */
+export type PageCourse = {
+  id: string;
+  slug: string;
+  title: string;
+  /** Language tag, such as en or de-CH. */
+  locale: string;
+};
+
+/** The lesson of a lesson page. */
+export type PageLesson = {
+  id: string;
+  slug: string;
+  course_slug: string;
+  title: string;
+  content_type: ContentType;
+  duration_minutes: Minutes;
+  ord: number;
+  is_published: boolean;
+  is_preview: boolean;
+  is_required: boolean;
+  completion_rule: CompletionRule;
+  status: LessonStatus;
+  is_open: boolean;
+  /** Why it is locked; null for an open lesson. */
+  reason: LockReason | null;
+  /** When a date opens it; null without one. */
+  opens_at: Timestamp | null;
+  /** Lessons to complete first. */
+  requires: string[];
+  /** Rule watch: what must be watched. */
+  completion_percent: Percent;
+};
+
+/** The module of a lesson page. */
+export type PageModule = {
+  id: string;
+  title: string;
+  ord: number;
 };
 
 /** Partitions of learning_events that were made and dropped, by name. */
@@ -3322,6 +3499,31 @@ export type QuizOverride = {
   extra_attempts: Count;
   due_at: Timestamp | null;
 };
+
+export type QuizReveal = "never" | "after_submit" | "after_pass" | "after_close";
+
+/** The rules of a quiz as they hold for the caller, exceptions included. */
+export type QuizRules = {
+  pass_mark: Percent;
+  /** Null without a limit. */
+  max_attempts: Count | null;
+  /** Attempts that can still be started; null without a limit. */
+  attempts_left: Count | null;
+  /** Null without a limit. */
+  time_limit_seconds: Seconds | null;
+  due_at: Timestamp | null;
+  /** What max_attempts has beyond the rule. */
+  extra_attempts: Count;
+  /** What time_limit_seconds has beyond the rule. */
+  extra_seconds: Seconds;
+  is_shuffled: boolean;
+  scoring: QuizScoring;
+  reveal: QuizReveal;
+  /** Questions in an attempt. */
+  question_count: Count;
+};
+
+export type QuizScoring = "highest" | "last" | "first" | "average";
 
 /** What is left of a limit of the caller, in requests or micro-dollars. */
 export type Quota = {
@@ -3676,6 +3878,13 @@ export type SuggestionsPart = {
 
 export type SupportLevel = "low" | "medium" | "high";
 
+/** An owner or instructor of a course. */
+export type Teacher = {
+  name: string;
+  /** Address of an image. */
+  picture: string | null;
+};
+
 /** The text of an answer, or a question. */
 export type TextPart = {
   type: "text";
@@ -3932,6 +4141,7 @@ export type TutorData = {
 export type Answers = {
   at_risk_learners: RiskRow[];
   begin_tutor_turn: Turn;
+  complete_lesson: LessonCompletion;
   course_activity: ActivityRow[];
   course_funnel: FunnelRow[];
   course_learners: LearnerRow[];
@@ -3947,6 +4157,7 @@ export type Answers = {
   lab_queue: LabQueueRow[];
   rubric: Criterion[];
   lesson_access: LessonAccess[];
+  lesson_page: LessonPage;
   course_codes: CourseCode[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
@@ -4028,7 +4239,7 @@ export type Arguments = {
     criteria: Record<string, number>;
   };
   record_progress: {
-    watched: string;
+    watched: ([number, number])[];
   };
   save_answer: {
     answer: Answer | null;
@@ -4155,7 +4366,7 @@ export type Errors = {
   course_codes: "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_sort" | "not_course_staff";
-  course_outline: "course_not_found";
+  course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
@@ -4171,7 +4382,8 @@ export type Errors = {
   instructor_dashboard: "not_authenticated";
   lab_queue: "not_course_staff";
   lesson_access: "course_not_found";
-  my_learning: "not_authenticated";
+  lesson_page: "invalid_lookup" | "lesson_not_found";
+  my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
   passages_to_embed: "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
@@ -4245,6 +4457,7 @@ export type ErrorCode =
   | "invalid_grade"
   | "invalid_guidance"
   | "invalid_limit"
+  | "invalid_lookup"
   | "invalid_override"
   | "invalid_page"
   | "invalid_price"

@@ -1074,7 +1074,7 @@ analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
 
--- What keep_open_lessons keeps of each enrollment, all courses of a learner at a time.
+-- The cache of open lessons of each enrollment, all courses of a learner at a time.
 insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at)
 select
   e.user_id,

@@ -52,7 +52,7 @@ create policy lesson_passages_select_authenticated on public.lesson_passages
 for select to authenticated
 using (
   is_public
-  or lesson_id = any((select private.kept_lesson_ids())::uuid[])
+  or lesson_id = any((select private.cached_lesson_ids())::uuid[])
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
   or lesson_id = any(array(select private.open_lesson_ids()))

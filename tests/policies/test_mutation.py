@@ -30,9 +30,8 @@ EQUIVALENT = {
     ),
     **{
         f"{table}_select_authenticated: using without "
-        "lesson_id = ANY(CAST((SELECT private.kept_lesson_ids() AS kept_lesson_ids) AS uuid[]))": (
-            "what is kept is open by open_lesson_ids as well, which is asked last and costs more"
-        )
+        "lesson_id = ANY(CAST((SELECT private.cached_lesson_ids() AS cached_lesson_ids) "
+        "AS uuid[]))": "open_lesson_ids has every cached lesson; it comes last and costs more"
         for table in ("lesson_contents", "lesson_passages")
     },
 }

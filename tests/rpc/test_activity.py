@@ -212,7 +212,9 @@ def test_lessons(term: Term) -> None:
     """A lesson is started once and completed once, by whichever call comes first."""
     learner = term.learner()
     for seconds in (10, 20, 60, 60):
-        term.act(learner).rpc("record_progress", lesson_id=term.video, watched=f"{{[0,{seconds})}}")
+        term.act(learner).rpc(
+            "record_progress", lesson_id=term.video, watched=Jsonb([[0, seconds]])
+        )
     for _ in range(2):
         term.act(learner).rpc("complete_lesson", lesson_id=term.text)
     assert [(row["kind"], row["lesson_id"]) for row in term.events(learner)[1:]] == [
@@ -389,7 +391,7 @@ def test_every_kind_is_written(term: Term) -> None:
     """The kinds that the table takes are those that the calls write."""
     learner = term.learner()
     term.act(learner).rpc("complete_lesson", lesson_id=term.text)
-    term.act(learner).rpc("record_progress", lesson_id=term.video, watched="{[0,60)}")
+    term.act(learner).rpc("record_progress", lesson_id=term.video, watched=Jsonb([[0, 60]]))
     term.quiz.take({term.question: True}, learner)
     row = call(term.act(learner), "submit_lab", lesson_id=term.lab, body="Work.")
     grade(term, row["id"], accept=True)
@@ -471,7 +473,7 @@ def test_clients_write_nothing(term: Term, role: str) -> None:
     for statement in (
         "select private.note_event('enrolled', null, null, null, null)",
         "select private.note_activity(null, null, 5)",
-        "select private.keep_event_partitions(1, 1)",
+        "select private.maintain_event_partitions(1, 1)",
         "insert into private.learner_days (user_id, course_id, day) values (null, null, null)",
     ):
         term.db.act(role, learner if role == "authenticated" else None)
@@ -675,7 +677,7 @@ def months(session: Session) -> list[str]:
 def keep(session: Session, ahead: int, kept: int) -> tuple[list[str], list[str]]:
     """Runs the maintenance of partitions; which months were made, and which dropped."""
     session.act("postgres")
-    done = session.value("select private.keep_event_partitions(%s, %s)", ahead, kept)
+    done = session.value("select private.maintain_event_partitions(%s, %s)", ahead, kept)
     made, dropped = (
         [name.removeprefix("learning_events_") for name in done[key]] for key in ("made", "dropped")
     )

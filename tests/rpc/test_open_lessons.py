@@ -405,19 +405,19 @@ def test_a_lesson_that_leaves_the_course_is_forgotten(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("table", "trigger", "closing"),
     [
-        ("courses", "t90_forget_open_lessons_update", "an order"),
-        ("modules", "t90_forget_open_lessons_update", "modules in another order"),
-        ("lessons", "t90_forget_open_lessons_insert", "a lesson before"),
-        ("lessons", "t90_forget_open_lessons_update", "a date"),
-        ("lessons", "t90_forget_open_lessons_delete", "a draft with the id"),
-        ("lessons", "t90_forget_open_lessons_delete", "another lesson with the id"),
-        ("lesson_prerequisites", "t90_forget_open_lessons_insert", "a prerequisite"),
-        ("lesson_prerequisites", "t90_forget_open_lessons_update", "more points"),
-        ("enrollments", "t60_keep_open_lessons_update", "withdrawal"),
-        ("entitlements", "t60_keep_open_lessons_update", "right of the past"),
-        ("entitlements", "t60_drop_right", "no right"),
-        ("lesson_progress", "t60_keep_progress_update", "fewer points"),
-        ("lesson_progress", "t60_drop_progress", "no progress"),
+        ("courses", "t90_invalidate_courses_update", "an order"),
+        ("modules", "t90_invalidate_modules_update", "modules in another order"),
+        ("lessons", "t90_invalidate_lessons_insert", "a lesson before"),
+        ("lessons", "t90_invalidate_lessons_update", "a date"),
+        ("lessons", "t90_invalidate_lessons_delete", "a draft with the id"),
+        ("lessons", "t90_invalidate_lessons_delete", "another lesson with the id"),
+        ("lesson_prerequisites", "t90_invalidate_prerequisites_insert", "a prerequisite"),
+        ("lesson_prerequisites", "t90_invalidate_prerequisites_update", "more points"),
+        ("enrollments", "t60_cache_open_lessons_update", "withdrawal"),
+        ("entitlements", "t60_cache_open_lessons_update", "right of the past"),
+        ("entitlements", "t60_invalidate_entitlement", "no right"),
+        ("lesson_progress", "t60_cache_progress_update", "fewer points"),
+        ("lesson_progress", "t60_invalidate_progress", "no progress"),
     ],
 )
 def test_each_trigger_is_needed(scene: Scene, table: str, trigger: str, closing: str) -> None:
@@ -528,7 +528,7 @@ def test_a_right_ends_by_itself(scene: Scene) -> None:
         "select set_config('request.jwt.claims', jsonb_build_object('sub', %s::text)::text, true)",
         scene.learner,
     )
-    assert scene.db.value("select private.kept_lesson_ids()") is None
+    assert scene.db.value("select private.cached_lesson_ids()") is None
     # The rights are there still: what is not kept is worked out.
     assert scene.read(scene.target)
 
@@ -544,7 +544,7 @@ def test_the_audit_sees_what_is_kept_wrongly(scene: Scene) -> None:
         scene.course_id,
         scene.lessons,
     )
-    (found,) = [row for row in scene.school.drift() if row["drift"] == "kept_open"]
+    (found,) = [row for row in scene.school.drift() if row["drift"] == "cached_open"]
     assert (found["subject_id"], found["stored"]) == (scene.learner, str(scene.target))
     assert found["expected"] == "prerequisite"
 
@@ -579,7 +579,7 @@ def test_rows_that_were_loaded_without_triggers(scene: Scene) -> None:
     scene.db.act("postgres")
     assert scene.db.all("select * from private.access_audit()") != []
     readme = (ROOT / "README.md").read_text()
-    [statement] = re.findall(r"`(select private\.forget_open_lessons\(.*\);)`", readme)
+    [statement] = re.findall(r"`(select private\.invalidate_open_lessons\(.*\);)`", readme)
     scene.db.all(statement)
     assert scene.kept() == set()
     assert scene.db.all("select * from private.access_audit()") == []

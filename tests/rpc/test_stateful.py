@@ -162,7 +162,7 @@ class Lyceum(RuleBasedStateMachine):
             "record_progress",
             *CLOSED,
             lesson_id=lesson["id"],
-            watched=f"{{[{start},{start + length})}}",
+            watched=Jsonb([[start, start + length]]),
             position_seconds=start,
             event_id=uuid4(),
         )
