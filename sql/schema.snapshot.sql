@@ -758,11 +758,11 @@ create table public.learning_events (
   constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
 ) partition by range (occurred_at);
 comment on table public.learning_events is
-  'What learners did, append-only, a partition a month; written by functions only.';
+  'What learners did: append-only, one partition a month; written by functions only.';
 comment on column public.learning_events.lesson_id is
-  'Where it happened; no foreign key: an event outlives its lesson.';
+  'The lesson, if any; no foreign key: an event outlives its lesson.';
 comment on column public.learning_events.detail is
-  'Figures of the moment, such as a score.';
+  'Figures at that time, such as a score.';
 create index learning_events_course_id_occurred_at_idx on only public.learning_events using btree (course_id, occurred_at desc);
 create index learning_events_user_id_occurred_at_idx on only public.learning_events using btree (user_id, occurred_at desc);
 alter table public.learning_events enable row level security;
@@ -770,7 +770,7 @@ grant select on public.learning_events to authenticated, service_role;
 create policy learning_events_select_related on public.learning_events for select to authenticated
   using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy learning_events_select_related on public.learning_events is
-  'A person reads what he did; staff what was done in their courses; admins all.';
+  'A person reads their own events; staff those of their courses; admins all.';
 
 create table public.lesson_contents (
   lesson_id uuid not null,
@@ -851,7 +851,7 @@ create table public.lesson_passages (
   constraint lesson_passages_source_check check ((source = any (array['body'::text, 'transcript'::text])))
 );
 comment on table public.lesson_passages is
-  'The content of lessons in pieces of plain text, cut at headings; kept by trigger.';
+  'The content of lessons in pieces of plain text, cut at headings; written by trigger. Embed the lesson through its content: lesson_contents(lessons(title)).';
 comment on column public.lesson_passages.ord is
   'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is
@@ -953,7 +953,7 @@ create table public.lesson_progress (
   constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0))
 ) with (fillfactor=85);
 comment on table public.lesson_progress is
-  'Progress of a learner in a lesson, written by record_progress and complete_lesson only. The course is embedded through the lesson: lessons(courses(title)).';
+  'Progress of a learner in a lesson; written by record_progress and complete_lesson only. Embed the course through the lesson: lessons(courses(title)).';
 comment on column public.lesson_progress.position_seconds is
   'Furthest position reached in the video.';
 comment on column public.lesson_progress.watched is
@@ -1243,7 +1243,7 @@ create table public.quiz_attempts (
   constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and ((status = 'open'::public.attempt_status) = (score is null)) and ((status = 'open'::public.attempt_status) = (is_passed is null))))
 );
 comment on table public.quiz_attempts is
-  'One attempt of a learner at a quiz; written by functions only.';
+  'One attempt of a learner at a quiz; written by functions only. Embed the lesson through the quiz: quizzes(lessons(title)).';
 comment on column public.quiz_attempts.items is
   'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is
@@ -1610,7 +1610,7 @@ create table private.learner_days (
   constraint learner_days_seconds_check check ((seconds >= 0))
 ) with (fillfactor=85);
 comment on table private.learner_days is
-  'The days on which a learner did something in a course, and the time he reported.';
+  'The days on which a learner was active in a course, and the time that they reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
 create index learner_days_day_idx on private.learner_days using btree (day, user_id);
 create trigger t50_roll_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_roll_days();
@@ -2580,10 +2580,11 @@ end;
 comment on function public.my_learning(integer,text) is
   'The caller''s courses with their progress, the last used first.
 
-next_lesson is the first open lesson that is not completed. due_dates lists what is not completed and
-has a due date, at most 10, the earliest first. minutes_this_week counts the course since Monday,
-streak_days consecutive days with activity in any course; days are those of UTC. certificate_code is
-null without a valid certificate. The cursor of the last row gives the next page.
+next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
+are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
+course since Monday, streak_days consecutive days with activity in any course; days are those of
+UTC. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+page.
 
 Errors: not_authenticated, invalid_page, invalid_cursor.';
 grant execute on function public.my_learning(integer,text) to authenticated;
@@ -4574,7 +4575,9 @@ begin
     ), '[]'),
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
-    'seats_left', greatest(0, v_course.capacity - v_learner_count),
+    'seats_left', case
+      when v_course.capacity is not null then greatest(0, v_course.capacity - v_learner_count)
+    end,
     'waitlist_position', v_waitlist_position,
     'certificate_code', private.certificate_code(v_user_id, v_course.id),
     'modules', coalesce(json_agg(
@@ -6910,7 +6913,7 @@ $function$;
 comment on function private.lock_learner(uuid,uuid) is
   'Serialises all enrollment changes of one learner in one course until the transaction ends.';
 
-create or replace function private.maintain_event_partitions(p_months_ahead integer, p_months_kept integer)
+create or replace function private.maintain_event_partitions(p_months_ahead integer, p_months_retained integer)
  returns jsonb
  language plpgsql
  security definer
@@ -6924,7 +6927,7 @@ declare
   v_made text[] := '{}'::text[];
   v_dropped text[] := '{}'::text[];
 begin
-  -- One at a time.
+  -- Serializes concurrent runs.
   perform pg_advisory_xact_lock(hashtextextended('learning_events', 7));
   for v_first in
     select generate_series(
@@ -6936,7 +6939,7 @@ begin
           ),
           date_trunc('month', now() at time zone 'UTC')
         ),
-        date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+        date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_retained)
       ),
       date_trunc('month', now() at time zone 'UTC') + make_interval(months => p_months_ahead),
       interval '1 month'
@@ -6953,7 +6956,7 @@ begin
     execute format(
       'revoke all on private.%I from public, anon, authenticated, service_role', v_name
     );
-    -- What has come meanwhile moves into its month.
+    -- Moves events out of the default partition, which the attach would refuse otherwise.
     execute format(
       'with moved as (
         delete from private.learning_events_rest r
@@ -6974,7 +6977,7 @@ begin
     inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
     where i.inhparent = 'public.learning_events'::regclass and c.relname ~ '^learning_events_\d{6}$'
       and substring(c.relname from '\d{6}$') < to_char(
-        (now() at time zone 'UTC') - make_interval(months => p_months_kept), 'YYYYMM'
+        (now() at time zone 'UTC') - make_interval(months => p_months_retained), 'YYYYMM'
       )
     order by 1
   loop
@@ -6983,19 +6986,19 @@ begin
       v_dropped := v_dropped || v_name;
     exception
       when lock_not_available then
-        -- Somebody reads for long, and whoever appends would wait behind this: another day.
+        -- A long reader blocks the drop, and writers would queue behind it: left for the next run.
         null;
     end;
   end loop;
   delete from private.learning_events_rest r
   where r.occurred_at < (
-    date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+    date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_retained)
   ) at time zone 'UTC';
   return jsonb_build_object('made', to_jsonb(v_made), 'dropped', to_jsonb(v_dropped));
 end
 $function$;
 comment on function private.maintain_event_partitions(integer,integer) is
-  'Makes the months ahead, and those of events that came without one, and drops those past keeping; {made, dropped}.';
+  'Creates the partitions of coming months and of events without one, and drops the old ones; returns {made, dropped}.';
 
 create or replace function private.make_cursor(p_signature text, p_number numeric, p_text text, p_id uuid)
  returns text
@@ -7352,7 +7355,7 @@ begin
 end
 $function$;
 comment on function private.note_activity(uuid,uuid,integer) is
-  'Records that a learner did something in a course now, and how long it took.';
+  'Records that a learner is active in a course now, and for how long.';
 
 create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
  returns void
@@ -7362,7 +7365,7 @@ as $function$
 declare
   v_day date := (now() at time zone 'UTC')::date;
 begin
-  -- Each in its turn, and not as one upsert: that calls the triggers of both.
+  -- Not an upsert: that fires the triggers of insert and update.
   if not exists (
     select from private.learner_days as d
     where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
@@ -7377,7 +7380,7 @@ begin
 end
 $function$;
 comment on function private.note_day(uuid,uuid,integer) is
-  'Records that a learner did something in a course today, and how long it took.';
+  'Records that a learner was active in a course today, and for how long.';
 
 create or replace function private.note_event(p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb)
  returns void
@@ -7677,7 +7680,8 @@ as $function$
   from public.modules as m inner join public.courses as c on c.id = m.course_id
   where m.is_listed <> c.is_published
   union all
-  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.is_published and c.is_published)::text
+  select 'lesson_listed', l.course_id, l.id, l.is_listed::text,
+    (l.is_published and c.is_published)::text
   from public.lessons as l inner join public.courses as c on c.id = l.course_id
   where l.is_listed <> (l.is_published and c.is_published)
   union all
@@ -12310,7 +12314,7 @@ begin
 end
 $function$;
 comment on function private.today() is
-  'The day, in UTC.';
+  'The current day in UTC.';
 
 create or replace function private.token_cost(p_price jsonb, p_input bigint, p_cached bigint, p_output bigint)
  returns bigint

@@ -143,8 +143,8 @@ begin
 end
 $$;
 comment on function private.maintain_event_partitions(integer, integer) is
-'Creates the partitions of coming months and of events without one, and drops the old ones; returns '
-'{made, dropped}.';
+'Creates the partitions of coming months and of events without one, and drops the old ones; '
+'returns {made, dropped}.';
 
 do $$
 begin

@@ -29,7 +29,8 @@ create table public.lesson_passages (
   constraint lesson_passages_body_check check (length(body) between 1 and 1200)
 );
 comment on table public.lesson_passages is
-'The content of lessons in pieces of plain text, cut at headings; kept by trigger.';
+'The content of lessons in pieces of plain text, cut at headings; written by trigger. Embed the '
+'lesson through its content: lesson_contents(lessons(title)).';
 comment on column public.lesson_passages.ord is 'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is 'body or transcript.';
 comment on column public.lesson_passages.heading_path is 'The headings above it, outermost first.';

@@ -251,7 +251,7 @@ class Lyceum(RuleBasedStateMachine):
         """The course comes and goes."""
         self.call(self.owner, function, course_id=self.pick(where, self.courses))
 
-    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), is_published=st.booleans())
+    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), published=st.booleans())
     def add_lesson(self, where: int, place: int, video: bool, published: bool) -> None:
         """A new lesson, up to six a course."""
         course_id = self.pick(where, self.courses)
@@ -528,7 +528,7 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
         "revoke": dice.random() < 0.3,
         "function": dice.choice(["publish_course", "publish_course", "unpublish_course"]),
         "video": dice.random() < 0.4,
-        "is_published": dice.random() < 0.7,
+        "published": dice.random() < 0.7,
         "column": dice.choice(["is_published", "is_published", "is_required", "is_preview"]),
         "value": dice.choice(["true", "true", "false", "not"]),
         "everywhere": dice.random() < 0.2,
