@@ -76,7 +76,9 @@ declare
   v_is_staff boolean;
   v_is_member boolean;
   v_place record;
-  v_rules record;
+  -- Null for callers who may not read the rules of quizzes and labs.
+  v_due_at timestamptz;
+  v_attempts_left integer;
 begin
   if num_nonnulls(p_lesson_id, p_course_slug) <> 1
     or num_nonnulls(p_course_slug, p_lesson_slug) = 1 then
@@ -123,7 +125,7 @@ begin
   left join public.lessons as n on n.id = a.next_id
   where a.lesson_id = v_lesson.id;
   if v_is_member then
-    select r.due_at, r.attempts_left into v_rules
+    select r.due_at, r.attempts_left into v_due_at, v_attempts_left
     from private.work_rules(v_user_id, v_course.id) as r where r.lesson_id = v_lesson.id;
   end if;
   return jsonb_build_object(
@@ -159,11 +161,11 @@ begin
     'previous', v_place.previous,
     'next', v_place.next,
     'quiz', case
-      when v_is_member then private.quiz_rules(v_user_id, v_lesson.id, v_rules.attempts_left)
+      when v_is_member then private.quiz_rules(v_user_id, v_lesson.id, v_attempts_left)
     end,
     'lab', case
       when v_is_member and v_lesson.content_type = 'lab' then jsonb_build_object(
-        'due_at', v_rules.due_at,
+        'due_at', v_due_at,
         'rubric', private.visible_rubric(v_user_id, v_lesson.id, v_is_staff)
       )
     end
