@@ -93,7 +93,8 @@ begin
     where c.slug = p_course_slug;
   end if;
   v_is_staff := private.is_staff(v_lesson.course_id);
-  if not private.is_visible(v_lesson.course_id) or not (v_lesson.is_published or v_is_staff) then
+  if (private.is_visible(v_lesson.course_id) and (v_lesson.is_published or v_is_staff))
+    is not true then
     perform private.refuse('lesson_not_found');
   end if;
   select * into v_course from public.courses as c where c.id = v_lesson.course_id;

@@ -1,4 +1,4 @@
-"""Somebody wants to read what is closed to him: by joins, counts, functions and error texts."""
+"""An actor tries to read closed content: by joins, counts, functions and error texts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def names(world: World, rows: list[dict[str, object]]) -> set[str]:
     ],
 )
 def test_only_readable_content_is_found(scene: World, actor: str, query: str) -> None:
-    """However the contents are asked for, each person finds those that are open to him."""
+    """However the contents are asked for, each person finds those that are open to them."""
     session = scene.act(actor)
     assert names(scene, session.all(query)) == READABLE[actor]
 

@@ -1,4 +1,4 @@
-"""Certificates: issued once with the completion, a snapshot, for whoever has the code."""
+"""Certificates: issued once with the completion, a snapshot, for anyone who has the code."""
 
 from __future__ import annotations
 

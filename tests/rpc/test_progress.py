@@ -156,7 +156,7 @@ def test_the_whole_video_is_enough(
 def test_without_a_playing_time_nothing_completes(
     db: Session, school: School, learner: UUID
 ) -> None:
-    """A video of unknown length keeps what was watched, up to a day, and is not completed by it."""
+    """A video of unknown length records what was watched, up to a day, and never completes."""
     lesson_id = video(school, learner, 0)
     row = watch(db, learner, lesson_id, [[0, 2000000]], position_seconds=2000000)
     assert (row["status"], row["position_seconds"], spans(row)) == ("started", 86400, [(0, 86400)])
@@ -348,8 +348,8 @@ def test_event_id_reused(db: Session, school: School, learner: UUID) -> None:
     assert db.all("select * from public.lesson_progress where lesson_id = %s", other_id) == []
 
 
-def test_old_event_ids_are_forgotten(db: Session, school: School, learner: UUID) -> None:
-    """prune_progress_events forgets ids after 30 days and keeps the progress."""
+def test_old_event_ids_are_deleted(db: Session, school: School, learner: UUID) -> None:
+    """prune_progress_events deletes ids after 30 days and leaves the progress."""
     lesson_id = video(school, learner)
     for _ in range(3):
         watch(db, learner, lesson_id, None, seconds_spent=1, event_id=uuid4())
