@@ -1,4 +1,4 @@
-"""Events and days: appended once, in the transaction that makes them true, and read by the people concerned."""
+"""Events and days: appended once, in the transaction that makes them true, and who reads them."""
 
 from __future__ import annotations
 
@@ -352,7 +352,7 @@ def test_regrade_and_override(term: Term) -> None:
 
 
 def test_a_lab(term: Term) -> None:
-    """Each version is an event of the learner, each grade one about them, and so is the completion."""
+    """Each version is an event of the learner, each grade and the completion are too."""
     learner = term.learner()
     ids = []
     for accept in (False, True):
@@ -614,7 +614,7 @@ def test_a_second_completion_is_no_activity(term: Term) -> None:
 
 
 def test_grading_is_not_activity_of_the_learner(term: Term) -> None:
-    """What staff and the clock do to a learner's work changes neither their days nor their last activity."""
+    """What staff and the clock do to the work of a learner changes neither days nor activity."""
     learner = term.learner()
     lab = call(term.act(learner), "submit_lab", lesson_id=term.lab, body="Work.")
     taken = term.quiz.take({term.question: False}, learner)
