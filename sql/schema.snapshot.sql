@@ -4494,8 +4494,8 @@ declare
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
-  -- Null for callers who may not read the rules of quizzes and labs.
-  v_rules_course_id uuid;
+  -- Empty for callers who may not read the rules of quizzes and labs.
+  v_rules_course_ids uuid[] := '{}'::uuid[];
   v_learner_count integer;
   v_waitlist_position integer;
   v_answer json;
@@ -4515,7 +4515,7 @@ begin
   if v_is_staff or (
     v_enrollment.status in ('active', 'completed') and private.is_entitled(v_user_id, v_course.id)
   ) then
-    v_rules_course_id := v_course.id;
+    v_rules_course_ids := array[v_course.id];
   end if;
   if v_enrollment.status = 'waitlisted' then
     select count(*) into v_waitlist_position
@@ -4555,7 +4555,7 @@ begin
     from public.lessons as l
     left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
     left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
-    left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
+    left join private.work_rules(v_user_id, v_rules_course_ids) as w on w.lesson_id = l.id
     where l.course_id = v_course.id and (l.is_published or v_is_staff)
     group by l.module_id
   )
@@ -6699,7 +6699,9 @@ declare
   v_is_staff boolean;
   v_is_member boolean;
   v_place record;
-  v_rules record;
+  -- Null for callers who may not read the rules of quizzes and labs.
+  v_due_at timestamptz;
+  v_attempts_left integer;
 begin
   if num_nonnulls(p_lesson_id, p_course_slug) <> 1
     or num_nonnulls(p_course_slug, p_lesson_slug) = 1 then
@@ -6714,7 +6716,8 @@ begin
     where c.slug = p_course_slug;
   end if;
   v_is_staff := private.is_staff(v_lesson.course_id);
-  if not private.is_visible(v_lesson.course_id) or not (v_lesson.is_published or v_is_staff) then
+  if (private.is_visible(v_lesson.course_id) and (v_lesson.is_published or v_is_staff))
+    is not true then
     perform private.refuse('lesson_not_found');
   end if;
   select * into v_course from public.courses as c where c.id = v_lesson.course_id;
@@ -6746,8 +6749,8 @@ begin
   left join public.lessons as n on n.id = a.next_id
   where a.lesson_id = v_lesson.id;
   if v_is_member then
-    select r.due_at, r.attempts_left into v_rules
-    from private.work_rules(v_user_id, v_course.id) as r where r.lesson_id = v_lesson.id;
+    select r.due_at, r.attempts_left into v_due_at, v_attempts_left
+    from private.work_rules(v_user_id, array[v_course.id]) as r where r.lesson_id = v_lesson.id;
   end if;
   return jsonb_build_object(
     'course', jsonb_build_object(
@@ -6782,11 +6785,11 @@ begin
     'previous', v_place.previous,
     'next', v_place.next,
     'quiz', case
-      when v_is_member then private.quiz_rules(v_user_id, v_lesson.id, v_rules.attempts_left)
+      when v_is_member then private.quiz_rules(v_user_id, v_lesson.id, v_attempts_left)
     end,
     'lab', case
       when v_is_member and v_lesson.content_type = 'lab' then jsonb_build_object(
-        'due_at', v_rules.due_at,
+        'due_at', v_due_at,
         'rubric', private.visible_rubric(v_user_id, v_lesson.id, v_is_staff)
       )
     end
@@ -7238,42 +7241,31 @@ begin
     order by s.course_id, s.ordinal
   ),
 
-  -- Lateral: the quizzes and labs of each course are read by their indexes.
   due as (
-    select m.course_id, t.due_dates
-    from mine as m
-    cross join lateral (
-      select jsonb_agg(
+    select
+      t.course_id,
+      jsonb_agg(
         jsonb_build_object(
           'lesson_id', t.id, 'lesson_slug', t.slug, 'course_slug', t.course_slug,
           'title', t.title, 'content_type', t.content_type, 'due_at', t.due_at
-        ) order by t.due_at, t.id
+        ) order by t.place
       ) as due_dates
-      from (
-        select l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at
-        from (
-          select z.lesson_id, coalesce(o.due_at, z.due_at) as due_at
-          from public.quizzes as z
-          left join private.quiz_overrides as o
-            on o.lesson_id = z.lesson_id and o.user_id = v_user_id
-          where z.course_id = m.course_id
-          union all
-          select b.lesson_id, coalesce(o.due_at, b.due_at)
-          from public.labs as b
-          left join private.quiz_overrides as o
-            on o.lesson_id = b.lesson_id and o.user_id = v_user_id
-          where b.course_id = m.course_id
-        ) as w
-        inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-        inner join public.courses as c on c.id = m.course_id
-        left join public.lesson_progress as lp
-          on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
-        where w.due_at is not null and lp.status is distinct from 'completed'
-        order by w.due_at, l.id
-        limit 10
-      ) as t
+    from (
+      select
+        w.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
+        row_number() over (partition by w.course_id order by w.due_at, l.id) as place
+      from private.work_rules(
+        v_user_id,
+        array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      inner join public.courses as c on c.id = w.course_id
+      left join public.lesson_progress as lp
+        on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
+      where w.due_at is not null and lp.status is distinct from 'completed'
     ) as t
-    where m.status in ('active', 'completed')
+    where t.place <= 10
+    group by t.course_id
   ),
 
   week as (
@@ -13013,8 +13005,8 @@ end
 $function$;
 grant execute on function private.withdraw(uuid) to authenticated;
 
-create or replace function private.work_rules(p_user_id uuid, p_course_id uuid)
- returns table(lesson_id uuid, due_at timestamp with time zone, attempts_left integer)
+create or replace function private.work_rules(p_user_id uuid, p_course_ids uuid[])
+ returns table(course_id uuid, lesson_id uuid, due_at timestamp with time zone, attempts_left integer)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -13022,6 +13014,7 @@ as $function$
 begin
   return query
   select
+    c.id,
     w.lesson_id,
     coalesce(o.due_at, w.due_at),
     case when w.max_attempts is not null then greatest(
@@ -13031,15 +13024,17 @@ begin
         where a.lesson_id = w.lesson_id and a.user_id = p_user_id
       ), 0)
     ) end
-  from (
+  from unnest(p_course_ids) as c (id)
+  -- Lateral: the quizzes and labs of each course are read by their indexes.
+  cross join lateral (
     select z.lesson_id, z.due_at, z.max_attempts
-    from public.quizzes as z where z.course_id = p_course_id
+    from public.quizzes as z where z.course_id = c.id
     union all
-    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = p_course_id
+    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = c.id
   ) as w
   left join private.quiz_overrides as o
     on o.lesson_id = w.lesson_id and o.user_id = p_user_id;
 end
 $function$;
-comment on function private.work_rules(uuid,uuid) is
-  'The due dates of the quizzes and labs of a course and the attempts left, with the exceptions of one learner; attempts_left is null without a limit.';
+comment on function private.work_rules(uuid,uuid[]) is
+  'The due dates of the quizzes and labs of courses and the attempts left, with the exceptions of one learner; attempts_left is null without a limit.';

@@ -5,14 +5,15 @@
 --   * No answer carries content: titles, order, status and dates only.
 --   * The rules of quizzes and labs are for enrolled learners and staff, as in their tables.
 
-create function private.work_rules(p_user_id uuid, p_course_id uuid)
-returns table (lesson_id uuid, due_at timestamptz, attempts_left integer)
+create function private.work_rules(p_user_id uuid, p_course_ids uuid[])
+returns table (course_id uuid, lesson_id uuid, due_at timestamptz, attempts_left integer)
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
   return query
   select
+    c.id,
     w.lesson_id,
     coalesce(o.due_at, w.due_at),
     case when w.max_attempts is not null then greatest(
@@ -22,18 +23,20 @@ begin
         where a.lesson_id = w.lesson_id and a.user_id = p_user_id
       ), 0)
     ) end
-  from (
+  from unnest(p_course_ids) as c (id)
+  -- Lateral: the quizzes and labs of each course are read by their indexes.
+  cross join lateral (
     select z.lesson_id, z.due_at, z.max_attempts
-    from public.quizzes as z where z.course_id = p_course_id
+    from public.quizzes as z where z.course_id = c.id
     union all
-    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = p_course_id
+    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = c.id
   ) as w
   left join private.quiz_overrides as o
     on o.lesson_id = w.lesson_id and o.user_id = p_user_id;
 end
 $$;
-comment on function private.work_rules(uuid, uuid) is
-'The due dates of the quizzes and labs of a course and the attempts left, with the exceptions of '
+comment on function private.work_rules(uuid, uuid[]) is
+'The due dates of the quizzes and labs of courses and the attempts left, with the exceptions of '
 'one learner; attempts_left is null without a limit.';
 
 create function private.course_outline(p_slug text, p_course_id uuid) returns jsonb
@@ -45,8 +48,8 @@ declare
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
-  -- Null for callers who may not read the rules of quizzes and labs.
-  v_rules_course_id uuid;
+  -- Empty for callers who may not read the rules of quizzes and labs.
+  v_rules_course_ids uuid[] := '{}'::uuid[];
   v_learner_count integer;
   v_waitlist_position integer;
   v_answer json;
@@ -66,7 +69,7 @@ begin
   if v_is_staff or (
     v_enrollment.status in ('active', 'completed') and private.is_entitled(v_user_id, v_course.id)
   ) then
-    v_rules_course_id := v_course.id;
+    v_rules_course_ids := array[v_course.id];
   end if;
   if v_enrollment.status = 'waitlisted' then
     select count(*) into v_waitlist_position
@@ -106,7 +109,7 @@ begin
     from public.lessons as l
     left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
     left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
-    left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
+    left join private.work_rules(v_user_id, v_rules_course_ids) as w on w.lesson_id = l.id
     where l.course_id = v_course.id and (l.is_published or v_is_staff)
     group by l.module_id
   )
@@ -240,42 +243,31 @@ begin
     order by s.course_id, s.ordinal
   ),
 
-  -- Lateral: the quizzes and labs of each course are read by their indexes.
   due as (
-    select m.course_id, t.due_dates
-    from mine as m
-    cross join lateral (
-      select jsonb_agg(
+    select
+      t.course_id,
+      jsonb_agg(
         jsonb_build_object(
           'lesson_id', t.id, 'lesson_slug', t.slug, 'course_slug', t.course_slug,
           'title', t.title, 'content_type', t.content_type, 'due_at', t.due_at
-        ) order by t.due_at, t.id
+        ) order by t.place
       ) as due_dates
-      from (
-        select l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at
-        from (
-          select z.lesson_id, coalesce(o.due_at, z.due_at) as due_at
-          from public.quizzes as z
-          left join private.quiz_overrides as o
-            on o.lesson_id = z.lesson_id and o.user_id = v_user_id
-          where z.course_id = m.course_id
-          union all
-          select b.lesson_id, coalesce(o.due_at, b.due_at)
-          from public.labs as b
-          left join private.quiz_overrides as o
-            on o.lesson_id = b.lesson_id and o.user_id = v_user_id
-          where b.course_id = m.course_id
-        ) as w
-        inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-        inner join public.courses as c on c.id = m.course_id
-        left join public.lesson_progress as lp
-          on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
-        where w.due_at is not null and lp.status is distinct from 'completed'
-        order by w.due_at, l.id
-        limit 10
-      ) as t
+    from (
+      select
+        w.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
+        row_number() over (partition by w.course_id order by w.due_at, l.id) as place
+      from private.work_rules(
+        v_user_id,
+        array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      inner join public.courses as c on c.id = w.course_id
+      left join public.lesson_progress as lp
+        on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
+      where w.due_at is not null and lp.status is distinct from 'completed'
     ) as t
-    where m.status in ('active', 'completed')
+    where t.place <= 10
+    group by t.course_id
   ),
 
   week as (
