@@ -126,7 +126,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
     locked = [lesson for lesson in lessons.values() if lesson["status"] == "locked"]
     report.step(
         f"reads the outline: {len(lessons)} lessons, {len(locked)} locked, 2 previews",
-        sum(lesson["is_open"] for lesson in lessons.values()) == 2,
+        sum(lesson["open"] for lesson in lessons.values()) == 2,
     )
     reading, video = lessons["null-and-three-valued-logic"], lessons["life-of-a-query"]
     report.step("gets no word of a locked lesson", contents(client, reading["id"]) == [])
@@ -174,7 +174,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
 
     lab = lessons["lab-repair-a-slow-query"]
     why = rpc(client, "explain_access", lesson_id=lab["id"])
-    report.step(f"asks why the last lab is closed: {why['reason']}", not why["is_open"])
+    report.step(f"asks why the last lab is closed: {why['reason']}", not why["open"])
     (mine,) = rpc(client, "my_learning")
     report.step(
         f"sees {mine['lessons_completed']} of {mine['required_count']} lessons done, "
