@@ -1075,7 +1075,7 @@ analyze public.lesson_progress;
 
 select private.recount_progress(array(select c.id from pg_temp.bench_course as c));
 
--- The rows that keep_open_lessons caches for each enrollment, for all courses of a learner at once.
+-- The cache of open lessons of each enrollment, all courses of a learner at a time.
 insert into private.open_lessons (user_id, course_id, lesson_ids, is_whole, ends_at)
 select
   e.user_id,

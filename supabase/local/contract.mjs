@@ -26,7 +26,7 @@ const SILENT = [
   ["minItems", "minLength", "maxLength"],
 ].flat();
 const SAID = [
-  ["$ref", "type", "enum", "const", "anyOf", "oneOf", "items", "maxItems"],
+  ["$ref", "type", "enum", "const", "anyOf", "oneOf", "items", "prefixItems", "maxItems"],
   ["properties", "required", "additionalProperties", "propertyNames"],
 ].flat();
 const PLAIN = { string: "string", integer: "number", number: "number", boolean: "boolean", null: "null" };
@@ -49,6 +49,7 @@ function typeOf(schema) {
   if (union) return [...new Set(union.map(typeOf))].join(" | ");
   if (schema.type === "array") {
     if (schema.maxItems === 0) return "[]";
+    if (schema.prefixItems) return `[${schema.prefixItems.map(typeOf).join(", ")}]`;
     const items = typeOf(schema.items);
     return /\W/.test(items) ? `(${items})[]` : `${items}[]`;
   }

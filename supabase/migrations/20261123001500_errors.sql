@@ -239,6 +239,10 @@ values
   'requests or micros; null removes a limit.'
 ),
 (
+  'invalid_lookup', 422, 'Say what to look up, in one way.',
+  'Send the id, or the slugs; see the comment of the function.'
+),
+(
   'invalid_override', 422, 'The exception is not valid.',
   'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000.'
 ),
@@ -249,7 +253,7 @@ values
 ),
 (
   'invalid_progress', 422, 'The progress report is not valid.',
-  'Seconds start at 0; seconds_spent is at most 86,400; watched has at most 1,000 ranges.'
+  'Seconds start at 0; seconds_spent is at most 86,400; watched is [[from, to]], at most 1,000.'
 ),
 (
   'invalid_question', 422, 'The question is not valid: {problem}',

@@ -228,7 +228,7 @@ comment on function private.open_lesson_ids() is
 
 grant execute on function private.open_lesson_ids() to authenticated;
 
-create function private.kept_lesson_ids() returns uuid[]
+create function private.cached_lesson_ids() returns uuid[]
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -236,7 +236,7 @@ declare
   v_all_ids uuid[];
   v_lesson_ids uuid[];
 begin
-  -- Put together here and not by unnest and array_agg, which cost more than reading the rows.
+  -- A loop: unnest and array_agg cost more than reading the rows.
   for v_lesson_ids in
     select o.lesson_ids from private.open_lessons as o
     where o.user_id = (select auth.uid()) and o.ends_at > now()
@@ -246,11 +246,11 @@ begin
   return v_all_ids;
 end
 $$;
-comment on function private.kept_lesson_ids() is
-'Those of open_lesson_ids that are kept in private.open_lessons: most, and in a tenth of the time. '
+comment on function private.cached_lesson_ids() is
+'Those of open_lesson_ids that the cache private.open_lessons has: most, in a tenth of the time. '
 'Null: none.';
 
-grant execute on function private.kept_lesson_ids() to authenticated;
+grant execute on function private.cached_lesson_ids() to authenticated;
 
 create function private.is_staff(p_course_id uuid) returns boolean
 language plpgsql stable

@@ -475,7 +475,7 @@ for select to authenticated
 using (
   is_public
   -- Arms are tried in order; the cached set comes first because most readers are learners.
-  or lesson_id = any((select private.kept_lesson_ids())::uuid[])
+  or lesson_id = any((select private.cached_lesson_ids())::uuid[])
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
   or lesson_id = any(array(select private.open_lesson_ids()))

@@ -28,16 +28,16 @@ create table public.learning_events (
   ))
 ) partition by range (occurred_at);
 comment on table public.learning_events is
-'What learners did, append-only, a partition a month; written by functions only.';
+'What learners did: append-only, one partition a month; written by functions only.';
 comment on column public.learning_events.lesson_id is
-'Where it happened; no foreign key: an event outlives its lesson.';
-comment on column public.learning_events.detail is 'Figures of the moment, such as a score.';
+'The lesson, if any; no foreign key: an event outlives its lesson.';
+comment on column public.learning_events.detail is 'Figures at that time, such as a score.';
 create index learning_events_user_id_occurred_at_idx
 on public.learning_events (user_id, occurred_at desc);
 create index learning_events_course_id_occurred_at_idx
 on public.learning_events (course_id, occurred_at desc);
 
--- What comes when no month has been made for it. Should be empty.
+-- The default partition: events of a month without a partition. Normally empty.
 create table private.learning_events_rest partition of public.learning_events default;
 
 alter table public.learning_events enable row level security;
@@ -58,7 +58,7 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy learning_events_select_related on public.learning_events is
-'A person reads what he did; staff what was done in their courses; admins all.';
+'A person reads their own events; staff those of their courses; admins all.';
 
 create function private.lock_event_partitions() returns void
 language plpgsql volatile
@@ -71,7 +71,7 @@ $$;
 comment on function private.lock_event_partitions() is
 'Serializes the making and dropping of partitions of learning_events.';
 
-create function private.keep_event_partitions(p_months_ahead integer, p_months_kept integer)
+create function private.maintain_event_partitions(p_months_ahead integer, p_months_retained integer)
 returns jsonb
 language plpgsql volatile
 security definer set search_path = '' set lock_timeout = '3s'
@@ -94,7 +94,7 @@ begin
           ),
           date_trunc('month', now() at time zone 'UTC')
         ),
-        date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+        date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_retained)
       ),
       date_trunc('month', now() at time zone 'UTC') + make_interval(months => p_months_ahead),
       interval '1 month'
@@ -111,7 +111,7 @@ begin
     execute format(
       'revoke all on private.%I from public, anon, authenticated, service_role', v_name
     );
-    -- What has come meanwhile moves into its month.
+    -- Moves events out of the default partition, which the attach would refuse otherwise.
     execute format(
       'with moved as (
         delete from private.learning_events_rest r
@@ -132,7 +132,7 @@ begin
     inner join pg_catalog.pg_class as c on c.oid = i.inhrelid
     where i.inhparent = 'public.learning_events'::regclass and c.relname ~ '^learning_events_\d{6}$'
       and substring(c.relname from '\d{6}$') < to_char(
-        (now() at time zone 'UTC') - make_interval(months => p_months_kept), 'YYYYMM'
+        (now() at time zone 'UTC') - make_interval(months => p_months_retained), 'YYYYMM'
       )
     order by 1
   loop
@@ -141,24 +141,24 @@ begin
       v_dropped := v_dropped || v_name;
     exception
       when lock_not_available then
-        -- Somebody reads for long, and whoever appends would wait behind this: another day.
+        -- A long reader blocks the drop, and writers would queue behind it: left for the next run.
         null;
     end;
   end loop;
   delete from private.learning_events_rest r
   where r.occurred_at < (
-    date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_kept)
+    date_trunc('month', now() at time zone 'UTC') - make_interval(months => p_months_retained)
   ) at time zone 'UTC';
   return jsonb_build_object('made', to_jsonb(v_made), 'dropped', to_jsonb(v_dropped));
 end
 $$;
-comment on function private.keep_event_partitions(integer, integer) is
-'Makes the months ahead, and those of events that came without one, and drops those past '
-'keeping; {made, dropped}.';
+comment on function private.maintain_event_partitions(integer, integer) is
+'Creates the partitions of coming months and of events without one, and drops the old ones; '
+'returns {made, dropped}.';
 
 do $$
 begin
-  perform private.keep_event_partitions(12, 25);
+  perform private.maintain_event_partitions(12, 25);
 end
 $$;
 
@@ -175,7 +175,7 @@ end
 $$;
 comment on function private.note_event(text, uuid, uuid, uuid, jsonb) is 'Appends one event.';
 
--- Room in each page: time is added in place and touches no index.
+-- The fill factor leaves room for HOT updates: adding time changes no indexed column.
 create table private.learner_days (
   user_id uuid not null,
   course_id uuid not null,
@@ -187,7 +187,7 @@ create table private.learner_days (
   constraint learner_days_seconds_check check (seconds >= 0)
 ) with (fillfactor = 85);
 comment on table private.learner_days is
-'The days on which a learner did something in a course, and the time he reported.';
+'The days on which a learner was active in a course, and the time that they reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days (course_id, user_id);
 create index learner_days_day_idx on private.learner_days (day, user_id);
 alter table private.learner_days enable row level security;
@@ -201,9 +201,9 @@ begin
   return (now() at time zone 'UTC')::date;
 end
 $$;
-comment on function private.today() is 'The day, in UTC.';
+comment on function private.today() is 'The current day in UTC.';
 
--- The enrollment is locked already: days of one learner come one after another.
+-- The caller has locked the enrollment: writes of one learner are serialized.
 create function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
 returns void
 language plpgsql volatile
@@ -212,7 +212,7 @@ as $$
 declare
   v_day date := (now() at time zone 'UTC')::date;
 begin
-  -- Each in its turn, and not as one upsert: that calls the triggers of both.
+  -- Not an upsert: that fires the triggers of insert and update.
   if not exists (
     select from private.learner_days as d
     where d.user_id = p_user_id and d.day = v_day and d.course_id = p_course_id
@@ -227,7 +227,7 @@ begin
 end
 $$;
 comment on function private.note_day(uuid, uuid, integer) is
-'Records that a learner did something in a course today, and how long it took.';
+'Records that a learner was active in a course today, and for how long.';
 
 create function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
 returns void
@@ -241,4 +241,4 @@ begin
 end
 $$;
 comment on function private.note_activity(uuid, uuid, integer) is
-'Records that a learner did something in a course now, and how long it took.';
+'Records that a learner is active in a course now, and for how long.';

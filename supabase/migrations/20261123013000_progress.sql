@@ -2,9 +2,9 @@
 --
 -- Invariants
 --   * Clients write nothing: record_progress and complete_lesson do, after the access predicate.
---   * Progress never moves backwards: states, watched seconds, positions and time only grow.
+--   * Progress never moves backwards: status, watched seconds, positions and time only grow.
 --   * enrollments.lessons_completed, progress and completed_at always follow from the rows here; a
---     completion is banked with the version of the course and never taken away.
+--     completion is stored with the version of the course and never taken away.
 --     private.progress_audit() lists every drift.
 --
 -- Locks are taken in this order: profile, lesson, enrollment, progress; a deletion locks the course
@@ -31,8 +31,8 @@ begin
 end
 $$;
 comment on function private.tg_enter_course() is
-'Whoever becomes active has a right on record and a progress that counts the course as it is '
-'now.';
+'Gives a learner who becomes active an entitlement, and counts their progress by the course as it '
+'is now.';
 
 create trigger t20_enter_course_insert
 after insert on public.enrollments
@@ -55,23 +55,23 @@ begin
 end
 $$;
 comment on function private.tg_leave_queue() is
-'Whoever waited was not counted meanwhile: a progress from before is brought up to date.';
+'Recounts a learner who withdraws from a queue: recounts of the course skip learners who wait.';
 
 create trigger t20_leave_queue
 after update of status on public.enrollments
 for each row when (old.status in ('pending', 'waitlisted') and new.status = 'withdrawn')
 execute function private.tg_leave_queue();
 
-create function private.tg_hold_courses() returns trigger
+create function private.tg_lock_courses() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 declare
   v_course_id uuid;
 begin
-  -- From here on nobody enrolls or withdraws this person: the list of courses stays complete.
+  -- Serializes with every enrollment of this person: the list of courses stays complete.
   perform private.lock_account(old.id, false);
-  -- Lessons come before their course: what is taken from their sums refers to them.
+  -- Lessons are locked before their course: the update of their sums refers to them.
   perform from public.lessons as l
   where l.id in (select lp.lesson_id from public.lesson_progress as lp where lp.user_id = old.id)
   order by l.id for key share;
@@ -89,14 +89,25 @@ begin
   return old;
 end
 $$;
-comment on function private.tg_hold_courses() is
+comment on function private.tg_lock_courses() is
 'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
-create trigger t30_hold_courses
+create trigger t30_lock_courses
 before delete on auth.users
-for each row execute function private.tg_hold_courses();
+for each row execute function private.tg_lock_courses();
 
--- Room in each page: a report changes a row in place and touches no index.
+-- In plpgsql, which caches its plan: it runs in every report of a video.
+create function private.count_seconds(p_watched int4multirange) returns integer
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return coalesce((select sum(upper(r) - lower(r)) from unnest(p_watched) as r), 0);
+end
+$$;
+comment on function private.count_seconds(int4multirange) is 'The distinct seconds in ranges.';
+
+-- The fill factor leaves room for HOT updates: a report changes no indexed column.
 create table public.lesson_progress (
   user_id uuid not null,
   lesson_id uuid not null,
@@ -104,6 +115,7 @@ create table public.lesson_progress (
   status public.progress_status not null default 'started',
   position_seconds integer not null default 0,
   watched int4multirange not null default '{}',
+  watched_seconds integer not null generated always as (private.count_seconds(watched)) stored,
   seconds_spent integer not null default 0,
   score numeric(5, 2),
   started_at timestamptz not null default now(),
@@ -121,18 +133,21 @@ create table public.lesson_progress (
   constraint lesson_progress_score_check check (score between 0 and 100)
 ) with (fillfactor = 85);
 comment on table public.lesson_progress is
-'One learner in one lesson; written by record_progress and complete_lesson only.';
+'Progress of a learner in a lesson; written by record_progress and complete_lesson only. Embed the '
+'course through the lesson: lessons(courses(title)).';
 comment on column public.lesson_progress.position_seconds is
 'Furthest position reached in the video.';
 comment on column public.lesson_progress.watched is
+'Seconds of the video that were played, as text: {[0,30),[60,91)}, each end exclusive.';
+comment on column public.lesson_progress.watched_seconds is
 'Distinct seconds of the video that were played.';
-comment on column public.lesson_progress.seconds_spent is 'Time reported on the lesson, in all.';
+comment on column public.lesson_progress.seconds_spent is 'Total time reported on the lesson.';
 comment on column public.lesson_progress.score is 'Per cent, where the lesson is scored.';
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress (course_id, user_id);
 create index lesson_progress_course_id_lesson_id_idx
 on public.lesson_progress (course_id, lesson_id);
 
--- Who is in the middle of a lesson, and who has a result: few rows of a course.
+-- Unfinished lessons and results: few rows of a course.
 create index lesson_progress_course_id_user_id_started_idx
 on public.lesson_progress (course_id, user_id) where status = 'started';
 create index lesson_progress_course_id_user_id_score_idx
@@ -150,7 +165,7 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy lesson_progress_select_related on public.lesson_progress is
-'A person reads his own progress; staff that in their courses; admins all.';
+'A person reads their own progress; staff that in their courses; admins all.';
 
 create view private.enrollment_counts with (security_invoker = true) as
 with done as (
@@ -203,8 +218,8 @@ select
   end as completed_version
 from counted as c;
 comment on view private.enrollment_counts is
-'What the counts and the completion of an enrollment must be, from the facts; the one formula for '
-'all who need it.';
+'What the counts and the completion of an enrollment must be, computed from progress; the one '
+'formula for it.';
 
 revoke all on private.enrollment_counts from public, anon, authenticated, service_role;
 
@@ -230,11 +245,11 @@ begin
 end
 $$;
 comment on function private.recount_learner(uuid, uuid, timestamptz) is
-'Brings the counts of one enrollment up to date; banks a completion. p_seen_at: when the learner '
-'was there; null where somebody else changed the counts.';
+'Updates the counts of one enrollment and stores a completion. p_seen_at: the time of the '
+'learner''s activity; null when another person changes the counts.';
 
--- Without statistics, as after an import, the planner would compare all learners with all counts
--- one by one; a hash join is right for one learner and for a hundred thousand.
+-- Without statistics, as after an import, the planner would choose a nested loop over all learners
+-- and all counts; a hash join is right for one learner and for a hundred thousand.
 create function private.recount_progress(p_course_ids uuid[]) returns void
 language plpgsql volatile
 security definer set search_path = '' set enable_nestloop = off
@@ -255,8 +270,7 @@ begin
     where c.id = v_course_id
       and (c.lesson_count, c.required_count)
       is distinct from (n.lesson_count, n.required_count);
-    -- Locked first, counted in the next statement: a learner who completes a lesson meanwhile is
-    -- counted.
+    -- Locks first and counts in the next statement, whose snapshot has every concurrent completion.
     perform from public.enrollments as e
     where e.course_id = v_course_id and e.status in ('active', 'completed', 'withdrawn')
     order by e.id for update;
@@ -277,10 +291,10 @@ begin
 end
 $$;
 comment on function private.recount_progress(uuid[]) is
-'Brings the counts of whole courses up to date, all learners of a course in one statement.';
+'Updates the counts of whole courses, all learners of a course in one statement.';
 
--- Which lessons count has changed. One function for three triggers: a transition table has a name
--- an event.
+-- One function serves three triggers: Postgres allows transition tables only on single-event
+-- triggers.
 create function private.tg_recount_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -306,8 +320,8 @@ begin
 end
 $$;
 comment on function private.tg_recount_lessons() is
-'Keeps counts, version and every learner''s progress right when lessons come, go or change what '
-'they count for.';
+'Recounts courses and their learners, and increments the version, when lessons come, go or change '
+'whether they count.';
 
 create trigger t40_recount_lessons_insert
 after insert on public.lessons
@@ -352,7 +366,8 @@ as $$
   from public.modules as m inner join public.courses as c on c.id = m.course_id
   where m.is_listed <> c.is_published
   union all
-  select 'lesson_listed', l.course_id, l.id, l.is_listed::text, (l.is_published and c.is_published)::text
+  select 'lesson_listed', l.course_id, l.id, l.is_listed::text,
+    (l.is_published and c.is_published)::text
   from public.lessons as l inner join public.courses as c on c.id = l.course_id
   where l.is_listed <> (l.is_published and c.is_published)
   union all
@@ -381,5 +396,5 @@ as $$
   )
 $$;
 comment on function private.progress_audit() is
-'Every place where a stored count, flag or state differs from the facts it follows from; empty '
-'when all is well.';
+'Every stored count, flag or status that differs from the rows it follows from; empty without '
+'drift.';

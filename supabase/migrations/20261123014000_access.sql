@@ -51,7 +51,7 @@ begin
     where c.id = any(p_course_ids)
   ),
 
-  -- Course by course, each by its index: how many there are the plan cannot know.
+  -- Lateral: each course is read by its index, whatever number of courses the planner expects.
   lesson as materialized (
     select course.id as course_id, l.*
     from course
@@ -122,13 +122,12 @@ begin
 end
 $$;
 comment on function private.lesson_states(uuid, uuid[]) is
-'The published lessons of the courses as they are for one person: open or not, and why. A '
-'preview is open to anyone; what was completed stays open while the person is enrolled. The one '
-'predicate for access.';
+'The published lessons of courses for one person: open or locked, and why. A preview is open to '
+'anyone; a completed lesson stays open while the person is enrolled. The one predicate for access.';
 
 -- The gate of both writing functions. Locks the lesson against deletion, then the enrollment, and
--- raises unless the lesson is open to the caller. A lesson that he completed passes whatever has
--- happened to its rules since. What is not kept as open is worked out and, where it is, kept.
+-- raises unless the lesson is open to the caller. A completed lesson passes whatever its rules are
+-- now. On a cache miss the entry is computed and cached.
 create function private.enter_lesson(p_user_id uuid, p_lesson_id uuid) returns public.lessons
 language plpgsql volatile
 security definer set search_path = ''
@@ -139,8 +138,8 @@ declare
   v_access record;
 begin
   select * into v_lesson from public.lessons as l where l.id = p_lesson_id for key share;
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows. Whoever is not found
-  -- active is looked at again, so that nobody who has become so goes on unlocked.
+  -- A waitlisted row is not locked: fill_seats skips locked rows. A row that is not active is read
+  -- again, since a concurrent writer may have activated it unlocked.
   loop
     select e.status into v_status
     from public.enrollments as e
@@ -168,7 +167,7 @@ begin
   select s.is_open, s.reason, s.opens_at into v_access
   from private.lesson_states(p_user_id, array[v_lesson.course_id]) as s
   where s.lesson_id = p_lesson_id;
-  -- A preview is open to anyone, but counts for those who have the right to the course.
+  -- A preview is open to anyone, but counts only with an entitlement to the course.
   if v_access.is_open is not true
     or (v_lesson.is_preview and not private.is_entitled(p_user_id, v_lesson.course_id)) then
     perform private.refuse('lesson_locked', jsonb_build_object(
@@ -180,7 +179,7 @@ begin
       'opens_at', v_access.opens_at
     ));
   end if;
-  perform private.keep_open_lessons(p_user_id, v_lesson.course_id);
+  perform private.cache_open_lessons(p_user_id, v_lesson.course_id);
   return v_lesson;
 end
 $$;
@@ -188,7 +187,7 @@ comment on function private.enter_lesson(uuid, uuid) is
 'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or '
 'lesson_locked otherwise.';
 
--- Room in each page: a set changes in place and touches no index.
+-- The fill factor leaves room for HOT updates.
 create table private.open_lessons (
   user_id uuid not null,
   course_id uuid not null,
@@ -200,13 +199,13 @@ create table private.open_lessons (
   references public.enrollments (user_id, course_id) on delete cascade
 ) with (fillfactor = 85);
 comment on table private.open_lessons is
-'Which lessons of a course are open to one of its learners; a row only while he holds a seat and '
-'a right.';
+'Cache of the lessons of a course that are open to one learner; a row only while they hold a seat '
+'and an entitlement.';
 comment on column private.open_lessons.lesson_ids is
-'Published lessons that are open; none that is deleted: another may be made with its id.';
+'Published lessons that are open; no deleted ones, since an id can be used again.';
 comment on column private.open_lessons.is_whole is
 'All lessons of the course were open: completing one opens no other.';
-comment on column private.open_lessons.ends_at is 'When the right ends; infinity: it does not.';
+comment on column private.open_lessons.ends_at is 'When the entitlement ends; infinity: never.';
 create index open_lessons_course_id_idx on private.open_lessons (course_id);
 alter table private.open_lessons enable row level security;
 revoke all on private.open_lessons from public, anon, authenticated, service_role;
@@ -239,7 +238,7 @@ $$;
 comment on function private.try_lock_open_lessons(uuid) is
 'Takes the shared lock of lock_open_lessons, or answers false at once.';
 
-create function private.keep_open_lessons(p_user_id uuid, p_course_id uuid) returns void
+create function private.cache_open_lessons(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -257,7 +256,7 @@ begin
       and (t.expires_at is null or t.expires_at > clock_timestamp());
   end if;
   perform private.lock_open_lessons(p_course_id, true);
-  -- The snapshot of a whole transaction may be older than an edit that has been committed.
+  -- In repeatable read the snapshot may be older than a committed edit of the course.
   if v_ends_at is null
     or current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     delete from private.open_lessons o
@@ -273,54 +272,81 @@ begin
   set lesson_ids = excluded.lesson_ids, is_whole = excluded.is_whole, ends_at = excluded.ends_at;
 end
 $$;
-comment on function private.keep_open_lessons(uuid, uuid) is
-'Works out what is open to a learner in a course and keeps it; keeps nothing of who has no seat or'
-' right, nor anything in repeatable read.';
+comment on function private.cache_open_lessons(uuid, uuid) is
+'Computes and caches the open lessons of a learner in a course; deletes the entry without a seat '
+'or entitlement, and in repeatable read.';
 
-create function private.forget_open_lessons(p_course_ids uuid[]) returns void
+create function private.invalidate_open_lessons(p_course_ids uuid[]) returns void
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
   v_course_id uuid;
 begin
+  if cardinality(p_course_ids) = 0 then
+    return;
+  end if;
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     perform private.refuse('isolation_level');
   end if;
   for v_course_id in select distinct u.id from unnest(p_course_ids) as u (id)
     where u.id is not null order by u.id
   loop
-    -- A concurrent computation of open lessons has not seen this edit: wait for it.
+    -- Waits for concurrent writers of entries: their snapshot may not have this edit.
     perform private.lock_open_lessons(v_course_id, false);
     delete from private.open_lessons o where o.course_id = v_course_id;
   end loop;
 end
 $$;
-comment on function private.forget_open_lessons(uuid[]) is
-'Forgets what is kept of courses; each learner''s is worked out again when he next writes. Raises '
-'isolation_level in repeatable read.';
+comment on function private.invalidate_open_lessons(uuid[]) is
+'Deletes the cached open lessons of courses; each entry is computed again when its learner next '
+'writes. Raises isolation_level in repeatable read.';
 
-create function private.tg_forget_open_lessons() returns trigger
+-- Each of the next functions finds the courses in which an edit of its table may close a lesson, or
+-- give the id of a lesson to another one. An edit that only opens lessons invalidates nothing.
+create function private.tg_invalidate_courses() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.invalidate_open_lessons(array(
+    select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+    where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
+  ));
+  return null;
+end
+$$;
+comment on function private.tg_invalidate_courses() is
+'Invalidates the cache of courses that are published or ordered in another way.';
+
+create function private.tg_invalidate_modules() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.invalidate_open_lessons(array(
+    select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
+    where n.ord <> o.ord
+  ));
+  return null;
+end
+$$;
+comment on function private.tg_invalidate_modules() is
+'Invalidates the cache of courses whose modules change their order.';
+
+-- One function serves three triggers: Postgres allows transition tables only on single-event
+-- triggers.
+create function private.tg_invalidate_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 declare
   v_course_ids uuid[];
 begin
-  case tg_table_name || ' ' || tg_op
-    when 'courses UPDATE' then
-      v_course_ids := array(
-        select n.id from new_rows as n inner join old_rows as o on o.id = n.id
-        where (n.is_published, n.is_sequential) <> (o.is_published, o.is_sequential)
-      );
-    when 'modules UPDATE' then
-      v_course_ids := array(
-        select n.course_id from new_rows as n inner join old_rows as o on o.id = n.id
-        where n.ord <> o.ord
-      );
-    when 'lessons INSERT' then
+  case tg_op
+    when 'INSERT' then
       v_course_ids := array(select n.course_id from new_rows as n where n.is_published);
-    when 'lessons UPDATE' then
+    when 'UPDATE' then
       v_course_ids := array(
         select unnest(array[n.course_id, o.course_id])
         from new_rows as n full join old_rows as o on o.id = n.id
@@ -333,87 +359,100 @@ begin
             o.release_at, o.release_after
           )
       );
-    when 'lessons DELETE' then
+    when 'DELETE' then
       v_course_ids := array(select o.course_id from old_rows as o where o.is_published);
-    when 'lesson_prerequisites INSERT' then
-      v_course_ids := array(select n.course_id from new_rows as n);
-    when 'lesson_prerequisites UPDATE' then
-      v_course_ids := array(
-        select n.course_id from new_rows as n
-        where not exists (
-          select from old_rows as o
-          where o.lesson_id = n.lesson_id and o.prerequisite_id = n.prerequisite_id
-            and o.min_score is not distinct from n.min_score
-        )
-      );
   end case;
-  if cardinality(v_course_ids) > 0 then
-    perform private.forget_open_lessons(v_course_ids);
-  end if;
+  perform private.invalidate_open_lessons(v_course_ids);
   return null;
 end
 $$;
-comment on function private.tg_forget_open_lessons() is
-'Forgets what is kept of a course when what opens its lessons may have become stricter, or when an '
-'id may come to name another lesson. What only opens, as deleting a prerequisite does, leaves it.';
+comment on function private.tg_invalidate_lessons() is
+'Invalidates the cache of courses whose published lessons come, go or change what access reads.';
 
--- Last of all: nothing is locked after the lessons of the course.
-create trigger t90_forget_open_lessons_update
+create function private.tg_invalidate_prerequisites() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_course_ids uuid[];
+begin
+  if tg_op = 'INSERT' then
+    v_course_ids := array(select n.course_id from new_rows as n);
+  else
+    v_course_ids := array(
+      select n.course_id from new_rows as n
+      where not exists (
+        select from old_rows as o
+        where o.lesson_id = n.lesson_id and o.prerequisite_id = n.prerequisite_id
+          and o.min_score is not distinct from n.min_score
+      )
+    );
+  end if;
+  perform private.invalidate_open_lessons(v_course_ids);
+  return null;
+end
+$$;
+comment on function private.tg_invalidate_prerequisites() is
+'Invalidates the cache of courses that gain a prerequisite or change one.';
+
+-- The last triggers of a statement: nothing is locked after the open lessons of the course.
+create trigger t90_invalidate_courses_update
 after update on public.courses
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_update
+for each statement execute function private.tg_invalidate_courses();
+create trigger t90_invalidate_modules_update
 after update on public.modules
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_insert
+for each statement execute function private.tg_invalidate_modules();
+create trigger t90_invalidate_lessons_insert
 after insert on public.lessons
 referencing new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_update
+for each statement execute function private.tg_invalidate_lessons();
+create trigger t90_invalidate_lessons_update
 after update on public.lessons
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_delete
+for each statement execute function private.tg_invalidate_lessons();
+create trigger t90_invalidate_lessons_delete
 after delete on public.lessons
 referencing old table as old_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_insert
+for each statement execute function private.tg_invalidate_lessons();
+create trigger t90_invalidate_prerequisites_insert
 after insert on public.lesson_prerequisites
 referencing new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
-create trigger t90_forget_open_lessons_update
+for each statement execute function private.tg_invalidate_prerequisites();
+create trigger t90_invalidate_prerequisites_update
 after update on public.lesson_prerequisites
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_forget_open_lessons();
+for each statement execute function private.tg_invalidate_prerequisites();
 
-create function private.tg_keep_open_lessons() returns trigger
+create function private.tg_cache_open_lessons() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
   if tg_op = 'UPDATE' and (new.user_id, new.course_id) <> (old.user_id, old.course_id) then
-    perform private.keep_open_lessons(old.user_id, old.course_id);
+    perform private.cache_open_lessons(old.user_id, old.course_id);
   end if;
-  perform private.keep_open_lessons(new.user_id, new.course_id);
+  perform private.cache_open_lessons(new.user_id, new.course_id);
   return null;
 end
 $$;
-comment on function private.tg_keep_open_lessons() is
-'Works out what is open when a seat is taken or left, or a right is cut short or goes to another.';
+comment on function private.tg_cache_open_lessons() is
+'Computes the entry of a learner when they take or give up a seat, or when an entitlement is cut '
+'short or goes to another learner.';
 
-create trigger t60_keep_open_lessons_insert
+create trigger t60_cache_open_lessons_insert
 after insert on public.enrollments
 for each row when (new.status in ('active', 'completed'))
-execute function private.tg_keep_open_lessons();
-create trigger t60_keep_open_lessons_update
+execute function private.tg_cache_open_lessons();
+create trigger t60_cache_open_lessons_update
 after update of status, enrolled_at on public.enrollments
 for each row when (
   (old.status in ('active', 'completed')) <> (new.status in ('active', 'completed'))
   or old.enrolled_at <> new.enrolled_at
 )
-execute function private.tg_keep_open_lessons();
-create trigger t60_keep_open_lessons_update
+execute function private.tg_cache_open_lessons();
+create trigger t60_cache_open_lessons_update
 after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements
 for each row when (
   (new.user_id, new.course_id) <> (old.user_id, old.course_id)
@@ -421,9 +460,9 @@ for each row when (
   or new.starts_at > old.starts_at
   or coalesce(new.expires_at, 'infinity') < coalesce(old.expires_at, 'infinity')
 )
-execute function private.tg_keep_open_lessons();
+execute function private.tg_cache_open_lessons();
 
-create function private.tg_drop_right() returns trigger
+create function private.tg_invalidate_entitlement() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -436,21 +475,21 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_drop_right() is
-'Forgets what was open when a right is deleted.';
+comment on function private.tg_invalidate_entitlement() is
+'Deletes the entry of a learner whose entitlement is deleted.';
 
-create trigger t60_drop_right
+create trigger t60_invalidate_entitlement
 after delete on public.entitlements
-for each row execute function private.tg_drop_right();
+for each row execute function private.tg_invalidate_entitlement();
 
-create function private.tg_drop_progress() returns trigger
+create function private.tg_invalidate_progress() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 declare
   v_enrollment_ids uuid[];
 begin
-  -- Progress that goes with its lesson closes no other.
+  -- Progress that is deleted with its lesson closes no other lesson.
   v_enrollment_ids := array(
     select distinct e.id
     from old_rows as p
@@ -472,15 +511,15 @@ begin
   return null;
 end
 $$;
-comment on function private.tg_drop_progress() is
-'Forgets what was open when progress is deleted.';
+comment on function private.tg_invalidate_progress() is
+'Deletes the entries of learners whose progress is deleted.';
 
-create trigger t60_drop_progress
+create trigger t60_invalidate_progress
 after delete on public.lesson_progress
 referencing old table as old_rows
-for each statement execute function private.tg_drop_progress();
+for each statement execute function private.tg_invalidate_progress();
 
-create function private.tg_keep_progress() returns trigger
+create function private.tg_cache_progress() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
@@ -492,8 +531,8 @@ begin
     v_is_wider := new.status <> old.status;
     v_is_scored := new.score is distinct from old.score;
     if (new.user_id, new.lesson_id) <> (old.user_id, old.lesson_id) then
-      perform private.keep_open_lessons(old.user_id, old.course_id);
-      perform private.keep_open_lessons(new.user_id, new.course_id);
+      perform private.cache_open_lessons(old.user_id, old.course_id);
+      perform private.cache_open_lessons(new.user_id, new.course_id);
       return null;
     end if;
   end if;
@@ -505,33 +544,33 @@ begin
     select from public.lesson_prerequisites as p
     where p.prerequisite_id = new.lesson_id and p.min_score is not null
   ) then
-    perform private.keep_open_lessons(new.user_id, new.course_id);
+    perform private.cache_open_lessons(new.user_id, new.course_id);
   end if;
   return null;
 end
 $$;
-comment on function private.tg_keep_progress() is
-'Works out what is open when a lesson is completed, unless all were, when a score may open or '
-'close one, or when progress goes to another.';
+comment on function private.tg_cache_progress() is
+'Computes the entry of a learner when they complete a lesson, unless all were open, when a score '
+'may open or close a lesson, or when progress goes to another learner.';
 
-create trigger t60_keep_progress_insert
+create trigger t60_cache_progress_insert
 after insert on public.lesson_progress
 for each row when (new.status = 'completed' or new.score is not null)
-execute function private.tg_keep_progress();
-create trigger t60_keep_progress_update
+execute function private.tg_cache_progress();
+create trigger t60_cache_progress_update
 after update of user_id, lesson_id, status, score on public.lesson_progress
 for each row when (
   (old.user_id, old.lesson_id) <> (new.user_id, new.lesson_id)
   or old.status <> new.status or old.score is distinct from new.score
 )
-execute function private.tg_keep_progress();
+execute function private.tg_cache_progress();
 
 create function private.access_audit()
 returns table (drift text, course_id uuid, subject_id uuid, stored text, expected text)
 language sql stable
 security definer set search_path = ''
 as $$
-  select 'kept_open', o.course_id, o.user_id, l.id::text, s.reason
+  select 'cached_open', o.course_id, o.user_id, l.id::text, s.reason
   from private.open_lessons as o
   inner join public.lessons as l on l.id = any(o.lesson_ids)
   left join lateral private.lesson_states(o.user_id, array[o.course_id]) as s
@@ -539,59 +578,64 @@ as $$
   where o.ends_at > now() and s.is_open is not true
 $$;
 comment on function private.access_audit() is
-'Every lesson that is kept as open to a learner and is not; empty when all is well.';
+'Every lesson that is cached as open to a learner and is not; empty without drift.';
 
-create function private.access_rows(p_course_id uuid)
+create function private.access_rows(p_course_id uuid, p_is_staff boolean)
 returns table (
-  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
+  opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := auth.uid();
-  v_staff boolean := private.is_staff(p_course_id);
+  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
 begin
   return query
   select
     l.id,
+    v_course_slug,
+    l.slug,
     case
       when s.status is not null then s.status::text
-      when v_staff or s.is_open then 'open'
+      when p_is_staff or s.is_open then 'open'
       else 'locked'
     end,
-    v_staff or coalesce(s.is_open, false),
-    case when not v_staff then s.reason end,
-    case when not v_staff then s.opens_at end,
-    case when v_staff then '{}' else coalesce(s.requires, '{}') end
+    p_is_staff or coalesce(s.is_open, false),
+    case when not p_is_staff then s.reason end,
+    case when not p_is_staff then s.opens_at end,
+    case when p_is_staff then '{}' else coalesce(s.requires, '{}') end
   from public.lessons as l
   inner join public.modules as m on m.id = l.module_id
   left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
-  where l.course_id = p_course_id and (l.is_published or v_staff)
+  where l.course_id = p_course_id and (l.is_published or p_is_staff)
   order by m.ord, l.ord, l.id
   limit 1000;
 end
 $$;
-comment on function private.access_rows(uuid) is
-'The lessons of a course as they are for the caller; staff see drafts too, and everything open.';
+comment on function private.access_rows(uuid, boolean) is
+'The lessons of a course as the caller may use them; staff also see drafts, and find all open.';
 
 create function private.lesson_access(p_course_id uuid)
 returns table (
-  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
+  opens_at timestamptz, requires uuid[]
 )
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
   perform private.require_visible(p_course_id);
-  return query select * from private.access_rows(p_course_id);
+  return query select * from private.access_rows(p_course_id, private.is_staff(p_course_id));
 end
 $$;
 grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
 
 create function public.lesson_access(course_id uuid)
 returns table (
-  lesson_id uuid, status text, is_open boolean, reason text, opens_at timestamptz, requires uuid[]
+  lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
+  opens_at timestamptz, requires uuid[]
 )
 language sql stable
 set search_path = ''
@@ -599,10 +643,11 @@ begin atomic
   select * from private.lesson_access(lesson_access.course_id);
 end;
 comment on function public.lesson_access(uuid) is
-'Each lesson of a course for the caller, in order: state (locked, open, started, completed), open,
-reason (not_enrolled, enrollment_pending, waitlisted, entitlement_ended, course_unpublished,
-not_released, prerequisite, sequence), opens_at where a date decides, requires: the lessons to
-complete first.
+'Whether each lesson of a course is open to the caller, in the order of the course.
+
+status is locked, open, started or completed. reason says why a lesson is locked: not_enrolled,
+enrollment_pending, waitlisted, entitlement_ended, course_unpublished, not_released, prerequisite or
+sequence. opens_at is set where a date opens it; requires lists the lessons to complete first.
 
 Errors: course_not_found.';
 
@@ -619,7 +664,8 @@ begin
   select l.course_id into v_course_id from public.lessons as l where l.id = p_lesson_id;
   if private.is_visible(v_course_id) then
     select to_jsonb(a) into v_answer
-    from private.access_rows(v_course_id) as a where a.lesson_id = p_lesson_id;
+    from private.access_rows(v_course_id, private.is_staff(v_course_id)) as a
+    where a.lesson_id = p_lesson_id;
   end if;
   if v_answer is null then
     perform private.refuse('lesson_not_found');
@@ -636,7 +682,9 @@ begin atomic
   select private.explain_access(explain_access.lesson_id);
 end;
 comment on function public.explain_access(uuid) is
-'One lesson as lesson_access gives it, as an object.
+'Whether one lesson is open to the caller, and what opens it.
+
+The answer is the row of lesson_access, as an object.
 
 Errors: lesson_not_found.';
 

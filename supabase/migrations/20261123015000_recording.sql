@@ -1,7 +1,7 @@
--- Recording: the two calls by which a learner reports progress, and their retries.
+-- Recording: the two functions by which a learner reports progress, and their retries.
 --
 -- Invariants
---   * Both calls pass the gate private.enter_lesson before they write.
+--   * Both functions pass the gate private.enter_lesson before they write.
 --   * A report is idempotent by its event_id for 30 days.
 --
 -- Locks are taken in the order of the progress file.
@@ -16,29 +16,67 @@ create table private.progress_events (
   references public.profiles (id) on delete cascade
 );
 comment on table private.progress_events is
-'Reports that were counted, by the id their client gave them, so that a retry counts once. Kept '
-'30 days.';
+'Reports that were counted, by the id that their client gave them: a retry within 30 days counts '
+'once.';
 create index progress_events_created_at_idx on private.progress_events (created_at);
 alter table private.progress_events enable row level security;
 revoke all on private.progress_events from public, anon, authenticated, service_role;
 
--- In plpgsql, which keeps its plan: it runs in every report of a video.
-create function private.watched_share(p_watched int4multirange, p_duration_minutes numeric)
+create function private.watched_share(p_seconds integer, p_duration_minutes numeric)
 returns numeric
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
   if p_duration_minutes > 0 then
-    return coalesce(
-      (select sum(upper(r) - lower(r)) from unnest(p_watched) as r) / (p_duration_minutes * 60), 0
-    );
+    return coalesce(p_seconds / (p_duration_minutes * 60), 0);
   end if;
   return 0;
 end
 $$;
-comment on function private.watched_share(int4multirange, numeric) is
-'Distinct seconds watched as a share of the playing time; 0 when the playing time is unknown.';
+comment on function private.watched_share(integer, numeric) is
+'Seconds watched as a share of the playing time; 0 when the playing time is unknown.';
+
+create function private.read_watched(p_watched jsonb, p_seconds integer) returns int4multirange
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_watched int4multirange;
+  v_is_valid boolean;
+begin
+  if p_watched is null or p_watched in ('null', '[]') then
+    return '{}'::int4multirange;
+  end if;
+  if jsonb_typeof(p_watched) <> 'array' or jsonb_array_length(p_watched) > 1000 then
+    return null;
+  end if;
+  select
+    -- A range without length has no second, not even a part of one.
+    coalesce(range_agg(int4range(
+      floor(greatest(0, least(w.first, p_seconds)))::integer,
+      ceil(greatest(0, least(w.last, p_seconds)))::integer
+    )) filter (where w.first < w.last and w.first < p_seconds), '{}'),
+    bool_and((w.first >= 0 and w.first <= w.last) is true)
+  into v_watched, v_is_valid
+  from (
+    select
+      case when jsonb_typeof(e.value -> 0) = 'number' then (e.value -> 0)::numeric end as first,
+      case
+        when jsonb_typeof(e.value -> 1) = 'number' and e.value -> 2 is null
+          then (e.value -> 1)::numeric
+      end as last
+    from jsonb_array_elements(p_watched) as e
+  ) as w;
+  if not v_is_valid then
+    return null;
+  end if;
+  return v_watched;
+end
+$$;
+comment on function private.read_watched(jsonb, integer) is
+'The ranges of a report, [[from, to]] in seconds, as whole seconds of a video of p_seconds: a '
+'second of which a part was played counts. Null when malformed.';
 
 create function private.share(p_threshold numeric) returns numeric
 language plpgsql immutable
@@ -77,25 +115,25 @@ comment on function private.bank_lesson(uuid, public.lessons, timestamptz) is
 'recount_learner.';
 
 create function private.record_progress(
-  p_lesson_id uuid, p_position_seconds integer, p_watched int4multirange,
-  p_seconds_spent integer, p_event_id uuid
+  p_lesson_id uuid, p_position_seconds numeric, p_watched jsonb, p_seconds_spent integer,
+  p_event_id uuid
 ) returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_account();
+  -- Malformed ranges are refused before the lesson is locked.
+  v_watched int4multirange := private.read_watched(p_watched, 86400);
   v_lesson public.lessons;
   v_progress public.lesson_progress;
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
   v_seconds integer;
   v_position integer;
-  v_watched int4multirange;
 begin
-  if p_position_seconds < 0 or p_seconds_spent not between 0 and 86400
-    or lower_inf(p_watched) or upper_inf(p_watched) or lower(p_watched) < 0
-    or (select count(*) from unnest(p_watched)) > 1000 then
+  if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
+    or p_seconds_spent not between 0 and 86400 then
     perform private.refuse('invalid_progress');
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
@@ -117,9 +155,9 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  v_position := least(coalesce(p_position_seconds, 0), v_seconds);
-  v_watched := coalesce(p_watched, '{}'::int4multirange) * int4multirange(int4range(0, v_seconds));
-  -- The enrollment is locked. Each in its turn, as an upsert calls the triggers of both.
+  v_position := round(least(coalesce(p_position_seconds, 0), v_seconds));
+  v_watched := v_watched * int4multirange(int4range(0, v_seconds));
+  -- The enrollment is locked. Not an upsert: that fires the triggers of insert and update.
   update public.lesson_progress lp
   set
     position_seconds = greatest(lp.position_seconds, v_position),
@@ -142,18 +180,18 @@ begin
   end if;
   perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
-    and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
+    and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
     return private.bank_lesson(v_user_id, v_lesson);
   end if;
   return v_progress;
 end
 $$;
-grant execute on function private.record_progress(uuid, integer, int4multirange, integer, uuid)
+grant execute on function private.record_progress(uuid, numeric, jsonb, integer, uuid)
 to authenticated;
 
 create function public.record_progress(
-  lesson_id uuid, position_seconds integer default null, watched int4multirange default null,
+  lesson_id uuid, position_seconds numeric default null, watched jsonb default null,
   seconds_spent integer default null, event_id uuid default null
 ) returns public.lesson_progress
 language sql volatile
@@ -164,20 +202,43 @@ begin atomic
     record_progress.seconds_spent, record_progress.event_id
   );
 end;
-comment on function public.record_progress(uuid, integer, int4multirange, integer, uuid) is
-'Merges a report about an open lesson into the caller''s progress and returns it: watched ranges
-are united, position only grows, seconds_spent is added.
+comment on function public.record_progress(uuid, numeric, jsonb, integer, uuid) is
+'Adds a report about an open lesson to the caller''s progress and returns the progress.
 
-The same event_id counts once. Rule watch completes here, once the threshold of distinct seconds
-is reached.
+watched lists what was played, as [[0, 30], [60, 90.5]]: from and to in seconds of the video, at
+most 1,000 ranges. It is united with what was watched before, in whole seconds: a second of which a
+part was played counts. position_seconds is rounded to the nearest second and only grows.
+seconds_spent is added.
+
+A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
+rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
 event_id_reused.';
 
-grant execute on function public.record_progress(uuid, integer, int4multirange, integer, uuid)
+grant execute on function public.record_progress(uuid, numeric, jsonb, integer, uuid)
 to authenticated;
 
-create function private.complete_lesson(p_lesson_id uuid) returns public.lesson_progress
+create type public.lesson_completion as (
+  user_id uuid,
+  lesson_id uuid,
+  course_id uuid,
+  status public.progress_status,
+  position_seconds integer,
+  watched int4multirange,
+  watched_seconds integer,
+  seconds_spent integer,
+  score numeric,
+  started_at timestamptz,
+  completed_at timestamptz,
+  updated_at timestamptz,
+  is_course_complete boolean,
+  certificate_code text
+);
+comment on type public.lesson_completion is
+'The answer of complete_lesson: the columns of lesson_progress, and the state of the course.';
+
+create function private.complete_lesson(p_lesson_id uuid) returns public.lesson_completion
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -185,47 +246,57 @@ declare
   v_user_id uuid := private.require_account();
   v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
   v_progress public.lesson_progress;
+  v_completion public.lesson_completion;
 begin
   select * into v_progress
   from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
-  if v_progress.status = 'completed' then
-    return v_progress;
-  end if;
-  if v_lesson.completion_rule in ('view', 'manual')
-    or (
+  if v_progress.status is distinct from 'completed' then
+    if v_lesson.completion_rule not in ('view', 'manual') and not (
       v_lesson.completion_rule = 'watch'
-      and private.watched_share(v_progress.watched, v_lesson.duration_minutes)
+      and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
       >= private.share(v_lesson.completion_threshold)
     ) then
+      perform private.refuse('lesson_rule', jsonb_build_object(
+        'completion_rule', v_lesson.completion_rule,
+        'watched_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+          100 * private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
+        ) end,
+        'required_percent', case when v_lesson.completion_rule = 'watch' then trunc(
+          100 * private.share(v_lesson.completion_threshold)
+        ) end
+      ));
+    end if;
     perform private.note_day(v_user_id, v_lesson.course_id, 0);
-    return private.bank_lesson(v_user_id, v_lesson, now());
+    v_progress := private.bank_lesson(v_user_id, v_lesson, now());
   end if;
-  perform private.refuse('lesson_rule', jsonb_build_object(
-    'completion_rule', v_lesson.completion_rule,
-    'watched_percent', case when v_lesson.completion_rule = 'watch' then trunc(
-      100 * private.watched_share(v_progress.watched, v_lesson.duration_minutes)
-    ) end,
-    'required_percent', case when v_lesson.completion_rule = 'watch' then trunc(
-      100 * private.share(v_lesson.completion_threshold)
-    ) end
-  ));
+  select
+    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.watched,
+    lp.watched_seconds, lp.seconds_spent, lp.score, lp.started_at, lp.completed_at, lp.updated_at,
+    e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
+  into v_completion
+  from (select v_progress.*) as lp
+  inner join public.enrollments as e
+    on e.course_id = v_lesson.course_id and e.user_id = v_user_id;
+  return v_completion;
 end
 $$;
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
-create function public.complete_lesson(lesson_id uuid) returns public.lesson_progress
+create function public.complete_lesson(lesson_id uuid) returns public.lesson_completion
 language sql volatile
 set search_path = ''
 begin atomic
   select private.complete_lesson(complete_lesson.lesson_id);
 end;
 comment on function public.complete_lesson(uuid) is
-'Completes an open lesson for the caller where its rule is his to fulfil (view, manual, watch once
-watched) and returns the progress.
+'Completes an open lesson for the caller and returns the progress and the state of the course.
 
-Idempotent.
+Lessons with the rules view and manual complete at once, with the rule watch once enough was
+watched; quizzes and labs complete by their result. is_course_complete says whether the course is
+complete now, and certificate_code has the code of its certificate, null without a valid one. The
+call is idempotent.
 
-Errors: lesson_rule, lesson_not_found, not_enrolled, lesson_locked, not_authenticated.';
+Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, lesson_rule.';
 
 grant execute on function public.complete_lesson(uuid) to authenticated;
 
@@ -240,5 +311,5 @@ as $$
   select count(*)::integer from gone
 $$;
 comment on function private.prune_progress_events() is
-'Forgets event ids older than 30 days and returns how many; scheduled daily where pg_cron is '
+'Deletes event ids older than 30 days and returns how many; scheduled daily where pg_cron is '
 'installed.';

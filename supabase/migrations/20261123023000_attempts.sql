@@ -48,7 +48,8 @@ create table public.quiz_attempts (
   constraint quiz_attempts_score_check check (score between 0 and max_score)
 );
 comment on table public.quiz_attempts is
-'One attempt of a learner at a quiz; only functions write it.';
+'One attempt of a learner at a quiz; written by functions only. Embed the lesson through the quiz: '
+'quizzes(lessons(title)).';
 comment on column public.quiz_attempts.items is
 'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is '{question_id: answer}, in ids of the attempt.';

@@ -29,7 +29,8 @@ create table public.lesson_passages (
   constraint lesson_passages_body_check check (length(body) between 1 and 1200)
 );
 comment on table public.lesson_passages is
-'The content of lessons in pieces of plain text, cut at headings; written by triggers.';
+'The content of lessons in pieces of plain text, cut at headings; written by trigger. Embed the '
+'lesson through its content: lesson_contents(lessons(title)).';
 comment on column public.lesson_passages.ord is 'Position in the lesson, from 1.';
 comment on column public.lesson_passages.source is 'body or transcript.';
 comment on column public.lesson_passages.heading_path is 'The headings above it, outermost first.';
@@ -53,7 +54,7 @@ create policy lesson_passages_select_authenticated on public.lesson_passages
 for select to authenticated
 using (
   is_public
-  or lesson_id = any((select private.kept_lesson_ids())::uuid[])
+  or lesson_id = any((select private.cached_lesson_ids())::uuid[])
   or course_id = any(array(select private.staffed_course_ids()))
   or (select private.is_admin())
   or lesson_id = any(array(select private.open_lesson_ids()))

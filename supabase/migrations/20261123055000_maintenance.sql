@@ -29,7 +29,7 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_partitions jsonb := private.keep_event_partitions(12, 25);
+  v_partitions jsonb := private.maintain_event_partitions(12, 25);
   v_expired integer := 0;
   v_pruned integer := 0;
   v_folded bigint := 0;

@@ -311,7 +311,7 @@ class School:
                     "record_progress",
                     lesson_id=row["lesson_id"],
                     position_seconds=row["position_seconds"] + 30,
-                    watched=f"{{[{row['position_seconds']},{row['position_seconds'] + 30})}}",
+                    watched=[[row["position_seconds"], row["position_seconds"] + 30]],
                     seconds_spent=30,
                     event_id=UUID(int=draw.random.getrandbits(128)),
                 )

@@ -383,7 +383,7 @@ BREACHES: dict[str, list[tuple[str, str]]] = {
     ],
     "volatility": [
         ("alter function public.withdraw(uuid) stable", "public.withdraw(uuid)"),
-        ("alter function public.my_learning() volatile", "public.my_learning()"),
+        ("alter function public.my_learning volatile", "public.my_learning(integer,text)"),
         ("alter function private.is_operator() immutable", "private.is_operator()"),
     ],
     "raise_contract": [

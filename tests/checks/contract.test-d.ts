@@ -15,6 +15,7 @@ import type {
   GradebookRow,
   Json,
   LearningRow,
+  LessonPage,
   LockReason,
   Review,
   Tables,
@@ -75,11 +76,19 @@ export async function learn(): Promise<string[]> {
     shown.push(status);
   }
   const progress = await supabase.rpc("record_progress", {
-    lesson_id: "l", position_seconds: 30, watched: "{[0,30)}", event_id: "e",
+    lesson_id: "l", position_seconds: 90.5, watched: [[0, 30], [60, 90.5]], event_id: "e",
   });
   shown.push(progress.data?.watched ?? "", progress.data?.completed_at ?? "");
+  const seconds: number = progress.data?.watched_seconds ?? 0;
+  shown.push(String(seconds));
   const completed = await supabase.rpc("complete_lesson", { lesson_id: "l" });
   if (completed.data?.status === "completed") shown.push(completed.data.updated_at);
+  if (completed.data?.is_course_complete) shown.push(completed.data.certificate_code ?? "");
+  const page = await supabase.rpc("lesson_page", { course_slug: "c", lesson_slug: "l" });
+  holds<Equal<NonNullable<typeof page.data>, LessonPage>>();
+  // @ts-expect-error a locked lesson has no content
+  shown.push(page.data?.content.body_md);
+  shown.push(page.data?.next?.slug ?? "", String(page.data?.quiz?.question_count ?? 0));
   const access = await supabase.rpc("lesson_access", { course_id: "c" });
   shown.push(...(access.data ?? []).filter((one) => one.is_open).map((one) => one.lesson_id));
   const why = await supabase.rpc("explain_access", { lesson_id: "l" });

@@ -34,7 +34,7 @@ def test_schema_has_no_finding(db: Session, check: str) -> None:
 def test_later_months_make_no_finding(db: Session) -> None:
     """Partitions that are created later follow every rule, as the current ones do."""
     before = {check: keys(db, check) for check in FILES}
-    assert db.value("select private.keep_event_partitions(40, 25)")["made"]
+    assert db.value("select private.maintain_event_partitions(40, 25)")["made"]
     assert {check: keys(db, check) for check in FILES} == before
 
 

@@ -25,7 +25,7 @@ GUARDED: dict[str, str] = {
 }
 # Functions that build a statement from text, with the reason.
 BUILDERS: dict[str, str] = {
-    "private.keep_event_partitions(integer,integer)": "A partition is named after its month.",
+    "private.maintain_event_partitions(integer,integer)": "A partition is named after its month.",
 }
 
 

@@ -167,8 +167,8 @@ CALLS = [
         "record_progress",
         "learner",
         (
-            "select public.record_progress(%(video)s, 5, '{[0,10)}', 10, gen_random_uuid())",
-            "select public.record_progress(%(video)s, 600, '{[0,600)}', 10, gen_random_uuid())",
+            "select public.record_progress(%(video)s, 5, '[[0, 10]]', 10, gen_random_uuid())",
+            "select public.record_progress(%(video)s, 600, '[[0, 600]]', 10, gen_random_uuid())",
         ),
         {"lessons": "id", "enrollments": "user_id", "entitlements": "user_id"},
     ),

@@ -144,7 +144,7 @@ def test_snapshot_shows_bound_of_partition(db: Session) -> None:
 def test_snapshot_does_not_depend_on_the_month(db: Session) -> None:
     """Monthly partitions do not change the snapshot; it shows what applies to all of them."""
     before = snapshot(db)
-    made = db.value("select private.keep_event_partitions(40, 25)")["made"]
+    made = db.value("select private.maintain_event_partitions(40, 25)")["made"]
     assert made
     assert snapshot(db) == before
     db.run("alter table public.learning_events drop constraint learning_events_kind_check")

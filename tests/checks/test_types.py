@@ -204,6 +204,7 @@ def test_an_answer_of_another_shape_is_refused() -> None:
             check(text, strict=True)
     answer = TypeAdapter(registry.ANSWERS["explain_access"]).validate_json
     said = {"lesson_id": str(UUID(int=0)), "status": "open", "is_open": True, "requires": []}
+    said |= {"course_slug": "c", "lesson_slug": "l"}
     assert answer(json.dumps(said | {"reason": None, "opens_at": "2026-01-01T00:00:00Z"}))
     for reason, opens_at in ((None, "2026-01-01T00:00:00"), ("because", None)):
         with pytest.raises(ValueError, match="validation error"):

@@ -161,7 +161,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
             client,
             "record_progress",
             lesson_id=video["id"],
-            watched=f"{{[0,{half})}}",
+            watched=[[0, half]],
             seconds_spent=half,
             event_id=event_id,
         )
@@ -169,9 +169,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
         "watches half, reported twice, counted once",
         watching["status"] == "started" and watching["seconds_spent"] == half,
     )
-    watching = rpc(
-        client, "record_progress", lesson_id=video["id"], watched=f"{{[{half - 5},{seconds})}}"
-    )
+    watching = rpc(client, "record_progress", lesson_id=video["id"], watched=[[half - 5, seconds]])
     report.step("watches the rest: the lesson is complete", watching["status"] == "completed")
 
     lab = lessons["lab-repair-a-slow-query"]

@@ -106,14 +106,14 @@ step("the lesson embeds its content and is completed");
 const seconds = Math.round(video.duration_minutes * 60);
 const early = await error(learner.rpc("complete_lesson", { lesson_id: video.id }));
 assert.deepEqual([early.status, early.code], [409, "lesson_rule"]);
-const event = { lesson_id: video.id, watched: `{[0,${seconds - 60})}`, seconds_spent: 60, event_id: randomUUID() };
+const event = { lesson_id: video.id, watched: [[0, seconds - 60]], seconds_spent: 60, event_id: randomUUID() };
 await data(learner.rpc("record_progress", event));
 const repeated = await data(learner.rpc("record_progress", event));
 assert.deepEqual([repeated.status, repeated.seconds_spent], ["started", 60]);
 const watched = await data(
-  learner.rpc("record_progress", { lesson_id: video.id, watched: `{[${seconds - 70},${seconds})}` }),
+  learner.rpc("record_progress", { lesson_id: video.id, watched: [[seconds - 70.5, seconds]] }),
 );
-assert.deepEqual([watched.status, watched.watched], ["completed", `{[0,${seconds})}`]);
+assert.deepEqual([watched.status, watched.watched_seconds], ["completed", seconds]);
 step("a video is complete once its seconds were watched");
 
 const learning = await data(learner.rpc("my_learning"));

@@ -78,7 +78,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "course_id,slug,title,locale,cover_url,status,progress,lessons_completed,required_count,"
         "lesson_count,enrolled_at,completed_at,last_activity_at,next_lesson,streak_days,"
-        "minutes_this_week,due_dates",
+        "minutes_this_week,due_dates,certificate_code,cursor",
     ),
 }
 

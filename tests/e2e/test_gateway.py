@@ -118,6 +118,7 @@ def test_forged_token_is_refused(
         "rpc/course_outline?slug=databases-inside",
         "rpc/lesson_access?course_id=c1000000-0000-4000-8000-000000000000",
         "rpc/explain_access?lesson_id=c1000000-0000-4000-8000-000000000101",
+        "rpc/lesson_page?lesson_id=c1000000-0000-4000-8000-000000000101",
     ],
 )
 def test_reading_function_answers_get(stack: Stack, gateway: httpx.Client, path: str) -> None:
@@ -129,6 +130,35 @@ def test_reading_function_answers_get(stack: Stack, gateway: httpx.Client, path:
     answer = gateway.get(f"/rest/v1/{path}", headers=headers)
     assert answer.status_code == 200, answer.text
     assert answer.json()
+
+
+@pytest.mark.parametrize(
+    ("table", "select", "path"),
+    [
+        ("quiz_attempts", "score,quizzes(lessons(slug,title))", ("quizzes", "lessons")),
+        ("lesson_progress", "status,lessons(slug,courses(title))", ("lessons", "courses")),
+        (
+            "lesson_passages",
+            "ord,lesson_contents(lessons(slug,title))",
+            ("lesson_contents", "lessons"),
+        ),
+    ],
+)
+def test_lessons_and_courses_are_embedded(
+    stack: Stack, gateway: httpx.Client, table: str, select: str, path: tuple[str, ...]
+) -> None:
+    """The joins that the comments of the tables name, as PostgREST makes them for staff."""
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, 'instructor@lyceum.test')}",
+    }
+    answer = gateway.get(f"/rest/v1/{table}?select={select}&limit=3", headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()
+    for row in answer.json():
+        for name in path:
+            row = row[name]
+        assert row["title"]
 
 
 def test_browser_may_ask(stack: Stack, gateway: httpx.Client) -> None:

@@ -71,6 +71,11 @@ class Canary:
         self._rules()
         for name in ("fresh", "taking", "done"):
             self.school.enroll(self.users[name], self.course)
+        self.slug = self._slug("courses", self.course)
+        self.lesson_slugs = [
+            self._slug("lessons", lesson_id)
+            for lesson_id in (self.quizzes[0], self.lab, self.texts["open"], self.texts["locked"])
+        ]
         self.attempts: dict[str, UUID] = {}
         self._work()
         self.session.act("postgres")
@@ -190,6 +195,11 @@ class Canary:
                 question_id=question_id,
             )
 
+    def _slug(self, table: str, id_: UUID) -> str:
+        self.session.act("postgres")
+        slug: str = self.session.value(f"select slug from public.{table} where id = %s", id_)
+        return slug
+
     def start(self, actor: str, quiz: int) -> Row:
         """An open attempt of this actor."""
         (attempt,) = self.act(actor).rpc("start_attempt", lesson_id=self.quizzes[quiz])
@@ -305,6 +315,11 @@ class Canary:
             "key": [{"correct": True}, {}, None],
             "options": [[], {}, None],
             "answer": [True, "o1", ["o1"], {}, None],
+            "watched": [[[0, 5]], None, {}],
+            "course_slug": [None, self.slug, "x"],
+            "lesson_slug": [None, *self.lesson_slugs, "x"],
+            "slug": [self.slug, None, "x"],
+            "page_size": [50, None, 0],
         }
         if name in named:
             return named[name]
@@ -324,7 +339,6 @@ class Canary:
             "enrollment_status": [None, "active"],
             "date": [None, "2000-01-01"],
             "timestamp with time zone": [None, "2030-01-01T00:00:00Z"],
-            "int4multirange": [None, "{[0,5)}"],
         }
         return values[kind]
 

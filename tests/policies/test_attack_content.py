@@ -127,6 +127,37 @@ def test_open_means_readable(scene: World, actor: str) -> None:
 
 
 @pytest.mark.parametrize("actor", READABLE)
+def test_a_lesson_page_has_readable_content(scene: World, actor: str) -> None:
+    """lesson_page gives the content that the policy lets through, and nothing of any other."""
+    slugs = {
+        row["id"]: {"course_slug": row["course_slug"], "lesson_slug": row["lesson_slug"]}
+        for row in scene.session.all(
+            "select l.id, c.slug as course_slug, l.slug as lesson_slug "
+            "from public.lessons as l inner join public.courses as c on c.id = l.course_id"
+        )
+    }
+    session = scene.act(actor)
+    read: set[str] = set()
+    for name, lesson_id in scene.lessons.items():
+        for arguments in ({"lesson_id": lesson_id}, slugs[lesson_id]):
+            try:
+                with session.connection.transaction():
+                    ((page,),) = (row.values() for row in session.rpc("lesson_page", **arguments))
+            except psycopg.Error as error:
+                assert told(error).code == "lesson_not_found"
+                assert SECRET not in str(vars(error.diag)) + str(error)
+                assert not session.all("select id from public.lessons where id = %s", lesson_id)
+                continue
+            if page["content"] is not None:
+                assert page["content"]["body_md"] == f"{SECRET} {name}"
+                read.add(name)
+            else:
+                assert SECRET not in str(page)
+            assert page["lesson"]["is_open"] == (page["lesson"]["reason"] is None)
+    assert read == READABLE[actor]
+
+
+@pytest.mark.parametrize("actor", READABLE)
 def test_searching_finds_what_is_readable(scene: World, actor: str) -> None:
     """A search for words of a text finds it for its readers only, and suggests it to nobody."""
     session = scene.act(actor)
@@ -184,8 +215,10 @@ def test_functions_list_no_drafts(scene: World, actor: str) -> None:
     hidden = str(scene.lessons["unpublished"])
     assert hidden not in str(session.rpc("course_outline", slug=slug))
     assert hidden not in str(session.rpc("lesson_access", course_id=scene.course))
-    with session.refused(404, "lesson_not_found"):
-        session.rpc("explain_access", lesson_id=hidden)
+    assert hidden not in str(session.rpc("lesson_page", lesson_id=scene.lessons["gated"]))
+    for name in ("explain_access", "lesson_page"):
+        with session.refused(404, "lesson_not_found"):
+            session.rpc(name, lesson_id=hidden)
 
 
 def refusal(world: World, actor: str, name: str, **arguments: object) -> tuple[str | None, ...]:
@@ -216,7 +249,9 @@ def test_a_hidden_thing_answers_like_nothing(scene: World, actor: str) -> None:
     )
     for name, argument, hidden, absent in (
         ("course_outline", "slug", slug, "no-such-course"),
+        ("course_outline", "course_id", scene.draft, nothing),
         ("lesson_access", "course_id", scene.draft, nothing),
+        ("lesson_page", "lesson_id", scene.lessons["draft"], nothing),
         ("enroll", "course_id", scene.draft, nothing),
         ("withdraw", "course_id", scene.draft, nothing),
         ("publish_course", "course_id", scene.draft, nothing),

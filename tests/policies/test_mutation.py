@@ -31,7 +31,8 @@ EQUIVALENT = {
     ),
     **{
         f"{table}_select_authenticated: using without "
-        "lesson_id = ANY(CAST((SELECT private.kept_lesson_ids() AS kept_lesson_ids) AS uuid[]))": (
+        "lesson_id = ANY(CAST((SELECT private.cached_lesson_ids() AS cached_lesson_ids) "
+        "AS uuid[]))": (
             "open_lesson_ids, the last and most expensive arm, has every cached lesson too"
         )
         for table in ("lesson_contents", "lesson_passages")

@@ -37,6 +37,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "lab_queue": (OWNER, {"course_id": COURSE}),
     "rubric": (OWNER, {"lesson_id": LAB}),
     "lesson_access": (LEARNER, {"course_id": COURSE}),
+    "lesson_page": (LEARNER, {"lesson_id": LESSON}),
     "course_codes": (OWNER, {"course_id": COURSE}),
     "my_learning": (LEARNER, {}),
     "passages_to_embed": ("service_role", {"model": "words-3", "page_size": "5"}),

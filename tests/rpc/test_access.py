@@ -521,7 +521,7 @@ def refusal(db: Session, function: str, **arguments: Any) -> str | None:
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
 def test_the_same_predicate(db: Session, school: School, name: str) -> None:
-    """Content, lesson_access, explain_access, course_outline and the writers agree."""
+    """Content, the functions that tell of access, and the writers agree."""
     setup, expected = SCENARIOS[name]
     course_id = school.course()
     module_id = school.module(course_id)
@@ -539,10 +539,13 @@ def test_the_same_predicate(db: Session, school: School, name: str) -> None:
     listed = listing(db, course_id, target)
     if hidden:
         assert listed is None
-        assert refusal(db, "explain_access", lesson_id=target) == "lesson_not_found"
+        for function in ("explain_access", "lesson_page"):
+            assert refusal(db, function, lesson_id=target) == "lesson_not_found"
     else:
         assert listed == {
             "lesson_id": str(target),
+            "course_slug": listed["course_slug"] if listed else "",
+            "lesson_slug": listed["lesson_slug"] if listed else "",
             "status": expected.state,
             "is_open": expected.open,
             "reason": expected.reason,
@@ -551,6 +554,9 @@ def test_the_same_predicate(db: Session, school: School, name: str) -> None:
         }
         assert (listed["opens_at"] is not None) == (expected.reason == "not_released")
         assert answer(db, "explain_access", lesson_id=target) == listed
+        page = answer(db, "lesson_page", lesson_id=target)
+        assert (page["content"] is not None) == expected.open
+        assert access_of(page["lesson"]) == listed
     outlined = outline(db, course_id, target)
     assert outlined == ({**listed} if listed else None)
     assert refusal(db, "record_progress", lesson_id=target) == expected.write
@@ -599,6 +605,12 @@ def outline(db: Session, course_id: UUID, lesson_id: UUID) -> Row | None:
     modules = answer(db, "course_outline", slug=slug)["modules"]
     for lesson in (lesson for module in modules for lesson in module["lessons"]):
         if lesson["id"] == str(lesson_id):
-            keys = ("status", "is_open", "reason", "opens_at", "requires")
-            return {"lesson_id": lesson["id"], **{key: lesson[key] for key in keys}}
+            return access_of(lesson)
     return None
+
+
+def access_of(lesson: Row) -> Row:
+    """A lesson of an outline or a page as lesson_access would list it."""
+    keys = ("course_slug", "status", "is_open", "reason", "opens_at", "requires")
+    named = {"lesson_id": lesson["id"], "lesson_slug": lesson["slug"]}
+    return named | {key: lesson[key] for key in keys}

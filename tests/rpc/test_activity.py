@@ -1,4 +1,4 @@
-"""Events and days: appended once by what makes them true, read by whom they concern, kept."""
+"""Events and days: appended once, in the transaction that makes them true, and who reads them."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_enrolling_and_leaving(term: Term) -> None:
 
 @pytest.mark.parametrize("way", ["withdraw", "capacity", "account", "entitlement"])
 def test_moving_up(term: Term, way: str) -> None:
-    """Who waits has no event; he has one when a seat comes to him, by whichever way."""
+    """A waiting learner has no event; they have one when they get a seat, in any way."""
     db = term.db
     db.act("postgres").run("update public.courses set capacity = 1 where id = %s", term.course_id)
     first, second = term.learner(), term.learner()
@@ -196,7 +196,7 @@ def test_approval(term: Term) -> None:
 
 @pytest.mark.parametrize("role", ["authenticated", "service_role"])
 def test_roster(term: Term, role: str) -> None:
-    """Each learner of a roster has one event, also when he is named twice or again."""
+    """Each learner of a roster has one event, also when they are named twice or again."""
     people = [term.learner(enrolled=False) for _ in range(3)]
     listed = Jsonb([{"user_id": str(one)} for one in [*people, people[0]]])
     for _ in range(2):
@@ -212,7 +212,9 @@ def test_lessons(term: Term) -> None:
     """A lesson is started once and completed once, by whichever call comes first."""
     learner = term.learner()
     for seconds in (10, 20, 60, 60):
-        term.act(learner).rpc("record_progress", lesson_id=term.video, watched=f"{{[0,{seconds})}}")
+        term.act(learner).rpc(
+            "record_progress", lesson_id=term.video, watched=Jsonb([[0, seconds]])
+        )
     for _ in range(2):
         term.act(learner).rpc("complete_lesson", lesson_id=term.text)
     assert [(row["kind"], row["lesson_id"]) for row in term.events(learner)[1:]] == [
@@ -316,7 +318,7 @@ EXPIRIES: dict[str, Callable[[Term, UUID, UUID], Any]] = {
 
 @pytest.mark.parametrize("way", sorted(EXPIRIES))
 def test_an_attempt_runs_out(term: Term, way: str) -> None:
-    """Whoever closes an attempt that has run out, it is one event that says expired."""
+    """An attempt that ran out gives one event, expired, whichever call closes it."""
     learner = term.learner()
     attempt = term.quiz.start(learner)
     term.quiz.turn_clock(attempt["id"], 11)
@@ -350,7 +352,7 @@ def test_regrade_and_override(term: Term) -> None:
 
 
 def test_a_lab(term: Term) -> None:
-    """Each version is an event of the learner, each grade one about him, and the completion."""
+    """Each version is an event of the learner, each grade and the completion are too."""
     learner = term.learner()
     ids = []
     for accept in (False, True):
@@ -389,7 +391,7 @@ def test_every_kind_is_written(term: Term) -> None:
     """The kinds that the table takes are those that the calls write."""
     learner = term.learner()
     term.act(learner).rpc("complete_lesson", lesson_id=term.text)
-    term.act(learner).rpc("record_progress", lesson_id=term.video, watched="{[0,60)}")
+    term.act(learner).rpc("record_progress", lesson_id=term.video, watched=Jsonb([[0, 60]]))
     term.quiz.take({term.question: True}, learner)
     row = call(term.act(learner), "submit_lab", lesson_id=term.lab, body="Work.")
     grade(term, row["id"], accept=True)
@@ -471,7 +473,7 @@ def test_clients_write_nothing(term: Term, role: str) -> None:
     for statement in (
         "select private.note_event('enrolled', null, null, null, null)",
         "select private.note_activity(null, null, 5)",
-        "select private.keep_event_partitions(1, 1)",
+        "select private.maintain_event_partitions(1, 1)",
         "insert into private.learner_days (user_id, course_id, day) values (null, null, null)",
     ):
         term.db.act(role, learner if role == "authenticated" else None)
@@ -481,7 +483,7 @@ def test_clients_write_nothing(term: Term, role: str) -> None:
 
 
 def test_who_reads_events(term: Term, school: School) -> None:
-    """A person reads his own, staff those of their courses, admins and the server all."""
+    """A person reads their own, staff those of their courses, admins and the server all."""
     first, second = term.learner(), term.learner()
     assistant, stranger = school.user(), school.user("instructor")
     school.staff(term.course_id, assistant, "assistant")
@@ -573,7 +575,7 @@ ACTS: dict[str, Callable[[Term, UUID], Any]] = {
 
 @pytest.mark.parametrize("act", sorted(ACTS))
 def test_what_a_learner_does(term: Term, act: str) -> None:
-    """Each act of a learner makes the day one of his, and is his last activity."""
+    """Each act of a learner records the day and sets their last activity."""
     learner = term.learner()
     term.yesterday(learner)
     ACTS[act](term, learner)
@@ -612,7 +614,7 @@ def test_a_second_completion_is_no_activity(term: Term) -> None:
 
 
 def test_grading_is_not_activity_of_the_learner(term: Term) -> None:
-    """What staff and the clock do to a learner's work leaves his days and last activity alone."""
+    """What staff and the clock do to the work of a learner changes neither days nor activity."""
     learner = term.learner()
     lab = call(term.act(learner), "submit_lab", lesson_id=term.lab, body="Work.")
     taken = term.quiz.take({term.question: False}, learner)
@@ -675,7 +677,7 @@ def months(session: Session) -> list[str]:
 def keep(session: Session, ahead: int, kept: int) -> tuple[list[str], list[str]]:
     """Runs the maintenance of partitions; which months were made, and which dropped."""
     session.act("postgres")
-    done = session.value("select private.keep_event_partitions(%s, %s)", ahead, kept)
+    done = session.value("select private.maintain_event_partitions(%s, %s)", ahead, kept)
     made, dropped = (
         [name.removeprefix("learning_events_") for name in done[key]] for key in ("made", "dropped")
     )

@@ -384,7 +384,7 @@ def test_one_event_on_ten_connections(database: Database, world: World) -> None:
             learner,
             "record_progress",
             lesson_id=lesson_id,
-            watched="{[0,10)}",
+            watched=Jsonb([[0, 10]]),
             seconds_spent=10,
             event_id=event_id,
         )
@@ -394,7 +394,7 @@ def test_one_event_on_ten_connections(database: Database, world: World) -> None:
             learner,
             "record_progress",
             lesson_id=lesson_id,
-            watched=f"{{[{start},{start + 10})}}",
+            watched=Jsonb([[start, start + 10]]),
             position_seconds=start,
             seconds_spent=10,
             event_id=uuid4(),

@@ -1,4 +1,4 @@
-"""What is kept as open to a learner: never more than lesson_states says, whatever is edited."""
+"""The cache of open lessons: never more than lesson_states says, whatever is edited."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ class Scene:
             "where lesson_id = {l0} and user_id = {learner}"
         )
 
-    def kept(self) -> set[UUID]:
-        """The lessons of the course that are kept as open, by a row that has not ended."""
+    def cached(self) -> set[UUID]:
+        """The cached open lessons of the course, by a row that has not ended."""
         self.db.act("postgres")
         rows = self.db.all(
             "select unnest(lesson_ids) as id from private.open_lessons "
@@ -111,7 +111,7 @@ class Scene:
 
 @pytest.fixture
 def scene(db: Session, school: School) -> Scene:
-    """All four lessons are open and kept."""
+    """All four lessons are open and cached."""
     course_id, learner = school.course(owner=school.user("instructor")), school.user()
     modules = [school.module(course_id) for _ in range(2)]
     lessons = [school.lesson(module_id) for module_id in modules for _ in range(2)]
@@ -119,7 +119,7 @@ def scene(db: Session, school: School) -> Scene:
     return Scene(db, school, course_id, modules, lessons, learner)
 
 
-# Each: what makes the target open and kept, and what closes it.
+# Each: what makes the target open and cached, and what closes it.
 Step = Callable[[Scene], Any]
 
 
@@ -373,28 +373,28 @@ CLOSING: dict[str, tuple[Step, Step]] = {
 
 
 def close(scene: Scene, closing: str) -> None:
-    """Opens the target, has it kept, and does what closes it."""
+    """Opens the target, has it cached, and does what closes it."""
     before, step = CLOSING[closing]
     before(scene)
-    # Whoever reports something has what is open to him kept, whatever was edited before.
+    # A report caches the open lessons of its learner, whatever was edited before.
     scene.db.act(user_id=scene.learner).rpc("record_progress", lesson_id=scene.target)
-    assert scene.target in scene.kept()
+    assert scene.target in scene.cached()
     assert scene.read(scene.target)
     step(scene)
 
 
 @pytest.mark.parametrize("closing", CLOSING)
 def test_what_closes_is_forgotten(scene: Scene, closing: str) -> None:
-    """Whatever closes a lesson that was kept as open closes it at once, and it is not kept."""
+    """Whatever closes a cached lesson closes it at once, and removes it from the cache."""
     close(scene, closing)
-    assert scene.target not in scene.kept()
+    assert scene.target not in scene.cached()
     assert not scene.read(scene.target)
     scene.db.act("postgres")
     assert scene.db.all("select * from private.access_audit()") == []
 
 
-def test_a_lesson_that_leaves_the_course_is_forgotten(scene: Scene) -> None:
-    """A lesson that the owner of the database moves is not open to who is enrolled where it was."""
+def test_a_lesson_that_leaves_the_course_is_invalidated(scene: Scene) -> None:
+    """A lesson that the owner of the database moves is not open to learners of its old course."""
     assert scene.read(scene.target)
     moved(scene)
     assert not scene.read(scene.target)
@@ -405,26 +405,26 @@ def test_a_lesson_that_leaves_the_course_is_forgotten(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("table", "trigger", "closing"),
     [
-        ("courses", "t90_forget_open_lessons_update", "an order"),
-        ("modules", "t90_forget_open_lessons_update", "modules in another order"),
-        ("lessons", "t90_forget_open_lessons_insert", "a lesson before"),
-        ("lessons", "t90_forget_open_lessons_update", "a date"),
-        ("lessons", "t90_forget_open_lessons_delete", "a draft with the id"),
-        ("lessons", "t90_forget_open_lessons_delete", "another lesson with the id"),
-        ("lesson_prerequisites", "t90_forget_open_lessons_insert", "a prerequisite"),
-        ("lesson_prerequisites", "t90_forget_open_lessons_update", "more points"),
-        ("enrollments", "t60_keep_open_lessons_update", "withdrawal"),
-        ("entitlements", "t60_keep_open_lessons_update", "right of the past"),
-        ("entitlements", "t60_drop_right", "no right"),
-        ("lesson_progress", "t60_keep_progress_update", "fewer points"),
-        ("lesson_progress", "t60_drop_progress", "no progress"),
+        ("courses", "t90_invalidate_courses_update", "an order"),
+        ("modules", "t90_invalidate_modules_update", "modules in another order"),
+        ("lessons", "t90_invalidate_lessons_insert", "a lesson before"),
+        ("lessons", "t90_invalidate_lessons_update", "a date"),
+        ("lessons", "t90_invalidate_lessons_delete", "a draft with the id"),
+        ("lessons", "t90_invalidate_lessons_delete", "another lesson with the id"),
+        ("lesson_prerequisites", "t90_invalidate_prerequisites_insert", "a prerequisite"),
+        ("lesson_prerequisites", "t90_invalidate_prerequisites_update", "more points"),
+        ("enrollments", "t60_cache_open_lessons_update", "withdrawal"),
+        ("entitlements", "t60_cache_open_lessons_update", "right of the past"),
+        ("entitlements", "t60_invalidate_entitlement", "no right"),
+        ("lesson_progress", "t60_cache_progress_update", "fewer points"),
+        ("lesson_progress", "t60_invalidate_progress", "no progress"),
     ],
 )
 def test_each_trigger_is_needed(scene: Scene, table: str, trigger: str, closing: str) -> None:
-    """Without the trigger the lesson stays kept, and the audit says so."""
+    """Without the trigger the lesson stays cached, and the audit says so."""
     scene.db.act("postgres").run(f"alter table public.{table} disable trigger {trigger}")
     close(scene, closing)
-    assert scene.target in scene.kept()
+    assert scene.target in scene.cached()
     scene.db.act("postgres")
     found = scene.db.all("select * from private.access_audit()")
     assert str(scene.target) in {row["stored"] for row in found}
@@ -472,14 +472,14 @@ OPENING: dict[str, tuple[Step, Step]] = {
 
 @pytest.mark.parametrize("opening", OPENING)
 def test_what_opens_can_be_read(scene: Scene, opening: str) -> None:
-    """Whatever opens a lesson opens it at once, kept or not, and the next report keeps it."""
+    """Whatever opens a lesson opens it at once, cached or not, and the next report caches it."""
     before, open_ = OPENING[opening]
     before(scene)
     assert not scene.read(scene.target)
     open_(scene)
     assert scene.read(scene.target)
     scene.db.act(user_id=scene.learner).rpc("record_progress", lesson_id=scene.target)
-    assert scene.target in scene.kept()
+    assert scene.target in scene.cached()
     assert scene.school.drift() == []
 
 
@@ -499,16 +499,16 @@ def test_only_what_may_open_something_is_worked_out(scene: Scene) -> None:
     assert row_version(scene) == before
     ordered()(scene)
     scene.complete(2)
-    assert scene.kept() == set(scene.lessons)
+    assert scene.cached() == set(scene.lessons)
     scene.sql("update public.lessons set title = 'New', duration_minutes = 3 where id = {l0}")
     scene.sql("update public.modules set title = 'New' where id = {m0}")
     scene.sql("update public.courses set title = 'New' where id = {course}")
     scene.school.lesson(scene.modules[1], is_published=False)
-    assert scene.kept() == set(scene.lessons)
+    assert scene.cached() == set(scene.lessons)
 
 
 def test_a_right_ends_by_itself(scene: Scene) -> None:
-    """What is kept ends with the last of the rights that are valid now."""
+    """An entry ends with the last of the entitlements that are valid now."""
     ends = "select ends_at::text from private.open_lessons where user_id = %s"
     scene.db.act("postgres")
     assert scene.db.value(ends, scene.learner) == "infinity"
@@ -528,12 +528,12 @@ def test_a_right_ends_by_itself(scene: Scene) -> None:
         "select set_config('request.jwt.claims', jsonb_build_object('sub', %s::text)::text, true)",
         scene.learner,
     )
-    assert scene.db.value("select private.kept_lesson_ids()") is None
-    # The rights are there still: what is not kept is worked out.
+    assert scene.db.value("select private.cached_lesson_ids()") is None
+    # The entitlements are still valid: a cache miss is computed.
     assert scene.read(scene.target)
 
 
-def test_the_audit_sees_what_is_kept_wrongly(scene: Scene) -> None:
+def test_the_audit_finds_a_wrong_entry(scene: Scene) -> None:
     """A row that opens too much, written past all functions, is listed."""
     scene.link()
     scene.db.act("postgres")
@@ -544,7 +544,7 @@ def test_the_audit_sees_what_is_kept_wrongly(scene: Scene) -> None:
         scene.course_id,
         scene.lessons,
     )
-    (found,) = [row for row in scene.school.drift() if row["drift"] == "kept_open"]
+    (found,) = [row for row in scene.school.drift() if row["drift"] == "cached_open"]
     assert (found["subject_id"], found["stored"]) == (scene.learner, str(scene.target))
     assert found["expected"] == "prerequisite"
 
@@ -567,7 +567,7 @@ def test_a_delay_is_counted_the_same_everywhere(scene: Scene, zone: str) -> None
     assert not scene.read(scene.target)
     scene.complete(0)
     scene.db.value("select set_config('timezone', 'UTC', true)")
-    assert scene.target not in scene.kept()
+    assert scene.target not in scene.cached()
     scene.db.act("postgres")
     assert scene.db.all("select * from private.access_audit()") == []
 
@@ -581,7 +581,7 @@ def test_rows_that_were_loaded_without_triggers(scene: Scene) -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     [statement] = re.findall(r"^(select private\.\w+_open_lessons\(.*\);)$", page, re.MULTILINE)
     scene.db.all(statement)
-    assert scene.kept() == set()
+    assert scene.cached() == set()
     assert scene.db.all("select * from private.access_audit()") == []
 
 
@@ -613,7 +613,7 @@ EDITS = {
 def test_an_edit_meets_a_completion(
     database: Database, world: World, edit: str, first: str
 ) -> None:
-    """Whoever commits last has seen what the other did: nothing stays kept that was closed."""
+    """The last to commit has seen the other: no closed lesson stays in the cache."""
     course_id, learner = world.course(is_sequential=edit == "order"), world.user()
     lessons = world.lessons(course_id, 3)
     world.school.session.act(user_id=learner)
@@ -621,7 +621,7 @@ def test_an_edit_meets_a_completion(
     world.commit()
     statement = EDITS[edit].format(*(f"'{one}'" for one in lessons), course=f"'{course_id}'")
     completion = as_user(learner, "complete_lesson", lesson_id=lessons[0])
-    # A set that is whole is not worked out again: this one is not there yet.
+    # A whole set is not computed again: this one does not exist yet.
     world.all("delete from private.open_lessons where user_id = %s returning 1", learner)
     with transaction(database) as session:
         jobs: list[Job] = [completion, as_owner(f"{statement} returning 1")]
@@ -637,16 +637,16 @@ def test_an_edit_meets_a_completion(
     answer = second.result()
     assert not isinstance(answer, Refusal) or answer.code in CLOSED, answer
     assert world.all("select * from private.access_audit()") == []
-    kept = world.value(
+    cached = world.value(
         "select coalesce((select lesson_ids from private.open_lessons where user_id = %s), '{}')",
         learner,
     )
     # The second has gone to the end, or the third is closed.
-    assert lessons[1 if edit == "order" else 2] not in kept
+    assert lessons[1 if edit == "order" else 2] not in cached
 
 
 def test_a_seat_is_handed_on_while_an_edit_waits(database: Database, world: World) -> None:
-    """Whoever forgets one learner's lessons and works out the next one's meets no deadlock."""
+    """Invalidating the entry of one learner and computing the next makes no deadlock."""
     course_id, leaver, waiter = world.course(capacity=1), world.user(), world.user()
     lessons = world.lessons(course_id, 2)
     for learner in (leaver, waiter):
@@ -705,7 +705,7 @@ def test_a_right_is_taken_while_its_holder_is_seated(database: Database, world: 
         world.school.session.act(user_id=learner).rpc("enroll", course_id=course_id)
         world.commit()
     world.all("select pg_sleep(1.6)")
-    # Whoever waits has no right when the limit goes: he is passed over.
+    # Without an entitlement a waiting learner is skipped when the limit goes.
     world.all("update public.courses set capacity = null where id = %s returning 1", course_id)
     grant(waiter, "gift", starts=1)
     grant(waiter, "loan", starts=1, ends=3600)
@@ -733,11 +733,11 @@ def test_a_right_is_taken_while_its_holder_is_seated(database: Database, world: 
         session.commit()
     assert not isinstance(filling.result(), Refusal)
     assert world.statuses(course_id) == {"active": 3}
-    kept = world.all(
+    cached = world.all(
         "select lesson_ids, isfinite(ends_at) as ends from private.open_lessons where user_id = %s",
         waiter,
     )
-    assert kept == [{"lesson_ids": lessons, "ends": True}]
+    assert cached == [{"lesson_ids": lessons, "ends": True}]
 
 
 def test_attempts_expire_while_a_course_is_edited(database: Database, world: World) -> None:
@@ -816,20 +816,20 @@ def test_a_roster_meets_a_regrade(database: Database, world: World) -> None:
 
 
 def test_repeatable_read(database: Database, world: World) -> None:
-    """Nothing is kept from a snapshot that may be old, and no edit is made that cannot see all."""
+    """An old snapshot caches nothing, and no edit runs on one."""
     course_id, learner = world.course(), world.user()
     lesson_id, other_id = world.lessons(course_id, 2)
     world.school.session.act(user_id=learner)
     world.school.session.rpc("enroll", course_id=course_id)
     world.commit()
-    kept = "select count(*) from private.open_lessons where course_id = %s"
+    cached = "select count(*) from private.open_lessons where course_id = %s"
     with transaction(database) as session:
         session.run("set transaction isolation level repeatable read")
         session.run("update public.lessons set title = 'New' where id = %s", lesson_id)
         with session.refused(409, "isolation_level"):
             session.run("update public.lessons set is_required = false where id = %s", lesson_id)
         session.commit()
-    assert world.value(kept, course_id) == 1
+    assert world.value(cached, course_id) == 1
     # Not whole, so that the completion works it out again.
     world.all("update private.open_lessons set is_whole = false where course_id = %s returning 1",
               course_id)  # fmt: skip
@@ -838,16 +838,16 @@ def test_repeatable_read(database: Database, world: World) -> None:
         session.act(user_id=learner)
         session.rpc("complete_lesson", lesson_id=lesson_id)
         session.commit()
-    assert world.value(kept, course_id) == 0
+    assert world.value(cached, course_id) == 0
     with transaction(database) as session:
         session.act(user_id=learner)
         session.rpc("record_progress", lesson_id=other_id)
         session.commit()
-    assert world.value(kept, course_id) == 1
+    assert world.value(cached, course_id) == 1
 
 
 def test_learners_and_authors_at_once(database: Database, world: World) -> None:
-    """Three hundred calls at once in a course: nobody meets a deadlock, nothing is kept wrongly."""
+    """Three hundred calls at once in a course: no deadlock, and no wrong entry in the cache."""
     course_id = world.course(owner=world.user("instructor"))
     lessons = world.lessons(course_id, 4) + world.lessons(course_id, 4)
     modules = [row["id"] for row in world.all(

@@ -23,7 +23,7 @@ class Class:
     lessons: list[UUID]
     draft: UUID
     optional: UUID
-    # Learner to the lessons he has completed.
+    # Learner to their completed lessons.
     done: dict[UUID, set[UUID]]
 
     def sql(self, statement: str, *params: object) -> None:
@@ -202,7 +202,7 @@ def preview_and_threshold(klass: Class) -> None:
 
 
 def expected(klass: Class, before: dict[UUID, Row]) -> dict[UUID, Row]:
-    """Counts and state of each learner after an edit, worked out from the facts in Python."""
+    """Counts and state of each learner after an edit, computed from the facts in Python."""
     klass.db.act("postgres")
     counting = {
         row["id"]
@@ -408,7 +408,7 @@ def test_the_recount_is_one_statement(counting: Session, statement: str, changed
     # Per lesson, and twice for the course, but never per learner; only codes of certificates are
     # drawn one by one.
     called.pop("random_code", None)
-    # The index of search is written per lesson, whoever learns there.
+    # The search index is written per lesson, whatever the number of learners.
     for name in SEARCH:
         called.pop(name, None)
     assert max(called.values(), default=0) <= len(lessons) + 2, called

@@ -133,6 +133,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     submission_id = call(session, "submit_lab", lesson_id=lab_id, body="Work.")["id"]
     certificate_id, certificate_code = exam.certificate()
     session.act(user_id=learner)
+    courses = session.rpc("my_learning")[0]["cursor"]
     filters = {**in_course, "kind": "lesson", "locale": "en"}
     cursor = session.rpc("search", query="text", page_size=1, **filters)[0]["cursor"]
     session.act(user_id=owner)
@@ -162,7 +163,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "reorder_lessons": (owner, {"module_id": module_id, "lesson_ids": lesson_ids[::-1]}),
         "publish_course": (owner, in_course),
         "unpublish_course": (owner, {"course_id": closed_id}),
-        "course_outline": (learner, {"slug": slug}),
+        "course_outline": (learner, {"slug": slug, "course_id": None}),
         "enroll": (other, {"course_id": open_id, "code": "open-sesame"}),
         "withdraw": (learner, in_course),
         "decide_enrollment": (owner, {"enrollment_id": pending_id, "accept": True}),
@@ -189,15 +190,19 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             {
                 "lesson_id": lesson_ids[0],
                 "position_seconds": 10,
-                "watched": "{[0,10)}",
+                "watched": Jsonb([[0, 10]]),
                 "seconds_spent": 10,
                 "event_id": uuid4(),
             },
         ),
         "complete_lesson": (learner, {"lesson_id": lesson_ids[0]}),
         "lesson_access": (learner, in_course),
+        "lesson_page": (
+            learner,
+            {"lesson_id": lesson_ids[0], "course_slug": None, "lesson_slug": None},
+        ),
         "explain_access": (learner, {"lesson_id": lesson_ids[0]}),
-        "my_learning": (learner, {}),
+        "my_learning": (learner, {"page_size": 5, "cursor": courses}),
         "save_question": (
             owner,
             {

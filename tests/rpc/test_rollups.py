@@ -213,7 +213,7 @@ class Rollups(RuleBasedStateMachine):
                 self.pick(who, self.people),
                 "record_progress",
                 lesson_id=lesson_id,
-                watched=f"{{[0,{seconds})}}",
+                watched=Jsonb([[0, seconds]]),
                 seconds_spent=seconds,
                 event_id=uuid4(),
             )

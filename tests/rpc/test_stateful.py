@@ -48,7 +48,7 @@ class Lyceum(RuleBasedStateMachine):
         super().__init__()
         self.db: Session = self.database.connect()
         self.school = School(self.db)
-        # What the model knows: done lessons, watched seconds, banked completions, seats taken.
+        # What the model knows: done lessons, watched seconds, stored completions, seats taken.
         self.done: dict[tuple[UUID, UUID], Any] = {}
         self.seconds: dict[tuple[UUID, UUID], set[int]] = defaultdict(set)
         self.banked: dict[tuple[UUID, UUID], tuple[Any, int]] = {}
@@ -151,7 +151,7 @@ class Lyceum(RuleBasedStateMachine):
 
     @rule(who=NUMBER, which=NUMBER, start=st.integers(0, 70), length=st.integers(0, 60))
     def watch(self, who: int, which: int, start: int, length: int) -> None:
-        """A learner reports that he watched a part."""
+        """A learner reports that they watched a part."""
         for lesson in self.one_lesson(which):
             self.report(self.pick(who, self.learners), lesson, start, length)
 
@@ -162,7 +162,7 @@ class Lyceum(RuleBasedStateMachine):
             "record_progress",
             *CLOSED,
             lesson_id=lesson["id"],
-            watched=f"{{[{start},{start + length})}}",
+            watched=Jsonb([[start, start + length]]),
             position_seconds=start,
             event_id=uuid4(),
         )
@@ -178,7 +178,7 @@ class Lyceum(RuleBasedStateMachine):
 
     @rule(who=NUMBER, which=NUMBER)
     def complete(self, who: int, which: int) -> None:
-        """A learner says that he is done with a lesson, any lesson."""
+        """A learner says that they are done with a lesson, any lesson."""
         for lesson in self.one_lesson(which):
             self.finish(self.pick(who, self.learners), lesson)
 
@@ -191,7 +191,7 @@ class Lyceum(RuleBasedStateMachine):
 
     @rule(who=NUMBER, where=NUMBER, times=st.integers(1, 4))
     def study(self, who: int, where: int, times: int) -> None:
-        """A learner works through the lessons of a course that are open to him, in order."""
+        """A learner works through the lessons of a course that are open to them, in order."""
         learner, course_id = self.pick(who, self.learners), self.pick(where, self.courses)
         lessons = self.lessons(course_id)
         todo = [one for one in lessons if (learner, one["id"]) not in self.done]
@@ -251,7 +251,7 @@ class Lyceum(RuleBasedStateMachine):
         """The course comes and goes."""
         self.call(self.owner, function, course_id=self.pick(where, self.courses))
 
-    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), is_published=st.booleans())
+    @rule(where=NUMBER, place=NUMBER, video=st.booleans(), published=st.booleans())
     def add_lesson(self, where: int, place: int, video: bool, published: bool) -> None:
         """A new lesson, up to six a course."""
         course_id = self.pick(where, self.courses)
@@ -423,7 +423,7 @@ class Lyceum(RuleBasedStateMachine):
             else:
                 assert taken <= max(capacity, self.taken.get(course_id, 0))
                 assert not queue or taken >= capacity
-            # Nobody who was waiting was passed over by somebody behind him.
+            # No waiting learner was overtaken by one behind them.
             seated = {row["user_id"] for row in of_course if row["status"] in SEATED}
             before = self.waiting.get(course_id, [])
             moved = [place for place, one in enumerate(before) if one in seated]
@@ -528,7 +528,7 @@ def turn(machine: Lyceum, name: str, dice: random.Random) -> None:
         "revoke": dice.random() < 0.3,
         "function": dice.choice(["publish_course", "publish_course", "unpublish_course"]),
         "video": dice.random() < 0.4,
-        "is_published": dice.random() < 0.7,
+        "published": dice.random() < 0.7,
         "column": dice.choice(["is_published", "is_published", "is_required", "is_preview"]),
         "value": dice.choice(["true", "true", "false", "not"]),
         "everywhere": dice.random() < 0.2,

@@ -66,11 +66,11 @@ from unnest(
   array[
     'set_user_role', 'course_outline', 'publish_course', 'unpublish_course', 'reorder_modules',
     'reorder_lessons', 'enroll', 'withdraw', 'enroll_roster', 'record_progress',
-    'complete_lesson', 'lesson_access', 'explain_access', 'my_learning', 'save_question',
-    'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt', 'regrade_quiz',
-    'submit_lab',
-    'grade_lab', 'gradebook', 'verify_certificate', 'search', 'suggest', 'search_passages',
-    'search_facets', 'course_overview', 'course_funnel', 'course_learners', 'at_risk_learners',
+    'complete_lesson', 'lesson_access', 'explain_access', 'lesson_page', 'my_learning',
+    'save_question', 'start_attempt', 'save_answer', 'submit_attempt', 'review_attempt',
+    'regrade_quiz', 'submit_lab', 'grade_lab', 'gradebook', 'verify_certificate', 'search',
+    'search_facets', 'suggest', 'search_passages', 'course_overview', 'course_funnel',
+    'course_learners', 'at_risk_learners',
     'instructor_dashboard', 'platform_overview', 'run_maintenance', 'begin_tutor_turn',
     'finish_tutor_turn', 'tutor_guard_material', 'tutor_quota'
   ]

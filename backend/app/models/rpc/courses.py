@@ -14,10 +14,17 @@ from app.models.rpc.base import (
     EnrollmentStatus,
     Minutes,
     Percent,
+    ProgressStatus,
+    Seconds,
     Shape,
     Timestamp,
 )
+from app.models.rpc.grading import Criterion
 
+QuizScoring = TypeAliasType("QuizScoring", Literal["highest", "last", "first", "average"])
+QuizReveal = TypeAliasType(
+    "QuizReveal", Literal["never", "after_submit", "after_pass", "after_close"]
+)
 LessonStatus = TypeAliasType("LessonStatus", Literal["locked", "open", "started", "completed"])
 LockReason = TypeAliasType(
     "LockReason",
@@ -38,9 +45,11 @@ class LessonAccess(Shape):
     """One lesson of a course as it is for the caller."""
 
     lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
     status: LessonStatus
     is_open: bool
-    reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
+    reason: LockReason | None = Field(description="Why it is locked; null for an open lesson.")
     opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
     requires: list[UUID] = Field(description="Lessons to complete first.")
 
@@ -85,13 +94,19 @@ class OutlineEnrollment(Shape):
     progress: Percent
 
 
-class OutlineLesson(Shape):
-    """A lesson in the outline of its course."""
+class LessonLink(Shape):
+    """What a link to a lesson needs."""
 
     id: UUID
     slug: str
+    course_slug: str
     title: str
     content_type: ContentType
+
+
+class LessonState(LessonLink):
+    """A lesson, and whether it is open to the caller."""
+
     duration_minutes: Minutes
     ord: int
     is_published: bool
@@ -100,9 +115,20 @@ class OutlineLesson(Shape):
     completion_rule: CompletionRule
     status: LessonStatus
     is_open: bool
-    reason: LockReason | None = Field(description="Why it is closed; null for an open lesson.")
+    reason: LockReason | None = Field(description="Why it is locked; null for an open lesson.")
     opens_at: Timestamp | None = Field(description="When a date opens it; null without one.")
     requires: list[UUID] = Field(description="Lessons to complete first.")
+
+
+class OutlineLesson(LessonState):
+    """A lesson in the outline of its course."""
+
+    score: Percent | None = Field(description="The caller's result; null without one.")
+    position_seconds: Seconds = Field(description="Where the caller is in the video.")
+    due_at: Timestamp | None = Field(description="Due date of the caller's quiz or lab.")
+    attempts_left: Count | None = Field(
+        description="Attempts that can still be started; null without a limit."
+    )
 
 
 class OutlineModule(Shape):
@@ -115,22 +141,138 @@ class OutlineModule(Shape):
     lessons: list[OutlineLesson]
 
 
+class Teacher(Shape):
+    """An owner or instructor of a course."""
+
+    name: str
+    picture: str | None = Field(description="Address of an image.")
+
+
 class CourseOutline(Shape):
     """Everything that a course page shows."""
 
     course: OutlineCourse
     enrollment: OutlineEnrollment | None
     is_staff: bool
+    teachers: list[Teacher] = Field(description="Owners first.")
+    hours: float = Field(ge=0, description="Length of the published lessons, in hours.")
+    learner_count: Count = Field(description="Learners who hold a seat.")
+    seats_left: Count | None = Field(description="Null without a limit.")
+    waitlist_position: int | None = Field(
+        ge=1, description="The caller's place; null unless they are waitlisted."
+    )
+    certificate_code: str | None = Field(description="The caller's; null without a valid one.")
     modules: list[OutlineModule]
 
 
-class NextLesson(Shape):
-    """The first open lesson that is not completed."""
+class LessonProgress(Shape):
+    """The caller's progress in a lesson, as the table has it."""
+
+    user_id: UUID
+    lesson_id: UUID
+    course_id: UUID
+    status: ProgressStatus
+    position_seconds: Seconds
+    watched: str = Field(description="Seconds played, as {[0,30),[60,91)}; ends are exclusive.")
+    watched_seconds: Seconds = Field(description="Distinct seconds played.")
+    seconds_spent: Seconds
+    score: Percent | None
+    started_at: Timestamp
+    completed_at: Timestamp | None
+    updated_at: Timestamp
+
+
+class LessonCompletion(LessonProgress):
+    """The progress after completing a lesson, and what it means for the course."""
+
+    is_course_complete: bool
+    certificate_code: str | None = Field(description="Null without a valid certificate.")
+
+
+class PageCourse(Shape):
+    """The course of a lesson page."""
 
     id: UUID
     slug: str
     title: str
-    content_type: ContentType
+    locale: str = Field(description="Language tag, such as en or de-CH.")
+
+
+class PageModule(Shape):
+    """The module of a lesson page."""
+
+    id: UUID
+    title: str
+    ord: int
+
+
+class PageLesson(LessonState):
+    """The lesson of a lesson page."""
+
+    completion_percent: Percent = Field(description="Rule watch: what must be watched.")
+
+
+class PageContent(Shape):
+    """What an open lesson teaches."""
+
+    body_md: str = Field(description="Markdown.")
+    md_url: str | None
+    video_url: str | None
+    transcript: str | None
+    updated_at: Timestamp
+
+
+class Neighbour(LessonLink):
+    """The lesson before or after this one."""
+
+    is_open: bool
+
+
+class QuizRules(Shape):
+    """The rules of a quiz as they hold for the caller, exceptions included."""
+
+    pass_mark: Percent
+    max_attempts: Count | None = Field(description="Null without a limit.")
+    attempts_left: Count | None = Field(
+        description="Attempts that can still be started; null without a limit."
+    )
+    time_limit_seconds: Seconds | None = Field(description="Null without a limit.")
+    due_at: Timestamp | None
+    extra_attempts: Count = Field(description="What max_attempts has beyond the rule.")
+    extra_seconds: Seconds = Field(description="What time_limit_seconds has beyond the rule.")
+    is_shuffled: bool
+    scoring: QuizScoring
+    reveal: QuizReveal
+    question_count: Count = Field(description="Questions in an attempt.")
+
+
+class LabRules(Shape):
+    """The rules of a lab as they hold for the caller."""
+
+    due_at: Timestamp | None
+    rubric: list[Criterion] | None = Field(
+        description="For staff, and for learners once their work is graded; null otherwise."
+    )
+
+
+class LessonPage(Shape):
+    """Everything that the page of a lesson shows."""
+
+    course: PageCourse
+    module: PageModule
+    lesson: PageLesson
+    is_staff: bool
+    content: PageContent | None = Field(description="Null while the lesson is locked or empty.")
+    progress: LessonProgress | None
+    previous: Neighbour | None
+    next: Neighbour | None
+    quiz: QuizRules | None
+    lab: LabRules | None
+
+
+class NextLesson(LessonLink):
+    """The first open lesson that is not completed."""
+
     duration_minutes: Minutes
 
 
@@ -138,6 +280,8 @@ class DueDate(Shape):
     """Work of a course that is not completed and has a due date."""
 
     lesson_id: UUID
+    lesson_slug: str
+    course_slug: str
     title: str
     content_type: ContentType
     due_at: Timestamp
@@ -162,7 +306,9 @@ class LearningRow(Shape):
     next_lesson: NextLesson | None
     streak_days: Count = Field(description="Days in a row, of UTC, until today or yesterday.")
     minutes_this_week: Count = Field(description="Minutes in this course since Monday, UTC.")
-    due_dates: list[DueDate] = Field(description="The next 10, soonest first.")
+    due_dates: list[DueDate] = Field(description="The next 10, the earliest first.")
+    certificate_code: str | None = Field(description="Null without a valid certificate.")
+    cursor: str = Field(description="Gives the rows after this one.")
 
 
 ProblemCode = TypeAliasType(

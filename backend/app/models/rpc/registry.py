@@ -26,6 +26,7 @@ from app.models.rpc import (
 ANSWERS: Final[dict[str, Any]] = {
     "at_risk_learners": list[analytics.RiskRow],
     "begin_tutor_turn": tutor.Turn,
+    "complete_lesson": courses.LessonCompletion,
     "course_activity": list[analytics.ActivityRow],
     "course_funnel": list[analytics.FunnelRow],
     "course_learners": list[analytics.LearnerRow],
@@ -41,6 +42,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "lab_queue": list[grading.LabQueueRow],
     "rubric": list[grading.Criterion],
     "lesson_access": list[courses.LessonAccess],
+    "lesson_page": courses.LessonPage,
     "course_codes": list[courses.CourseCodeRow],
     "my_learning": list[courses.LearningRow],
     "passages_to_embed": list[search.PassageToEmbed],
@@ -92,7 +94,6 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
 
 ROWS: Final[dict[str, str]] = {
     "claim_submission": "lab_submissions",
-    "complete_lesson": "lesson_progress",
     "grade_lab": "lab_submissions",
     "override_grade": "quiz_attempts",
     "record_progress": "lesson_progress",
@@ -112,7 +113,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
-    "record_progress": {"watched": str},
+    "record_progress": {"watched": list[tuple[float, float]]},
     "save_answer": {"answer": questions.Answer | None},
     "save_embeddings": {"passages": list[search.PassageEmbedding]},
     "save_question": {"options": questions.QuestionOptions, "key": questions.QuestionKey},

@@ -31,7 +31,8 @@ create table public.certificates (
     (revoked_at is null) = (revoke_reason is null) and length(revoke_reason) <= 1000
   )
 );
-comment on table public.certificates is 'What a learner completed, as it was on that day.';
+comment on table public.certificates is
+'Proof that a learner completed a course, as both were on that day.';
 comment on column public.certificates.code is 'Crockford base 32, 100 random bits.';
 comment on column public.certificates.version is 'courses.version at the completion.';
 comment on column public.certificates.hours is 'Length of the published required lessons.';
@@ -49,7 +50,7 @@ using (
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
 comment on policy certificates_select_related on public.certificates is
-'A person reads his own certificates; staff those of their courses; admins all.';
+'A person reads their own certificates; staff those of their courses; admins all.';
 
 create function private.random_code(p_length integer) returns text
 language sql volatile
@@ -65,7 +66,22 @@ $$;
 comment on function private.random_code(integer) is
 'Random characters of Crockford base 32, five bits each.';
 
--- One statement for all whom one statement has completed: unpublishing a lesson may complete many.
+create function private.certificate_code(p_user_id uuid, p_course_id uuid) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select f.code from public.certificates as f
+    where f.user_id = p_user_id and f.course_id = p_course_id and f.revoked_at is null
+  );
+end
+$$;
+comment on function private.certificate_code(uuid, uuid) is
+'The code of a learner''s certificate for a course; null without one and when it is revoked.';
+
+-- One statement for every enrollment that a statement completes: unpublishing a lesson may complete
+-- many.
 create function private.tg_issue_certificates() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -116,7 +132,7 @@ begin
 end
 $$;
 comment on function private.tg_issue_certificates() is
-'Issues the certificates of enrollments that have just been completed.';
+'Issues the certificates of the enrollments that a statement completes.';
 
 create trigger t30_issue_certificates_insert
 after insert on public.enrollments
@@ -157,8 +173,10 @@ begin atomic
   select private.verify_certificate(verify_certificate.code);
 end;
 comment on function public.verify_certificate(text) is
-'What a certificate says, for anyone who has its code: {code, valid, name, title, locale, version,
-hours, completed_at, issued_at, revoked_at}.
+'The content of a certificate, for anyone who has its code.
+
+valid is false once the certificate is revoked. Blanks, hyphens and the case of letters do not
+matter in the code.
 
 Errors: certificate_not_found.';
 
@@ -204,9 +222,10 @@ begin atomic
   );
 end;
 comment on function public.revoke_certificate(uuid, text) is
-'Takes a certificate back, with a reason; whoever verifies it sees that it is revoked.
+'Revokes a certificate, with a reason.
 
-Idempotent. For owners, instructors, admins, service_role.
+verify_certificate shows that it is revoked. The call is idempotent. For owners, instructors, admins
+and service_role.
 
 Errors: not_course_staff, certificate_not_found, reason_required.';
 

@@ -1,0 +1,331 @@
+-- Outline: the calls behind a course page and the learner's home page.
+--
+-- Invariants
+--   * Every statement about access comes from private.lesson_states.
+--   * No answer carries content: titles, order, status and dates only.
+--   * The rules of quizzes and labs are for enrolled learners and staff, as in their tables.
+
+create function private.work_rules(p_user_id uuid, p_course_ids uuid[])
+returns table (course_id uuid, lesson_id uuid, due_at timestamptz, attempts_left integer)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select
+    c.id,
+    w.lesson_id,
+    coalesce(o.due_at, w.due_at),
+    case when w.max_attempts is not null then greatest(
+      0,
+      w.max_attempts + coalesce(o.extra_attempts, 0) - coalesce((
+        select max(a.number) from public.quiz_attempts as a
+        where a.lesson_id = w.lesson_id and a.user_id = p_user_id
+      ), 0)
+    ) end
+  from unnest(p_course_ids) as c (id)
+  -- Lateral: the quizzes and labs of each course are read by their indexes.
+  cross join lateral (
+    select z.lesson_id, z.due_at, z.max_attempts
+    from public.quizzes as z where z.course_id = c.id
+    union all
+    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = c.id
+  ) as w
+  left join private.quiz_overrides as o
+    on o.lesson_id = w.lesson_id and o.user_id = p_user_id;
+end
+$$;
+comment on function private.work_rules(uuid, uuid[]) is
+'The due dates of the quizzes and labs of courses and the attempts left, with the exceptions of '
+'one learner; attempts_left is null without a limit.';
+
+create function private.course_outline(p_slug text, p_course_id uuid) returns jsonb
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := auth.uid();
+  v_course public.courses;
+  v_enrollment public.enrollments;
+  v_is_staff boolean;
+  -- Empty for callers who may not read the rules of quizzes and labs.
+  v_rules_course_ids uuid[] := '{}'::uuid[];
+  v_learner_count integer;
+  v_waitlist_position integer;
+  v_answer json;
+begin
+  if num_nonnulls(p_slug, p_course_id) <> 1 then
+    perform private.refuse('invalid_lookup');
+  end if;
+  if p_slug is not null then
+    select * into v_course from public.courses as c where c.slug = p_slug;
+  else
+    select * into v_course from public.courses as c where c.id = p_course_id;
+  end if;
+  perform private.require_visible(v_course.id);
+  v_is_staff := private.is_staff(v_course.id);
+  select * into v_enrollment
+  from public.enrollments as e where e.course_id = v_course.id and e.user_id = v_user_id;
+  if v_is_staff or (
+    v_enrollment.status in ('active', 'completed') and private.is_entitled(v_user_id, v_course.id)
+  ) then
+    v_rules_course_ids := array[v_course.id];
+  end if;
+  if v_enrollment.status = 'waitlisted' then
+    select count(*) into v_waitlist_position
+    from public.enrollments as e
+    where e.course_id = v_course.id and e.status = 'waitlisted'
+      and (e.requested_at, e.id) <= (v_enrollment.requested_at, v_enrollment.id);
+  end if;
+  select coalesce(sum(r.amount), 0) into v_learner_count
+  from private.course_rollups as r
+  where r.course_id = v_course.id and r.metric in ('active', 'completed') and r.bucket = 0;
+  -- As json until the end: jsonb would copy each lesson at every level. The access of a lesson is
+  -- that of access_rows, without its second read of the lessons.
+  with listed as materialized (
+    select
+      l.module_id,
+      sum(l.duration_minutes) filter (where l.is_published) as minutes,
+      json_agg(
+        json_build_object(
+          'id', l.id, 'slug', l.slug, 'course_slug', v_course.slug, 'title', l.title,
+          'content_type', l.content_type, 'duration_minutes', l.duration_minutes, 'ord', l.ord,
+          'is_published', l.is_published, 'is_preview', l.is_preview,
+          'is_required', l.is_required, 'completion_rule', l.completion_rule,
+          'status', case
+            when s.status is not null then s.status::text
+            when v_is_staff or s.is_open then 'open'
+            else 'locked'
+          end,
+          'is_open', v_is_staff or coalesce(s.is_open, false),
+          'reason', case when not v_is_staff then s.reason end,
+          'opens_at', case when not v_is_staff then s.opens_at end,
+          'requires', case when v_is_staff then '{}' else coalesce(s.requires, '{}') end,
+          'score', lp.score,
+          'position_seconds', coalesce(lp.position_seconds, 0), 'due_at', w.due_at,
+          'attempts_left', w.attempts_left
+        ) order by l.ord, l.id
+      ) as lessons
+    from public.lessons as l
+    left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
+    left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
+    left join private.work_rules(v_user_id, v_rules_course_ids) as w on w.lesson_id = l.id
+    where l.course_id = v_course.id and (l.is_published or v_is_staff)
+    group by l.module_id
+  )
+
+  select json_build_object(
+    'course', to_jsonb(v_course) - 'created_by',
+    'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
+    'is_staff', v_is_staff,
+    'teachers', coalesce((
+      select json_agg(
+        json_build_object('name', p.name, 'picture', p.avatar_url)
+        order by s.role <> 'owner', p.name, p.id
+      )
+      from public.course_staff as s
+      inner join public.profiles as p on p.id = s.user_id
+      where s.course_id = v_course.id and s.role in ('owner', 'instructor')
+    ), '[]'),
+    'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
+    'learner_count', v_learner_count,
+    'seats_left', case
+      when v_course.capacity is not null then greatest(0, v_course.capacity - v_learner_count)
+    end,
+    'waitlist_position', v_waitlist_position,
+    'certificate_code', private.certificate_code(v_user_id, v_course.id),
+    'modules', coalesce(json_agg(
+      json_build_object(
+        'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary,
+        'lessons', coalesce(x.lessons, '[]')
+      ) order by m.ord, m.id
+    ), '[]')
+  ) into v_answer
+  from public.modules as m
+  left join listed as x on x.module_id = m.id
+  where m.course_id = v_course.id;
+  return v_answer::jsonb;
+end
+$$;
+grant execute on function private.course_outline(text, uuid) to anon, authenticated, service_role;
+
+create function public.course_outline(slug text default null, course_id uuid default null)
+returns jsonb
+language sql stable
+set search_path = ''
+begin atomic
+  select private.course_outline(course_outline.slug, course_outline.course_id);
+end;
+comment on function public.course_outline(text, uuid) is
+'Everything that a course page shows, for the caller.
+
+Pass the slug or the id of the course, one of them. The answer has the course, the caller''s
+enrollment, the teachers (owners and instructors), hours, learner_count, seats_left (null without a
+limit), waitlist_position and certificate_code of the caller, and modules with their lessons. Each
+lesson has the caller''s status, score and position_seconds; is_open, reason, opens_at and requires
+say who may open it; due_at and attempts_left are null for callers who are not enrolled.
+
+Errors: course_not_found, invalid_lookup.';
+
+grant execute on function public.course_outline(text, uuid) to anon, authenticated, service_role;
+
+create function private.streak_days(p_user_id uuid) returns integer
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    -- The day minus its rank is the same for all days of one run.
+    with present as (
+      select distinct d.day from private.learner_days as d
+      where d.user_id = p_user_id and d.day <= (select private.today())
+    ),
+
+    run as (
+      select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
+      from present as p
+    )
+
+    select count(*)::integer
+    from run as r
+    where r.run = (
+      select f.run from run as f
+      where f.day >= (select private.today()) - 1 order by f.day desc limit 1
+    )
+  );
+end
+$$;
+comment on function private.streak_days(uuid) is
+'Consecutive days with activity in any course, up to today or yesterday.';
+
+create function private.my_learning(p_page_size integer, p_cursor text)
+returns table (
+  course_id uuid, slug text, title text, locale text, cover_url text,
+  status public.enrollment_status, progress numeric, lessons_completed integer,
+  required_count integer, lesson_count integer,
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz,
+  next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb,
+  certificate_code text, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_streak integer := private.streak_days(v_user_id);
+  v_signature constant text := 'my_learning';
+  v_position private.cursor_position;
+begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_position := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  with mine as materialized (
+    select e.*
+    from public.enrollments as e
+    where e.user_id = v_user_id and e.status <> 'withdrawn'
+      and (
+        p_cursor is null
+        or extract(epoch from e.last_activity_at) < v_position.number
+        or (extract(epoch from e.last_activity_at) = v_position.number and e.id > v_position.id)
+      )
+    order by e.last_activity_at desc, e.id
+    limit p_page_size
+  ),
+
+  following as (
+    select distinct on (s.course_id) s.course_id, s.lesson_id
+    from private.lesson_states(
+      v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+    ) as s
+    where s.is_open and s.status is distinct from 'completed'
+    order by s.course_id, s.ordinal
+  ),
+
+  due as (
+    select
+      t.course_id,
+      jsonb_agg(
+        jsonb_build_object(
+          'lesson_id', t.id, 'lesson_slug', t.slug, 'course_slug', t.course_slug,
+          'title', t.title, 'content_type', t.content_type, 'due_at', t.due_at
+        ) order by t.place
+      ) as due_dates
+    from (
+      select
+        w.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
+        row_number() over (partition by w.course_id order by w.due_at, l.id) as place
+      from private.work_rules(
+        v_user_id,
+        array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+      ) as w
+      inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
+      inner join public.courses as c on c.id = w.course_id
+      left join public.lesson_progress as lp
+        on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
+      where w.due_at is not null and lp.status is distinct from 'completed'
+    ) as t
+    where t.place <= 10
+    group by t.course_id
+  ),
+
+  week as (
+    select d.course_id, (sum(d.seconds) / 60)::integer as minutes
+    from private.learner_days as d
+    where d.user_id = v_user_id
+      and d.day >= date_trunc('week', now() at time zone 'UTC')::date
+    group by d.course_id
+  )
+
+  select
+    c.id, c.slug, c.title, c.locale, c.cover_url, m.status,
+    m.progress, m.lessons_completed, c.required_count, c.lesson_count,
+    m.enrolled_at, m.completed_at, m.last_activity_at,
+    case when l.id is not null then jsonb_build_object(
+      'id', l.id, 'slug', l.slug, 'course_slug', c.slug, 'title', l.title,
+      'content_type', l.content_type, 'duration_minutes', l.duration_minutes
+    ) end,
+    v_streak, coalesce(w.minutes, 0),
+    coalesce(d.due_dates, '[]'),
+    f.code,
+    private.make_cursor(v_signature, extract(epoch from m.last_activity_at), null, m.id)
+  from mine as m
+  inner join public.courses as c on c.id = m.course_id
+  left join week as w on w.course_id = m.course_id
+  left join following as n on n.course_id = m.course_id
+  left join public.lessons as l on l.id = n.lesson_id
+  left join due as d on d.course_id = m.course_id
+  left join public.certificates as f
+    on f.user_id = v_user_id and f.course_id = m.course_id and f.revoked_at is null
+  order by m.last_activity_at desc, m.id;
+end
+$$;
+grant execute on function private.my_learning(integer, text) to authenticated;
+
+create function public.my_learning(page_size integer default 50, cursor text default null)
+returns table (
+  course_id uuid, slug text, title text, locale text, cover_url text,
+  status public.enrollment_status, progress numeric, lessons_completed integer,
+  required_count integer, lesson_count integer,
+  enrolled_at timestamptz, completed_at timestamptz, last_activity_at timestamptz,
+  next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb,
+  certificate_code text, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.my_learning(my_learning.page_size, my_learning.cursor);
+end;
+comment on function public.my_learning(integer, text) is
+'The caller''s courses with their progress, the last used first.
+
+next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
+are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
+course since Monday, streak_days consecutive days with activity in any course; days are those of
+UTC. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+page.
+
+Errors: not_authenticated, invalid_page, invalid_cursor.';
+
+grant execute on function public.my_learning(integer, text) to authenticated;
