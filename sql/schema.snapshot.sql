@@ -1349,6 +1349,7 @@ create table public.tutor_messages (
   citations jsonb default '[]'::jsonb not null,
   status text not null,
   details jsonb default '{}'::jsonb not null,
+  superseded_by uuid,
   created_at timestamp with time zone default clock_timestamp() not null,
   constraint tutor_messages_pkey primary key (id),
   constraint tutor_messages_conversation_id_fkey foreign key (conversation_id) references public.tutor_conversations(id) on delete cascade,
@@ -1368,6 +1369,8 @@ comment on column public.tutor_messages.status is
   'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
 comment on column public.tutor_messages.details is
   'What a stream of the answer shows beside its text: sources, data parts, usage.';
+comment on column public.tutor_messages.superseded_by is
+  'The answer that replaced this message and what followed it; null in the current history.';
 create index tutor_messages_conversation_id_created_at_idx on public.tutor_messages using btree (conversation_id, created_at);
 create index tutor_messages_user_id_idx on public.tutor_messages using btree (user_id);
 alter table public.tutor_messages enable row level security;
@@ -2021,14 +2024,14 @@ For staff.
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.at_risk_learners(uuid,integer) to authenticated, service_role;
 
-create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
+create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[], is_regenerated boolean default false)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding) as begin_tutor_turn;
+ select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding, is_regenerated) as begin_tutor_turn;
 end;
-comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
+comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) is
   'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
 stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
 lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
@@ -2041,7 +2044,7 @@ quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after.
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
 tutor_locked, quota_exceeded.';
-grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
+grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
 
 create or replace function public.claim_submission(submission_id uuid)
  returns public.lab_submissions
@@ -3156,6 +3159,30 @@ For staff.
 Errors: not_course_staff.';
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
 
+create or replace function public.tutor_history(conversation_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(id uuid, role text, parts jsonb, metadata jsonb, created_at timestamp with time zone, cursor text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select tutor_history.id,
+     tutor_history.role,
+     tutor_history.parts,
+     tutor_history.metadata,
+     tutor_history.created_at,
+     tutor_history.cursor
+    from private.tutor_history(tutor_history.conversation_id, tutor_history.page_size, tutor_history.cursor) tutor_history(id, role, parts, metadata, created_at, cursor);
+end;
+comment on function public.tutor_history(uuid,integer,text) is
+  'The messages of an own conversation as UIMessages of the AI SDK, oldest first.
+
+id, role, parts and metadata of an answer equal those that the SDK assembles from its stream.
+metadata of a question is null. An answer in progress is not in the list: the stream of the
+conversation has it. Messages that a later answer replaced are not in the list either.
+
+Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.tutor_history(uuid,integer,text) to authenticated;
+
 create or replace function public.tutor_quota(course_id uuid default null::uuid)
  returns jsonb
  language sql
@@ -3782,7 +3809,7 @@ $function$;
 comment on function private.bank_result(uuid,uuid) is
   'Carries the score that counts into the learner''s progress; completes a lesson with the rule pass.';
 
-create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[])
+create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
  returns jsonb
  language plpgsql
  security definer
@@ -3796,6 +3823,7 @@ declare
     p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
   )::text);
   v_turn private.tutor_turns;
+  v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
@@ -3809,13 +3837,19 @@ begin
   perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if not found then
+  if v_turn.id is null or p_is_regenerated then
     perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
-    perform private.hold_conversation(
+    perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
+    if p_is_regenerated then
+      perform private.supersede_messages(
+        v_user_id, p_conversation_id, p_turn_key, v_message_id
+      );
+    end if;
+    v_turn := null;
     v_context := private.turn_context(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
       v_is_staff
@@ -3835,7 +3869,7 @@ begin
     )
     values (
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
-      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
       clock_timestamp() + interval '3 minutes'
     )
@@ -3871,7 +3905,7 @@ begin
   return private.turn_answer(v_turn, true);
 end
 $function$;
-grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
+grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
 
 create or replace function private.block_text(p_lines text[])
  returns text
@@ -5355,6 +5389,8 @@ begin
     delete from public.tutor_messages m
     where m.id in (v_turn.question_id, v_turn.message_id)
       and m.conversation_id = v_turn.conversation_id;
+    update public.tutor_messages m set superseded_by = null
+    where m.conversation_id = v_turn.conversation_id and m.superseded_by = v_turn.message_id;
     return jsonb_build_object('settled', true, 'usage', v_usage);
   end if;
   -- A run that comes back after its turn was swept still hands in what it has.
@@ -5818,39 +5854,6 @@ end
 $function$;
 comment on function private.hold_attempt(uuid) is
   'An attempt, locked in the order of locks; null if none.';
-
-create or replace function private.hold_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_turn private.tutor_turns;
-begin
-  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
-  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
-  on conflict (id) do nothing;
-  perform from public.tutor_conversations as c
-  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
-  for update;
-  if not found then
-    perform private.refuse('conversation_not_found');
-  end if;
-  select * into v_turn from private.tutor_turns as t
-  where t.conversation_id = p_conversation_id and t.status = 'reserved';
-  if found and v_turn.expires_at <= clock_timestamp() then
-    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
-    perform private.expire_turns(array[v_turn.id]);
-    select * into v_turn from private.tutor_turns as t
-    where t.conversation_id = p_conversation_id and t.status = 'reserved';
-  end if;
-  if v_turn.id is not null then
-    perform private.refuse('turn_in_progress');
-  end if;
-end
-$function$;
-comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
-  'A conversation of this person, made when it is new, locked, with no turn running in it.';
 
 create or replace function private.hold_documents(p_kind text, p_subject_ids uuid[])
  returns void
@@ -6745,6 +6748,39 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of the courses as they are for one person: open or not, and why. A preview is open to anyone; what was completed stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lock_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+begin
+  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
+  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
+  on conflict (id) do nothing;
+  perform from public.tutor_conversations as c
+  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
+  for update;
+  if not found then
+    perform private.refuse('conversation_not_found');
+  end if;
+  select * into v_turn from private.tutor_turns as t
+  where t.conversation_id = p_conversation_id and t.status = 'reserved';
+  if found and v_turn.expires_at <= clock_timestamp() then
+    perform private.hold_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.expire_turns(array[v_turn.id]);
+    select * into v_turn from private.tutor_turns as t
+    where t.conversation_id = p_conversation_id and t.status = 'reserved';
+  end if;
+  if v_turn.id is not null then
+    perform private.refuse('turn_in_progress');
+  end if;
+end
+$function$;
+comment on function private.lock_conversation(uuid,uuid,uuid,uuid,text) is
+  'A conversation of this person, made when it is new, locked, with no turn running in it.';
+
 create or replace function private.lock_learner(p_user_id uuid, p_course_id uuid)
  returns void
  language plpgsql
@@ -6885,6 +6921,56 @@ end
 $function$;
 comment on function private.meant_words(text,text[],uuid,uuid[]) is
   'Each word with the likeliest known word whose stem a passage of the lessons holds.';
+
+create or replace function private.message_parts(p_message public.tutor_messages)
+ returns jsonb
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_details jsonb := p_message.details;
+  v_sources jsonb := coalesce(v_details -> 'sources', '[]');
+  v_citations jsonb;
+begin
+  if p_message.role = 'user' then
+    return jsonb_build_array(jsonb_build_object('type', 'text', 'text', p_message.content));
+  end if;
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'source', jsonb_build_object(
+        'type', 'source', 'sourceType', 'document', 'id', c.item -> 'sourceId',
+        'mediaType', 'text/markdown', 'title', s.item -> 'title'
+      ),
+      'startIndex', c.item -> 'startIndex', 'endIndex', c.item -> 'endIndex',
+      'citedText', c.item -> 'citedText'
+    ) order by c.number
+  ), '[]') into v_citations
+  from jsonb_array_elements(p_message.citations) with ordinality as c (item, number)
+  inner join jsonb_array_elements(v_sources) as s (item)
+    on s.item -> 'sourceId' = c.item -> 'sourceId';
+  return v_sources || jsonb_build_array(
+    jsonb_build_object('type', 'step-start'),
+    jsonb_build_object(
+      'type', 'text', 'text', p_message.content, 'state', 'done', 'citations', v_citations,
+      'providerMetadata', jsonb_build_object(
+        'tutor', jsonb_build_object('citations', v_citations)
+      )
+    )
+  )
+  || coalesce(v_details -> 'data', '[]')
+  || case when v_details ? 'usage' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-usage', 'data', v_details -> 'usage'
+  )) else '[]' end
+  || case when p_message.status = 'failed' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-problem', 'data', coalesce(v_details -> 'problem', jsonb_build_object(
+      'code', 'answer_lost', 'detail', 'The answer broke off. What there is of it is saved.'
+    ))
+  )) else '[]' end;
+end
+$function$;
+comment on function private.message_parts(public.tutor_messages) is
+  'The parts of a stored message as the AI SDK assembles them from its stream.';
 
 create or replace function private.metadata_name(p_metadata jsonb)
  returns text
@@ -10664,6 +10750,35 @@ end
 $function$;
 grant execute on function private.suggest(text,integer) to anon, authenticated, service_role;
 
+create or replace function private.supersede_messages(p_user_id uuid, p_conversation_id uuid, p_turn_key text, p_message_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_asked_at timestamptz;
+begin
+  -- After a reload a page names the question by the id in the history, which is its key or not.
+  select m.created_at into v_asked_at
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    and m.id::text = coalesce((
+      select t.question_id::text from private.tutor_turns as t
+      where t.user_id = p_user_id and t.turn_key = p_turn_key
+        and t.conversation_id = p_conversation_id
+    ), lower(p_turn_key));
+  update public.tutor_messages m set superseded_by = p_message_id
+  where m.conversation_id = p_conversation_id and m.created_at >= v_asked_at
+    and m.superseded_by is null;
+  -- The key names the latest turn of its question.
+  update private.tutor_turns t set turn_key = null
+  where t.user_id = p_user_id and t.turn_key = p_turn_key
+    and t.conversation_id = p_conversation_id;
+end
+$function$;
+comment on function private.supersede_messages(uuid,uuid,text,uuid) is
+  'Replaces a question and all that followed it in its conversation, which the caller has locked.';
+
 create or replace function private.sweep_tutor_turns()
  returns integer
  language plpgsql
@@ -12015,7 +12130,7 @@ begin
         group by p.lesson_id, p.lesson_title order by number limit 3
       ) as n
     ), '[]'),
-    'history', private.tutor_history(p_conversation_id),
+    'history', private.turn_history(p_conversation_id),
     'plan', jsonb_build_object(
       'mode', p_mode,
       'max_support_level', coalesce((
@@ -12030,6 +12145,33 @@ end
 $function$;
 comment on function private.turn_context(uuid,uuid,uuid,uuid,text,text,real[],boolean) is
   'What the tutor may know to answer a question: nothing that its learner cannot read.';
+
+create or replace function private.turn_history(p_conversation_id uuid)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+        'intent', m.details -> 'intent'
+      ) order by m.created_at
+    ), '[]')
+    from (
+      select h.* from public.tutor_messages as h
+      where h.conversation_id = p_conversation_id and h.content <> ''
+        and h.status in ('complete', 'stopped') and h.superseded_by is null
+      order by h.created_at desc limit 12
+    ) as m
+  );
+end
+$function$;
+comment on function private.turn_history(uuid) is
+  'The last twelve messages of a conversation, oldest first, as the context of a turn.';
 
 create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)
@@ -12122,32 +12264,49 @@ end
 $function$;
 grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
 
-create or replace function private.tutor_history(p_conversation_id uuid)
- returns jsonb
+create or replace function private.tutor_history(p_conversation_id uuid, p_page_size integer, p_cursor text)
+ returns table(id uuid, role text, parts jsonb, metadata jsonb, created_at timestamp with time zone, cursor text)
  language plpgsql
- stable
+ stable security definer
  set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_signature text := md5(concat_ws('|', 'tutor_history', p_conversation_id));
+  v_after private.cursor_position;
 begin
-  return (
-    select coalesce(jsonb_agg(
-      jsonb_build_object(
-        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
-        'intent', m.details -> 'intent'
-      ) order by m.created_at
-    ), '[]')
-    from (
-      select h.* from public.tutor_messages as h
-      where h.conversation_id = p_conversation_id and h.content <> ''
-        and h.status in ('complete', 'stopped')
-      order by h.created_at desc limit 12
-    ) as m
-  );
+  perform private.require_page(p_page_size);
+  if not exists (
+    select from public.tutor_conversations as c
+    where c.id = p_conversation_id and c.user_id = v_user_id
+  ) then
+    perform private.refuse('conversation_not_found');
+  end if;
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    m.id, m.role, private.message_parts(m),
+    case when m.role = 'assistant' then coalesce(m.details -> 'metadata', '{}')
+      || case when m.status = 'complete' and m.details ? 'usage' then jsonb_build_object(
+        'costMicros', m.details -> 'usage' -> 'costMicros'
+      ) else '{}' end
+    end,
+    m.created_at,
+    private.make_cursor(v_signature, extract(epoch from m.created_at), '', m.id)
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.superseded_by is null
+    and m.status <> 'streaming'
+    and (
+      v_after.id is null
+      or (extract(epoch from m.created_at), m.id) > (v_after.number, v_after.id)
+    )
+  order by m.created_at, m.id
+  limit p_page_size;
 end
 $function$;
-comment on function private.tutor_history(uuid) is
-  'The last twelve messages of a conversation, oldest first.';
+grant execute on function private.tutor_history(uuid,integer,text) to authenticated;
 
 create or replace function private.tutor_lesson(p_lesson_id uuid)
  returns jsonb

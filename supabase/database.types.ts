@@ -1104,6 +1104,7 @@ type Generated = {
           id: string
           role: string
           status: string
+          superseded_by: string | null
           user_id: string
         }
         ComputedFields: never
@@ -1116,6 +1117,7 @@ type Generated = {
           id: string
           role: string
           status: string
+          superseded_by?: string | null
           user_id: string
         }
         Update: {
@@ -1127,6 +1129,7 @@ type Generated = {
           id?: string
           role?: string
           status?: string
+          superseded_by?: string | null
           user_id?: string
         }
         Relationships: [
@@ -1173,6 +1176,7 @@ type Generated = {
         Args: {
           conversation_id: string
           course_id: string
+          is_regenerated?: boolean
           lesson_id?: string
           mode?: string
           query_embedding?: (number)[]
@@ -2190,6 +2194,22 @@ type Generated = {
           lesson_id: string
         };
         Returns: Json
+      }
+      tutor_history:
+      {
+        Args: {
+          conversation_id: string
+          cursor?: string
+          page_size?: number
+        };
+        Returns: {
+          created_at: string
+          cursor: string
+          id: string
+          metadata: Json
+          parts: Json
+          role: string
+        }[]
       }
       tutor_quota:
       {
@@ -3682,6 +3702,7 @@ export type TextPart = {
   text: string;
   state?: "streaming" | "done";
   citations?: TutorCitation[];
+  providerMetadata?: TutorTextMetadata;
 };
 
 /** Date and time, ISO 8601 with an offset. */
@@ -3814,6 +3835,17 @@ export type TutorGuidance = {
   updated_at: Timestamp;
 };
 
+/** A stored message as a page of the AI SDK holds it, and where the next page starts. */
+export type TutorHistoryRow = {
+  id: string;
+  role: MessageRole;
+  parts: TutorPart[];
+  /** Null for a question. */
+  metadata: TutorMetadata | null;
+  created_at: Timestamp;
+  cursor: string;
+};
+
 /** A limit of the tutor; null columns: everybody, every course. */
 export type TutorLimit = {
   scope: QuotaScope;
@@ -3886,6 +3918,16 @@ export type TutorSource = {
 /** `providerMetadata` of a source. */
 export type TutorSourceMetadata = {
   tutor: TutorPassage;
+};
+
+/** The citations of a text, where `ai` 6 keeps them. */
+export type TutorTextCitations = {
+  citations: TutorCitation[];
+};
+
+/** `providerMetadata` of a text. */
+export type TutorTextMetadata = {
+  tutor: TutorTextCitations;
 };
 
 /** A message as a page of the AI SDK holds it; `UIMessage<TutorMetadata, TutorData>` of `ai`. */
@@ -3969,6 +4011,7 @@ export type Answers = {
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
+  tutor_history: TutorHistoryRow[];
   tutor_quota: TutorQuota;
   tutor_usage: TutorUsageRow[];
   unpublish_course: Publication;
@@ -4209,6 +4252,7 @@ export type Errors = {
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
+  tutor_history: "conversation_not_found" | "invalid_cursor" | "invalid_page" | "not_authenticated";
   tutor_quota: "course_not_found" | "not_authenticated";
   tutor_usage: "admin_required" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";

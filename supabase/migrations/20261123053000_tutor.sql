@@ -61,6 +61,7 @@ create table public.tutor_messages (
   citations jsonb not null default '[]',
   status text not null,
   details jsonb not null default '{}',
+  superseded_by uuid,
   created_at timestamptz not null default clock_timestamp(),
   constraint tutor_messages_pkey primary key (id),
   constraint tutor_messages_conversation_id_fkey foreign key (conversation_id)
@@ -83,6 +84,9 @@ comment on column public.tutor_messages.status is
 'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
 comment on column public.tutor_messages.details is
 'What a stream of the answer shows beside its text: sources, data parts, usage.';
+-- No foreign key: a message stays superseded when its owner deletes the later answer.
+comment on column public.tutor_messages.superseded_by is
+'The answer that replaced this message and what followed it; null in the current history.';
 create index tutor_messages_conversation_id_created_at_idx
 on public.tutor_messages (conversation_id, created_at);
 create index tutor_messages_user_id_idx on public.tutor_messages (user_id);
@@ -330,7 +334,7 @@ $$;
 comment on function private.tutor_lesson(uuid) is
 'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
 
-create function private.tutor_history(p_conversation_id uuid) returns jsonb
+create function private.turn_history(p_conversation_id uuid) returns jsonb
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -345,14 +349,134 @@ begin
     from (
       select h.* from public.tutor_messages as h
       where h.conversation_id = p_conversation_id and h.content <> ''
-        and h.status in ('complete', 'stopped')
+        and h.status in ('complete', 'stopped') and h.superseded_by is null
       order by h.created_at desc limit 12
     ) as m
   );
 end
 $$;
-comment on function private.tutor_history(uuid) is
-'The last twelve messages of a conversation, oldest first.';
+comment on function private.turn_history(uuid) is
+'The last twelve messages of a conversation, oldest first, as the context of a turn.';
+
+-- The streamed form is built in the service (turn/frames.py); a test compares the two.
+create function private.message_parts(p_message public.tutor_messages) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_details jsonb := p_message.details;
+  v_sources jsonb := coalesce(v_details -> 'sources', '[]');
+  v_citations jsonb;
+begin
+  if p_message.role = 'user' then
+    return jsonb_build_array(jsonb_build_object('type', 'text', 'text', p_message.content));
+  end if;
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'source', jsonb_build_object(
+        'type', 'source', 'sourceType', 'document', 'id', c.item -> 'sourceId',
+        'mediaType', 'text/markdown', 'title', s.item -> 'title'
+      ),
+      'startIndex', c.item -> 'startIndex', 'endIndex', c.item -> 'endIndex',
+      'citedText', c.item -> 'citedText'
+    ) order by c.number
+  ), '[]') into v_citations
+  from jsonb_array_elements(p_message.citations) with ordinality as c (item, number)
+  inner join jsonb_array_elements(v_sources) as s (item)
+    on s.item -> 'sourceId' = c.item -> 'sourceId';
+  return v_sources || jsonb_build_array(
+    jsonb_build_object('type', 'step-start'),
+    jsonb_build_object(
+      'type', 'text', 'text', p_message.content, 'state', 'done', 'citations', v_citations,
+      'providerMetadata', jsonb_build_object(
+        'tutor', jsonb_build_object('citations', v_citations)
+      )
+    )
+  )
+  || coalesce(v_details -> 'data', '[]')
+  || case when v_details ? 'usage' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-usage', 'data', v_details -> 'usage'
+  )) else '[]' end
+  || case when p_message.status = 'failed' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-problem', 'data', coalesce(v_details -> 'problem', jsonb_build_object(
+      'code', 'answer_lost', 'detail', 'The answer broke off. What there is of it is saved.'
+    ))
+  )) else '[]' end;
+end
+$$;
+comment on function private.message_parts(public.tutor_messages) is
+'The parts of a stored message as the AI SDK assembles them from its stream.';
+
+create function private.tutor_history(
+  p_conversation_id uuid, p_page_size integer, p_cursor text
+)
+returns table (
+  id uuid, role text, parts jsonb, metadata jsonb, created_at timestamptz, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_signature text := md5(concat_ws('|', 'tutor_history', p_conversation_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_page(p_page_size);
+  if not exists (
+    select from public.tutor_conversations as c
+    where c.id = p_conversation_id and c.user_id = v_user_id
+  ) then
+    perform private.refuse('conversation_not_found');
+  end if;
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    m.id, m.role, private.message_parts(m),
+    case when m.role = 'assistant' then coalesce(m.details -> 'metadata', '{}')
+      || case when m.status = 'complete' and m.details ? 'usage' then jsonb_build_object(
+        'costMicros', m.details -> 'usage' -> 'costMicros'
+      ) else '{}' end
+    end,
+    m.created_at,
+    private.make_cursor(v_signature, extract(epoch from m.created_at), '', m.id)
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.superseded_by is null
+    and m.status <> 'streaming'
+    and (
+      v_after.id is null
+      or (extract(epoch from m.created_at), m.id) > (v_after.number, v_after.id)
+    )
+  order by m.created_at, m.id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.tutor_history(uuid, integer, text) to authenticated;
+
+create function public.tutor_history(
+  conversation_id uuid, page_size integer default 50, cursor text default null
+)
+returns table (
+  id uuid, role text, parts jsonb, metadata jsonb, created_at timestamptz, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.tutor_history(
+    tutor_history.conversation_id, tutor_history.page_size, tutor_history.cursor
+  );
+end;
+comment on function public.tutor_history(uuid, integer, text) is
+'The messages of an own conversation as UIMessages of the AI SDK, oldest first.
+
+id, role, parts and metadata of an answer equal those that the SDK assembles from its stream.
+metadata of a question is null. An answer in progress is not in the list: the stream of the
+conversation has it. Messages that a later answer replaced are not in the list either.
+
+Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.tutor_history(uuid, integer, text) to authenticated;
 
 create function private.quiz_standing(p_user_id uuid, p_lesson_id uuid) returns text
 language plpgsql stable
@@ -453,7 +577,7 @@ begin
         group by p.lesson_id, p.lesson_title order by number limit 3
       ) as n
     ), '[]'),
-    'history', private.tutor_history(p_conversation_id),
+    'history', private.turn_history(p_conversation_id),
     'plan', jsonb_build_object(
       'mode', p_mode,
       'max_support_level', coalesce((

@@ -162,7 +162,7 @@ $$;
 comment on function private.enter_tutor(uuid, uuid, uuid, boolean) is
 'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
 
-create function private.hold_conversation(
+create function private.lock_conversation(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text
 ) returns void
 language plpgsql volatile
@@ -193,7 +193,7 @@ begin
   end if;
 end
 $$;
-comment on function private.hold_conversation(uuid, uuid, uuid, uuid, text) is
+comment on function private.lock_conversation(uuid, uuid, uuid, uuid, text) is
 'A conversation of this person, made when it is new, locked, with no turn running in it.';
 
 create function private.turn_answer(p_turn private.tutor_turns, p_replay boolean) returns jsonb
@@ -239,9 +239,39 @@ $$;
 comment on function private.free_message_id(text) is
 'The key of a turn as the id of its question, where it can be one and nobody has it.';
 
+create function private.supersede_messages(
+  p_user_id uuid, p_conversation_id uuid, p_turn_key text, p_message_id uuid
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_asked_at timestamptz;
+begin
+  -- After a reload a page names the question by the id in the history, which is its key or not.
+  select m.created_at into v_asked_at
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    and m.id::text = coalesce((
+      select t.question_id::text from private.tutor_turns as t
+      where t.user_id = p_user_id and t.turn_key = p_turn_key
+        and t.conversation_id = p_conversation_id
+    ), lower(p_turn_key));
+  update public.tutor_messages m set superseded_by = p_message_id
+  where m.conversation_id = p_conversation_id and m.created_at >= v_asked_at
+    and m.superseded_by is null;
+  -- The key names the latest turn of its question.
+  update private.tutor_turns t set turn_key = null
+  where t.user_id = p_user_id and t.turn_key = p_turn_key
+    and t.conversation_id = p_conversation_id;
+end
+$$;
+comment on function private.supersede_messages(uuid, uuid, text, uuid) is
+'Replaces a question and all that followed it in its conversation, which the caller has locked.';
+
 create function private.begin_tutor_turn(
   p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text,
-  p_turn_key text, p_embedding real[]
+  p_turn_key text, p_embedding real[], p_is_regenerated boolean
 ) returns jsonb
 language plpgsql volatile
 security definer set search_path = ''
@@ -254,6 +284,7 @@ declare
     p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
   )::text);
   v_turn private.tutor_turns;
+  v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
@@ -267,13 +298,19 @@ begin
   perform pg_advisory_xact_lock(hashtextextended(v_user_id || p_turn_key, 8));
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if not found then
+  if v_turn.id is null or p_is_regenerated then
     perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
-    perform private.hold_conversation(
+    perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
+    if p_is_regenerated then
+      perform private.supersede_messages(
+        v_user_id, p_conversation_id, p_turn_key, v_message_id
+      );
+    end if;
+    v_turn := null;
     v_context := private.turn_context(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
       v_is_staff
@@ -293,7 +330,7 @@ begin
     )
     values (
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
-      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
       clock_timestamp() + interval '3 minutes'
     )
@@ -329,12 +366,13 @@ begin
   return private.turn_answer(v_turn, true);
 end
 $$;
-grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
+grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean)
 to authenticated;
 
 create function public.begin_tutor_turn(
   conversation_id uuid, course_id uuid, lesson_id uuid default null, question text default null,
-  mode text default 'auto', turn_key text default null, query_embedding real[] default null
+  mode text default 'auto', turn_key text default null, query_embedding real[] default null,
+  is_regenerated boolean default false
 ) returns jsonb
 language sql volatile
 set search_path = ''
@@ -342,10 +380,10 @@ begin atomic
   select private.begin_tutor_turn(
     begin_tutor_turn.conversation_id, begin_tutor_turn.course_id, begin_tutor_turn.lesson_id,
     begin_tutor_turn.question, begin_tutor_turn.mode, begin_tutor_turn.turn_key,
-    begin_tutor_turn.query_embedding
+    begin_tutor_turn.query_embedding, begin_tutor_turn.is_regenerated
   );
 end;
-comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
+comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean) is
 'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
 stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
 lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
@@ -359,7 +397,7 @@ Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
 tutor_locked, quota_exceeded.';
 
-grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
+grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean)
 to authenticated;
 
 create function private.save_tutor_answers(p_answers jsonb) returns uuid[]
@@ -509,6 +547,8 @@ begin
     delete from public.tutor_messages m
     where m.id in (v_turn.question_id, v_turn.message_id)
       and m.conversation_id = v_turn.conversation_id;
+    update public.tutor_messages m set superseded_by = null
+    where m.conversation_id = v_turn.conversation_id and m.superseded_by = v_turn.message_id;
     return jsonb_build_object('settled', true, 'usage', v_usage);
   end if;
   -- A run that comes back after its turn was swept still hands in what it has.

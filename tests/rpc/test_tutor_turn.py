@@ -374,6 +374,98 @@ def test_a_course_that_went_away_is_not_replayed(desk: Desk) -> None:
     refuse(desk.student(), "begin_tutor_turn", "course_not_found", **given)
 
 
+# Another answer to the same question -------------------------------------------------------------
+
+
+def current(desk: Desk, talk: UUID) -> list[str]:
+    """The contents of the current history of a conversation."""
+    return [one["content"] for one in desk.messages(talk) if one["superseded_by"] is None]
+
+
+def regenerate(desk: Desk, given: Row, **changes: Any) -> Row:
+    """A turn of the learner that replaces the one with this key."""
+    turn: Row = ask(desk.student(), **{**given, "is_regenerated": True, **changes})
+    return turn
+
+
+def test_a_new_answer_replaces_what_followed_the_question(desk: Desk) -> None:
+    """The question, its answer and later messages leave the history; each turn is charged."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk)
+    desk.finish(desk.ask(conversation_id=talk, question="Before?"), content="Before.")
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    desk.finish(desk.ask(conversation_id=talk, question="And then?"), content="Then.")
+    turn = regenerate(desk, given)
+    assert turn["replay"] is False
+    assert [one["content"] for one in turn["history"]] == ["Before?", "Before."]
+    desk.finish(turn, content="A falcon.")
+    assert current(desk, talk) == ["Before?", "Before.", QUESTION, "A falcon."]
+    replaced = [one for one in desk.messages(talk) if one["superseded_by"] is not None]
+    assert [one["content"] for one in replaced] == [QUESTION, "A bird.", "And then?", "Then."]
+    assert {str(one["superseded_by"]) for one in replaced} == {turn["message_id"]}
+    assert desk.used("user", "day") == [(0, 4)]
+    # The key now names the latest turn.
+    again = ask(desk.student(), **given)
+    assert (again["replay"], again["turn_id"]) == (True, turn["turn_id"])
+
+
+def test_a_question_can_be_edited(desk: Desk) -> None:
+    """With another text the key names the edited question from then on."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk)
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    desk.finish(regenerate(desk, given, question="What is prey?"), content="Food.")
+    assert current(desk, talk) == ["What is prey?", "Food."]
+    desk.finish(regenerate(desk, given, question="What is prey?"), content="A catch.")
+    assert current(desk, talk) == ["What is prey?", "A catch."]
+
+
+def test_a_question_is_named_by_its_id_in_the_history(desk: Desk) -> None:
+    """After a reload a page knows the id of the stored question only."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk, turn_key="of a page")
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    stored = str(desk.messages(talk)[0]["id"])
+    desk.finish(regenerate(desk, given, turn_key=stored), content="A falcon.")
+    assert current(desk, talk) == [QUESTION, "A falcon."]
+
+
+def test_without_an_earlier_turn_it_is_a_new_question(desk: Desk) -> None:
+    """A question that was never stored is asked; one of another conversation is not replaced."""
+    given = desk.question()
+    desk.finish(regenerate(desk, given), content="A bird.")
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+    elsewhere = {**given, "conversation_id": uuid4(), "is_regenerated": True}
+    refuse(desk.student(), "begin_tutor_turn", "turn_key_reused", **elsewhere)
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+    taken = str(desk.messages(given["conversation_id"])[0]["id"])
+    other = desk.another()
+    desk.ask(other, turn_key=taken, is_regenerated=True)
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+
+
+def test_a_refund_restores_what_was_replaced(desk: Desk) -> None:
+    """When nothing was produced the old answer is back, and can be replaced again."""
+    given = desk.question()
+    talk = given["conversation_id"]
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    turn = regenerate(desk, given)
+    assert current(desk, talk) == [QUESTION, ""]
+    desk.finish(turn, "refunded")
+    assert current(desk, talk) == [QUESTION, "A bird."]
+    desk.finish(regenerate(desk, given), content="A falcon.")
+    assert current(desk, talk) == [QUESTION, "A falcon."]
+
+
+def test_a_running_answer_is_not_replaced(desk: Desk) -> None:
+    """The turn has to end first."""
+    given = desk.question()
+    ask(desk.student(), **given)
+    refuse(
+        desk.student(), "begin_tutor_turn", "turn_in_progress", **{**given, "is_regenerated": True}
+    )
+
+
 # What is not told -------------------------------------------------------------------------------
 
 

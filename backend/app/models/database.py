@@ -776,6 +776,7 @@ class PublicTutorMessages(BaseModel):
     id: uuid.UUID = Field(alias="id")
     role: str = Field(alias="role")
     status: str = Field(alias="status")
+    superseded_by: Optional[uuid.UUID] = Field(alias="superseded_by")
     user_id: uuid.UUID = Field(alias="user_id")
 
 class PublicTutorMessagesInsert(TypedDict):
@@ -787,6 +788,7 @@ class PublicTutorMessagesInsert(TypedDict):
     id: Annotated[uuid.UUID, Field(alias="id")]
     role: Annotated[str, Field(alias="role")]
     status: Annotated[str, Field(alias="status")]
+    superseded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="superseded_by")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
 
 class PublicTutorMessagesUpdate(TypedDict):
@@ -798,6 +800,7 @@ class PublicTutorMessagesUpdate(TypedDict):
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     role: NotRequired[Annotated[str, Field(alias="role")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
+    superseded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="superseded_by")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
 
