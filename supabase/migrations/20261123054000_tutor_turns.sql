@@ -366,8 +366,9 @@ begin
   return private.turn_answer(v_turn, true);
 end
 $$;
-grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean)
-to authenticated;
+grant execute on function private.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) to authenticated;
 
 create function public.begin_tutor_turn(
   conversation_id uuid, course_id uuid, lesson_id uuid default null, question text default null,
@@ -383,7 +384,9 @@ begin atomic
     begin_tutor_turn.query_embedding, begin_tutor_turn.is_regenerated
   );
 end;
-comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean) is
+comment on function public.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) is
 'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
 stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
 lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
@@ -397,8 +400,9 @@ Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
 tutor_locked, quota_exceeded.';
 
-grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[], boolean)
-to authenticated;
+grant execute on function public.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) to authenticated;
 
 create function private.save_tutor_answers(p_answers jsonb) returns uuid[]
 language plpgsql volatile

@@ -22,7 +22,7 @@ from tests.support.stack import Stack
 FILES = {"python": "backend/app/models/database.py", "typescript": "supabase/database.types.ts"}
 CONSUMER = ROOT / "tests" / "checks" / "contract.test-d.ts"
 COMMENT = re.compile(r"//.*")
-SNIPPET = re.compile(r"^```(?:ts|typescript)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SNIPPET = re.compile(r"^```(tsx?|typescript)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 OPTIONS = {
     "noEmit": True,
     "strict": True,
@@ -30,6 +30,7 @@ OPTIONS = {
     "target": "es2022",
     "module": "esnext",
     "moduleResolution": "bundler",
+    "jsx": "react-jsx",
     "skipLibCheck": True,
     "types": [],
 }
@@ -182,8 +183,8 @@ def test_an_answer_of_another_shape_is_refused() -> None:
 def snippets() -> Iterator[tuple[str, str]]:
     """Each block of TypeScript in the README and the pages of docs, with a name."""
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for number, block in enumerate(SNIPPET.findall(page.read_text()), 1):
-            yield f"{page.stem}-{number}.ts", block
+        for number, (language, block) in enumerate(SNIPPET.findall(page.read_text()), 1):
+            yield f"{page.stem}-{number}.{'tsx' if language == 'tsx' else 'ts'}", block
 
 
 def compile_typescript(folder: Path, *files: Path) -> str:
@@ -191,7 +192,7 @@ def compile_typescript(folder: Path, *files: Path) -> str:
     (folder / "node_modules").symlink_to(ROOT / "node_modules")
     config = {
         "compilerOptions": OPTIONS | {"rootDirs": [str(folder), str(ROOT / "supabase")]},
-        "files": [str(file) for file in (*files, *folder.glob("*.ts"))],
+        "files": [str(file) for file in (*files, *folder.glob("*.ts"), *folder.glob("*.tsx"))],
     }
     (folder / "tsconfig.json").write_text(json.dumps(config))
     run = subprocess.run(

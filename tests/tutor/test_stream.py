@@ -231,25 +231,22 @@ def said(identifier: str, text: str, role: str = "user") -> dict[str, Any]:
 
 def test_the_body_of_use_chat(student: Student, books: Books) -> None:
     """Ids are any text; the last question counts; the same message is the same turn."""
-    chat = {"messages": [said("Zk3mPqWv8TnB4aYc", QUESTION)], "trigger": "submit-message"}
-    got = student.chat("mB2xLq9RtV4wKc7Z", **chat)
+    chat, first = "mB2xLq9RtV4wKc7Z", said("Zk3mPqWv8TnB4aYc", QUESTION)
+    got = student.chat(chat, messages=[first], trigger="submit-message")
     assert (got.status, got.parts[-1]["type"]) == (200, "finish")
-    assert student.chat("mB2xLq9RtV4wKc7Z", **chat).frames == got.frames
-    more = [*chat["messages"], said("anything", "Never read.", "assistant"), {"role": "odd"}]
-    more.append(
-        said("Hf6sJd1GyU0eXo5N", QUESTION) | {"parts": [{"type": "file"}, *more[0]["parts"]]}
-    )
-    again = student.chat("mB2xLq9RtV4wKc7Z", messages=more, trigger="submit-message")
+    assert student.chat(chat, messages=[first], trigger="submit-message").frames == got.frames
+    second = said("Hf6sJd1GyU0eXo5N", QUESTION)
+    second["parts"].insert(0, {"type": "file"})
+    more = [first, said("anything", "Never read.", "assistant"), {"role": "odd"}, second]
+    again = student.chat(chat, messages=more, trigger="submit-message")
     assert again.parts[0]["messageId"] != got.parts[0]["messageId"]
     conversations = {part["messageMetadata"]["conversationId"] for part in again.of("start")}
     assert conversations == {got.parts[0]["messageMetadata"]["conversationId"]}
-    # The same ids of another chat, and of another learner, are other turns.
-    assert student.chat("another chat", **chat).parts[0]["messageId"] not in {
-        one.parts[0]["messageId"] for one in (got, again)
-    }
-    # What there is comes back by the id of the chat as well as by that of the conversation.
-    rest = student.resume(0, conversation="mB2xLq9RtV4wKc7Z")
-    assert rest.frames == again.frames
+    # The same message id in another chat is another turn.
+    other = student.chat("another chat", messages=[first], trigger="submit-message")
+    assert other.parts[0]["messageId"] not in {one.parts[0]["messageId"] for one in (got, again)}
+    # The stream is found by the id of the chat as well as by that of the conversation.
+    assert student.resume(0, conversation=chat).frames == again.frames
     assert student.resume(0, conversation=conversations.pop()).frames == again.frames
     assert_settled(books, "complete", "complete", "complete")
 
