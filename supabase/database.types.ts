@@ -1990,7 +1990,7 @@ type Generated = {
       {
         Args: {
           course_id: string
-          enabled: boolean
+          is_enabled: boolean
           max_support_level?: string
         };
         Returns: Json
@@ -2193,7 +2193,14 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: {
+          course_id: string
+          lesson_id: string
+          misconceptions: (string)[]
+          notes: string
+          question_id: string
+          updated_at: string
+        }[]
       }
       tutor_history:
       {
@@ -2617,7 +2624,7 @@ export type Facets = {
 /** A turn that is settled. */
 export type FinishedTurn = {
   /** This call did it. */
-  settled: boolean;
+  is_settled: boolean;
   usage: TurnUsage;
 };
 
@@ -3051,7 +3058,7 @@ export type NewTurn = {
   expires_at: Timestamp;
   estimate_micros: Micros;
   course: TurnCourse;
-  replay: false;
+  is_replay: false;
   model: TurnModelLimited;
   lesson: TurnLesson | null;
   passages: TurnPassage[];
@@ -3384,7 +3391,7 @@ export type RepeatedTurn = {
   expires_at: Timestamp;
   estimate_micros: Micros;
   course: TurnCourse;
-  replay: true;
+  is_replay: true;
   model: TurnModel;
 };
 
@@ -3809,7 +3816,7 @@ export type TurnUsage = {
   inputTokens: Count;
   cachedTokens: Count;
   outputTokens: Count;
-  estimated: boolean;
+  isEstimated: boolean;
   costMicros: Micros;
   quotas: Quota[];
 };

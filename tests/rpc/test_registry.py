@@ -347,7 +347,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "tutor_usage": (owner, {**in_course, "since": date(2020, 1, 1)}),
         "save_tutor_settings": (
             owner,
-            {**in_course, "enabled": True, "max_support_level": "low"},
+            {**in_course, "is_enabled": True, "max_support_level": "low"},
         ),
         "save_tutor_guidance": (
             owner,

@@ -188,7 +188,7 @@ def test_two_thousand_questions_and_a_hundred_answers(
     random.Random(1).shuffle(ends)
     ended = at_once(database, ends, connections=40)
     assert refusals(ended) == []
-    settled = Counter(rows[0]["finish_tutor_turn"]["settled"] for rows in ended)
+    settled = Counter(rows[0]["finish_tutor_turn"]["is_settled"] for rows in ended)
     assert settled == {True: 100, False: 100}
     assert desk.used("course", "day") == [(0, 100)]
     world.commit()
@@ -209,7 +209,7 @@ def test_one_key_is_one_charge(
         world.commit()
     answers = at_once(database, [begin(desk, desk.learner)] * 200, connections=40)
     assert refusals(answers) == []
-    assert Counter(turn["replay"] for turn in answers) == {False: 1, True: 199}
+    assert Counter(turn["is_replay"] for turn in answers) == {False: 1, True: 199}
     assert len({turn["turn_id"] for turn in answers}) == 1
     assert desk.used("user", "day") == [(1, 0)]
     assert len(desk.messages(answers[0]["conversation_id"])) == 2
@@ -505,13 +505,13 @@ def test_a_run_that_dies_with_its_connection(database: Database, world: World, d
     kill(world, dying)
     (row,) = waiting.result()
     turn = row["begin_tutor_turn"]
-    assert turn["replay"] is False
+    assert turn["is_replay"] is False
     dying = database.connect()
     finish(turn)(dying)
     waiting = Background(database, finish(turn))
     assert waiting.blocked()
     kill(world, dying)
     (row,) = waiting.result()
-    assert row["finish_tutor_turn"]["settled"] is True
+    assert row["finish_tutor_turn"]["is_settled"] is True
     assert desk.used("user", "day") == [(0, 1)]
     world.commit()

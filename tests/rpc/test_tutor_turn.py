@@ -47,10 +47,10 @@ def test_a_turn_names_what_it_is(desk: Desk) -> None:
     key, talk = uuid4(), uuid4()
     turn = desk.ask(conversation_id=talk, lesson_id=desk.lesson_id, turn_key=str(key))
     assert set(turn) == {
-        *("turn_id", "message_id", "conversation_id", "replay", "status", "expires_at", "model"),
+        *("turn_id", "message_id", "conversation_id", "is_replay", "status", "expires_at", "model"),
         *("estimate_micros", "course", "quotas", *CONTEXT),
     }
-    assert (turn["replay"], turn["status"]) == (False, "streaming")
+    assert (turn["is_replay"], turn["status"]) == (False, "streaming")
     assert turn["conversation_id"] == str(talk)
     assert turn["model"] == {
         "provider": "extractive",
@@ -100,7 +100,7 @@ def test_a_key_that_somebody_has_is_no_id(desk: Desk) -> None:
     desk.ask(turn_key=key)
     other, talk = desk.another(), uuid4()
     turn = desk.ask(other, conversation_id=talk, turn_key=key)
-    assert turn["replay"] is False
+    assert turn["is_replay"] is False
     question, _ = desk.messages(talk)
     assert question["user_id"] == other and str(question["id"]) != key
 
@@ -267,12 +267,12 @@ def test_a_lesson_is_one_of_the_course_and_open(desk: Desk, school: School) -> N
 
 def test_staff_turn_the_tutor_off(desk: Desk) -> None:
     """Off, it refuses everybody, staff too, and no more when it is on again."""
-    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=False)
+    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, is_enabled=False)
     for user_id in (desk.learner, desk.owner):
         refuse(desk.student(user_id), "begin_tutor_turn", "tutor_disabled", **desk.question())
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
     assert (quota["enabled"], quota["max_support_level"], quota["locked"]) == (False, "high", False)
-    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=True)
+    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, is_enabled=True)
     assert desk.ask()["turn_id"]
 
 
@@ -329,7 +329,7 @@ def test_the_same_key_is_the_same_turn(desk: Desk) -> None:
     turn = ask(desk.student(), **given)
     again = ask(desk.student(), **given)
     assert set(turn) - set(again) == {*CONTEXT, "quotas"}
-    assert again["replay"] is True
+    assert again["is_replay"] is True
     assert again["model"] == {"provider": "extractive", "name": "extractive"}
     for name in ("turn_id", "message_id", "conversation_id", "status", "course", "estimate_micros"):
         assert again[name] == turn[name]
@@ -396,7 +396,7 @@ def test_a_new_answer_replaces_what_followed_the_question(desk: Desk) -> None:
     desk.finish(ask(desk.student(), **given), content="A bird.")
     desk.finish(desk.ask(conversation_id=talk, question="And then?"), content="Then.")
     turn = regenerate(desk, given)
-    assert turn["replay"] is False
+    assert turn["is_replay"] is False
     assert [one["content"] for one in turn["history"]] == ["Before?", "Before."]
     desk.finish(turn, content="A falcon.")
     assert current(desk, talk) == ["Before?", "Before.", QUESTION, "A falcon."]
@@ -406,7 +406,7 @@ def test_a_new_answer_replaces_what_followed_the_question(desk: Desk) -> None:
     assert desk.used("user", "day") == [(0, 4)]
     # The key now names the latest turn.
     again = ask(desk.student(), **given)
-    assert (again["replay"], again["turn_id"]) == (True, turn["turn_id"])
+    assert (again["is_replay"], again["turn_id"]) == (True, turn["turn_id"])
 
 
 def test_a_question_can_be_edited(desk: Desk) -> None:
@@ -550,7 +550,7 @@ def test_the_course_caps_the_support(desk: Desk) -> None:
     """What owners have decided is in the plan and in the quota; high without a decision."""
     assert desk.ask()["plan"]["max_support_level"] == "high"
     desk.staff().rpc(
-        "save_tutor_settings", course_id=desk.course_id, enabled=True, max_support_level="low"
+        "save_tutor_settings", course_id=desk.course_id, is_enabled=True, max_support_level="low"
     )
     assert desk.ask()["plan"]["max_support_level"] == "low"
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
@@ -652,7 +652,7 @@ def test_an_attempt_ends_the_answers(desk: Desk, school: School) -> None:
     assert desk.messages(turns[0]["conversation_id"])[1]["content"] == "A kestrel"
     assert desk.save(others[0], "A kestrel")
     # The run hands in what it has.
-    assert desk.finish(turns[0], "stopped", content="A kestrel")["settled"] is True
+    assert desk.finish(turns[0], "stopped", content="A kestrel")["is_settled"] is True
     assert desk.ledger(turns[0])[0]["outcome"] == "stopped"
 
 
@@ -663,7 +663,7 @@ def test_a_question_that_was_answered_is_replayed_in_the_exam(desk: Desk) -> Non
     desk.finish(ask(desk.student(), **given), content="A kestrel is a bird.")
     exam.start()
     again = ask(desk.student(), **given)
-    assert again["replay"] is True
+    assert again["is_replay"] is True
     assert not set(again) & set(CONTEXT)
 
 
@@ -697,13 +697,13 @@ def test_an_answer_ends(desk: Desk, status: str) -> None:
     desk.save(turn, "A", {"rung": 1})
     citations = [{"sourceId": "1", "startIndex": 0, "endIndex": 1, "citedText": "A"}]
     finished = desk.finish(turn, status, content="A bird", citations=citations)
-    assert finished["settled"] is True
+    assert finished["is_settled"] is True
     message = desk.messages(turn["conversation_id"])[1]
     assert (message["content"], message["status"]) == ("A bird", status)
     assert message["citations"] == citations
     assert message["details"] == {"rung": 1, "usage": finished["usage"]}
     assert set(finished["usage"]) == {
-        *("inputTokens", "cachedTokens", "outputTokens", "estimated", "costMicros", "quotas"),
+        *("inputTokens", "cachedTokens", "outputTokens", "isEstimated", "costMicros", "quotas"),
     }
 
 
@@ -711,16 +711,16 @@ def test_what_was_not_produced_was_not_asked(desk: Desk) -> None:
     """Refunded without content: the messages are gone, and the key is free for the question."""
     given = desk.question()
     turn = ask(desk.student(), **given)
-    assert desk.finish(turn, "refunded")["settled"] is True
+    assert desk.finish(turn, "refunded")["is_settled"] is True
     assert desk.messages(given["conversation_id"]) == []
-    assert desk.finish(turn, "refunded")["settled"] is False
+    assert desk.finish(turn, "refunded")["is_settled"] is False
     again = ask(desk.student(), **given)
-    assert again["replay"] is False and again["turn_id"] != turn["turn_id"]
+    assert again["is_replay"] is False and again["turn_id"] != turn["turn_id"]
     question, _ = desk.messages(given["conversation_id"])
     assert str(question["id"]) == given["turn_key"]
     # And another question may have it as well.
     desk.finish(again, "refunded")
-    assert ask(desk.student(), **{**given, "question": "And then?"})["replay"] is False
+    assert ask(desk.student(), **{**given, "question": "And then?"})["is_replay"] is False
 
 
 def test_no_key_keeps_a_turn_from_being_taken_back(desk: Desk) -> None:
@@ -728,7 +728,7 @@ def test_no_key_keeps_a_turn_from_being_taken_back(desk: Desk) -> None:
     turn = desk.ask(turn_key="key")
     for key in (turn["turn_id"], f"key:{turn['turn_id']}"):
         desk.ask(turn_key=key)
-    assert desk.finish(turn, "refunded")["settled"] is True
+    assert desk.finish(turn, "refunded")["is_settled"] is True
 
 
 def test_a_refund_deletes_nothing_of_others(desk: Desk) -> None:
@@ -764,7 +764,7 @@ def test_a_run_that_comes_back_late(desk: Desk) -> None:
         assert desk.sweep() == 1
         message = desk.messages(turn["conversation_id"])[1]
         assert (message["content"], message["status"]) == ("A", "failed")
-        assert desk.finish(turn, status, content=content)["settled"] is False
+        assert desk.finish(turn, status, content=content)["is_settled"] is False
         message = desk.messages(turn["conversation_id"])[1]
         assert (message["content"], message["status"]) == kept
         assert [line["outcome"] for line in desk.ledger(turn)] == ["expired"]
@@ -775,7 +775,7 @@ def test_an_answer_ends_once(desk: Desk) -> None:
     turn = desk.ask()
     first = desk.finish(turn, content="A bird", usage={"input_tokens": 5, "output_tokens": 7})
     second = desk.finish(turn, "failed", content="No", usage={"input_tokens": 9})
-    assert second == {"settled": False, "usage": first["usage"]}
+    assert second == {"is_settled": False, "usage": first["usage"]}
     message = desk.messages(turn["conversation_id"])[1]
     assert (message["content"], message["status"]) == ("A bird", "complete")
 
@@ -786,7 +786,7 @@ def test_a_talk_that_was_deleted_is_settled(desk: Desk) -> None:
     assert desk.student().run("delete from public.tutor_conversations") == 1
     assert desk.messages(turn["conversation_id"]) == []
     assert desk.save(turn, "A") is True
-    assert desk.finish(turn, content="A bird")["settled"] is True
+    assert desk.finish(turn, content="A bird")["is_settled"] is True
     assert len(desk.ledger(turn)) == 1
     assert desk.messages(turn["conversation_id"]) == []
 
@@ -927,7 +927,7 @@ def test_guidance_is_kept_and_read_by_staff(desk: Desk) -> None:
     desk.session.rpc(
         "save_tutor_guidance", lesson_id=desk.lesson_id, notes=None, misconceptions=["It swims."]
     )
-    (row,) = answer(desk.session, "tutor_guidance", lesson_id=desk.lesson_id)
+    (row,) = desk.session.rpc("tutor_guidance", lesson_id=desk.lesson_id)
     assert (row["notes"], row["misconceptions"]) == ("", ["It swims."])
     assert row["question_id"] is None
     assert "id" not in row
@@ -971,11 +971,11 @@ def test_settings_are_for_owners_and_instructors(desk: Desk, school: School) -> 
     """An assistant and a learner are refused, and so is what is no setting."""
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
-    given: Row = {"course_id": desk.course_id, "enabled": True}
+    given: Row = {"course_id": desk.course_id, "is_enabled": True}
     for user_id in (assistant, desk.learner):
         refuse(desk.student(user_id), "save_tutor_settings", "not_course_staff", **given)
-    for change in ({"enabled": None}, {"max_support_level": "all"}, {"max_support_level": None}):
+    for change in ({"is_enabled": None}, {"max_support_level": "all"}, {"max_support_level": None}):
         refuse(desk.staff(), "save_tutor_settings", "invalid_settings", **{**given, **change})
     refuse(
-        desk.server(), "save_tutor_settings", "invalid_settings", course_id=uuid4(), enabled=True
+        desk.server(), "save_tutor_settings", "invalid_settings", course_id=uuid4(), is_enabled=True
     )

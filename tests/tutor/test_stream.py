@@ -413,7 +413,7 @@ def test_a_provider_that_does_not_count(student: Student, books: Books) -> None:
     """Missing usage is estimated from bytes, and says so."""
     got = student.ask(about("uncounted"))
     [usage] = got.of("data-usage")
-    assert usage["data"]["estimated"] is True
+    assert usage["data"]["isEstimated"] is True
     assert usage["data"]["costMicros"] > 0
     assert_settled(books, "complete")
 

@@ -130,7 +130,7 @@ def context(
         turn_id=uuid4(),
         message_id=uuid4(),
         conversation_id=uuid4(),
-        replay=False,
+        is_replay=False,
         status="streaming",
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
         model=ModelChoice(provider="scripted", name="scripted", max_output_tokens=800),

@@ -143,7 +143,7 @@ class StopRequest(BaseModel):
 
 
 class StopAnswer(BaseModel):
-    """Whether an answer was running, and is now told to end."""
+    """Whether an answer was running and is being stopped."""
 
     status: Literal["stopping", "idle"]
 

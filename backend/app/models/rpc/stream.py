@@ -101,7 +101,7 @@ class TutorCitation(TypedDict):
 
 @exact
 class TutorTextCitations(TypedDict):
-    """The citations of a text, where `ai` 6 keeps them."""
+    """The citations of a text, where `ai` 6 passes them on."""
 
     citations: list[TutorCitation]
 
@@ -135,7 +135,7 @@ class Abstain(TypedDict):
 
 @exact
 class QuizGuard(TypedDict):
-    """Sentences were held back because they answer a question of a quiz."""
+    """Sentences were withheld because they answer a question of a quiz."""
 
     held: Annotated[int, Field(ge=1, description="How many.")]
     reasons: list[str]
@@ -166,7 +166,7 @@ class AbstainPart(TypedDict):
 
 @exact
 class QuizGuardPart(TypedDict):
-    """Sentences were held back."""
+    """Sentences were withheld."""
 
     type: Literal["data-quiz-guard"]
     data: QuizGuard

@@ -95,7 +95,7 @@ class TutorSettings(Shape):
 
 
 class TutorGuidance(Shape):
-    """What authors tell the tutor about a lesson or one of its questions."""
+    """Notes of authors to the tutor about a lesson or one of its questions."""
 
     course_id: UUID
     lesson_id: UUID
@@ -146,7 +146,7 @@ class TurnCourse(Shape):
 
 
 class TurnLesson(Shape):
-    """The lesson before the learner."""
+    """The lesson that the learner reads."""
 
     id: UUID
     title: str
@@ -216,14 +216,14 @@ class TurnBase(Shape):
 class RepeatedTurn(TurnBase):
     """A turn whose key was used before for the same question."""
 
-    replay: Literal[True]
+    is_replay: Literal[True]
     model: TurnModel
 
 
 class NewTurn(TurnBase):
     """A turn that begins, with the context of its answer."""
 
-    replay: Literal[False]
+    is_replay: Literal[False]
     model: TurnModelLimited
     lesson: TurnLesson | None
     passages: list[TurnPassage]
@@ -236,7 +236,7 @@ class NewTurn(TurnBase):
     quotas: list[Quota]
 
 
-Turn = TypeAliasType("Turn", Annotated[NewTurn | RepeatedTurn, Field(discriminator="replay")])
+Turn = TypeAliasType("Turn", Annotated[NewTurn | RepeatedTurn, Field(discriminator="is_replay")])
 
 
 @exact
@@ -246,7 +246,7 @@ class TurnUsage(TypedDict):
     inputTokens: Count
     cachedTokens: Count
     outputTokens: Count
-    estimated: bool
+    isEstimated: bool
     costMicros: Micros
     quotas: list[Quota]
 
@@ -254,7 +254,7 @@ class TurnUsage(TypedDict):
 class FinishedTurn(Shape):
     """A turn that is settled."""
 
-    settled: bool = Field(description="This call did it.")
+    is_settled: bool = Field(description="This call did it.")
     usage: TurnUsage
 
 
@@ -356,7 +356,7 @@ GuardedQuestion = TypeAliasType(
 
 
 class GuardGuidance(Shape):
-    """What authors tell the tutor; never to be quoted."""
+    """Notes of authors to the tutor; never quoted."""
 
     lesson_id: UUID
     question_id: UUID | None

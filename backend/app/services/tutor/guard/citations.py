@@ -141,12 +141,12 @@ class Citations:
 
     def _without_hidden(self, start: int) -> str:
         """The text from a place on, without what is not sent."""
-        kept: list[str] = []
+        sent: list[str] = []
         for first, last in self._hidden:
             if first >= start:
-                kept.append(self.text[start:first])
+                sent.append(self.text[start:first])
                 start = last
-        return "".join(kept) + self.text[start:]
+        return "".join(sent) + self.text[start:]
 
     def _place(self, place: int) -> int:
         """A place of the text as an index of what is sent."""

@@ -122,7 +122,7 @@ class Tutor:
                 context = await self._begin_next(learner, user_id, question, embedding, is_gone)
             else:
                 context = await self._begin(learner, question, embedding)
-            if not context.replay and self._is_other(context):
+            if not context.is_replay and self._is_other(context):
                 # Another process registered another model: the estimate is for that one.
                 await self.store.refund(context.turn_id)
                 await self.register()
@@ -131,7 +131,7 @@ class Tutor:
             if distress is None or error.code not in _NOT_FOR_DISTRESS:
                 raise
             return await self._comfort(user_id, question, distress)
-        if context.replay:
+        if context.is_replay:
             run = self.hub.by_turn(context.turn_id)
             stored = run or await StoredAnswer.of_message(learner, context.message_id)
             if stored is None:
@@ -413,7 +413,7 @@ class _Turn:
     async def _end(
         self, run: Run, answer: Answer, stream: ModelStream | None, status: str, code: str | None
     ) -> None:
-        self._tutor.saver.forget(run)
+        self._tutor.saver.unwatch(run)
         if stream is not None:
             await _quietly(stream)
         if status != "complete":
