@@ -24,7 +24,7 @@ def desk(db: Session, school: School) -> Desk:
     wait_for_a_minute(db)
     db.run("delete from private.tutor_limits")
     desk = Desk(db, school)
-    desk.hold_others()
+    desk.protect_other_turns()
     return desk
 
 

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.once
 def world(database: Database) -> Iterator[World]:
     """Accounts and courses that other connections see; removed after the test."""
     with committed(database) as made:
-        # What other tests asked, which is no business of the books of this one.
+        # The usage of other tests does not count here.
         made.session.run("delete from private.tutor_usage where subject = ''")
         made.commit()
         yield made
@@ -217,7 +217,7 @@ def test_one_key_is_one_charge(
 
 
 def test_one_turn_at_a_time_in_a_conversation(database: Database, world: World, desk: Desk) -> None:
-    """Of forty questions with keys of their own one is asked, whoever else asks there."""
+    """Of forty concurrent questions in a conversation one begins."""
     talk, other = uuid4(), learners(world, desk, 1)[0]
     jobs = [begin(desk, desk.learner, conversation_id=talk) for _ in range(20)]
     jobs += [begin(desk, other, conversation_id=talk) for _ in range(20)]
@@ -463,10 +463,10 @@ def test_many_questions_and_attempts(database: Database, world: World, desk: Des
 # Others -----------------------------------------------------------------------------------------
 
 
-def test_who_waits_for_a_seat_gets_it_though_he_asks(
+def test_a_waitlisted_learner_who_asks_gets_a_seat(
     database: Database, world: World, desk: Desk
 ) -> None:
-    """A question of somebody on the waitlist is refused and takes no place from him."""
+    """A question of a waitlisted learner is refused and does not delay their seat."""
     waiting = world.users(2)
     world.session.run("update public.courses set capacity = 1 where id = %s", desk.course_id)
     for user_id in waiting:
@@ -477,7 +477,7 @@ def test_who_waits_for_a_seat_gets_it_though_he_asks(
     with transaction(database) as asking:
         with pytest.raises(psycopg.Error, match="not_enrolled"):
             begin(desk, waiting[0])(asking)
-        # His transaction has not ended yet.
+        # Their transaction is still open.
         (left,) = at_once(database, [as_user(desk.learner, "withdraw", course_id=desk.course_id)])
         assert not isinstance(left, Refusal)
     seats = world.all(

@@ -1,4 +1,4 @@
-"""A turn of the tutor: who may ask, what he is told, how an answer is kept, what is not said."""
+"""A turn of the tutor: access, context, saved answers, and what is withheld."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.once
 def desk(db: Session, school: School) -> Desk:
     """A course to ask about."""
     desk = Desk(db, school)
-    desk.hold_others()
+    desk.protect_other_turns()
     return desk
 
 
@@ -122,7 +122,7 @@ def test_a_turn_holds_passages_and_quotes(desk: Desk) -> None:
     assert desk.ask()["lesson"] is None
 
 
-def test_the_lesson_before_him_comes_first(desk: Desk) -> None:
+def test_the_open_lesson_comes_first(desk: Desk) -> None:
     """Of two lessons that say the same, the passages of the current one come first."""
     other = desk.school.lesson(desk.module_id, body=BODY)
     for lesson_id in (desk.lesson_id, other):
@@ -135,7 +135,7 @@ def test_the_lesson_before_him_comes_first(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "question", ["?", "the of a", "zzyzx", "日本語", "x" * 4000, "' or true --"]
 )
-def test_whatever_is_asked_is_a_question(desk: Desk, question: str) -> None:
+def test_any_text_is_a_question(desk: Desk, question: str) -> None:
     """Marks, small words, unknown words and long ones begin a turn as well."""
     turn = desk.ask(question=question, lesson_id=desk.lesson_id)
     assert turn["status"] == "streaming"
@@ -185,7 +185,7 @@ def test_nobody_asks_without_an_account(desk: Desk) -> None:
 
 
 def test_a_course_that_is_hidden_is_none(desk: Desk) -> None:
-    """An unknown course and a draft of others: course_not_found; the outsider is told no more."""
+    """An unknown course and a draft of others: course_not_found in both cases."""
     outsider = desk.school.user()
     draft = Desk(desk.session, desk.school, is_published=False)
     for course_id in (uuid4(), draft.course_id):
@@ -224,7 +224,7 @@ def seats(desk: Desk) -> dict[str, UUID]:
 @pytest.mark.parametrize(
     "who", ["outsider", "pending", "waitlisted", "withdrawn", "future", "expired", "revoked"]
 )
-def test_the_tutor_is_for_who_is_enrolled(desk: Desk, who: str) -> None:
+def test_the_tutor_is_for_enrolled_learners(desk: Desk, who: str) -> None:
     """Neither a state that holds no seat nor a right that is not valid: not_enrolled."""
     user_id = seats(desk)[who]
     for lesson_id in (None, desk.lesson_id):
@@ -236,7 +236,7 @@ def test_the_tutor_is_for_who_is_enrolled(desk: Desk, who: str) -> None:
     )
 
 
-def test_who_has_completed_the_course_may_ask(desk: Desk) -> None:
+def test_a_learner_who_completed_the_course_may_ask(desk: Desk) -> None:
     """A completed enrollment with a valid right is as good as an active one."""
     desk.root().run(
         "update public.enrollments set status = 'completed', completed_at = now(), "
@@ -303,7 +303,7 @@ def test_one_turn_at_a_time(desk: Desk) -> None:
     assert ask(desk.student(), **given)["turn_id"]
 
 
-def test_a_silent_run_gives_way(desk: Desk) -> None:
+def test_an_expired_turn_is_settled_by_the_next_question(desk: Desk) -> None:
     """A turn that expired is settled by the next question of the conversation."""
     talk = uuid4()
     first = desk.ask(conversation_id=talk)
@@ -466,10 +466,10 @@ def test_a_running_answer_is_not_replaced(desk: Desk) -> None:
     )
 
 
-# What is not told -------------------------------------------------------------------------------
+# What is withheld -------------------------------------------------------------------------------
 
 
-def test_closed_lessons_are_not_told(desk: Desk, school: School) -> None:
+def test_closed_lessons_are_not_in_the_context(desk: Desk, school: School) -> None:
     """Words of locked lessons, drafts, hidden blocks, quizzes and other courses are not there."""
     text = "A {} is a kind of kestrel. It has a {} wing."
     words = {
@@ -603,7 +603,7 @@ def test_a_quiz_is_finished_when_its_answers_may_be_seen(
 
 
 def test_an_open_attempt_locks_the_tutor(desk: Desk, school: School) -> None:
-    """In that course and no other, for him and nobody else, until it is handed in."""
+    """In that course only, for that learner only, until it is submitted."""
     exam = quiz(desk)
     elsewhere = Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
@@ -637,7 +637,7 @@ def test_time_that_ran_out_locks_nothing(desk: Desk) -> None:
 
 
 def test_an_attempt_ends_the_answers(desk: Desk, school: School) -> None:
-    """Whatever runs for him in the course is to end when an attempt starts, and nothing else."""
+    """The running turns of the learner in the course are stopped, and no others."""
     exam = quiz(desk)
     elsewhere = Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
@@ -692,7 +692,7 @@ def test_an_answer_is_saved_as_it_grows(desk: Desk) -> None:
 @pytest.mark.once
 @pytest.mark.parametrize("status", ["complete", "stopped", "failed"])
 def test_an_answer_ends(desk: Desk, status: str) -> None:
-    """Content, citations and details are kept; usage joins the details; the status is said."""
+    """Content, citations, details and status are saved; usage joins the details."""
     turn = desk.ask()
     desk.save(turn, "A", {"rung": 1})
     citations = [{"sourceId": "1", "startIndex": 0, "endIndex": 1, "citedText": "A"}]
@@ -707,7 +707,7 @@ def test_an_answer_ends(desk: Desk, status: str) -> None:
     }
 
 
-def test_what_was_not_produced_was_not_asked(desk: Desk) -> None:
+def test_a_refund_removes_the_question(desk: Desk) -> None:
     """Refunded without content: the messages are gone, and the key is free for the question."""
     given = desk.question()
     turn = ask(desk.student(), **given)
@@ -751,7 +751,7 @@ def test_help_that_is_free_stays(desk: Desk) -> None:
     assert desk.ledger(turn)[0]["outcome"] == "refunded"
 
 
-def test_a_run_that_comes_back_late(desk: Desk) -> None:
+def test_a_run_that_finishes_late(desk: Desk) -> None:
     """After the sweep the content is still taken; a late refund leaves the answer failed."""
     for status, content, kept in (
         ("complete", "A bird", ("A bird", "complete")),
@@ -771,7 +771,7 @@ def test_a_run_that_comes_back_late(desk: Desk) -> None:
 
 
 def test_an_answer_ends_once(desk: Desk) -> None:
-    """What a second end says is not taken, and the first one's figures are told again."""
+    """A second end changes nothing and returns the figures of the first."""
     turn = desk.ask()
     first = desk.finish(turn, content="A bird", usage={"input_tokens": 5, "output_tokens": 7})
     second = desk.finish(turn, "failed", content="No", usage={"input_tokens": 9})
@@ -820,7 +820,7 @@ def test_the_end_of_a_turn_has_a_form(desk: Desk, given: Row) -> None:
     assert desk.turn(turn)["status"] == "reserved"
 
 
-def test_a_turn_that_is_none(desk: Desk) -> None:
+def test_an_unknown_turn(desk: Desk) -> None:
     """An unknown id: turn_not_found."""
     refuse(desk.server(), "save_tutor_answers", "invalid_turn", answers=Jsonb({}))
     refuse(desk.server(), "finish_tutor_turn", "turn_not_found", turn_id=uuid4(), status="complete")
@@ -828,14 +828,14 @@ def test_a_turn_that_is_none(desk: Desk) -> None:
 
 
 def test_turns_are_the_servers(desk: Desk) -> None:
-    """The owner of the database without the service key is told service_required."""
+    """The owner of the database without the service key: service_required."""
     root = desk.root()
     refuse(root, "save_tutor_answers", "service_required", answers=Jsonb([]))
     refuse(root, "finish_tutor_turn", "service_required", turn_id=uuid4(), status="complete")
     refuse(root, "tutor_guard_material", "service_required", turn_id=uuid4())
 
 
-def test_only_he_who_asked_stops_it(desk: Desk) -> None:
+def test_only_the_owner_stops_a_turn(desk: Desk) -> None:
     """stop_tutor_turn ends what runs in a conversation of the caller; anything else is false."""
     turn = desk.ask()
     given = {"conversation_id": turn["conversation_id"]}
@@ -869,7 +869,7 @@ def test_the_keys_of_the_course_are_withheld(desk: Desk, school: School) -> None
     assert str(elsewhere.lesson_id) not in str(material)
 
 
-def test_only_what_he_has_seen_is_given_free(desk: Desk) -> None:
+def test_only_revealed_keys_are_allowed(desk: Desk) -> None:
     """A question that was not in the attempt, and one of another learner's, stays withheld."""
     exam = quiz(desk, reveal="after_submit")
     exam.take({})
@@ -920,7 +920,7 @@ def test_guidance_is_that_of_the_lesson(desk: Desk) -> None:
     )
 
 
-def test_guidance_is_kept_and_read_by_staff(desk: Desk) -> None:
+def test_guidance_is_saved_and_read_by_staff(desk: Desk) -> None:
     """One note a lesson and question; the second replaces the first; null is nothing."""
     desk.staff()
     desk.session.rpc("save_tutor_guidance", lesson_id=desk.lesson_id, notes="One.")
@@ -951,7 +951,7 @@ def test_guidance_has_a_form(desk: Desk, given: Row) -> None:
 
 
 def test_guidance_is_for_staff(desk: Desk, school: School) -> None:
-    """A learner is refused; a question must be one of the lesson; only admins hear what is none."""
+    """A learner is refused; a question must be of the lesson; only admins get a 404."""
     question_id = quiz(Desk(desk.session, school)).question("numeric")
     given = {"lesson_id": desk.lesson_id, "notes": "x"}
     refuse(desk.student(), "save_tutor_guidance", "not_course_staff", **given)

@@ -265,7 +265,7 @@ class Student:
 
 @dataclass
 class Books:
-    """What the database holds of one learner's turns."""
+    """The turns of one learner in the database."""
 
     database: Database
     user_id: UUID
@@ -278,24 +278,24 @@ class Books:
             session.close()
 
     def ledger(self) -> list[Row]:
-        """His lines, oldest first."""
+        """The ledger of the learner, oldest first."""
         return self._all(
             "select * from private.tutor_ledger where user_id = %s order by occurred_at"
         )
 
     def turns(self) -> list[Row]:
-        """His turns, oldest first."""
+        """The turns of the learner, oldest first."""
         return self._all("select * from private.tutor_turns where user_id = %s order by created_at")
 
     def answers(self) -> list[Row]:
-        """The answers he got, oldest first."""
+        """The answers to the learner, oldest first."""
         return self._all(
             "select * from public.tutor_messages where user_id = %s and role = 'assistant' "
             "order by created_at"
         )
 
     def reserved(self) -> int:
-        """What is reserved in his own windows."""
+        """The amount that is reserved in windows of the learner."""
         [row] = self._all(
             "select coalesce(sum(reserved), 0)::bigint as sum from private.tutor_usage "
             "where subject like %s || '%%'"
@@ -303,7 +303,7 @@ class Books:
         return int(row["sum"])
 
     def wait(self, count: int, seconds: float = 10) -> list[Row]:
-        """Waits until so many of his turns are settled; their lines."""
+        """Waits until so many turns are settled; returns their lines."""
         for _ in range(int(seconds / 0.02)):
             lines = self.ledger()
             if len(lines) >= count:

@@ -92,7 +92,7 @@ def test_coming_back_after_each_frame(student: Student, books: Books) -> None:
 
 
 def test_leaving_at_each_frame(student: Student, books: Books) -> None:
-    """Whoever leaves after any number of frames finds the whole answer when he comes back."""
+    """A reader that leaves after any number of frames finds the whole answer on return."""
     whole = student.ask(QUESTION)
 
     def leave(most: int) -> None:
@@ -329,7 +329,7 @@ def test_a_body_that_is_none(student: Student, change: dict[str, Any]) -> None:
 
 
 def test_stop(student: Student, books: Books) -> None:
-    """A stop ends the answer, keeps what there is, and is charged by what was said."""
+    """A stop ends the answer, saves its text, and charges for that."""
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(student.ask, about("slowly"))
         while not books.answers() or not books.answers()[0]["content"]:
@@ -349,7 +349,7 @@ def test_stop(student: Student, books: Books) -> None:
 
 
 def test_a_stop_that_comes_too_late(database: Database, student: Student, books: Books) -> None:
-    """An answer that is being settled is settled, and whoever reads it gets its end."""
+    """A stop during settlement is ignored, and readers get the end of the answer."""
     with ThreadPoolExecutor() as pool, transaction(database) as session:
         asked = pool.submit(student.ask, about("pausing"))
         while not books.turns():
@@ -395,7 +395,7 @@ def test_a_provider_that_does_not_begin(
     ],
 )
 def test_a_provider_that_breaks_off(student: Student, books: Books, script: str, code: str) -> None:
-    """What there is of the answer is shown and kept, and an error says that it broke off."""
+    """The text so far is shown and saved, and an error part follows."""
     got = student.ask(about(script))
     assert got.status == 200
     [problem] = got.of("data-problem")
