@@ -229,6 +229,24 @@ def test_one_turn_at_a_time_in_a_conversation(database: Database, world: World, 
     world.commit()
 
 
+def test_one_of_many_new_answers_begins(database: Database, world: World, desk: Desk) -> None:
+    """Of twenty concurrent calls that replace an answer one begins, and replaces it once."""
+    talk = uuid4()
+    given: Row = {"conversation_id": talk, "turn_key": str(uuid4())}
+    desk.finish(desk.ask(**given), content="A bird.")
+    world.commit()
+    jobs = [begin(desk, desk.learner, **given, is_regenerated=True) for _ in range(20)]
+    answers = at_once(database, jobs, connections=20)
+    assert Counter(one.code for one in refusals(answers)) == {"turn_in_progress": 19}
+    [turn] = [one for one in answers if not isinstance(one, Refusal)]
+    messages = desk.messages(talk)
+    replaced = [str(one["superseded_by"]) for one in messages if one["superseded_by"]]
+    assert replaced == [turn["message_id"]] * 2
+    assert len(messages) == 4
+    assert open_turns(world, desk) == 1
+    world.commit()
+
+
 # Ends -------------------------------------------------------------------------------------------
 
 

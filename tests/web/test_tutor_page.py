@@ -24,7 +24,7 @@ from tests.rpc.support import World
 from tests.support.browser import BROWSER, Tab, browser
 from tests.support.cluster import ROOT
 from tests.support.stack import Stack
-from tests.support.tutor import Books, register_model, tutor_service
+from tests.support.tutor import Books, tutor_service
 from tests.tutor.script import DATABASES, QUESTION, SCRIPT, about
 
 pytestmark = pytest.mark.skipif(
@@ -151,19 +151,6 @@ WHOLE = (
     "A page is a block of a file. It has 8192 bytes [1]. Every read moves whole pages [3], "
     "as another place says.\n\nHow many rows would fit on one? "
 )
-
-
-@pytest.fixture(scope="module")
-def world(stack: Stack) -> Iterator[World]:
-    """Accounts that are removed after the module, when the model is again that of the stack."""
-    world = World(stack.database)
-    yield world
-    world.session.rollback()
-    world.session.act("postgres")
-    world.session.run("delete from public.enrollments where user_id = any(%s)", world.user_ids)
-    world.session.run("delete from public.entitlements where user_id = any(%s)", world.user_ids)
-    world.clean()
-    register_model(stack, "extractive", "extractive")
 
 
 def sign_up(stack: Stack, world: World, email: str) -> UUID:
