@@ -2745,7 +2745,7 @@ export type GradedCriterion = {
   given: number;
 };
 
-/** What authors tell the tutor; never to be quoted. */
+/** Notes of authors to the tutor; never quoted. */
 export type GuardGuidance = {
   lesson_id: string;
   question_id: string | null;
@@ -3328,14 +3328,14 @@ export type QuestionStatsRow = {
   choices: Record<string, number> | null;
 };
 
-/** Sentences were held back because they answer a question of a quiz. */
+/** Sentences were withheld because they answer a question of a quiz. */
 export type QuizGuard = {
   /** How many. */
   held: number;
   reasons: string[];
 };
 
-/** Sentences were held back. */
+/** Sentences were withheld. */
 export type QuizGuardPart = {
   type: "data-quiz-guard";
   data: QuizGuard;
@@ -3746,7 +3746,7 @@ export type TurnCourse = {
   locale: string;
 };
 
-/** The lesson before the learner. */
+/** The lesson that the learner reads. */
 export type TurnLesson = {
   id: string;
   title: string;
@@ -3832,7 +3832,7 @@ export type TutorCitation = {
 
 export type TutorDataPart = AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart;
 
-/** What authors tell the tutor about a lesson or one of its questions. */
+/** Notes of authors to the tutor about a lesson or one of its questions. */
 export type TutorGuidance = {
   course_id: string;
   lesson_id: string;
@@ -3927,7 +3927,7 @@ export type TutorSourceMetadata = {
   tutor: TutorPassage;
 };
 
-/** The citations of a text, where `ai` 6 keeps them. */
+/** The citations of a text, where `ai` 6 passes them on. */
 export type TutorTextCitations = {
   citations: TutorCitation[];
 };
