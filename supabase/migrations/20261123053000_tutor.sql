@@ -1,13 +1,12 @@
 -- Tutor: conversations, settings, guidance, and what a turn may know.
 --
 -- Invariants
---   * Functions write conversations and messages; their owner reads and deletes them, nobody else
---     sees them.
---   * A turn contains what its learner may read and nothing else: no key of a question and no note
---     of an author. Those go to service_role alone.
+--   * Functions write conversations and messages. Only their owner reads and deletes them.
+--   * The context of a turn contains only what its learner may read: no key of a question, no note
+--     of an author. Only service_role gets those.
 --
--- What runs at each turn is PL/pgSQL even where it is one statement, here and in the other files of
--- the tutor: it keeps its plans, where SQL would plan at each call.
+-- Functions that run at each turn are PL/pgSQL even if they are one statement, here and in the
+-- other files of the tutor: PL/pgSQL caches plans, SQL would plan at each call.
 
 create table public.tutor_conversations (
   id uuid not null,
@@ -26,11 +25,11 @@ create table public.tutor_conversations (
   references public.lessons (id) on delete set null
 );
 comment on table public.tutor_conversations is
-'Talks with the tutor; written by functions, deleted by their owner.';
-comment on column public.tutor_conversations.id is 'Made by the client.';
-comment on column public.tutor_conversations.lesson_id is 'The lesson in which it began.';
+'Conversations with the tutor; written by functions, deleted by their owner.';
+comment on column public.tutor_conversations.id is 'Chosen by the client.';
+comment on column public.tutor_conversations.lesson_id is 'The lesson of the first question.';
 comment on column public.tutor_conversations.title is 'The first question, shortened.';
-comment on column public.tutor_conversations.updated_at is 'When something was said last.';
+comment on column public.tutor_conversations.updated_at is 'The time of the last question.';
 create index tutor_conversations_user_id_updated_at_idx
 on public.tutor_conversations (user_id, updated_at desc);
 create index tutor_conversations_course_id_idx on public.tutor_conversations (course_id);
@@ -44,13 +43,13 @@ create policy tutor_conversations_select_own on public.tutor_conversations
 for select to authenticated
 using (user_id = (select auth.uid()));
 comment on policy tutor_conversations_select_own on public.tutor_conversations is
-'A person reads his own conversations.';
+'Users read their own conversations.';
 
 create policy tutor_conversations_delete_own on public.tutor_conversations
 for delete to authenticated
 using (user_id = (select auth.uid()));
 comment on policy tutor_conversations_delete_own on public.tutor_conversations is
-'A person deletes his own conversations, with their messages.';
+'Users delete their own conversations, with the messages.';
 
 create table public.tutor_messages (
   id uuid not null,
@@ -61,6 +60,7 @@ create table public.tutor_messages (
   citations jsonb not null default '[]',
   status text not null,
   details jsonb not null default '{}',
+  superseded_by uuid,
   created_at timestamptz not null default clock_timestamp(),
   constraint tutor_messages_pkey primary key (id),
   constraint tutor_messages_conversation_id_fkey foreign key (conversation_id)
@@ -73,16 +73,19 @@ create table public.tutor_messages (
   )
 );
 comment on table public.tutor_messages is
-'What was asked and answered; written by functions, deleted by their owner.';
-comment on column public.tutor_messages.user_id is 'Whose conversation it is.';
+'Questions and answers; written by functions, deleted by their owner.';
+comment on column public.tutor_messages.user_id is 'The owner of the conversation.';
 comment on column public.tutor_messages.content is
-'Markdown. Of an answer that is streaming, what was saved so far.';
+'Markdown; for an answer in progress, the part that is saved so far.';
 comment on column public.tutor_messages.citations is
 '[{sourceId, startIndex, endIndex, citedText}], in UTF-16 units of the content.';
 comment on column public.tutor_messages.status is
-'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
+'streaming, complete, failed, or stopped by the learner or the clock; content is what was sent.';
 comment on column public.tutor_messages.details is
-'What a stream of the answer shows beside its text: sources, data parts, usage.';
+'The parts of the answer besides its text: metadata, sources, data parts, usage.';
+-- No foreign key: a message stays superseded when its owner deletes the later answer.
+comment on column public.tutor_messages.superseded_by is
+'The answer that replaced this message and what followed it; null in the current history.';
 create index tutor_messages_conversation_id_created_at_idx
 on public.tutor_messages (conversation_id, created_at);
 create index tutor_messages_user_id_idx on public.tutor_messages (user_id);
@@ -95,13 +98,13 @@ create policy tutor_messages_select_own on public.tutor_messages
 for select to authenticated
 using (user_id = (select auth.uid()));
 comment on policy tutor_messages_select_own on public.tutor_messages is
-'A person reads his own questions and their answers.';
+'Users read their own questions and the answers.';
 
 create policy tutor_messages_delete_own on public.tutor_messages
 for delete to authenticated
 using (user_id = (select auth.uid()));
 comment on policy tutor_messages_delete_own on public.tutor_messages is
-'A person deletes his own questions and their answers.';
+'Users delete their own questions and the answers.';
 
 create table private.tutor_settings (
   course_id uuid not null,
@@ -116,7 +119,7 @@ create table private.tutor_settings (
   )
 );
 comment on table private.tutor_settings is
-'What staff decided about the tutor in their course; without a row it is on, up to high.';
+'The tutor settings of a course; without a row the tutor is on, up to high.';
 alter table private.tutor_settings enable row level security;
 revoke all on private.tutor_settings from public, anon, authenticated, service_role;
 
@@ -139,8 +142,7 @@ create table private.tutor_guidance (
   references public.questions (id) on delete cascade
 );
 comment on table private.tutor_guidance is
-'What authors tell the tutor about a lesson, or a question of its quiz; it guides, and is never '
-'quoted.';
+'Notes of authors to the tutor about a lesson or a question of its quiz; never quoted.';
 comment on column private.tutor_guidance.misconceptions is 'Mistakes that learners make here.';
 create index tutor_guidance_course_id_idx on private.tutor_guidance (course_id);
 create index tutor_guidance_question_id_idx on private.tutor_guidance (question_id);
@@ -148,7 +150,7 @@ alter table private.tutor_guidance enable row level security;
 revoke all on private.tutor_guidance from public, anon, authenticated, service_role;
 
 create function private.save_tutor_settings(
-  p_course_id uuid, p_enabled boolean, p_max_support_level text
+  p_course_id uuid, p_is_enabled boolean, p_max_support_level text
 ) returns jsonb
 language plpgsql volatile
 security definer set search_path = ''
@@ -157,13 +159,13 @@ declare
   v_settings private.tutor_settings;
 begin
   perform private.require_manager(p_course_id);
-  if p_enabled is null
+  if p_is_enabled is null
     or (p_max_support_level in ('low', 'medium', 'high')) is not true
     or not exists (select from public.courses as c where c.id = p_course_id) then
     perform private.refuse('invalid_settings');
   end if;
   insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
-  values (p_course_id, p_enabled, p_max_support_level)
+  values (p_course_id, p_is_enabled, p_max_support_level)
   on conflict (course_id) do update
   set
     is_enabled = excluded.is_enabled, max_support_level = excluded.max_support_level,
@@ -176,18 +178,18 @@ grant execute on function private.save_tutor_settings(uuid, boolean, text)
 to authenticated, service_role;
 
 create function public.save_tutor_settings(
-  course_id uuid, enabled boolean, max_support_level text default 'high'
+  course_id uuid, is_enabled boolean, max_support_level text default 'high'
 ) returns jsonb
 language sql volatile
 set search_path = ''
 begin atomic
   select private.save_tutor_settings(
-    save_tutor_settings.course_id, save_tutor_settings.enabled,
+    save_tutor_settings.course_id, save_tutor_settings.is_enabled,
     save_tutor_settings.max_support_level
   );
 end;
 comment on function public.save_tutor_settings(uuid, boolean, text) is
-'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high.
+'Turns the tutor of a course on or off, and caps its support level: low, medium or high.
 
 For owners and instructors.
 
@@ -249,17 +251,20 @@ begin atomic
   );
 end;
 comment on function public.save_tutor_guidance(uuid, text, text[], uuid) is
-'What the tutor should know about a lesson, or about a question of its quiz: notes and known
-misconceptions.
+'Saves notes and known misconceptions for the tutor about a lesson, or a question of its quiz.
 
-It guides the tutor and is never shown to learners. For staff.
+They guide the tutor and are never shown to learners. For staff.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_guidance.';
 
 grant execute on function public.save_tutor_guidance(uuid, text, text[], uuid)
 to authenticated, service_role;
 
-create function private.tutor_guidance(p_lesson_id uuid) returns jsonb
+create function private.tutor_guidance(p_lesson_id uuid)
+returns table (
+  course_id uuid, lesson_id uuid, question_id uuid, notes text, misconceptions text[],
+  updated_at timestamptz
+)
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -267,31 +272,35 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce((
-    select jsonb_agg(to_jsonb(g) - 'id' order by g.question_id nulls first)
-    from private.tutor_guidance as g where g.lesson_id = p_lesson_id
-  ), '[]');
+  return query
+  select g.course_id, g.lesson_id, g.question_id, g.notes, g.misconceptions, g.updated_at
+  from private.tutor_guidance as g
+  where g.lesson_id = p_lesson_id
+  order by g.question_id nulls first;
 end
 $$;
 grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
 
-create function public.tutor_guidance(lesson_id uuid) returns jsonb
+create function public.tutor_guidance(lesson_id uuid)
+returns table (
+  course_id uuid, lesson_id uuid, question_id uuid, notes text, misconceptions text[],
+  updated_at timestamptz
+)
 language sql stable
 set search_path = ''
 begin atomic
-  select private.tutor_guidance(tutor_guidance.lesson_id);
+  select * from private.tutor_guidance(tutor_guidance.lesson_id);
 end;
 comment on function public.tutor_guidance(uuid) is
-'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null,
-notes, misconceptions, …}].
+'The guidance that staff saved for a lesson and the questions of its quiz.
 
-For staff.
+The row of the lesson comes first, with question_id null. For staff.
 
 Errors: not_course_staff.';
 
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
 
-create function private.is_examined(p_user_id uuid, p_course_id uuid) returns boolean
+create function private.has_open_attempt(p_user_id uuid, p_course_id uuid) returns boolean
 language plpgsql volatile
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -303,8 +312,8 @@ begin
   );
 end
 $$;
-comment on function private.is_examined(uuid, uuid) is
-'Whether a person has an attempt in the course that still takes answers.';
+comment on function private.has_open_attempt(uuid, uuid) is
+'Whether a person has an open attempt in the course that is not overdue.';
 
 create function private.tutor_lesson(p_lesson_id uuid) returns jsonb
 language plpgsql stable
@@ -314,7 +323,7 @@ begin
   return (
     select jsonb_build_object(
       'id', l.id, 'title', l.title, 'content_type', l.content_type,
-      -- The passages and not the Markdown: what is hidden in it is in none of them.
+      -- Passages, not the Markdown: passages contain no text that is hidden from learners.
       'body', left(coalesce((
         select string_agg(
           concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
@@ -328,9 +337,9 @@ begin
 end
 $$;
 comment on function private.tutor_lesson(uuid) is
-'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
+'The lesson of a turn, with at most 18,000 characters of its passages.';
 
-create function private.tutor_history(p_conversation_id uuid) returns jsonb
+create function private.turn_history(p_conversation_id uuid) returns jsonb
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -345,16 +354,136 @@ begin
     from (
       select h.* from public.tutor_messages as h
       where h.conversation_id = p_conversation_id and h.content <> ''
-        and h.status in ('complete', 'stopped')
+        and h.status in ('complete', 'stopped') and h.superseded_by is null
       order by h.created_at desc limit 12
     ) as m
   );
 end
 $$;
-comment on function private.tutor_history(uuid) is
-'The last twelve messages of a conversation, oldest first.';
+comment on function private.turn_history(uuid) is
+'The last twelve messages of a conversation, oldest first, as the context of a turn.';
 
-create function private.quiz_standing(p_user_id uuid, p_lesson_id uuid) returns text
+-- The streamed form is built in the service (turn/frames.py); a test compares the two.
+create function private.message_parts(p_message public.tutor_messages) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_details jsonb := p_message.details;
+  v_sources jsonb := coalesce(v_details -> 'sources', '[]');
+  v_citations jsonb;
+begin
+  if p_message.role = 'user' then
+    return jsonb_build_array(jsonb_build_object('type', 'text', 'text', p_message.content));
+  end if;
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'source', jsonb_build_object(
+        'type', 'source', 'sourceType', 'document', 'id', c.item -> 'sourceId',
+        'mediaType', 'text/markdown', 'title', s.item -> 'title'
+      ),
+      'startIndex', c.item -> 'startIndex', 'endIndex', c.item -> 'endIndex',
+      'citedText', c.item -> 'citedText'
+    ) order by c.number
+  ), '[]') into v_citations
+  from jsonb_array_elements(p_message.citations) with ordinality as c (item, number)
+  inner join jsonb_array_elements(v_sources) as s (item)
+    on s.item -> 'sourceId' = c.item -> 'sourceId';
+  return v_sources || jsonb_build_array(
+    jsonb_build_object('type', 'step-start'),
+    jsonb_build_object(
+      'type', 'text', 'text', p_message.content, 'state', 'done', 'citations', v_citations,
+      'providerMetadata', jsonb_build_object(
+        'tutor', jsonb_build_object('citations', v_citations)
+      )
+    )
+  )
+  || coalesce(v_details -> 'data', '[]')
+  || case when v_details ? 'usage' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-usage', 'data', v_details -> 'usage'
+  )) else '[]' end
+  || case when p_message.status = 'failed' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-problem', 'data', coalesce(v_details -> 'problem', jsonb_build_object(
+      'code', 'answer_lost', 'detail', 'The answer broke off. What there is of it is saved.'
+    ))
+  )) else '[]' end;
+end
+$$;
+comment on function private.message_parts(public.tutor_messages) is
+'The parts of a stored message as the AI SDK assembles them from its stream.';
+
+create function private.tutor_history(
+  p_conversation_id uuid, p_page_size integer, p_cursor text
+)
+returns table (
+  id uuid, role text, parts jsonb, metadata jsonb, created_at timestamptz, cursor text
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_user();
+  v_signature text := md5(concat_ws('|', 'tutor_history', p_conversation_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_page(p_page_size);
+  if not exists (
+    select from public.tutor_conversations as c
+    where c.id = p_conversation_id and c.user_id = v_user_id
+  ) then
+    perform private.refuse('conversation_not_found');
+  end if;
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    m.id, m.role, private.message_parts(m),
+    case when m.role = 'assistant' then coalesce(m.details -> 'metadata', '{}')
+      || case when m.status = 'complete' and m.details ? 'usage' then jsonb_build_object(
+        'costMicros', m.details -> 'usage' -> 'costMicros'
+      ) else '{}' end
+    end,
+    m.created_at,
+    private.make_cursor(v_signature, extract(epoch from m.created_at), '', m.id)
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.superseded_by is null
+    and m.status <> 'streaming'
+    and (
+      v_after.id is null
+      or (extract(epoch from m.created_at), m.id) > (v_after.number, v_after.id)
+    )
+  order by m.created_at, m.id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.tutor_history(uuid, integer, text) to authenticated;
+
+create function public.tutor_history(
+  conversation_id uuid, page_size integer default 50, cursor text default null
+)
+returns table (
+  id uuid, role text, parts jsonb, metadata jsonb, created_at timestamptz, cursor text
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.tutor_history(
+    tutor_history.conversation_id, tutor_history.page_size, tutor_history.cursor
+  );
+end;
+comment on function public.tutor_history(uuid, integer, text) is
+'The messages of an own conversation as UIMessages of the AI SDK, oldest first.
+
+id, role, parts and metadata of an answer equal those that the SDK assembles from its stream.
+metadata of a question is null. An answer in progress is not in the list: the stream of the
+conversation has it. Messages that a later answer replaced are not in the list either.
+
+Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.tutor_history(uuid, integer, text) to authenticated;
+
+create function private.quiz_state(p_user_id uuid, p_lesson_id uuid) returns text
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -372,8 +501,8 @@ begin
   );
 end
 $$;
-comment on function private.quiz_standing(uuid, uuid) is
-'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
+comment on function private.quiz_state(uuid, uuid) is
+'none, unattempted, or finished: an attempt is closed and its answers are revealed.';
 
 create function private.guidance_bytes(p_course_id uuid) returns integer
 language plpgsql stable
@@ -389,7 +518,7 @@ begin
 end
 $$;
 comment on function private.guidance_bytes(uuid) is
-'How much authors have told the tutor of a course, at most that much of a prompt.';
+'The size of the guidance of a course, an upper bound of its part in a prompt.';
 
 create function private.turn_context(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text,
@@ -411,7 +540,7 @@ begin
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
   v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
-  -- A summary is of the lesson from its beginning, not of what a search finds in it.
+  -- A summary covers the lesson from its beginning, so it takes passages in order.
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
@@ -453,14 +582,14 @@ begin
         group by p.lesson_id, p.lesson_title order by number limit 3
       ) as n
     ), '[]'),
-    'history', private.tutor_history(p_conversation_id),
+    'history', private.turn_history(p_conversation_id),
     'plan', jsonb_build_object(
       'mode', p_mode,
       'max_support_level', coalesce((
         select s.max_support_level from private.tutor_settings as s
         where s.course_id = p_course_id
       ), 'high'),
-      'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
+      'quiz_state', private.quiz_state(p_user_id, p_lesson_id),
       'is_staff', p_is_staff
     )
   );
@@ -469,7 +598,7 @@ $$;
 comment on function private.turn_context(
   uuid, uuid, uuid, uuid, text, text, real[], boolean
 ) is
-'What the tutor may know to answer a question: nothing that its learner cannot read.';
+'The context of an answer; it contains nothing that the learner cannot read.';
 
 create function private.tutor_guard_material(p_turn_id uuid) returns jsonb
 language plpgsql stable
@@ -525,10 +654,10 @@ begin atomic
   select private.tutor_guard_material(tutor_guard_material.turn_id);
 end;
 comment on function public.tutor_guard_material(uuid) is
-'What an answer must not say: {items: the questions of the course with their keys, as far as the
-learner of the turn may not see them yet, guidance: what authors told the tutor}.
+'The keys and guidance that an answer must not reveal: {items, guidance}.
 
-For service_role; never to be stored, logged or passed on.
+items are the questions of the course whose keys the learner of the turn may not see yet; guidance
+is what authors saved for the tutor. For service_role; do not store, log or pass it on.
 
 Errors: service_required, turn_not_found.';
 
@@ -552,7 +681,7 @@ begin
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'is_locked', private.is_examined(v_user_id, p_course_id)
+    'is_locked', private.has_open_attempt(v_user_id, p_course_id)
   );
 end
 $$;

@@ -5,7 +5,7 @@
 --     one is stopped when the attempt starts.
 --   * One turn at a time runs in a conversation.
 --
--- Locks are taken in the order of the ledger file.
+-- The ledger file lists the order of locks.
 
 create function private.tg_stop_turns() returns trigger
 language plpgsql
@@ -19,8 +19,8 @@ begin
 end
 $$;
 comment on function private.tg_stop_turns() is
-'Ends the tutor''s answers to a learner in a course when an attempt starts there, or one that had '
-'run out gets more time.';
+'Stops the tutor''s answers to a learner when an attempt starts in the course, or an overdue one '
+'gets more time.';
 
 create trigger t50_stop_turns
 after insert or update of deadline on public.quiz_attempts
@@ -34,14 +34,14 @@ as $$
 declare
   v_ids uuid[];
 begin
-  with held as (
+  with locked as (
     select t.* from private.tutor_turns as t
     where t.id = any(p_turn_ids) and t.status = 'reserved' and t.expires_at <= clock_timestamp()
     order by t.id for update skip locked
   ),
 
   ended as (
-    update private.tutor_turns t set status = 'settled' from held as h where t.id = h.id
+    update private.tutor_turns t set status = 'settled' from locked as k where t.id = k.id
     returning t.*
   ),
 
@@ -74,7 +74,7 @@ begin
 end
 $$;
 comment on function private.expire_turns(uuid[]) is
-'Settles those of the turns whose run never came back, with what it had saved.';
+'Settles the expired ones of these turns, with the content that their runs had saved.';
 
 create function private.sweep_tutor_turns() returns integer
 language plpgsql volatile
@@ -89,7 +89,7 @@ end
 $$;
 grant execute on function private.sweep_tutor_turns() to service_role;
 
-create function private.forget_turns() returns integer
+create function private.delete_old_turns() returns integer
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -106,9 +106,8 @@ begin
   return v_count;
 end
 $$;
-comment on function private.forget_turns() is
-'Settles what expired, then forgets turns of 90 days ago and windows that are over. The ledger '
-'stays.';
+comment on function private.delete_old_turns() is
+'Settles expired turns, then deletes turns older than 90 days and past windows. The ledger stays.';
 
 create function public.sweep_tutor_turns() returns integer
 language sql volatile
@@ -117,14 +116,14 @@ begin atomic
   select private.sweep_tutor_turns();
 end;
 comment on function public.sweep_tutor_turns() is
-'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and
-costs an estimate of that.
+'Settles the turns whose run was lost, and returns their number.
 
-Returns how many. For service_role; scheduled each minute where pg_cron is there.';
+Each one keeps the content that its run had saved, counts as a request, and costs the estimate of
+that content. For service_role; scheduled each minute where pg_cron exists.';
 
 grant execute on function public.sweep_tutor_turns() to service_role;
 
-create function private.enter_tutor(
+create function private.require_tutor_access(
   p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean
 ) returns void
 language plpgsql volatile
@@ -132,8 +131,8 @@ set search_path = ''
 as $$
 begin
   perform private.require_visible(p_course_id);
-  -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
+  -- An attempt starts under a lock of the enrollment: either this turn sees it, or it sees the turn.
+  -- A waitlisted enrollment is not locked: the waitlist skips locked rows.
   perform from public.enrollments as e
   where e.course_id = p_course_id and e.user_id = p_user_id
     and e.status in ('active', 'completed') for share;
@@ -151,18 +150,18 @@ begin
   ) then
     perform private.refuse('tutor_disabled');
   end if;
-  -- One that has run out may get more time meanwhile.
+  -- A concurrent override may give an overdue attempt more time.
   perform from public.quiz_attempts as a
   where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
-  if private.is_examined(p_user_id, p_course_id) then
+  if private.has_open_attempt(p_user_id, p_course_id) then
     perform private.refuse('tutor_locked');
   end if;
 end
 $$;
-comment on function private.enter_tutor(uuid, uuid, uuid, boolean) is
-'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
+comment on function private.require_tutor_access(uuid, uuid, uuid, boolean) is
+'Refuses callers who may not ask the tutor now; locks their enrollment and open attempts.';
 
-create function private.hold_conversation(
+create function private.lock_conversation(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text
 ) returns void
 language plpgsql volatile
@@ -193,8 +192,8 @@ begin
   end if;
 end
 $$;
-comment on function private.hold_conversation(uuid, uuid, uuid, uuid, text) is
-'A conversation of this person, made when it is new, locked, with no turn running in it.';
+comment on function private.lock_conversation(uuid, uuid, uuid, uuid, text) is
+'Creates or locks a conversation of this person; refuses while a turn is running in it.';
 
 create function private.turn_answer(p_turn private.tutor_turns, p_replay boolean) returns jsonb
 language plpgsql stable
@@ -206,7 +205,7 @@ begin
       'turn_id', p_turn.id,
       'message_id', p_turn.message_id,
       'conversation_id', p_turn.conversation_id,
-      'replay', p_replay,
+      'is_replay', p_replay,
       'status', coalesce(m.status, 'failed'),
       'expires_at', p_turn.expires_at,
       'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
@@ -220,7 +219,7 @@ begin
 end
 $$;
 comment on function private.turn_answer(private.tutor_turns, boolean) is
-'What begin_tutor_turn says of a turn, without its context.';
+'A turn as begin_tutor_turn returns it, without the context.';
 
 create function private.free_message_id(p_key text) returns uuid
 language plpgsql volatile
@@ -237,7 +236,37 @@ begin
 end
 $$;
 comment on function private.free_message_id(text) is
-'The key of a turn as the id of its question, where it can be one and nobody has it.';
+'The key of a turn as the id of its question; a new id if the key is no UUID or is taken.';
+
+create function private.supersede_messages(
+  p_user_id uuid, p_conversation_id uuid, p_turn_key text, p_message_id uuid
+) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_asked_at timestamptz;
+begin
+  -- After a reload a page names the question by the id in the history, which is its key or not.
+  select m.created_at into v_asked_at
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    and m.id::text = coalesce((
+      select t.question_id::text from private.tutor_turns as t
+      where t.user_id = p_user_id and t.turn_key = p_turn_key
+        and t.conversation_id = p_conversation_id
+    ), lower(p_turn_key));
+  update public.tutor_messages m set superseded_by = p_message_id
+  where m.conversation_id = p_conversation_id and m.created_at >= v_asked_at
+    and m.superseded_by is null;
+  -- The key names the latest turn of its question.
+  update private.tutor_turns t set turn_key = null
+  where t.user_id = p_user_id and t.turn_key = p_turn_key
+    and t.conversation_id = p_conversation_id;
+end
+$$;
+comment on function private.supersede_messages(uuid, uuid, text, uuid) is
+'Replaces a question and all that followed it in its conversation, which the caller has locked.';
 
 create function private.lock_turn_key(p_user_id uuid, p_turn_key text) returns void
 language plpgsql volatile
@@ -252,7 +281,7 @@ comment on function private.lock_turn_key(uuid, text) is
 
 create function private.begin_tutor_turn(
   p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text,
-  p_turn_key text, p_embedding real[]
+  p_turn_key text, p_embedding real[], p_is_regenerated boolean
 ) returns jsonb
 language plpgsql volatile
 security definer set search_path = ''
@@ -265,6 +294,7 @@ declare
     p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
   )::text);
   v_turn private.tutor_turns;
+  v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
@@ -274,17 +304,23 @@ begin
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
-  -- A retry waits for the answer of the first call.
+  -- A repeated call waits for the first one, and then replays its turn.
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if not found then
-    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
+  if v_turn.id is null or p_is_regenerated then
+    perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
-    perform private.hold_conversation(
+    perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
+    if p_is_regenerated then
+      perform private.supersede_messages(
+        v_user_id, p_conversation_id, p_turn_key, v_message_id
+      );
+    end if;
+    v_turn := null;
     v_context := private.turn_context(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
       v_is_staff
@@ -304,7 +340,7 @@ begin
     )
     values (
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
-      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
       clock_timestamp() + interval '3 minutes'
     )
@@ -319,7 +355,7 @@ begin
       values (v_turn.message_id, p_conversation_id, v_user_id, 'assistant', 'streaming');
       update public.tutor_conversations c set updated_at = clock_timestamp()
       where c.id = p_conversation_id;
-      -- Last, because everybody meets in the windows of the course and the platform.
+      -- Last, because all turns contend for the windows of the course and the platform.
       v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
       update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
       return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
@@ -340,12 +376,14 @@ begin
   return private.turn_answer(v_turn, true);
 end
 $$;
-grant execute on function private.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
-to authenticated;
+grant execute on function private.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) to authenticated;
 
 create function public.begin_tutor_turn(
   conversation_id uuid, course_id uuid, lesson_id uuid default null, question text default null,
-  mode text default 'auto', turn_key text default null, query_embedding real[] default null
+  mode text default 'auto', turn_key text default null, query_embedding real[] default null,
+  is_regenerated boolean default false
 ) returns jsonb
 language sql volatile
 set search_path = ''
@@ -353,25 +391,30 @@ begin atomic
   select private.begin_tutor_turn(
     begin_tutor_turn.conversation_id, begin_tutor_turn.course_id, begin_tutor_turn.lesson_id,
     begin_tutor_turn.question, begin_tutor_turn.mode, begin_tutor_turn.turn_key,
-    begin_tutor_turn.query_embedding
+    begin_tutor_turn.query_embedding, begin_tutor_turn.is_regenerated
   );
 end;
-comment on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[]) is
-'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
-stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
-lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
-summarize.
+comment on function public.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) is
+'Begins a turn of the tutor: stores the question and returns the context of its answer.
 
-The same turn_key is the same turn: it comes back with replay true and its status, and is not
-reserved again. A turn that no service finishes is settled after three minutes. The detail of
-quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after.
+It checks access, open attempts and every quota, and reserves the estimated cost. The context is
+turn_id, message_id, model, estimate_micros, course, lesson, passages, quotes, support, history,
+plan and quotas. mode is auto, explain, hint, practice or summarize.
+
+The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
+nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
+the question and all that followed it in the conversation are superseded. A turn that no service
+finishes is settled after three minutes.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
 tutor_locked, quota_exceeded.';
 
-grant execute on function public.begin_tutor_turn(uuid, uuid, uuid, text, text, text, real[])
-to authenticated;
+grant execute on function public.begin_tutor_turn(
+  uuid, uuid, uuid, text, text, text, real[], boolean
+) to authenticated;
 
 create function private.save_tutor_answers(p_answers jsonb) returns uuid[]
 language plpgsql volatile
@@ -388,23 +431,23 @@ begin
     order by a.turn_id
   ),
 
-  -- A turn that somebody is stopping or settling just now is left to him.
-  held as materialized (
+  -- A locked turn is being stopped or settled by a concurrent transaction.
+  locked as materialized (
     select t.id, t.message_id
     from private.tutor_turns as t inner join given as g on g.turn_id = t.id
     where t.status = 'reserved' and not t.is_stopped
     order by t.id for update of t skip locked
   ),
 
-  kept as (
+  extended as (
     update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
-    from held as h where t.id = h.id
+    from locked as k where t.id = k.id
   )
 
   update public.tutor_messages m
   set content = coalesce(g.content, m.content), details = coalesce(g.details, m.details)
-  from held as h inner join given as g on g.turn_id = h.id
-  where m.id = h.message_id and m.status = 'streaming'
+  from locked as k inner join given as g on g.turn_id = k.id
+  where m.id = k.message_id and m.status = 'streaming'
     and (g.content is not null or g.details is not null);
   return array(
     select g.turn_id
@@ -425,11 +468,10 @@ begin atomic
   select private.save_tutor_answers(save_tutor_answers.answers);
 end;
 comment on function public.save_tutor_answers(jsonb) is
-'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content,
-details}], without content or details where they have not changed.
+'Saves the current content of several answers, and extends the time of their turns.
 
-Returns the turns whose run is to end: they were stopped or settled, or are not there. For
-service_role.
+answers is [{turn_id, content, details}], without content or details that have not changed. Returns
+the turns whose run must end: stopped, settled or unknown ones. For service_role.
 
 Errors: service_required, invalid_turn.';
 
@@ -510,19 +552,21 @@ begin
   select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
   v_usage := jsonb_build_object(
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
-    'outputTokens', v_ledger.output_tokens, 'estimated', v_ledger.is_estimated,
+    'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
     'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
   );
   if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
-    -- As if it had not been asked: the key can be used again.
+    -- The question is removed, and its key can be used again.
     update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
     delete from public.tutor_messages m
     where m.id in (v_turn.question_id, v_turn.message_id)
       and m.conversation_id = v_turn.conversation_id;
-    return jsonb_build_object('settled', true, 'usage', v_usage);
+    update public.tutor_messages m set superseded_by = null
+    where m.conversation_id = v_turn.conversation_id and m.superseded_by = v_turn.message_id;
+    return jsonb_build_object('is_settled', true, 'usage', v_usage);
   end if;
-  -- A run that comes back after its turn was swept still hands in what it has.
+  -- A run that finishes after its turn expired still saves its content.
   update public.tutor_messages m
   set
     content = coalesce(p_content, m.content), citations = coalesce(p_citations, m.citations),
@@ -533,7 +577,7 @@ begin
       else 'complete'
     end
   where m.id = v_turn.message_id and (v_settled or v_ledger.outcome = 'expired');
-  return jsonb_build_object('settled', v_settled, 'usage', v_usage);
+  return jsonb_build_object('is_settled', v_settled, 'usage', v_usage);
 end
 $$;
 grant execute on function private.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb)
@@ -552,15 +596,16 @@ begin atomic
   );
 end;
 comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jsonb) is
-'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved
-beyond its use, once however often it is called. status is complete, stopped, failed, or refunded:
-nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens,
-output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated
-from bytes.
+'Ends a turn: saves the answer, records the cost, and releases what was reserved.
 
-Refunded without content, the question is taken back and its key is free again. Returns {settled:
-whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros,
-quotas}}. For service_role.
+It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
+refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
+output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
+from bytes. A turn that is refunded without content is removed with its question, and messages that
+it superseded are current again.
+
+Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
+isEstimated, costMicros, quotas}}. For service_role.
 
 Errors: service_required, turn_not_found, invalid_turn.';
 
@@ -588,7 +633,9 @@ begin atomic
   select private.stop_tutor_turn(stop_tutor_turn.conversation_id);
 end;
 comment on function public.stop_tutor_turn(uuid) is
-'Asks the answer that is running in a conversation of the caller to end; false when none is.
+'Stops the answer that is running in a conversation of the caller; false if none is running.
+
+The run ends at its next save, within about a second.
 
 Errors: not_authenticated.';
 

@@ -41,7 +41,7 @@ begin
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
-    v_turns := private.forget_turns();
+    v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,

@@ -306,7 +306,6 @@ class Canary:
             "cursor": [None, "x"],
             "sort": ["name", None, "-progress", "x"],
             "page_size": [20, None, 0],
-            "limit": [20, None, 0],
             "k": [8, None, 0],
             "query_embedding": [None, [0.5], []],
             "url": [None, "https://x.test", "x"],
@@ -319,7 +318,6 @@ class Canary:
             "course_slug": [None, self.slug, "x"],
             "lesson_slug": [None, *self.lesson_slugs, "x"],
             "slug": [self.slug, None, "x"],
-            "page_size": [50, None, 0],
         }
         if name in named:
             return named[name]

@@ -72,7 +72,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "passages_to_embed": {"model": "mine"},
         "save_embeddings": {"model": "mine", "passages": Jsonb([])},
         "save_tutor_guidance": lesson | {"notes": "Tell him all."},
-        "save_tutor_settings": course | {"enabled": True, "max_support_level": "high"},
+        "save_tutor_settings": course | {"is_enabled": True, "max_support_level": "high"},
         "set_tutor_limit": course
         | {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 9},
         "save_model_price": {

@@ -50,6 +50,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "suggest": (None, {"prefix": "data"}),
     "tutor_guard_material": ("service_role", {"turn_id": "{turn}"}),
     "tutor_guidance": (OWNER, {"lesson_id": LESSON}),
+    "tutor_history": (LEARNER, {"conversation_id": "{talk}"}),
     "tutor_usage": (OWNER, {"course_id": COURSE}),
     "verify_certificate": (None, {"code": "{certificate}"}),
 }
@@ -109,6 +110,7 @@ def made(pair: Pair) -> dict[str, str]:
     pair.catch_up()
     return {
         "turn": turn.json()["turn_id"],
+        "talk": given["conversation_id"],
         "certificate": str(code),
         "attempt": str(attempt["id"]),
         "exam_course": str(exam.course_id),

@@ -154,6 +154,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
     talk_id = uuid4()
     turn_id = ask(session.act(user_id=learner), conversation_id=talk_id, **asked)["turn_id"]
+    talk = session.rpc("tutor_history", conversation_id=talk_id)[0]["cursor"]
     turn = {"turn_id": UUID(turn_id), "content": "It is", "details": Jsonb({})}
     session.act("postgres")
     slug = session.value("select slug from public.courses where id = %s", course_id)
@@ -321,9 +322,14 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "conversation_id": uuid4(),
                 "turn_key": str(uuid4()),
                 "query_embedding": "{0.5,0.5}",
+                "is_regenerated": True,
             },
         ),
         "stop_tutor_turn": (learner, {"conversation_id": talk_id}),
+        "tutor_history": (
+            learner,
+            {"conversation_id": talk_id, "page_size": 5, "cursor": talk},
+        ),
         "tutor_quota": (learner, in_course),
         "save_tutor_answers": (None, {"answers": Jsonb([{"turn_id": str(turn["turn_id"])}])}),
         "finish_tutor_turn": (
@@ -369,7 +375,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         ),
         "save_tutor_settings": (
             owner,
-            {**in_course, "enabled": True, "max_support_level": "low"},
+            {**in_course, "is_enabled": True, "max_support_level": "low"},
         ),
         "save_tutor_guidance": (
             owner,

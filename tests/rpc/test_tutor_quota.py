@@ -24,7 +24,7 @@ def desk(db: Session, school: School) -> Desk:
     wait_for_a_minute(db)
     db.run("delete from private.tutor_limits")
     desk = Desk(db, school)
-    desk.hold_others()
+    desk.protect_other_turns()
     return desk
 
 
@@ -175,7 +175,7 @@ def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
     expected = cost(2001, 1500, 333)
     assert {name: finished[name] for name in finished if name != "quotas"} == {
         **{"inputTokens": 2001, "cachedTokens": 1500, "outputTokens": 333},
-        **{"estimated": False, "costMicros": expected},
+        **{"isEstimated": False, "costMicros": expected},
     }
     assert finished["quotas"][0]["remaining"] == 1_000_000 - expected
     assert desk.used("user", "day", "micros") == [(0, expected)]
@@ -210,7 +210,7 @@ def test_what_was_not_counted_is_estimated(
     input_tokens = desk.turn(turn)["input_tokens"] if tokens[0] is None else tokens[0]
     more = {} if usage is None else {"usage": usage}
     finished = desk.finish(turn, content=content, **more)["usage"]
-    assert finished["estimated"] is True
+    assert finished["isEstimated"] is True
     assert (finished["inputTokens"], finished["outputTokens"]) == (input_tokens, tokens[1])
     assert finished["costMicros"] == cost(input_tokens, 0, tokens[1])
 
@@ -224,7 +224,7 @@ def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
     turn = desk.ask()
     usage = {"input_tokens": 500, "output_tokens": 50}
     finished = desk.finish(turn, "refunded", content=content, usage=usage)["usage"]
-    assert (finished["costMicros"], finished["estimated"]) == (0, False)
+    assert (finished["costMicros"], finished["isEstimated"]) == (0, False)
     assert desk.used("user", "day") == desk.used("user", "day", "micros") == [(0, 0)]
     (line,) = desk.ledger(turn)
     assert (line["outcome"], line["requests"], line["cost_micros"]) == ("refunded", 0, 0)
@@ -246,7 +246,7 @@ def test_a_turn_is_settled_once(desk: Desk) -> None:
     assert desk.sweep() == 0
     late = desk.finish(second, content="x" * 900, usage={"input_tokens": 1, "output_tokens": 1})
     swept = cost(desk.turn(second)["input_tokens"], 0, 100)
-    assert (late["settled"], late["usage"]["costMicros"]) == (False, swept)
+    assert (late["is_settled"], late["usage"]["costMicros"]) == (False, swept)
     assert desk.used("user", "day") == [(0, 2)]
     assert desk.used("user", "day", "micros") == [(0, cost(100, 0, 10) + swept)]
     assert [line["outcome"] for line in (*desk.ledger(first), *desk.ledger(second))] == [
@@ -326,7 +326,7 @@ def test_each_limit_refuses(desk: Desk, scope: str, period: str, more: Row, mete
     assert desk.messages(given["conversation_id"]) == []
     # A released amount can be used again, with the same key.
     desk.finish(turns[0], "refunded")
-    assert ask(desk.student(), **given)["replay"] is False
+    assert ask(desk.student(), **given)["is_replay"] is False
 
 
 def next_window(at: datetime, period: str) -> datetime:
@@ -666,10 +666,10 @@ def test_old_turns_and_windows_are_forgotten(desk: Desk) -> None:
         desk.set_turn(turn, "created_at = now() - interval '91 days'")
     desk.shift(old, "day", timedelta(days=63))
     assert desk.used("user", "day") == [(1, 2)]
-    desk.root().run("select private.forget_turns()")
+    desk.root().run("select private.delete_old_turns()")
     assert desk.used("user", "day") == [(1, 2)]
     desk.root().run("update private.tutor_usage set reserved = 0")
-    assert desk.session.value("select private.forget_turns()") == 0
+    assert desk.session.value("select private.delete_old_turns()") == 0
     left = desk.session.all(
         "select id from private.tutor_turns where id = any(%s)",
         [turn["turn_id"] for turn in (old, silent, fresh)],

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.once
 def world(database: Database) -> Iterator[World]:
     """Accounts and courses that other connections see; removed after the test."""
     with committed(database) as made:
-        # What other tests asked, which is no business of the books of this one.
+        # The usage of other tests does not count here.
         made.session.run("delete from private.tutor_usage where subject = ''")
         made.commit()
         yield made
@@ -188,7 +188,7 @@ def test_two_thousand_questions_and_a_hundred_answers(
     random.Random(1).shuffle(ends)
     ended = at_once(database, ends, connections=40)
     assert refusals(ended) == []
-    settled = Counter(rows[0]["finish_tutor_turn"]["settled"] for rows in ended)
+    settled = Counter(rows[0]["finish_tutor_turn"]["is_settled"] for rows in ended)
     assert settled == {True: 100, False: 100}
     assert desk.used("course", "day") == [(0, 100)]
     world.commit()
@@ -209,7 +209,7 @@ def test_one_key_is_one_charge(
         world.commit()
     answers = at_once(database, [begin(desk, desk.learner)] * 200, connections=40)
     assert refusals(answers) == []
-    assert Counter(turn["replay"] for turn in answers) == {False: 1, True: 199}
+    assert Counter(turn["is_replay"] for turn in answers) == {False: 1, True: 199}
     assert len({turn["turn_id"] for turn in answers}) == 1
     assert desk.used("user", "day") == [(1, 0)]
     assert len(desk.messages(answers[0]["conversation_id"])) == 2
@@ -217,7 +217,7 @@ def test_one_key_is_one_charge(
 
 
 def test_one_turn_at_a_time_in_a_conversation(database: Database, world: World, desk: Desk) -> None:
-    """Of forty questions with keys of their own one is asked, whoever else asks there."""
+    """Of forty concurrent questions in a conversation one begins."""
     talk, other = uuid4(), learners(world, desk, 1)[0]
     jobs = [begin(desk, desk.learner, conversation_id=talk) for _ in range(20)]
     jobs += [begin(desk, other, conversation_id=talk) for _ in range(20)]
@@ -226,6 +226,24 @@ def test_one_turn_at_a_time_in_a_conversation(database: Database, world: World, 
     assert codes == {"turn_in_progress": 19, "conversation_not_found": 20}
     assert open_turns(world, desk) == 1
     assert sum(reserved for reserved, _ in desk.used("user", "day")) in (0, 1)
+    world.commit()
+
+
+def test_one_of_many_new_answers_begins(database: Database, world: World, desk: Desk) -> None:
+    """Of twenty concurrent calls that replace an answer one begins, and replaces it once."""
+    talk = uuid4()
+    given: Row = {"conversation_id": talk, "turn_key": str(uuid4())}
+    desk.finish(desk.ask(**given), content="A bird.")
+    world.commit()
+    jobs = [begin(desk, desk.learner, **given, is_regenerated=True) for _ in range(20)]
+    answers = at_once(database, jobs, connections=20)
+    assert Counter(one.code for one in refusals(answers)) == {"turn_in_progress": 19}
+    [turn] = [one for one in answers if not isinstance(one, Refusal)]
+    messages = desk.messages(talk)
+    replaced = [str(one["superseded_by"]) for one in messages if one["superseded_by"]]
+    assert replaced == [turn["message_id"]] * 2
+    assert len(messages) == 4
+    assert open_turns(world, desk) == 1
     world.commit()
 
 
@@ -463,10 +481,10 @@ def test_many_questions_and_attempts(database: Database, world: World, desk: Des
 # Others -----------------------------------------------------------------------------------------
 
 
-def test_who_waits_for_a_seat_gets_it_though_he_asks(
+def test_a_waitlisted_learner_who_asks_gets_a_seat(
     database: Database, world: World, desk: Desk
 ) -> None:
-    """A question of somebody on the waitlist is refused and takes no place from him."""
+    """A question of a waitlisted learner is refused and does not delay their seat."""
     waiting = world.users(2)
     world.session.run("update public.courses set capacity = 1 where id = %s", desk.course_id)
     for user_id in waiting:
@@ -477,7 +495,7 @@ def test_who_waits_for_a_seat_gets_it_though_he_asks(
     with transaction(database) as asking:
         with pytest.raises(psycopg.Error, match="not_enrolled"):
             begin(desk, waiting[0])(asking)
-        # His transaction has not ended yet.
+        # Their transaction is still open.
         (left,) = at_once(database, [as_user(desk.learner, "withdraw", course_id=desk.course_id)])
         assert not isinstance(left, Refusal)
     seats = world.all(
@@ -505,13 +523,13 @@ def test_a_run_that_dies_with_its_connection(database: Database, world: World, d
     kill(world, dying)
     (row,) = waiting.result()
     turn = row["begin_tutor_turn"]
-    assert turn["replay"] is False
+    assert turn["is_replay"] is False
     dying = database.connect()
     finish(turn)(dying)
     waiting = Background(database, finish(turn))
     assert waiting.blocked()
     kill(world, dying)
     (row,) = waiting.result()
-    assert row["finish_tutor_turn"]["settled"] is True
+    assert row["finish_tutor_turn"]["is_settled"] is True
     assert desk.used("user", "day") == [(0, 1)]
     world.commit()

@@ -1,4 +1,4 @@
-"""A turn of the tutor: who may ask, what he is told, how an answer is kept, what is not said."""
+"""A turn of the tutor: access, context, saved answers, and what is withheld."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.once
 def desk(db: Session, school: School) -> Desk:
     """A course to ask about."""
     desk = Desk(db, school)
-    desk.hold_others()
+    desk.protect_other_turns()
     return desk
 
 
@@ -47,10 +47,10 @@ def test_a_turn_names_what_it_is(desk: Desk) -> None:
     key, talk = uuid4(), uuid4()
     turn = desk.ask(conversation_id=talk, lesson_id=desk.lesson_id, turn_key=str(key))
     assert set(turn) == {
-        *("turn_id", "message_id", "conversation_id", "replay", "status", "expires_at", "model"),
+        *("turn_id", "message_id", "conversation_id", "is_replay", "status", "expires_at", "model"),
         *("estimate_micros", "course", "quotas", *CONTEXT),
     }
-    assert (turn["replay"], turn["status"]) == (False, "streaming")
+    assert (turn["is_replay"], turn["status"]) == (False, "streaming")
     assert turn["conversation_id"] == str(talk)
     assert turn["model"] == {
         "provider": "extractive",
@@ -100,7 +100,7 @@ def test_a_key_that_somebody_has_is_no_id(desk: Desk) -> None:
     desk.ask(turn_key=key)
     other, talk = desk.another(), uuid4()
     turn = desk.ask(other, conversation_id=talk, turn_key=key)
-    assert turn["replay"] is False
+    assert turn["is_replay"] is False
     question, _ = desk.messages(talk)
     assert question["user_id"] == other and str(question["id"]) != key
 
@@ -122,7 +122,7 @@ def test_a_turn_holds_passages_and_quotes(desk: Desk) -> None:
     assert desk.ask()["lesson"] is None
 
 
-def test_the_lesson_before_him_comes_first(desk: Desk) -> None:
+def test_the_open_lesson_comes_first(desk: Desk) -> None:
     """Of two lessons that say the same, the passages of the current one come first."""
     other = desk.school.lesson(desk.module_id, body=BODY)
     for lesson_id in (desk.lesson_id, other):
@@ -135,7 +135,7 @@ def test_the_lesson_before_him_comes_first(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "question", ["?", "the of a", "zzyzx", "日本語", "x" * 4000, "' or true --"]
 )
-def test_whatever_is_asked_is_a_question(desk: Desk, question: str) -> None:
+def test_any_text_is_a_question(desk: Desk, question: str) -> None:
     """Marks, small words, unknown words and long ones begin a turn as well."""
     turn = desk.ask(question=question, lesson_id=desk.lesson_id)
     assert turn["status"] == "streaming"
@@ -185,7 +185,7 @@ def test_nobody_asks_without_an_account(desk: Desk) -> None:
 
 
 def test_a_course_that_is_hidden_is_none(desk: Desk) -> None:
-    """An unknown course and a draft of others: course_not_found; the outsider is told no more."""
+    """An unknown course and a draft of others: course_not_found in both cases."""
     outsider = desk.school.user()
     draft = Desk(desk.session, desk.school, is_published=False)
     for course_id in (uuid4(), draft.course_id):
@@ -224,7 +224,7 @@ def seats(desk: Desk) -> dict[str, UUID]:
 @pytest.mark.parametrize(
     "who", ["outsider", "pending", "waitlisted", "withdrawn", "future", "expired", "revoked"]
 )
-def test_the_tutor_is_for_who_is_enrolled(desk: Desk, who: str) -> None:
+def test_the_tutor_is_for_enrolled_learners(desk: Desk, who: str) -> None:
     """Neither a state that holds no seat nor a right that is not valid: not_enrolled."""
     user_id = seats(desk)[who]
     for lesson_id in (None, desk.lesson_id):
@@ -236,7 +236,7 @@ def test_the_tutor_is_for_who_is_enrolled(desk: Desk, who: str) -> None:
     )
 
 
-def test_who_has_completed_the_course_may_ask(desk: Desk) -> None:
+def test_a_learner_who_completed_the_course_may_ask(desk: Desk) -> None:
     """A completed enrollment with a valid right is as good as an active one."""
     desk.root().run(
         "update public.enrollments set status = 'completed', completed_at = now(), "
@@ -267,13 +267,13 @@ def test_a_lesson_is_one_of_the_course_and_open(desk: Desk, school: School) -> N
 
 def test_staff_turn_the_tutor_off(desk: Desk) -> None:
     """Off, it refuses everybody, staff too, and no more when it is on again."""
-    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=False)
+    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, is_enabled=False)
     for user_id in (desk.learner, desk.owner):
         refuse(desk.student(user_id), "begin_tutor_turn", "tutor_disabled", **desk.question())
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
     assert (quota["is_enabled"], quota["max_support_level"]) == (False, "high")
     assert quota["is_locked"] is False
-    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, enabled=True)
+    desk.staff().rpc("save_tutor_settings", course_id=desk.course_id, is_enabled=True)
     assert desk.ask()["turn_id"]
 
 
@@ -304,7 +304,7 @@ def test_one_turn_at_a_time(desk: Desk) -> None:
     assert ask(desk.student(), **given)["turn_id"]
 
 
-def test_a_silent_run_gives_way(desk: Desk) -> None:
+def test_an_expired_turn_is_settled_by_the_next_question(desk: Desk) -> None:
     """A turn that expired is settled by the next question of the conversation."""
     talk = uuid4()
     first = desk.ask(conversation_id=talk)
@@ -330,7 +330,7 @@ def test_the_same_key_is_the_same_turn(desk: Desk) -> None:
     turn = ask(desk.student(), **given)
     again = ask(desk.student(), **given)
     assert set(turn) - set(again) == {*CONTEXT, "quotas"}
-    assert again["replay"] is True
+    assert again["is_replay"] is True
     assert again["model"] == {"provider": "extractive", "name": "extractive"}
     for name in ("turn_id", "message_id", "conversation_id", "status", "course", "estimate_micros"):
         assert again[name] == turn[name]
@@ -375,10 +375,102 @@ def test_a_course_that_went_away_is_not_replayed(desk: Desk) -> None:
     refuse(desk.student(), "begin_tutor_turn", "course_not_found", **given)
 
 
-# What is not told -------------------------------------------------------------------------------
+# Another answer to the same question -------------------------------------------------------------
 
 
-def test_closed_lessons_are_not_told(desk: Desk, school: School) -> None:
+def current(desk: Desk, talk: UUID) -> list[str]:
+    """The contents of the current history of a conversation."""
+    return [one["content"] for one in desk.messages(talk) if one["superseded_by"] is None]
+
+
+def regenerate(desk: Desk, given: Row, **changes: Any) -> Row:
+    """A turn of the learner that replaces the one with this key."""
+    turn: Row = ask(desk.student(), **{**given, "is_regenerated": True, **changes})
+    return turn
+
+
+def test_a_new_answer_replaces_what_followed_the_question(desk: Desk) -> None:
+    """The question, its answer and later messages leave the history; each turn is charged."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk)
+    desk.finish(desk.ask(conversation_id=talk, question="Before?"), content="Before.")
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    desk.finish(desk.ask(conversation_id=talk, question="And then?"), content="Then.")
+    turn = regenerate(desk, given)
+    assert turn["is_replay"] is False
+    assert [one["content"] for one in turn["history"]] == ["Before?", "Before."]
+    desk.finish(turn, content="A falcon.")
+    assert current(desk, talk) == ["Before?", "Before.", QUESTION, "A falcon."]
+    replaced = [one for one in desk.messages(talk) if one["superseded_by"] is not None]
+    assert [one["content"] for one in replaced] == [QUESTION, "A bird.", "And then?", "Then."]
+    assert {str(one["superseded_by"]) for one in replaced} == {turn["message_id"]}
+    assert desk.used("user", "day") == [(0, 4)]
+    # The key now names the latest turn.
+    again = ask(desk.student(), **given)
+    assert (again["is_replay"], again["turn_id"]) == (True, turn["turn_id"])
+
+
+def test_a_question_can_be_edited(desk: Desk) -> None:
+    """With another text the key names the edited question from then on."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk)
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    desk.finish(regenerate(desk, given, question="What is prey?"), content="Food.")
+    assert current(desk, talk) == ["What is prey?", "Food."]
+    desk.finish(regenerate(desk, given, question="What is prey?"), content="A catch.")
+    assert current(desk, talk) == ["What is prey?", "A catch."]
+
+
+def test_a_question_is_named_by_its_id_in_the_history(desk: Desk) -> None:
+    """After a reload a page knows the id of the stored question only."""
+    talk = uuid4()
+    given = desk.question(conversation_id=talk, turn_key="of a page")
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    stored = str(desk.messages(talk)[0]["id"])
+    desk.finish(regenerate(desk, given, turn_key=stored), content="A falcon.")
+    assert current(desk, talk) == [QUESTION, "A falcon."]
+
+
+def test_without_an_earlier_turn_it_is_a_new_question(desk: Desk) -> None:
+    """A question that was never stored is asked; one of another conversation is not replaced."""
+    given = desk.question()
+    desk.finish(regenerate(desk, given), content="A bird.")
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+    elsewhere = {**given, "conversation_id": uuid4(), "is_regenerated": True}
+    refuse(desk.student(), "begin_tutor_turn", "turn_key_reused", **elsewhere)
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+    taken = str(desk.messages(given["conversation_id"])[0]["id"])
+    other = desk.another()
+    desk.ask(other, turn_key=taken, is_regenerated=True)
+    assert current(desk, given["conversation_id"]) == [QUESTION, "A bird."]
+
+
+def test_a_refund_restores_what_was_replaced(desk: Desk) -> None:
+    """When nothing was produced the old answer is back, and can be replaced again."""
+    given = desk.question()
+    talk = given["conversation_id"]
+    desk.finish(ask(desk.student(), **given), content="A bird.")
+    turn = regenerate(desk, given)
+    assert current(desk, talk) == [QUESTION, ""]
+    desk.finish(turn, "refunded")
+    assert current(desk, talk) == [QUESTION, "A bird."]
+    desk.finish(regenerate(desk, given), content="A falcon.")
+    assert current(desk, talk) == [QUESTION, "A falcon."]
+
+
+def test_a_running_answer_is_not_replaced(desk: Desk) -> None:
+    """The turn has to end first."""
+    given = desk.question()
+    ask(desk.student(), **given)
+    refuse(
+        desk.student(), "begin_tutor_turn", "turn_in_progress", **{**given, "is_regenerated": True}
+    )
+
+
+# What is withheld -------------------------------------------------------------------------------
+
+
+def test_closed_lessons_are_not_in_the_context(desk: Desk, school: School) -> None:
     """Words of locked lessons, drafts, hidden blocks, quizzes and other courses are not there."""
     text = "A {} is a kind of kestrel. It has a {} wing."
     words = {
@@ -459,7 +551,7 @@ def test_the_course_caps_the_support(desk: Desk) -> None:
     """What owners have decided is in the plan and in the quota; high without a decision."""
     assert desk.ask()["plan"]["max_support_level"] == "high"
     desk.staff().rpc(
-        "save_tutor_settings", course_id=desk.course_id, enabled=True, max_support_level="low"
+        "save_tutor_settings", course_id=desk.course_id, is_enabled=True, max_support_level="low"
     )
     assert desk.ask()["plan"]["max_support_level"] == "low"
     quota = answer(desk.student(), "tutor_quota", course_id=desk.course_id)
@@ -512,7 +604,7 @@ def test_a_quiz_is_finished_when_its_answers_may_be_seen(
 
 
 def test_an_open_attempt_locks_the_tutor(desk: Desk, school: School) -> None:
-    """In that course and no other, for him and nobody else, until it is handed in."""
+    """In that course only, for that learner only, until it is submitted."""
     exam = quiz(desk)
     elsewhere = Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
@@ -546,7 +638,7 @@ def test_time_that_ran_out_locks_nothing(desk: Desk) -> None:
 
 
 def test_an_attempt_ends_the_answers(desk: Desk, school: School) -> None:
-    """Whatever runs for him in the course is to end when an attempt starts, and nothing else."""
+    """The running turns of the learner in the course are stopped, and no others."""
     exam = quiz(desk)
     elsewhere = Desk(desk.session, school)
     school.enroll(desk.learner, elsewhere.course_id)
@@ -561,7 +653,7 @@ def test_an_attempt_ends_the_answers(desk: Desk, school: School) -> None:
     assert desk.messages(turns[0]["conversation_id"])[1]["content"] == "A kestrel"
     assert desk.save(others[0], "A kestrel")
     # The run hands in what it has.
-    assert desk.finish(turns[0], "stopped", content="A kestrel")["settled"] is True
+    assert desk.finish(turns[0], "stopped", content="A kestrel")["is_settled"] is True
     assert desk.ledger(turns[0])[0]["outcome"] == "stopped"
 
 
@@ -572,7 +664,7 @@ def test_a_question_that_was_answered_is_replayed_in_the_exam(desk: Desk) -> Non
     desk.finish(ask(desk.student(), **given), content="A kestrel is a bird.")
     exam.start()
     again = ask(desk.student(), **given)
-    assert again["replay"] is True
+    assert again["is_replay"] is True
     assert not set(again) & set(CONTEXT)
 
 
@@ -601,35 +693,35 @@ def test_an_answer_is_saved_as_it_grows(desk: Desk) -> None:
 @pytest.mark.once
 @pytest.mark.parametrize("status", ["complete", "stopped", "failed"])
 def test_an_answer_ends(desk: Desk, status: str) -> None:
-    """Content, citations and details are kept; usage joins the details; the status is said."""
+    """Content, citations, details and status are saved; usage joins the details."""
     turn = desk.ask()
     desk.save(turn, "A", {"rung": 1})
     citations = [{"sourceId": "1", "startIndex": 0, "endIndex": 1, "citedText": "A"}]
     finished = desk.finish(turn, status, content="A bird", citations=citations)
-    assert finished["settled"] is True
+    assert finished["is_settled"] is True
     message = desk.messages(turn["conversation_id"])[1]
     assert (message["content"], message["status"]) == ("A bird", status)
     assert message["citations"] == citations
     assert message["details"] == {"rung": 1, "usage": finished["usage"]}
     assert set(finished["usage"]) == {
-        *("inputTokens", "cachedTokens", "outputTokens", "estimated", "costMicros", "quotas"),
+        *("inputTokens", "cachedTokens", "outputTokens", "isEstimated", "costMicros", "quotas"),
     }
 
 
-def test_what_was_not_produced_was_not_asked(desk: Desk) -> None:
+def test_a_refund_removes_the_question(desk: Desk) -> None:
     """Refunded without content: the messages are gone, and the key is free for the question."""
     given = desk.question()
     turn = ask(desk.student(), **given)
-    assert desk.finish(turn, "refunded")["settled"] is True
+    assert desk.finish(turn, "refunded")["is_settled"] is True
     assert desk.messages(given["conversation_id"]) == []
-    assert desk.finish(turn, "refunded")["settled"] is False
+    assert desk.finish(turn, "refunded")["is_settled"] is False
     again = ask(desk.student(), **given)
-    assert again["replay"] is False and again["turn_id"] != turn["turn_id"]
+    assert again["is_replay"] is False and again["turn_id"] != turn["turn_id"]
     question, _ = desk.messages(given["conversation_id"])
     assert str(question["id"]) == given["turn_key"]
     # And another question may have it as well.
     desk.finish(again, "refunded")
-    assert ask(desk.student(), **{**given, "question": "And then?"})["replay"] is False
+    assert ask(desk.student(), **{**given, "question": "And then?"})["is_replay"] is False
 
 
 def test_no_key_keeps_a_turn_from_being_taken_back(desk: Desk) -> None:
@@ -637,7 +729,7 @@ def test_no_key_keeps_a_turn_from_being_taken_back(desk: Desk) -> None:
     turn = desk.ask(turn_key="key")
     for key in (turn["turn_id"], f"key:{turn['turn_id']}"):
         desk.ask(turn_key=key)
-    assert desk.finish(turn, "refunded")["settled"] is True
+    assert desk.finish(turn, "refunded")["is_settled"] is True
 
 
 def test_a_refund_deletes_nothing_of_others(desk: Desk) -> None:
@@ -660,7 +752,7 @@ def test_help_that_is_free_stays(desk: Desk) -> None:
     assert desk.ledger(turn)[0]["outcome"] == "refunded"
 
 
-def test_a_run_that_comes_back_late(desk: Desk) -> None:
+def test_a_run_that_finishes_late(desk: Desk) -> None:
     """After the sweep the content is still taken; a late refund leaves the answer failed."""
     for status, content, kept in (
         ("complete", "A bird", ("A bird", "complete")),
@@ -673,18 +765,18 @@ def test_a_run_that_comes_back_late(desk: Desk) -> None:
         assert desk.sweep() == 1
         message = desk.messages(turn["conversation_id"])[1]
         assert (message["content"], message["status"]) == ("A", "failed")
-        assert desk.finish(turn, status, content=content)["settled"] is False
+        assert desk.finish(turn, status, content=content)["is_settled"] is False
         message = desk.messages(turn["conversation_id"])[1]
         assert (message["content"], message["status"]) == kept
         assert [line["outcome"] for line in desk.ledger(turn)] == ["expired"]
 
 
 def test_an_answer_ends_once(desk: Desk) -> None:
-    """What a second end says is not taken, and the first one's figures are told again."""
+    """A second end changes nothing and returns the figures of the first."""
     turn = desk.ask()
     first = desk.finish(turn, content="A bird", usage={"input_tokens": 5, "output_tokens": 7})
     second = desk.finish(turn, "failed", content="No", usage={"input_tokens": 9})
-    assert second == {"settled": False, "usage": first["usage"]}
+    assert second == {"is_settled": False, "usage": first["usage"]}
     message = desk.messages(turn["conversation_id"])[1]
     assert (message["content"], message["status"]) == ("A bird", "complete")
 
@@ -695,7 +787,7 @@ def test_a_talk_that_was_deleted_is_settled(desk: Desk) -> None:
     assert desk.student().run("delete from public.tutor_conversations") == 1
     assert desk.messages(turn["conversation_id"]) == []
     assert desk.save(turn, "A") is True
-    assert desk.finish(turn, content="A bird")["settled"] is True
+    assert desk.finish(turn, content="A bird")["is_settled"] is True
     assert len(desk.ledger(turn)) == 1
     assert desk.messages(turn["conversation_id"]) == []
 
@@ -729,7 +821,7 @@ def test_the_end_of_a_turn_has_a_form(desk: Desk, given: Row) -> None:
     assert desk.turn(turn)["status"] == "reserved"
 
 
-def test_a_turn_that_is_none(desk: Desk) -> None:
+def test_an_unknown_turn(desk: Desk) -> None:
     """An unknown id: turn_not_found."""
     refuse(desk.server(), "save_tutor_answers", "invalid_turn", answers=Jsonb({}))
     refuse(desk.server(), "finish_tutor_turn", "turn_not_found", turn_id=uuid4(), status="complete")
@@ -737,14 +829,14 @@ def test_a_turn_that_is_none(desk: Desk) -> None:
 
 
 def test_turns_are_the_servers(desk: Desk) -> None:
-    """The owner of the database without the service key is told service_required."""
+    """The owner of the database without the service key: service_required."""
     root = desk.root()
     refuse(root, "save_tutor_answers", "service_required", answers=Jsonb([]))
     refuse(root, "finish_tutor_turn", "service_required", turn_id=uuid4(), status="complete")
     refuse(root, "tutor_guard_material", "service_required", turn_id=uuid4())
 
 
-def test_only_he_who_asked_stops_it(desk: Desk) -> None:
+def test_only_the_owner_stops_a_turn(desk: Desk) -> None:
     """stop_tutor_turn ends what runs in a conversation of the caller; anything else is false."""
     turn = desk.ask()
     given = {"conversation_id": turn["conversation_id"]}
@@ -778,7 +870,7 @@ def test_the_keys_of_the_course_are_withheld(desk: Desk, school: School) -> None
     assert str(elsewhere.lesson_id) not in str(material)
 
 
-def test_only_what_he_has_seen_is_given_free(desk: Desk) -> None:
+def test_only_revealed_keys_are_allowed(desk: Desk) -> None:
     """A question that was not in the attempt, and one of another learner's, stays withheld."""
     exam = quiz(desk, reveal="after_submit")
     exam.take({})
@@ -829,14 +921,14 @@ def test_guidance_is_that_of_the_lesson(desk: Desk) -> None:
     )
 
 
-def test_guidance_is_kept_and_read_by_staff(desk: Desk) -> None:
+def test_guidance_is_saved_and_read_by_staff(desk: Desk) -> None:
     """One note a lesson and question; the second replaces the first; null is nothing."""
     desk.staff()
     desk.session.rpc("save_tutor_guidance", lesson_id=desk.lesson_id, notes="One.")
     desk.session.rpc(
         "save_tutor_guidance", lesson_id=desk.lesson_id, notes=None, misconceptions=["It swims."]
     )
-    (row,) = answer(desk.session, "tutor_guidance", lesson_id=desk.lesson_id)
+    (row,) = desk.session.rpc("tutor_guidance", lesson_id=desk.lesson_id)
     assert (row["notes"], row["misconceptions"]) == ("", ["It swims."])
     assert row["question_id"] is None
     assert "id" not in row
@@ -860,7 +952,7 @@ def test_guidance_has_a_form(desk: Desk, given: Row) -> None:
 
 
 def test_guidance_is_for_staff(desk: Desk, school: School) -> None:
-    """A learner is refused; a question must be one of the lesson; only admins hear what is none."""
+    """A learner is refused; a question must be of the lesson; only admins get a 404."""
     question_id = quiz(Desk(desk.session, school)).question("numeric")
     given = {"lesson_id": desk.lesson_id, "notes": "x"}
     refuse(desk.student(), "save_tutor_guidance", "not_course_staff", **given)
@@ -880,11 +972,11 @@ def test_settings_are_for_owners_and_instructors(desk: Desk, school: School) -> 
     """An assistant and a learner are refused, and so is what is no setting."""
     assistant = school.user()
     school.staff(desk.course_id, assistant, "assistant")
-    given: Row = {"course_id": desk.course_id, "enabled": True}
+    given: Row = {"course_id": desk.course_id, "is_enabled": True}
     for user_id in (assistant, desk.learner):
         refuse(desk.student(user_id), "save_tutor_settings", "not_course_staff", **given)
-    for change in ({"enabled": None}, {"max_support_level": "all"}, {"max_support_level": None}):
+    for change in ({"is_enabled": None}, {"max_support_level": "all"}, {"max_support_level": None}):
         refuse(desk.staff(), "save_tutor_settings", "invalid_settings", **{**given, **change})
     refuse(
-        desk.server(), "save_tutor_settings", "invalid_settings", course_id=uuid4(), enabled=True
+        desk.server(), "save_tutor_settings", "invalid_settings", course_id=uuid4(), is_enabled=True
     )

@@ -1,4 +1,4 @@
-"""What the tests of the tutor share: a course to ask about, its people, the books of the costs."""
+"""Shared by the tests of the tutor: a course, its people, and the ledger of costs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BODY = "A kestrel is a bird of prey. It hovers over a field.\n\nIts nest is in a
 QUESTION = "What is a kestrel?"
 # Micro-dollars for a million tokens.
 PRICE = {"input_micros": 3_000_000, "cached_input_micros": 300_000, "output_micros": 15_000_000}
-# What a turn holds beside what is said of it.
+# The keys of the context of a turn.
 CONTEXT = (
     *("lesson", "passages", "quotes", "support", "rarest_found", "closest", "history", "plan"),
 )
@@ -99,7 +99,7 @@ class Desk:
         return ask(self.student(who), **self.question(**more))
 
     def save(self, turn: Row, content: str | None = None, details: Row | None = None) -> bool:
-        """Saves what there is of an answer."""
+        """Saves an answer in progress."""
         given = {"turn_id": str(turn["turn_id"]), "content": content, "details": details}
         ended = answer(self.server(), "save_tutor_answers", answers=Jsonb([given]))
         return not ended
@@ -120,14 +120,14 @@ class Desk:
         count: int = answer(self.server(), "sweep_tutor_turns")
         return count
 
-    def hold_others(self) -> None:
-        """Keeps runs that another test broke off from being swept in this one."""
+    def protect_other_turns(self) -> None:
+        """Excludes the turns of aborted tests from the sweep of this one."""
         self.root().run(
             "update private.tutor_turns set expires_at = 'infinity' where status = 'reserved'"
         )
 
     def expire(self, turn: Row) -> None:
-        """Makes a turn one whose run has been silent for too long."""
+        """Makes a turn expire."""
         self.set_turn(turn, "expires_at = clock_timestamp() - interval '1 second'")
 
     def set_turn(self, turn: Row, setting: str) -> None:
@@ -170,7 +170,7 @@ class Desk:
         )
 
     def used(self, scope: str, period: str, meter: str = "requests") -> list[tuple[int, int]]:
-        """(reserved, settled) of the windows of the learner, his course or all, newest first."""
+        """(reserved, settled) of the windows of the learner, the course or all, newest first."""
         subjects = {
             "user": str(self.learner),
             "user_course": f"{self.learner}:{self.course_id}",

@@ -19,6 +19,7 @@ import httpx
 import jwt
 
 from app.core.config import Settings
+from app.schemas.tutor import client_uuid
 from tests.support.cluster import ROOT, free_port
 from tests.support.contract import check_part
 from tests.support.database import Database, Row
@@ -211,9 +212,27 @@ class Student:
         """Ask, and read to the end or until `most` parts have arrived."""
         return self._read("POST", "/v1/tutor/chat", most, after, json=self.body(text, **changes))
 
-    def resume(self, after: int | None = None, *, most: int | None = None) -> Received:
-        """Resume the stream of the conversation's answer."""
-        path = f"/v1/tutor/chat/{self.conversation_id}/stream"
+    def chat(self, identifier: str, *, most: int | None = None, **body: Any) -> Received:
+        """Sends the body of `useChat` for the chat with this id."""
+        course = {"id": identifier, "course_id": str(self.course_id)}
+        return self._read("POST", "/v1/tutor/chat", most, None, json={**course, **body})
+
+    def history(self, chat: str) -> list[Row]:
+        """The stored messages of a chat of `useChat`."""
+        answer = httpx.post(
+            f"{self.stack.supabase_url}/rest/v1/rpc/tutor_history",
+            headers=self.headers | {"apikey": self.stack.publishable_key},
+            json={"conversation_id": str(client_uuid(self.user_id, chat))},
+        )
+        assert answer.status_code == 200, answer.text
+        rows: list[Row] = answer.json()
+        return rows
+
+    def resume(
+        self, after: int | None = None, *, most: int | None = None, conversation: str | None = None
+    ) -> Received:
+        """Resume the stream of the conversation's answer, or of a chat with an id of its own."""
+        path = f"/v1/tutor/chat/{conversation or self.conversation_id}/stream"
         return self._read("GET", path, most, after)
 
     def stop(self, **body: Any) -> httpx.Response:

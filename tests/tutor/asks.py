@@ -35,7 +35,7 @@ def make_context(**changes: Any) -> Context:
         "turn_id": TURN,
         "message_id": UUID(int=1),
         "conversation_id": UUID(int=2),
-        "replay": False,
+        "is_replay": False,
         "status": "streaming",
         "expires_at": datetime(2026, 11, 25, 12, tzinfo=UTC),
         "model": {"provider": "scripted", "name": "scripted", "max_output_tokens": 800},

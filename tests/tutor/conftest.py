@@ -51,5 +51,5 @@ def student(stack: Stack, service: TutorService, world: World) -> Student:
 
 @pytest.fixture
 def books(stack: Stack, student: Student) -> Books:
-    """What the database holds of him."""
+    """The rows of the student in the database."""
     return Books(stack.database, student.user_id)

@@ -227,6 +227,20 @@ def test_indexes_point_at_a_claim_and_the_quotation_into_its_passage(said: str) 
     assert citations.unsupported >= 0
 
 
+@settings(max_examples=300, deadline=None)
+@given(said=ANSWERS)
+def test_hidden_markers_change_no_claim(said: str) -> None:
+    shown, hidden = read(said), Citations(PASSAGES, hides_markers=True)
+    out = "".join([*map(hidden.feed, said), hidden.flush()])
+    assert len(out) <= len(shown.text)
+    units = out.encode("utf-16-le")
+    for one, (claim, _) in zip(hidden.citations, claims(shown), strict=True):
+        assert one["citedText"]
+        if "[" not in claim:
+            found = units[2 * one["startIndex"] : 2 * one["endIndex"]].decode("utf-16-le")
+            assert found == claim
+
+
 @settings(max_examples=200, deadline=None)
 @given(said=ANSWERS)
 def test_no_marker_of_an_unknown_passage_is_left(said: str) -> None:

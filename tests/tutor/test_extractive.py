@@ -255,3 +255,20 @@ def test_all_quotations_come_through_and_are_cited(
         assert f"“{sentence}”" in said.text
     cited = [found["citedText"] for found in citations.citations]
     assert all(sentence in " ".join(cited) for number, sentence in said.quotes if number)
+
+    # What learners see has no numbers, and the same claims.
+    quoted = Citations(passages, hides_markers=True)
+    shown = "".join([*map(quoted.feed, re.findall(r"\S+\s*|\s+", said.text)), quoted.flush()])
+    assert shown == re.sub(r" \[\d\]", "", said.text)
+
+    def claims(text: str, made: Citations) -> list[tuple[str, str]]:
+        units = text.encode("utf-16-le")
+        return [
+            (
+                units[2 * one["startIndex"] : 2 * one["endIndex"]].decode("utf-16-le"),
+                one["citedText"],
+            )
+            for one in made.citations
+        ]
+
+    assert claims(shown, quoted) == claims(out, citations)

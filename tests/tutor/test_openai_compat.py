@@ -224,7 +224,7 @@ async def test_reasons(reason: Any, expected: str) -> None:
     ],
 )
 async def test_usage(counted: Any, expected: Usage | None) -> None:
-    """Counts, or none: a count that makes no sense is none."""
+    """Counts, or none: a malformed count is ignored."""
     stream = await opened(delta("a", "stop"), frame(choices=[], usage=counted), DONE)
     await read(stream)
     assert stream.usage == expected
@@ -395,7 +395,7 @@ async def test_left_half_read() -> None:
 
 
 async def test_cancelled() -> None:
-    """A reader that is cancelled sees his cancellation, not an error of ours."""
+    """A cancelled reader gets its cancellation, not an error of ours."""
     body = Body(delta("a"), 60.0)
     model, _ = make_model(httpx.Response(200, stream=body))
     stream = await model.open(make_ask())

@@ -1,4 +1,4 @@
-"""What a learner wants, how far he is helped, and when a turn is strict."""
+"""The intent of a learner, the level of help, and when a turn is strict."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def test_it_is_bounded() -> None:
 
 
 def test_keys_have_no_way_in() -> None:
-    """The builder takes no guard material; a question's notes are marked as never to be told."""
+    """The builder takes no guard material; a question's notes are marked as secret."""
     names = prompt.build.__annotations__
     assert set(names) == {"question", "context", "plan", "guidance", "return"}
     for model in (names["context"], Guidance):

@@ -180,7 +180,7 @@ def errors() -> Any:
 
 
 async def test_an_answer_through_the_package() -> None:
-    """Deltas, usage, and what the model is told."""
+    """Deltas, usage, and the prompt that the model receives."""
 
     async def say(messages: list[Any], info: Any) -> AsyncIterator[str]:
         told.extend(messages)

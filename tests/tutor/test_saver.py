@@ -1,4 +1,4 @@
-"""Saving the answers that are being made: whom the database wants ended, and who is over."""
+"""Saving answers in progress, and ending the runs that the database wants ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Said:
 
 
 async def test_an_answer_that_is_over_is_not_ended() -> None:
-    """Of two runs that the table wants ended one has been forgotten meanwhile: it goes on."""
+    """A run that is no longer watched is not ended."""
     table, hub, over = Ending(), RunHub(max_runs=2), asyncio.Event()
     saver = Saver(cast("TurnStore", table))
 
@@ -44,7 +44,7 @@ async def test_an_answer_that_is_over_is_not_ended() -> None:
         saver.watch(run, Said(), {})
     saving = asyncio.create_task(saver.work())
     await asyncio.sleep(0)
-    saver.forget(runs[1])
+    saver.unwatch(runs[1])
     table.may_say.set()
     await asyncio.sleep(0.01)
     assert [run.end_reason for run in runs] == ["locked", None]

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -91,7 +92,7 @@ def test_coming_back_after_each_frame(student: Student, books: Books) -> None:
 
 
 def test_leaving_at_each_frame(student: Student, books: Books) -> None:
-    """Whoever leaves after any number of frames finds the whole answer when he comes back."""
+    """A reader that leaves after any number of frames finds the whole answer on return."""
     whole = student.ask(QUESTION)
 
     def leave(most: int) -> None:
@@ -171,17 +172,164 @@ def test_the_same_message_is_the_same_turn(student: Student, books: Books) -> No
     assert_settled(books, "complete")
 
 
-def test_one_turn_at_a_time(student: Student, books: Books) -> None:
-    """A second question waits until the first is answered."""
+def test_a_new_question_stops_the_old_answer(student: Student, books: Books) -> None:
+    """Whether its client reads on or has closed the request, the old answer ends and is settled."""
     student.ask(about("slowly"), most=6)
-    other = student.ask(QUESTION)
-    assert (other.status, json.loads(other.body)["code"]) == (409, "turn_in_progress")
-    student.stop()
-    assert_settled(books, "stopped")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(student.ask, about("slowly"))
+        while len(books.answers()) < 2 or not books.answers()[1]["content"]:
+            time.sleep(0.05)
+        got = student.ask(QUESTION)
+    assert asked.result().parts[-1] == {"type": "abort", "reason": "stopped"}
+    assert (got.status, got.parts[-1]["type"]) == (200, "finish")
+    assert [answer["status"] for answer in books.answers()] == ["stopped", "stopped", "complete"]
+    assert_settled(books, "stopped", "stopped", "complete")
+
+
+def test_a_new_question_stops_an_answer_of_another_process(
+    stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The other process ends its answer at its next save; the question waits for that."""
+    with tutor_service(stack, tmp_path_factory.mktemp("other"), SCRIPT) as other:
+        there = replace(student, service=other)
+        there.ask(about("slowly"), most=6)
+        got = student.ask(QUESTION)
+    assert (got.status, got.parts[-1]["type"]) == (200, "finish")
+    assert_settled(books, "stopped", "complete")
+
+
+def test_questions_at_once(student: Student, books: Books) -> None:
+    """Of eight questions at once in a running conversation never two run; the last one answers."""
+    student.ask(about("slowly"), most=6)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(student.ask, [QUESTION] * 8))
+    assert {one.status for one in answers} <= {200, 409}
+    begun = [one for one in answers if one.status == 200]
+    assert {json.loads(one.body)["code"] for one in answers if one not in begun} <= {
+        "turn_in_progress",
+        "conflict",
+    }
+    assert [one.parts[-1]["type"] for one in begun].count("finish") == 1
+    assert {one.parts[-1]["type"] for one in begun} <= {"finish", "abort"}
+    # The question before it was stopped before the next one was stored: never two at once.
+    stored = books.answers()
+    assert [one["status"] for one in stored].count("complete") == 1
+    assert stored[-1]["status"] == "complete"
+    outcomes = [line["outcome"] for line in books.wait(len(books.turns()))]
+    assert outcomes.count("complete") == 1
+    assert set(outcomes) <= {"complete", "stopped", "refunded"}
+    assert books.reserved() == 0
+
+
+# The body of `useChat` ----------------------------------------------------------------------------
+
+
+def said(identifier: str, text: str, role: str = "user") -> dict[str, Any]:
+    """A message as a page of the SDK holds it."""
+    return {"id": identifier, "role": role, "parts": [{"type": "text", "text": text}]}
+
+
+def test_the_body_of_use_chat(student: Student, books: Books) -> None:
+    """Ids are any text; the last question counts; the same message is the same turn."""
+    chat, first = "mB2xLq9RtV4wKc7Z", said("Zk3mPqWv8TnB4aYc", QUESTION)
+    got = student.chat(chat, messages=[first], trigger="submit-message")
+    assert (got.status, got.parts[-1]["type"]) == (200, "finish")
+    assert student.chat(chat, messages=[first], trigger="submit-message").frames == got.frames
+    second = said("Hf6sJd1GyU0eXo5N", QUESTION)
+    second["parts"].insert(0, {"type": "file"})
+    more = [first, said("anything", "Never read.", "assistant"), {"role": "odd"}, second]
+    again = student.chat(chat, messages=more, trigger="submit-message")
+    assert again.parts[0]["messageId"] != got.parts[0]["messageId"]
+    conversations = {part["messageMetadata"]["conversationId"] for part in again.of("start")}
+    assert conversations == {got.parts[0]["messageMetadata"]["conversationId"]}
+    # The same message id in another chat is another turn.
+    other = student.chat("another chat", messages=[first], trigger="submit-message")
+    assert other.parts[0]["messageId"] not in {one.parts[0]["messageId"] for one in (got, again)}
+    # The stream is found by the id of the chat as well as by that of the conversation.
+    assert student.resume(0, conversation=chat).frames == again.frames
+    assert student.resume(0, conversation=conversations.pop()).frames == again.frames
+    assert_settled(books, "complete", "complete", "complete")
+
+
+def test_an_id_that_is_a_uuid_stays(student: Student, books: Books) -> None:
+    """Conversation and question have the ids of the client."""
+    chat, question = str(uuid4()), str(uuid4())
+    got = student.chat(chat, messages=[said(question, QUESTION)], trigger="submit-message")
+    assert got.parts[0]["messageMetadata"]["conversationId"] == chat
+    [turn] = books.turns()
+    assert (str(turn["conversation_id"]), str(turn["question_id"])) == (chat, question)
+
+
+@pytest.mark.parametrize("names_it", [False, True])
+def test_regenerate(student: Student, books: Books, names_it: bool) -> None:
+    """A new answer to the same question, charged as a turn; a reload gives the new one only."""
+    asked = [said("first", QUESTION)]
+    old = student.chat("chat", messages=asked, trigger="submit-message")
+    named = {"messageId": old.parts[0]["messageId"]} if names_it else {}
+    new = student.chat("chat", messages=asked, trigger="regenerate-message", **named)
+    assert new.status == 200
+    assert new.parts[0]["messageId"] != old.parts[0]["messageId"]
+    shown = [row["id"] for row in student.history("chat")]
+    assert shown[1:] == [new.parts[0]["messageId"]]
+    # The page was loaded again: it knows the question by its id in the history.
+    asked[0]["id"] = shown[0]
+    newest = student.chat("chat", messages=asked, trigger="regenerate-message")
+    assert [row["id"] for row in student.history("chat")][1:] == [newest.parts[0]["messageId"]]
+    assert_settled(books, "complete", "complete", "complete")
+
+
+def test_regenerate_while_it_is_answered(student: Student, books: Books) -> None:
+    """The old answer is stopped, and replaced."""
+    asked = [said("first", about("slowly"))]
+    student.chat("chat", messages=asked, trigger="submit-message", most=6)
+    asked[0]["parts"][0]["text"] = QUESTION
+    new = student.chat("chat", messages=asked, trigger="regenerate-message")
+    assert new.parts[-1]["type"] == "finish"
+    assert len(student.history("chat")) == 2
+    assert_settled(books, "stopped", "complete")
+
+
+def test_an_edited_question(student: Student, books: Books) -> None:
+    """`sendMessage({ messageId })` replaces the question; without it the id belongs to a turn."""
+    asked = [said("first", QUESTION)]
+    student.chat("chat", messages=asked, trigger="submit-message")
+    asked[0]["parts"][0]["text"] = "Why does a page have 8192 bytes?"
+    refused = student.chat("chat", messages=asked, trigger="submit-message")
+    assert (refused.status, json.loads(refused.body)["code"]) == (409, "turn_key_reused")
+    new = student.chat("chat", messages=asked, trigger="submit-message", messageId="first")
+    assert new.status == 200
+    [question, answer] = student.history("chat")
+    assert question["parts"] == asked[0]["parts"]
+    assert answer["id"] == new.parts[0]["messageId"]
+    assert_settled(books, "complete", "complete")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"messages": []},
+        {"messages": [said("a", "Hello", "assistant")]},
+        {"messages": [said("", QUESTION)]},
+        {"messages": [said("a", " \n ")]},
+        {"messages": [said("a", "x" * 4001)]},
+        {"messages": [{"id": "a", "role": "user", "parts": "text"}]},
+        {"messages": ["text"]},
+        {"messages": None},
+        {"trigger": "resume-stream"},
+        {"id": ""},
+        {"id": "x" * 201},
+        {"message": {"id": str(uuid4()), "text": QUESTION}},
+    ],
+)
+def test_a_body_that_is_none(student: Student, change: dict[str, Any]) -> None:
+    """422 says what is wrong with the body of `useChat`."""
+    chat = {"messages": [said("first", QUESTION)], "trigger": "submit-message"}
+    got = student.chat("chat", **{**chat, **change})
+    assert (got.status, json.loads(got.body)["code"]) == (422, "validation_failed")
 
 
 def test_stop(student: Student, books: Books) -> None:
-    """A stop ends the answer, keeps what there is, and is charged by what was said."""
+    """A stop ends the answer, saves its text, and charges for that."""
     with ThreadPoolExecutor() as pool:
         asked = pool.submit(student.ask, about("slowly"))
         while not books.answers() or not books.answers()[0]["content"]:
@@ -201,7 +349,7 @@ def test_stop(student: Student, books: Books) -> None:
 
 
 def test_a_stop_that_comes_too_late(database: Database, student: Student, books: Books) -> None:
-    """An answer that is being settled is settled, and whoever reads it gets its end."""
+    """A stop during settlement is ignored, and readers get the end of the answer."""
     with ThreadPoolExecutor() as pool, transaction(database) as session:
         asked = pool.submit(student.ask, about("pausing"))
         while not books.turns():
@@ -247,7 +395,7 @@ def test_a_provider_that_does_not_begin(
     ],
 )
 def test_a_provider_that_breaks_off(student: Student, books: Books, script: str, code: str) -> None:
-    """What there is of the answer is shown and kept, and an error says that it broke off."""
+    """The text so far is shown and saved, and an error part follows."""
     got = student.ask(about(script))
     assert got.status == 200
     [problem] = got.of("data-problem")
@@ -265,7 +413,7 @@ def test_a_provider_that_does_not_count(student: Student, books: Books) -> None:
     """Missing usage is estimated from bytes, and says so."""
     got = student.ask(about("uncounted"))
     [usage] = got.of("data-usage")
-    assert usage["data"]["estimated"] is True
+    assert usage["data"]["isEstimated"] is True
     assert usage["data"]["costMicros"] > 0
     assert_settled(books, "complete")
 
@@ -351,7 +499,7 @@ def test_quota(world: World, student: Student, books: Books) -> None:
     } == {
         "code": "quota_exceeded",
         "scope": "user",
-        "window": "day",
+        "period": "day",
         "meter": "requests",
         "limit": 1,
         "remaining": 0,

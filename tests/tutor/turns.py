@@ -53,13 +53,13 @@ class School:
     stems: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def material(self, course: str) -> GuardMaterial:
-        """All questions of a course, as for a learner before his first attempt."""
+        """All questions of a course, as for a learner before a first attempt."""
         return GuardMaterial(items=self.items[course])
 
     def found(
         self, course: str, lesson: UUID | None, question: str, limit: int = 8
     ) -> list[Passage]:
-        """Passages near to a question, those of the lesson before him first."""
+        """Passages near to a question, those of the open lesson first."""
         language = LOCALES[course]
         asked = set(words.content(words.words(words.fold(question)), language))
         known = self.passages[course]
@@ -130,7 +130,7 @@ def context(
         turn_id=uuid4(),
         message_id=uuid4(),
         conversation_id=uuid4(),
-        replay=False,
+        is_replay=False,
         status="streaming",
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
         model=ModelChoice(provider="scripted", name="scripted", max_output_tokens=800),

@@ -84,7 +84,7 @@ _NO_CONTEXT = Context(
     turn_id=UUID(int=0),
     message_id=UUID(int=0),
     conversation_id=UUID(int=0),
-    replay=False,
+    is_replay=False,
     status="streaming",
     expires_at=datetime(2030, 1, 1, tzinfo=UTC),
     model=ModelChoice(provider="judge", name="judge"),

@@ -215,7 +215,9 @@ class Stage:
             mode=turn.mode,
             support_level=turn.level,
         )
-        run = await self._tutor.ask(self._learner, UUID(retrieval.LEARNER), question)
+        run = await self._tutor.ask(
+            self._learner, UUID(retrieval.LEARNER), question, is_gone=_never
+        )
         pending = ""
         async for chunk in run.read():
             pending += chunk.decode()
@@ -295,3 +297,8 @@ class Progress:
         if sys.stderr.isatty():
             end = "\n" if self._done == self._total else ""
             print(f"\r{self._what} {self._done}/{self._total}", end=end, file=sys.stderr)
+
+
+async def _never() -> bool:
+    """Nobody closes a request here."""
+    return False

@@ -69,6 +69,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "suggest": list[search.SuggestionRow],
     "tutor_guard_material": tutor.GuardMaterial,
     "tutor_guidance": list[tutor.TutorGuidance],
+    "tutor_history": list[stream.TutorHistoryRow],
     "tutor_quota": tutor.TutorQuota,
     "tutor_usage": list[tutor.TutorUsageRow],
     "unpublish_course": courses.Publication,

@@ -5,12 +5,13 @@ each frame against `TutorStreamPart`.
 """
 
 from typing import Annotated, Literal, NotRequired
+from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
-from app.models.rpc.base import Micros, exact
-from app.models.rpc.tutor import SupportLevel, TurnUsage, TutorMode
+from app.models.rpc.base import Micros, Shape, Timestamp, exact
+from app.models.rpc.tutor import MessageRole, SupportLevel, TurnUsage, TutorMode
 
 
 @exact
@@ -98,6 +99,20 @@ class TutorCitation(TypedDict):
     citedText: Annotated[str, Field(description="Empty where the text only points to it.")]
 
 
+@exact
+class TutorTextCitations(TypedDict):
+    """The citations of a text, where `ai` 6 passes them on."""
+
+    citations: list[TutorCitation]
+
+
+@exact
+class TutorTextMetadata(TypedDict):
+    """`providerMetadata` of a text."""
+
+    tutor: TutorTextCitations
+
+
 # Data parts ---------------------------------------------------------------------------------------
 
 
@@ -120,7 +135,7 @@ class Abstain(TypedDict):
 
 @exact
 class QuizGuard(TypedDict):
-    """Sentences were held back because they answer a question of a quiz."""
+    """Sentences were withheld because they answer a question of a quiz."""
 
     held: Annotated[int, Field(ge=1, description="How many.")]
     reasons: list[str]
@@ -151,7 +166,7 @@ class AbstainPart(TypedDict):
 
 @exact
 class QuizGuardPart(TypedDict):
-    """Sentences were held back."""
+    """Sentences were withheld."""
 
     type: Literal["data-quiz-guard"]
     data: QuizGuard
@@ -224,6 +239,7 @@ class TextEndPart(TypedDict):
     type: Literal["text-end"]
     id: str
     citations: list[TutorCitation]
+    providerMetadata: TutorTextMetadata
 
 
 @exact
@@ -314,6 +330,7 @@ class TextPart(TypedDict):
     text: str
     state: NotRequired[Literal["streaming", "done"]]
     citations: NotRequired[list[TutorCitation]]
+    providerMetadata: NotRequired[TutorTextMetadata]
 
 
 @exact
@@ -347,6 +364,17 @@ class TutorUIMessage(TypedDict):
     role: Literal["user", "assistant"]
     metadata: NotRequired[TutorMetadata]
     parts: list[TutorPart]
+
+
+class TutorHistoryRow(Shape):
+    """A stored message as a page of the AI SDK holds it, and where the next page starts."""
+
+    id: UUID
+    role: MessageRole
+    parts: list[TutorPart]
+    metadata: TutorMetadata | None = Field(description="Null for a question.")
+    created_at: Timestamp
+    cursor: str
 
 
 @exact

@@ -98,7 +98,7 @@ class TutorSettings(Shape):
 
 
 class TutorGuidance(Shape):
-    """What authors tell the tutor about a lesson or one of its questions."""
+    """Notes of authors to the tutor about a lesson or one of its questions."""
 
     course_id: UUID
     lesson_id: UUID
@@ -151,7 +151,7 @@ class TurnCourse(Shape):
 
 
 class TurnLesson(Shape):
-    """The lesson before the learner."""
+    """The lesson that the learner reads."""
 
     id: UUID
     title: str
@@ -221,14 +221,14 @@ class TurnBase(Shape):
 class RepeatedTurn(TurnBase):
     """A turn whose key was used before for the same question."""
 
-    replay: Literal[True]
+    is_replay: Literal[True]
     model: TurnModel
 
 
 class NewTurn(TurnBase):
     """A turn that begins, with the context of its answer."""
 
-    replay: Literal[False]
+    is_replay: Literal[False]
     model: TurnModelLimited
     lesson: TurnLesson | None
     passages: list[TurnPassage]
@@ -241,7 +241,7 @@ class NewTurn(TurnBase):
     quotas: list[Quota]
 
 
-Turn = TypeAliasType("Turn", Annotated[NewTurn | RepeatedTurn, Field(discriminator="replay")])
+Turn = TypeAliasType("Turn", Annotated[NewTurn | RepeatedTurn, Field(discriminator="is_replay")])
 
 
 @exact
@@ -251,7 +251,7 @@ class TurnUsage(TypedDict):
     inputTokens: Count
     cachedTokens: Count
     outputTokens: Count
-    estimated: bool
+    isEstimated: bool
     costMicros: Micros
     quotas: list[Quota]
 
@@ -259,7 +259,7 @@ class TurnUsage(TypedDict):
 class FinishedTurn(Shape):
     """A turn that is settled."""
 
-    settled: bool = Field(description="This call did it.")
+    is_settled: bool = Field(description="This call did it.")
     usage: TurnUsage
 
 
@@ -361,7 +361,7 @@ GuardedQuestion = TypeAliasType(
 
 
 class GuardGuidance(Shape):
-    """What authors tell the tutor; never to be quoted."""
+    """Notes of authors to the tutor; never quoted."""
 
     lesson_id: UUID
     question_id: UUID | None

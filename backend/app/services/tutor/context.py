@@ -106,14 +106,14 @@ class ModelChoice(BaseModel):
 class Context(BaseModel):
     """The answer of `begin_tutor_turn`.
 
-    `replay`: the key was used before for the same question; `status` is that of the earlier turn,
-    and the fields from `lesson` on are left out.
+    `is_replay`: the key was used before for the same question; `status` is that of the earlier
+    turn, and the fields from `lesson` on are left out.
     """
 
     turn_id: UUID
     message_id: UUID
     conversation_id: UUID
-    replay: bool
+    is_replay: bool
     status: TurnStatus
     expires_at: datetime
     model: ModelChoice

@@ -61,13 +61,17 @@ class _Mark:
 class Citations:
     """Reads an answer piece by piece, independent of where it is cut.
 
-    `text` is what went out so far, `invalid` how many numbers of markers named no passage.
-    `citations` and `unsupported` are about `text`.
+    `text` is the answer so far with its markers, `invalid` the count of marker numbers without a
+    passage. With `hides_markers` the pieces that `feed` returns carry no markers; the indexes of
+    `citations` are those of the returned text in both cases.
     """
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, passages: Sequence[Passage], *, hides_markers: bool = False) -> None:
         self.text = ""
         self.invalid = 0
+        self._hides_markers = hides_markers
+        # Spans of `text` that are not sent, in order.
+        self._hidden: list[tuple[int, int]] = []
         self._passages: Mapping[int, Passage] = {passage.number: passage for passage in passages}
         self._pending = ""
         self._fence = ""
@@ -91,9 +95,11 @@ class Citations:
         before its marker, or the quotation after `[n]:`; `citedText` is byte for byte of the body.
         """
         found: list[StoredCitation] = []
-        units = _Units(self.text)
-        for start, end, number in self._spans():
-            claim = self.text[start:end]
+        sent = self._without_hidden(0)
+        units = _Units(sent)
+        for first, last, number in self._spans():
+            start, end = self._place(first), self._place(last)
+            claim = sent[start:end]
             found.append(
                 {
                     "sourceId": f"s{number}",
@@ -126,10 +132,26 @@ class Citations:
                 break
             at = step
         self._pending = self._pending[at:]
-        return self.text[before:]
+        return self._without_hidden(before)
 
-    def _emit(self, piece: str) -> None:
+    def _emit(self, piece: str, *, is_hidden: bool = False) -> None:
+        if is_hidden and piece:
+            self._hidden.append((len(self.text), len(self.text) + len(piece)))
         self.text += piece
+
+    def _without_hidden(self, start: int) -> str:
+        """The text from a place on, without what is not sent."""
+        sent: list[str] = []
+        for first, last in self._hidden:
+            if first >= start:
+                sent.append(self.text[start:first])
+                start = last
+        return "".join(sent) + self.text[start:]
+
+    def _place(self, place: int) -> int:
+        """A place of the text as an index of what is sent."""
+        hidden = sum(min(last, place) - first for first, last in self._hidden if first < place)
+        return place - hidden
 
     def _at_line_start(self) -> bool:
         return not self.text[self.text.rfind("\n") + 1 :].strip(" \t>")
@@ -219,7 +241,9 @@ class Citations:
         numbers, wrong = self._numbers(marker["list"])
         space = pending[at:after]
         if numbers:
-            self._emit(space + "".join(f"[{number}]" for number in numbers))
+            is_hidden = self._hides_markers
+            self._emit(space, is_hidden=is_hidden and "\n" not in space)
+            self._emit("".join(f"[{number}]" for number in numbers), is_hidden=is_hidden)
         else:
             rest = _SPACE.match(pending, end)
             if "\n" in space or self._at_line_start():

@@ -1,4 +1,4 @@
-"""What authors tell the tutor, which is never to be quoted."""
+"""The notes of authors to the tutor, which are never quoted."""
 
 from collections.abc import Sequence
 from typing import Final

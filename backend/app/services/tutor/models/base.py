@@ -82,4 +82,4 @@ class ChatModel(Protocol):
         """
 
     async def aclose(self) -> None:
-        """Frees what the model holds."""
+        """Frees the resources of the model."""

@@ -70,7 +70,7 @@ class Endpoint:
             trust_env=transport is None,
             headers=headers,
             timeout=httpx.Timeout(self.answer_seconds, connect=self.connect_seconds, read=None),
-            # A stream holds a connection for as long as it lasts.
+            # A stream occupies a connection until it ends.
             limits=httpx.Limits(
                 max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0
             ),
@@ -96,7 +96,7 @@ async def send(
     except (httpx.HTTPError, httpx.InvalidURL):
         pass
     if response is None:
-        # Raised here and not above: what httpx raises holds the request, and that the key.
+        # Raised outside of the handler: an httpx error contains the request, and so the key.
         get_logger().warning("provider_failed", code=failed)
         raise ModelError(failed)
     if response.is_success:
@@ -230,13 +230,13 @@ class OpenAICompatStream:
         if self._closed:
             return
         await self._response.aclose()
-        # An answer whose last word is there is whole, whatever becomes of the connection.
+        # After the finish reason an answer is complete, even if the connection fails.
         if not self._finished:
             get_logger().warning("provider_broke_off", code=failed or "provider_protocol")
             raise ModelError(failed or "provider_protocol")
 
     def _take(self, frame: Any) -> str:
-        """The text of a frame; keeps what else it says. ValueError: it makes no sense."""
+        """The text of a frame; stores its usage. ValueError: the frame is malformed."""
         if type(frame) is not dict or frame.get("error") is not None:
             raise ValueError
         if (counted := frame.get("usage")) is not None:
@@ -285,7 +285,7 @@ def _joined(content: Any) -> str:
 
 
 def _usage(counted: Any) -> Usage | None:
-    """What was counted, or None when it is no count."""
+    """The usage, or None when a count is malformed."""
     if type(counted) is not dict:
         return None
     details = counted.get("prompt_tokens_details")

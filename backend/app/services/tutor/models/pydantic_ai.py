@@ -86,7 +86,7 @@ class PydanticAIModel:
                 f"TUTOR_PROVIDER {provider} needs the package pydantic-ai-slim[{provider}]"
             ) from None
         except Exception as error:
-            # Its message may hold the key.
+            # Its message may contain the key.
             raise ValueError(
                 f"TUTOR_PROVIDER {provider} does not take TUTOR_MODEL, TUTOR_API_KEY or"
                 f" TUTOR_BASE_URL as they are ({type(error).__name__})"
@@ -244,7 +244,7 @@ class PydanticAIStream:
         if answer.finish_reason is not None:
             self.finish_reason = _FINISH.get(answer.finish_reason, "other")
         elif answer.provider_name is not None:
-            # A provider ends with a reason; one that does not broke off.
+            # A stream without a finish reason was cut off.
             raise ModelError("provider_protocol")
 
     def _failure(self, error: Exception) -> ModelError:

@@ -1,4 +1,4 @@
-"""A model that says what it was told to say, and fails as it was told to fail. For tests."""
+"""A model that follows a script of deltas and failures. For tests."""
 
 import asyncio
 import json

@@ -131,7 +131,14 @@ def end_parts(
     `details` is what the message holds beside its text: sources, data, usage, reason, problem.
     """
     sources = details.get("sources", [])
-    yield {"type": "text-end", "id": TEXT_ID, "citations": citation_parts(citations, sources)}
+    cited = citation_parts(citations, sources)
+    # `ai` 6 drops `citations` of a text and passes `providerMetadata` on; `ai` 7 passes both on.
+    yield {
+        "type": "text-end",
+        "id": TEXT_ID,
+        "citations": cited,
+        "providerMetadata": {"tutor": {"citations": cited}},
+    }
     yield from details.get("data", [])
     if usage := details.get("usage"):
         yield {"type": "data-usage", "data": usage}
@@ -144,7 +151,7 @@ def end_parts(
     else:
         problem = details.get("problem") or {
             "code": "answer_lost",
-            "detail": "The answer broke off. What there is of it was kept.",
+            "detail": "The answer broke off. What there is of it is saved.",
         }
         yield {"type": "data-problem", "data": problem}
         yield {"type": "error", "errorText": problem["detail"]}

@@ -5,6 +5,7 @@ material, plan, model, guard, citations, saving, settlement.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -45,17 +46,23 @@ from app.services.tutor.turn.store import StoredAnswer, TurnStore
 _NOT_FOR_DISTRESS: Final = frozenset(
     {"tutor_locked", "quota_exceeded", "turn_in_progress", "tutor_disabled", "turn_key_reused"}
 )
+# How long a new question waits for the end of the turn that it stops, and between two tries.
+_STOP_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 0.2
 _PROBLEMS: Final = {
-    "provider_timeout": "The model did not go on in time. What there is of the answer was kept.",
-    "provider_protocol": "The model broke off. What there is of the answer was kept.",
-    "provider_unavailable": "The model failed. What there is of the answer was kept.",
-    "internal_error": "The answer failed. What there is of it was kept.",
+    "provider_timeout": "The model did not go on in time. What there is of the answer is saved.",
+    "provider_protocol": "The model broke off. What there is of the answer is saved.",
+    "provider_unavailable": "The model failed. What there is of the answer is saved.",
+    "internal_error": "The answer failed. What there is of it is saved.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a learner sends; `key` is the id of the message."""
+    """What a learner sends; `key` is the id of the message.
+
+    With `is_regenerated` it replaces the turn that has the key, and what followed it.
+    """
 
     conversation_id: UUID
     course_id: UUID
@@ -64,6 +71,7 @@ class Question:
     text: str
     mode: Mode
     support_level: SupportLevel | None
+    is_regenerated: bool = False
 
 
 class Tutor:
@@ -84,11 +92,23 @@ class Tutor:
         self.hub = hub
         self.saver = Saver(store)
         self._embedder = embedder
+        # The newest question of each conversation that waits for a turn to end.
+        self._newest: dict[tuple[UUID, UUID], Question] = {}
         self.max_output_tokens = max_output_tokens
         self.run_seconds = run_seconds
 
-    async def ask(self, learner: Supabase, user_id: UUID, question: Question) -> Run | StoredAnswer:
+    async def ask(
+        self,
+        learner: Supabase,
+        user_id: UUID,
+        question: Question,
+        *,
+        is_gone: Callable[[], Awaitable[bool]],
+    ) -> Run | StoredAnswer:
         """Begin a turn, or find the one with the same key, and wait until its first byte is ready.
+
+        A turn that is running in the conversation is stopped first. `is_gone` says whether the
+        client has closed the request: then nothing is stopped for it.
 
         Raises:
             ServiceError: `draining`, `tutor_busy`, `provider_unavailable`, `provider_timeout`.
@@ -96,18 +116,22 @@ class Tutor:
         """
         self.hub.require_room()
         distress = _help_language(question.text) if is_distress(question.text) else None
+        embedding = await self._embed(question.text)
         try:
-            context = await self._begin(learner, question)
-            if not context.replay and self._is_other(context):
+            if distress is None:
+                context = await self._begin_next(learner, user_id, question, embedding, is_gone)
+            else:
+                context = await self._begin(learner, question, embedding)
+            if not context.is_replay and self._is_other(context):
                 # Another process registered another model: the estimate is for that one.
                 await self.store.refund(context.turn_id)
                 await self.register()
-                context = await self._begin(learner, question)
+                context = await self._begin(learner, question, embedding)
         except UpstreamError as error:
             if distress is None or error.code not in _NOT_FOR_DISTRESS:
                 raise
             return await self._comfort(user_id, question, distress)
-        if context.replay:
+        if context.is_replay:
             run = self.hub.by_turn(context.turn_id)
             stored = run or await StoredAnswer.of_message(learner, context.message_id)
             if stored is None:
@@ -135,14 +159,62 @@ class Tutor:
             self.model.name,
         )
 
-    async def _begin(self, learner: Supabase, question: Question) -> Context:
-        embedding = None
-        if self._embedder is not None:
-            try:
-                [embedding] = await self._embedder.embed([question.text])
-            except ModelError as error:
-                # Retrieval works with words alone.
-                get_logger().warning("embedding_failed", code=error.code)
+    async def _embed(self, text: str) -> list[float] | None:
+        if self._embedder is None:
+            return None
+        try:
+            [embedding] = await self._embedder.embed([text])
+        except ModelError as error:
+            # Retrieval works with words alone.
+            get_logger().warning("embedding_failed", code=error.code)
+            return None
+        return embedding
+
+    async def _begin_next(
+        self,
+        learner: Supabase,
+        user_id: UUID,
+        question: Question,
+        embedding: list[float] | None,
+        is_gone: Callable[[], Awaitable[bool]],
+    ) -> Context:
+        """Begin; stop the turn that is running in the conversation, wait for its end and retry.
+
+        The database allows one running turn in a conversation, so concurrent questions begin one
+        after the other. Only the newest question of the process stops others: an older one that
+        still waits is refused.
+        """
+        place = (user_id, question.conversation_id)
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + _STOP_SECONDS
+        self._newest[place] = question
+        try:
+            while True:
+                try:
+                    return await self._begin(learner, question, embedding)
+                except UpstreamError as error:
+                    if error.code != "turn_in_progress" or clock() > deadline:
+                        raise
+                    if self._newest.get(place) is not question or await is_gone():
+                        raise
+                await self._stop_running(learner, place)
+        finally:
+            if self._newest.get(place) is question:
+                del self._newest[place]
+
+    async def _stop_running(self, learner: Supabase, place: tuple[UUID, UUID]) -> None:
+        """Stop the turn of a conversation: here at once, in another process at its next save."""
+        run = self.hub.by_conversation(*place)
+        if run is not None and not run.is_over and run.work is not None:
+            run.end("stopped")
+            await asyncio.wait({run.work}, timeout=_STOP_SECONDS)
+            return
+        await learner.rpc("stop_tutor_turn", conversation_id=str(place[1]))
+        await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _begin(
+        self, learner: Supabase, question: Question, embedding: list[float] | None
+    ) -> Context:
         reply = await learner.rpc(
             "begin_tutor_turn",
             conversation_id=str(question.conversation_id),
@@ -152,6 +224,7 @@ class Tutor:
             mode=question.mode,
             turn_key=question.key,
             query_embedding=embedding,
+            is_regenerated=question.is_regenerated,
         )
         try:
             return Context.model_validate(reply.row())
@@ -201,8 +274,12 @@ class _Turn:
             async with asyncio.timeout(self._tutor.run_seconds):
                 answer, stream = await self._open(run)
         except asyncio.CancelledError:
-            await self._refund()
-            run.refuse(ServiceError("draining"))
+            await uninterrupted(self._refund())
+            run.refuse(
+                ServiceError("draining")
+                if run.end_reason in {None, "shutdown"}
+                else ServiceError("conflict", "The answer was stopped before it began.")
+            )
             return
         except (ServiceError, UpstreamError) as error:
             await self._refund()
@@ -241,7 +318,7 @@ class _Turn:
                 context.course.locale,
                 context.lesson,
             ),
-            Citations(passages),
+            Citations(passages, hides_markers=not tutor.model.generative),
             plan,
         )
         abstains = self._distress is None and abstention.abstains(context, plan)
@@ -336,7 +413,7 @@ class _Turn:
     async def _end(
         self, run: Run, answer: Answer, stream: ModelStream | None, status: str, code: str | None
     ) -> None:
-        self._tutor.saver.forget(run)
+        self._tutor.saver.unwatch(run)
         if stream is not None:
             await _quietly(stream)
         if status != "complete":

@@ -17,7 +17,7 @@ from app.services.tutor.turn import frames
 
 HEARTBEAT_SECONDS: Final = 10.0
 # A finished run stays in memory for readers that reconnect; later ones read the table.
-KEPT_SECONDS: Final = 60.0
+RETAIN_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 5.0
 
 
@@ -169,7 +169,7 @@ class RunHub:
         self._conversations[run.user_id, run.conversation_id] = run
         run.work = asyncio.create_task(self._work(run, work), name=f"tutor-{run.turn_id}")
         if self._watch is None or self._watch.done():
-            self._watch = asyncio.create_task(self._look_after())
+            self._watch = asyncio.create_task(self._end_abandoned())
 
     def by_turn(self, turn_id: UUID) -> Run | None:
         """The run of a turn, while it is in memory."""
@@ -207,15 +207,15 @@ class RunHub:
             run.refuse(ServiceError("internal_error"))
         finally:
             run.close()
-            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._forget, run)
+            asyncio.get_running_loop().call_later(RETAIN_SECONDS, self._remove, run)
 
-    def _forget(self, run: Run) -> None:
+    def _remove(self, run: Run) -> None:
         self._runs.pop(run.turn_id, None)
         key = (run.user_id, run.conversation_id)
         if self._conversations.get(key) is run:
             del self._conversations[key]
 
-    async def _look_after(self) -> None:
+    async def _end_abandoned(self) -> None:
         """End runs that nobody has read for a while."""
         clock = asyncio.get_running_loop().time
         while True:

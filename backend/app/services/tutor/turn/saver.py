@@ -52,7 +52,7 @@ class Saver:
         """Save this answer from now on; `details` once."""
         self._watched[run.turn_id] = _Watched(run, answer, details)
 
-    def forget(self, run: Run) -> None:
+    def unwatch(self, run: Run) -> None:
         """Stop saving this run."""
         self._watched.pop(run.turn_id, None)
 
