@@ -1451,15 +1451,15 @@ create table public.tutor_conversations (
   constraint tutor_conversations_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
 );
 comment on table public.tutor_conversations is
-  'Talks with the tutor; written by functions, deleted by their owner.';
+  'Conversations with the tutor; written by functions, deleted by their owner.';
 comment on column public.tutor_conversations.id is
-  'Made by the client.';
+  'Chosen by the client.';
 comment on column public.tutor_conversations.lesson_id is
-  'The lesson in which it began.';
+  'The lesson of the first question.';
 comment on column public.tutor_conversations.title is
   'The first question, shortened.';
 comment on column public.tutor_conversations.updated_at is
-  'When something was said last.';
+  'The time of the last question.';
 create index tutor_conversations_course_id_idx on public.tutor_conversations using btree (course_id);
 create index tutor_conversations_lesson_id_idx on public.tutor_conversations using btree (lesson_id);
 create index tutor_conversations_user_id_updated_at_idx on public.tutor_conversations using btree (user_id, updated_at desc);
@@ -1468,11 +1468,11 @@ grant delete, select on public.tutor_conversations to authenticated, service_rol
 create policy tutor_conversations_select_own on public.tutor_conversations for select to authenticated
   using ((user_id = ( select auth.uid() as uid)));
 comment on policy tutor_conversations_select_own on public.tutor_conversations is
-  'A person reads his own conversations.';
+  'Users read their own conversations.';
 create policy tutor_conversations_delete_own on public.tutor_conversations for delete to authenticated
   using ((user_id = ( select auth.uid() as uid)));
 comment on policy tutor_conversations_delete_own on public.tutor_conversations is
-  'A person deletes his own conversations, with their messages.';
+  'Users delete their own conversations, with the messages.';
 
 create table public.tutor_messages (
   id uuid not null,
@@ -1483,6 +1483,7 @@ create table public.tutor_messages (
   citations jsonb default '[]'::jsonb not null,
   status text not null,
   details jsonb default '{}'::jsonb not null,
+  superseded_by uuid,
   created_at timestamp with time zone default clock_timestamp() not null,
   constraint tutor_messages_pkey primary key (id),
   constraint tutor_messages_conversation_id_fkey foreign key (conversation_id) references public.tutor_conversations(id) on delete cascade,
@@ -1491,17 +1492,19 @@ create table public.tutor_messages (
   constraint tutor_messages_status_check check ((status = any (array['streaming'::text, 'complete'::text, 'failed'::text, 'stopped'::text])))
 );
 comment on table public.tutor_messages is
-  'What was asked and answered; written by functions, deleted by their owner.';
+  'Questions and answers; written by functions, deleted by their owner.';
 comment on column public.tutor_messages.user_id is
-  'Whose conversation it is.';
+  'The owner of the conversation.';
 comment on column public.tutor_messages.content is
-  'Markdown. Of an answer that is streaming, what was saved so far.';
+  'Markdown; for an answer in progress, the part that is saved so far.';
 comment on column public.tutor_messages.citations is
   '[{sourceId, startIndex, endIndex, citedText}], in UTF-16 units of the content.';
 comment on column public.tutor_messages.status is
-  'streaming, complete, failed (what is there was kept), stopped by the learner or the clock.';
+  'streaming, complete, failed, or stopped by the learner or the clock; content is what was sent.';
 comment on column public.tutor_messages.details is
-  'What a stream of the answer shows beside its text: sources, data parts, usage.';
+  'The parts of the answer besides its text: metadata, sources, data parts, usage.';
+comment on column public.tutor_messages.superseded_by is
+  'The answer that replaced this message and what followed it; null in the current history.';
 create index tutor_messages_conversation_id_created_at_idx on public.tutor_messages using btree (conversation_id, created_at);
 create index tutor_messages_user_id_idx on public.tutor_messages using btree (user_id);
 alter table public.tutor_messages enable row level security;
@@ -1509,11 +1512,11 @@ grant delete, select on public.tutor_messages to authenticated, service_role;
 create policy tutor_messages_select_own on public.tutor_messages for select to authenticated
   using ((user_id = ( select auth.uid() as uid)));
 comment on policy tutor_messages_select_own on public.tutor_messages is
-  'A person reads his own questions and their answers.';
+  'Users read their own questions and the answers.';
 create policy tutor_messages_delete_own on public.tutor_messages for delete to authenticated
   using ((user_id = ( select auth.uid() as uid)));
 comment on policy tutor_messages_delete_own on public.tutor_messages is
-  'A person deletes his own questions and their answers.';
+  'Users delete their own questions and the answers.';
 
 create table private.answer_keys (
   question_id uuid not null,
@@ -1942,7 +1945,7 @@ create table private.tutor_guidance (
   constraint tutor_guidance_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
 );
 comment on table private.tutor_guidance is
-  'What authors tell the tutor about a lesson, or a question of its quiz; it guides, and is never quoted.';
+  'Notes of authors to the tutor about a lesson or a question of its quiz; never quoted.';
 comment on column private.tutor_guidance.misconceptions is
   'Mistakes that learners make here.';
 create index tutor_guidance_course_id_idx on private.tutor_guidance using btree (course_id);
@@ -2048,7 +2051,7 @@ create table private.tutor_settings (
   constraint tutor_settings_max_support_level_check check ((max_support_level = any (array['low'::text, 'medium'::text, 'high'::text])))
 );
 comment on table private.tutor_settings is
-  'What staff decided about the tutor in their course; without a row it is on, up to high.';
+  'The tutor settings of a course; without a row the tutor is on, up to high.';
 alter table private.tutor_settings enable row level security;
 
 create table private.tutor_turns (
@@ -2161,27 +2164,29 @@ For staff, admins and service_role.
 Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
 grant execute on function public.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
-create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[])
+create or replace function public.begin_tutor_turn(conversation_id uuid, course_id uuid, lesson_id uuid default null::uuid, question text default null::text, mode text default 'auto'::text, turn_key text default null::text, query_embedding real[] default null::real[], is_regenerated boolean default false)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding) as begin_tutor_turn;
+ select private.begin_tutor_turn(conversation_id, course_id, lesson_id, question, mode, turn_key, query_embedding, is_regenerated) as begin_tutor_turn;
 end;
-comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) is
-  'Begins an answer of the tutor: checks access, attempts and every quota, reserves what it may cost,
-stores the question, and returns the context: turn_id, message_id, model, estimate_micros, course,
-lesson, passages, quotes, support, history, plan, quotas. mode is auto, explain, hint, practice or
-summarize.
+comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) is
+  'Begins a turn of the tutor: stores the question and returns the context of its answer.
 
-The same turn_key is the same turn: it comes back with replay true and its status, and is not
-reserved again. A turn that no service finishes is settled after three minutes. The detail of
-quota_exceeded is JSON: scope, window, meter, limit, reset_at, retry_after.
+It checks access, open attempts and every quota, and reserves the estimated cost. The context is
+turn_id, message_id, model, estimate_micros, course, lesson, passages, quotes, support, history,
+plan and quotas. mode is auto, explain, hint, practice or summarize.
+
+The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
+nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
+the question and all that followed it in the conversation are superseded. A turn that no service
+finishes is settled after three minutes.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
 tutor_locked, quota_exceeded.';
-grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
+grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
 
 create or replace function public.claim_submission(submission_id uuid)
  returns public.lab_submissions
@@ -2488,15 +2493,16 @@ begin atomic
  select private.finish_tutor_turn(turn_id, status, content, citations, details, usage) as finish_tutor_turn;
 end;
 comment on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) is
-  'Ends a turn: saves the answer, writes its line in the ledger and gives back what was reserved
-beyond its use, once however often it is called. status is complete, stopped, failed, or refunded:
-nothing was produced and nothing is owed. usage: {input_tokens, cached_tokens, output_tokens,
-output_bytes, abstained, guard_hits, invalid_citations}; tokens that are missing are estimated
-from bytes.
+  'Ends a turn: saves the answer, records the cost, and releases what was reserved.
 
-Refunded without content, the question is taken back and its key is free again. Returns {settled:
-whether this call did it, usage: {inputTokens, cachedTokens, outputTokens, estimated, costMicros,
-quotas}}. For service_role.
+It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
+refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
+output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
+from bytes. A turn that is refunded without content is removed with its question, and messages that
+it superseded are current again.
+
+Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
+isEstimated, costMicros, quotas}}. For service_role.
 
 Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
@@ -3163,11 +3169,10 @@ begin atomic
  select private.save_tutor_answers(answers) as save_tutor_answers;
 end;
 comment on function public.save_tutor_answers(jsonb) is
-  'Saves what there is of several answers and keeps their turns from expiring: [{turn_id, content,
-details}], without content or details where they have not changed.
+  'Saves the current content of several answers, and extends the time of their turns.
 
-Returns the turns whose run is to end: they were stopped or settled, or are not there. For
-service_role.
+answers is [{turn_id, content, details}], without content or details that have not changed. Returns
+the turns whose run must end: stopped, settled or unknown ones. For service_role.
 
 Errors: service_required, invalid_turn.';
 grant execute on function public.save_tutor_answers(jsonb) to service_role;
@@ -3180,23 +3185,22 @@ begin atomic
  select private.save_tutor_guidance(lesson_id, notes, misconceptions, question_id) as save_tutor_guidance;
 end;
 comment on function public.save_tutor_guidance(uuid,text,text[],uuid) is
-  'What the tutor should know about a lesson, or about a question of its quiz: notes and known
-misconceptions.
+  'Saves notes and known misconceptions for the tutor about a lesson, or a question of its quiz.
 
-It guides the tutor and is never shown to learners. For staff.
+They guide the tutor and are never shown to learners. For staff.
 
 Errors: not_course_staff, lesson_not_found, question_not_found, invalid_guidance.';
 grant execute on function public.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
 
-create or replace function public.save_tutor_settings(course_id uuid, enabled boolean, max_support_level text default 'high'::text)
+create or replace function public.save_tutor_settings(course_id uuid, is_enabled boolean, max_support_level text default 'high'::text)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.save_tutor_settings(course_id, enabled, max_support_level) as save_tutor_settings;
+ select private.save_tutor_settings(course_id, is_enabled, max_support_level) as save_tutor_settings;
 end;
 comment on function public.save_tutor_settings(uuid,boolean,text) is
-  'Turns the tutor of a course on or off, and caps how much it helps: low, medium or high.
+  'Turns the tutor of a course on or off, and caps its support level: low, medium or high.
 
 For owners and instructors.
 
@@ -3358,7 +3362,9 @@ begin atomic
  select private.stop_tutor_turn(conversation_id) as stop_tutor_turn;
 end;
 comment on function public.stop_tutor_turn(uuid) is
-  'Asks the answer that is running in a conversation of the caller to end; false when none is.
+  'Stops the answer that is running in a conversation of the caller; false if none is running.
+
+The run ends at its next save, within about a second.
 
 Errors: not_authenticated.';
 grant execute on function public.stop_tutor_turn(uuid) to authenticated;
@@ -3431,10 +3437,10 @@ begin atomic
  select private.sweep_tutor_turns() as sweep_tutor_turns;
 end;
 comment on function public.sweep_tutor_turns() is
-  'Settles turns whose run never came back: each keeps what it had saved, counts as a request, and
-costs an estimate of that.
+  'Settles the turns whose run was lost, and returns their number.
 
-Returns how many. For service_role; scheduled each minute where pg_cron is there.';
+Each one keeps the content that its run had saved, counts as a request, and costs the estimate of
+that content. For service_role; scheduled each minute where pg_cron exists.';
 grant execute on function public.sweep_tutor_turns() to service_role;
 
 create or replace function public.tutor_guard_material(turn_id uuid)
@@ -3446,30 +3452,59 @@ begin atomic
  select private.tutor_guard_material(turn_id) as tutor_guard_material;
 end;
 comment on function public.tutor_guard_material(uuid) is
-  'What an answer must not say: {items: the questions of the course with their keys, as far as the
-learner of the turn may not see them yet, guidance: what authors told the tutor}.
+  'The keys and guidance that an answer must not reveal: {items, guidance}.
 
-For service_role; never to be stored, logged or passed on.
+items are the questions of the course whose keys the learner of the turn may not see yet; guidance
+is what authors saved for the tutor. For service_role; do not store, log or pass it on.
 
 Errors: service_required, turn_not_found.';
 grant execute on function public.tutor_guard_material(uuid) to service_role;
 
 create or replace function public.tutor_guidance(lesson_id uuid)
- returns jsonb
+ returns table(course_id uuid, lesson_id uuid, question_id uuid, notes text, misconceptions text[], updated_at timestamp with time zone)
  language sql
  stable
  set search_path to ''
 begin atomic
- select private.tutor_guidance(lesson_id) as tutor_guidance;
+ select tutor_guidance.course_id,
+     tutor_guidance.lesson_id,
+     tutor_guidance.question_id,
+     tutor_guidance.notes,
+     tutor_guidance.misconceptions,
+     tutor_guidance.updated_at
+    from private.tutor_guidance(tutor_guidance.lesson_id) tutor_guidance(course_id, lesson_id, question_id, notes, misconceptions, updated_at);
 end;
 comment on function public.tutor_guidance(uuid) is
-  'What save_tutor_guidance stored for a lesson and its questions: [{lesson_id, question_id or null,
-notes, misconceptions, …}].
+  'The guidance that staff saved for a lesson and the questions of its quiz.
 
-For staff.
+The row of the lesson comes first, with question_id null. For staff.
 
 Errors: not_course_staff.';
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
+
+create or replace function public.tutor_history(conversation_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(id uuid, role text, parts jsonb, metadata jsonb, created_at timestamp with time zone, cursor text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select tutor_history.id,
+     tutor_history.role,
+     tutor_history.parts,
+     tutor_history.metadata,
+     tutor_history.created_at,
+     tutor_history.cursor
+    from private.tutor_history(tutor_history.conversation_id, tutor_history.page_size, tutor_history.cursor) tutor_history(id, role, parts, metadata, created_at, cursor);
+end;
+comment on function public.tutor_history(uuid,integer,text) is
+  'The messages of an own conversation as UIMessages of the AI SDK, oldest first.
+
+id, role, parts and metadata of an answer equal those that the SDK assembles from its stream.
+metadata of a question is null. An answer in progress is not in the list: the stream of the
+conversation has it. Messages that a later answer replaced are not in the list either.
+
+Errors: not_authenticated, conversation_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.tutor_history(uuid,integer,text) to authenticated;
 
 create or replace function public.tutor_quota(course_id uuid default null::uuid)
  returns jsonb
@@ -4115,7 +4150,7 @@ $function$;
 comment on function private.bank_lesson(uuid,public.lessons,timestamp with time zone) is
   'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in recount_learner.';
 
-create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[])
+create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
  returns jsonb
  language plpgsql
  security definer
@@ -4129,6 +4164,7 @@ declare
     p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
   )::text);
   v_turn private.tutor_turns;
+  v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
@@ -4138,17 +4174,23 @@ begin
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
-  -- A retry waits for the answer of the first call.
+  -- A repeated call waits for the first one, and then replays its turn.
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if not found then
-    perform private.enter_tutor(v_user_id, p_course_id, p_lesson_id, v_is_staff);
+  if v_turn.id is null or p_is_regenerated then
+    perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
-    perform private.hold_conversation(
+    perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
     );
+    if p_is_regenerated then
+      perform private.supersede_messages(
+        v_user_id, p_conversation_id, p_turn_key, v_message_id
+      );
+    end if;
+    v_turn := null;
     v_context := private.turn_context(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode, p_embedding,
       v_is_staff
@@ -4168,7 +4210,7 @@ begin
     )
     values (
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
-      private.free_message_id(p_turn_key), gen_random_uuid(), p_turn_key, v_hash, v_is_staff,
+      private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
       clock_timestamp() + interval '3 minutes'
     )
@@ -4183,7 +4225,7 @@ begin
       values (v_turn.message_id, p_conversation_id, v_user_id, 'assistant', 'streaming');
       update public.tutor_conversations c set updated_at = clock_timestamp()
       where c.id = p_conversation_id;
-      -- Last, because everybody meets in the windows of the course and the platform.
+      -- Last, because all turns contend for the windows of the course and the platform.
       v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
       update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
       return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
@@ -4204,7 +4246,7 @@ begin
   return private.turn_answer(v_turn, true);
 end
 $function$;
-grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]) to authenticated;
+grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
 
 create or replace function private.block_text(p_lines text[])
  returns text
@@ -5274,6 +5316,27 @@ end
 $function$;
 grant execute on function private.delete_course_code(uuid) to authenticated, service_role;
 
+create or replace function private.delete_old_turns()
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_count integer;
+begin
+  perform private.sweep_tutor_turns();
+  delete from private.tutor_turns t
+  where t.status = 'settled' and t.created_at < now() - interval '90 days';
+  get diagnostics v_count = row_count;
+  -- The longest window is a month.
+  delete from private.tutor_usage u
+  where u.starts_at < now() - interval '62 days' and u.reserved = 0;
+  return v_count;
+end
+$function$;
+comment on function private.delete_old_turns() is
+  'Settles expired turns, then deletes turns older than 90 days and past windows. The ledger stays.';
+
 create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
  returns table(item jsonb, option_map jsonb)
  language plpgsql
@@ -5589,43 +5652,6 @@ $function$;
 comment on function private.enter_lesson(uuid,uuid) is
   'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or lesson_locked otherwise.';
 
-create or replace function private.enter_tutor(p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform private.require_visible(p_course_id);
-  -- An attempt starts under a lock of the enrollment: either it is seen here, or it sees the turn.
-  -- Who waits for a seat is not locked: the waitlist passes over locked rows.
-  perform from public.enrollments as e
-  where e.course_id = p_course_id and e.user_id = p_user_id
-    and e.status in ('active', 'completed') for share;
-  if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
-    perform private.refuse('not_enrolled');
-  end if;
-  if p_lesson_id is not null and not exists (
-    select from public.lessons as l
-    where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)
-  ) then
-    perform private.refuse('lesson_not_found');
-  end if;
-  if exists (
-    select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
-  ) then
-    perform private.refuse('tutor_disabled');
-  end if;
-  -- One that has run out may get more time meanwhile.
-  perform from public.quiz_attempts as a
-  where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
-  if private.is_examined(p_user_id, p_course_id) then
-    perform private.refuse('tutor_locked');
-  end if;
-end
-$function$;
-comment on function private.enter_tutor(uuid,uuid,uuid,boolean) is
-  'Refuses who may not ask the tutor of a course now. Holds the enrollment and open attempts.';
-
 create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
  returns public.entitlements
  language plpgsql
@@ -5708,14 +5734,14 @@ as $function$
 declare
   v_ids uuid[];
 begin
-  with held as (
+  with locked as (
     select t.* from private.tutor_turns as t
     where t.id = any(p_turn_ids) and t.status = 'reserved' and t.expires_at <= clock_timestamp()
     order by t.id for update skip locked
   ),
 
   ended as (
-    update private.tutor_turns t set status = 'settled' from held as h where t.id = h.id
+    update private.tutor_turns t set status = 'settled' from locked as k where t.id = k.id
     returning t.*
   ),
 
@@ -5748,7 +5774,7 @@ begin
 end
 $function$;
 comment on function private.expire_turns(uuid[]) is
-  'Settles those of the turns whose run never came back, with what it had saved.';
+  'Settles the expired ones of these turns, with the content that their runs had saved.';
 
 create or replace function private.explain_access(p_lesson_id uuid)
  returns jsonb
@@ -5888,19 +5914,21 @@ begin
   select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
   v_usage := jsonb_build_object(
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
-    'outputTokens', v_ledger.output_tokens, 'estimated', v_ledger.is_estimated,
+    'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
     'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
   );
   if v_settled and p_status = 'refunded' and coalesce(p_content, '') = '' then
-    -- As if it had not been asked: the key can be used again.
+    -- The question is removed, and its key can be used again.
     update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
     delete from public.tutor_messages m
     where m.id in (v_turn.question_id, v_turn.message_id)
       and m.conversation_id = v_turn.conversation_id;
-    return jsonb_build_object('settled', true, 'usage', v_usage);
+    update public.tutor_messages m set superseded_by = null
+    where m.conversation_id = v_turn.conversation_id and m.superseded_by = v_turn.message_id;
+    return jsonb_build_object('is_settled', true, 'usage', v_usage);
   end if;
-  -- A run that comes back after its turn was swept still hands in what it has.
+  -- A run that finishes after its turn expired still saves its content.
   update public.tutor_messages m
   set
     content = coalesce(p_content, m.content), citations = coalesce(p_citations, m.citations),
@@ -5911,7 +5939,7 @@ begin
       else 'complete'
     end
   where m.id = v_turn.message_id and (v_settled or v_ledger.outcome = 'expired');
-  return jsonb_build_object('settled', v_settled, 'usage', v_usage);
+  return jsonb_build_object('is_settled', v_settled, 'usage', v_usage);
 end
 $function$;
 grant execute on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
@@ -5997,27 +6025,6 @@ $function$;
 comment on function private.fold_text(text) is
   'Lower case, without accents and repeated blanks.';
 
-create or replace function private.forget_turns()
- returns integer
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_count integer;
-begin
-  perform private.sweep_tutor_turns();
-  delete from private.tutor_turns t
-  where t.status = 'settled' and t.created_at < now() - interval '90 days';
-  get diagnostics v_count = row_count;
-  -- The longest window is a month.
-  delete from private.tutor_usage u
-  where u.starts_at < now() - interval '62 days' and u.reserved = 0;
-  return v_count;
-end
-$function$;
-comment on function private.forget_turns() is
-  'Settles what expired, then forgets turns of 90 days ago and windows that are over. The ledger stays.';
-
 create or replace function private.free_message_id(p_key text)
  returns uuid
  language plpgsql
@@ -6034,7 +6041,7 @@ begin
 end
 $function$;
 comment on function private.free_message_id(text) is
-  'The key of a turn as the id of its question, where it can be one and nobody has it.';
+  'The key of a turn as the id of its question; a new id if the key is no UUID or is taken.';
 
 create or replace function private.free_seats(p_course_id uuid)
  returns integer
@@ -6315,40 +6322,24 @@ begin
 end
 $function$;
 comment on function private.guidance_bytes(uuid) is
-  'How much authors have told the tutor of a course, at most that much of a prompt.';
+  'The size of the guidance of a course, an upper bound of its part in a prompt.';
 
-create or replace function private.hold_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
- returns void
+create or replace function private.has_open_attempt(p_user_id uuid, p_course_id uuid)
+ returns boolean
  language plpgsql
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
-declare
-  v_turn private.tutor_turns;
 begin
-  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
-  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
-  on conflict (id) do nothing;
-  perform from public.tutor_conversations as c
-  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
-  for update;
-  if not found then
-    perform private.refuse('conversation_not_found');
-  end if;
-  select * into v_turn from private.tutor_turns as t
-  where t.conversation_id = p_conversation_id and t.status = 'reserved';
-  if found and v_turn.expires_at <= clock_timestamp() then
-    perform private.lock_windows(p_user_id, p_course_id, v_turn.windows);
-    perform private.expire_turns(array[v_turn.id]);
-    select * into v_turn from private.tutor_turns as t
-    where t.conversation_id = p_conversation_id and t.status = 'reserved';
-  end if;
-  if v_turn.id is not null then
-    perform private.refuse('turn_in_progress');
-  end if;
+  return exists (
+    select from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
+      and not private.is_overdue(a.deadline)
+  );
 end
 $function$;
-comment on function private.hold_conversation(uuid,uuid,uuid,uuid,text) is
-  'A conversation of this person, made when it is new, locked, with no turn running in it.';
+comment on function private.has_open_attempt(uuid,uuid) is
+  'Whether a person has an open attempt in the course that is not overdue.';
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
@@ -6647,23 +6638,6 @@ end
 $function$;
 comment on function private.is_entitled(uuid,uuid) is
   'True when the person has a valid entitlement to the course now.';
-
-create or replace function private.is_examined(p_user_id uuid, p_course_id uuid)
- returns boolean
- language plpgsql
- set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
-as $function$
-begin
-  return exists (
-    select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
-      and not private.is_overdue(a.deadline)
-  );
-end
-$function$;
-comment on function private.is_examined(uuid,uuid) is
-  'Whether a person has an attempt in the course that still takes answers.';
 
 create or replace function private.is_operator()
  returns boolean
@@ -7246,6 +7220,39 @@ $function$;
 comment on function private.lock_attempt(uuid) is
   'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
 
+create or replace function private.lock_conversation(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_title text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+begin
+  insert into public.tutor_conversations (id, user_id, course_id, lesson_id, title)
+  values (p_conversation_id, p_user_id, p_course_id, p_lesson_id, p_title)
+  on conflict (id) do nothing;
+  perform from public.tutor_conversations as c
+  where c.id = p_conversation_id and c.user_id = p_user_id and c.course_id = p_course_id
+  for update;
+  if not found then
+    perform private.refuse('conversation_not_found');
+  end if;
+  select * into v_turn from private.tutor_turns as t
+  where t.conversation_id = p_conversation_id and t.status = 'reserved';
+  if found and v_turn.expires_at <= clock_timestamp() then
+    perform private.lock_windows(p_user_id, p_course_id, v_turn.windows);
+    perform private.expire_turns(array[v_turn.id]);
+    select * into v_turn from private.tutor_turns as t
+    where t.conversation_id = p_conversation_id and t.status = 'reserved';
+  end if;
+  if v_turn.id is not null then
+    perform private.refuse('turn_in_progress');
+  end if;
+end
+$function$;
+comment on function private.lock_conversation(uuid,uuid,uuid,uuid,text) is
+  'Creates or locks a conversation of this person; refuses while a turn is running in it.';
+
 create or replace function private.lock_course_prerequisites()
  returns void
  language plpgsql
@@ -7682,6 +7689,56 @@ end
 $function$;
 comment on function private.meant_words(text,text[],uuid,uuid[]) is
   'Each word with the likeliest known word whose stem a passage of the lessons contains.';
+
+create or replace function private.message_parts(p_message public.tutor_messages)
+ returns jsonb
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_details jsonb := p_message.details;
+  v_sources jsonb := coalesce(v_details -> 'sources', '[]');
+  v_citations jsonb;
+begin
+  if p_message.role = 'user' then
+    return jsonb_build_array(jsonb_build_object('type', 'text', 'text', p_message.content));
+  end if;
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'source', jsonb_build_object(
+        'type', 'source', 'sourceType', 'document', 'id', c.item -> 'sourceId',
+        'mediaType', 'text/markdown', 'title', s.item -> 'title'
+      ),
+      'startIndex', c.item -> 'startIndex', 'endIndex', c.item -> 'endIndex',
+      'citedText', c.item -> 'citedText'
+    ) order by c.number
+  ), '[]') into v_citations
+  from jsonb_array_elements(p_message.citations) with ordinality as c (item, number)
+  inner join jsonb_array_elements(v_sources) as s (item)
+    on s.item -> 'sourceId' = c.item -> 'sourceId';
+  return v_sources || jsonb_build_array(
+    jsonb_build_object('type', 'step-start'),
+    jsonb_build_object(
+      'type', 'text', 'text', p_message.content, 'state', 'done', 'citations', v_citations,
+      'providerMetadata', jsonb_build_object(
+        'tutor', jsonb_build_object('citations', v_citations)
+      )
+    )
+  )
+  || coalesce(v_details -> 'data', '[]')
+  || case when v_details ? 'usage' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-usage', 'data', v_details -> 'usage'
+  )) else '[]' end
+  || case when p_message.status = 'failed' then jsonb_build_array(jsonb_build_object(
+    'type', 'data-problem', 'data', coalesce(v_details -> 'problem', jsonb_build_object(
+      'code', 'answer_lost', 'detail', 'The answer broke off. What there is of it is saved.'
+    ))
+  )) else '[]' end;
+end
+$function$;
+comment on function private.message_parts(public.tutor_messages) is
+  'The parts of a stored message as the AI SDK assembles them from its stream.';
 
 create or replace function private.metadata_name(p_metadata jsonb)
  returns text
@@ -8724,7 +8781,7 @@ $function$;
 comment on function private.quiz_rules(uuid,uuid,integer) is
   'The rules of a quiz with the exceptions of one learner; question_count is what an attempt has.';
 
-create or replace function private.quiz_standing(p_user_id uuid, p_lesson_id uuid)
+create or replace function private.quiz_state(p_user_id uuid, p_lesson_id uuid)
  returns text
  language plpgsql
  stable
@@ -8745,8 +8802,8 @@ begin
   );
 end
 $function$;
-comment on function private.quiz_standing(uuid,uuid) is
-  'none, unattempted, or finished: an attempt is closed and its answers may be seen.';
+comment on function private.quiz_state(uuid,uuid) is
+  'none, unattempted, or finished: an attempt is closed and its answers are revealed.';
 
 create or replace function private.random_code(p_length integer)
  returns text
@@ -9688,6 +9745,43 @@ $function$;
 comment on function private.require_staff(uuid) is
   'Refuses callers other than staff of the course, admins and service_role.';
 
+create or replace function private.require_tutor_access(p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_is_staff boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform private.require_visible(p_course_id);
+  -- An attempt starts under a lock of the enrollment: either this turn sees it, or it sees the turn.
+  -- A waitlisted enrollment is not locked: the waitlist skips locked rows.
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = p_user_id
+    and e.status in ('active', 'completed') for share;
+  if not p_is_staff and not (found and private.is_entitled(p_user_id, p_course_id)) then
+    perform private.refuse('not_enrolled');
+  end if;
+  if p_lesson_id is not null and not exists (
+    select from public.lessons as l
+    where l.id = p_lesson_id and l.course_id = p_course_id and (l.is_published or p_is_staff)
+  ) then
+    perform private.refuse('lesson_not_found');
+  end if;
+  if exists (
+    select from private.tutor_settings as s where s.course_id = p_course_id and not s.is_enabled
+  ) then
+    perform private.refuse('tutor_disabled');
+  end if;
+  -- A concurrent override may give an overdue attempt more time.
+  perform from public.quiz_attempts as a
+  where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
+  if private.has_open_attempt(p_user_id, p_course_id) then
+    perform private.refuse('tutor_locked');
+  end if;
+end
+$function$;
+comment on function private.require_tutor_access(uuid,uuid,uuid,boolean) is
+  'Refuses callers who may not ask the tutor now; locks their enrollment and open attempts.';
+
 create or replace function private.require_user()
  returns uuid
  language plpgsql
@@ -9965,7 +10059,7 @@ begin
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
-    v_turns := private.forget_turns();
+    v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'attempts_expired', v_expired,
@@ -10245,23 +10339,23 @@ begin
     order by a.turn_id
   ),
 
-  -- A turn that somebody is stopping or settling just now is left to him.
-  held as materialized (
+  -- A locked turn is being stopped or settled by a concurrent transaction.
+  locked as materialized (
     select t.id, t.message_id
     from private.tutor_turns as t inner join given as g on g.turn_id = t.id
     where t.status = 'reserved' and not t.is_stopped
     order by t.id for update of t skip locked
   ),
 
-  kept as (
+  extended as (
     update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
-    from held as h where t.id = h.id
+    from locked as k where t.id = k.id
   )
 
   update public.tutor_messages m
   set content = coalesce(g.content, m.content), details = coalesce(g.details, m.details)
-  from held as h inner join given as g on g.turn_id = h.id
-  where m.id = h.message_id and m.status = 'streaming'
+  from locked as k inner join given as g on g.turn_id = k.id
+  where m.id = k.message_id and m.status = 'streaming'
     and (g.content is not null or g.details is not null);
   return array(
     select g.turn_id
@@ -10315,7 +10409,7 @@ end
 $function$;
 grant execute on function private.save_tutor_guidance(uuid,text,text[],uuid) to authenticated, service_role;
 
-create or replace function private.save_tutor_settings(p_course_id uuid, p_enabled boolean, p_max_support_level text)
+create or replace function private.save_tutor_settings(p_course_id uuid, p_is_enabled boolean, p_max_support_level text)
  returns jsonb
  language plpgsql
  security definer
@@ -10325,13 +10419,13 @@ declare
   v_settings private.tutor_settings;
 begin
   perform private.require_manager(p_course_id);
-  if p_enabled is null
+  if p_is_enabled is null
     or (p_max_support_level in ('low', 'medium', 'high')) is not true
     or not exists (select from public.courses as c where c.id = p_course_id) then
     perform private.refuse('invalid_settings');
   end if;
   insert into private.tutor_settings as s (course_id, is_enabled, max_support_level)
-  values (p_course_id, p_enabled, p_max_support_level)
+  values (p_course_id, p_is_enabled, p_max_support_level)
   on conflict (course_id) do update
   set
     is_enabled = excluded.is_enabled, max_support_level = excluded.max_support_level,
@@ -11628,6 +11722,35 @@ begin
 end
 $function$;
 grant execute on function private.suggest(text,integer) to anon, authenticated, service_role;
+
+create or replace function private.supersede_messages(p_user_id uuid, p_conversation_id uuid, p_turn_key text, p_message_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_asked_at timestamptz;
+begin
+  -- After a reload a page names the question by the id in the history, which is its key or not.
+  select m.created_at into v_asked_at
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    and m.id::text = coalesce((
+      select t.question_id::text from private.tutor_turns as t
+      where t.user_id = p_user_id and t.turn_key = p_turn_key
+        and t.conversation_id = p_conversation_id
+    ), lower(p_turn_key));
+  update public.tutor_messages m set superseded_by = p_message_id
+  where m.conversation_id = p_conversation_id and m.created_at >= v_asked_at
+    and m.superseded_by is null;
+  -- The key names the latest turn of its question.
+  update private.tutor_turns t set turn_key = null
+  where t.user_id = p_user_id and t.turn_key = p_turn_key
+    and t.conversation_id = p_conversation_id;
+end
+$function$;
+comment on function private.supersede_messages(uuid,uuid,text,uuid) is
+  'Replaces a question and all that followed it in its conversation, which the caller has locked.';
 
 create or replace function private.sweep_tutor_turns()
  returns integer
@@ -12929,7 +13052,7 @@ begin
 end
 $function$;
 comment on function private.tg_stop_turns() is
-  'Ends the tutor''s answers to a learner in a course when an attempt starts there, or one that had run out gets more time.';
+  'Stops the tutor''s answers to a learner when an attempt starts in the course, or an overdue one gets more time.';
 
 create or replace function private.tg_touch_updated_at()
  returns trigger
@@ -13049,7 +13172,7 @@ begin
       'turn_id', p_turn.id,
       'message_id', p_turn.message_id,
       'conversation_id', p_turn.conversation_id,
-      'replay', p_replay,
+      'is_replay', p_replay,
       'status', coalesce(m.status, 'failed'),
       'expires_at', p_turn.expires_at,
       'model', jsonb_build_object('provider', p_turn.provider, 'name', p_turn.model),
@@ -13063,7 +13186,7 @@ begin
 end
 $function$;
 comment on function private.turn_answer(private.tutor_turns,boolean) is
-  'What begin_tutor_turn says of a turn, without its context.';
+  'A turn as begin_tutor_turn returns it, without the context.';
 
 create or replace function private.turn_context(p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_embedding real[], p_is_staff boolean)
  returns jsonb
@@ -13085,7 +13208,7 @@ begin
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
   v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
-  -- A summary is of the lesson from its beginning, not of what a search finds in it.
+  -- A summary covers the lesson from its beginning, so it takes passages in order.
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
@@ -13127,21 +13250,48 @@ begin
         group by p.lesson_id, p.lesson_title order by number limit 3
       ) as n
     ), '[]'),
-    'history', private.tutor_history(p_conversation_id),
+    'history', private.turn_history(p_conversation_id),
     'plan', jsonb_build_object(
       'mode', p_mode,
       'max_support_level', coalesce((
         select s.max_support_level from private.tutor_settings as s
         where s.course_id = p_course_id
       ), 'high'),
-      'quiz_state', private.quiz_standing(p_user_id, p_lesson_id),
+      'quiz_state', private.quiz_state(p_user_id, p_lesson_id),
       'is_staff', p_is_staff
     )
   );
 end
 $function$;
 comment on function private.turn_context(uuid,uuid,uuid,uuid,text,text,real[],boolean) is
-  'What the tutor may know to answer a question: nothing that its learner cannot read.';
+  'The context of an answer; it contains nothing that the learner cannot read.';
+
+create or replace function private.turn_history(p_conversation_id uuid)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object(
+        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
+        'intent', m.details -> 'intent'
+      ) order by m.created_at
+    ), '[]')
+    from (
+      select h.* from public.tutor_messages as h
+      where h.conversation_id = p_conversation_id and h.content <> ''
+        and h.status in ('complete', 'stopped') and h.superseded_by is null
+      order by h.created_at desc limit 12
+    ) as m
+  );
+end
+$function$;
+comment on function private.turn_history(uuid) is
+  'The last twelve messages of a conversation, oldest first, as the context of a turn.';
 
 create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)
@@ -13217,7 +13367,7 @@ $function$;
 grant execute on function private.tutor_guard_material(uuid) to service_role;
 
 create or replace function private.tutor_guidance(p_lesson_id uuid)
- returns jsonb
+ returns table(course_id uuid, lesson_id uuid, question_id uuid, notes text, misconceptions text[], updated_at timestamp with time zone)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -13226,40 +13376,58 @@ begin
   perform private.require_staff(
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
-  return coalesce((
-    select jsonb_agg(to_jsonb(g) - 'id' order by g.question_id nulls first)
-    from private.tutor_guidance as g where g.lesson_id = p_lesson_id
-  ), '[]');
+  return query
+  select g.course_id, g.lesson_id, g.question_id, g.notes, g.misconceptions, g.updated_at
+  from private.tutor_guidance as g
+  where g.lesson_id = p_lesson_id
+  order by g.question_id nulls first;
 end
 $function$;
 grant execute on function private.tutor_guidance(uuid) to authenticated, service_role;
 
-create or replace function private.tutor_history(p_conversation_id uuid)
- returns jsonb
+create or replace function private.tutor_history(p_conversation_id uuid, p_page_size integer, p_cursor text)
+ returns table(id uuid, role text, parts jsonb, metadata jsonb, created_at timestamp with time zone, cursor text)
  language plpgsql
- stable
+ stable security definer
  set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_signature text := md5(concat_ws('|', 'tutor_history', p_conversation_id));
+  v_after private.cursor_position;
 begin
-  return (
-    select coalesce(jsonb_agg(
-      jsonb_build_object(
-        'role', m.role, 'content', left(m.content, 4000), 'rung', m.details -> 'rung',
-        'intent', m.details -> 'intent'
-      ) order by m.created_at
-    ), '[]')
-    from (
-      select h.* from public.tutor_messages as h
-      where h.conversation_id = p_conversation_id and h.content <> ''
-        and h.status in ('complete', 'stopped')
-      order by h.created_at desc limit 12
-    ) as m
-  );
+  perform private.require_page(p_page_size);
+  if not exists (
+    select from public.tutor_conversations as c
+    where c.id = p_conversation_id and c.user_id = v_user_id
+  ) then
+    perform private.refuse('conversation_not_found');
+  end if;
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    m.id, m.role, private.message_parts(m),
+    case when m.role = 'assistant' then coalesce(m.details -> 'metadata', '{}')
+      || case when m.status = 'complete' and m.details ? 'usage' then jsonb_build_object(
+        'costMicros', m.details -> 'usage' -> 'costMicros'
+      ) else '{}' end
+    end,
+    m.created_at,
+    private.make_cursor(v_signature, extract(epoch from m.created_at), '', m.id)
+  from public.tutor_messages as m
+  where m.conversation_id = p_conversation_id and m.superseded_by is null
+    and m.status <> 'streaming'
+    and (
+      v_after.id is null
+      or (extract(epoch from m.created_at), m.id) > (v_after.number, v_after.id)
+    )
+  order by m.created_at, m.id
+  limit p_page_size;
 end
 $function$;
-comment on function private.tutor_history(uuid) is
-  'The last twelve messages of a conversation, oldest first.';
+grant execute on function private.tutor_history(uuid,integer,text) to authenticated;
 
 create or replace function private.tutor_lesson(p_lesson_id uuid)
  returns jsonb
@@ -13272,7 +13440,7 @@ begin
   return (
     select jsonb_build_object(
       'id', l.id, 'title', l.title, 'content_type', l.content_type,
-      -- The passages and not the Markdown: what is hidden in it is in none of them.
+      -- Passages, not the Markdown: passages contain no text that is hidden from learners.
       'body', left(coalesce((
         select string_agg(
           concat_ws(E'\n\n', nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
@@ -13286,7 +13454,7 @@ begin
 end
 $function$;
 comment on function private.tutor_lesson(uuid) is
-  'A lesson as the tutor knows it: at most 18,000 characters of its passages.';
+  'The lesson of a turn, with at most 18,000 characters of its passages.';
 
 create or replace function private.tutor_quota(p_course_id uuid)
  returns jsonb
@@ -13308,7 +13476,7 @@ begin
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'is_locked', private.is_examined(v_user_id, p_course_id)
+    'is_locked', private.has_open_attempt(v_user_id, p_course_id)
   );
 end
 $function$;

@@ -652,6 +652,7 @@ type Generated = {
           updated_at: string
           user_id: string
           watched: unknown
+          watched_seconds: number
         }
         ComputedFields: never
         Insert: {
@@ -666,6 +667,7 @@ type Generated = {
           updated_at?: string
           user_id: string
           watched?: unknown
+          watched_seconds?: never
         }
         Update: {
           completed_at?: string | null
@@ -679,6 +681,7 @@ type Generated = {
           updated_at?: string
           user_id?: string
           watched?: unknown
+          watched_seconds?: never
         }
         Relationships: [
           {
@@ -1104,6 +1107,7 @@ type Generated = {
           id: string
           role: string
           status: string
+          superseded_by: string | null
           user_id: string
         }
         ComputedFields: never
@@ -1116,6 +1120,7 @@ type Generated = {
           id: string
           role: string
           status: string
+          superseded_by?: string | null
           user_id: string
         }
         Update: {
@@ -1127,6 +1132,7 @@ type Generated = {
           id?: string
           role?: string
           status?: string
+          superseded_by?: string | null
           user_id?: string
         }
         Relationships: [
@@ -1177,6 +1183,7 @@ type Generated = {
         Args: {
           conversation_id: string
           course_id: string
+          is_regenerated?: boolean
           lesson_id?: string
           mode?: string
           query_embedding?: (number)[]
@@ -1222,22 +1229,10 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: {
-          completed_at: string | null
-          course_id: string
-          lesson_id: string
-          position_seconds: number
-          score: number | null
-          seconds_spent: number
-          started_at: string
-          status: Generated["public"]['Enums']["progress_status"]
-          updated_at: string
-          user_id: string
-          watched: unknown
-        }
+        Returns: Generated["public"]['CompositeTypes']["lesson_completion"]
         SetofOptions: {
           from: "*"
-          to: "lesson_progress"
+          to: "lesson_completion"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1261,8 +1256,20 @@ type Generated = {
       {
         Args: {
           course_id: string
+          cursor?: string
+          page_size?: number
         };
-        Returns: Json
+        Returns: {
+          code: string
+          course_id: string
+          created_at: string
+          created_by: string
+          cursor: string
+          expires_at: string
+          id: string
+          max_uses: number
+          use_count: number
+        }[]
       }
       course_funnel:
       {
@@ -1314,7 +1321,8 @@ type Generated = {
       course_outline:
       {
         Args: {
-          slug: string
+          course_id?: string
+          slug?: string
         };
         Returns: Json
       }
@@ -1407,7 +1415,15 @@ type Generated = {
           course_id: string
           learners: Json
         };
-        Returns: Json
+        Returns: {
+          code: string
+          detail: string
+          email: string
+          enrollment_id: string
+          number: number
+          status: string
+          user_id: string
+        }[]
       }
       explain_access:
       {
@@ -1567,21 +1583,37 @@ type Generated = {
           course_id: string
         };
         Returns: {
+          course_slug: string
           is_open: boolean
           lesson_id: string
+          lesson_slug: string
           opens_at: string
           reason: string
           requires: (string)[]
           status: string
         }[]
       }
+      lesson_page:
+      {
+        Args: {
+          course_slug?: string
+          lesson_id?: string
+          lesson_slug?: string
+        };
+        Returns: Json
+      }
       my_learning:
       {
-        Args: Record<PropertyKey, never>;
+        Args: {
+          cursor?: string
+          page_size?: number
+        };
         Returns: {
+          certificate_code: string
           completed_at: string
           course_id: string
           cover_url: string
+          cursor: string
           due_dates: Json
           enrolled_at: string
           last_activity_at: string
@@ -1695,7 +1727,7 @@ type Generated = {
           lesson_id: string
           position_seconds?: number
           seconds_spent?: number
-          watched?: unknown
+          watched?: Json
         };
         Returns: {
           completed_at: string | null
@@ -1709,6 +1741,7 @@ type Generated = {
           updated_at: string
           user_id: string
           watched: unknown
+          watched_seconds: number
         }
         SetofOptions: {
           from: "*"
@@ -1978,7 +2011,7 @@ type Generated = {
       {
         Args: {
           course_id: string
-          enabled: boolean
+          is_enabled: boolean
           max_support_level?: string
         };
         Returns: Json
@@ -2183,7 +2216,30 @@ type Generated = {
         Args: {
           lesson_id: string
         };
-        Returns: Json
+        Returns: {
+          course_id: string
+          lesson_id: string
+          misconceptions: (string)[]
+          notes: string
+          question_id: string
+          updated_at: string
+        }[]
+      }
+      tutor_history:
+      {
+        Args: {
+          conversation_id: string
+          cursor?: string
+          page_size?: number
+        };
+        Returns: {
+          created_at: string
+          cursor: string
+          id: string
+          metadata: Json
+          parts: Json
+          role: string
+        }[]
       }
       tutor_quota:
       {
@@ -2340,6 +2396,22 @@ type Generated = {
         claimed_by: string | null
         claimed_until: string | null
         cursor: string | null
+      }
+      lesson_completion: {
+        user_id: string | null
+        lesson_id: string | null
+        course_id: string | null
+        status: Generated["public"]['Enums']["progress_status"] | null
+        position_seconds: number | null
+        watched: unknown
+        watched_seconds: number | null
+        seconds_spent: number | null
+        score: number | null
+        started_at: string | null
+        completed_at: string | null
+        updated_at: string | null
+        is_course_complete: boolean | null
+        certificate_code: string | null
       }
       platform_figures: {
         since: string | null
@@ -2577,10 +2649,31 @@ export type CourseCode = {
   code: string;
   /** Null without a limit. */
   max_uses: number | null;
-  uses: Count;
+  /** Enrollments that used it. */
+  use_count: Count;
+  /** Null when it does not expire. */
   expires_at: Timestamp | null;
+  /** Null when a server created it. */
   created_by: string | null;
   created_at: Timestamp;
+};
+
+/** An access code in the list of its course. */
+export type CourseCodeRow = {
+  id: string;
+  course_id: string;
+  code: string;
+  /** Null without a limit. */
+  max_uses: number | null;
+  /** Enrollments that used it. */
+  use_count: Count;
+  /** Null when it does not expire. */
+  expires_at: Timestamp | null;
+  /** Null when a server created it. */
+  created_by: string | null;
+  created_at: Timestamp;
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 /** Detail of course_completed. */
@@ -2603,6 +2696,18 @@ export type CourseOutline = {
   course: OutlineCourse;
   enrollment: OutlineEnrollment | null;
   is_staff: boolean;
+  /** Owners first. */
+  teachers: Teacher[];
+  /** Length of the published lessons, in hours. */
+  hours: number;
+  /** Learners who hold a seat. */
+  learner_count: Count;
+  /** Null without a limit. */
+  seats_left: Count | null;
+  /** The caller's place; null unless they are waitlisted. */
+  waitlist_position: number | null;
+  /** The caller's; null without a valid one. */
+  certificate_code: string | null;
   modules: OutlineModule[];
 };
 
@@ -2669,6 +2774,8 @@ export type Day = string;
 /** Work of a course that is not completed and has a due date. */
 export type DueDate = {
   lesson_id: string;
+  lesson_slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   due_at: Timestamp;
@@ -2706,7 +2813,7 @@ export type FinishStepPart = {
 /** A turn that is settled. */
 export type FinishedTurn = {
   /** This call did it. */
-  settled: boolean;
+  is_settled: boolean;
   usage: TurnUsage;
 };
 
@@ -2855,7 +2962,7 @@ export type GradedCriterion = {
   given: number;
 };
 
-/** What authors tell the tutor; never to be quoted. */
+/** Notes of authors to the tutor; never quoted. */
 export type GuardGuidance = {
   lesson_id: string;
   question_id: string | null;
@@ -2955,6 +3062,11 @@ export type GuardedTrueFalse = {
   key: TrueFalseKey;
 };
 
+/** Details of invalid_address. */
+export type InvalidAddress = {
+  column: "avatar_url" | "cover_url" | "md_url" | "video_url";
+};
+
 /** Details of invalid_question. */
 export type InvalidQuestion = {
   /** A sentence that says what is wrong. */
@@ -3002,6 +3114,13 @@ export type LabQueueRow = {
   cursor: string;
 };
 
+/** The rules of a lab as they hold for the caller. */
+export type LabRules = {
+  due_at: Timestamp | null;
+  /** For staff, and for learners once their work is graded; null otherwise. */
+  rubric: Criterion[] | null;
+};
+
 /** Detail of lab_submitted. */
 export type LabSubmitted = {
   submission_id: string;
@@ -3046,16 +3165,22 @@ export type LearningRow = {
   streak_days: Count;
   /** Minutes in this course since Monday, UTC. */
   minutes_this_week: Count;
-  /** The next 10, soonest first. */
+  /** The next 10, the earliest first. */
   due_dates: DueDate[];
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+  /** Gives the rows after this one. */
+  cursor: string;
 };
 
 /** One lesson of a course as it is for the caller. */
 export type LessonAccess = {
   lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
   status: LessonStatus;
   is_open: boolean;
-  /** Why it is closed; null for an open lesson. */
+  /** Why it is locked; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
   opens_at: Timestamp | null;
@@ -3063,10 +3188,64 @@ export type LessonAccess = {
   requires: string[];
 };
 
+/** The progress after completing a lesson, and what it means for the course. */
+export type LessonCompletion = {
+  user_id: string;
+  lesson_id: string;
+  course_id: string;
+  status: ProgressStatus;
+  position_seconds: Seconds;
+  /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
+  watched: string;
+  /** Distinct seconds played. */
+  watched_seconds: Seconds;
+  seconds_spent: Seconds;
+  score: Percent | null;
+  started_at: Timestamp;
+  completed_at: Timestamp | null;
+  updated_at: Timestamp;
+  is_course_complete: boolean;
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+};
+
 /** Details of lesson_locked. */
 export type LessonLocked = {
   reason: LockReason | "lesson_unpublished";
   opens_at: Timestamp | null;
+};
+
+/** Everything that the page of a lesson shows. */
+export type LessonPage = {
+  course: PageCourse;
+  module: PageModule;
+  lesson: PageLesson;
+  is_staff: boolean;
+  /** Null while the lesson is locked or empty. */
+  content: PageContent | null;
+  progress: LessonProgress | null;
+  previous: Neighbour | null;
+  next: Neighbour | null;
+  quiz: QuizRules | null;
+  lab: LabRules | null;
+};
+
+/** The caller's progress in a lesson, as the table has it. */
+export type LessonProgress = {
+  user_id: string;
+  lesson_id: string;
+  course_id: string;
+  status: ProgressStatus;
+  position_seconds: Seconds;
+  /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
+  watched: string;
+  /** Distinct seconds played. */
+  watched_seconds: Seconds;
+  seconds_spent: Seconds;
+  score: Percent | null;
+  started_at: Timestamp;
+  completed_at: Timestamp | null;
+  updated_at: Timestamp;
 };
 
 /** Details of lesson_rule: what completes the lesson; per cents for videos only. */
@@ -3179,6 +3358,16 @@ export type NearLesson = {
   title: string;
 };
 
+/** The lesson before or after this one. */
+export type Neighbour = {
+  id: string;
+  slug: string;
+  course_slug: string;
+  title: string;
+  content_type: ContentType;
+  is_open: boolean;
+};
+
 /** A turn that begins, with the context of its answer. */
 export type NewTurn = {
   turn_id: string;
@@ -3188,7 +3377,7 @@ export type NewTurn = {
   expires_at: Timestamp;
   estimate_micros: Micros;
   course: TurnCourse;
-  replay: false;
+  is_replay: false;
   model: TurnModelLimited;
   lesson: TurnLesson | null;
   passages: TurnPassage[];
@@ -3207,6 +3396,7 @@ export type NewTurn = {
 export type NextLesson = {
   id: string;
   slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   duration_minutes: Minutes;
@@ -3217,16 +3407,6 @@ export type NoDetail = Record<string, never>;
 
 /** An empty list. */
 export type NoOptions = [];
-
-/** A limit that was to be taken away, and was not there. */
-export type NoTutorLimit = {
-  scope: null;
-  period: null;
-  meter: null;
-  user_id: null;
-  course_id: null;
-  max_amount: null;
-};
 
 /** Details of not_enrolled: the status of an enrollment that is not active, if there is one. */
 export type NotEnrolled = {
@@ -3321,6 +3501,7 @@ export type OutlineEnrollment = {
 export type OutlineLesson = {
   id: string;
   slug: string;
+  course_slug: string;
   title: string;
   content_type: ContentType;
   duration_minutes: Minutes;
@@ -3331,12 +3512,20 @@ export type OutlineLesson = {
   completion_rule: CompletionRule;
   status: LessonStatus;
   is_open: boolean;
-  /** Why it is closed; null for an open lesson. */
+  /** Why it is locked; null for an open lesson. */
   reason: LockReason | null;
   /** When a date opens it; null without one. */
   opens_at: Timestamp | null;
   /** Lessons to complete first. */
   requires: string[];
+  /** The caller's result; null without one. */
+  score: Percent | null;
+  /** Where the caller is in the video. */
+  position_seconds: Seconds;
+  /** Due date of the caller's quiz or lab. */
+  due_at: Timestamp | null;
+  /** Attempts that can still be started; null without a limit. */
+  attempts_left: Count | null;
 };
 
 /** A module with the lessons that the caller may know of. */
@@ -3346,6 +3535,57 @@ export type OutlineModule = {
   title: string;
   summary: string;
   lessons: OutlineLesson[];
+};
+
+/** What an open lesson teaches. */
+export type PageContent = {
+  /** Markdown. */
+  body_md: string;
+  md_url: string | null;
+  video_url: string | null;
+  transcript: string | null;
+  updated_at: Timestamp;
+};
+
+/** The course of a lesson page. */
+export type PageCourse = {
+  id: string;
+  slug: string;
+  title: string;
+  /** Language tag, such as en or de-CH. */
+  locale: string;
+};
+
+/** The lesson of a lesson page. */
+export type PageLesson = {
+  id: string;
+  slug: string;
+  course_slug: string;
+  title: string;
+  content_type: ContentType;
+  duration_minutes: Minutes;
+  ord: number;
+  is_published: boolean;
+  is_preview: boolean;
+  is_required: boolean;
+  completion_rule: CompletionRule;
+  status: LessonStatus;
+  is_open: boolean;
+  /** Why it is locked; null for an open lesson. */
+  reason: LockReason | null;
+  /** When a date opens it; null without one. */
+  opens_at: Timestamp | null;
+  /** Lessons to complete first. */
+  requires: string[];
+  /** Rule watch: what must be watched. */
+  completion_percent: Percent;
+};
+
+/** The module of a lesson page. */
+export type PageModule = {
+  id: string;
+  title: string;
+  ord: number;
 };
 
 /** Names of the partitions of learning_events that were created and dropped. */
@@ -3479,14 +3719,14 @@ export type QuestionStatsRow = {
   choices: Record<string, number> | null;
 };
 
-/** Sentences were held back because they answer a question of a quiz. */
+/** Sentences were withheld because they answer a question of a quiz. */
 export type QuizGuard = {
   /** How many. */
   held: number;
   reasons: string[];
 };
 
-/** Sentences were held back. */
+/** Sentences were withheld. */
 export type QuizGuardPart = {
   type: "data-quiz-guard";
   data: QuizGuard;
@@ -3500,6 +3740,31 @@ export type QuizOverride = {
   extra_attempts: Count;
   due_at: Timestamp | null;
 };
+
+export type QuizReveal = "never" | "after_submit" | "after_pass" | "after_close";
+
+/** The rules of a quiz as they hold for the caller, exceptions included. */
+export type QuizRules = {
+  pass_mark: Percent;
+  /** Null without a limit. */
+  max_attempts: Count | null;
+  /** Attempts that can still be started; null without a limit. */
+  attempts_left: Count | null;
+  /** Null without a limit. */
+  time_limit_seconds: Seconds | null;
+  due_at: Timestamp | null;
+  /** What max_attempts has beyond the rule. */
+  extra_attempts: Count;
+  /** What time_limit_seconds has beyond the rule. */
+  extra_seconds: Seconds;
+  is_shuffled: boolean;
+  scoring: QuizScoring;
+  reveal: QuizReveal;
+  /** Questions in an attempt. */
+  question_count: Count;
+};
+
+export type QuizScoring = "highest" | "last" | "first" | "average";
 
 /** A limit of the caller and what remains of it, in requests or micro-dollars. */
 export type Quota = {
@@ -3544,7 +3809,7 @@ export type RepeatedTurn = {
   expires_at: Timestamp;
   estimate_micros: Micros;
   course: TurnCourse;
-  replay: true;
+  is_replay: true;
   model: TurnModel;
 };
 
@@ -3734,8 +3999,9 @@ export type RosterEntry = {
 
 /** A person of a roster without an account. */
 export type RosterFailure = {
-  /** Place in the roster, from 1. */
-  row: number;
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
   email: string | null;
   user_id: null;
   status: "failed";
@@ -3749,8 +4015,9 @@ export type RosterLine = RosterSuccess | RosterFailure;
 
 /** A person of a roster who is enrolled, was enrolled already, or waits for a seat. */
 export type RosterSuccess = {
-  /** Place in the roster, from 1. */
-  row: number;
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
   email: string | null;
   user_id: string;
   status: "enrolled" | "already" | "waitlisted";
@@ -3865,6 +4132,13 @@ export type SuggestionsPart = {
 
 export type SupportLevel = "low" | "medium" | "high";
 
+/** An owner or instructor of a course. */
+export type Teacher = {
+  name: string;
+  /** Address of an image. */
+  picture: string | null;
+};
+
 /** A piece of the text. */
 export type TextDeltaPart = {
   type: "text-delta";
@@ -3877,6 +4151,7 @@ export type TextEndPart = {
   type: "text-end";
   id: string;
   citations: TutorCitation[];
+  providerMetadata: TutorTextMetadata;
 };
 
 /** The text of an answer, or a question. */
@@ -3885,6 +4160,7 @@ export type TextPart = {
   text: string;
   state?: "streaming" | "done";
   citations?: TutorCitation[];
+  providerMetadata?: TutorTextMetadata;
 };
 
 /** The beginning of the text. */
@@ -3956,7 +4232,7 @@ export type TurnCourse = {
   locale: string;
 };
 
-/** The lesson before the learner. */
+/** The lesson that the learner reads. */
 export type TurnLesson = {
   id: string;
   title: string;
@@ -4026,7 +4302,7 @@ export type TurnUsage = {
   inputTokens: Count;
   cachedTokens: Count;
   outputTokens: Count;
-  estimated: boolean;
+  isEstimated: boolean;
   costMicros: Micros;
   quotas: Quota[];
 };
@@ -4047,7 +4323,7 @@ export type TutorFinish = {
   costMicros?: Micros;
 };
 
-/** What authors tell the tutor about a lesson or one of its questions. */
+/** Notes of authors to the tutor about a lesson or one of its questions. */
 export type TutorGuidance = {
   course_id: string;
   lesson_id: string;
@@ -4055,6 +4331,17 @@ export type TutorGuidance = {
   notes: string;
   misconceptions: string[];
   updated_at: Timestamp;
+};
+
+/** A stored message as a page of the AI SDK holds it, and where the next page starts. */
+export type TutorHistoryRow = {
+  id: string;
+  role: MessageRole;
+  parts: TutorPart[];
+  /** Null for a question. */
+  metadata: TutorMetadata | null;
+  created_at: Timestamp;
+  cursor: string;
 };
 
 /** A limit of the tutor; a null user or course stands for every one. */
@@ -4133,6 +4420,16 @@ export type TutorSourceMetadata = {
 
 export type TutorStreamPart = StartPart | TutorSource | StartStepPart | TextStartPart | TextDeltaPart | TextEndPart | AbstainPart | QuizGuardPart | SuggestionsPart | UsagePart | ProblemPart | FinishStepPart | FinishPart | AbortPart | ErrorPart;
 
+/** The citations of a text, where `ai` 6 passes them on. */
+export type TutorTextCitations = {
+  citations: TutorCitation[];
+};
+
+/** `providerMetadata` of a text. */
+export type TutorTextMetadata = {
+  tutor: TutorTextCitations;
+};
+
 /** A message as a page of the AI SDK holds it; `UIMessage<TutorMetadata, TutorData>` of `ai`. */
 export type TutorUIMessage = {
   id: string;
@@ -4179,6 +4476,7 @@ export type TutorData = {
 export type Answers = {
   at_risk_learners: RiskRow[];
   begin_tutor_turn: Turn;
+  complete_lesson: LessonCompletion;
   course_activity: ActivityRow[];
   course_funnel: FunnelRow[];
   course_learners: LearnerRow[];
@@ -4194,7 +4492,8 @@ export type Answers = {
   lab_queue: LabQueueRow[];
   rubric: Criterion[];
   lesson_access: LessonAccess[];
-  course_codes: CourseCode[];
+  lesson_page: LessonPage;
+  course_codes: CourseCodeRow[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
@@ -4214,12 +4513,13 @@ export type Answers = {
   search_facets: FacetRow[];
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
-  set_tutor_limit: TutorLimit | NoTutorLimit;
+  set_tutor_limit: TutorLimit | null;
   start_attempt: TimedAttempt;
   submit_attempt: TimedAttempt;
   suggest: SuggestionRow[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
+  tutor_history: TutorHistoryRow[];
   tutor_quota: TutorQuota;
   tutor_usage: TutorUsageRow[];
   unpublish_course: Publication;
@@ -4279,7 +4579,7 @@ export type Arguments = {
     criteria: Record<string, number>;
   };
   record_progress: {
-    watched: string;
+    watched: ([number, number])[];
   };
   save_answer: {
     answer: Answer | null;
@@ -4403,10 +4703,10 @@ export type Errors = {
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
-  course_codes: "not_course_staff";
+  course_codes: "invalid_cursor" | "invalid_page" | "not_course_staff";
   course_funnel: "course_not_found" | "not_course_staff";
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
-  course_outline: "course_not_found";
+  course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
@@ -4422,7 +4722,8 @@ export type Errors = {
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found";
-  my_learning: "not_authenticated";
+  lesson_page: "invalid_lookup" | "lesson_not_found";
+  my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
@@ -4461,6 +4762,7 @@ export type Errors = {
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
+  tutor_history: "conversation_not_found" | "invalid_cursor" | "invalid_page" | "not_authenticated";
   tutor_quota: "course_not_found" | "not_authenticated";
   tutor_usage: "admin_required" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";
@@ -4482,12 +4784,14 @@ export type ErrorCode =
   | "code_taken"
   | "conversation_not_found"
   | "course_closed"
+  | "course_has_learners"
   | "course_not_found"
   | "enrollment_not_found"
   | "entitlement_not_found"
   | "entitlement_revoked"
   | "event_id_reused"
   | "incomplete_list"
+  | "invalid_address"
   | "invalid_answer"
   | "invalid_code"
   | "invalid_criteria"
@@ -4497,6 +4801,7 @@ export type ErrorCode =
   | "invalid_grade"
   | "invalid_guidance"
   | "invalid_limit"
+  | "invalid_lookup"
   | "invalid_override"
   | "invalid_page"
   | "invalid_price"
@@ -4508,8 +4813,10 @@ export type ErrorCode =
   | "invalid_score"
   | "invalid_search"
   | "invalid_settings"
+  | "invalid_slug"
   | "invalid_sort"
   | "invalid_submission"
+  | "invalid_title"
   | "invalid_turn"
   | "isolation_level"
   | "lab_accepted"
@@ -4536,6 +4843,7 @@ export type ErrorCode =
   | "quota_exceeded"
   | "reason_required"
   | "service_required"
+  | "slug_taken"
   | "source_reserved"
   | "submission_claimed"
   | "submission_not_found"
@@ -4550,6 +4858,7 @@ export type ErrorCode =
 /** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
   course_closed: CourseClosed;
+  invalid_address: InvalidAddress;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;
   lesson_locked: LessonLocked | null;

@@ -461,6 +461,7 @@ class PublicLessonProgress(BaseModel):
     updated_at: datetime.datetime = Field(alias="updated_at")
     user_id: uuid.UUID = Field(alias="user_id")
     watched: str = Field(alias="watched")
+    watched_seconds: int = Field(alias="watched_seconds")
 
 class PublicLessonProgressInsert(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
@@ -474,6 +475,7 @@ class PublicLessonProgressInsert(TypedDict):
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
+    watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
 
 class PublicLessonProgressUpdate(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
@@ -487,6 +489,7 @@ class PublicLessonProgressUpdate(TypedDict):
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
+    watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
 
 class PublicLessons(BaseModel):
     completion_rule: PublicCompletionRule = Field(alias="completion_rule")
@@ -776,6 +779,7 @@ class PublicTutorMessages(BaseModel):
     id: uuid.UUID = Field(alias="id")
     role: str = Field(alias="role")
     status: str = Field(alias="status")
+    superseded_by: Optional[uuid.UUID] = Field(alias="superseded_by")
     user_id: uuid.UUID = Field(alias="user_id")
 
 class PublicTutorMessagesInsert(TypedDict):
@@ -787,6 +791,7 @@ class PublicTutorMessagesInsert(TypedDict):
     id: Annotated[uuid.UUID, Field(alias="id")]
     role: Annotated[str, Field(alias="role")]
     status: Annotated[str, Field(alias="status")]
+    superseded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="superseded_by")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
 
 class PublicTutorMessagesUpdate(TypedDict):
@@ -798,6 +803,7 @@ class PublicTutorMessagesUpdate(TypedDict):
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     role: NotRequired[Annotated[str, Field(alias="role")]]
     status: NotRequired[Annotated[str, Field(alias="status")]]
+    superseded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="superseded_by")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
 
@@ -873,6 +879,22 @@ class PublicLabQueueRow(BaseModel):
     claimed_by: Optional[uuid.UUID] = Field(alias="claimed_by")
     claimed_until: Optional[datetime.datetime] = Field(alias="claimed_until")
     cursor: Optional[str] = Field(alias="cursor")
+
+class PublicLessonCompletion(BaseModel):
+    user_id: Optional[uuid.UUID] = Field(alias="user_id")
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    status: Optional[PublicProgressStatus] = Field(alias="status")
+    position_seconds: Optional[int] = Field(alias="position_seconds")
+    watched: Optional[str] = Field(alias="watched")
+    watched_seconds: Optional[int] = Field(alias="watched_seconds")
+    seconds_spent: Optional[int] = Field(alias="seconds_spent")
+    score: Optional[float] = Field(alias="score")
+    started_at: Optional[datetime.datetime] = Field(alias="started_at")
+    completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
+    updated_at: Optional[datetime.datetime] = Field(alias="updated_at")
+    is_course_complete: Optional[bool] = Field(alias="is_course_complete")
+    certificate_code: Optional[str] = Field(alias="certificate_code")
 
 class PublicPlatformFigures(BaseModel):
     since: Optional[datetime.date] = Field(alias="since")
