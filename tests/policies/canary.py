@@ -87,14 +87,14 @@ class Canary:
     def forbidden(self, actor: str, function: str = "") -> tuple[str, ...]:
         """What must be in no answer to this person, but that `fresh` may begin an attempt.
 
-        A learner may read the source of an open text, and no function hands it out.
+        A learner may read the source of an open text; only lesson_page returns it.
         """
         marks = [*self.marks, self.closed, self.noted]
         if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
             marks.append(self.inside)
         if actor not in LEARNERS:
             marks += [self.told, self.aside]
-        elif function:
+        elif function not in ("", "lesson_page"):
             marks.append(self.aside)
         return tuple(marks)
 
