@@ -89,14 +89,14 @@ class Canary:
         """The marks that must be in no answer to this actor, except that `fresh` may start an
         attempt.
 
-        A learner may read the source of an open text, but no function returns it.
+        A learner may read the source of an open text; only lesson_page returns it.
         """
         marks = [*self.marks, self.closed, self.noted]
         if actor not in HOLDERS and (actor, function) != ("fresh", "start_attempt"):
             marks.append(self.inside)
         if actor not in LEARNERS:
             marks += [self.told, self.aside]
-        elif function:
+        elif function not in ("", "lesson_page"):
             marks.append(self.aside)
         return tuple(marks)
 
