@@ -253,10 +253,20 @@ class Replayer:
 def database_of(recording: Recording, withheld: dict[str, Any]) -> httpx.MockTransport:
     """A PostgREST that knows one turn."""
     answers: dict[str, Any] = {
-        "register_tutor_model": {},
-        "tutor_guard_material": withheld,
-        "save_tutor_answer": True,
-        "finish_tutor_turn": {"usage": {"costMicros": 0}},
+        "register_tutor_model": {
+            **{"provider": recording.provider, "model": recording.model},
+            **{"effective_from": "2026-01-01", "input_micros": 0, "cached_input_micros": 0},
+            "output_micros": 0,
+        },
+        "tutor_guard_material": {"items": [], "guidance": [], **withheld},
+        "save_tutor_answers": [],
+        "finish_tutor_turn": {
+            "is_settled": True,
+            "usage": {
+                **{"inputTokens": 0, "cachedTokens": 0, "outputTokens": 0},
+                **{"isEstimated": False, "costMicros": 0, "quotas": []},
+            },
+        },
     }
 
     def answer(request: httpx.Request) -> httpx.Response:
