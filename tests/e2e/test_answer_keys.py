@@ -228,7 +228,7 @@ def functions_of(walk: Walk, listed: list[Row]) -> None:
         calls = walk.canary.calls(function, walk.actor, most=16)
         for number, arguments in enumerate(calls):
             body = json.loads(json.dumps(arguments, default=str))
-            accept = (CSV, ONE, "application/json")[number % 3]
+            accept = ("application/json", CSV, ONE)[number % 3]
             answer = walk.rest.post(path, json=body, headers={"Accept": accept})
             walk.look("rpc", answer, name)
             if function["reads"]:

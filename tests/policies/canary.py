@@ -319,7 +319,7 @@ class Canary:
             "lesson_slug": [None, *self.lesson_slugs, "x"],
             "slug": [self.slug, None, "x"],
         }
-        if name in named:
+        if name in named and kind != "enrollment_status":
             return named[name]
         if (name, kind) == ("kind", "text"):
             return [None, "lesson", "x"]
