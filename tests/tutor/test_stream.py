@@ -25,8 +25,15 @@ from tests.tutor.script import DATABASES, PAGES, QUESTION, SCRIPT, WHOLE_COST, a
 
 
 def assert_settled(books: Books, *outcomes: str) -> None:
-    """One line for each turn, with these outcomes, and nothing reserved any more."""
-    assert [line["outcome"] for line in books.wait(len(outcomes))] == list(outcomes)
+    """One line for each turn, with these outcomes, and nothing reserved any more.
+
+    The service of the stack may register its own model once more in its first minute. A turn that
+    begins under another model is refunded and begins again.
+    """
+    found = [line["outcome"] for line in books.wait(len(outcomes))]
+    if found[0] == "refunded" and outcomes[0] != "refunded":
+        found = [line["outcome"] for line in books.wait(len(outcomes) + 1)][1:]
+    assert found == list(outcomes)
     assert {turn["status"] for turn in books.turns()} == {"settled"}
     assert books.reserved() == 0
 
