@@ -506,8 +506,8 @@ as $$
 declare
   v_signature text := md5(concat_ws('|', 'lab_queue', p_course_id));
   v_after private.cursor_position;
-  v_time timestamptz := '-infinity';
-  v_id uuid := '00000000-0000-0000-0000-000000000000';
+  v_time timestamptz := '-infinity'::timestamptz;
+  v_id uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 begin
   perform private.require_staff(p_course_id);
   perform private.require_page(p_page_size);

@@ -2,7 +2,7 @@
 -- db`.
 begin;
 create extension if not exists pgtap with schema extensions;
-select plan(84);
+select plan(86);
 
 select has_schema('public'::name);
 select has_schema('private'::name);
