@@ -13905,6 +13905,7 @@ create or replace function private.work_rules(p_user_id uuid, p_course_ids uuid[
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
   return query

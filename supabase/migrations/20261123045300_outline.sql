@@ -8,7 +8,7 @@
 create function private.work_rules(p_user_id uuid, p_course_ids uuid[])
 returns table (course_id uuid, lesson_id uuid, due_at timestamptz, attempts_left integer)
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
