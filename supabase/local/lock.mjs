@@ -2,9 +2,10 @@
 // same data, tells `make down` which processes to stop, and tells `make up` which processes a
 // killed stack has left running.
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { readJson, replaceFile } from "./files.mjs";
 import { Problem } from "./problem.mjs";
 import { describe, endRecorded, isSame, send, waitUntil } from "./processes.mjs";
 import { LOCAL_DIR } from "./settings.mjs";
@@ -23,25 +24,10 @@ function inFolder(step) {
   }
 }
 
-function read() {
-  try {
-    return JSON.parse(readFileSync(FILE, "utf8"));
-  } catch {
-    return null;
-  }
-}
-
-// Replaces the record atomically, so that no reader sees half of it.
-function write(record) {
-  const next = `${FILE}.${process.pid}`;
-  writeFileSync(next, JSON.stringify(record));
-  renameSync(next, FILE);
-}
-
 // Takes the lock for this process, after stopping the processes of a stack that died.
 export async function takeLock(log) {
   inFolder(() => mkdirSync(LOCAL_DIR, { recursive: true }));
-  const earlier = read();
+  const earlier = readJson(FILE);
   if (earlier && isSame(earlier)) {
     throw new Problem(`The stack is already running (process ${earlier.pid}). \`make down\` stops it.`);
   }
@@ -60,14 +46,14 @@ export async function takeLock(log) {
     throw new Problem("Another `make up` is starting at this moment. Wait for it, or run `make down`.");
   }
   return {
-    record: (children) => write({ ...self, children }),
+    record: (children) => replaceFile(FILE, JSON.stringify({ ...self, children })),
     release: () => rmSync(FILE, { force: true }),
   };
 }
 
 // Stops the recorded stack. Returns whether there was one.
 export async function endStack() {
-  const record = read();
+  const record = readJson(FILE);
   if (!record) return false;
   const alive = isSame(record);
   const left = (record.children ?? []).filter(isSame);

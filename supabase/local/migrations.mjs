@@ -4,13 +4,14 @@
 // nothing is pending.
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { createAuthSchema } from "./auth.mjs";
 import { supabaseCommand } from "./cli.mjs";
+import { readJson, replaceFile } from "./files.mjs";
 import { connect } from "./postgres.mjs";
-import { Problem } from "./problem.mjs";
+import { cure, Problem } from "./problem.mjs";
 import { PROJECT_DIR, ROOT } from "./settings.mjs";
 
 const BOOTSTRAP_DIR = path.join(ROOT, "sql/bootstrap");
@@ -41,11 +42,7 @@ export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
     await sql.unsafe(statement);
   } catch (error) {
     if (error.name !== "PostgresError") throw error;
-    // Class XX: Postgres reports damaged files.
-    const cure = error.code.startsWith("XX")
-      ? "The data is damaged; `make reset` starts afresh."
-      : "Fix it, or start afresh with `make reset`.";
-    throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure}`);
+    throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure(error.message, error.code)}`);
   } finally {
     await sql.end();
   }
@@ -83,7 +80,7 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
   if (unknown.length > 0) {
     throw new Problem(
       `The database has migration ${unknown[0]}, which is not in supabase/migrations.` +
-        " `make reset` starts afresh.",
+        " Check out the version that has it, or set LYCEUM_LOCAL_DIR to another folder.",
     );
   }
   warnOfEdits({ files, pending, hashFile, log });
@@ -101,7 +98,7 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
     const applying = lines.findLast((line) => names.some((name) => line.includes(name)));
     const file = names.find((name) => applying?.includes(name)) ?? "a migration";
     const why = lines.find((line) => /ERROR/.test(line)) ?? lines.at(-1) ?? `code ${code}`;
-    throw new Problem(`${file} failed: ${why.trim()}. Fix it and run the command again.`);
+    throw new Problem(`${file} failed: ${why.trim()}. ${cure(lines.join("\n"))}`);
   }
   return { migrations: pending.length, seeds: newSeeds.length };
 }
@@ -109,16 +106,16 @@ export async function applyMigrations({ databaseUrl, seeds, processes, log, hash
 // Warns about a migration that was edited after it was applied: it is not applied again.
 function warnOfEdits({ files, pending, hashFile, log }) {
   if (!hashFile) return;
-  const known = existsSync(hashFile) ? JSON.parse(readFileSync(hashFile, "utf8")) : {};
+  const known = readJson(hashFile) ?? {};
   const now = {};
   for (const name of files) {
     const hash = createHash("sha256").update(readFileSync(path.join(MIGRATIONS_DIR, name)));
     now[name] = hash.digest("hex");
     if (pending.includes(name) || !known[name] || known[name] === now[name]) continue;
-    log.write("stack", `${name} has changed since it was applied; \`make reset\` applies it anew`);
+    log.write("stack", `${name} has changed since it was applied; only new data gets the change`);
     now[name] = known[name];
   }
-  writeFileSync(hashFile, JSON.stringify(now, null, 2));
+  replaceFile(hashFile, JSON.stringify(now, null, 2));
 }
 
 // Runs the Supabase CLI and returns its exit code and its output by line.

@@ -9,7 +9,7 @@ import path from "node:path";
 import postgres from "postgres";
 
 import { postgresAccount } from "./account.mjs";
-import { Problem } from "./problem.mjs";
+import { cure, Problem } from "./problem.mjs";
 import { describe, endRecorded, waitUntil } from "./processes.mjs";
 import { HOST } from "./settings.mjs";
 
@@ -80,7 +80,8 @@ async function initialise({ dataDir, passwordFile, password, programs, account, 
       }
       if (!output.some((line) => line.includes("locale"))) break;
     }
-    throw new Problem(`The database cluster could not be created: ${lastMessage(output)}`);
+    const why = lastMessage(output);
+    throw new Problem(`The database cluster could not be created: ${why}. ${cure(output.join("\n"))}`);
   } finally {
     rmSync(secret, { force: true });
     rmSync(fresh, { recursive: true, force: true });
@@ -106,8 +107,8 @@ async function clearStale(dataDir, log) {
   if (!describe(pid) || !found?.command.includes(dataDir)) rmSync(file, { force: true });
 }
 
-function damaged(dataDir, why) {
-  return new Problem(`The data folder ${dataDir} cannot be used: ${why}. \`make reset\` starts afresh.`);
+function unusable(dataDir, why, advice) {
+  return new Problem(`The data folder ${dataDir} cannot be used: ${why}. ${advice}`);
 }
 
 // Starts the cluster in `dataDir`; creates it when there is none. `fast` trades durability for
@@ -127,10 +128,16 @@ export async function startPostgres({
       const password = randomBytes(18).toString("base64url");
       await initialise({ dataDir, passwordFile, password, programs, account, processes });
     }
-    if (!existsSync(version)) throw damaged(dataDir, "it holds no database");
+    if (!existsSync(version)) {
+      throw unusable(dataDir, "it holds no database", "`make reset` starts afresh.");
+    }
     const found = readFileSync(version, "utf8").trim();
-    if (found !== MAJOR) throw damaged(dataDir, `it was made by Postgres ${found}`);
-    if (!existsSync(passwordFile)) throw damaged(dataDir, `${passwordFile} is missing`);
+    if (found !== MAJOR) {
+      throw unusable(dataDir, `it was made by Postgres ${found}`, "Start it with that version.");
+    }
+    if (!existsSync(passwordFile)) {
+      throw unusable(dataDir, `${passwordFile} is missing`, "Put it back; the data is whole.");
+    }
     await clearStale(dataDir, log);
   } catch (error) {
     if (!["EACCES", "EPERM"].includes(error.code)) throw error;
@@ -185,7 +192,7 @@ export async function startPostgres({
         `Port ${port} is taken. Stop the program that uses it, or change DATABASE_URL in .env.`,
       );
     }
-    throw damaged(dataDir, lastMessage(recent));
+    throw unusable(dataDir, lastMessage(recent), cure(recent.join("\n")));
   }
 
   const url = (user, secret) =>

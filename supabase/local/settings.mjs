@@ -2,11 +2,12 @@
 //
 // An environment variable overrides the file. The URLs contain the ports.
 
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { replaceFile } from "./files.mjs";
 import { Problem } from "./problem.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -33,7 +34,7 @@ export function parseEnv(text) {
 // The settings of `make up`. `created` says whether this call has written `.env`.
 export function readSettings() {
   const created = !existsSync(ENV_FILE);
-  if (created) copyFileSync(EXAMPLE_FILE, ENV_FILE);
+  if (created) replaceFile(ENV_FILE, readFileSync(EXAMPLE_FILE));
   const example = parseEnv(readFileSync(EXAMPLE_FILE, "utf8"));
   const file = parseEnv(readFileSync(ENV_FILE, "utf8"));
   const env = { ...file };

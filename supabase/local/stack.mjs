@@ -97,7 +97,7 @@ export class Stack {
       gatewayUrl: settings.gateway.url,
       urlFor, behind, jwtSecret, siteUrl, processes, log, onExit: onExit("PostgREST"),
     }));
-    const [rest, reader, auth, app] = await Promise.all([
+    const [rest, reader, auth] = await Promise.all([
       timed("rest", pool
         ? restOn("pooler", pool.urlFor)
         : restOn("primary", (role) => database.urlFor(role, secretOf(role)))),
@@ -105,12 +105,13 @@ export class Stack {
       timed("auth", this.#add(startAuth({
         url: database.urlFor("supabase_auth_admin", "postgres"), jwtSecret, siteUrl,
       }))),
-      service
-        ? timed("service", this.#add(
-          startService({ settings, processes, onExit: onExit("The service") })))
-        : null,
     ]);
     this.#gateway.serve({ auth, rest, reader: reader ?? rest });
+    // After the gateway: the service calls it while it starts.
+    const app = service
+      ? await timed("service", this.#add(
+        startService({ settings, processes, onExit: onExit("The service") })))
+      : null;
     return {
       applied,
       times,

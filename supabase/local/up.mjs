@@ -93,9 +93,9 @@ async function startForeground(Stack) {
   requireLocal(settings);
   if (settings.created) log.write("stack", "wrote .env from .env.example");
   lock = await takeLock(log);
-  for (const part of [settings.gateway, settings.database, settings.service]) {
-    await requireFreePort(part);
-  }
+  const parts = [settings.gateway, settings.database];
+  if (!flags["no-service"]) parts.push(settings.service);
+  for (const part of parts) await requireFreePort(part);
   stack = new Stack({
     settings,
     folder: LOCAL_DIR,

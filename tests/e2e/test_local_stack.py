@@ -1,0 +1,202 @@
+"""`make up`: a start without warnings, and what it says and does after each kind of failure."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.cluster import ROOT, free_port
+
+FULL = "No space left on device"
+
+
+@dataclass
+class Local:
+    """A folder for the data of `make up`, with an `.env` of free ports."""
+
+    folder: Path
+    ports: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, folder: Path) -> Local:
+        """Write the `.env`: that of `.env.example` on ports that are free now."""
+        local = cls(folder, {name: free_port() for name in ("54321", "54322", "8000")})
+        text = (ROOT / ".env.example").read_text()
+        for port, free in local.ports.items():
+            text = re.sub(rf"(127\.0\.0\.1):{port}\b", rf"\1:{free}", text)
+        (folder / ".env").write_text(text)
+        return local
+
+    @property
+    def data(self) -> Path:
+        """The folder `.local`."""
+        return self.folder / "local"
+
+    @property
+    def gateway(self) -> str:
+        """The address of Auth and REST."""
+        return f"http://127.0.0.1:{self.ports['54321']}"
+
+    @property
+    def service(self) -> str:
+        """The address of the service."""
+        return f"http://127.0.0.1:{self.ports['8000']}"
+
+    def spawn(self, *options: str, **environment: str) -> subprocess.Popen[str]:
+        """Start `up.mjs` on this folder; its output is one stream."""
+        values = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")},
+            "LYCEUM_LOCAL_DIR": str(self.data),
+            "LYCEUM_ENV_FILE": str(self.folder / ".env"),
+            "NO_PROXY": "127.0.0.1",
+        }
+        return subprocess.Popen(
+            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            env=values | environment,
+            text=True,
+        )
+
+    @contextmanager
+    def running(self, *options: str, **environment: str) -> Iterator[list[str]]:
+        """A stack that has started; yields the lines of its start."""
+        process = self.spawn(*options, **environment)
+        assert process.stdout is not None
+        lines: list[str] = []
+        try:
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+                if "Ctrl-C" in line:
+                    break
+            assert process.poll() is None, "\n".join(lines)
+            yield lines
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+
+    def fails(self, *options: str, **environment: str) -> str:
+        """What a start prints that fails; the last line says why."""
+        process = self.spawn(*options, **environment)
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 1, output
+        return output
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Local:
+    """Data that a first start has made; the start is a test of its own below."""
+    folder = tmp_path_factory.mktemp("local")
+    folder.chmod(0o755)
+    return Local.make(folder)
+
+
+def _troubles(lines: list[str]) -> list[str]:
+    """Lines of a start that a reader would take for a warning."""
+    return [
+        line
+        for line in lines
+        if re.search(r'"level": ?"(warning|error)|\b50[0-9]\b \d+ ms|failed|ERROR|WARNING', line)
+    ]
+
+
+def test_f1_e6_first_start_has_no_warning(local: Local) -> None:
+    """The gateway serves before the service starts: no call of the service is refused."""
+    with local.running(TUTOR_PROVIDER="openai_compat", **MODEL) as lines:
+        assert _troubles(lines) == []
+        assert httpx.get(f"{local.service}/v1/health/ready").status_code == 200
+    assert any("/rest/v1/rpc/register_tutor_model 200" in line for line in lines)
+
+
+@pytest.mark.parametrize("provider", ["extractive", "openai_compat"])
+def test_f1_e6_starts_with_every_provider(local: Local, provider: str) -> None:
+    """A later start, which has no migrations to wait for, is as clean."""
+    more = MODEL if provider == "openai_compat" else {}
+    with local.running(TUTOR_PROVIDER=provider, **more) as lines:
+        assert _troubles(lines) == []
+        assert httpx.get(f"{local.service}/v1/health/ready").status_code == 200
+
+
+MODEL = {"TUTOR_MODEL": "gpt-4.1-mini", "TUTOR_BASE_URL": "http://127.0.0.1:9/v1"}
+
+
+@pytest.mark.parametrize("content", ["", '{"20261123001000_pl', "[]", "null", "\0\0\0"])
+def test_f6_unreadable_record_is_absent(local: Local, content: str) -> None:
+    """A half-written record of migrations, or of processes, does not end the start."""
+    for name in ("migrations.json", "stack.json"):
+        (local.data / name).write_text(content)
+    with local.running("--no-service") as lines:
+        assert _troubles(lines) == []
+    assert "platform.sql" in (local.data / "migrations.json").read_text()
+    assert not list(local.data.glob("*.json.*"))
+
+
+def test_f8_stack_starts_beside_a_living_service(local: Local) -> None:
+    """`--no-service` needs no port of the service."""
+    with local.running("--service-only"):
+        assert httpx.get(f"{local.service}/v1/health/ready").status_code == 503
+        with local.running("--no-service"):
+            for _ in range(100):
+                if httpx.get(f"{local.service}/v1/health/ready").status_code == 200:
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("the service does not find the stack")
+
+
+def test_f4_full_disk_is_named(local: Local) -> None:
+    """A start on a full disk says so, and does not advise to remove data that is whole."""
+    options = local.data / "postgres" / "postmaster.opts"
+    options.unlink(missing_ok=True)
+    # A write to it fails as on a full disk.
+    options.symlink_to("/dev/full")
+    try:
+        output = local.fails()
+    finally:
+        options.unlink()
+    assert FULL in output
+    assert "The disk is full" in output.splitlines()[-1]
+    assert "reset" not in output
+
+
+@pytest.mark.parametrize("name", ["postgres.password", "postgres/PG_VERSION"])
+def test_f4_whole_data_is_never_given_up(local: Local, name: str) -> None:
+    """Data of another version, or without its password, is kept: no advice removes it."""
+    file = local.data / name
+    content = file.read_bytes()
+    if name.endswith("password"):
+        file.unlink()
+    else:
+        file.write_text("16\n")
+    try:
+        output = local.fails()
+    finally:
+        file.write_bytes(content)
+    assert "reset" not in output
+    assert name.split("/")[-1] in output or "Postgres 16" in output
+
+
+def test_f4_damaged_data_may_be_reset(local: Local) -> None:
+    """Where Postgres reports damage, the advice is a backup, or to start afresh."""
+    control = local.data / "postgres" / "global" / "pg_control"
+    content = control.read_bytes()
+    control.write_bytes(bytes(len(content)))
+    try:
+        output = local.fails()
+    finally:
+        control.write_bytes(content)
+    assert "restore a backup" in output.splitlines()[-1]
+    with local.running("--no-service"):
+        pass
