@@ -90,6 +90,16 @@ create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
 comment on type public.content_type is
   'Kind of content of a lesson.';
 
+create type public.course_completion as (
+  course_id uuid,
+  course_slug text,
+  completed_at timestamp with time zone,
+  is_course_complete boolean,
+  certificate_code text
+);
+comment on type public.course_completion is
+  'The answer of complete_course.';
+
 create type public.course_figures as (
   course_id uuid,
   course_slug text,
@@ -252,6 +262,18 @@ comment on type public.quiz_reveal is
 create type public.quiz_scoring as enum ('highest', 'last', 'first', 'average');
 comment on type public.quiz_scoring is
   'Which of several attempts determines the result.';
+
+create type public.ready_learner as (
+  user_id uuid,
+  name text,
+  email text,
+  lessons_completed integer,
+  enrolled_at timestamp with time zone,
+  last_activity_at timestamp with time zone,
+  cursor text
+);
+comment on type public.ready_learner is
+  'A row of learners_to_complete.';
 
 create type public.rubric_criterion as (
   id text,
@@ -1617,43 +1639,20 @@ create view private.enrollment_counts with (security_invoker=true) as
              join public.lessons l on (((lp.lesson_id = l.id) and l.is_published and l.is_required)))
           where (lp.status = 'completed'::public.progress_status)
           group by lp.course_id, lp.user_id
-        ), counted as (
-         select e.id,
-            e.course_id,
-            e.user_id,
-            e.status,
-            e.completed_at,
-            e.completed_version,
-            r.version,
-            coalesce(d.lessons_completed, 0) as lessons_completed,
-                case
-                    when (r.required_count > 0) then trunc(((100.0 * (coalesce(d.lessons_completed, 0))::numeric) / (r.required_count)::numeric), 2)
-                    else (0)::numeric
-                end as progress
-           from ((public.enrollments e
-             join public.courses r on ((e.course_id = r.id)))
-             left join done d on (((e.course_id = d.course_id) and (e.user_id = d.user_id))))
         )
- select id as enrollment_id,
-    course_id,
-    user_id,
-    lessons_completed,
-    progress,
+ select e.id as enrollment_id,
+    e.course_id,
+    e.user_id,
+    coalesce(d.lessons_completed, 0) as lessons_completed,
         case
-            when ((status = 'active'::public.enrollment_status) and (progress = (100)::numeric)) then 'completed'::public.enrollment_status
-            else status
-        end as status,
-        case
-            when ((status = 'active'::public.enrollment_status) and (progress = (100)::numeric)) then coalesce(completed_at, now())
-            else completed_at
-        end as completed_at,
-        case
-            when ((status = 'active'::public.enrollment_status) and (progress = (100)::numeric)) then coalesce(completed_version, version)
-            else completed_version
-        end as completed_version
-   from counted c;
+            when (r.required_count > 0) then trunc(((100.0 * (coalesce(d.lessons_completed, 0))::numeric) / (r.required_count)::numeric), 2)
+            else (0)::numeric
+        end as progress
+   from ((public.enrollments e
+     join public.courses r on ((e.course_id = r.id)))
+     left join done d on (((e.course_id = d.course_id) and (e.user_id = d.user_id))));
 comment on view private.enrollment_counts is
-  'What the counts and the completion of an enrollment must be, computed from progress; the one formula for it.';
+  'What the counts of an enrollment must be, computed from progress; the one formula for it.';
 
 create table private.errors (
   code text not null,
@@ -2203,6 +2202,44 @@ For staff. Until the claim ends only the caller can grade or claim it; claiming 
 Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
+create or replace function public.complete_course(course_id uuid)
+ returns public.course_completion
+ language sql
+ set search_path to ''
+begin atomic
+ select private.complete_course(course_id) as complete_course;
+end;
+comment on function public.complete_course(uuid) is
+  'Completes a course for the caller, who has completed each of its required lessons.
+
+Needed only after an edit of the course: the lesson that makes a course complete completes it. An
+edit never does, so a learner whom an edit brought to 100 per cent claims the completion here.
+certificate_code is null without a valid certificate. The call is idempotent, and a completion is
+never taken away.
+
+Errors: not_authenticated, course_not_found, not_enrolled, course_incomplete.';
+grant execute on function public.complete_course(uuid) to authenticated;
+
+create or replace function public.complete_learners(course_id uuid, user_ids uuid[])
+ returns table(user_id uuid, status text, certificate_code text)
+ language sql
+ set search_path to ''
+begin atomic
+ select complete_learners.user_id,
+     complete_learners.status,
+     complete_learners.certificate_code
+    from private.complete_learners(complete_learners.course_id, complete_learners.user_ids) complete_learners(user_id, status, certificate_code);
+end;
+comment on function public.complete_learners(uuid,uuid[]) is
+  'Completes a course for 1 to 500 learners who have completed each required lesson.
+
+learners_to_complete lists them. Returns a row for each learner, in order: status is completed,
+already (was complete before), incomplete or not_enrolled; certificate_code is null without a valid
+certificate. Audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_roster.';
+grant execute on function public.complete_learners(uuid,uuid[]) to authenticated, service_role;
+
 create or replace function public.complete_lesson(lesson_id uuid)
  returns public.lesson_completion
  language sql
@@ -2679,6 +2716,34 @@ the end.
 
 Errors: not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.lab_queue(uuid,integer,text) to authenticated, service_role;
+
+create or replace function public.learners_to_complete(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.ready_learner
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select learners_to_complete.user_id,
+     learners_to_complete.name,
+     learners_to_complete.email,
+     learners_to_complete.lessons_completed,
+     learners_to_complete.enrolled_at,
+     learners_to_complete.last_activity_at,
+     learners_to_complete.cursor
+    from private.learners_to_complete(learners_to_complete.course_id, learners_to_complete.page_size, learners_to_complete.cursor) learners_to_complete(user_id, name, email, lessons_completed, enrolled_at, last_activity_at, cursor);
+end;
+comment on function public.learners_to_complete(uuid,integer,text) is
+  'Learners who have completed each required lesson and whose course is not complete, page by page.
+
+An edit of the course, or a grade by an assistant, can bring a learner to 100 per cent but never
+completes the course. complete_learners completes it for those in this list; each of them can also
+call complete_course. For owners, instructors, admins, service_role.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.learners_to_complete(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.lesson_access(course_id uuid)
  returns table(lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -4126,7 +4191,7 @@ $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
   'Translates an answer from the option ids of the attempt to those of the author.';
 
-create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_seen_at timestamp with time zone default null::timestamp with time zone)
+create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_progress
  language plpgsql
  security definer
@@ -4144,11 +4209,12 @@ begin
     updated_at = now()
   returning lp.* into v_progress;
   perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+  perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
   return v_progress;
 end
 $function$;
-comment on function private.bank_lesson(uuid,public.lessons,timestamp with time zone) is
-  'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in recount_learner.';
+comment on function private.bank_lesson(uuid,public.lessons,text,timestamp with time zone) is
+  'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner.';
 
 create or replace function private.begin_tutor_turn(p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text, p_mode text, p_turn_key text, p_embedding real[], p_is_regenerated boolean)
  returns jsonb
@@ -4457,12 +4523,126 @@ begin
       'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
-  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
+  -- Also where the clock closes the attempt: the answers are the learner's act.
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id, 'learner');
   return v_attempt;
 end
 $function$;
 comment on function private.close_attempt(public.quiz_attempts,public.attempt_status) is
   'Grades a locked open attempt with the answers saved, and records the result.';
+
+create or replace function private.complete_course(p_course_id uuid)
+ returns public.course_completion
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_enrollment public.enrollments;
+  v_course public.courses;
+begin
+  perform private.require_visible(p_course_id);
+  -- A row that waits is not locked: fill_seats skips locked rows.
+  select * into v_enrollment
+  from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = v_user_id
+    and e.status in ('active', 'completed')
+  for update;
+  if v_enrollment.status = 'active' and not private.is_entitled(v_user_id, p_course_id)
+    or v_enrollment.id is null then
+    perform private.refuse('not_enrolled', jsonb_build_object('status', (
+      select e.status from public.enrollments as e
+      where e.course_id = p_course_id and e.user_id = v_user_id
+    )));
+  end if;
+  perform private.complete_enrollments(p_course_id, array[v_user_id], 'learner');
+  select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
+  select * into v_course from public.courses as c where c.id = p_course_id;
+  if v_enrollment.status <> 'completed' then
+    perform private.refuse('course_incomplete', jsonb_build_object(
+      'completed', v_enrollment.lessons_completed, 'required', v_course.required_count
+    ));
+  end if;
+  return row(
+    p_course_id, v_course.slug, v_enrollment.completed_at, true,
+    private.certificate_code(v_user_id, p_course_id)
+  )::public.course_completion;
+end
+$function$;
+grant execute on function private.complete_course(uuid) to authenticated;
+
+create or replace function private.complete_enrollments(p_course_id uuid, p_user_ids uuid[], p_act_of text)
+ returns uuid[]
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_ids uuid[];
+begin
+  with completed as (
+    update public.enrollments e
+    set
+      status = 'completed',
+      completed_at = coalesce(e.completed_at, now()),
+      completed_version = coalesce(e.completed_version, c.version)
+    from public.courses as c
+    where c.id = p_course_id and p_act_of in ('learner', 'manager')
+      and e.course_id = p_course_id and e.user_id = any(p_user_ids)
+      and e.status = 'active' and e.progress = 100
+    returning e.user_id
+  )
+
+  select array_agg(d.user_id) into v_user_ids from completed as d;
+  if v_user_ids is not null and p_act_of = 'manager' then
+    perform private.audit(
+      'complete_learners', p_course_id, jsonb_build_object('user_ids', to_jsonb(v_user_ids))
+    );
+  end if;
+  return coalesce(v_user_ids, '{}');
+end
+$function$;
+comment on function private.complete_enrollments(uuid,uuid[],text) is
+  'Completes the course for those of the learners who have completed each required lesson, and returns them; their enrollments are locked. p_act_of is learner or manager, which is audited; null, for anybody else, completes nobody.';
+
+create or replace function private.complete_learners(p_course_id uuid, p_user_ids uuid[])
+ returns table(user_id uuid, status text, certificate_code text)
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_completed_ids uuid[];
+begin
+  perform private.require_managed_course(p_course_id);
+  if coalesce(cardinality(p_user_ids), 0) not between 1 and 500 then
+    perform private.refuse('invalid_roster');
+  end if;
+  perform from public.profiles as p where p.id = any(p_user_ids) order by p.id for key share;
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = any(p_user_ids) and e.status = 'active'
+  order by e.id for update;
+  v_completed_ids := private.complete_enrollments(p_course_id, p_user_ids, 'manager');
+  return query
+  select
+    u.id,
+    case
+      when u.id = any(v_completed_ids) then 'completed'
+      when e.status = 'completed' then 'already'
+      when e.status = 'active' then 'incomplete'
+      else 'not_enrolled'
+    end,
+    private.certificate_code(u.id, p_course_id)
+  from (
+    select t.id, min(t.ordinality) as place
+    from unnest(p_user_ids) with ordinality as t (id, ordinality) group by t.id
+  ) as u
+  left join public.enrollments as e on e.course_id = p_course_id and e.user_id = u.id
+  order by u.place;
+end
+$function$;
+grant execute on function private.complete_learners(uuid,uuid[]) to authenticated, service_role;
 
 create or replace function private.complete_lesson(p_lesson_id uuid)
  returns public.lesson_completion
@@ -4495,7 +4675,9 @@ begin
       ));
     end if;
     perform private.note_day(v_user_id, v_lesson.course_id, 0);
-    v_progress := private.bank_lesson(v_user_id, v_lesson, now());
+    v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
+  else
+    perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
   select
     lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.watched,
@@ -6167,7 +6349,10 @@ begin
   if p_accept then
     select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
     if v_lesson.completion_rule = 'accept' then
-      perform private.bank_lesson(v_submission.user_id, v_lesson);
+      perform private.bank_lesson(
+        v_submission.user_id, v_lesson,
+        case when private.is_manager(v_submission.course_id) then 'manager' end
+      );
     end if;
   end if;
   return v_submission;
@@ -6639,6 +6824,23 @@ $function$;
 comment on function private.is_entitled(uuid,uuid) is
   'True when the person has a valid entitlement to the course now.';
 
+create or replace function private.is_manager(p_course_id uuid)
+ returns boolean
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return private.is_operator() or exists (
+    select from public.course_staff as s
+    where s.course_id = p_course_id
+      and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+  );
+end
+$function$;
+comment on function private.is_manager(uuid) is
+  'True for owners and instructors of the course, admins and service_role; for functions, never for policies.';
+
 create or replace function private.is_operator()
  returns boolean
  language plpgsql
@@ -6904,6 +7106,35 @@ begin
 end
 $function$;
 grant execute on function private.lab_queue(uuid,integer,text) to authenticated, service_role;
+
+create or replace function private.learners_to_complete(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.ready_learner
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'learners_to_complete', p_course_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_managed_course(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    e.user_id, p.name, p.email, e.lessons_completed, e.enrolled_at, e.last_activity_at,
+    private.make_cursor(v_signature, null, null, e.user_id)
+  from public.enrollments as e
+  inner join public.profiles as p on p.id = e.user_id
+  where e.course_id = p_course_id and e.status = 'active' and e.progress = 100
+    and (v_after.id is null or e.user_id > v_after.id)
+  order by e.user_id
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.learners_to_complete(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.lesson_access(p_course_id uuid)
  returns table(lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[])
@@ -8079,7 +8310,10 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
-  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(
+    v_attempt.user_id, v_attempt.lesson_id,
+    case when private.is_manager(v_attempt.course_id) then 'manager' end
+  );
   return v_attempt;
 end
 $function$;
@@ -8246,7 +8480,7 @@ as $function$
   union all
   select 'completion_not_banked', e.course_id, e.id, e.status::text, 'completed'
   from public.enrollments as e
-  where (e.status = 'active' and (e.progress = 100 or e.completed_at is not null))
+  where (e.status = 'active' and e.completed_at is not null)
     or (e.completed_at is null) <> (e.completed_version is null)
   union all
   select 'course_counts', c.id, c.id, (c.lesson_count, c.required_count)::text,
@@ -9173,14 +9407,14 @@ begin
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
-    return private.bank_lesson(v_user_id, v_lesson);
+    return private.bank_lesson(v_user_id, v_lesson, 'learner');
   end if;
   return v_progress;
 end
 $function$;
 grant execute on function private.record_progress(uuid,numeric,jsonb,integer,uuid) to authenticated;
 
-create or replace function private.record_result(p_user_id uuid, p_lesson_id uuid)
+create or replace function private.record_result(p_user_id uuid, p_lesson_id uuid, p_act_of text)
  returns void
  language plpgsql
  set search_path to ''
@@ -9201,12 +9435,14 @@ begin
       select from public.lesson_progress as lp
       where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
     ) then
-    perform private.bank_lesson(p_user_id, v_lesson);
+    perform private.bank_lesson(p_user_id, v_lesson, p_act_of);
+  else
+    perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
   end if;
 end
 $function$;
-comment on function private.record_result(uuid,uuid) is
-  'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass when the result reaches the pass mark.';
+comment on function private.record_result(uuid,uuid,text) is
+  'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass when the result reaches the pass mark. p_act_of as in complete_enrollments.';
 
 create or replace function private.recount_learner(p_course_id uuid, p_user_id uuid, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns void
@@ -9219,9 +9455,6 @@ begin
   set
     lessons_completed = n.lessons_completed,
     progress = n.progress,
-    status = n.status,
-    completed_at = n.completed_at,
-    completed_version = n.completed_version,
     last_activity_at = coalesce(p_seen_at, e.last_activity_at)
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
@@ -9230,7 +9463,7 @@ begin
 end
 $function$;
 comment on function private.recount_learner(uuid,uuid,timestamp with time zone) is
-  'Updates the counts of one enrollment and stores a completion. p_seen_at: the time of the learner''s activity; null when another person changes the counts.';
+  'Updates the counts of one enrollment. p_seen_at: the time of the learner''s activity; null when another person changes the counts.';
 
 create or replace function private.recount_progress(p_course_ids uuid[])
  returns void
@@ -9260,23 +9493,17 @@ begin
     where e.course_id = v_course_id and e.status in ('active', 'completed', 'withdrawn')
     order by e.id for update;
     update public.enrollments e
-    set
-      lessons_completed = n.lessons_completed,
-      progress = n.progress,
-      status = n.status,
-      completed_at = n.completed_at,
-      completed_version = n.completed_version
+    set lessons_completed = n.lessons_completed, progress = n.progress
     from private.enrollment_counts as n
     where n.enrollment_id = e.id
       and n.course_id = v_course_id and e.course_id = v_course_id
       and e.status in ('active', 'completed', 'withdrawn')
-      and (e.lessons_completed, e.progress, e.status)
-      <> (n.lessons_completed, n.progress, n.status);
+      and (e.lessons_completed, e.progress) <> (n.lessons_completed, n.progress);
   end loop;
 end
 $function$;
 comment on function private.recount_progress(uuid[]) is
-  'Updates the counts of whole courses, all learners of a course in one statement.';
+  'Updates the counts of whole courses, all learners of a course in one statement. An edit of a course completes nobody.';
 
 create or replace function private.redeem_code(p_course_id uuid, p_code text)
  returns void
@@ -9457,7 +9684,8 @@ begin
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
     and lp.score is distinct from r.score;
-  -- Learners who reach the pass mark only now: record_result completes the lesson.
+  -- Learners who reach the pass mark only now: record_result completes the lesson. A regrade
+  -- follows an edit of the quiz, so it completes no course.
   for v_user_id in
     select r.user_id
     from private.quiz_results as r
@@ -9465,7 +9693,7 @@ begin
       on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
-    perform private.record_result(v_user_id, p_lesson_id);
+    perform private.record_result(v_user_id, p_lesson_id, null);
   end loop;
   perform private.audit(
     'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
@@ -9617,13 +9845,7 @@ create or replace function private.require_manager(p_course_id uuid)
  set search_path to ''
 as $function$
 begin
-  if not (
-    private.is_operator() or exists (
-      select from public.course_staff as s
-      where s.course_id = p_course_id
-        and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
-    )
-  ) then
+  if not private.is_manager(p_course_id) then
     perform private.refuse('not_course_staff');
   end if;
 end

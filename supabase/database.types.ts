@@ -1224,6 +1224,31 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      complete_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["course_completion"]
+        SetofOptions: {
+          from: "*"
+          to: "course_completion"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      complete_learners:
+      {
+        Args: {
+          course_id: string
+          user_ids: (string)[]
+        };
+        Returns: {
+          certificate_code: string
+          status: string
+          user_id: string
+        }[]
+      }
       complete_lesson:
       {
         Args: {
@@ -1573,6 +1598,21 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "lab_queue_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      learners_to_complete:
+      {
+        Args: {
+          course_id: string
+          cursor?: string
+          page_size?: number
+        };
+        Returns: Generated["public"]['CompositeTypes']["ready_learner"][]
+        SetofOptions: {
+          from: "*"
+          to: "ready_learner"
           isOneToOne: false
           isSetofReturn: true
         }
@@ -2327,6 +2367,13 @@ type Generated = {
       submission_status: "submitted"|"superseded"|"returned"|"accepted"
     }
     CompositeTypes: {
+      course_completion: {
+        course_id: string | null
+        course_slug: string | null
+        completed_at: string | null
+        is_course_complete: boolean | null
+        certificate_code: string | null
+      }
       course_figures: {
         course_id: string | null
         course_slug: string | null
@@ -2440,6 +2487,15 @@ type Generated = {
         difficulty: number | null
         discrimination: number | null
         choices: Json | null
+      }
+      ready_learner: {
+        user_id: string | null
+        name: string | null
+        email: string | null
+        lessons_completed: number | null
+        enrolled_at: string | null
+        last_activity_at: string | null
+        cursor: string | null
       }
       rubric_criterion: {
         id: string | null
@@ -2628,6 +2684,14 @@ export type CitedSource = {
   title: string;
 };
 
+/** What became of a learner in complete_learners. */
+export type CompletedLearner = {
+  user_id: string;
+  status: "completed" | "already" | "incomplete" | "not_enrolled";
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+};
+
 export type CompletionRule = "view" | "watch" | "pass" | "accept" | "manual";
 
 export type ContentType = "video" | "text" | "quiz" | "lab";
@@ -2681,6 +2745,16 @@ export type CourseCompleted = {
   version: number | null;
 };
 
+/** A completed course of the caller. */
+export type CourseCompletion = {
+  course_id: string;
+  course_slug: string;
+  completed_at: Timestamp;
+  is_course_complete: true;
+  /** Null without a valid certificate. */
+  certificate_code: string | null;
+};
+
 /** How many matches a course has. */
 export type CourseFacet = {
   facet: "course";
@@ -2689,6 +2763,12 @@ export type CourseFacet = {
   count: Count;
   course_slug: string;
   course_title: string;
+};
+
+/** Details of course_incomplete: required lessons that are completed, and all of them. */
+export type CourseIncomplete = {
+  completed: Count;
+  required: Count;
 };
 
 /** Everything that a course page shows. */
@@ -3790,6 +3870,18 @@ export type QuotaExceeded = {
 
 export type QuotaScope = "user" | "user_course" | "course" | "platform";
 
+/** A learner who has completed each required lesson, and not yet the course. */
+export type ReadyLearner = {
+  user_id: string;
+  name: string;
+  email: string;
+  lessons_completed: Count;
+  enrolled_at: Timestamp;
+  last_activity_at: Timestamp;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
 /** Counts of a regrade of the closed attempts of a quiz. */
 export type Regrade = {
   /** Attempts graded again. */
@@ -4476,6 +4568,8 @@ export type TutorData = {
 export type Answers = {
   at_risk_learners: RiskRow[];
   begin_tutor_turn: Turn;
+  complete_course: CourseCompletion;
+  complete_learners: CompletedLearner[];
   complete_lesson: LessonCompletion;
   course_activity: ActivityRow[];
   course_funnel: FunnelRow[];
@@ -4491,6 +4585,7 @@ export type Answers = {
   instructor_dashboard: DashboardRow[];
   lab_queue: LabQueueRow[];
   rubric: Criterion[];
+  learners_to_complete: ReadyLearner[];
   lesson_access: LessonAccess[];
   lesson_page: LessonPage;
   course_codes: CourseCodeRow[];
@@ -4701,6 +4796,8 @@ export type Errors = {
   at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
   claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
+  complete_course: "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
+  complete_learners: "course_not_found" | "invalid_roster" | "not_course_staff";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
   course_codes: "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -4721,6 +4818,7 @@ export type Errors = {
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
+  learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found";
   lesson_page: "invalid_lookup" | "lesson_not_found";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
@@ -4785,6 +4883,7 @@ export type ErrorCode =
   | "conversation_not_found"
   | "course_closed"
   | "course_has_learners"
+  | "course_incomplete"
   | "course_not_found"
   | "enrollment_not_found"
   | "entitlement_not_found"
@@ -4858,6 +4957,7 @@ export type ErrorCode =
 /** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
   course_closed: CourseClosed;
+  course_incomplete: CourseIncomplete;
   invalid_address: InvalidAddress;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;

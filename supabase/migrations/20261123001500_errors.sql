@@ -131,6 +131,10 @@ values
   'Call unpublish_course instead: it hides the course; the progress of its learners stays.'
 ),
 (
+  'course_incomplete', 409, 'You have completed {completed} of {required} required lessons.',
+  'details has both numbers; course_outline lists what is missing.'
+),
+(
   'event_id_reused', 409, 'This report was sent for another lesson before.',
   'Make a new event_id for each report; repeat it only to retry.'
 ),
@@ -262,7 +266,7 @@ values
 ('invalid_role', 422, 'The role is not valid.', 'Send learner, instructor or admin.'),
 (
   'invalid_roster', 422, 'A roster is a list of 1 to 500 learners.',
-  'Send [{"email": "…"}] or [{"user_id": "…"}], in several calls when there are more.'
+  'Send 1 to 500 in a call, as [{"email": "…"}] or [{"user_id": "…"}], or their ids.'
 ),
 (
   'invalid_rubric', 422, 'A rubric has 1 to 50 criteria with different ids.',

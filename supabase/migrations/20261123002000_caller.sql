@@ -266,18 +266,28 @@ $$;
 comment on function private.is_staff(uuid) is
 'True for staff of the course, admins and service_role; for functions, never for policies.';
 
+create function private.is_manager(p_course_id uuid) returns boolean
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return private.is_operator() or exists (
+    select from public.course_staff as s
+    where s.course_id = p_course_id
+      and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
+  );
+end
+$$;
+comment on function private.is_manager(uuid) is
+'True for owners and instructors of the course, admins and service_role; for functions, never for '
+'policies.';
+
 create function private.require_manager(p_course_id uuid) returns void
 language plpgsql stable
 security definer set search_path = ''
 as $$
 begin
-  if not (
-    private.is_operator() or exists (
-      select from public.course_staff as s
-      where s.course_id = p_course_id
-        and s.user_id = (select auth.uid()) and s.role in ('owner', 'instructor')
-    )
-  ) then
+  if not private.is_manager(p_course_id) then
     perform private.refuse('not_course_staff');
   end if;
 end

@@ -3,9 +3,11 @@
 -- Invariants
 --   * Clients write nothing: record_progress and complete_lesson do, after the access predicate.
 --   * Progress never moves backwards: status, watched seconds, positions and time only grow.
---   * enrollments.lessons_completed, progress and completed_at always follow from the rows here; a
---     completion is stored with the version of the course and never taken away.
+--   * enrollments.lessons_completed and progress always follow from the rows here;
 --     private.progress_audit() lists every drift.
+--   * A recount changes counts, never a status. Only private.complete_enrollments completes a
+--     course, by an act of the learner or of a manager of the course. A completion is stored with
+--     the version of the course and never taken away.
 --
 -- Locks are taken in this order: profile, lesson, enrollment, progress; a deletion locks the course
 -- as well, see the syllabus file.
@@ -177,49 +179,23 @@ with done as (
   inner join public.lessons as l on lp.lesson_id = l.id and l.is_published and l.is_required
   where lp.status = 'completed'
   group by lp.course_id, lp.user_id
-),
-
-counted as (
-  select
-    e.id,
-    e.course_id,
-    e.user_id,
-    e.status,
-    e.completed_at,
-    e.completed_version,
-    r.version,
-    coalesce(d.lessons_completed, 0) as lessons_completed,
-    case
-      when r.required_count > 0
-        then trunc(100.0 * coalesce(d.lessons_completed, 0) / r.required_count, 2)
-      else 0
-    end as progress
-  from public.enrollments as e
-  inner join public.courses as r on e.course_id = r.id
-  left join done as d on e.course_id = d.course_id and e.user_id = d.user_id
 )
 
 select
-  c.id as enrollment_id,
-  c.course_id,
-  c.user_id,
-  c.lessons_completed,
-  c.progress,
+  e.id as enrollment_id,
+  e.course_id,
+  e.user_id,
+  coalesce(d.lessons_completed, 0) as lessons_completed,
   case
-    when c.status = 'active' and c.progress = 100 then 'completed' else c.status
-  end as status,
-  case
-    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_at, now())
-    else c.completed_at
-  end as completed_at,
-  case
-    when c.status = 'active' and c.progress = 100 then coalesce(c.completed_version, c.version)
-    else c.completed_version
-  end as completed_version
-from counted as c;
+    when r.required_count > 0
+      then trunc(100.0 * coalesce(d.lessons_completed, 0) / r.required_count, 2)
+    else 0
+  end as progress
+from public.enrollments as e
+inner join public.courses as r on e.course_id = r.id
+left join done as d on e.course_id = d.course_id and e.user_id = d.user_id;
 comment on view private.enrollment_counts is
-'What the counts and the completion of an enrollment must be, computed from progress; the one '
-'formula for it.';
+'What the counts of an enrollment must be, computed from progress; the one formula for it.';
 
 revoke all on private.enrollment_counts from public, anon, authenticated, service_role;
 
@@ -234,9 +210,6 @@ begin
   set
     lessons_completed = n.lessons_completed,
     progress = n.progress,
-    status = n.status,
-    completed_at = n.completed_at,
-    completed_version = n.completed_version,
     last_activity_at = coalesce(p_seen_at, e.last_activity_at)
   from private.enrollment_counts as n
   where n.enrollment_id = e.id
@@ -245,8 +218,43 @@ begin
 end
 $$;
 comment on function private.recount_learner(uuid, uuid, timestamptz) is
-'Updates the counts of one enrollment and stores a completion. p_seen_at: the time of the '
-'learner''s activity; null when another person changes the counts.';
+'Updates the counts of one enrollment. p_seen_at: the time of the learner''s activity; null when '
+'another person changes the counts.';
+
+create function private.complete_enrollments(p_course_id uuid, p_user_ids uuid[], p_act_of text)
+returns uuid[]
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_ids uuid[];
+begin
+  with completed as (
+    update public.enrollments e
+    set
+      status = 'completed',
+      completed_at = coalesce(e.completed_at, now()),
+      completed_version = coalesce(e.completed_version, c.version)
+    from public.courses as c
+    where c.id = p_course_id and p_act_of in ('learner', 'manager')
+      and e.course_id = p_course_id and e.user_id = any(p_user_ids)
+      and e.status = 'active' and e.progress = 100
+    returning e.user_id
+  )
+
+  select array_agg(d.user_id) into v_user_ids from completed as d;
+  if v_user_ids is not null and p_act_of = 'manager' then
+    perform private.audit(
+      'complete_learners', p_course_id, jsonb_build_object('user_ids', to_jsonb(v_user_ids))
+    );
+  end if;
+  return coalesce(v_user_ids, '{}');
+end
+$$;
+comment on function private.complete_enrollments(uuid, uuid[], text) is
+'Completes the course for those of the learners who have completed each required lesson, and '
+'returns them; their enrollments are locked. p_act_of is learner or manager, which is audited; '
+'null, for anybody else, completes nobody.';
 
 -- Without statistics, as after an import, the planner would choose a nested loop over all learners
 -- and all counts; a hash join is right for one learner and for a hundred thousand.
@@ -275,23 +283,18 @@ begin
     where e.course_id = v_course_id and e.status in ('active', 'completed', 'withdrawn')
     order by e.id for update;
     update public.enrollments e
-    set
-      lessons_completed = n.lessons_completed,
-      progress = n.progress,
-      status = n.status,
-      completed_at = n.completed_at,
-      completed_version = n.completed_version
+    set lessons_completed = n.lessons_completed, progress = n.progress
     from private.enrollment_counts as n
     where n.enrollment_id = e.id
       and n.course_id = v_course_id and e.course_id = v_course_id
       and e.status in ('active', 'completed', 'withdrawn')
-      and (e.lessons_completed, e.progress, e.status)
-      <> (n.lessons_completed, n.progress, n.status);
+      and (e.lessons_completed, e.progress) <> (n.lessons_completed, n.progress);
   end loop;
 end
 $$;
 comment on function private.recount_progress(uuid[]) is
-'Updates the counts of whole courses, all learners of a course in one statement.';
+'Updates the counts of whole courses, all learners of a course in one statement. An edit of a '
+'course completes nobody.';
 
 -- One function serves three triggers: Postgres allows transition tables only on single-event
 -- triggers.
@@ -350,7 +353,7 @@ as $$
   union all
   select 'completion_not_banked', e.course_id, e.id, e.status::text, 'completed'
   from public.enrollments as e
-  where (e.status = 'active' and (e.progress = 100 or e.completed_at is not null))
+  where (e.status = 'active' and e.completed_at is not null)
     or (e.completed_at is null) <> (e.completed_version is null)
   union all
   select 'course_counts', c.id, c.id, (c.lesson_count, c.required_count)::text,

@@ -80,7 +80,7 @@ $$;
 comment on function private.certificate_code(uuid, uuid) is
 'The code of a learner''s certificate for a course; null without one and when it is revoked.';
 
--- One statement for every enrollment that a statement completes: unpublishing a lesson may complete
+-- One statement for every enrollment that a statement completes: complete_learners may complete
 -- many.
 create function private.tg_issue_certificates() returns trigger
 language plpgsql

@@ -90,7 +90,7 @@ comment on function private.share(numeric) is
 'A completion threshold, per cent or share, as a share.';
 
 create function private.bank_lesson(
-  p_user_id uuid, p_lesson public.lessons, p_seen_at timestamptz default null
+  p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamptz default null
 ) returns public.lesson_progress
 language plpgsql volatile
 security definer set search_path = ''
@@ -107,12 +107,13 @@ begin
     updated_at = now()
   returning lp.* into v_progress;
   perform private.recount_learner(p_lesson.course_id, p_user_id, p_seen_at);
+  perform private.complete_enrollments(p_lesson.course_id, array[p_user_id], p_act_of);
   return v_progress;
 end
 $$;
-comment on function private.bank_lesson(uuid, public.lessons, timestamptz) is
-'Completes a lesson for a person whose enrollment is locked, and recounts; p_seen_at as in '
-'recount_learner.';
+comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz) is
+'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course '
+'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner.';
 
 create function private.record_progress(
   p_lesson_id uuid, p_position_seconds numeric, p_watched jsonb, p_seconds_spent integer,
@@ -182,7 +183,7 @@ begin
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
-    return private.bank_lesson(v_user_id, v_lesson);
+    return private.bank_lesson(v_user_id, v_lesson, 'learner');
   end if;
   return v_progress;
 end
@@ -267,7 +268,9 @@ begin
       ));
     end if;
     perform private.note_day(v_user_id, v_lesson.course_id, 0);
-    v_progress := private.bank_lesson(v_user_id, v_lesson, now());
+    v_progress := private.bank_lesson(v_user_id, v_lesson, 'learner', now());
+  else
+    perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
   select
     lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.watched,
@@ -299,6 +302,72 @@ call is idempotent.
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, lesson_rule.';
 
 grant execute on function public.complete_lesson(uuid) to authenticated;
+
+create type public.course_completion as (
+  course_id uuid,
+  course_slug text,
+  completed_at timestamptz,
+  is_course_complete boolean,
+  certificate_code text
+);
+comment on type public.course_completion is 'The answer of complete_course.';
+
+create function private.complete_course(p_course_id uuid) returns public.course_completion
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_account();
+  v_enrollment public.enrollments;
+  v_course public.courses;
+begin
+  perform private.require_visible(p_course_id);
+  -- A row that waits is not locked: fill_seats skips locked rows.
+  select * into v_enrollment
+  from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = v_user_id
+    and e.status in ('active', 'completed')
+  for update;
+  if v_enrollment.status = 'active' and not private.is_entitled(v_user_id, p_course_id)
+    or v_enrollment.id is null then
+    perform private.refuse('not_enrolled', jsonb_build_object('status', (
+      select e.status from public.enrollments as e
+      where e.course_id = p_course_id and e.user_id = v_user_id
+    )));
+  end if;
+  perform private.complete_enrollments(p_course_id, array[v_user_id], 'learner');
+  select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
+  select * into v_course from public.courses as c where c.id = p_course_id;
+  if v_enrollment.status <> 'completed' then
+    perform private.refuse('course_incomplete', jsonb_build_object(
+      'completed', v_enrollment.lessons_completed, 'required', v_course.required_count
+    ));
+  end if;
+  return row(
+    p_course_id, v_course.slug, v_enrollment.completed_at, true,
+    private.certificate_code(v_user_id, p_course_id)
+  )::public.course_completion;
+end
+$$;
+grant execute on function private.complete_course(uuid) to authenticated;
+
+create function public.complete_course(course_id uuid) returns public.course_completion
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.complete_course(complete_course.course_id);
+end;
+comment on function public.complete_course(uuid) is
+'Completes a course for the caller, who has completed each of its required lessons.
+
+Needed only after an edit of the course: the lesson that makes a course complete completes it. An
+edit never does, so a learner whom an edit brought to 100 per cent claims the completion here.
+certificate_code is null without a valid certificate. The call is idempotent, and a completion is
+never taken away.
+
+Errors: not_authenticated, course_not_found, not_enrolled, course_incomplete.';
+
+grant execute on function public.complete_course(uuid) to authenticated;
 
 create function private.prune_progress_events() returns integer
 language sql volatile

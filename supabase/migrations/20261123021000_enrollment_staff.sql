@@ -182,6 +182,121 @@ Errors: not_course_staff, course_not_found, invalid_roster.';
 
 grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
+create type public.ready_learner as (
+  user_id uuid, name text, email text, lessons_completed integer, enrolled_at timestamptz,
+  last_activity_at timestamptz, cursor text
+);
+comment on type public.ready_learner is 'A row of learners_to_complete.';
+
+create function private.learners_to_complete(p_course_id uuid, p_page_size integer, p_cursor text)
+returns setof public.ready_learner
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_signature text := md5(concat_ws('|', 'learners_to_complete', p_course_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_managed_course(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    e.user_id, p.name, p.email, e.lessons_completed, e.enrolled_at, e.last_activity_at,
+    private.make_cursor(v_signature, null, null, e.user_id)
+  from public.enrollments as e
+  inner join public.profiles as p on p.id = e.user_id
+  where e.course_id = p_course_id and e.status = 'active' and e.progress = 100
+    and (v_after.id is null or e.user_id > v_after.id)
+  order by e.user_id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.learners_to_complete(uuid, integer, text)
+to authenticated, service_role;
+
+create function public.learners_to_complete(
+  course_id uuid, page_size integer default 50, cursor text default null
+) returns setof public.ready_learner
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.learners_to_complete(
+    learners_to_complete.course_id, learners_to_complete.page_size, learners_to_complete.cursor
+  );
+end;
+comment on function public.learners_to_complete(uuid, integer, text) is
+'Learners who have completed each required lesson and whose course is not complete, page by page.
+
+An edit of the course, or a grade by an assistant, can bring a learner to 100 per cent but never
+completes the course. complete_learners completes it for those in this list; each of them can also
+call complete_course. For owners, instructors, admins, service_role.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.learners_to_complete(uuid, integer, text)
+to authenticated, service_role;
+
+create function private.complete_learners(p_course_id uuid, p_user_ids uuid[])
+returns table (user_id uuid, status text, certificate_code text)
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_completed_ids uuid[];
+begin
+  perform private.require_managed_course(p_course_id);
+  if coalesce(cardinality(p_user_ids), 0) not between 1 and 500 then
+    perform private.refuse('invalid_roster');
+  end if;
+  perform from public.profiles as p where p.id = any(p_user_ids) order by p.id for key share;
+  perform from public.enrollments as e
+  where e.course_id = p_course_id and e.user_id = any(p_user_ids) and e.status = 'active'
+  order by e.id for update;
+  v_completed_ids := private.complete_enrollments(p_course_id, p_user_ids, 'manager');
+  return query
+  select
+    u.id,
+    case
+      when u.id = any(v_completed_ids) then 'completed'
+      when e.status = 'completed' then 'already'
+      when e.status = 'active' then 'incomplete'
+      else 'not_enrolled'
+    end,
+    private.certificate_code(u.id, p_course_id)
+  from (
+    select t.id, min(t.ordinality) as place
+    from unnest(p_user_ids) with ordinality as t (id, ordinality) group by t.id
+  ) as u
+  left join public.enrollments as e on e.course_id = p_course_id and e.user_id = u.id
+  order by u.place;
+end
+$$;
+grant execute on function private.complete_learners(uuid, uuid[]) to authenticated, service_role;
+
+create function public.complete_learners(course_id uuid, user_ids uuid[])
+returns table (user_id uuid, status text, certificate_code text)
+language sql volatile
+set search_path = ''
+begin atomic
+  select * from private.complete_learners(complete_learners.course_id, complete_learners.user_ids);
+end;
+comment on function public.complete_learners(uuid, uuid[]) is
+'Completes a course for 1 to 500 learners who have completed each required lesson.
+
+learners_to_complete lists them. Returns a row for each learner, in order: status is completed,
+already (was complete before), incomplete or not_enrolled; certificate_code is null without a valid
+certificate. Audited. For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, course_not_found, invalid_roster.';
+
+grant execute on function public.complete_learners(uuid, uuid[]) to authenticated, service_role;
+
 create function private.create_course_code(
   p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamptz
 ) returns jsonb

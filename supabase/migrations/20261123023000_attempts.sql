@@ -248,7 +248,8 @@ comment on view private.quiz_results is
 
 revoke all on private.quiz_results from public, anon, authenticated, service_role;
 
-create function private.record_result(p_user_id uuid, p_lesson_id uuid) returns void
+create function private.record_result(p_user_id uuid, p_lesson_id uuid, p_act_of text)
+returns void
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -268,13 +269,15 @@ begin
       select from public.lesson_progress as lp
       where lp.user_id = p_user_id and lp.lesson_id = p_lesson_id and lp.status = 'completed'
     ) then
-    perform private.bank_lesson(p_user_id, v_lesson);
+    perform private.bank_lesson(p_user_id, v_lesson, p_act_of);
+  else
+    perform private.complete_enrollments(v_lesson.course_id, array[p_user_id], p_act_of);
   end if;
 end
 $$;
-comment on function private.record_result(uuid, uuid) is
+comment on function private.record_result(uuid, uuid, text) is
 'Writes the result of a quiz to the learner''s progress; completes a lesson with the rule pass '
-'when the result reaches the pass mark.';
+'when the result reaches the pass mark. p_act_of as in complete_enrollments.';
 
 create function private.lock_attempt(p_attempt_id uuid) returns public.quiz_attempts
 language plpgsql volatile
@@ -346,7 +349,8 @@ begin
       'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
     )
   );
-  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
+  -- Also where the clock closes the attempt: the answers are the learner's act.
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id, 'learner');
   return v_attempt;
 end
 $$;

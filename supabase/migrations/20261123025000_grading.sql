@@ -150,7 +150,8 @@ begin
   from private.quiz_results as r
   where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
     and lp.score is distinct from r.score;
-  -- Learners who reach the pass mark only now: record_result completes the lesson.
+  -- Learners who reach the pass mark only now: record_result completes the lesson. A regrade
+  -- follows an edit of the quiz, so it completes no course.
   for v_user_id in
     select r.user_id
     from private.quiz_results as r
@@ -158,7 +159,7 @@ begin
       on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
     where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
   loop
-    perform private.record_result(v_user_id, p_lesson_id);
+    perform private.record_result(v_user_id, p_lesson_id, null);
   end loop;
   perform private.audit(
     'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
@@ -230,7 +231,10 @@ begin
     v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
-  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id);
+  perform private.record_result(
+    v_attempt.user_id, v_attempt.lesson_id,
+    case when private.is_manager(v_attempt.course_id) then 'manager' end
+  );
   return v_attempt;
 end
 $$;

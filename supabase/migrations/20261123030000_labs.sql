@@ -458,7 +458,10 @@ begin
   if p_accept then
     select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
     if v_lesson.completion_rule = 'accept' then
-      perform private.bank_lesson(v_submission.user_id, v_lesson);
+      perform private.bank_lesson(
+        v_submission.user_id, v_lesson,
+        case when private.is_manager(v_submission.course_id) then 'manager' end
+      );
     end if;
   end if;
   return v_submission;

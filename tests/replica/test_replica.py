@@ -35,6 +35,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
     "instructor_dashboard": (OWNER, {}),
     "lab_queue": (OWNER, {"course_id": COURSE}),
+    "learners_to_complete": (OWNER, {"course_id": COURSE}),
     "rubric": (OWNER, {"lesson_id": LAB}),
     "lesson_access": (LEARNER, {"course_id": COURSE}),
     "lesson_page": (LEARNER, {"lesson_id": LESSON}),
@@ -55,7 +56,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "verify_certificate": (None, {"code": "{certificate}"}),
 }
 # Functions that return nothing for the demo course.
-EMPTY = {"at_risk_learners", "grade_history", "lab_queue", "tutor_usage"}
+EMPTY = {"at_risk_learners", "grade_history", "lab_queue", "learners_to_complete", "tutor_usage"}
 # Needs an extension that the local stack does not have.
 REFUSED = {"passages_to_embed": 409}
 

@@ -85,6 +85,11 @@ class Course:
             seconds,
         )
         self.db.run("select private.recount_learner(%s, %s)", self.course_id, self.people[name])
+        self.db.run(
+            "select private.complete_enrollments(%s, array[%s::uuid], 'learner')",
+            self.course_id,
+            self.people[name],
+        )
 
     def day(self, name: str, ago: int, seconds: int = 0) -> None:
         """A day with activity of a learner."""

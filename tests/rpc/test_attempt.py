@@ -361,6 +361,8 @@ def test_a_pass_after_leaving(exam: Exam) -> None:
     assert exam.certificates() == []
     assert exam.school.drift() == []
     exam.student().rpc("enroll", course_id=exam.course_id)
+    assert (exam.enrollment()["status"], exam.enrollment()["progress"]) == ("active", 100)
+    exam.student().rpc("complete_course", course_id=exam.course_id)
     assert exam.enrollment()["status"] == "completed"
     assert len(exam.certificates()) == 1
     assert exam.school.drift() == []

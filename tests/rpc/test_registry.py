@@ -151,6 +151,13 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         for function, more in graded.items()
     }
     board = session.rpc("instructor_dashboard")[0]["cursor"]
+    # An edit has brought the learner to 100 per cent.
+    ready = {"course_id": school.course(owner=owner)}
+    ready_ids = [school.lesson(school.module(ready["course_id"])) for _ in range(2)]
+    school.enroll(learner, ready["course_id"])
+    session.act(user_id=learner).rpc("complete_lesson", lesson_id=ready_ids[0])
+    session.act("postgres").run("delete from public.lessons where id = %s", ready_ids[1])
+    ready_cursor = session.act(user_id=owner).rpc("learners_to_complete", **ready)[0]["cursor"]
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
     talk_id = uuid4()
     turn_id = ask(session.act(user_id=learner), conversation_id=talk_id, **asked)["turn_id"]
@@ -197,6 +204,9 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             },
         ),
         "complete_lesson": (learner, {"lesson_id": lesson_ids[0]}),
+        "complete_course": (learner, ready),
+        "learners_to_complete": (owner, {**ready, "page_size": 5, "cursor": ready_cursor}),
+        "complete_learners": (owner, {**ready, "user_ids": [learner]}),
         "lesson_access": (learner, in_course),
         "lesson_page": (
             learner,

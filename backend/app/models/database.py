@@ -810,6 +810,13 @@ class PublicTutorMessagesUpdate(TypedDict):
 
 
 
+class PublicCourseCompletion(BaseModel):
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
+    is_course_complete: Optional[bool] = Field(alias="is_course_complete")
+    certificate_code: Optional[str] = Field(alias="certificate_code")
+
 class PublicCourseFigures(BaseModel):
     course_id: Optional[uuid.UUID] = Field(alias="course_id")
     course_slug: Optional[str] = Field(alias="course_slug")
@@ -923,6 +930,15 @@ class PublicQuestionStatsRow(BaseModel):
     difficulty: Optional[float] = Field(alias="difficulty")
     discrimination: Optional[float] = Field(alias="discrimination")
     choices: Optional[JsonValue] = Field(alias="choices")
+
+class PublicReadyLearner(BaseModel):
+    user_id: Optional[uuid.UUID] = Field(alias="user_id")
+    name: Optional[str] = Field(alias="name")
+    email: Optional[str] = Field(alias="email")
+    lessons_completed: Optional[int] = Field(alias="lessons_completed")
+    enrolled_at: Optional[datetime.datetime] = Field(alias="enrolled_at")
+    last_activity_at: Optional[datetime.datetime] = Field(alias="last_activity_at")
+    cursor: Optional[str] = Field(alias="cursor")
 
 class PublicRubricCriterion(BaseModel):
     id: Optional[str] = Field(alias="id")

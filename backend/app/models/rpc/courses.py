@@ -189,6 +189,36 @@ class LessonCompletion(LessonProgress):
     certificate_code: str | None = Field(description="Null without a valid certificate.")
 
 
+class CourseCompletion(Shape):
+    """A completed course of the caller."""
+
+    course_id: UUID
+    course_slug: str
+    completed_at: Timestamp
+    is_course_complete: Literal[True]
+    certificate_code: str | None = Field(description="Null without a valid certificate.")
+
+
+class ReadyLearner(Shape):
+    """A learner who has completed each required lesson, and not yet the course."""
+
+    user_id: UUID
+    name: str
+    email: str
+    lessons_completed: Count
+    enrolled_at: Timestamp
+    last_activity_at: Timestamp
+    cursor: str = Field(description="The next page starts after it.")
+
+
+class CompletedLearner(Shape):
+    """What became of a learner in complete_learners."""
+
+    user_id: UUID
+    status: Literal["completed", "already", "incomplete", "not_enrolled"]
+    certificate_code: str | None = Field(description="Null without a valid certificate.")
+
+
 class PageCourse(Shape):
     """The course of a lesson page."""
 

@@ -27,6 +27,13 @@ class CourseClosed(Shape):
     closes_at: Timestamp | None
 
 
+class CourseIncomplete(Shape):
+    """Details of course_incomplete: required lessons that are completed, and all of them."""
+
+    completed: Count
+    required: Count
+
+
 class InvalidAddress(Shape):
     """Details of invalid_address."""
 

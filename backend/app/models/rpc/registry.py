@@ -26,6 +26,8 @@ from app.models.rpc import (
 ANSWERS: Final[dict[str, Any]] = {
     "at_risk_learners": list[analytics.RiskRow],
     "begin_tutor_turn": tutor.Turn,
+    "complete_course": courses.CourseCompletion,
+    "complete_learners": list[courses.CompletedLearner],
     "complete_lesson": courses.LessonCompletion,
     "course_activity": list[analytics.ActivityRow],
     "course_funnel": list[analytics.FunnelRow],
@@ -41,6 +43,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "instructor_dashboard": list[analytics.DashboardRow],
     "lab_queue": list[grading.LabQueueRow],
     "rubric": list[grading.Criterion],
+    "learners_to_complete": list[courses.ReadyLearner],
     "lesson_access": list[courses.LessonAccess],
     "lesson_page": courses.LessonPage,
     "course_codes": list[courses.CourseCodeRow],
@@ -131,6 +134,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 
 DETAILS: Final[dict[str, Any]] = {
     "course_closed": errors.CourseClosed,
+    "course_incomplete": errors.CourseIncomplete,
     "invalid_address": errors.InvalidAddress,
     "invalid_question": errors.InvalidQuestion,
     "invalid_score": errors.InvalidScore,
