@@ -27,6 +27,36 @@ after insert or update of deadline on public.quiz_attempts
 for each row when (new.status = 'open')
 execute function private.tg_stop_turns();
 
+create function private.turn_lease() returns timestamptz
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  return clock_timestamp() + interval '30 seconds';
+end
+$$;
+comment on function private.turn_lease() is
+'When a turn expires whose run does not save until then; a run saves once a second.';
+
+create function private.is_lost(p_turn private.tutor_turns) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from public.tutor_messages as m
+    where m.id = p_turn.message_id and m.content = '' and m.details = '{}'
+      and case p_turn.status
+        when 'reserved' then
+          m.status = 'streaming' and p_turn.expires_at <= clock_timestamp()
+        else m.status = 'failed'
+      end
+  );
+end
+$$;
+comment on function private.is_lost(private.tutor_turns) is
+'Whether the turn has expired and nothing of an answer was saved: its run is lost, or never began.';
+
 create function private.expire_turns(p_turn_ids uuid[]) returns integer
 language plpgsql volatile
 set search_path = ''
@@ -188,7 +218,9 @@ begin
     where t.conversation_id = p_conversation_id and t.status = 'reserved';
   end if;
   if v_turn.id is not null then
-    perform private.refuse('turn_in_progress');
+    perform private.refuse('turn_in_progress', jsonb_build_object(
+      'retry_after', greatest(1, ceil(extract(epoch from v_turn.expires_at - clock_timestamp())))
+    ));
   end if;
 end
 $$;
@@ -268,6 +300,26 @@ $$;
 comment on function private.supersede_messages(uuid, uuid, text, uuid) is
 'Replaces a question and all that followed it in its conversation, which the caller has locked.';
 
+create function private.remove_lost_turn(p_turn_id uuid) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_turn private.tutor_turns;
+begin
+  select * into v_turn from private.tutor_turns as t where t.id = p_turn_id for update;
+  if not private.is_lost(v_turn) then
+    return;
+  end if;
+  update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
+  delete from public.tutor_messages m
+  where m.id in (v_turn.question_id, v_turn.message_id)
+    and m.conversation_id = v_turn.conversation_id;
+end
+$$;
+comment on function private.remove_lost_turn(uuid) is
+'Removes the messages of a lost turn, and frees its key; does nothing if it is not lost any more.';
+
 create function private.lock_turn_key(p_user_id uuid, p_turn_key text) returns void
 language plpgsql volatile
 set search_path = ''
@@ -308,7 +360,8 @@ begin
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if v_turn.id is null or p_is_regenerated then
+  if v_turn.id is null or p_is_regenerated
+    or (v_turn.request_hash = v_hash and private.is_lost(v_turn)) then
     perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
     perform private.lock_conversation(
@@ -319,6 +372,8 @@ begin
       perform private.supersede_messages(
         v_user_id, p_conversation_id, p_turn_key, v_message_id
       );
+    elsif v_turn.id is not null then
+      perform private.remove_lost_turn(v_turn.id);
     end if;
     v_turn := null;
     v_context := private.turn_context(
@@ -342,7 +397,7 @@ begin
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
       private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
-      clock_timestamp() + interval '3 minutes'
+      private.turn_lease()
     )
     on conflict (user_id, turn_key) do nothing
     returning * into v_turn;
@@ -357,7 +412,9 @@ begin
       where c.id = p_conversation_id;
       -- Last, because all turns contend for the windows of the course and the platform.
       v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
-      update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
+      update private.tutor_turns t
+      set windows = v_turn.windows, expires_at = private.turn_lease()
+      where t.id = v_turn.id returning * into v_turn;
       return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
         'model', jsonb_build_object(
           'provider', v_model.provider, 'name', v_model.model,
@@ -405,8 +462,11 @@ plan and quotas. mode is auto, explain, hint, practice or summarize.
 
 The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
 nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
-the question and all that followed it in the conversation are superseded. A turn that no service
-finishes is settled after three minutes.
+the question and all that followed it in the conversation are superseded.
+
+A turn expires when no service saves it for 30 seconds, and is then settled. If nothing of its
+answer was saved, the same turn_key begins anew. The details of turn_in_progress have retry_after:
+the seconds after which the running turn expires unless it is saved.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
@@ -440,7 +500,7 @@ begin
   ),
 
   extended as (
-    update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
+    update private.tutor_turns t set expires_at = private.turn_lease()
     from locked as k where t.id = k.id
   )
 

@@ -270,6 +270,19 @@ async def test_other_errors_are_translated(
     assert "hint" not in problem
 
 
+async def test_f7_a_connection_that_broke(
+    client: httpx.AsyncClient, upstream: Upstream, course_id: UUID
+) -> None:
+    """PostgREST's 400 without a code, and Postgres's words of a shutdown: 503 with Retry-After."""
+    upstream.fail("enroll", 400, "", "", details=None, hint=None)
+    response = await client.post(_enroll(course_id), headers=bearer(hs256()))
+    assert_problem(response, 503, "database_unavailable")
+    for code in ("57P01", "57P02", "57P03"):
+        upstream.fail("enroll", 500, code, "the database system is in recovery mode")
+        response = await client.post(_enroll(course_id), headers=bearer(hs256()))
+        assert_problem(response, 503, "database_unavailable")
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

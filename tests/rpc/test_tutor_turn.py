@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
 from tests.rpc.support import answer, refuse
-from tests.rpc.tutoring import BODY, CONTEXT, QUESTION, Desk, ask
+from tests.rpc.tutoring import BODY, CONTEXT, QUESTION, Desk, ask, refused_by
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
@@ -321,7 +321,65 @@ def test_an_expired_turn_is_settled_by_the_next_question(desk: Desk) -> None:
     assert desk.turn(second)["status"] == "reserved"
 
 
+@pytest.mark.once
+def test_f5_a_running_turn_says_when_it_expires(desk: Desk) -> None:
+    """409 turn_in_progress has the seconds of the lease, 30 at most, also as Retry-After."""
+    talk = uuid4()
+    turn = desk.ask(conversation_id=talk)
+    given = desk.question(conversation_id=talk)
+    wait = refused_by(desk.student(), "turn_in_progress", **given)
+    assert 25 <= wait["retry_after"] <= 30
+    desk.set_turn(turn, "expires_at = clock_timestamp() + interval '3 seconds'")
+    wait = refused_by(desk.student(), "turn_in_progress", **given)
+    assert 1 <= wait["retry_after"] <= 3
+    desk.save(turn)
+    wait = refused_by(desk.student(), "turn_in_progress", **given)
+    assert 25 <= wait["retry_after"] <= 30
+
+
 # The same key -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settled", ["by nobody", "by the sweep", "by another question"])
+def test_f3_a_turn_that_nobody_ran_begins_anew(desk: Desk, settled: str) -> None:
+    """A turn that expires without a word does not block its key: the question is asked once."""
+    given = desk.question()
+    lost = ask(desk.student(), **given)
+    again = ask(desk.student(), **given)
+    assert (again["is_replay"], again["turn_id"]) == (True, lost["turn_id"])
+    desk.expire(lost)
+    questions = 1
+    if settled == "by the sweep":
+        desk.protect_other_turns()
+        desk.expire(lost)
+        assert desk.sweep() == 1
+    elif settled == "by another question":
+        other = desk.ask(conversation_id=given["conversation_id"], question="And an eagle?")
+        desk.finish(other, content="A bird")
+        questions = 2
+    again = ask(desk.student(), **given)
+    assert again["is_replay"] is False and again["turn_id"] != lost["turn_id"]
+    assert [one["outcome"] for one in desk.ledger(lost)] == ["expired"]
+    messages = desk.messages(given["conversation_id"])
+    assert len(messages) == 2 * questions
+    assert str(messages[-2]["id"]) == given["turn_key"]
+    desk.finish(again, content="A bird")
+    assert ask(desk.student(), **given)["status"] == "complete"
+
+
+def test_f3_what_was_said_is_not_asked_again(desk: Desk) -> None:
+    """Content or details that were saved stay with the key, and another question is refused."""
+    for content, details in (("A kestrel", None), (None, {"rung": 1})):
+        given = desk.question()
+        turn = ask(desk.student(), **given)
+        desk.save(turn, content, details)
+        desk.expire(turn)
+        again = ask(desk.student(), **given)
+        assert (again["is_replay"], again["turn_id"]) == (True, turn["turn_id"])
+    given = desk.question()
+    desk.expire(ask(desk.student(), **given))
+    given["question"] = "Something else?"
+    refuse(desk.student(), "begin_tutor_turn", "turn_key_reused", **given)
 
 
 def test_the_same_key_is_the_same_turn(desk: Desk) -> None:
@@ -682,7 +740,7 @@ def test_an_answer_is_saved_as_it_grows(desk: Desk) -> None:
     message = desk.messages(turn["conversation_id"])[1]
     assert (message["content"], message["details"]) == ("A kestrel is", {"rung": 3})
     assert message["status"] == "streaming"
-    left = "select expires_at - clock_timestamp() > interval '2 minutes' from private.tutor_turns "
+    left = "select expires_at - clock_timestamp() > interval '25 seconds' from private.tutor_turns "
     assert desk.root().value(left + "where id = %s", turn["turn_id"])
     desk.finish(turn)
     assert desk.save(turn, "Something else") is False

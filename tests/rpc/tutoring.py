@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer
+from tests.rpc.support import answer, status_of
 from tests.support.database import Row, Session, told
 from tests.support.school import School
 
@@ -38,17 +38,17 @@ def wait_for_a_minute(session: Session) -> None:
     )
 
 
-def refused_by(session: Session, **arguments: Any) -> Row:
-    """Begins a turn that a quota refuses; returns what the refusal says of the quota."""
+def refused_by(session: Session, code: str = "quota_exceeded", **arguments: Any) -> Row:
+    """Begins a turn that is refused, by a quota or with another code; returns the details."""
     try:
         with session.connection.transaction():
             session.rpc("begin_tutor_turn", **arguments)
     except psycopg.Error as error:
         found = told(error)
-        assert (found.state, found.code) == (429, "quota_exceeded")
+        assert (found.state, found.code) == (status_of("begin_tutor_turn", code), code)
         details: Row = found.details
         return details
-    raise AssertionError("no quota refused it")
+    raise AssertionError(f"nothing refused it; expected {code}")
 
 
 class Desk:

@@ -23,6 +23,7 @@ SCRIPTS = {
     "crashing": [{"text": "The page is read. "}, {"crash": True}],
     "uncounted": [{"text": "The page is read as a whole. "}],
     "pausing": [{"text": "The page is read as a whole. ", "sleep": 1.0}],
+    "waiting": [{"sleep": 2.5, "fail": "provider_unavailable"}],
 }
 # What chooses a script stands behind the question, as marks that no search takes for words.
 MARKS = {

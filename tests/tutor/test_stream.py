@@ -5,17 +5,23 @@ After every one of them nothing is reserved, and each turn has one line in the l
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from app.core.config import Settings
+from app.main import create_app
+from app.services.tutor.turn import pipeline
 from tests.rpc.exam import make_exam
 from tests.rpc.support import World, transaction
 from tests.support.database import Database
@@ -600,6 +606,166 @@ def test_a_killed_process_is_swept(
     assert rest.text
     assert got.text.startswith(rest.text)
     assert rest.parts[-1]["type"] == "error"
+
+
+def test_f2_no_clean_end_before_the_settlement(
+    database: Database,
+    stack: Stack,
+    student: Student,
+    books: Books,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """While the database does not answer no `finish` is sent; then it is, and all is stored."""
+    folder = tmp_path_factory.mktemp("away")
+    with (
+        ThreadPoolExecutor() as pool,
+        transaction(database) as session,
+        tutor_service(stack, folder, SCRIPT, SUPABASE_TIMEOUT_SECONDS="0.5") as other,
+    ):
+        student.service = other
+        asked = pool.submit(student.ask, about("pausing"))
+        while not books.turns():
+            time.sleep(0.02)
+        session.all("select from private.tutor_turns where user_id = %s for update", books.user_id)
+        # Four attempts end in this time.
+        time.sleep(7)
+        assert not asked.done()
+        session.commit()
+        got = asked.result()
+    assert got.parts[-1]["type"] == "finish"
+    assert got.of("data-usage")
+    [answer] = books.answers()
+    assert (answer["status"], answer["content"]) == ("complete", got.text)
+    assert_settled(books, "complete")
+
+
+class Broken(httpx.AsyncHTTPTransport):
+    """The network, on which the calls that settle a turn fail, each time in another way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_broken = True
+        self.calls = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as PostgREST and the network do while Postgres restarts."""
+        if not (self.is_broken and request.url.path.endswith("/finish_tutor_turn")):
+            return await super().handle_async_request(request)
+        self.calls += 1
+        empty = {"code": "", "details": None, "hint": None, "message": ""}
+        stopped = {"code": "57P01", "message": "terminating connection"}
+        match self.calls % 4:
+            case 0:
+                raise httpx.ConnectError("refused")
+            case 1:
+                return httpx.Response(400, json=empty)
+            case 2:
+                return httpx.Response(500, json=stopped)
+            case _:
+                return httpx.Response(503, text="no server is available")
+
+
+async def test_f2_f7_an_outage_that_lasts(
+    monkeypatch: pytest.MonkeyPatch,
+    stack: Stack,
+    student: Student,
+    books: Books,
+    tmp_path: Path,
+) -> None:
+    """The stream waits, then says that nothing is saved yet; the service saves it later."""
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps(SCRIPT))
+    settings = Settings(
+        _env_file=None,
+        supabase_url=stack.supabase_url,
+        supabase_publishable_key=SecretStr(stack.publishable_key),
+        supabase_secret_key=SecretStr(stack.secret_key),
+        supabase_jwt_secret=SecretStr(stack.jwt_secret),
+        tutor_provider="scripted",
+        tutor_script=str(script),
+    )
+    network = Broken()
+    monkeypatch.setattr(pipeline, "PATIENCE_SECONDS", 4.0)
+    app = create_app(settings, transport=network)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lyceum") as client,
+    ):
+        body = student.body(QUESTION)
+        answer = await client.post("/v1/tutor/chat", headers=student.headers, json=body)
+        got = Received(answer.status_code, answer.headers)
+        for event in answer.text.split("\n\n")[:-1]:
+            got.take(event)
+        assert [part["type"] for part in got.parts[-2:]] == ["data-problem", "error"]
+        assert got.parts[-2]["data"]["code"] == "not_saved_yet"
+        assert got.is_done and not got.of("finish")
+        assert books.answers()[0]["status"] == "streaming"
+        assert not books.ledger()
+        assert network.calls >= 4
+        network.is_broken = False
+        while not books.ledger():
+            await asyncio.sleep(0.05)
+    [stored] = books.answers()
+    assert (stored["status"], stored["content"]) == ("complete", got.text)
+    assert books.ledger()[0]["cost_micros"] == WHOLE_COST
+    assert_settled(books, "complete")
+
+
+def test_f3_a_turn_that_the_service_gave_up(
+    database: Database, stack: Stack, service: TutorService, student: Student, books: Books
+) -> None:
+    """A call that commits after the service has answered 503 does not block the same message."""
+    message = {"id": str(uuid4()), "text": QUESTION}
+    begun = httpx.post(
+        f"{stack.supabase_url}/rest/v1/rpc/begin_tutor_turn",
+        headers=student.headers | {"apikey": stack.publishable_key},
+        json={
+            "conversation_id": str(student.conversation_id),
+            "course_id": str(student.course_id),
+            "question": QUESTION,
+            "turn_key": message["id"],
+        },
+    )
+    assert begun.status_code == 200, begun.text
+    refused = httpx.post(
+        f"{stack.supabase_url}/rest/v1/rpc/begin_tutor_turn",
+        headers=student.headers | {"apikey": stack.publishable_key},
+        json={
+            "conversation_id": str(student.conversation_id),
+            "course_id": str(student.course_id),
+            "question": "Another question?",
+            "turn_key": str(uuid4()),
+        },
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "turn_in_progress")
+    assert 1 <= int(refused.headers["retry-after"]) <= 30
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(student.ask, QUESTION, message=message)
+        time.sleep(1)
+        with transaction(database) as session:
+            session.run(
+                "update private.tutor_turns set expires_at = now() where user_id = %s",
+                student.user_id,
+            )
+            session.commit()
+        got = asked.result(timeout=40)
+    assert (got.status, got.parts[-1]["type"]) == (200, "finish")
+    assert [answer["content"] for answer in books.answers()] == [got.text]
+    assert_settled(books, "expired", "complete")
+
+
+def test_f5_a_run_is_alive_before_its_first_word(student: Student, books: Books) -> None:
+    """While the model has not begun the saver renews the lease of the turn."""
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(student.ask, about("waiting"))
+        while not books.turns():
+            time.sleep(0.02)
+        [first] = books.turns()
+        while (now := books.turns()[0])["expires_at"] == first["expires_at"]:
+            time.sleep(0.1)
+        assert now["status"] == "reserved" and not books.answers()[0]["content"]
+        assert asked.result().status == 503
+    assert_settled(books, "refunded")
 
 
 def test_heartbeats(student: Student, service: TutorService) -> None:

@@ -93,6 +93,7 @@ class UpstreamError(Exception):
         self.message = _text(body, "message")
         self.details = _text(body, "details")
         self.hint = _text(body, "hint")
+        self.is_empty = body is not None and body.get("code") == body.get("message") == ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,20 @@ def from_upstream(error: UpstreamError) -> Problem:
         return catalogued("invalid_input")
     if code == "57014" or error.status == 504:
         return catalogued("database_timeout")
-    if error.status == 503 or code[:2] in {"08", "53"} or code in _TRY_AGAIN:
+    # A connection that broke during a statement: PostgREST answers 400 with an empty code.
+    broken = error.status == 400 and error.is_empty
+    if error.status == 503 or broken or code[:2] in {"08", "53"} or code in _TRY_AGAIN:
         return catalogued("database_unavailable")
     if error.status == 429:
         return catalogued("rate_limited")
     return catalogued("upstream_error")
+
+
+def is_passing(error: "ServiceError | UpstreamError") -> bool:
+    """Whether the same call may succeed later: it was not refused."""
+    if isinstance(error, ServiceError):
+        return CATALOGUE[error.code][0] >= 500
+    return error.status >= 500 or from_upstream(error).status in {429, 503}
 
 
 def _refused(error: UpstreamError) -> Problem:
@@ -151,9 +161,14 @@ def _refused(error: UpstreamError) -> Problem:
         details = None
     if isinstance(details, dict):
         members = {**details, **members}
-    headers = _rate_limit(members) if error.code == "quota_exceeded" else {}
+    headers = _rate_limit(members) if error.code == "quota_exceeded" else _retry_after(members)
     status = error.status if 400 <= error.status < 500 else ERRORS[error.code].status
     return Problem(error.code, status, error.message, error.message, members, headers)
+
+
+def _retry_after(details: Mapping[str, Any]) -> dict[str, str]:
+    wait = details.get("retry_after")
+    return {"Retry-After": str(max(1, wait))} if isinstance(wait, int) else {}
 
 
 def _rate_limit(limit: Mapping[str, Any]) -> dict[str, str]:

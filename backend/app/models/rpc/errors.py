@@ -85,6 +85,12 @@ class PrerequisiteMissing(Shape):
     courses: str = Field(description="Titles of the courses to complete first.")
 
 
+class TurnInProgress(Shape):
+    """Details of turn_in_progress: when the running turn expires unless its run is alive."""
+
+    retry_after: Seconds
+
+
 class QuotaExceeded(Shape):
     """Details of quota_exceeded: the limit that is used up."""
 

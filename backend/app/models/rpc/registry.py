@@ -144,4 +144,5 @@ DETAILS: Final[dict[str, Any]] = {
     "not_submitted": errors.NotSubmitted,
     "prerequisite_missing": errors.PrerequisiteMissing,
     "quota_exceeded": errors.QuotaExceeded,
+    "turn_in_progress": errors.TurnInProgress,
 }

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from app.core.config import Settings
-from app.core.errors import ServiceError, UpstreamError
+from app.core.errors import ServiceError, UpstreamError, is_passing
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
 from app.services.tutor.models.base import ChatModel, ModelError
@@ -73,8 +73,7 @@ async def _register(tutor: Tutor) -> None:
             await tutor.register()
             return
         except (ServiceError, UpstreamError) as error:
-            passing = isinstance(error, ServiceError) or error.status >= 500
-            if not passing or wait is None:
+            if not is_passing(error) or wait is None:
                 get_logger().error("tutor_refused", code=error.code, model=tutor.model.name)
                 raise RuntimeError(
                     f"the model {tutor.model.name} cannot answer: {error.code}"

@@ -16,12 +16,14 @@ from app.core.errors import ServiceError, UpstreamError
 from app.core.logging import get_logger
 from app.core.supabase import Supabase
 from app.models.rpc.stream import (
+    AnswerProblem,
     MessageDetails,
     TextDeltaPart,
     TutorDataPart,
     TutorMetadata,
     TutorSource,
 )
+from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial
 from app.services.tutor.guard.citations import Citations
@@ -38,7 +40,13 @@ from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
 from app.services.tutor.turn.answer import Answer
 from app.services.tutor.turn.quotas import quota_headers
-from app.services.tutor.turn.runs import Run, RunHub, uninterrupted
+from app.services.tutor.turn.runs import (
+    PATIENCE_SECONDS,
+    REFUND_SECONDS,
+    Run,
+    RunHub,
+    uninterrupted,
+)
 from app.services.tutor.turn.saver import Saver
 from app.services.tutor.turn.store import StoredAnswer, TurnStore
 
@@ -49,11 +57,14 @@ _NOT_FOR_DISTRESS: Final = frozenset(
 # How long a new question waits for the end of the turn that it stops, and between two tries.
 _STOP_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.2
+# Between two looks at a turn that nobody has begun to answer.
+_REPLAY_SECONDS: Final = 1.0
 _PROBLEMS: Final = {
     "provider_timeout": "The model did not go on in time. What there is of the answer is saved.",
     "provider_protocol": "The model broke off. What there is of the answer is saved.",
     "provider_unavailable": "The model failed. What there is of the answer is saved.",
     "internal_error": "The answer failed. What there is of it is saved.",
+    "not_saved_yet": "The answer is not saved yet. It will be when the database answers again.",
 }
 
 
@@ -131,18 +142,34 @@ class Tutor:
             if distress is None or error.code not in _NOT_FOR_DISTRESS:
                 raise
             return await self._comfort(user_id, question, distress)
-        if context.is_replay:
-            run = self.hub.by_turn(context.turn_id)
-            stored = run or await StoredAnswer.of_message(learner, context.message_id)
-            if stored is None:
-                raise ServiceError("not_found", "The answer to this question was deleted.")
-            return stored
+        while context.is_replay:
+            answer = await self._replayed(learner, context)
+            if answer is not None:
+                return answer
+            if await is_gone():
+                raise ServiceError("conflict", "The client has closed the request.")
+            await asyncio.sleep(_REPLAY_SECONDS)
+            context = await self._begin(learner, question, embedding)
         run = Run(context.turn_id, user_id, question.conversation_id)
         run.headers = quota_headers(context.quotas)
         turn = _Turn(self, context, question, distress)
         self.hub.start(run, turn.work)
         await run.wait_open()
         return run
+
+    async def _replayed(self, learner: Supabase, context: Context) -> Run | StoredAnswer | None:
+        """The answer of a turn that was begun before; None while nothing of it is there.
+
+        A turn may have been begun by a call that this process gave up: nobody runs it. It begins
+        anew when it has expired.
+        """
+        run = self.hub.by_turn(context.turn_id)
+        if run is not None:
+            return run
+        stored = await StoredAnswer.of_message(learner, context.message_id)
+        if stored is None:
+            raise ServiceError("not_found", "The answer to this question was deleted.")
+        return None if stored.is_unbegun else stored
 
     async def register(self) -> None:
         """Register the model that answers.
@@ -270,11 +297,12 @@ class _Turn:
 
     async def work(self, run: Run) -> None:
         """Answer, and settle in every case."""
+        self._tutor.saver.watch(run)
         try:
             async with asyncio.timeout(self._tutor.run_seconds):
                 answer, stream = await self._open(run)
         except asyncio.CancelledError:
-            await uninterrupted(self._refund())
+            await uninterrupted(self._refund(run))
             run.refuse(
                 ServiceError("draining")
                 if run.end_reason in {None, "shutdown"}
@@ -282,22 +310,22 @@ class _Turn:
             )
             return
         except (ServiceError, UpstreamError) as error:
-            await self._refund()
+            await self._refund(run)
             run.refuse(error)
             return
         except ModelError as error:
-            await self._refund()
+            await self._refund(run)
             code = (
                 "provider_timeout" if error.code == "provider_timeout" else "provider_unavailable"
             )
             run.refuse(ServiceError(code, retry_after=error.retry_after))
             return
         except TimeoutError:
-            await self._refund()
+            await self._refund(run)
             run.refuse(ServiceError("provider_timeout"))
             return
         except Exception:
-            await self._refund()
+            await self._refund(run)
             raise
         await self._answer(run, answer, stream)
 
@@ -413,14 +441,12 @@ class _Turn:
     async def _end(
         self, run: Run, answer: Answer, stream: ModelStream | None, status: str, code: str | None
     ) -> None:
-        self._tutor.saver.unwatch(run)
         if stream is not None:
             await _quietly(stream)
         if status != "complete":
             answer.say(answer.citations.flush())
         if code is not None:
-            detail = _PROBLEMS.get(code, _PROBLEMS["internal_error"])
-            self._details["problem"] = {"code": code, "detail": detail}
+            self._details["problem"] = _problem(code)
         await self._settle(run, answer, stream, status)
 
     async def _settle(
@@ -453,17 +479,22 @@ class _Turn:
             }
         elif not self._tutor.model.generative:
             usage |= {"input_tokens": 0, "output_tokens": 0}
-        settled = await self._tutor.store.finish(
-            self._context.turn_id,
-            "refunded" if self._distress else status,
-            content=answer.content,
-            citations=cited,
-            details=details,
-            usage=usage,
+        settled = await self._tutor.hub.settle(
+            self._finish(
+                run,
+                "refunded" if self._distress else status,
+                content=answer.content,
+                citations=cited,
+                details=details,
+                usage=usage,
+            ),
+            PATIENCE_SECONDS,
         )
         if settled is not None:
-            details = details | {"usage": settled}
-        run.emit(frames.AFTER, *frames.end_parts(status, cited, details))
+            run.emit(frames.AFTER, *frames.end_parts(status, cited, details | {"usage": settled}))
+        else:
+            problem = details | {"problem": _problem("not_saved_yet")}
+            run.emit(frames.AFTER, *frames.end_parts("failed", cited, problem))
         get_logger().info(
             "turn",
             turn_id=str(run.turn_id),
@@ -481,8 +512,22 @@ class _Turn:
             return text("distress", self._distress)
         return abstention.abstention(self._context, self._language)
 
-    async def _refund(self) -> None:
-        await self._tutor.store.refund(self._context.turn_id)
+    async def _finish(self, run: Run, status: str, **answer: Any) -> TurnUsage | None:
+        """Settle; the saver keeps the turn from expiring until the database has answered."""
+        try:
+            return await self._tutor.store.finish(self._context.turn_id, status, **answer)
+        finally:
+            self._tutor.saver.unwatch(run)
+
+    async def _refund(self, run: Run) -> None:
+        # Before the settlement: the saver would end the run of a settled turn.
+        self._tutor.saver.unwatch(run)
+        refund = self._tutor.store.refund(self._context.turn_id)
+        await self._tutor.hub.settle(refund, REFUND_SECONDS)
+
+
+def _problem(code: str) -> AnswerProblem:
+    return {"code": code, "detail": _PROBLEMS.get(code, _PROBLEMS["internal_error"])}
 
 
 def _help_language(question: str) -> str:

@@ -7,7 +7,7 @@ it is done, it is stopped, or nobody has read it for a while.
 import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from app.core.errors import ServiceError
@@ -15,7 +15,13 @@ from app.core.logging import get_logger
 from app.models.rpc.stream import TutorStreamPart
 from app.services.tutor.turn import frames
 
+T = TypeVar("T")
+
 HEARTBEAT_SECONDS: Final = 10.0
+# How long a reader waits for an answer to be saved before it is told that it is not.
+PATIENCE_SECONDS: Final = 15.0
+# The same for an answer that failed before its first word: it has nothing to save.
+REFUND_SECONDS: Final = 2.5
 # A finished run stays in memory for readers that reconnect; later ones read the table.
 RETAIN_SECONDS: Final = 60.0
 SETTLE_SECONDS: Final = 5.0
@@ -146,6 +152,7 @@ class RunHub:
         self._runs: dict[UUID, Run] = {}
         self._conversations: dict[tuple[UUID, UUID], Run] = {}
         self._watch: asyncio.Task[None] | None = None
+        self._settling: set[asyncio.Task[Any]] = set()
 
     @property
     def active(self) -> int:
@@ -171,6 +178,14 @@ class RunHub:
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._end_abandoned())
 
+    async def settle(self, work: Coroutine[Any, Any, T], patience: float) -> T | None:
+        """The result of a settlement; None when it takes longer, and goes on without the caller."""
+        task = asyncio.create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+        await asyncio.wait({task}, timeout=patience)
+        return task.result() if task.done() and not task.cancelled() else None
+
     def by_turn(self, turn_id: UUID) -> Run | None:
         """The run of a turn, while it is in memory."""
         return self._runs.get(turn_id)
@@ -189,9 +204,16 @@ class RunHub:
         """End all runs and wait until each is settled."""
         self.is_draining = True
         self._end_all()
-        tasks = [run.work for run in self._runs.values() if run.work and not run.work.done()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=SETTLE_SECONDS + 1)
+        ends = asyncio.get_running_loop().time() + SETTLE_SECONDS + 1
+        tasks: set[asyncio.Task[Any]] = {run.work for run in self._runs.values() if run.work}
+        for group in (tasks, self._settling):
+            if group:
+                left = ends - asyncio.get_running_loop().time()
+                await asyncio.wait(set(group), timeout=max(0.0, left))
+        if self._settling:
+            get_logger().error("turns_not_settled", count=len(self._settling))
+        for task in list(self._settling):
+            task.cancel()
         if self._watch is not None:
             self._watch.cancel()
 

@@ -25,16 +25,16 @@ class Growing(Protocol):
 class _Watched:
     """An answer, and how much of it is saved."""
 
-    def __init__(self, run: Run, answer: Growing, details: Mapping[str, Any]) -> None:
+    def __init__(self, run: Run, answer: Growing | None, details: Mapping[str, Any] | None) -> None:
         self.run = run
         self.answer = answer
-        self.details: Mapping[str, Any] | None = details
+        self.details = details
         self.saved = 0
 
     def row(self) -> dict[str, Any]:
         """What is new since the last save. An empty row still marks the answer as alive."""
         row: dict[str, Any] = {"turn_id": str(self.run.turn_id)}
-        if self.run.text_length != self.saved:
+        if self.answer is not None and self.run.text_length != self.saved:
             row["content"] = self.answer.content
         if self.details is not None:
             row["details"] = dict(self.details)
@@ -48,8 +48,13 @@ class Saver:
         self._store = store
         self._watched: dict[UUID, _Watched] = {}
 
-    def watch(self, run: Run, answer: Growing, details: Mapping[str, Any]) -> None:
-        """Save this answer from now on; `details` once."""
+    def watch(
+        self, run: Run, answer: Growing | None = None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Save this answer from now on; `details` once.
+
+        Without an answer, the run that will give one is only kept alive.
+        """
         self._watched[run.turn_id] = _Watched(run, answer, details)
 
     def unwatch(self, run: Run) -> None:

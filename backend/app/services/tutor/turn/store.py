@@ -1,11 +1,13 @@
 """Turns in the database: what the service writes, and the stored answers that it serves."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, Final, cast
 from uuid import UUID
 
-from app.core.errors import ServiceError, UpstreamError
+from app.core.errors import ServiceError, UpstreamError, is_passing
 from app.core.logging import get_logger
 from app.core.supabase import Row, Supabase
 from app.models.rpc.stream import MessageDetails
@@ -13,8 +15,8 @@ from app.models.rpc.tutor import TurnUsage
 from app.services.tutor.context import GuardMaterial
 from app.services.tutor.turn import frames
 
-# Waits between attempts to settle; after the last one the turn is left to the sweep.
-_RETRIES: Final = (0.1, 0.5, 1.5)
+# Waits between attempts to settle; the last one repeats.
+_RETRIES: Final = (0.1, 0.5, 1.5, 2.5)
 _POLL_SECONDS: Final = 1.0
 _FOLLOW_SECONDS: Final = 240.0
 
@@ -59,8 +61,11 @@ class TurnStore:
         details: Mapping[str, Any],
         usage: Mapping[str, Any],
     ) -> TurnUsage | None:
-        """Settle, idempotently. Returns the usage; None when the database could not be reached."""
-        for wait in (*_RETRIES, None):
+        """Settle, idempotently, and retry until the database has answered.
+
+        Returns the usage; None when the database refuses.
+        """
+        for wait in chain(_RETRIES, repeat(_RETRIES[-1])):
             try:
                 reply = await self._service.rpc(
                     "finish_tutor_turn",
@@ -73,14 +78,11 @@ class TurnStore:
                 )
                 return cast(TurnUsage, reply.row()["usage"])
             except (ServiceError, UpstreamError) as error:
-                if (isinstance(error, UpstreamError) and error.status < 500) or wait is None:
-                    get_logger().error(
-                        "turn_not_settled",
-                        turn_id=str(turn_id),
-                        code=error.code,
-                    )
+                if not is_passing(error):
+                    get_logger().error("turn_refused", turn_id=str(turn_id), code=error.code)
                     return None
-                await asyncio.sleep(wait)
+                # Many turns end in one outage: they do not come back at once.
+                await asyncio.sleep(wait * random.uniform(0.5, 1.0))
         return None
 
     async def refund(self, turn_id: UUID) -> None:
@@ -122,6 +124,13 @@ class StoredAnswer:
         """The answer with an id, or None when its owner has deleted it."""
         rows = await learner.select("tutor_messages", select="*", id=f"eq.{message_id}")
         return cls(learner, rows[0]) if rows else None
+
+    @property
+    def is_unbegun(self) -> bool:
+        """Whether nothing was ever saved: no process has begun it, or the one that did is gone."""
+        message = self._message
+        empty = not message["content"] and not message["details"]
+        return empty and message["status"] in {"streaming", "failed"}
 
     @property
     def is_growing(self) -> bool:
