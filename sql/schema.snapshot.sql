@@ -200,8 +200,10 @@ create type public.lesson_completion as (
   course_id uuid,
   status public.progress_status,
   position_seconds integer,
+  furthest_seconds integer,
   watched int4multirange,
   watched_seconds integer,
+  watch_credit numeric,
   seconds_spent integer,
   score numeric,
   started_at timestamp with time zone,
@@ -1070,8 +1072,10 @@ create table public.lesson_progress (
   course_id uuid not null,
   status public.progress_status default 'started'::public.progress_status not null,
   position_seconds integer default 0 not null,
+  furthest_seconds integer default 0 not null,
   watched int4multirange default '{}'::int4multirange not null,
   watched_seconds integer generated always as (private.count_seconds(watched)) stored not null,
+  watch_credit numeric(8,2) default 30 not null,
   seconds_spent integer default 0 not null,
   score numeric(5,2),
   started_at timestamp with time zone default now() not null,
@@ -1081,20 +1085,26 @@ create table public.lesson_progress (
   constraint lesson_progress_course_id_lesson_id_fkey foreign key (course_id, lesson_id) references public.lessons(course_id, id) on delete cascade,
   constraint lesson_progress_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
   constraint lesson_progress_completed_at_check check (((status = 'completed'::public.progress_status) = (completed_at is not null))),
+  constraint lesson_progress_furthest_seconds_check check ((furthest_seconds >= 0)),
   constraint lesson_progress_position_seconds_check check ((position_seconds >= 0)),
   constraint lesson_progress_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
-  constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0))
+  constraint lesson_progress_seconds_spent_check check ((seconds_spent >= 0)),
+  constraint lesson_progress_watch_credit_check check ((watch_credit >= (0)::numeric))
 ) with (fillfactor=85);
 comment on table public.lesson_progress is
   'Progress of a learner in a lesson; written by record_progress and complete_lesson only. Embed the course through the lesson: lessons(courses(title)).';
 comment on column public.lesson_progress.position_seconds is
-  'Furthest position reached in the video.';
+  'The place in the video that was reported last: where a player resumes.';
+comment on column public.lesson_progress.furthest_seconds is
+  'The furthest place in the video that was reported.';
 comment on column public.lesson_progress.watched is
-  'Seconds of the video that were played, as text: {[0,30),[60,91)}, each end exclusive.';
+  'Seconds of the video that were played, as text: {[0,30),[60,91)}, each end exclusive; at most 500 ranges.';
 comment on column public.lesson_progress.watched_seconds is
   'Distinct seconds of the video that were played.';
+comment on column public.lesson_progress.watch_credit is
+  'Seconds that reports could add to watched at updated_at; it grows twice as fast as time passes.';
 comment on column public.lesson_progress.seconds_spent is
-  'Total time reported on the lesson.';
+  'Total time reported on the lesson, as far as it had passed.';
 comment on column public.lesson_progress.score is
   'Per cent, where the lesson is scored.';
 create index lesson_progress_course_id_lesson_id_idx on public.lesson_progress using btree (course_id, lesson_id);
@@ -1714,6 +1724,23 @@ comment on table private.lab_rubrics is
   'The criteria by which staff grade a lab: [{"id", "title", "points"}].';
 alter table private.lab_rubrics enable row level security;
 
+create table private.learner_clocks (
+  user_id uuid not null,
+  counted_at timestamp with time zone not null,
+  day date not null,
+  seconds integer default 0 not null,
+  constraint learner_clocks_pkey primary key (user_id),
+  constraint learner_clocks_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint learner_clocks_seconds_check check (((seconds >= 0) and (seconds <= 86400)))
+) with (fillfactor=85);
+comment on table private.learner_clocks is
+  'How much of the time of a learner their reports have filled, in all lessons and courses together.';
+comment on column private.learner_clocks.counted_at is
+  'Reported time fills the clock up to here, and never beyond now.';
+comment on column private.learner_clocks.seconds is
+  'The time that was counted on the day.';
+alter table private.learner_clocks enable row level security;
+
 create table private.learner_days (
   user_id uuid not null,
   course_id uuid not null,
@@ -2179,8 +2206,11 @@ plan and quotas. mode is auto, explain, hint, practice or summarize.
 
 The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
 nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
-the question and all that followed it in the conversation are superseded. A turn that no service
-finishes is settled after three minutes.
+the question and all that followed it in the conversation are superseded.
+
+A turn expires when no service saves it for 30 seconds, and is then settled. If nothing of its
+answer was saved, the same turn_key begins anew. The details of turn_in_progress have retry_after:
+the seconds after which the running turn expires unless it is saved.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
@@ -2390,8 +2420,9 @@ comment on function public.course_outline(text,uuid) is
 Pass the slug or the id of the course, one of them. The answer has the course, the caller''s
 enrollment, the teachers (owners and instructors), hours, learner_count, seats_left (null without a
 limit), waitlist_position and certificate_code of the caller, and modules with their lessons. Each
-lesson has the caller''s status, score and position_seconds; is_open, reason, opens_at and requires
-say who may open it; due_at and attempts_left are null for callers who are not enrolled.
+lesson has the caller''s status, score, position_seconds (where a player resumes) and
+furthest_seconds; is_open, reason, opens_at and requires say who may open it; due_at and
+attempts_left are null for callers who are not enrolled.
 
 Errors: course_not_found, invalid_lookup.';
 grant execute on function public.course_outline(text,uuid) to anon, authenticated, service_role;
@@ -2964,8 +2995,14 @@ comment on function public.record_progress(uuid,numeric,jsonb,integer,uuid) is
 
 watched lists what was played, as [[0, 30], [60, 90.5]]: from and to in seconds of the video, at
 most 1,000 ranges. It is united with what was watched before, in whole seconds: a second of which a
-part was played counts. position_seconds is rounded to the nearest second and only grows.
-seconds_spent is added.
+part was played counts; of more than 500 ranges the shortest gaps are filled. Only videos have it.
+position_seconds is the place where the player is, rounded to the nearest second; furthest_seconds
+only grows. seconds_spent is added.
+
+The clock bounds a report; what exceeds it is cut. watched grows by at most 30 seconds and twice the
+time since the lesson was opened, or since the enrollment in the first report on it. seconds_spent
+is at most the time that the caller''s reports, in all lessons together, have not filled yet, and
+86,400 a day. Reports that were stored offline count in full when they are sent at once.
 
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
@@ -3850,6 +3887,29 @@ $function$;
 comment on function private.add_search_words(text[]) is
   'Adds new words to search_words.';
 
+create or replace function private.add_watched(p_old int4multirange, p_new int4multirange, p_credit numeric)
+ returns int4multirange
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_watched int4multirange := p_old
+    + private.first_seconds(p_new - p_old, floor(p_credit)::integer);
+begin
+  -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
+  if (select count(*) from unnest(v_watched)) > 500 then
+    v_watched := private.join_ranges(v_watched, 500);
+    if private.count_seconds(v_watched - p_old) > p_credit then
+      return p_old;
+    end if;
+  end if;
+  return v_watched;
+end
+$function$;
+comment on function private.add_watched(int4multirange,int4multirange,numeric) is
+  'Watched ranges with those of a report: at most p_credit new seconds, the earliest ones, and at most 500 ranges.';
+
 create or replace function private.admin_floor()
  returns uuid
  language plpgsql
@@ -4244,7 +4304,8 @@ begin
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
   where t.user_id = v_user_id and t.turn_key = p_turn_key;
-  if v_turn.id is null or p_is_regenerated then
+  if v_turn.id is null or p_is_regenerated
+    or (v_turn.request_hash = v_hash and private.is_lost(v_turn)) then
     perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
     perform private.lock_conversation(
@@ -4255,6 +4316,8 @@ begin
       perform private.supersede_messages(
         v_user_id, p_conversation_id, p_turn_key, v_message_id
       );
+    elsif v_turn.id is not null then
+      perform private.remove_lost_turn(v_turn.id);
     end if;
     v_turn := null;
     v_context := private.turn_context(
@@ -4278,7 +4341,7 @@ begin
       v_user_id, p_course_id, p_lesson_id, p_conversation_id,
       private.free_message_id(p_turn_key), v_message_id, p_turn_key, v_hash, v_is_staff,
       v_model.provider, v_model.model, v_turn.price, v_turn.input_tokens, v_turn.estimate_micros,
-      clock_timestamp() + interval '3 minutes'
+      private.turn_lease()
     )
     on conflict (user_id, turn_key) do nothing
     returning * into v_turn;
@@ -4293,7 +4356,9 @@ begin
       where c.id = p_conversation_id;
       -- Last, because all turns contend for the windows of the course and the platform.
       v_turn.windows := private.reserve_turn(v_user_id, p_course_id, v_turn.estimate_micros);
-      update private.tutor_turns t set windows = v_turn.windows where t.id = v_turn.id;
+      update private.tutor_turns t
+      set windows = v_turn.windows, expires_at = private.turn_lease()
+      where t.id = v_turn.id returning * into v_turn;
       return private.turn_answer(v_turn, false) || v_context || jsonb_build_object(
         'model', jsonb_build_object(
           'provider', v_model.provider, 'name', v_model.model,
@@ -4680,9 +4745,9 @@ begin
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
   select
-    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.watched,
-    lp.watched_seconds, lp.seconds_spent, lp.score, lp.started_at, lp.completed_at, lp.updated_at,
-    e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
+    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
+    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score, lp.started_at,
+    lp.completed_at, lp.updated_at, e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
   into v_completion
   from (select v_progress.*) as lp
   inner join public.enrollments as e
@@ -4766,6 +4831,47 @@ end
 $function$;
 comment on function private.count_seconds(int4multirange) is
   'The distinct seconds in ranges.';
+
+create or replace function private.count_spent(p_user_id uuid, p_course_id uuid, p_seconds integer)
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_clock private.learner_clocks;
+  v_seconds integer;
+begin
+  select * into v_clock
+  from private.learner_clocks as k where k.user_id = p_user_id for no key update;
+  if not found then
+    insert into private.learner_clocks (user_id, counted_at, day)
+    select p_user_id, least(e.enrolled_at, now()), private.today()
+    from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = p_user_id
+    on conflict (user_id) do nothing;
+    select * into v_clock
+    from private.learner_clocks as k where k.user_id = p_user_id for no key update;
+  end if;
+  if v_clock.day <> private.today() then
+    v_clock.day := private.today();
+    v_clock.seconds := 0;
+  end if;
+  -- Time that nobody reported for a day is past.
+  v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
+  v_seconds := least(
+    p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
+  );
+  update private.learner_clocks k
+  set
+    counted_at = v_clock.counted_at + make_interval(secs => v_seconds),
+    day = v_clock.day,
+    seconds = v_clock.seconds + v_seconds
+  where k.user_id = p_user_id;
+  return v_seconds;
+end
+$function$;
+comment on function private.count_spent(uuid,uuid,integer) is
+  'How many seconds of a report count: no more than have passed since the time that was counted before, in any lesson, or since the enrollment; and 86,400 a day.';
 
 create or replace function private.count_unless_few(p_count bigint, p_see_few boolean)
  returns bigint
@@ -5112,8 +5218,9 @@ begin
           'opens_at', case when not v_is_staff then s.opens_at end,
           'requires', case when v_is_staff then '{}' else coalesce(s.requires, '{}') end,
           'score', lp.score,
-          'position_seconds', coalesce(lp.position_seconds, 0), 'due_at', w.due_at,
-          'attempts_left', w.attempts_left
+          'position_seconds', coalesce(lp.position_seconds, 0),
+          'furthest_seconds', coalesce(lp.furthest_seconds, 0),
+          'due_at', w.due_at, 'attempts_left', w.attempts_left
         ) order by l.ord, l.id
       ) as lessons
     from public.lessons as l
@@ -6126,6 +6233,30 @@ end
 $function$;
 grant execute on function private.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
+create or replace function private.first_seconds(p_watched int4multirange, p_seconds integer)
+ returns int4multirange
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select coalesce(range_agg(
+      int4range(lower(w.part), least(upper(w.part), lower(w.part) + p_seconds - w.before))
+    ), '{}')
+    from (
+      select
+        r as part,
+        (sum(upper(r) - lower(r)) over (order by r) - (upper(r) - lower(r)))::integer as before
+      from unnest(p_watched) as r
+    ) as w
+    where w.before < p_seconds
+  );
+end
+$function$;
+comment on function private.first_seconds(int4multirange,integer) is
+  'The earliest seconds of ranges, as many as given.';
+
 create or replace function private.fold_rollups()
  returns bigint
  language plpgsql
@@ -6824,6 +6955,27 @@ $function$;
 comment on function private.is_entitled(uuid,uuid) is
   'True when the person has a valid entitlement to the course now.';
 
+create or replace function private.is_lost(p_turn private.tutor_turns)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from public.tutor_messages as m
+    where m.id = p_turn.message_id and m.content = '' and m.details = '{}'
+      and case p_turn.status
+        when 'reserved' then
+          m.status = 'streaming' and p_turn.expires_at <= clock_timestamp()
+        else m.status = 'failed'
+      end
+  );
+end
+$function$;
+comment on function private.is_lost(private.tutor_turns) is
+  'Whether the turn has expired and nothing of an answer was saved: its run is lost, or never began.';
+
 create or replace function private.is_manager(p_course_id uuid)
  returns boolean
  language plpgsql
@@ -7067,6 +7219,31 @@ end
 $function$;
 comment on function private.item_total(jsonb,jsonb) is
   'The points of an attempt from the shares of its items.';
+
+create or replace function private.join_ranges(p_watched int4multirange, p_count integer)
+ returns int4multirange
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return p_watched + (
+    select coalesce(range_agg(g.gap), '{}')
+    from (
+      select int4range(n.last, n.next) as gap
+      from (
+        select upper(r) as last, lead(lower(r)) over (order by r) as next
+        from unnest(p_watched) as r
+      ) as n
+      where n.next is not null
+      order by n.next - n.last, n.last
+      limit greatest((select count(*) from unnest(p_watched)) - p_count, 0)
+    ) as g
+  );
+end
+$function$;
+comment on function private.join_ranges(int4multirange,integer) is
+  'Ranges with their shortest gaps filled, until no more than a number of ranges remain.';
 
 create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.lab_queue_row
@@ -7477,7 +7654,9 @@ begin
     where t.conversation_id = p_conversation_id and t.status = 'reserved';
   end if;
   if v_turn.id is not null then
-    perform private.refuse('turn_in_progress');
+    perform private.refuse('turn_in_progress', jsonb_build_object(
+      'retry_after', greatest(1, ceil(extract(epoch from v_turn.expires_at - clock_timestamp())))
+    ));
   end if;
 end
 $function$;
@@ -9355,7 +9534,9 @@ declare
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
   v_seconds integer;
-  v_position integer;
+  v_spent integer := 0;
+  v_is_new boolean;
+  v_old int4multirange;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
     or p_seconds_spent not between 0 and 86400 then
@@ -9380,30 +9561,63 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  v_position := round(least(coalesce(p_position_seconds, 0), v_seconds));
-  v_watched := v_watched * int4multirange(int4range(0, v_seconds));
-  -- The enrollment is locked. Not an upsert: that fires the triggers of insert and update.
-  update public.lesson_progress lp
-  set
-    position_seconds = greatest(lp.position_seconds, v_position),
-    watched = lp.watched + v_watched,
-    seconds_spent = least(
-      lp.seconds_spent::bigint + coalesce(p_seconds_spent, 0), 2147483647
-    )::integer,
-    updated_at = now()
-  where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
-  returning lp.* into v_progress;
-  if not found then
+  if p_seconds_spent > 0 then
+    v_spent := private.count_spent(v_user_id, v_lesson.course_id, p_seconds_spent);
+  end if;
+  -- The enrollment is locked: reports of this learner in the course are serialized.
+  select * into v_progress
+  from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
+  v_is_new := not found;
+  if v_is_new then
+    v_progress.watched := '{}'::int4multirange;
+    v_progress.watch_credit := 30;
+    v_progress.updated_at := (
+      select e.enrolled_at from public.enrollments as e
+      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
+    );
+  end if;
+  -- Videos play at up to twice their speed. The credit of a day is more than any video has.
+  v_progress.watch_credit := least(
+    v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
+  );
+  v_old := v_progress.watched;
+  if v_lesson.content_type = 'video' then
+    v_progress.watched := private.add_watched(
+      v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
+    );
+    v_progress.watch_credit := v_progress.watch_credit
+      - private.count_seconds(v_progress.watched - v_old);
+  end if;
+  v_progress.position_seconds := round(least(
+    coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
+  ));
+  -- Not an upsert: that fires the triggers of insert and update.
+  if v_is_new then
     insert into public.lesson_progress as lp (
-      user_id, lesson_id, course_id, position_seconds, watched, seconds_spent
+      user_id, lesson_id, course_id, position_seconds, furthest_seconds, watched, watch_credit,
+      seconds_spent
     )
     values (
-      v_user_id, p_lesson_id, v_lesson.course_id, v_position, v_watched,
-      coalesce(p_seconds_spent, 0)
+      v_user_id, p_lesson_id, v_lesson.course_id, v_progress.position_seconds,
+      v_progress.position_seconds, v_progress.watched, v_progress.watch_credit, v_spent
     )
     returning lp.* into v_progress;
+  else
+    update public.lesson_progress lp
+    set
+      position_seconds = v_progress.position_seconds,
+      furthest_seconds = greatest(
+        lp.furthest_seconds, lp.position_seconds, v_progress.position_seconds
+      ),
+      watched = v_progress.watched,
+      watch_credit = v_progress.watch_credit,
+      seconds_spent = least(lp.seconds_spent::bigint + v_spent, 2147483647)::integer,
+      -- A transaction that waited began before the one that it waited for.
+      updated_at = greatest(lp.updated_at, now())
+    where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
+    returning lp.* into v_progress;
   end if;
-  perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
+  perform private.note_activity(v_user_id, v_lesson.course_id, v_spent);
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -9739,6 +9953,27 @@ end
 $function$;
 comment on function private.release_turns(uuid[]) is
   'Replaces the reservations of settled turns by what they used.';
+
+create or replace function private.remove_lost_turn(p_turn_id uuid)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_turn private.tutor_turns;
+begin
+  select * into v_turn from private.tutor_turns as t where t.id = p_turn_id for update;
+  if not private.is_lost(v_turn) then
+    return;
+  end if;
+  update private.tutor_turns t set turn_key = null where t.id = p_turn_id;
+  delete from public.tutor_messages m
+  where m.id in (v_turn.question_id, v_turn.message_id)
+    and m.conversation_id = v_turn.conversation_id;
+end
+$function$;
+comment on function private.remove_lost_turn(uuid) is
+  'Removes the messages of a lost turn, and frees its key; does nothing if it is not lost any more.';
 
 create or replace function private.reorder_lessons(p_module_id uuid, p_lesson_ids uuid[])
  returns setof public.lessons
@@ -10570,7 +10805,7 @@ begin
   ),
 
   extended as (
-    update private.tutor_turns t set expires_at = clock_timestamp() + interval '3 minutes'
+    update private.tutor_turns t set expires_at = private.turn_lease()
     from locked as k where t.id = k.id
   )
 
@@ -11034,6 +11269,19 @@ end
 $function$;
 comment on function private.seat_learner(uuid,uuid) is
   'Sets the enrollment to active, or to waitlisted without a free seat, and returns it.';
+
+create or replace function private.seconds_since(p_time timestamp with time zone)
+ returns numeric
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return greatest(extract(epoch from now() - p_time), 0);
+end
+$function$;
+comment on function private.seconds_since(timestamp with time zone) is
+  'Seconds that have passed since a time; 0 for a later one.';
 
 create or replace function private.set_published(p_course_id uuid, p_published boolean)
  returns jsonb
@@ -13514,6 +13762,18 @@ end
 $function$;
 comment on function private.turn_history(uuid) is
   'The last twelve messages of a conversation, oldest first, as the context of a turn.';
+
+create or replace function private.turn_lease()
+ returns timestamp with time zone
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  return clock_timestamp() + interval '30 seconds';
+end
+$function$;
+comment on function private.turn_lease() is
+  'When a turn expires whose run does not save until then; a run saves once a second.';
 
 create or replace function private.tutor_balance(p_user_id uuid, p_course_id uuid, p_at timestamp with time zone)
  returns table(place integer, scope text, subject text, period text, meter text, max_amount bigint, starts_at timestamp with time zone, resets_at timestamp with time zone, used bigint)

@@ -643,6 +643,7 @@ type Generated = {
         Row: {
           completed_at: string | null
           course_id: string
+          furthest_seconds: number
           lesson_id: string
           position_seconds: number
           score: number | null
@@ -651,6 +652,7 @@ type Generated = {
           status: Generated["public"]['Enums']["progress_status"]
           updated_at: string
           user_id: string
+          watch_credit: number
           watched: unknown
           watched_seconds: number
         }
@@ -658,6 +660,7 @@ type Generated = {
         Insert: {
           completed_at?: string | null
           course_id: string
+          furthest_seconds?: number
           lesson_id: string
           position_seconds?: number
           score?: number | null
@@ -666,12 +669,14 @@ type Generated = {
           status?: Generated["public"]['Enums']["progress_status"]
           updated_at?: string
           user_id: string
+          watch_credit?: number
           watched?: unknown
           watched_seconds?: never
         }
         Update: {
           completed_at?: string | null
           course_id?: string
+          furthest_seconds?: number
           lesson_id?: string
           position_seconds?: number
           score?: number | null
@@ -680,6 +685,7 @@ type Generated = {
           status?: Generated["public"]['Enums']["progress_status"]
           updated_at?: string
           user_id?: string
+          watch_credit?: number
           watched?: unknown
           watched_seconds?: never
         }
@@ -1772,6 +1778,7 @@ type Generated = {
         Returns: {
           completed_at: string | null
           course_id: string
+          furthest_seconds: number
           lesson_id: string
           position_seconds: number
           score: number | null
@@ -1780,6 +1787,7 @@ type Generated = {
           status: Generated["public"]['Enums']["progress_status"]
           updated_at: string
           user_id: string
+          watch_credit: number
           watched: unknown
           watched_seconds: number
         }
@@ -2450,8 +2458,10 @@ type Generated = {
         course_id: string | null
         status: Generated["public"]['Enums']["progress_status"] | null
         position_seconds: number | null
+        furthest_seconds: number | null
         watched: unknown
         watched_seconds: number | null
+        watch_credit: number | null
         seconds_spent: number | null
         score: number | null
         started_at: string | null
@@ -3274,11 +3284,16 @@ export type LessonCompletion = {
   lesson_id: string;
   course_id: string;
   status: ProgressStatus;
+  /** Where the player resumes. */
   position_seconds: Seconds;
+  /** The furthest place that was reached. */
+  furthest_seconds: Seconds;
   /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
   watched: string;
   /** Distinct seconds played. */
   watched_seconds: Seconds;
+  /** Seconds that a report could add to watched at updated_at. */
+  watch_credit: number;
   seconds_spent: Seconds;
   score: Percent | null;
   started_at: Timestamp;
@@ -3316,11 +3331,16 @@ export type LessonProgress = {
   lesson_id: string;
   course_id: string;
   status: ProgressStatus;
+  /** Where the player resumes. */
   position_seconds: Seconds;
+  /** The furthest place that was reached. */
+  furthest_seconds: Seconds;
   /** Seconds played, as {[0,30),[60,91)}; ends are exclusive. */
   watched: string;
   /** Distinct seconds played. */
   watched_seconds: Seconds;
+  /** Seconds that a report could add to watched at updated_at. */
+  watch_credit: number;
   seconds_spent: Seconds;
   score: Percent | null;
   started_at: Timestamp;
@@ -3600,8 +3620,10 @@ export type OutlineLesson = {
   requires: string[];
   /** The caller's result; null without one. */
   score: Percent | null;
-  /** Where the caller is in the video. */
+  /** Where the caller left the video. */
   position_seconds: Seconds;
+  /** The furthest place that they reached in it. */
+  furthest_seconds: Seconds;
   /** Due date of the caller's quiz or lab. */
   due_at: Timestamp | null;
   /** Attempts that can still be started; null without a limit. */
@@ -4324,6 +4346,11 @@ export type TurnCourse = {
   locale: string;
 };
 
+/** Details of turn_in_progress: when the running turn expires unless its run is alive. */
+export type TurnInProgress = {
+  retry_after: Seconds;
+};
+
 /** The lesson that the learner reads. */
 export type TurnLesson = {
   id: string;
@@ -4967,6 +4994,7 @@ export type ErrorDetails = {
   not_submitted: NotSubmitted;
   prerequisite_missing: PrerequisiteMissing;
   quota_exceeded: QuotaExceeded;
+  turn_in_progress: TurnInProgress;
 };
 
 type Public = Generated["public"];

@@ -2,7 +2,7 @@
 --
 -- Invariants
 --   * Clients write nothing: record_progress and complete_lesson do, after the access predicate.
---   * Progress never moves backwards: status, watched seconds, positions and time only grow.
+--   * Progress never moves backwards: status, watched seconds, furthest place and time only grow.
 --   * enrollments.lessons_completed and progress always follow from the rows here;
 --     private.progress_audit() lists every drift.
 --   * A recount changes counts, never a status. Only private.complete_enrollments completes a
@@ -116,8 +116,10 @@ create table public.lesson_progress (
   course_id uuid not null,
   status public.progress_status not null default 'started',
   position_seconds integer not null default 0,
+  furthest_seconds integer not null default 0,
   watched int4multirange not null default '{}',
   watched_seconds integer not null generated always as (private.count_seconds(watched)) stored,
+  watch_credit numeric(8, 2) not null default 30,
   seconds_spent integer not null default 0,
   score numeric(5, 2),
   started_at timestamptz not null default now(),
@@ -131,6 +133,8 @@ create table public.lesson_progress (
   constraint lesson_progress_completed_at_check
   check ((status = 'completed') = (completed_at is not null)),
   constraint lesson_progress_position_seconds_check check (position_seconds >= 0),
+  constraint lesson_progress_furthest_seconds_check check (furthest_seconds >= 0),
+  constraint lesson_progress_watch_credit_check check (watch_credit >= 0),
   constraint lesson_progress_seconds_spent_check check (seconds_spent >= 0),
   constraint lesson_progress_score_check check (score between 0 and 100)
 ) with (fillfactor = 85);
@@ -138,12 +142,18 @@ comment on table public.lesson_progress is
 'Progress of a learner in a lesson; written by record_progress and complete_lesson only. Embed the '
 'course through the lesson: lessons(courses(title)).';
 comment on column public.lesson_progress.position_seconds is
-'Furthest position reached in the video.';
+'The place in the video that was reported last: where a player resumes.';
+comment on column public.lesson_progress.furthest_seconds is
+'The furthest place in the video that was reported.';
 comment on column public.lesson_progress.watched is
-'Seconds of the video that were played, as text: {[0,30),[60,91)}, each end exclusive.';
+'Seconds of the video that were played, as text: {[0,30),[60,91)}, each end exclusive; at most 500 '
+'ranges.';
 comment on column public.lesson_progress.watched_seconds is
 'Distinct seconds of the video that were played.';
-comment on column public.lesson_progress.seconds_spent is 'Total time reported on the lesson.';
+comment on column public.lesson_progress.watch_credit is
+'Seconds that reports could add to watched at updated_at; it grows twice as fast as time passes.';
+comment on column public.lesson_progress.seconds_spent is
+'Total time reported on the lesson, as far as it had passed.';
 comment on column public.lesson_progress.score is 'Per cent, where the lesson is scored.';
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress (course_id, user_id);
 create index lesson_progress_course_id_lesson_id_idx

@@ -3,6 +3,8 @@
 -- Invariants
 --   * Both functions pass the gate private.enter_lesson before they write.
 --   * A report is idempotent by its event_id for 30 days.
+--   * The clock of the server bounds a report. What a report leaves unused stays available, so that
+--     an app that was offline may send many at once. What exceeds it is cut, not refused.
 --
 -- Locks are taken in the order of the progress file.
 
@@ -78,6 +80,149 @@ comment on function private.read_watched(jsonb, integer) is
 'The ranges of a report, [[from, to]] in seconds, as whole seconds of a video of p_seconds: a '
 'second of which a part was played counts. Null when malformed.';
 
+create function private.seconds_since(p_time timestamptz) returns numeric
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return greatest(extract(epoch from now() - p_time), 0);
+end
+$$;
+comment on function private.seconds_since(timestamptz) is
+'Seconds that have passed since a time; 0 for a later one.';
+
+create function private.first_seconds(p_watched int4multirange, p_seconds integer)
+returns int4multirange
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(range_agg(
+      int4range(lower(w.part), least(upper(w.part), lower(w.part) + p_seconds - w.before))
+    ), '{}')
+    from (
+      select
+        r as part,
+        (sum(upper(r) - lower(r)) over (order by r) - (upper(r) - lower(r)))::integer as before
+      from unnest(p_watched) as r
+    ) as w
+    where w.before < p_seconds
+  );
+end
+$$;
+comment on function private.first_seconds(int4multirange, integer) is
+'The earliest seconds of ranges, as many as given.';
+
+create function private.join_ranges(p_watched int4multirange, p_count integer)
+returns int4multirange
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return p_watched + (
+    select coalesce(range_agg(g.gap), '{}')
+    from (
+      select int4range(n.last, n.next) as gap
+      from (
+        select upper(r) as last, lead(lower(r)) over (order by r) as next
+        from unnest(p_watched) as r
+      ) as n
+      where n.next is not null
+      order by n.next - n.last, n.last
+      limit greatest((select count(*) from unnest(p_watched)) - p_count, 0)
+    ) as g
+  );
+end
+$$;
+comment on function private.join_ranges(int4multirange, integer) is
+'Ranges with their shortest gaps filled, until no more than a number of ranges remain.';
+
+create function private.add_watched(
+  p_old int4multirange, p_new int4multirange, p_credit numeric
+) returns int4multirange
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_watched int4multirange := p_old
+    + private.first_seconds(p_new - p_old, floor(p_credit)::integer);
+begin
+  -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
+  if (select count(*) from unnest(v_watched)) > 500 then
+    v_watched := private.join_ranges(v_watched, 500);
+    if private.count_seconds(v_watched - p_old) > p_credit then
+      return p_old;
+    end if;
+  end if;
+  return v_watched;
+end
+$$;
+comment on function private.add_watched(int4multirange, int4multirange, numeric) is
+'Watched ranges with those of a report: at most p_credit new seconds, the earliest ones, and at '
+'most 500 ranges.';
+
+-- The fill factor leaves room for HOT updates.
+create table private.learner_clocks (
+  user_id uuid not null,
+  counted_at timestamptz not null,
+  day date not null,
+  seconds integer not null default 0,
+  constraint learner_clocks_pkey primary key (user_id),
+  constraint learner_clocks_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint learner_clocks_seconds_check check (seconds between 0 and 86400)
+) with (fillfactor = 85);
+comment on table private.learner_clocks is
+'How much of the time of a learner their reports have filled, in all lessons and courses together.';
+comment on column private.learner_clocks.counted_at is
+'Reported time fills the clock up to here, and never beyond now.';
+comment on column private.learner_clocks.seconds is 'The time that was counted on the day.';
+alter table private.learner_clocks enable row level security;
+revoke all on private.learner_clocks from public, anon, authenticated, service_role;
+
+create function private.count_spent(p_user_id uuid, p_course_id uuid, p_seconds integer)
+returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_clock private.learner_clocks;
+  v_seconds integer;
+begin
+  select * into v_clock
+  from private.learner_clocks as k where k.user_id = p_user_id for no key update;
+  if not found then
+    insert into private.learner_clocks (user_id, counted_at, day)
+    select p_user_id, least(e.enrolled_at, now()), private.today()
+    from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = p_user_id
+    on conflict (user_id) do nothing;
+    select * into v_clock
+    from private.learner_clocks as k where k.user_id = p_user_id for no key update;
+  end if;
+  if v_clock.day <> private.today() then
+    v_clock.day := private.today();
+    v_clock.seconds := 0;
+  end if;
+  -- Time that nobody reported for a day is past.
+  v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
+  v_seconds := least(
+    p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
+  );
+  update private.learner_clocks k
+  set
+    counted_at = v_clock.counted_at + make_interval(secs => v_seconds),
+    day = v_clock.day,
+    seconds = v_clock.seconds + v_seconds
+  where k.user_id = p_user_id;
+  return v_seconds;
+end
+$$;
+comment on function private.count_spent(uuid, uuid, integer) is
+'How many seconds of a report count: no more than have passed since the time that was counted '
+'before, in any lesson, or since the enrollment; and 86,400 a day.';
+
 create function private.share(p_threshold numeric) returns numeric
 language plpgsql immutable
 set search_path = ''
@@ -131,7 +276,9 @@ declare
   v_event_lesson_id uuid;
   -- Whole seconds of the video; a day where the playing time is unknown.
   v_seconds integer;
-  v_position integer;
+  v_spent integer := 0;
+  v_is_new boolean;
+  v_old int4multirange;
 begin
   if v_watched is null or p_position_seconds < 0 or p_position_seconds in ('NaN', 'Infinity')
     or p_seconds_spent not between 0 and 86400 then
@@ -156,30 +303,63 @@ begin
   v_seconds := case
     when v_lesson.duration_minutes > 0 then ceil(v_lesson.duration_minutes * 60) else 86400
   end;
-  v_position := round(least(coalesce(p_position_seconds, 0), v_seconds));
-  v_watched := v_watched * int4multirange(int4range(0, v_seconds));
-  -- The enrollment is locked. Not an upsert: that fires the triggers of insert and update.
-  update public.lesson_progress lp
-  set
-    position_seconds = greatest(lp.position_seconds, v_position),
-    watched = lp.watched + v_watched,
-    seconds_spent = least(
-      lp.seconds_spent::bigint + coalesce(p_seconds_spent, 0), 2147483647
-    )::integer,
-    updated_at = now()
-  where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
-  returning lp.* into v_progress;
-  if not found then
+  if p_seconds_spent > 0 then
+    v_spent := private.count_spent(v_user_id, v_lesson.course_id, p_seconds_spent);
+  end if;
+  -- The enrollment is locked: reports of this learner in the course are serialized.
+  select * into v_progress
+  from public.lesson_progress as lp where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id;
+  v_is_new := not found;
+  if v_is_new then
+    v_progress.watched := '{}'::int4multirange;
+    v_progress.watch_credit := 30;
+    v_progress.updated_at := (
+      select e.enrolled_at from public.enrollments as e
+      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
+    );
+  end if;
+  -- Videos play at up to twice their speed. The credit of a day is more than any video has.
+  v_progress.watch_credit := least(
+    v_progress.watch_credit + 2 * private.seconds_since(v_progress.updated_at), 172800
+  );
+  v_old := v_progress.watched;
+  if v_lesson.content_type = 'video' then
+    v_progress.watched := private.add_watched(
+      v_old, v_watched * int4multirange(int4range(0, v_seconds)), v_progress.watch_credit
+    );
+    v_progress.watch_credit := v_progress.watch_credit
+      - private.count_seconds(v_progress.watched - v_old);
+  end if;
+  v_progress.position_seconds := round(least(
+    coalesce(p_position_seconds, v_progress.position_seconds, 0), v_seconds
+  ));
+  -- Not an upsert: that fires the triggers of insert and update.
+  if v_is_new then
     insert into public.lesson_progress as lp (
-      user_id, lesson_id, course_id, position_seconds, watched, seconds_spent
+      user_id, lesson_id, course_id, position_seconds, furthest_seconds, watched, watch_credit,
+      seconds_spent
     )
     values (
-      v_user_id, p_lesson_id, v_lesson.course_id, v_position, v_watched,
-      coalesce(p_seconds_spent, 0)
+      v_user_id, p_lesson_id, v_lesson.course_id, v_progress.position_seconds,
+      v_progress.position_seconds, v_progress.watched, v_progress.watch_credit, v_spent
     )
     returning lp.* into v_progress;
+  else
+    update public.lesson_progress lp
+    set
+      position_seconds = v_progress.position_seconds,
+      furthest_seconds = greatest(
+        lp.furthest_seconds, lp.position_seconds, v_progress.position_seconds
+      ),
+      watched = v_progress.watched,
+      watch_credit = v_progress.watch_credit,
+      seconds_spent = least(lp.seconds_spent::bigint + v_spent, 2147483647)::integer,
+      -- A transaction that waited began before the one that it waited for.
+      updated_at = greatest(lp.updated_at, now())
+    where lp.user_id = v_user_id and lp.lesson_id = p_lesson_id
+    returning lp.* into v_progress;
   end if;
-  perform private.note_activity(v_user_id, v_lesson.course_id, coalesce(p_seconds_spent, 0));
+  perform private.note_activity(v_user_id, v_lesson.course_id, v_spent);
   if v_progress.status = 'started' and v_lesson.completion_rule = 'watch'
     and private.watched_share(v_progress.watched_seconds, v_lesson.duration_minutes)
     >= private.share(v_lesson.completion_threshold) then
@@ -208,8 +388,14 @@ comment on function public.record_progress(uuid, numeric, jsonb, integer, uuid) 
 
 watched lists what was played, as [[0, 30], [60, 90.5]]: from and to in seconds of the video, at
 most 1,000 ranges. It is united with what was watched before, in whole seconds: a second of which a
-part was played counts. position_seconds is rounded to the nearest second and only grows.
-seconds_spent is added.
+part was played counts; of more than 500 ranges the shortest gaps are filled. Only videos have it.
+position_seconds is the place where the player is, rounded to the nearest second; furthest_seconds
+only grows. seconds_spent is added.
+
+The clock bounds a report; what exceeds it is cut. watched grows by at most 30 seconds and twice the
+time since the lesson was opened, or since the enrollment in the first report on it. seconds_spent
+is at most the time that the caller''s reports, in all lessons together, have not filled yet, and
+86,400 a day. Reports that were stored offline count in full when they are sent at once.
 
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
@@ -226,8 +412,10 @@ create type public.lesson_completion as (
   course_id uuid,
   status public.progress_status,
   position_seconds integer,
+  furthest_seconds integer,
   watched int4multirange,
   watched_seconds integer,
+  watch_credit numeric,
   seconds_spent integer,
   score numeric,
   started_at timestamptz,
@@ -273,9 +461,9 @@ begin
     perform private.complete_enrollments(v_lesson.course_id, array[v_user_id], 'learner');
   end if;
   select
-    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.watched,
-    lp.watched_seconds, lp.seconds_spent, lp.score, lp.started_at, lp.completed_at, lp.updated_at,
-    e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
+    lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
+    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score, lp.started_at,
+    lp.completed_at, lp.updated_at, e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
   into v_completion
   from (select v_progress.*) as lp
   inner join public.enrollments as e

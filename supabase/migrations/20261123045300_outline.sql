@@ -102,8 +102,9 @@ begin
           'opens_at', case when not v_is_staff then s.opens_at end,
           'requires', case when v_is_staff then '{}' else coalesce(s.requires, '{}') end,
           'score', lp.score,
-          'position_seconds', coalesce(lp.position_seconds, 0), 'due_at', w.due_at,
-          'attempts_left', w.attempts_left
+          'position_seconds', coalesce(lp.position_seconds, 0),
+          'furthest_seconds', coalesce(lp.furthest_seconds, 0),
+          'due_at', w.due_at, 'attempts_left', w.attempts_left
         ) order by l.ord, l.id
       ) as lessons
     from public.lessons as l
@@ -162,8 +163,9 @@ comment on function public.course_outline(text, uuid) is
 Pass the slug or the id of the course, one of them. The answer has the course, the caller''s
 enrollment, the teachers (owners and instructors), hours, learner_count, seats_left (null without a
 limit), waitlist_position and certificate_code of the caller, and modules with their lessons. Each
-lesson has the caller''s status, score and position_seconds; is_open, reason, opens_at and requires
-say who may open it; due_at and attempts_left are null for callers who are not enrolled.
+lesson has the caller''s status, score, position_seconds (where a player resumes) and
+furthest_seconds; is_open, reason, opens_at and requires say who may open it; due_at and
+attempts_left are null for callers who are not enrolled.
 
 Errors: course_not_found, invalid_lookup.';
 

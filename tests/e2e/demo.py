@@ -155,22 +155,19 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
         "seeks to the end of a video, which proves nothing",
         refused(client, "complete_lesson", lesson_id=video["id"]) == "lesson_rule",
     )
-    half, event_id = seconds // 2, str(uuid4())
+    event_id = str(uuid4())
     for _ in range(2):
         watching = rpc(
-            client,
-            "record_progress",
-            lesson_id=video["id"],
-            watched=[[0, half]],
-            seconds_spent=half,
-            event_id=event_id,
+            client, "record_progress", lesson_id=video["id"], watched=[[0, 20]], event_id=event_id
         )
     report.step(
-        "watches half, reported twice, counted once",
-        watching["status"] == "started" and watching["seconds_spent"] == half,
+        "watches 20 seconds, reported twice, counted once", watching["watched_seconds"] == 20
     )
-    watching = rpc(client, "record_progress", lesson_id=video["id"], watched=[[half - 5, seconds]])
-    report.step("watches the rest: the lesson is complete", watching["status"] == "completed")
+    watching = rpc(client, "record_progress", lesson_id=video["id"], watched=[[0, seconds]])
+    report.step(
+        f"claims the rest, of which the clock allows {watching['watched_seconds'] - 20} s",
+        watching["status"] == "started",
+    )
 
     lab = lessons["lab-repair-a-slow-query"]
     why = rpc(client, "explain_access", lesson_id=lab["id"])
@@ -179,7 +176,7 @@ def learner_journey(address: Address, client: Client, report: Report) -> str:
     report.step(
         f"sees {mine['lessons_completed']} of {mine['required_count']} lessons done, "
         f"{mine['progress']:g} %, next “{mine['next_lesson']['title']}”",
-        mine["lessons_completed"] == 2,
+        mine["lessons_completed"] == 1,
     )
     try:
         client.table("enrollments").update({"progress": 100}).eq("user_id", user_id).execute()
@@ -435,7 +432,7 @@ def dashboard_journey(address: Address, owner: Client, course_id: str, report: R
     today = figures["days"][-1]
     report.step(
         f"today: {today['enrolled']} enrolled, {today['lessons_completed']} lessons completed",
-        today["enrolled"] >= 1 and today["lessons_completed"] >= 2,
+        today["enrolled"] >= 1 and today["lessons_completed"] >= 1,
     )
     (worst,) = [
         row for row in rpc(owner, "course_funnel", course_id=course_id) if row["is_biggest_drop"]

@@ -106,30 +106,32 @@ step("the lesson embeds its content and is completed");
 const seconds = Math.round(video.duration_minutes * 60);
 const early = await error(learner.rpc("complete_lesson", { lesson_id: video.id }));
 assert.deepEqual([early.status, early.code], [409, "lesson_rule"]);
-const event = { lesson_id: video.id, watched: [[0, seconds - 60]], seconds_spent: 60, event_id: randomUUID() };
+const event = { lesson_id: video.id, watched: [[0, 20.5]], position_seconds: 20.5, event_id: randomUUID() };
 await data(learner.rpc("record_progress", event));
 const repeated = await data(learner.rpc("record_progress", event));
-assert.deepEqual([repeated.status, repeated.seconds_spent], ["started", 60]);
-const watched = await data(
-  learner.rpc("record_progress", { lesson_id: video.id, watched: [[seconds - 70.5, seconds]] }),
+assert.deepEqual([repeated.status, repeated.watched, repeated.watched_seconds], ["started", "{[0,21)}", 21]);
+const rushed = await data(
+  learner.rpc("record_progress", { lesson_id: video.id, watched: [[0, seconds]], position_seconds: 9 }),
 );
-assert.deepEqual([watched.status, watched.watched_seconds], ["completed", seconds]);
-step("a video is complete once its seconds were watched");
+assert.equal(rushed.status, "started");
+assert.ok(rushed.watched_seconds < seconds / 2, "the clock bounds what is watched");
+assert.deepEqual([rushed.position_seconds, rushed.furthest_seconds], [9, 21]);
+step("what was watched counts once, and no faster than the clock");
 
 const learning = await data(learner.rpc("my_learning"));
 assert.equal(learning.length, 1);
-assert.deepEqual([learning[0].lessons_completed, learning[0].progress], [2, 20]);
+assert.deepEqual([learning[0].lessons_completed, learning[0].progress], [1, 10]);
 const access = await data(learner.rpc("lesson_access", { course_id: courseId }));
 assert.equal(access.length, lessons.length);
 assert.equal(access.find((row) => row.reason === "not_released").is_open, false);
-step("the home page shows two lessons done and one not released");
+step("the home page shows one lesson done and one not released");
 
 const instructor = browser();
 await data(instructor.auth.signInWithPassword({ email: "instructor@lyceum.test", password: PASSWORD }));
 const seen = await data(
   instructor.from("enrollments").select("progress, profiles(name)").eq("user_id", user.id).single(),
 );
-assert.deepEqual(seen, { progress: 20, profiles: { name: "Jo Learner" } });
+assert.deepEqual(seen, { progress: 10, profiles: { name: "Jo Learner" } });
 step("the instructor sees the learner and their progress");
 
 const slug = `js-${randomUUID().slice(0, 8)}`;

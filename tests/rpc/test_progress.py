@@ -1,4 +1,7 @@
-"""record_progress and complete_lesson: what counts as watched, what completes, what never goes."""
+"""record_progress and complete_lesson: what counts as watched, what completes, what never goes.
+
+The learners of most tests enrolled two days before, so that the clock does not bound their reports.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import call, refuse
+from tests.rpc.support import answer, call, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School
+
+TWO_DAYS = 172800
 
 
 @pytest.fixture
@@ -30,6 +35,7 @@ def video(school: School, learner: UUID, minutes: float = 1, **columns: Any) -> 
     lesson_id = school.lesson(module_id, content_type="video", duration_minutes=minutes, **columns)
     school.lesson(module_id)
     school.enroll(learner, course_id)
+    school.let_pass(learner, TWO_DAYS)
     return lesson_id
 
 
@@ -165,12 +171,12 @@ def test_without_a_playing_time_nothing_completes(
 
 
 def test_progress_never_moves_backwards(db: Session, school: School, learner: UUID) -> None:
-    """A lower position, fewer ranges and a later report of an early part change nothing."""
+    """Fewer ranges and a later report of an early part change nothing."""
     lesson_id = video(school, learner, 10)
     row = watch(db, learner, lesson_id, [[0, 600]], position_seconds=500, seconds_spent=600)
     assert row["status"] == "completed"
     again = watch(db, learner, lesson_id, [[0, 1]], position_seconds=3, seconds_spent=0)
-    for column in ("status", "completed_at", "position_seconds", "watched", "seconds_spent"):
+    for column in ("status", "completed_at", "furthest_seconds", "watched", "seconds_spent"):
         assert again[column] == row[column]
     assert watch(db, learner, lesson_id, None, seconds_spent=7)["seconds_spent"] == 607
 
@@ -184,6 +190,7 @@ def test_seconds_spent_do_not_overflow(db: Session, school: School, learner: UUI
         "update public.lesson_progress set seconds_spent = 2147483600 where lesson_id = %s",
         lesson_id,
     )
+    school.let_pass(learner, TWO_DAYS)
     assert watch(db, learner, lesson_id, None, seconds_spent=86400)["seconds_spent"] == 2147483647
 
 
@@ -242,7 +249,175 @@ def test_the_largest_report(db: Session, school: School, learner: UUID) -> None:
     lesson_id = video(school, learner, 60)
     watched = [[2 * n, 2 * n + 1] for n in range(1000)]
     row = watch(db, learner, lesson_id, watched, position_seconds=0, seconds_spent=86400)
-    assert len(spans(row)) == 1000
+    assert (row["watched_seconds"], row["seconds_spent"]) == (1500, 86400)
+
+
+def test_c2_a_row_has_at_most_500_ranges(db: Session, school: School, learner: UUID) -> None:
+    """The shortest gaps are filled; however many ranges are reported, the row stays small."""
+    lesson_id = video(school, learner, 600)
+    near = [[2 * n, 2 * n + 1] for n in range(10)]
+    far = [[100 + 20 * n, 110 + 20 * n] for n in range(495)]
+    row = watch(db, learner, lesson_id, near + far)
+    assert spans(row)[:6] == [(0, 11), (12, 13), (14, 15), (16, 17), (18, 19), (100, 110)]
+    assert len(spans(row)) == 500
+    for number in range(44):
+        start = 20 * number + 3
+        row = watch(
+            db, learner, lesson_id, [[start + 36 * n, start + 36 * n + 1] for n in range(1000)]
+        )
+        assert len(spans(row)) <= 500
+        assert row["watched_seconds"] == sum(end - begin for begin, end in spans(row))
+    db.act("postgres")
+    size = "select pg_column_size(watched) from public.lesson_progress where lesson_id = %s"
+    assert db.value(size, lesson_id) < 8000
+
+
+def test_c2_filled_gaps_are_bounded_by_the_clock(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """Seconds between the ranges of a report are no way around the clock."""
+    lesson_id = video(school, learner, 60)
+    db.act("postgres")
+    db.run("update public.enrollments set enrolled_at = now() - interval '485 seconds'")
+    row = watch(db, learner, lesson_id, [[3 * n, 3 * n + 1] for n in range(1000)])
+    assert (row["watched_seconds"], row["watch_credit"]) == (0, 1000)
+    row = watch(db, learner, lesson_id, [[3 * n, 3 * n + 1] for n in range(500)])
+    assert (row["watched_seconds"], row["watch_credit"]) == (500, 500)
+
+
+@pytest.mark.parametrize("content_type", ["text", "quiz", "lab"])
+def test_c2_only_videos_store_ranges(
+    db: Session, school: School, learner: UUID, content_type: str
+) -> None:
+    """A lesson of another kind takes the report and stores none of its ranges."""
+    course_id = school.course()
+    lesson_id = school.lesson(school.module(course_id), content_type=content_type)
+    school.enroll(learner, course_id)
+    school.let_pass(learner, TWO_DAYS)
+    row = watch(db, learner, lesson_id, [[2 * n, 2 * n + 1] for n in range(1000)], seconds_spent=9)
+    assert (spans(row), row["watched_seconds"], row["seconds_spent"]) == ([], 0, 9)
+
+
+# The clock -------------------------------------------------------------------------------------
+
+
+def fresh(school: School, learner: UUID, minutes: float = 10, **columns: Any) -> UUID:
+    """A video lesson in a course in which the learner has just enrolled."""
+    course_id = school.course()
+    lesson_id = school.lesson(
+        school.module(course_id), content_type="video", duration_minutes=minutes, **columns
+    )
+    school.enroll(learner, course_id)
+    return lesson_id
+
+
+def test_a6_nothing_is_watched_faster_than_twice_the_clock(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """A whole video right after enrolling is cut to its first 30 seconds, however often sent."""
+    lesson_id = fresh(school, learner)
+    for _ in range(40):
+        row = watch(db, learner, lesson_id, [[0, 600]], position_seconds=600, seconds_spent=86400)
+        assert (row["status"], spans(row), row["seconds_spent"]) == ("started", [(0, 30)], 0)
+    refuse(db, "complete_lesson", "lesson_rule", lesson_id=lesson_id)
+    for place in range(40):
+        row = watch(db, learner, lesson_id, [[100 + 10 * place, 110 + 10 * place]])
+        assert row["watched_seconds"] == 30
+    school.let_pass(learner, 60)
+    row = watch(db, learner, lesson_id, [[0, 600]], seconds_spent=86400)
+    assert (row["status"], spans(row), row["seconds_spent"]) == ("started", [(0, 150)], 60)
+    db.act("postgres")
+    assert db.value("select seconds from private.learner_days where user_id = %s", learner) == 60
+
+
+def test_a6_the_earliest_ranges_remain(db: Session, school: School, learner: UUID) -> None:
+    """Only new seconds use up the clock, and the later ones are cut."""
+    lesson_id = fresh(school, learner)
+    assert spans(watch(db, learner, lesson_id, [[50, 60]])) == [(50, 60)]
+    row = watch(db, learner, lesson_id, [[200, 300], [10, 15], [45, 70]])
+    assert spans(row) == [(10, 15), (45, 70)]
+    assert row["watch_credit"] == 0
+
+
+def test_a6_reports_that_were_stored_offline_count(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """Ten minutes offline, sent in sixty reports at once, count in full, and nothing beyond."""
+    lesson_id = fresh(school, learner, 60)
+    school.let_pass(learner, 600)
+    for number in range(60):
+        row = watch(
+            db,
+            learner,
+            lesson_id,
+            [[20 * number, 20 * number + 20]],
+            seconds_spent=10,
+            event_id=uuid4(),
+        )
+    assert (row["watched_seconds"], row["seconds_spent"]) == (1200, 600)
+    row = watch(db, learner, lesson_id, [[1200, 3600]], seconds_spent=3600)
+    assert (row["watched_seconds"], row["seconds_spent"]) == (1230, 600)
+
+
+def test_a6_two_tabs_do_not_count_twice(db: Session, school: School, learner: UUID) -> None:
+    """Time is counted once in all lessons and courses together, and a day has 86,400 seconds."""
+    lessons = [fresh(school, learner) for _ in range(3)]
+    school.let_pass(learner, 100)
+    spent = [
+        watch(db, learner, lesson_id, None, seconds_spent=60)["seconds_spent"]
+        for lesson_id in lessons
+    ]
+    assert spent == [60, 40, 0]
+    school.let_pass(learner, 10 * TWO_DAYS)
+    for lesson_id in lessons:
+        watch(db, learner, lesson_id, None, seconds_spent=86400)
+        school.let_pass(learner, TWO_DAYS)
+    db.act("postgres")
+    days = "select sum(seconds) from private.learner_days where user_id = %s"
+    assert db.value(days, learner) == 86400
+
+
+def test_a6_minutes_follow_the_clock(db: Session, school: School, learner: UUID) -> None:
+    """my_learning counts the minutes that passed, not those that were reported."""
+    lesson_id = fresh(school, learner)
+    school.let_pass(learner, 120)
+    watch(db, learner, lesson_id, None, seconds_spent=86400)
+    assert call(db, "my_learning")["minutes_this_week"] == 2
+
+
+# The place -------------------------------------------------------------------------------------
+
+
+def test_d9_the_last_place_and_the_furthest(db: Session, school: School, learner: UUID) -> None:
+    """A player resumes where the learner left it; a report without a place moves nothing."""
+    lesson_id = video(school, learner, 10)
+    for position, last, furthest in ((590, 590, 590), (45, 45, 590), (None, 45, 590), (0, 0, 590)):
+        row = watch(db, learner, lesson_id, None, position_seconds=position)
+        assert (row["position_seconds"], row["furthest_seconds"]) == (last, furthest)
+    course_id = row["course_id"]
+    outline = answer(db, "course_outline", course_id=course_id)
+    (lesson,) = [
+        one
+        for module in outline["modules"]
+        for one in module["lessons"]
+        if one["id"] == str(lesson_id)
+    ]
+    assert (lesson["position_seconds"], lesson["furthest_seconds"]) == (0, 590)
+    progress = answer(db, "lesson_page", lesson_id=lesson_id)["progress"]
+    assert (progress["position_seconds"], progress["furthest_seconds"]) == (0, 590)
+    viewed_id = video(school, learner, completion_rule="view")
+    db.act(user_id=learner)
+    done = call(db, "complete_lesson", lesson_id=viewed_id)
+    assert done["furthest_seconds"] == 0
+
+
+def test_d9_a_repeated_event_moves_nothing(db: Session, school: School, learner: UUID) -> None:
+    """A retry that arrives late does not take the place back."""
+    lesson_id, event_id = video(school, learner, 10), uuid4()
+    watch(db, learner, lesson_id, None, position_seconds=100, event_id=event_id)
+    watch(db, learner, lesson_id, None, position_seconds=200, event_id=uuid4())
+    row = watch(db, learner, lesson_id, None, position_seconds=100, event_id=event_id)
+    assert row["position_seconds"] == 200
 
 
 @pytest.mark.parametrize(
@@ -326,6 +501,7 @@ def test_event_ids_are_of_one_person(db: Session, school: School, learner: UUID)
     lesson_id, event_id, other = video(school, learner), uuid4(), school.user()
     db.act("postgres")
     school.enroll(other, db.value("select course_id from public.lessons where id = %s", lesson_id))
+    school.let_pass(other, TWO_DAYS)
     for person in (learner, other):
         row = watch(db, person, lesson_id, None, seconds_spent=10, event_id=event_id)
         assert row["seconds_spent"] == 10

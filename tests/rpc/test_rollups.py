@@ -209,6 +209,7 @@ class Rollups(RuleBasedStateMachine):
     def report(self, who: int, which: int, seconds: int) -> None:
         """A learner reports time, which may complete a video."""
         for lesson_id in self.some(which):
+            self.school.let_pass(self.pick(who, self.people), 60)
             self.ask(
                 self.pick(who, self.people),
                 "record_progress",
@@ -534,6 +535,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
     early, late = world.users(24), world.users(16)
     for one in early:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     toggle = "update public.lessons set is_published = not is_published where id = %s"
     seats = "update public.courses set capacity = %s where id = %s"
@@ -578,6 +580,7 @@ def test_no_addition_is_lost(database: Database, world: World) -> None:
     people = world.users(32)
     for one in people:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     jobs = [report(people[n % 32], lessons[n // 200], n) for n in range(400)]
     none_refused(at_once(database, jobs, connections=32))
@@ -599,6 +602,7 @@ def test_all_shards_are_taken(database: Database, world: World) -> None:
     (lesson_id,) = world.lessons(course_id, 1)
     learner = world.user()
     world.school.enroll(learner, course_id)
+    world.school.let_pass(learner, 86400)
     world.commit()
     with transaction(database) as writers:
         taken = writers.value(
@@ -646,6 +650,7 @@ def test_attempts_expire_on_two_connections(database: Database, world: World) ->
     people = world.users(60)
     for one in people:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     none_refused(
         at_once(
@@ -687,6 +692,7 @@ def test_a_regrade_and_a_roster(database: Database, world: World) -> None:
     people, others = world.users(40), world.users(80)
     for one in people:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     none_refused(
         at_once(
@@ -719,6 +725,7 @@ def test_seats_move_during_regrades(database: Database, world: World) -> None:
     sitters, leavers, waiting = world.users(10), world.users(20), world.users(20)
     for one in [*sitters, *leavers]:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     none_refused(
         at_once(database, [as_user(one, "enroll", course_id=course_id) for one in waiting])
@@ -749,6 +756,7 @@ def test_grading_while_accounts_go(database: Database, world: World) -> None:
     people = world.users(40)
     for one in people:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     sat = [sitting(one, exam.lesson_id, right=True, submit=False) for one in people]
     none_refused(at_once(database, sat, connections=16))
@@ -793,6 +801,7 @@ def test_accounts_are_deleted_meanwhile(database: Database, world: World) -> Non
     for one in people:
         for course_id in courses:
             world.school.enroll(one, course_id)
+            world.school.let_pass(one, 86400)
     world.commit()
     jobs: list[Job] = []
     for number, one in enumerate(people):
@@ -814,6 +823,7 @@ def test_a_rebuild_under_load(database: Database, world: World) -> None:
     for one in people:
         for course_id in courses:
             world.school.enroll(one, course_id)
+            world.school.let_pass(one, 86400)
     world.commit()
     none_refused(at_once(database, [report(one, lessons[0][0], 11) for one in people]))
     world.session.run(
@@ -845,6 +855,7 @@ def test_folding_under_load(database: Database, world: World) -> None:
     people = world.users(20)
     for one in people:
         world.school.enroll(one, course_id)
+        world.school.let_pass(one, 86400)
     world.commit()
     first = [report(one, lesson_id, 1) for one in people[:8] for lesson_id in lessons]
     none_refused(at_once(database, first, connections=16))
@@ -886,6 +897,7 @@ def rolled(db: Session, school: School) -> UUID:
     people = [school.user() for _ in range(3)]
     for one in people:
         school.enroll(one, course_id)
+        school.let_pass(one, 86400)
         db.act(user_id=one).rpc("record_progress", lesson_id=lesson_id, seconds_spent=30)
     db.act(user_id=people[0]).rpc("complete_lesson", lesson_id=lesson_id)
     sat = sitting(people[0], exam.lesson_id, right=True)
@@ -969,6 +981,7 @@ def test_what_passes_the_triggers_by(database: Database, statement: str) -> None
         course_id = school.course()
         lesson_id = school.lesson(school.module(course_id))
         school.enroll(learner, course_id)
+        school.let_pass(learner, 86400)
         session.act(user_id=learner).rpc("record_progress", lesson_id=lesson_id, seconds_spent=9)
         assert audit(session) == []
         session.run("set local session_replication_role = 'replica'")
@@ -995,6 +1008,7 @@ def crowd(db: Session, school: School) -> tuple[UUID, list[UUID], list[UUID]]:
     people = [school.user() for _ in range(6)]
     for number, one in enumerate(people):
         school.enroll(one, course_id)
+        school.let_pass(one, 86400)
         for lesson_id in lessons[: number % 4]:
             db.act(user_id=one).rpc("complete_lesson", lesson_id=lesson_id)
     return course_id, lessons, people

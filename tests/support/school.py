@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -104,6 +105,16 @@ class School:
         )
         enrollment_id: UUID = row["id"]
         return enrollment_id
+
+    def let_pass(self, user_id: UUID, seconds: float) -> None:
+        """Let time pass for the reports of a learner: what they did is so much longer ago."""
+        self.session.act("postgres")
+        for statement in (
+            "update public.enrollments set enrolled_at = enrolled_at - %s where user_id = %s",
+            "update public.lesson_progress set updated_at = updated_at - %s where user_id = %s",
+            "update private.learner_clocks set counted_at = counted_at - %s where user_id = %s",
+        ):
+            self.session.run(statement, timedelta(seconds=seconds), user_id)
 
     def drift(self) -> list[Row]:
         """The findings of the audits of progress, access and rollups; must be empty."""

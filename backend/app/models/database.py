@@ -452,6 +452,7 @@ class PublicLessonPrerequisitesUpdate(TypedDict):
 class PublicLessonProgress(BaseModel):
     completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
     course_id: uuid.UUID = Field(alias="course_id")
+    furthest_seconds: int = Field(alias="furthest_seconds")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     position_seconds: int = Field(alias="position_seconds")
     score: Optional[float] = Field(alias="score")
@@ -460,12 +461,14 @@ class PublicLessonProgress(BaseModel):
     status: PublicProgressStatus = Field(alias="status")
     updated_at: datetime.datetime = Field(alias="updated_at")
     user_id: uuid.UUID = Field(alias="user_id")
+    watch_credit: float = Field(alias="watch_credit")
     watched: str = Field(alias="watched")
     watched_seconds: int = Field(alias="watched_seconds")
 
 class PublicLessonProgressInsert(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    furthest_seconds: NotRequired[Annotated[int, Field(alias="furthest_seconds")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     position_seconds: NotRequired[Annotated[int, Field(alias="position_seconds")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
@@ -474,12 +477,14 @@ class PublicLessonProgressInsert(TypedDict):
     status: NotRequired[Annotated[PublicProgressStatus, Field(alias="status")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+    watch_credit: NotRequired[Annotated[float, Field(alias="watch_credit")]]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
     watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
 
 class PublicLessonProgressUpdate(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    furthest_seconds: NotRequired[Annotated[int, Field(alias="furthest_seconds")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     position_seconds: NotRequired[Annotated[int, Field(alias="position_seconds")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
@@ -488,6 +493,7 @@ class PublicLessonProgressUpdate(TypedDict):
     status: NotRequired[Annotated[PublicProgressStatus, Field(alias="status")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+    watch_credit: NotRequired[Annotated[float, Field(alias="watch_credit")]]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
     watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
 
@@ -893,8 +899,10 @@ class PublicLessonCompletion(BaseModel):
     course_id: Optional[uuid.UUID] = Field(alias="course_id")
     status: Optional[PublicProgressStatus] = Field(alias="status")
     position_seconds: Optional[int] = Field(alias="position_seconds")
+    furthest_seconds: Optional[int] = Field(alias="furthest_seconds")
     watched: Optional[str] = Field(alias="watched")
     watched_seconds: Optional[int] = Field(alias="watched_seconds")
+    watch_credit: Optional[float] = Field(alias="watch_credit")
     seconds_spent: Optional[int] = Field(alias="seconds_spent")
     score: Optional[float] = Field(alias="score")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")

@@ -124,7 +124,8 @@ class OutlineLesson(LessonState):
     """A lesson in the outline of its course."""
 
     score: Percent | None = Field(description="The caller's result; null without one.")
-    position_seconds: Seconds = Field(description="Where the caller is in the video.")
+    position_seconds: Seconds = Field(description="Where the caller left the video.")
+    furthest_seconds: Seconds = Field(description="The furthest place that they reached in it.")
     due_at: Timestamp | None = Field(description="Due date of the caller's quiz or lab.")
     attempts_left: Count | None = Field(
         description="Attempts that can still be started; null without a limit."
@@ -172,9 +173,13 @@ class LessonProgress(Shape):
     lesson_id: UUID
     course_id: UUID
     status: ProgressStatus
-    position_seconds: Seconds
+    position_seconds: Seconds = Field(description="Where the player resumes.")
+    furthest_seconds: Seconds = Field(description="The furthest place that was reached.")
     watched: str = Field(description="Seconds played, as {[0,30),[60,91)}; ends are exclusive.")
     watched_seconds: Seconds = Field(description="Distinct seconds played.")
+    watch_credit: float = Field(
+        ge=0, description="Seconds that a report could add to watched at updated_at."
+    )
     seconds_spent: Seconds
     score: Percent | None
     started_at: Timestamp
