@@ -76,7 +76,7 @@ lint-sql:
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
 
-bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--growth" or "--report"
+bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--growth", "--flood" or "--report"
 	@$(PYTHON) -m tests.bench --scale $(SCALE) $(BENCH)
 
 eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model

@@ -23,7 +23,7 @@ from psycopg.rows import dict_row
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 
-from tests.bench import growth, regrade, report, service
+from tests.bench import flood, growth, regrade, report, service
 from tests.bench.cases import School
 from tests.bench.measure import Plan, Target, connect, run
 from tests.bench.school import generate
@@ -35,6 +35,7 @@ from tests.support.stack import Stack, ephemeral_stack
 SCRATCH = ROOT / ".local" / "bench"
 SCALES = (0.1, 1, 10)
 CASES = 35
+PARTS = ("table", "growth", "service", "flood", "regrade")
 # shared_buffers of a hosted database of this size: a quarter of 8 GB.
 BUFFERS = "2GB"
 # Loading needs no durability. Autovacuum could block it by locks, and runs afterwards anyway.
@@ -154,12 +155,27 @@ def measure_service(quick: bool) -> Row:
         return {"measured_at": _now(), "machine": machine(before, stack), "service": found}
 
 
+def measure_flood(quick: bool) -> Row:
+    """Measure each writing call of one learner in a loop."""
+    before = os.getloadavg()[0]
+    seconds = 3 if quick else 60
+    with loaded(0.1 if quick else 1) as school, connect(school.target) as connection:
+        lines = flood.measure(school.target, connection, seconds)
+        return {
+            "measured_at": _now(),
+            "seconds": seconds,
+            "machine": machine(before, school.stack),
+            "flood": lines,
+        }
+
+
 def parse() -> argparse.Namespace:
     """Parse the arguments."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--table", action="store_true", help="the calls of a school")
     parser.add_argument("--growth", action="store_true", help="the same at several scales")
     parser.add_argument("--service", action="store_true", help="the service")
+    parser.add_argument("--flood", action="store_true", help="one learner in a loop")
     parser.add_argument("--regrade", action="store_true", help="a quiz of 1,000 attempts")
     parser.add_argument("--report", action="store_true", help="BENCH.md again, without measuring")
     parser.add_argument("--scale", type=float, default=1, help="1: 10,000 learners, 200 courses")
@@ -177,7 +193,7 @@ def main() -> None:
         return
     # Recorded before the run, which takes minutes: the code may change meanwhile.
     origin = {"commit": commit(), "versions": versions()}
-    some = arguments.table or arguments.growth or arguments.service or arguments.regrade
+    some = any(getattr(arguments, part) for part in PARTS)
     plan = Plan(30, 5, 0.3) if arguments.quick else Plan(300, 20, 2)
     partial = arguments.quick or bool(arguments.only)
     if arguments.table or not some:
@@ -193,6 +209,10 @@ def main() -> None:
         document = measure_service(arguments.quick)
         keep("service", origin | document, partial)
         print(report.served(document))
+    if arguments.flood:
+        document = measure_flood(arguments.quick)
+        keep("flood", origin | document, partial)
+        print(report.flooded(document))
     if arguments.regrade or not some:
         regrade.main()
 

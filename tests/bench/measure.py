@@ -12,6 +12,7 @@ Each call that writes is made once, on rows of its own, and not in the fourth wa
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import time
@@ -176,6 +177,16 @@ class Rest:
     def load(self, requests: Iterator[bytes], lines: int, seconds: float) -> Load:
         """Send requests over this many connections."""
         return self._loop.run(burst(self._target.rest_url, requests, lines, seconds))
+
+    def loads(self, seconds: float, *streams: tuple[Iterator[bytes], int]) -> list[Load]:
+        """Several streams of requests at once, each over its own number of connections."""
+
+        async def together() -> list[Load]:
+            return await asyncio.gather(
+                *(burst(self._target.rest_url, one, lines, seconds) for one, lines in streams)
+            )
+
+        return self._loop.run(together())
 
     def close(self) -> None:
         """Close the connections."""

@@ -24,7 +24,12 @@ HEADERS = [
     *("REST p95 at 1", "at 8", "at 32", "1/s at 1", "at 8", "at 32", ""),
 ]
 # The code that each part measures.
-DESCRIBES = {"table": ("schema",), "growth": ("schema",), "service": ("schema", "service")}
+DESCRIBES = {
+    "table": ("schema",),
+    "growth": ("schema",),
+    "flood": ("schema",),
+    "service": ("schema", "service"),
+}
 
 
 def misses(line: Row) -> list[str]:
@@ -123,6 +128,11 @@ def served(document: Row) -> str:
     return "\n\n".join(plain(headers, rows) for _, headers, rows in _service(document["service"]))
 
 
+def flooded(document: Row) -> str:
+    """The output of a run of one learner in a loop."""
+    return plain(*_flood(document))
+
+
 def read(folder: Path, name: str) -> Row | None:
     """The figures of one part, or None when there are none."""
     file = folder / f"{name}.json"
@@ -170,6 +180,7 @@ def render(folder: Path, page: Path, now: Mapping[str, str] | None = None) -> No
         ("table", _table_section),
         ("growth", _growth_section),
         ("service", _service_section),
+        ("flood", _flood_section),
         ("pairs", _pairs_section),
     ]
     for name, make in makers:
@@ -326,6 +337,36 @@ def _service_section(document: Row, origin: str, folder: Path, page: Path) -> st
             f"The tutor: {speaking}; the first source of a quoted answer comes after "
             f"{streams['first_source_ms']['p95']:.0f} ms (p95). Memory: {memory['before_mib']:.0f} "
             f"MiB, {memory['after_mib']:.0f} after {memory['requests']:,} requests.",
+        ]
+    )
+
+
+def _flood(document: Row) -> tuple[list[str], list[list[str]]]:
+    headers = ["call in a loop", "answers", "calls", "MB grown", "usual p95", "p95 then", "ratio"]
+    rows = [
+        [
+            line["label"],
+            ", ".join(f"{count} x {status}" for status, count in line["statuses"].items()),
+            f"{line['calls']:,}",
+            _number(line["grew_bytes"] / 1e6),
+            _number(line["usual_p95_ms"]),
+            _number(line["p95_ms"]),
+            _number(line["ratio"]),
+        ]
+        for line in document["flood"]
+    ]
+    return headers, rows
+
+
+def _flood_section(document: Row, origin: str, folder: Path, page: Path) -> str:
+    return "\n\n".join(
+        [
+            "## One learner in a loop",
+            origin,
+            f"One learner repeats a writing call for {document['seconds']} seconds. Over "
+            "a second connection other learners open their home page, a course page and a lesson: "
+            "the p95 of these, before and meanwhile. Client and server share the processors.",
+            markdown(*_flood(document), left=2),
         ]
     )
 
