@@ -135,6 +135,10 @@ values
   'details has both numbers; course_outline lists what is missing.'
 ),
 (
+  'course_not_published', 409, 'This course is not published yet.',
+  'Call publish_course first.'
+),
+(
   'event_id_reused', 409, 'This report was sent for another lesson before.',
   'Make a new event_id for each report; repeat it only to retry.'
 ),

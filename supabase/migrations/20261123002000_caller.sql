@@ -82,12 +82,29 @@ comment on function private.may_author() is
 
 grant execute on function private.may_author() to authenticated;
 
+-- A token is valid for up to an hour after its account is deleted.
+create function private.account_id() returns uuid
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    select p.id from public.profiles as p
+    where p.id = (select auth.uid()) and p.deleted_at is null
+  );
+end
+$$;
+comment on function private.account_id() is
+'The id of the caller; null when they are not signed in or their account is deleted.';
+
+grant execute on function private.account_id() to authenticated;
+
 create function private.require_user() returns uuid
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
 begin
   if v_user_id is null then
     perform private.refuse('not_authenticated');
@@ -96,18 +113,18 @@ begin
 end
 $$;
 comment on function private.require_user() is
-'The id of the caller; refuses a caller who is not signed in.';
+'The id of the caller; refuses a caller who is not signed in or whose account is deleted.';
 
--- For functions that write: a token is valid for up to an hour after its account is deleted. A
--- function that locks the course too locks it first.
+-- For functions that write. A function that locks the course too locks it first.
 create function private.require_account() returns uuid
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := auth.uid();
 begin
-  perform from public.profiles as p where p.id = v_user_id for key share;
+  perform from public.profiles as p
+  where p.id = v_user_id and p.deleted_at is null for key share;
   if not found then
     perform private.refuse('not_authenticated');
   end if;
@@ -115,7 +132,7 @@ begin
 end
 $$;
 comment on function private.require_account() is
-'The id of the caller, whose profile it locks; refuses a caller without an account.';
+'The same as require_user; also locks the profile of the caller.';
 
 create function private.taught_user_ids() returns setof uuid
 language plpgsql stable

@@ -3,8 +3,11 @@
 -- Invariants
 --   * Triggers on auth.users create a profile and copy changes of its email; no client inserts or
 --     deletes a profile.
---   * Only set_user_role writes the role; user metadata never reaches it.
+--   * Only set_user_role writes the role, and only a deletion resets it; user metadata never
+--     reaches it.
 --   * The last admin cannot be demoted, and their account cannot be deleted.
+--   * The profile of an account that Auth deletes softly stays, without name, address, picture and
+--     role: what refers to the person remains, and their tokens are refused.
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -17,6 +20,7 @@ create table public.profiles (
   avatar_url text,
   locale text not null default 'en',
   role public.app_role not null default 'learner',
+  deleted_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint profiles_pkey primary key (id),
@@ -35,6 +39,8 @@ comment on column public.profiles.email is
 'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is 'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
+comment on column public.profiles.deleted_at is
+'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 
 create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
 create index profiles_email_lower_idx on public.profiles (lower(email));
@@ -67,13 +73,17 @@ begin
   ) then
     perform private.refuse('last_admin');
   end if;
-  return old;
+  return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
 comment on function private.tg_refuse_last_admin() is
 'Refuses to delete the account of the last admin.';
 
-create trigger t20_refuse_last_admin
+create trigger t20_refuse_last_admin_update
+before update of deleted_at on public.profiles
+for each row when (old.role = 'admin' and new.deleted_at is not null)
+execute function private.tg_refuse_last_admin();
+create trigger t20_refuse_last_admin_delete
 before delete on public.profiles
 for each row when (old.role = 'admin')
 execute function private.tg_refuse_last_admin();
@@ -86,7 +96,7 @@ grant update (name, avatar_url, locale) on public.profiles to authenticated, ser
 create policy profiles_select_related on public.profiles
 for select to authenticated
 using (
-  id = (select auth.uid())
+  id = (select private.account_id())
   or id = any(array(select private.taught_user_ids()))
   or id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
@@ -95,8 +105,8 @@ comment on policy profiles_select_related on public.profiles is
 
 create policy profiles_update_own on public.profiles
 for update to authenticated
-using (id = (select auth.uid()))
-with check (id = (select auth.uid()));
+using (id = (select private.account_id()))
+with check (id = (select private.account_id()));
 comment on policy profiles_update_own on public.profiles is
 'People change the name, picture and language of their own profile.';
 
@@ -172,21 +182,31 @@ declare
   v_renamed boolean := v_name is not null
     and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
 begin
-  if v_renamed or new.email is distinct from old.email then
+  if new.deleted_at is not null then
+    -- Auth writes hashes over the address of the account: they are nobody's address.
+    update public.profiles p
+    set email = '', name = '', avatar_url = null, role = 'learner', deleted_at = new.deleted_at
+    where p.id = new.id and p.deleted_at is null;
+    if found then
+      perform private.audit('delete_account', new.id, '{}');
+    end if;
+  elsif v_renamed or (new.email, new.deleted_at) is distinct from (old.email, old.deleted_at) then
     update public.profiles p
     set
       email = coalesce(new.email, ''),
-      name = case when v_renamed then v_name else p.name end
+      name = case when v_renamed then v_name else p.name end,
+      deleted_at = null
     where p.id = new.id;
   end if;
   return null;
 end
 $$;
 comment on function private.tg_copy_account() is
-'Copies a changed email or name of an account to its profile.';
+'Copies a changed email or name of an account to its profile, and clears the profile of an account '
+'that is deleted softly.';
 
 create trigger t20_copy_account
-after update of email, raw_user_meta_data on auth.users
+after update of email, raw_user_meta_data, deleted_at on auth.users
 for each row execute function private.tg_copy_account();
 
 -- Backfill: accounts that exist before this migration.
@@ -199,6 +219,7 @@ select
     left(split_part(coalesce(u.email, ''), '@', 1), 200)
   ) as name
 from auth.users as u
+where u.deleted_at is null
 on conflict (id) do nothing;
 
 create function private.set_user_role(p_user_id uuid, p_role public.app_role)
@@ -218,7 +239,8 @@ begin
   end if;
   -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
-  select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
+  select p.role into v_old
+  from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
   if not found then
     perform private.refuse('user_not_found');
   end if;

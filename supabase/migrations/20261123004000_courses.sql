@@ -1,7 +1,8 @@
 -- Courses: the course and its staff.
 --
 -- Invariants
---   * The creator of a course becomes its owner; a course never loses its last owner.
+--   * The creator of a course becomes its owner. A course loses its last owner only with their
+--     account; then only admins own it.
 --   * No client writes is_published, the counts, or the version.
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
@@ -67,7 +68,7 @@ comment on column public.courses.locale is 'BCP 47 tag of the language of the co
 comment on column public.courses.is_published is
 'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
-'The account that created the course; its first owner.';
+'The account that becomes the first owner: null once it is, since everyone reads this table.';
 comment on column public.courses.capacity is
 'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is 'Enrollment opens; null: at once.';
@@ -120,6 +121,7 @@ begin
     insert into public.course_staff (course_id, user_id, role)
     values (new.id, new.created_by, 'owner')
     on conflict (course_id, user_id) do nothing;
+    update public.courses c set created_by = null where c.id = new.id;
   end if;
   return null;
 end
@@ -153,7 +155,7 @@ for select to authenticated
 using (
   is_published
   -- A row that the caller has just inserted: RETURNING is checked before tg_own_course runs.
-  or (created_by = (select auth.uid()) and created_at = now())
+  or created_by = (select private.account_id())
   or id = any(array(select private.staffed_course_ids()))
   or id = any(array(select private.enrolled_course_ids()))
   or (select private.is_admin())
@@ -163,7 +165,7 @@ comment on policy courses_select_authenticated on public.courses is
 
 create policy courses_insert_author on public.courses
 for insert to authenticated
-with check (created_by = (select auth.uid()) and (select private.may_author()));
+with check (created_by = (select private.account_id()) and (select private.may_author()));
 comment on policy courses_insert_author on public.courses is
 'Instructors and admins create courses.';
 
@@ -208,6 +210,12 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
+  -- An account that is being deleted leaves its courses.
+  if not exists (
+    select from public.profiles as p where p.id = old.user_id and p.deleted_at is null
+  ) then
+    return old;
+  end if;
   -- Of two owners who leave concurrently, the second waits and sees that the first is gone. Without
   -- a course row, the course is being deleted.
   perform from public.courses as c where c.id = old.course_id for no key update;
@@ -221,7 +229,7 @@ begin
 end
 $$;
 comment on function private.tg_refuse_last_owner() is
-'Refuses to remove or demote the last owner of a course.';
+'Refuses to remove or demote the last owner of a course, unless their account is deleted.';
 
 create trigger t10_refuse_last_owner_update
 before update of role on public.course_staff
@@ -266,7 +274,7 @@ grant delete on public.course_staff to authenticated, service_role;
 create policy course_staff_select_staff on public.course_staff
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or course_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
@@ -298,7 +306,7 @@ comment on policy course_staff_update_owner on public.course_staff is
 create policy course_staff_delete_owner on public.course_staff
 for delete to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.owned_course_ids()))
   or (select private.is_admin())
 );

@@ -7,6 +7,8 @@
 --     entitlement row.
 --   * Active and completed learners take seats, and never more than the capacity, under concurrency
 --     too. The transaction that frees a seat gives it to the waitlist, by requested_at.
+--   * A seat whose entitlement has ended stays with its learner until somebody asks for a seat of
+--     the course or the daily maintenance runs.
 --
 -- Locks are taken in this order: account, learner and course, course row, seats of the course,
 -- profile, enrollment rows; docs/locks.md has all of them.
@@ -42,6 +44,9 @@ comment on column public.entitlements.source is
 'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from '
 'the server.';
 create index entitlements_course_id_idx on public.entitlements (course_id);
+-- Ended entitlements: release_seats.
+create index entitlements_course_id_expires_at_idx
+on public.entitlements (course_id, expires_at) where expires_at is not null;
 
 create function private.tg_seat_entitled() returns trigger
 language plpgsql
@@ -72,7 +77,7 @@ grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
@@ -87,6 +92,7 @@ create table public.enrollments (
   status public.enrollment_status not null default 'active',
   requested_at timestamptz not null default clock_timestamp(),
   enrolled_at timestamptz not null default now(),
+  has_left boolean not null default false,
   completed_at timestamptz,
   completed_version integer,
   last_activity_at timestamptz not null default now(),
@@ -108,6 +114,9 @@ comment on column public.enrollments.requested_at is
 'Time of the request for a seat: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
 'Time at which the enrollment last became active; release_after counts from it.';
+comment on column public.enrollments.has_left is
+'While the status is withdrawn: the learner withdrew by themselves. Lists of staff leave them out, '
+'and no roster enrolls them.';
 comment on column public.enrollments.completed_at is
 'Time of the first completion; edits of the course never clear it.';
 comment on column public.enrollments.completed_version is
@@ -150,7 +159,7 @@ grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );
@@ -225,6 +234,40 @@ $$;
 comment on function private.lock_seats(uuid) is
 'Serializes the filling of seats of one course; the course row is locked before.';
 
+create function private.release_seats(p_course_id uuid) returns integer
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_enrollment_ids uuid[];
+begin
+  v_enrollment_ids := array(
+    select e.id
+    from public.enrollments as e
+    where e.course_id = p_course_id and e.status in ('active', 'completed')
+      and e.user_id in (
+        select t.user_id from public.entitlements as t
+        where t.course_id = p_course_id and t.expires_at <= clock_timestamp()
+      )
+      -- Not is_entitled: an entitlement that has yet to start has not ended.
+      and not exists (
+        select from public.entitlements as t
+        where t.user_id = e.user_id and t.course_id = p_course_id and t.revoked_at is null
+          and (t.expires_at is null or t.expires_at > clock_timestamp())
+      )
+    order by e.id
+    for no key update of e
+  );
+  if cardinality(v_enrollment_ids) > 0 then
+    update public.enrollments e set status = 'withdrawn' where e.id = any(v_enrollment_ids);
+  end if;
+  return cardinality(v_enrollment_ids);
+end
+$$;
+comment on function private.release_seats(uuid) is
+'Withdraws the learners whose entitlements have all ended and returns how many; the caller has '
+'locked the seats.';
+
 create function private.free_seats(p_course_id uuid) returns integer
 language plpgsql volatile
 set search_path = ''
@@ -237,6 +280,7 @@ begin
     return null;
   end if;
   perform private.lock_seats(p_course_id);
+  perform private.release_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -244,7 +288,43 @@ begin
 end
 $$;
 comment on function private.free_seats(uuid) is
-'Free seats of a course, null without a limit; locks them, so that the answer stays correct.';
+'Free seats of a course, null without a limit; locks them, so that the answer stays correct, and '
+'releases those whose entitlement has ended.';
+
+create function private.release_ended_seats() returns integer
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_course_id uuid;
+  v_course_ids uuid[] := '{}'::uuid[];
+  v_released integer := 0;
+begin
+  for v_course_id in
+    select c.id from public.courses as c
+    where c.capacity is not null and c.id in (
+      select t.course_id
+      from public.entitlements as t
+      inner join public.enrollments as e
+        on e.course_id = t.course_id and e.user_id = t.user_id
+        and e.status in ('active', 'completed')
+      where t.expires_at <= now()
+    )
+    order by c.id for share
+  loop
+    v_course_ids := v_course_ids || v_course_id;
+  end loop;
+  foreach v_course_id in array v_course_ids loop
+    perform private.lock_seats(v_course_id);
+  end loop;
+  foreach v_course_id in array v_course_ids loop
+    v_released := v_released + private.release_seats(v_course_id);
+  end loop;
+  return v_released;
+end
+$$;
+comment on function private.release_ended_seats() is
+'Releases the seats of all courses whose entitlement has ended, and returns how many.';
 
 create function private.fill_seats(p_course_id uuid) returns void
 language plpgsql volatile

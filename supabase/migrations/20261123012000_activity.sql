@@ -53,7 +53,7 @@ grant select on public.learning_events to authenticated, service_role;
 create policy learning_events_select_related on public.learning_events
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );

@@ -88,15 +88,41 @@ begin
   loop
     perform private.lock_seats(v_course_id);
   end loop;
-  return old;
+  return case when tg_op = 'DELETE' then old else new end;
 end
 $$;
 comment on function private.tg_lock_courses() is
 'Locks the courses and seats of an account that is being deleted, before its profile goes.';
 
-create trigger t30_lock_courses
+create trigger t30_lock_courses_update
+before update of deleted_at on auth.users
+for each row when (old.deleted_at is null and new.deleted_at is not null)
+execute function private.tg_lock_courses();
+create trigger t30_lock_courses_delete
 before delete on auth.users
 for each row execute function private.tg_lock_courses();
+
+create function private.tg_leave_courses() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  delete from public.course_staff s where s.user_id = new.id;
+  perform from public.enrollments as e
+  where e.user_id = new.id and e.status <> 'withdrawn' order by e.id for no key update;
+  update public.enrollments e set status = 'withdrawn', has_left = true
+  where e.user_id = new.id and e.status <> 'withdrawn';
+  return null;
+end
+$$;
+comment on function private.tg_leave_courses() is
+'Ends the staff roles and enrollments of an account that is deleted softly; seats go to the '
+'waitlist.';
+
+create trigger t30_leave_courses
+after update of deleted_at on public.profiles
+for each row when (old.deleted_at is null and new.deleted_at is not null)
+execute function private.tg_leave_courses();
 
 -- In plpgsql, which caches its plan: it runs in every report of a video.
 create function private.count_seconds(p_watched int4multirange) returns integer
@@ -172,7 +198,7 @@ grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );

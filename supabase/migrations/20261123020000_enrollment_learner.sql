@@ -78,6 +78,7 @@ begin
     end::public.enrollment_status,
     requested_at = case when e.status = 'pending' then e.requested_at else clock_timestamp() end,
     enrolled_at = clock_timestamp(),
+    has_left = false,
     last_activity_at = clock_timestamp();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
@@ -103,6 +104,12 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
+  if not v_entitled and v_enrollment.status in ('active', 'completed') then
+    -- Their seat may be released concurrently.
+    perform private.lock_seats(p_course_id);
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
+  end if;
   if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
     or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
@@ -131,7 +138,7 @@ begin
       insert into public.enrollments as e (user_id, course_id, status)
       values (v_user_id, p_course_id, 'pending')
       on conflict (course_id, user_id) do update
-      set status = 'pending', requested_at = clock_timestamp()
+      set status = 'pending', requested_at = clock_timestamp(), has_left = false
       returning e.* into v_enrollment;
       perform set_config('response.status', '201', true);
       return v_enrollment;
@@ -189,7 +196,8 @@ begin
     perform private.refuse('not_enrolled', p_status => 404);
   end if;
   if v_enrollment.status <> 'withdrawn' then
-    update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
+    update public.enrollments e set status = 'withdrawn', has_left = true
+    where e.id = v_enrollment.id;
     select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
   end if;
   return v_enrollment;
@@ -206,7 +214,8 @@ end;
 comment on function public.withdraw(uuid) is
 'Withdraws the caller from a course and returns the enrollment.
 
-Progress and entitlement stay; the seat goes to the waitlist. Idempotent.
+Progress and entitlement stay; the seat goes to the waitlist. Lists of staff leave the caller out,
+and only the caller can enroll again. Idempotent.
 
 Errors: not_enrolled, not_authenticated.';
 

@@ -70,14 +70,14 @@ as $$
   left join lateral (
     select f.id, f.email, f.created_at
     from public.profiles as f
-    where f.id = case
+    where f.deleted_at is null and f.id = case
       when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
         then (l.value ->> 'user_id')::uuid
     end
     union all
     select f.id, f.email, f.created_at
     from public.profiles as f
-    where l.value ->> 'user_id' is null and f.email <> ''
+    where l.value ->> 'user_id' is null and f.email <> '' and f.deleted_at is null
       and lower(f.email) = lower(btrim(l.value ->> 'email'))
     order by created_at
     limit 1
@@ -100,6 +100,9 @@ declare
   v_results jsonb [] := '{}'::jsonb [];
 begin
   perform private.require_managed_course(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id and c.is_published) then
+    perform private.refuse('course_not_published');
+  end if;
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -126,6 +129,14 @@ begin
     end if;
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
+    if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
+      v_results := v_results || jsonb_build_object(
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+        'status', 'withdrawn', 'enrollment_id', v_enrollment.id, 'code', null,
+        'detail', 'This person withdrew by themselves; only they can enroll again.'
+      );
+      continue;
+    end if;
     if not private.is_entitled(v_line.user_id, p_course_id) then
       perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
     end if;
@@ -175,10 +186,13 @@ comment on function public.enroll_roster(uuid, jsonb) is
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
 the course do not apply; its capacity does. number is the position in learners, from 1; status is
-enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
-admins, service_role.
+enrolled, already, waitlisted, withdrawn (they left the course themselves: a roster does not enroll
+them again) or failed; code and detail say why an entry was not enrolled.
 
-Errors: not_course_staff, course_not_found, invalid_roster.';
+The course is published: a draft shows its staff nobody''s account. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, course_not_found, course_not_published, invalid_roster.';
 
 grant execute on function public.enroll_roster(uuid, jsonb) to authenticated, service_role;
 
@@ -473,7 +487,9 @@ begin
   if not exists (select from public.courses as c where c.id = p_course_id) then
     perform private.refuse('course_not_found');
   end if;
-  if not exists (select from public.profiles as p where p.id = p_user_id) then
+  if not exists (
+    select from public.profiles as p where p.id = p_user_id and p.deleted_at is null
+  ) then
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);

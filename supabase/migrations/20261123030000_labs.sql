@@ -146,7 +146,7 @@ grant select on public.lab_submissions to authenticated, service_role;
 create policy lab_submissions_select_related on public.lab_submissions
 for select to authenticated
 using (
-  user_id = (select auth.uid())
+  user_id = (select private.account_id())
   or course_id = any(array(select private.staffed_course_ids()))
   or user_id between (select private.admin_floor()) and 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 );

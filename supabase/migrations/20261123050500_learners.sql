@@ -51,6 +51,7 @@ begin
     from public.enrollments as e
     left join public.profiles as p on v_key = 'name' and p.id = e.user_id
     where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+      and not (e.status = 'withdrawn' and e.has_left)
   ),
 
   page as (
@@ -119,7 +120,8 @@ comment on function public.course_learners(uuid, public.enrollment_status, text,
 'The learners of a course, with progress, time and score.
 
 sort is name, progress, last_activity or enrolled; a minus in front sorts in descending order.
-status selects one status of enrollments, null all. progress is in per cent; course_score is the
+status selects one status of enrollments, null all; learners who withdrew by themselves are left out
+of both. progress is in per cent; course_score is the
 weighted mean score of quizzes and labs in per cent, in which a missing result counts 0, and null
 when all weights are 0. The cursor of the last row returns the next page.
 

@@ -41,13 +41,13 @@ grant select, delete on public.tutor_conversations to authenticated, service_rol
 
 create policy tutor_conversations_select_own on public.tutor_conversations
 for select to authenticated
-using (user_id = (select auth.uid()));
+using (user_id = (select private.account_id()));
 comment on policy tutor_conversations_select_own on public.tutor_conversations is
 'Users read their own conversations.';
 
 create policy tutor_conversations_delete_own on public.tutor_conversations
 for delete to authenticated
-using (user_id = (select auth.uid()));
+using (user_id = (select private.account_id()));
 comment on policy tutor_conversations_delete_own on public.tutor_conversations is
 'Users delete their own conversations, with the messages.';
 
@@ -96,13 +96,13 @@ grant select, delete on public.tutor_messages to authenticated, service_role;
 
 create policy tutor_messages_select_own on public.tutor_messages
 for select to authenticated
-using (user_id = (select auth.uid()));
+using (user_id = (select private.account_id()));
 comment on policy tutor_messages_select_own on public.tutor_messages is
 'Users read their own questions and the answers.';
 
 create policy tutor_messages_delete_own on public.tutor_messages
 for delete to authenticated
-using (user_id = (select auth.uid()));
+using (user_id = (select private.account_id()));
 comment on policy tutor_messages_delete_own on public.tutor_messages is
 'Users delete their own questions and the answers.';
 

@@ -30,6 +30,7 @@ security definer set search_path = ''
 as $$
 declare
   v_partitions jsonb := private.maintain_event_partitions(12, 25);
+  v_released integer := 0;
   v_expired integer := 0;
   v_pruned integer := 0;
   v_folded bigint := 0;
@@ -38,13 +39,15 @@ begin
   -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
   -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
+    -- First: courses and seats are locked before attempts.
+    v_released := private.release_ended_seats();
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
-    'partitions', v_partitions, 'attempts_expired', v_expired,
+    'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
     'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
     'turns_pruned', v_turns
   );
@@ -62,10 +65,11 @@ comment on function public.run_maintenance() is
 'The daily maintenance; pg_cron runs it where it is installed.
 
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
-days without such a change it also grades overdue attempts, settles expired turns of the tutor,
+days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
+overdue attempts, settles expired turns of the tutor,
 deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
 
-Returns {partitions: {made, dropped}, attempts_expired, progress_events_pruned, rollups_folded,
+Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned, rollups_folded,
 turns_pruned}. For service_role.';
 
 grant execute on function public.run_maintenance() to service_role;

@@ -231,6 +231,7 @@ async def test_every_row_has_its_result(
         "enrolled": 1,
         "already": 1,
         "waitlisted": 1,
+        "withdrawn": 0,
         "failed": 4,
     }
     [request] = upstream.requests

@@ -402,7 +402,7 @@ def test_every_big_table_is_read_without_a_filter(plans: Recorder) -> None:
 
 # Mutations ---------------------------------------------------------------------------------------
 
-UID = "( SELECT auth.uid() AS uid)"
+CALLER = "( SELECT private.account_id() AS account_id)"
 STAFFED = "(course_id = ANY (ARRAY( SELECT private.staffed_course_ids() AS staffed_course_ids)))"
 RANGE = re.compile(
     r"\(\((\w+) >= \( SELECT private\.admin_floor\(\) AS admin_floor\)\) AND "
@@ -491,10 +491,10 @@ def open_reads(actor: str) -> list[str]:
 
 @pytest.mark.parametrize("table", open_reads("learner"))
 def test_unwrapped_caller_is_noticed(plans: Recorder, facts: dict[str, Any], table: str) -> None:
-    """auth.uid() outside a subselect is called for each row, with and without a filter."""
-    assert rewrite(plans, table, lambda text: text.replace(UID, "auth.uid()"))
+    """account_id() outside a subselect is called for each row, with and without a filter."""
+    assert rewrite(plans, table, lambda text: text.replace(CALLER, "private.account_id()"))
     reads = [str(read) for read in READS if read.table == table and read.actor == "learner"]
-    found = noticed(plans, table, facts, "calls current_setting for each row", actor="learner")
+    found = noticed(plans, table, facts, "calls private.account_id for each row", actor="learner")
     assert found == reads
 
 

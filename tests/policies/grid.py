@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,11 @@ class Prober:
         table = sql.Identifier(cell.table)
         match cell.operation:
             case "insert" | "returning" | "forged":
-                return insertion(table, subject.inserts[cell.case], cell.operation == "returning")
+                attempt = insertion(
+                    table, subject.inserts[cell.case], cell.operation == "returning"
+                )
+                row = {**attempt.key, **subject.written.get(cell.case, {})}
+                return replace(attempt, key=row, after=row)
             case "upsert":
                 return self._upsert(table, subject, cell.case)
             case "move" | "granted":

@@ -36,3 +36,5 @@ class Subject:
     inserts: dict[str, Row]
     upserts: dict[str, Upsert]
     moves: dict[str, Move] = field(default_factory=dict)
+    # What triggers make of the columns of an insert.
+    written: dict[str, Row] = field(default_factory=dict)

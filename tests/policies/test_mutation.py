@@ -26,7 +26,8 @@ TABLES = sorted({cell.table for cell in CELLS})
 
 # Arms whose removal has no visible effect, each with the reason why it exists.
 EQUIVALENT = {
-    "course_staff_select_staff: using without user_id = (SELECT auth.uid() AS uid)": (
+    "course_staff_select_staff: using without "
+    "user_id = (SELECT private.account_id() AS account_id)": (
         "everyone with a row is staff of its course; the arm makes the rule explicit"
     ),
     **{

@@ -241,6 +241,7 @@ class World:
                     ),
                 },
                 moves={"empty": Move("empty", {"id": uuid4()})},
+                written={"author": {"created_by": None}},
             ),
             "course_staff": Subject(
                 key=("course_id", "user_id"),

@@ -422,6 +422,21 @@ def test_creator_becomes_owner(db: Session, school: School) -> None:
     assert db.run("update public.courses set title = 'Newer' where id = %s", row["id"]) == 1
 
 
+def test_b6_nobody_reads_who_created_a_course(db: Session, school: School) -> None:
+    """The creator of a course is on its staff list alone."""
+    instructor = school.user("instructor")
+    db.act(user_id=instructor)
+    course_id = db.value("insert into public.courses (slug, title) values ('n', 'N') returning id")
+    school.session.act("postgres")
+    db.run("update public.courses set is_published = true where id = %s", course_id)
+    for role in ("anon", "authenticated"):
+        db.act(role)
+        row = db.one("select * from public.courses where id = %s", course_id)
+        assert str(instructor) not in str(row)
+    db.act(user_id=instructor)
+    assert db.value("select role::text from public.course_staff") == "owner"
+
+
 def test_learner_makes_no_course(db: Session, school: School) -> None:
     """A learner cannot insert a course, nor an instructor one for another person."""
     instructor, learner = school.user("instructor"), school.user()

@@ -6,9 +6,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
-from tests.rpc.support import call, refuse
-from tests.support.database import Row, Session
+from tests.rpc.support import (
+    answer,
+    as_role,
+    as_user,
+    at_once,
+    call,
+    committed,
+    refusals,
+    refuse,
+)
+from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
 
@@ -527,3 +537,120 @@ def test_an_ended_right_is_renewed_by_enrolling(db: Session, school: School) -> 
     refuse(db, "record_progress", "lesson_locked", lesson_id=lesson_id)
     assert enroll(db, learner, course_id)["id"] == first["id"]
     assert call(db, "record_progress", lesson_id=lesson_id)["status"] == "started"
+
+
+def end(db: Session, user_id: UUID, course_id: UUID) -> None:
+    """Ends the right of a learner to a course by time."""
+    db.act("postgres")
+    db.run(
+        "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+        "where user_id = %s and course_id = %s",
+        user_id,
+        course_id,
+    )
+
+
+def test_b3_maintenance_releases_ended_seats(db: Session, school: School) -> None:
+    """The seat of a learner whose right has ended goes to the waitlist in the maintenance."""
+    first, second, third = (school.user() for _ in range(3))
+    course_id = school.course(capacity=2)
+    for person in (first, second, third):
+        enroll(db, person, course_id)
+    end(db, first, course_id)
+    assert statuses(db, course_id)[third] == "waitlisted"
+    db.act("service_role")
+    assert answer(db, "run_maintenance")["seats_released"] == 1
+    assert statuses(db, course_id) == {first: "withdrawn", second: "active", third: "active"}
+    assert answer(db.act("service_role"), "run_maintenance")["seats_released"] == 0
+    assert school.drift() == []
+
+
+def test_b3_enroll_releases_ended_seats(db: Session, school: School) -> None:
+    """The next enroll gives the seat: to the waitlist first, else to the caller."""
+    first, second, third = (school.user() for _ in range(3))
+    course_id = school.course(capacity=1)
+    enroll(db, first, course_id)
+    end(db, first, course_id)
+    assert enroll(db, second, course_id)["status"] == "active"
+    assert enroll(db, first, course_id)["status"] == "waitlisted"
+    end(db, second, course_id)
+    assert enroll(db, third, course_id)["status"] == "waitlisted"
+    assert statuses(db, course_id) == {
+        first: "active",
+        second: "withdrawn",
+        third: "waitlisted",
+    }
+    assert school.drift() == []
+
+
+def test_b3_a_roster_releases_ended_seats(db: Session, school: School) -> None:
+    """A roster takes the seat of a learner whose right has ended."""
+    owner, first, second = school.user("instructor"), school.user(), school.user()
+    course_id = school.course(owner=owner, capacity=1)
+    enroll(db, first, course_id)
+    end(db, first, course_id)
+    db.act(user_id=owner)
+    rows = db.rpc("enroll_roster", course_id=course_id, learners=Jsonb([{"user_id": str(second)}]))
+    assert [row["status"] for row in rows] == ["enrolled"]
+    assert statuses(db, course_id) == {first: "withdrawn", second: "active"}
+
+
+def test_b3_what_is_no_ended_right_keeps_its_seat(db: Session, school: School) -> None:
+    """A second right, one that has yet to start, and an unlimited course: nobody loses a seat."""
+    both, later, free = (school.user() for _ in range(3))
+    course_id, unlimited = school.course(capacity=2), school.course()
+    for person in (both, later):
+        enroll(db, person, course_id)
+    for person in (both, later):
+        end(db, person, course_id)
+    enroll(db, free, unlimited)
+    end(db, free, unlimited)
+    insert = "insert into public.entitlements (user_id, course_id, source, starts_at) values "
+    db.run(f"{insert} (%s, %s, 'purchase', now())", both, course_id)
+    db.run(f"{insert} (%s, %s, 'purchase', now() + interval '1 day')", later, course_id)
+    assert answer(db.act("service_role"), "run_maintenance")["seats_released"] == 0
+    assert enroll(db, school.user(), course_id)["status"] == "waitlisted"
+    assert enroll(db, free, unlimited)["status"] == "active"
+
+
+def test_b3_a_seat_that_nobody_took_is_renewed(db: Session, school: School) -> None:
+    """A learner of a limited course who enrolls again keeps the seat and the date of it."""
+    learner, course_id = school.user(), school.course(capacity=1)
+    first = enroll(db, learner, course_id)
+    end(db, learner, course_id)
+    again = enroll(db, learner, course_id)
+    assert (again["status"], again["enrolled_at"]) == ("active", first["enrolled_at"])
+
+
+def test_b3_seats_end_while_people_enroll(database: Database) -> None:
+    """Maintenance, renewals and enrollments at once: no deadlock, never too many seats."""
+    with committed(database) as world:
+        courses = [world.course(capacity=3) for _ in range(2)]
+        people = world.users(12)
+        world.commit()
+        for course_id in courses:
+            jobs = [as_user(one, "enroll", course_id=course_id) for one in people]
+            assert refusals(at_once(database, jobs)) == []
+        world.session.run(
+            "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+            "where course_id = any(%s) and user_id = any(%s)",
+            courses,
+            people[:6],
+        )
+        world.commit()
+        jobs = [as_role("service_role", "run_maintenance")] * 3
+        for number, one in enumerate(people):
+            for course_id in courses[:: 1 if number % 2 else -1]:
+                jobs.append(as_user(one, "enroll", course_id=course_id))
+                jobs.append(as_user(one, "withdraw", course_id=course_id))
+                jobs.append(as_user(one, "enroll", course_id=course_id))
+        assert refusals(at_once(database, jobs)) == []
+        assert (
+            world.all(
+                "select course_id from public.enrollments where course_id = any(%s) "
+                "and status in ('active', 'completed') group by course_id having count(*) > 3",
+                courses,
+            )
+            == []
+        )
+        assert world.school.drift() == []

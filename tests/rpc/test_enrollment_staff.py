@@ -185,10 +185,8 @@ def test_roster_again(db: Session, school: School, owner: UUID) -> None:
 
 
 def test_roster_takes_people_past_the_door(db: Session, school: School, owner: UUID) -> None:
-    """Mode, window, draft, prerequisites, pending, withdrawn, revoked rights: all get in."""
-    course_id = school.course(
-        owner=owner, enrollment_mode="code", closes_at="2020-01-01", is_published=False
-    )
+    """Mode, window, prerequisites, pending, withdrawn by staff, revoked rights: all get in."""
+    course_id = school.course(owner=owner, enrollment_mode="code", closes_at="2020-01-01")
     lesson_id = school.lesson(school.module(course_id))
     db.run("insert into public.course_prerequisites values (%s, %s)", course_id, school.course())
     states = ["pending", "withdrawn", "active"]
@@ -199,12 +197,62 @@ def test_roster_takes_people_past_the_door(db: Session, school: School, owner: U
     db.act(user_id=owner)
     rows = roster(db, course_id, [{"user_id": str(person)} for person in people])
     assert [row["status"] for row in rows] == ["enrolled", "enrolled", "already", "enrolled"]
-    db.act("postgres")
-    db.run("update public.courses set is_published = true where id = %s", course_id)
     for person in people:
         db.act(user_id=person)
         assert call(db, "record_progress", lesson_id=lesson_id)["status"] == "started"
     assert school.drift() == []
+
+
+def test_b6_a_draft_takes_no_roster(db: Session, school: School, owner: UUID) -> None:
+    """A draft tells nobody who has an account: known and unknown addresses, admins and servers."""
+    course_id = school.course(owner=owner, published=False)
+    learners = Jsonb([{"email": "known@school.test"}, {"email": "nobody@school.test"}])
+    known = school.user(email="known@school.test")
+    for actor in (owner, school.user("admin")):
+        db.act(user_id=actor)
+        refuse(db, "enroll_roster", "course_not_published", course_id=course_id, learners=learners)
+    db.act("service_role")
+    refuse(db, "enroll_roster", "course_not_published", course_id=course_id, learners=learners)
+    db.act(user_id=owner)
+    assert db.all("select id from public.profiles where id = %s", known) == []
+
+
+def test_b6_who_withdrew_stays_withdrawn(db: Session, school: School, owner: UUID) -> None:
+    """A roster reports learners who left, staff do not list them, and only they come back."""
+    course_id = school.course(owner=owner)
+    learner, left = school.user(name="Ida"), school.user(name="Ada")
+    for person in (learner, left):
+        db.act(user_id=person)
+        call(db, "enroll", course_id=course_id)
+    assert call(db, "withdraw", course_id=course_id)["has_left"] is True
+    listing = [{"user_id": str(left)}, {"user_id": str(learner)}]
+    db.act(user_id=owner)
+    for _ in range(2):
+        rows = roster(db, course_id, listing)
+        assert [row["status"] for row in rows] == ["withdrawn", "already"]
+    assert [row["name"] for row in db.rpc("course_learners", course_id=course_id)] == ["Ida"]
+    assert db.rpc("course_learners", course_id=course_id, status="withdrawn") == []
+    assert status_of(db, left, course_id) == "withdrawn"
+    db.act(user_id=left)
+    assert call(db, "enroll", course_id=course_id)["has_left"] is False
+    db.act(user_id=owner)
+    names = [row["name"] for row in db.rpc("course_learners", course_id=course_id)]
+    assert names == ["Ada", "Ida"]
+
+
+def test_b6_who_takes_a_request_back_stays_out(db: Session, school: School, owner: UUID) -> None:
+    """The same for a learner who waited for approval; one whom staff declined is listed."""
+    course_id = school.course(owner=owner, enrollment_mode="approval")
+    left, declined = school.user(), school.user(name="Declined")
+    for person in (left, declined):
+        db.act(user_id=person)
+        enrollment_id = call(db, "enroll", course_id=course_id)["id"]
+    db.act(user_id=left).rpc("withdraw", course_id=course_id)
+    db.act(user_id=owner)
+    call(db, "decide_enrollment", enrollment_id=enrollment_id, accept=False)
+    assert [row["name"] for row in db.rpc("course_learners", course_id=course_id)] == ["Declined"]
+    rows = roster(db, course_id, [{"user_id": str(left)}, {"user_id": str(declined)}])
+    assert [row["status"] for row in rows] == ["withdrawn", "enrolled"]
 
 
 @pytest.mark.parametrize(

@@ -195,19 +195,158 @@ def test_account_deletion_frees_the_seat(db: Session, school: School) -> None:
     assert school.drift() == []
 
 
-def test_account_deletion_of_the_last_owner_is_refused(db: Session, school: School) -> None:
-    """The account of a last owner stays; with a second owner it is deleted."""
-    owner, second = school.user("instructor"), school.user("instructor")
+def test_b7_the_last_owner_can_be_deleted(db: Session, school: School) -> None:
+    """The account of a last owner is deleted, and admins own the course from then on."""
+    owner, appointed, admin = school.user("instructor"), school.user(), school.user("admin")
+    course_id = school.course(owner=owner)
+    school.staff(course_id, appointed, "owner")
     db.act(user_id=owner)
-    course_id = db.value(
-        "insert into public.courses (slug, title) values ('mine', 'Mine') returning id"
-    )
+    leave = "delete from public.course_staff where course_id = %s and user_id = %s"
+    assert db.run(leave, course_id, owner) == 1
     db.act("postgres")
+    assert db.run("delete from auth.users where id = %s", appointed) == 1
+    staff = "select user_id, role::text from public.course_staff where course_id = %s"
+    assert db.all(staff, course_id) == []
+    db.act(user_id=admin)
+    appoint = "insert into public.course_staff (course_id, user_id, role) values (%s, %s, 'owner')"
+    assert db.run("update public.courses set title = 'Kept' where id = %s", course_id) == 1
+    assert db.run(appoint, course_id, owner) == 1
     with db.refused(409, "last_owner"):
-        db.run("delete from auth.users where id = %s", owner)
-    school.staff(course_id, second, "owner")
-    db.run("delete from auth.users where id = %s", owner)
-    assert db.value("select created_by from public.courses where id = %s", course_id) is None
+        db.run(leave, course_id, owner)
+
+
+def soften(db: Session, user_id: UUID) -> None:
+    """Deletes an account softly, in the statements of Supabase Auth."""
+    db.act("postgres")
+    db.run(
+        "update auth.users set email = %s, phone = null, encrypted_password = '', "
+        "deleted_at = now() where id = %s",
+        f"{user_id.hex}0a1b2c",
+        user_id,
+    )
+    db.run("update auth.users set raw_user_meta_data = '{}' where id = %s", user_id)
+
+
+def test_b8_soft_deletion_clears_the_profile(db: Session, school: School) -> None:
+    """Name, address, picture and role go, once; what happened stays; the act is audited."""
+    person = school.user("instructor", name="Ada")
+    db.run("update public.profiles set avatar_url = 'https://x.test/a.png' where id = %s", person)
+    soften(db, person)
+    gone = profile(db, person)
+    assert (gone["name"], gone["email"], gone["avatar_url"]) == ("", "", None)
+    assert (gone["role"], gone["deleted_at"] is None) == ("learner", False)
+    db.run(
+        "update auth.users set email = 'again@school.test', raw_user_meta_data = %s where id = %s",
+        Jsonb({"name": "Ada"}),
+        person,
+    )
+    assert (profile(db, person)["name"], profile(db, person)["email"]) == ("", "")
+    assert len(audit_lines(db, "delete_account", person)) == 1
+
+
+def test_b8_soft_deletion_gives_up_seats_and_staff_roles(db: Session, school: School) -> None:
+    """The seat goes to the waitlist, staff roles end, a course without an owner remains."""
+    person, waiting = school.user("instructor"), school.user()
+    own, full = school.course(owner=person), school.course(capacity=1, owner=school.user())
+    for user_id in (person, waiting):
+        db.act(user_id=user_id).rpc("enroll", course_id=full)
+    soften(db, person)
+    statuses = "select user_id, status::text, has_left from public.enrollments where course_id = %s"
+    assert sorted(db.all(statuses, full), key=lambda row: row["status"]) == [
+        {"user_id": waiting, "status": "active", "has_left": False},
+        {"user_id": person, "status": "withdrawn", "has_left": True},
+    ]
+    assert db.all("select * from public.course_staff where course_id = %s", own) == []
+    assert school.drift() == []
+
+
+def test_b8_a_soft_deleted_account_is_refused(db: Session, school: School) -> None:
+    """Its token reads and writes nothing any more: neither by function nor through a policy."""
+    person, owner = school.user("instructor"), school.user("instructor")
+    own, course_id = school.course(owner=person, published=False), school.course(owner=owner)
+    lesson_id = school.lesson(school.module(course_id))
+    db.act(user_id=person).rpc("enroll", course_id=course_id)
+    soften(db, person)
+    db.act(user_id=person)
+    for function, arguments in (
+        ("enroll", {"course_id": course_id}),
+        ("withdraw", {"course_id": course_id}),
+        ("record_progress", {"lesson_id": lesson_id}),
+        ("complete_lesson", {"lesson_id": lesson_id}),
+        ("start_attempt", {"lesson_id": lesson_id}),
+        ("my_learning", {}),
+        ("tutor_quota", {}),
+        ("instructor_dashboard", {}),
+    ):
+        refuse(db, function, "not_authenticated", **arguments)
+    refuse(db, "publish_course", "not_course_staff", course_id=own)
+    assert db.all("select * from public.lesson_contents where lesson_id = %s", lesson_id) == []
+    assert db.all("select id from public.courses where id = %s", own) == []
+    for table in ("profiles", "enrollments", "entitlements", "learning_events"):
+        assert db.all(f"select * from public.{table}") == [], table
+    assert db.run("update public.profiles set name = 'Back' where id = %s", person) == 0
+    with db.refused("42501"):
+        db.run("insert into public.courses (slug, title) values ('mine', 'Mine')")
+    admin = school.user("admin")
+    db.act(user_id=admin)
+    refuse(db, "set_user_role", "user_not_found", user_id=person, role="admin")
+    refuse(db, "grant_entitlement", "user_not_found", user_id=person, course_id=course_id)
+    listed = db.rpc(
+        "enroll_roster", course_id=course_id, learners=Jsonb([{"user_id": str(person)}])
+    )
+    assert [row["code"] for row in listed] == ["user_not_found"]
+
+
+def test_b8_the_last_admin_is_not_deleted_softly(db: Session, school: School) -> None:
+    """Auth is refused, as it is for a deletion; with a second admin it succeeds."""
+    admin = school.user("admin")
+    db.run("update public.profiles set role = 'learner' where id <> %s", admin)
+    with db.refused(409, "last_admin"):
+        soften(db, admin)
+    school.user("admin")
+    soften(db, admin)
+    assert profile(db, admin)["role"] == "learner"
+
+
+def test_b8_a_soft_deleted_account_can_be_deleted(db: Session, school: School) -> None:
+    """The deletion that follows takes the rest."""
+    person, course_id = school.user(), school.course()
+    db.act(user_id=person).rpc("enroll", course_id=course_id)
+    soften(db, person)
+    assert db.run("delete from auth.users where id = %s", person) == 1
+    assert db.all("select * from public.enrollments where course_id = %s", course_id) == []
+
+
+def test_b8_soft_deletions_and_work_at_once(database: Database) -> None:
+    """Accounts are deleted softly while their people work: no deadlock, no seat is lost."""
+    with committed(database) as world:
+        owner = world.user("instructor")
+        course_id = world.course(owner=owner, capacity=6)
+        lesson_id = world.school.lesson(world.school.module(course_id))
+        people = world.users(18)
+        world.commit()
+        jobs = [as_user(one, "enroll", course_id=course_id) for one in people]
+        assert refusals(at_once(database, jobs)) == []
+        jobs = []
+        for number, one in enumerate(people):
+            jobs += [
+                as_user(one, "record_progress", lesson_id=lesson_id, event_id=uuid4()),
+                as_user(one, "complete_lesson", lesson_id=lesson_id),
+                as_user(one, "withdraw", course_id=course_id),
+                as_user(one, "enroll", course_id=course_id),
+            ]
+            if number % 2:
+                jobs.append(as_owner("update auth.users set deleted_at = now() where id = %s", one))
+        codes = {refusal.code for refusal in refusals(at_once(database, jobs))}
+        assert codes <= {"not_authenticated", "not_enrolled"}
+        assert (
+            world.all(
+                "select e.id from public.enrollments as e inner join public.profiles as p "
+                "on p.id = e.user_id where p.deleted_at is not null and e.status <> 'withdrawn'"
+            )
+            == []
+        )
+        assert world.school.drift() == []
 
 
 # set_user_role ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ class EnrollRequest(BaseModel):
     code: str | None = Field(default=None, min_length=1, max_length=200)
 
 
-RosterStatus = Literal["enrolled", "already", "waitlisted", "failed"]
+RosterStatus = Literal["enrolled", "already", "waitlisted", "withdrawn", "failed"]
 
 
 class RosterAnswer(BaseModel):
@@ -49,6 +49,7 @@ class RosterSummary(BaseModel):
     enrolled: int
     already: int
     waitlisted: int
+    withdrawn: int
     failed: int
 
 

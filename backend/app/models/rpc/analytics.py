@@ -178,6 +178,7 @@ class Maintenance(Shape):
     """What the daily maintenance did."""
 
     partitions: Partitions
+    seats_released: Count
     attempts_expired: Count
     progress_events_pruned: Count
     rollups_folded: Count

@@ -87,6 +87,7 @@ class OutlineEnrollment(Shape):
     status: EnrollmentStatus
     requested_at: Timestamp
     enrolled_at: Timestamp
+    has_left: bool = Field(description="The caller withdrew by themselves.")
     completed_at: Timestamp | None
     completed_version: int | None
     last_activity_at: Timestamp
@@ -415,6 +416,18 @@ class RosterSuccess(Shape):
     detail: None
 
 
+class RosterWithdrawal(Shape):
+    """A person of a roster who withdrew from the course by themselves, and stays withdrawn."""
+
+    number: int = Field(description="Position in the roster, from 1.")
+    email: str | None = Field(description="As sent; null for an entry with a user_id only.")
+    user_id: UUID
+    status: Literal["withdrawn"]
+    enrollment_id: UUID
+    code: None
+    detail: str = Field(description="A sentence to show.")
+
+
 class RosterFailure(Shape):
     """A person of a roster without an account."""
 
@@ -428,7 +441,8 @@ class RosterFailure(Shape):
 
 
 RosterLine = TypeAliasType(
-    "RosterLine", Annotated[RosterSuccess | RosterFailure, Field(discriminator="status")]
+    "RosterLine",
+    Annotated[RosterSuccess | RosterWithdrawal | RosterFailure, Field(discriminator="status")],
 )
 
 

@@ -86,6 +86,7 @@ async def enroll_roster(
         enrolled=counts["enrolled"],
         already=counts["already"],
         waitlisted=counts["waitlisted"],
+        withdrawn=counts["withdrawn"],
         failed=counts["failed"],
     )
     return RosterReport(results=results, summary=summary)
