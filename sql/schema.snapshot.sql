@@ -519,7 +519,7 @@ create index certificates_course_id_idx on public.certificates using btree (cour
 alter table public.certificates enable row level security;
 grant select on public.certificates to authenticated, service_role;
 create policy certificates_select_related on public.certificates for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy certificates_select_related on public.certificates is
   'A person reads their own certificates; staff those of their courses; admins all.';
 
@@ -586,7 +586,7 @@ grant delete, select on public.course_staff to authenticated, service_role;
 grant insert (course_id, user_id, role) on public.course_staff to authenticated, service_role;
 grant update (role) on public.course_staff to authenticated, service_role;
 create policy course_staff_select_staff on public.course_staff for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy course_staff_select_staff on public.course_staff is
   'Staff read the staff list of their courses; admins read all.';
 create policy course_staff_insert_owner on public.course_staff for insert to authenticated
@@ -599,7 +599,7 @@ create policy course_staff_update_owner on public.course_staff for update to aut
 comment on policy course_staff_update_owner on public.course_staff is
   'Owners and admins change a staff role.';
 create policy course_staff_delete_owner on public.course_staff for delete to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.owned_course_ids() as owned_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy course_staff_delete_owner on public.course_staff is
   'Owners and admins remove staff; anyone may leave.';
 
@@ -647,7 +647,7 @@ comment on column public.courses.locale is
 comment on column public.courses.is_published is
   'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
-  'The account that created the course; its first owner.';
+  'The account that becomes the first owner: null once it is, since everyone reads this table.';
 comment on column public.courses.capacity is
   'Seats for active and completed learners; null: no limit.';
 comment on column public.courses.opens_at is
@@ -683,11 +683,11 @@ create policy courses_select_anon on public.courses for select to anon
 comment on policy courses_select_anon on public.courses is
   'Anyone reads published courses.';
 create policy courses_select_authenticated on public.courses for select to authenticated
-  using ((is_published or ((created_by = ( select auth.uid() as uid)) and (created_at = now())) or (id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or ( select private.is_admin() as is_admin)));
+  using ((is_published or (created_by = ( select private.account_id() as account_id)) or (id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or (id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy courses_select_authenticated on public.courses is
   'Published courses; unpublished ones for their staff, their enrolled learners and admins.';
 create policy courses_insert_author on public.courses for insert to authenticated
-  with check (((created_by = ( select auth.uid() as uid)) and ( select private.may_author() as may_author)));
+  with check (((created_by = ( select private.account_id() as account_id)) and ( select private.may_author() as may_author)));
 comment on policy courses_insert_author on public.courses is
   'Instructors and admins create courses.';
 create policy courses_update_manager on public.courses for update to authenticated
@@ -707,6 +707,7 @@ create table public.enrollments (
   status public.enrollment_status default 'active'::public.enrollment_status not null,
   requested_at timestamp with time zone default clock_timestamp() not null,
   enrolled_at timestamp with time zone default now() not null,
+  has_left boolean default false not null,
   completed_at timestamp with time zone,
   completed_version integer,
   last_activity_at timestamp with time zone default now() not null,
@@ -726,6 +727,8 @@ comment on column public.enrollments.requested_at is
   'Time of the request for a seat: the order of the waitlist.';
 comment on column public.enrollments.enrolled_at is
   'Time at which the enrollment last became active; release_after counts from it.';
+comment on column public.enrollments.has_left is
+  'While the status is withdrawn: the learner withdrew by themselves. Lists of staff leave them out, and no roster enrolls them.';
 comment on column public.enrollments.completed_at is
   'Time of the first completion; edits of the course never clear it.';
 comment on column public.enrollments.completed_version is
@@ -752,7 +755,7 @@ create trigger t60_cache_open_lessons_update after update of status, enrolled_at
 alter table public.enrollments enable row level security;
 grant select on public.enrollments to authenticated, service_role;
 create policy enrollments_select_related on public.enrollments for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy enrollments_select_related on public.enrollments is
   'People read their own enrollments; staff those in their courses; admins all.';
 
@@ -777,6 +780,7 @@ comment on table public.entitlements is
   'The right to a course and its source; access needs one that has started, has not expired and is not revoked.';
 comment on column public.entitlements.source is
   'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from the server.';
+create index entitlements_course_id_expires_at_idx on public.entitlements using btree (course_id, expires_at) where (expires_at is not null);
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 create trigger t60_cache_open_lessons_update after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements for each row when ((((new.user_id <> old.user_id) or (new.course_id <> old.course_id)) or (new.revoked_at is distinct from old.revoked_at) or (new.starts_at > old.starts_at) or (coalesce(new.expires_at, 'infinity'::timestamp with time zone) < coalesce(old.expires_at, 'infinity'::timestamp with time zone)))) execute function private.tg_cache_open_lessons();
@@ -784,7 +788,7 @@ create trigger t60_invalidate_entitlement after delete on public.entitlements fo
 alter table public.entitlements enable row level security;
 grant select on public.entitlements to authenticated, service_role;
 create policy entitlements_select_related on public.entitlements for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy entitlements_select_related on public.entitlements is
   'People read their own entitlements; staff those to their courses; admins all.';
 
@@ -838,7 +842,7 @@ create index lab_submissions_user_id_idx on public.lab_submissions using btree (
 alter table public.lab_submissions enable row level security;
 grant select on public.lab_submissions to authenticated, service_role;
 create policy lab_submissions_select_related on public.lab_submissions for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lab_submissions_select_related on public.lab_submissions is
   'Learners read their own submissions, staff those in their courses, admins all.';
 
@@ -903,7 +907,7 @@ create index learning_events_user_id_occurred_at_idx on only public.learning_eve
 alter table public.learning_events enable row level security;
 grant select on public.learning_events to authenticated, service_role;
 create policy learning_events_select_related on public.learning_events for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy learning_events_select_related on public.learning_events is
   'A person reads their own events; staff those of their courses; admins all.';
 
@@ -937,6 +941,7 @@ comment on column public.lesson_contents.is_public is
   'True for a listed preview lesson; written by triggers.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
 create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
+create trigger t15_store_source before insert or update of body_md, transcript on public.lesson_contents for each row execute function private.tg_store_source();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_lock_document before delete or update on public.lesson_contents for each row execute function private.tg_lock_document();
 create trigger t40_index_content_delete after delete on public.lesson_contents referencing old table as old_rows for each statement execute function private.tg_index_content();
@@ -1120,7 +1125,7 @@ create trigger t60_invalidate_progress after delete on public.lesson_progress re
 alter table public.lesson_progress enable row level security;
 grant select on public.lesson_progress to authenticated, service_role;
 create policy lesson_progress_select_related on public.lesson_progress for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lesson_progress_select_related on public.lesson_progress is
   'A person reads their own progress; staff that in their courses; admins all.';
 
@@ -1291,6 +1296,7 @@ create table public.profiles (
   avatar_url text,
   locale text default 'en'::text not null,
   role public.app_role default 'learner'::public.app_role not null,
+  deleted_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint profiles_pkey primary key (id),
@@ -1307,20 +1313,24 @@ comment on column public.profiles.locale is
   'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.role is
   'Platform role; written by set_user_role only.';
+comment on column public.profiles.deleted_at is
+  'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t20_refuse_last_admin before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
+create trigger t20_refuse_last_admin_delete before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
+create trigger t20_refuse_last_admin_update before update of deleted_at on public.profiles for each row when (((old.role = 'admin'::public.app_role) and (new.deleted_at is not null))) execute function private.tg_refuse_last_admin();
+create trigger t30_leave_courses after update of deleted_at on public.profiles for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_leave_courses();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
-  using (((id = ( select auth.uid() as uid)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((id = ( select private.account_id() as account_id)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
   'People read their own profile; staff read those of learners of their courses; admins read all.';
 create policy profiles_update_own on public.profiles for update to authenticated
-  using ((id = ( select auth.uid() as uid)))
-  with check ((id = ( select auth.uid() as uid)));
+  using ((id = ( select private.account_id() as account_id)))
+  with check ((id = ( select private.account_id() as account_id)));
 comment on policy profiles_update_own on public.profiles is
   'People change the name, picture and language of their own profile.';
 
@@ -1406,7 +1416,7 @@ create trigger t50_stop_turns after insert or update of deadline on public.quiz_
 alter table public.quiz_attempts enable row level security;
 grant select on public.quiz_attempts to authenticated, service_role;
 create policy quiz_attempts_select_related on public.quiz_attempts for select to authenticated
-  using (((user_id = ( select auth.uid() as uid)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
+  using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quiz_attempts_select_related on public.quiz_attempts is
   'Learners read their own attempts, staff those in their courses, admins all.';
 
@@ -1498,11 +1508,11 @@ create index tutor_conversations_user_id_updated_at_idx on public.tutor_conversa
 alter table public.tutor_conversations enable row level security;
 grant delete, select on public.tutor_conversations to authenticated, service_role;
 create policy tutor_conversations_select_own on public.tutor_conversations for select to authenticated
-  using ((user_id = ( select auth.uid() as uid)));
+  using ((user_id = ( select private.account_id() as account_id)));
 comment on policy tutor_conversations_select_own on public.tutor_conversations is
   'Users read their own conversations.';
 create policy tutor_conversations_delete_own on public.tutor_conversations for delete to authenticated
-  using ((user_id = ( select auth.uid() as uid)));
+  using ((user_id = ( select private.account_id() as account_id)));
 comment on policy tutor_conversations_delete_own on public.tutor_conversations is
   'Users delete their own conversations, with the messages.';
 
@@ -1542,11 +1552,11 @@ create index tutor_messages_user_id_idx on public.tutor_messages using btree (us
 alter table public.tutor_messages enable row level security;
 grant delete, select on public.tutor_messages to authenticated, service_role;
 create policy tutor_messages_select_own on public.tutor_messages for select to authenticated
-  using ((user_id = ( select auth.uid() as uid)));
+  using ((user_id = ( select private.account_id() as account_id)));
 comment on policy tutor_messages_select_own on public.tutor_messages is
   'Users read their own questions and the answers.';
 create policy tutor_messages_delete_own on public.tutor_messages for delete to authenticated
-  using ((user_id = ( select auth.uid() as uid)));
+  using ((user_id = ( select private.account_id() as account_id)));
 comment on policy tutor_messages_delete_own on public.tutor_messages is
   'Users delete their own questions and the answers.';
 
@@ -1793,6 +1803,22 @@ comment on column private.lesson_rollups.metric is
   'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
 alter table private.lesson_rollups enable row level security;
+
+create table private.lesson_sources (
+  lesson_id uuid not null,
+  body_md text,
+  transcript text,
+  updated_at timestamp with time zone default now() not null,
+  constraint lesson_sources_pkey primary key (lesson_id),
+  constraint lesson_sources_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+);
+comment on table private.lesson_sources is
+  'The last text of a lesson that had parts for staff, as it was written; lesson_source gives it to staff.';
+comment on column private.lesson_sources.body_md is
+  'Null: it never had a part for staff.';
+comment on column private.lesson_sources.transcript is
+  'Null: it never had a part for staff.';
+alter table private.lesson_sources enable row level security;
 
 create table private.model_prices (
   provider text not null,
@@ -2153,8 +2179,9 @@ create index tutor_usage_starts_at_idx on private.tutor_usage using btree (start
 alter table private.tutor_usage enable row level security;
 
 create trigger t10_create_profile after insert on auth.users for each row execute function private.tg_create_profile();
-create trigger t20_copy_account after update of email, raw_user_meta_data on auth.users for each row execute function private.tg_copy_account();
-create trigger t30_lock_courses before delete on auth.users for each row execute function private.tg_lock_courses();
+create trigger t20_copy_account after update of email, raw_user_meta_data, deleted_at on auth.users for each row execute function private.tg_copy_account();
+create trigger t30_lock_courses_delete before delete on auth.users for each row execute function private.tg_lock_courses();
+create trigger t30_lock_courses_update before update of deleted_at on auth.users for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_lock_courses();
 
 create or replace function public.at_risk_learners(course_id uuid, page_size integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
@@ -2397,7 +2424,8 @@ comment on function public.course_learners(uuid,public.enrollment_status,text,in
   'The learners of a course, with progress, time and score.
 
 sort is name, progress, last_activity or enrolled; a minus in front sorts in descending order.
-status selects one status of enrollments, null all. progress is in per cent; course_score is the
+status selects one status of enrollments, null all; learners who withdrew by themselves are left out
+of both. progress is in per cent; course_score is the
 weighted mean score of quizzes and labs in per cent, in which a missing result counts 0, and null
 when all weights are 0. The cursor of the last row returns the next page.
 
@@ -2531,10 +2559,13 @@ comment on function public.enroll_roster(uuid,jsonb) is
 
 learners is [{"email": "…"}] or [{"user_id": "…"}]. Mode, period of enrollment and prerequisites of
 the course do not apply; its capacity does. number is the position in learners, from 1; status is
-enrolled, already, waitlisted or failed; code and detail say why an entry failed. For owners, instructors,
-admins, service_role.
+enrolled, already, waitlisted, withdrawn (they left the course themselves: a roster does not enroll
+them again) or failed; code and detail say why an entry was not enrolled.
 
-Errors: not_course_staff, course_not_found, invalid_roster.';
+The course is published: a draft shows its staff nobody''s account. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, course_not_found, course_not_published, invalid_roster.';
 grant execute on function public.enroll_roster(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.explain_access(lesson_id uuid)
@@ -2821,6 +2852,29 @@ which learners see once their work is graded. Both are null for callers who are 
 
 Errors: lesson_not_found, invalid_lookup.';
 grant execute on function public.lesson_page(uuid,text,text) to anon, authenticated, service_role;
+
+create or replace function public.lesson_source(lesson_id uuid)
+ returns table(body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select lesson_source.body_md,
+     lesson_source.transcript,
+     lesson_source.dropped_body_md,
+     lesson_source.dropped_transcript
+    from private.lesson_source(lesson_source.lesson_id) lesson_source(body_md, transcript, dropped_body_md, dropped_transcript);
+end;
+comment on function public.lesson_source(uuid) is
+  'The content of a lesson as its authors wrote it, with the parts that learners do not read.
+
+For staff; an editor loads this and writes lesson_contents. lesson_contents has the same text
+without comments, front matter and blocks for staff. If a later write left such parts out,
+dropped_body_md or dropped_transcript is the last text that had them, and null otherwise. No row: the
+lesson has no content.
+
+Errors: not_course_staff.';
+grant execute on function public.lesson_source(uuid) to authenticated, service_role;
 
 create or replace function public.my_learning(page_size integer default 50, cursor text default null::text)
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb, certificate_code text, cursor text)
@@ -3153,10 +3207,11 @@ comment on function public.run_maintenance() is
   'The daily maintenance; pg_cron runs it where it is installed.
 
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
-days without such a change it also grades overdue attempts, settles expired turns of the tutor,
+days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
+overdue attempts, settles expired turns of the tutor,
 deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
 
-Returns {partitions: {made, dropped}, attempts_expired, progress_events_pruned, rollups_folded,
+Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned, rollups_folded,
 turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
@@ -3701,7 +3756,8 @@ end;
 comment on function public.withdraw(uuid) is
   'Withdraws the caller from a course and returns the enrollment.
 
-Progress and entitlement stay; the seat goes to the waitlist. Idempotent.
+Progress and entitlement stay; the seat goes to the waitlist. Lists of staff leave the caller out,
+and only the caller can enroll again. Idempotent.
 
 Errors: not_enrolled, not_authenticated.';
 grant execute on function public.withdraw(uuid) to authenticated;
@@ -3756,6 +3812,23 @@ end
 $function$;
 comment on function private.access_rows(uuid,boolean) is
   'The lessons of a course as the caller may use them; staff also see drafts, and find all open.';
+
+create or replace function private.account_id()
+ returns uuid
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return (
+    select p.id from public.profiles as p
+    where p.id = (select auth.uid()) and p.deleted_at is null
+  );
+end
+$function$;
+comment on function private.account_id() is
+  'The id of the caller; null when they are not signed in or their account is deleted.';
+grant execute on function private.account_id() to authenticated;
 
 create or replace function private.activity_rows(p_course_ids uuid[], p_since date, p_see_few boolean)
  returns table(day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint, seconds_spent bigint)
@@ -5108,6 +5181,7 @@ begin
     from public.enrollments as e
     left join public.profiles as p on v_key = 'name' and p.id = e.user_id
     where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+      and not (e.status = 'withdrawn' and e.has_left)
   ),
 
   page as (
@@ -5488,6 +5562,11 @@ declare
   v_at integer;
   v_pieces text[] := '{}'::text[];
 begin
+  if length(p_text) > 20 * p_limit then
+    v_at := private.middle(p_text);
+    return private.cut_text(left(p_text, v_at), p_limit)
+      || private.cut_text(substr(p_text, v_at + 1), p_limit);
+  end if;
   while length(v_rest) > p_limit loop
     v_piece := left(v_rest, p_limit);
     -- Not in the first half, which would leave a very short piece.
@@ -5666,6 +5745,26 @@ $function$;
 comment on function private.draw_item(public.questions,boolean,text) is
   'A question as an item of an attempt, without its key, and the map of its option ids.';
 
+create or replace function private.element_balance(p_line text, p_name text)
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select coalesce(sum(case when t.tag[1] = '/' then -1 when t.tag[2] = '/' then 0 else 1 end), 0)
+    from regexp_matches(
+      p_line,
+      '<(/?)' || regexp_replace(p_name, '\W', '\\\&', 'g') || '(?![\w.:-])[^<>]*?(/?)(?:>|$)',
+      'gi'
+    ) as t (tag)
+  );
+end
+$function$;
+comment on function private.element_balance(text,text) is
+  'How many more elements of a name begin than end on a line of HTML.';
+
 create or replace function private.enroll(p_course_id uuid, p_code text)
  returns public.enrollments
  language plpgsql
@@ -5684,6 +5783,12 @@ begin
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
   v_entitled := private.is_entitled(v_user_id, p_course_id);
+  if not v_entitled and v_enrollment.status in ('active', 'completed') then
+    -- Their seat may be released concurrently.
+    perform private.lock_seats(p_course_id);
+    select * into v_enrollment
+    from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
+  end if;
   if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
     or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
     return v_enrollment;
@@ -5712,7 +5817,7 @@ begin
       insert into public.enrollments as e (user_id, course_id, status)
       values (v_user_id, p_course_id, 'pending')
       on conflict (course_id, user_id) do update
-      set status = 'pending', requested_at = clock_timestamp()
+      set status = 'pending', requested_at = clock_timestamp(), has_left = false
       returning e.* into v_enrollment;
       perform set_config('response.status', '201', true);
       return v_enrollment;
@@ -5749,6 +5854,9 @@ declare
   v_results jsonb [] := '{}'::jsonb [];
 begin
   perform private.require_managed_course(p_course_id);
+  if not exists (select from public.courses as c where c.id = p_course_id and c.is_published) then
+    perform private.refuse('course_not_published');
+  end if;
   if jsonb_typeof(p_learners) is distinct from 'array'
     or jsonb_array_length(p_learners) not between 1 and 500 then
     perform private.refuse('invalid_roster');
@@ -5775,6 +5883,14 @@ begin
     end if;
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
+    if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
+      v_results := v_results || jsonb_build_object(
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+        'status', 'withdrawn', 'enrollment_id', v_enrollment.id, 'code', null,
+        'detail', 'This person withdrew by themselves; only they can enroll again.'
+      );
+      continue;
+    end if;
     if not private.is_entitled(v_line.user_id, p_course_id) then
       perform private.entitle(v_line.user_id, p_course_id, 'roster', null, null);
     end if;
@@ -6369,6 +6485,7 @@ begin
     return null;
   end if;
   perform private.lock_seats(p_course_id);
+  perform private.release_seats(p_course_id);
   return v_capacity - (
     select count(*) from public.enrollments as e
     where e.course_id = p_course_id and e.status in ('active', 'completed')
@@ -6376,7 +6493,29 @@ begin
 end
 $function$;
 comment on function private.free_seats(uuid) is
-  'Free seats of a course, null without a limit; locks them, so that the answer stays correct.';
+  'Free seats of a course, null without a limit; locks them, so that the answer stays correct, and releases those whose entitlement has ended.';
+
+create or replace function private.front_matter(p_lines text[])
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_mark text := substring(p_lines[1] from '^\ufeff?(---|\+\+\+)[ \t]*$');
+begin
+  for v_at in 2..least(cardinality(p_lines), case when v_mark is not null then 1000 end) loop
+    if p_lines[v_at] ~ '^(?:---|\.\.\.|\+\+\+)[ \t]*$' then
+      return case when v_at > 2 and p_lines[2] ~ '\S' then v_at else 0 end;
+    end if;
+    -- Anything but keys, values, lists and remarks is text after a rule.
+    exit when p_lines[v_at] !~ '^(?:\s*$|\s|#|-\s|[[:alnum:]_."''-]+\s*[:=]|\[|[]}])';
+  end loop;
+  return 0;
+end
+$function$;
+comment on function private.front_matter(text[]) is
+  'The number of lines of the front matter, YAML or TOML, that a text begins with; 0 without one.';
 
 create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
  returns setof public.grade_history_row
@@ -6608,7 +6747,9 @@ begin
   if not exists (select from public.courses as c where c.id = p_course_id) then
     perform private.refuse('course_not_found');
   end if;
-  if not exists (select from public.profiles as p where p.id = p_user_id) then
+  if not exists (
+    select from public.profiles as p where p.id = p_user_id and p.deleted_at is null
+  ) then
     perform private.refuse('user_not_found');
   end if;
   perform private.lock_learner(p_user_id, p_course_id);
@@ -6800,6 +6941,24 @@ end
 $function$;
 comment on function private.inline_text(text) is
   'A paragraph of Markdown as plain text; code spans keep their text.';
+
+create or replace function private.innermost(p_kinds text[], p_depth integer, p_wanted text[])
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  for v_at in reverse p_depth..1 loop
+    if p_kinds[v_at] = any(p_wanted) then
+      return v_at;
+    end if;
+  end loop;
+  return 0;
+end
+$function$;
+comment on function private.innermost(text[],integer,text[]) is
+  'The place of the last wanted kind among the first p_depth; 0 without one.';
 
 create or replace function private.instructor_dashboard(p_page_size integer, p_cursor text)
  returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
@@ -7472,6 +7631,34 @@ begin
 end
 $function$;
 grant execute on function private.lesson_page(uuid,text,text) to anon, authenticated, service_role;
+
+create or replace function private.lesson_source(p_lesson_id uuid)
+ returns table(body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  return query
+  select
+    case when f.has_body then s.body_md else t.body_md end,
+    case when f.has_transcript then s.transcript else t.transcript end,
+    case when not f.has_body then s.body_md end,
+    case when not f.has_transcript then s.transcript end
+  from public.lesson_contents as t
+  left join private.lesson_sources as s on s.lesson_id = t.lesson_id
+  cross join lateral (
+    select
+      coalesce(private.shown_markdown(s.body_md, 2) = t.body_md, false) as has_body,
+      coalesce(private.shown_markdown(s.transcript, 2) = t.transcript, false) as has_transcript
+  ) as f
+  where t.lesson_id = p_lesson_id;
+end
+$function$;
+grant execute on function private.lesson_source(uuid) to authenticated, service_role;
 
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], status public.progress_status)
@@ -8184,6 +8371,24 @@ $function$;
 comment on function private.metadata_object(jsonb) is
   'User metadata as an object, parsed when it is a JSON string; null when it is invalid.';
 
+create or replace function private.middle(p_text text)
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_half integer := length(p_text) / 2;
+  v_next text := substr(p_text, v_half, 500);
+begin
+  return v_half - 1 + coalesce(
+    nullif(strpos(v_next, E'\n'), 0), nullif(strpos(v_next, ' '), 0), 1
+  );
+end
+$function$;
+comment on function private.middle(text) is
+  'Where a text is cut in two: after a line or a word near its middle.';
+
 create or replace function private.model_price(p_provider text, p_model text)
  returns private.model_prices
  language plpgsql
@@ -8320,6 +8525,36 @@ begin
 end
 $function$;
 grant execute on function private.my_learning(integer,text) to authenticated;
+
+create or replace function private.named_audience(p_name text)
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_name text;
+begin
+  if p_name !~ '[^[:space:]]' then
+    return 0;
+  end if;
+  v_name := lower(extensions.unaccent('extensions.unaccent', left(p_name, 500)));
+  return case
+    when v_name ~ (
+      '(?:^|[^[:alpha:]])(?:staff|instructors?|teachers?|teaching-?notes?|tutor-?notes?|trainers?'
+      '|facilitators?|lehrkraft|lehrkrafte|lehrperson|dozent|enseignants?|formateurs?|docentes?'
+      '|profesor(?:es)?)(?:$|[^[:alpha:]]|notes?)'
+    ) then 2
+    when v_name ~ (
+      '(?:^|[^[:alpha:]])(?:hidden|solution|answer|spoiler|losung|musterlosung|antwort|reponse'
+      '|corrige|solucion|respuesta|soluzione|solucao|oplossing|losning|答案|解答)'
+    ) then 1
+    else 0
+  end;
+end
+$function$;
+comment on function private.named_audience(text) is
+  'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 search and tutor, since it is hidden or a solution; 0 nobody.';
 
 create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[])
  returns table(lesson_id uuid, ord integer, place bigint)
@@ -9919,6 +10154,77 @@ end
 $function$;
 grant execute on function private.regrade_quiz(uuid) to authenticated, service_role;
 
+create or replace function private.release_ended_seats()
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_course_id uuid;
+  v_course_ids uuid[] := '{}'::uuid[];
+  v_released integer := 0;
+begin
+  for v_course_id in
+    select c.id from public.courses as c
+    where c.capacity is not null and c.id in (
+      select t.course_id
+      from public.entitlements as t
+      inner join public.enrollments as e
+        on e.course_id = t.course_id and e.user_id = t.user_id
+        and e.status in ('active', 'completed')
+      where t.expires_at <= now()
+    )
+    order by c.id for share
+  loop
+    v_course_ids := v_course_ids || v_course_id;
+  end loop;
+  foreach v_course_id in array v_course_ids loop
+    perform private.lock_seats(v_course_id);
+  end loop;
+  foreach v_course_id in array v_course_ids loop
+    v_released := v_released + private.release_seats(v_course_id);
+  end loop;
+  return v_released;
+end
+$function$;
+comment on function private.release_ended_seats() is
+  'Releases the seats of all courses whose entitlement has ended, and returns how many.';
+
+create or replace function private.release_seats(p_course_id uuid)
+ returns integer
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_enrollment_ids uuid[];
+begin
+  v_enrollment_ids := array(
+    select e.id
+    from public.enrollments as e
+    where e.course_id = p_course_id and e.status in ('active', 'completed')
+      and e.user_id in (
+        select t.user_id from public.entitlements as t
+        where t.course_id = p_course_id and t.expires_at <= clock_timestamp()
+      )
+      -- Not is_entitled: an entitlement that has yet to start has not ended.
+      and not exists (
+        select from public.entitlements as t
+        where t.user_id = e.user_id and t.course_id = p_course_id and t.revoked_at is null
+          and (t.expires_at is null or t.expires_at > clock_timestamp())
+      )
+    order by e.id
+    for no key update of e
+  );
+  if cardinality(v_enrollment_ids) > 0 then
+    update public.enrollments e set status = 'withdrawn' where e.id = any(v_enrollment_ids);
+  end if;
+  return cardinality(v_enrollment_ids);
+end
+$function$;
+comment on function private.release_seats(uuid) is
+  'Withdraws the learners whose entitlements have all ended and returns how many; the caller has locked the seats.';
+
 create or replace function private.release_turns(p_turn_ids uuid[])
  returns void
  language plpgsql
@@ -10025,9 +10331,10 @@ create or replace function private.require_account()
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := private.require_user();
+  v_user_id uuid := auth.uid();
 begin
-  perform from public.profiles as p where p.id = v_user_id for key share;
+  perform from public.profiles as p
+  where p.id = v_user_id and p.deleted_at is null for key share;
   if not found then
     perform private.refuse('not_authenticated');
   end if;
@@ -10035,7 +10342,7 @@ begin
 end
 $function$;
 comment on function private.require_account() is
-  'The id of the caller, whose profile it locks; refuses a caller without an account.';
+  'The same as require_user; also locks the profile of the caller.';
 
 create or replace function private.require_course(p_course_id uuid)
  returns public.courses
@@ -10246,7 +10553,7 @@ create or replace function private.require_user()
  set search_path to ''
 as $function$
 declare
-  v_user_id uuid := auth.uid();
+  v_user_id uuid := private.account_id();
 begin
   if v_user_id is null then
     perform private.refuse('not_authenticated');
@@ -10255,7 +10562,7 @@ begin
 end
 $function$;
 comment on function private.require_user() is
-  'The id of the caller; refuses a caller who is not signed in.';
+  'The id of the caller; refuses a caller who is not signed in or whose account is deleted.';
 
 create or replace function private.require_vector()
  returns void
@@ -10460,14 +10767,14 @@ as $function$
   left join lateral (
     select f.id, f.email, f.created_at
     from public.profiles as f
-    where f.id = case
+    where f.deleted_at is null and f.id = case
       when l.value ->> 'user_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
         then (l.value ->> 'user_id')::uuid
     end
     union all
     select f.id, f.email, f.created_at
     from public.profiles as f
-    where l.value ->> 'user_id' is null and f.email <> ''
+    where l.value ->> 'user_id' is null and f.email <> '' and f.deleted_at is null
       and lower(f.email) = lower(btrim(l.value ->> 'email'))
     order by created_at
     limit 1
@@ -10505,6 +10812,7 @@ create or replace function private.run_maintenance()
 as $function$
 declare
   v_partitions jsonb := private.maintain_event_partitions(12, 25);
+  v_released integer := 0;
   v_expired integer := 0;
   v_pruned integer := 0;
   v_folded bigint := 0;
@@ -10513,13 +10821,15 @@ begin
   -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
   -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
+    -- First: courses and seats are locked before attempts.
+    v_released := private.release_ended_seats();
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_folded := private.fold_rollups();
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
-    'partitions', v_partitions, 'attempts_expired', v_expired,
+    'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
     'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
     'turns_pruned', v_turns
   );
@@ -11261,6 +11571,7 @@ begin
     end::public.enrollment_status,
     requested_at = case when e.status = 'pending' then e.requested_at else clock_timestamp() end,
     enrolled_at = clock_timestamp(),
+    has_left = false,
     last_activity_at = clock_timestamp();
   select * into v_enrollment
   from public.enrollments as e where e.course_id = p_course_id and e.user_id = p_user_id;
@@ -11394,7 +11705,8 @@ begin
   end if;
   -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
-  select p.role into v_old from public.profiles as p where p.id = p_user_id for update;
+  select p.role into v_old
+  from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
   if not found then
     perform private.refuse('user_not_found');
   end if;
@@ -11427,6 +11739,352 @@ end
 $function$;
 comment on function private.share(numeric) is
   'A completion threshold, per cent or share, as a share.';
+
+create or replace function private.shown_markdown(p_md text, p_least integer)
+ returns text
+ language plpgsql
+ stable strict
+ set search_path to ''
+as $function$
+declare
+  v_lines text[];
+  v_shown text[];
+  v_is_changed boolean := false;
+  -- The open blocks: how each ends, at which mark, and who must not see it.
+  v_kinds text[] := '{}'::text[];
+  v_marks text[] := '{}'::text[];
+  v_audiences integer[] := '{}'::integer[];
+  v_depth integer := 0;
+  v_hidden integer := 0;
+  -- The block that begins on the line.
+  v_kind text;
+  v_mark text;
+  v_audience integer;
+  v_line text;
+  v_rest text;
+  v_plain text;
+  v_prefix text;
+  v_quotes integer;
+  v_indent integer;
+  v_level integer;
+  v_title text;
+  v_match text[];
+  v_at integer;
+  v_is_blank boolean;
+  v_was_blank boolean := true;
+  v_fence text;
+  v_is_secret boolean := false;
+  v_comment boolean := false;
+  v_closed text[];
+begin
+  -- Few texts have parts for staff; a test is cheaper than the loop.
+  if p_least = 2 and p_md !~* (
+    '<!--|^\ufeff?(?:---|\+\+\+)[ \t\r]*\n|\[(?://|_)\]:|%%|comment|\{/\*|\{#|staff|instructor|teach'
+    '|tutor|trainer|facilitator|lehr|dozent|enseignant|formateur|docente|profesor'
+  ) then
+    return p_md;
+  end if;
+  v_lines := regexp_split_to_array(p_md, '\r\n|\n|\r');
+  v_shown := v_lines;
+  v_at := private.front_matter(v_lines);
+  for v_i in 1..v_at loop
+    v_shown[v_i] := null;
+    v_is_changed := true;
+  end loop;
+
+  for v_i in v_at + 1..cardinality(v_lines) loop
+    v_line := v_lines[v_i];
+    v_kind := null;
+    v_mark := '';
+    v_audience := v_hidden;
+    if v_fence is not null then
+      -- Code: only its end matters, and the marks of nbgrader.
+      v_rest := btrim(v_line, E' \t');
+      if length(v_rest) >= length(v_fence) and btrim(v_rest, left(v_fence, 1)) = ''
+        and v_line ~ '^ {0,3}\S' then
+        v_fence := null;
+        v_is_secret := false;
+      elsif strpos(v_line, ' SOLUTION') > 0 and v_line ~ '^\W*(?:BEGIN|END) SOLUTION' then
+        v_is_secret := v_line ~ '^\W*BEGIN';
+        v_audience := greatest(v_audience, 1);
+      end if;
+      if greatest(v_audience, case when v_is_secret then 1 end) >= p_least then
+        v_shown[v_i] := null;
+        v_is_changed := true;
+      end if;
+      v_was_blank := false;
+      continue;
+    end if;
+
+    if v_comment then
+      v_is_changed := true;
+      v_at := strpos(v_line, '-->');
+      v_shown[v_i] := null;
+      continue when v_at = 0;
+      v_line := substr(v_line, v_at + 3);
+      v_comment := false;
+      v_shown[v_i] := v_line;
+    end if;
+    if strpos(v_line, '<!--') > 0 then
+      v_rest := v_line;
+      v_line := private.uncommented_text(v_line);
+      -- An unclosed comment leaves its <!-- at the end.
+      v_comment := right(v_line, 4) = '<!--';
+      if v_comment then
+        v_line := left(v_line, -4);
+      end if;
+      v_is_changed := v_is_changed or v_line <> v_rest;
+      v_shown[v_i] := v_line;
+    end if;
+
+    v_prefix := substring(v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*');
+    v_rest := substr(v_line, length(v_prefix) + 1);
+    v_is_blank := v_rest = '';
+    v_quotes := length(v_prefix) - length(replace(v_prefix, '>', ''));
+    v_indent := length(v_line) - length(ltrim(v_line, E' \t'));
+    v_level := null;
+    if left(v_rest, 1) = '#' and v_rest ~ '^#{1,6}(?:\s|$)' and v_prefix !~ '^(?: {4}|\t)' then
+      v_level := length(substring(v_rest from '^#+'));
+      v_title := btrim(left(v_rest, 1000), E'# \t');
+    elsif not v_is_blank and v_prefix !~ '\S' and v_lines[v_i + 1] ~ '^ {0,3}(?:=+|-{2,})\s*$'
+      and v_rest !~ '^(?:\||:::|```|~~~|#{1,6}\s)' then
+      v_level := case when v_lines[v_i + 1] ~ '=' then 1 else 2 end;
+      v_title := left(v_rest, 1000);
+    end if;
+
+    -- Sections, quotes, indented blocks and paragraphs end before the line.
+    while v_depth > 0 loop
+      v_mark := v_marks[v_depth];
+      exit when v_kinds[v_depth] not in ('section', 'quote', 'indent', 'paragraph');
+      exit when not coalesce(case v_kinds[v_depth]
+        when 'section' then v_level <= v_mark::integer
+        when 'indent' then not v_is_blank and v_indent < v_mark::integer
+        when 'paragraph' then v_is_blank
+        else v_quotes < v_mark::integer
+          and (v_is_blank or v_level is not null or v_rest ~ '^(?:\{:|:::|```|~~~)')
+      end, false);
+      v_depth := v_depth - 1;
+      v_hidden := case when v_depth > 0 then v_audiences[v_depth] else 0 end;
+    end loop;
+    v_audience := v_hidden;
+    v_mark := '';
+
+    -- What begins or ends on the line.
+    if v_is_blank then
+      null;
+    elsif starts_with(v_rest, ':::') then
+      v_at := length(substring(v_rest from '^:+'));
+      v_rest := btrim(substr(v_rest, v_at + 1), E' \t\u00a0');
+      if v_rest = '' then
+        v_level := private.innermost(v_kinds, v_depth, array['colons', 'fence', 'element', 'range']);
+        if v_level > 0 and v_kinds[v_level] = 'colons'
+          and (v_hidden = 0 or v_at >= v_marks[v_level]::integer) then
+          v_depth := v_level - 1;
+        end if;
+      else
+        v_kind := 'colons';
+        v_mark := v_at::text;
+        v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}|[^\s[{]*)([^{]*)(.*)$');
+        v_audience := greatest(
+          private.named_audience(v_match[1]), private.titled_audience(v_match[2]),
+          private.named_audience(case when strpos(v_rest, '{') > 0 then v_rest end)
+        );
+      end if;
+    elsif left(v_rest, 3) in ('```', '~~~') and v_rest !~ '^`+[^`]+`' then
+      v_mark := substring(v_rest from '^(?:`+|~+)');
+      v_rest := btrim(substr(v_rest, length(v_mark) + 1));
+      v_level := private.innermost(v_kinds, v_depth, array['fence']);
+      if v_rest = '' and v_level > 0 and starts_with(v_mark, v_marks[v_level]) then
+        v_depth := v_level - 1;
+      else
+        v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}?|\S*)(.*)$');
+        v_audience := greatest(
+          private.named_audience(v_match[1]),
+          case when left(v_match[1], 1) = '{' then private.titled_audience(v_match[2]) end
+        );
+        if v_match[1] ~ '-start\}$' and v_audience > 0 then
+          v_fence := v_mark;
+          v_kind := 'range';
+          v_mark := replace(v_match[1], '-start}', '-end}');
+        elsif v_audience > 0 and v_match[1] !~ '-end\}$' or v_match[1] ~ (
+          '^\{(?:note|tip|warning|important|caution|attention|danger|error|hint|seealso|admonition'
+          '|dropdown|card|grid|tab|exercise|example|question|challenge|callout|margin|sidebar|topic'
+          '|details|div|toggle|prereq|keypoints|objectives|discussion|container|block|proof)'
+        ) then
+          v_kind := 'fence';
+        else
+          v_fence := v_mark;
+        end if;
+      end if;
+    elsif v_level is not null then
+      v_match := regexp_match(v_title, '^([^{]*)(.*)$');
+      v_audience := greatest(
+        private.titled_audience(v_match[1]) % 2, private.named_audience(v_match[2])
+      );
+      if v_audience > 0 then
+        v_kind := case when v_quotes > 0 then 'quote' else 'section' end;
+        v_mark := case when v_quotes > 0 then v_quotes else v_level end;
+      end if;
+    elsif v_rest ~ '^\{:[^:}][^}]*\}\s*$' then
+      -- A class of kramdown belongs to the block above, or after an empty line to the one below.
+      v_audience := private.named_audience(v_rest);
+      if v_audience > 0 and v_was_blank then
+        v_kind := 'paragraph';
+      elsif v_audience >= p_least then
+        v_at := v_i - 1;
+        while v_at > 0 and v_shown[v_at] is not null and case
+          when v_lines[v_i - 1] ~ '^\s*>' then v_lines[v_at] ~ '^\s*>'
+            and length(v_lines[v_at]) - length(replace(v_lines[v_at], '>', '')) > v_quotes
+          else v_lines[v_at] ~ '[^\s>]'
+        end loop
+          v_shown[v_at] := null;
+          v_at := v_at - 1;
+        end loop;
+      end if;
+    elsif v_quotes > 0 and starts_with(v_rest, '[!') then
+      v_match := regexp_match(left(v_rest, 500), '^\[!([^]]*)\][-+]?(.*)$');
+      v_audience := greatest(
+        private.named_audience(v_match[1]), private.titled_audience(v_match[1]),
+        private.titled_audience(v_match[2])
+      );
+      if v_audience > 0 then
+        v_kind := 'quote';
+        v_mark := v_quotes;
+      end if;
+    elsif v_quotes > 0 and v_rest ~ '^!\s*[^[\s]' then
+      v_audience := 1;
+    elsif v_rest ~ '^(?:\?{3}\+?|!{3}\+?|\.\.)\s' then
+      v_match := regexp_match(left(v_rest, 500), '^\S+\s+([\w-]*)(?:::)?(.*)$');
+      v_audience := greatest(
+        private.named_audience(v_match[1]), private.titled_audience(v_match[2])
+      );
+      if v_audience > 0 then
+        v_kind := 'indent';
+        v_mark := v_indent + 1;
+      end if;
+    elsif v_rest ~* '^\[(?://|_|comment)[^]]*\]:' then
+      v_audience := 2;
+    elsif v_rest ~ '^(?:%%|\{%-? *comment|\{::comment|\{/\*|\{#.*#\})' then
+      v_mark := case
+        when starts_with(v_rest, '%%') then '%%'
+        when starts_with(v_rest, '{%') then 'endcomment'
+        when starts_with(v_rest, '{:') then '{:/'
+        when starts_with(v_rest, '{#') then '#}'
+        else '*/}'
+      end;
+      if strpos(substr(v_rest, 3), v_mark) > 0 then
+        v_audience := 2;
+      elsif v_mark <> '%%' or v_rest ~ '^%%\s*$' then
+        v_audience := 2;
+        v_kind := 'range';
+      end if;
+    elsif v_rest ~ '^(?:\\begin *\{|\{\{[%<] *\w|\{% *\w|\[(?:spoiler|details|hide)\M)' then
+      v_match := regexp_match(left(v_rest, 1000), '^\W*(?:begin *\{)?(\w+)\M(.*)$');
+      v_audience := greatest(
+        private.named_audience(v_match[1]),
+        private.titled_audience(regexp_replace(v_match[2], '\w+=|[%>].*$', '', 'g'))
+      );
+      if v_audience > 0 then
+        v_mark := v_match[1];
+        if v_rest !~ ('(?:end|/)\W*' || v_mark) then
+          v_kind := 'range';
+        end if;
+      end if;
+    elsif v_rest ~ '^(?:[*_]{1,3})?[^*_:：]{1,80}(?:[*_]{1,3}[:：.]?|[:：])' and private.titled_audience(
+      substring(v_rest from '^[*_]*([^*_:：]*)')
+    ) = 1 and (v_rest ~ '^[^*_:：]*[:：]' or v_rest ~ '^[*_]+[^*_]*(?:[:：.][*_]|[*_]+(?:[:：.]|\s*$))')
+    then
+      v_audience := 1;
+      v_kind := 'paragraph';
+    end if;
+
+    if v_kind is null and v_depth > 0 then
+      v_at := private.innermost(v_kinds, v_depth, array['colons', 'fence', 'range']);
+      if v_at > 0 and v_kinds[v_at] = 'range' and (
+        strpos(v_line, v_marks[v_at]) > 0 and v_marks[v_at] !~ '^\w+$'
+        or v_marks[v_at] = 'endcomment' and strpos(v_line, 'endcomment') > 0
+        or v_marks[v_at] ~ '^\w+$' and v_line ~ ('(?:end|/)\W*' || v_marks[v_at])
+      ) then
+        v_depth := v_at - 1;
+        v_audience := greatest(v_audience, v_hidden);
+      end if;
+    end if;
+    if v_kind is null and strpos(v_line, '<') > 0 then
+      -- The first element of the line that counts. It ends when as many of its name have ended.
+      v_plain := regexp_replace(v_line, '`[^`]*`', '', 'g');
+      v_at := private.innermost(v_kinds, v_depth, array['colons', 'fence', 'element']);
+      if v_at > 0 and v_kinds[v_at] = 'element' then
+        v_mark := split_part(v_marks[v_at], ' ', 1);
+        v_level := split_part(v_marks[v_at], ' ', 2)::integer
+          + private.element_balance(v_plain, v_mark);
+        v_marks[v_at] := v_mark || ' ' || v_level;
+        if v_level <= 0 then
+          v_depth := v_at - 1;
+        end if;
+      end if;
+      v_match := regexp_match(left(v_plain, 1000), '<([a-zA-Z][\w.:-]*)(?=[\s/>])([^<>]*)>?(.*)$');
+      if v_match is not null then
+        v_title := case when lower(v_match[1]) in ('details', 'summary') then concat_ws(
+          ' ', left(v_plain, 1000), left(v_lines[v_i + 1], 500), left(v_lines[v_i + 2], 500)
+        ) end;
+        v_level := greatest(
+          private.named_audience(regexp_replace(v_match[1], '([a-z])([A-Z])', '\1-\2', 'g')),
+          private.named_audience(substring(
+            v_match[2] from
+            '(?i)\m(?:class|classname|id|title|label|value|summary|data-[a-z-]+)\s*=\s*(.*)$'
+          )),
+          private.titled_audience(regexp_replace(
+            substring(v_title from '(?i)<summary[^<>]*>(.*?)</summary'), '<[^<>]*>', ' ', 'g'
+          ))
+        );
+        if v_level > 0 then
+          v_audience := greatest(v_audience, v_level);
+          v_mark := lower(v_match[1]);
+          if v_closed is null then
+            v_closed := array(
+              select distinct lower(t.part[1])
+              from regexp_matches(p_md, '</([a-zA-Z][\w.:-]*)', 'g') as t (part)
+            );
+          end if;
+          v_level := private.element_balance(v_plain, v_mark);
+          if v_level > 0 and v_mark = any(v_closed) then
+            v_kind := 'element';
+            v_mark := v_mark || ' ' || v_level;
+          end if;
+        end if;
+      end if;
+    end if;
+
+    if v_kind is not null and v_depth < 100 then
+      v_depth := v_depth + 1;
+      v_kinds[v_depth] := v_kind;
+      v_marks[v_depth] := v_mark;
+      v_audiences[v_depth] := greatest(v_audience, v_hidden);
+    end if;
+    if greatest(v_audience, v_hidden) >= p_least then
+      v_shown[v_i] := null;
+      v_is_changed := true;
+    end if;
+    v_hidden := case when v_depth > 0 then v_audiences[v_depth] else 0 end;
+    v_was_blank := v_is_blank;
+  end loop;
+
+  if not v_is_changed then
+    return p_md;
+  end if;
+  return (
+    select coalesce(string_agg(coalesce(s.line, ''), E'\n' order by s.at), '')
+    from (
+      select u.line, u.at, lag(u.line) over (order by u.at) as before
+      from unnest(v_shown) with ordinality as u (line, at)
+    ) as s
+    -- One empty line stands for what is left out.
+    where s.line is not null or s.before is not null
+  );
+end
+$function$;
+comment on function private.shown_markdown(text,integer) is
+  'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front matter and blocks for staff; 1 for search and tutor, also without solutions and hidden blocks.';
 
 create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text)
  returns table(options jsonb, option_map jsonb)
@@ -11623,7 +12281,6 @@ as $function$
 declare
   v_limit constant integer := 1200;
   v_line text;
-  v_match text[];
   v_heading text;
   v_level integer;
   v_block text[] := '{}'::text[];
@@ -11638,10 +12295,6 @@ declare
   -- The current heading is not in the path of any passage yet.
   v_unused boolean := false;
   v_fence text;
-  v_comment boolean := false;
-  -- The number of colons of each open block, from the outermost hidden block on.
-  v_hidden integer[] := '{}'::integer[];
-  v_colons integer;
   v_code boolean := false;
   v_last boolean;
 begin
@@ -11650,7 +12303,10 @@ begin
     from (
       select u.line, u.at
       from regexp_split_to_table(
-        regexp_replace(p_md, '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]', '', 'g'), '\r\n|\n|\r'
+        private.shown_markdown(
+          regexp_replace(p_md, '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]', '', 'g'), 1
+        ),
+        '\r\n|\n|\r'
       ) with ordinality as u (line, at)
       union all
       select '', null
@@ -11662,65 +12318,31 @@ begin
     if v_last then
       null;
     elsif v_fence is not null then
-      if v_line ~ ('^ {0,3}' || v_fence || '+\s*$') then
+      v_text := btrim(v_line, E' \t');
+      if length(v_text) >= length(v_fence) and btrim(v_text, left(v_fence, 1)) = ''
+        and v_line ~ '^ {0,3}\S' then
         v_fence := null;
-      else
-        if cardinality(v_hidden) = 0 then
-          v_block := v_block || v_line;
-        end if;
-        continue;
-      end if;
-    else
-      if v_comment then
-        continue when v_line !~ '-->';
-        v_line := regexp_replace(v_line, '^.*?-->', '');
-        v_comment := false;
-      end if;
-      if v_line ~ '<!--' then
-        v_line := private.uncommented_text(v_line);
-        -- An unclosed comment leaves its <!-- at the end.
-        v_comment := right(v_line, 4) = '<!--';
-        if v_comment then
-          v_line := left(v_line, -4);
-        end if;
-      end if;
-      v_match := regexp_match(v_line, '^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$');
-      -- A block may open or close after quote and list markers.
-      v_colons := length(substring(
-        v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*(:{3,})'
-      ));
-      if cardinality(v_hidden) > 0 then
-        if v_colons is null then
-          v_fence := coalesce(v_match[1], v_match[2]);
-        elsif v_line !~ ':::[\s\u00a0]*$' then
-          v_hidden := v_hidden || v_colons;
-        elsif v_colons >= v_hidden[cardinality(v_hidden)] then
-          v_hidden := v_hidden[:cardinality(v_hidden) - 1];
-        end if;
-        continue;
-      end if;
-      if v_colons is not null and (
-        v_line ~* ':::[\s\u00a0]*[*_"''{.]*(?:staff|hidden|solution|answer)'
-        or v_line ~* ':::.*\{.*(?:staff|hidden|solution|answer)'
-      ) then
-        v_hidden := array[v_colons];
-      elsif v_line ~ '^\s*$' then
-        null;
-      elsif v_line ~ '^ {0,3}#{1,6}(\s|$)' then
-        v_match := regexp_match(v_line, '^ {0,3}(#{1,6})(?:\s+(.*?))??(?:\s+#+)?\s*$');
-        v_level := length(v_match[1]);
-        v_heading := btrim(coalesce(private.inline_text(v_match[2]), ''));
-      elsif v_line ~ '^ {0,3}(=+|-{2,})\s*$' and cardinality(v_block) > 0
-        and v_block[cardinality(v_block)] !~ '^\s*(?:\||>|[-*+]\s|\d+[.)]\s)' then
-        v_level := case when v_line ~ '=' then 1 else 2 end;
-        v_heading := btrim(private.inline_text(array_to_string(v_block, ' ')));
-        v_block := '{}'::text[];
-      elsif v_match is not null then
-        v_fence := coalesce(v_match[1], v_match[2]);
       else
         v_block := v_block || v_line;
         continue;
       end if;
+    elsif v_line ~ '^\s*$' then
+      null;
+    elsif v_line ~ '^ {0,3}#{1,6}(\s|$)' then
+      v_level := length(substring(v_line from '#+'));
+      v_heading := btrim(private.inline_text(regexp_replace(
+        regexp_replace(v_line, '^ *#+\s*', ''), '(?:^|\s+)#*\s*$', ''
+      )));
+    elsif v_line ~ '^ {0,3}(=+|-{2,})\s*$' and cardinality(v_block) > 0
+      and v_block[cardinality(v_block)] !~ '^\s*(?:\||>|[-*+]\s|\d+[.)]\s)' then
+      v_level := case when v_line ~ '=' then 1 else 2 end;
+      v_heading := btrim(private.inline_text(array_to_string(v_block, ' ')));
+      v_block := '{}'::text[];
+    elsif v_line ~ '^ {0,3}(?:```|~~~)' and v_line !~ '^ *`+[^`]+`' then
+      v_fence := substring(v_line from '`+|~+');
+    else
+      v_block := v_block || v_line;
+      continue;
     end if;
 
     -- A heading that is empty or too long for a path is body text.
@@ -12477,18 +13099,27 @@ declare
   v_renamed boolean := v_name is not null
     and v_name is distinct from private.metadata_name(old.raw_user_meta_data);
 begin
-  if v_renamed or new.email is distinct from old.email then
+  if new.deleted_at is not null then
+    -- Auth writes hashes over the address of the account: they are nobody's address.
+    update public.profiles p
+    set email = '', name = '', avatar_url = null, role = 'learner', deleted_at = new.deleted_at
+    where p.id = new.id and p.deleted_at is null;
+    if found then
+      perform private.audit('delete_account', new.id, '{}');
+    end if;
+  elsif v_renamed or (new.email, new.deleted_at) is distinct from (old.email, old.deleted_at) then
     update public.profiles p
     set
       email = coalesce(new.email, ''),
-      name = case when v_renamed then v_name else p.name end
+      name = case when v_renamed then v_name else p.name end,
+      deleted_at = null
     where p.id = new.id;
   end if;
   return null;
 end
 $function$;
 comment on function private.tg_copy_account() is
-  'Copies a changed email or name of an account to its profile.';
+  'Copies a changed email or name of an account to its profile, and clears the profile of an account that is deleted softly.';
 
 create or replace function private.tg_create_profile()
  returns trigger
@@ -12923,6 +13554,24 @@ $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of the enrollments that a statement completes.';
 
+create or replace function private.tg_leave_courses()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  delete from public.course_staff s where s.user_id = new.id;
+  perform from public.enrollments as e
+  where e.user_id = new.id and e.status <> 'withdrawn' order by e.id for no key update;
+  update public.enrollments e set status = 'withdrawn', has_left = true
+  where e.user_id = new.id and e.status <> 'withdrawn';
+  return null;
+end
+$function$;
+comment on function private.tg_leave_courses() is
+  'Ends the staff roles and enrollments of an account that is deleted softly; seats go to the waitlist.';
+
 create or replace function private.tg_leave_queue()
  returns trigger
  language plpgsql
@@ -13026,7 +13675,7 @@ begin
   loop
     perform private.lock_seats(v_course_id);
   end loop;
-  return old;
+  return case when tg_op = 'DELETE' then old else new end;
 end
 $function$;
 comment on function private.tg_lock_courses() is
@@ -13097,6 +13746,7 @@ begin
     insert into public.course_staff (course_id, user_id, role)
     values (new.id, new.created_by, 'owner')
     on conflict (course_id, user_id) do nothing;
+    update public.courses c set created_by = null where c.id = new.id;
   end if;
   return null;
 end
@@ -13268,7 +13918,7 @@ begin
   ) then
     perform private.refuse('last_admin');
   end if;
-  return old;
+  return case when tg_op = 'DELETE' then old else new end;
 end
 $function$;
 comment on function private.tg_refuse_last_admin() is
@@ -13281,6 +13931,12 @@ create or replace function private.tg_refuse_last_owner()
  set search_path to ''
 as $function$
 begin
+  -- An account that is being deleted leaves its courses.
+  if not exists (
+    select from public.profiles as p where p.id = old.user_id and p.deleted_at is null
+  ) then
+    return old;
+  end if;
   -- Of two owners who leave concurrently, the second waits and sees that the first is gone. Without
   -- a course row, the course is being deleted.
   perform from public.courses as c where c.id = old.course_id for no key update;
@@ -13294,7 +13950,7 @@ begin
 end
 $function$;
 comment on function private.tg_refuse_last_owner() is
-  'Refuses to remove or demote the last owner of a course.';
+  'Refuses to remove or demote the last owner of a course, unless their account is deleted.';
 
 create or replace function private.tg_refuse_taken_lesson_slug()
  returns trigger
@@ -13524,6 +14180,37 @@ $function$;
 comment on function private.tg_stop_turns() is
   'Stops the tutor''s answers to a learner when an attempt starts in the course, or an overdue one gets more time.';
 
+create or replace function private.tg_store_source()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_body_md text := private.shown_markdown(new.body_md, 2);
+  v_transcript text := private.shown_markdown(new.transcript, 2);
+begin
+  if (v_body_md, v_transcript) is distinct from (new.body_md, new.transcript) then
+    insert into private.lesson_sources as s (lesson_id, body_md, transcript)
+    select
+      l.id,
+      case when v_body_md <> new.body_md then new.body_md end,
+      case when v_transcript <> new.transcript then new.transcript end
+    from public.lessons as l where l.id = new.lesson_id
+    on conflict (lesson_id) do update
+    set
+      body_md = coalesce(excluded.body_md, s.body_md),
+      transcript = coalesce(excluded.transcript, s.transcript),
+      updated_at = now();
+    new.body_md := v_body_md;
+    new.transcript := v_transcript;
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_store_source() is
+  'Moves a text with parts for staff to lesson_sources, and stores what learners may read.';
+
 create or replace function private.tg_touch_updated_at()
  returns trigger
  language plpgsql
@@ -13576,6 +14263,57 @@ end
 $function$;
 comment on function private.title_terms(text) is
   'The words of a title, unstemmed.';
+
+create or replace function private.titled_audience(p_title text)
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_title text;
+begin
+  if p_title is null or length(p_title) > 200 then
+    return 0;
+  end if;
+  v_title := btrim(regexp_replace(
+    lower(extensions.unaccent('extensions.unaccent', p_title)), '[][*_"''`~<>(){}!?.:;|+#=–—-]+',
+    ' ', 'g'
+  ));
+  if v_title ~ '^(?:notes? )?(?:for )?(?:the )?(?:staff|instructors?|teachers?)(?: notes?| only| guide)?$'
+  then
+    return 2;
+  end if;
+  return case when v_title ~ (
+    '^\W*(?:\d+\W+)*(?:(?:the|show|see|view|reveal|click|here|for|to|check|your|my|our|toggle|expand|'
+    'sample|model|suggested|worked|possible|full|correct|right|official|example|hidden|die|der|'
+    'das|zur|la|las|le|les|el|ver|mostrar|voir|afficher|anzeigen|possibles?|kunci|参考|參考|標準|'
+    '标准|正确|查看|模範|ดู)\s*){0,5}'
+    '(?:solutions?|answers?|answer key|key to (?:the )?exercises|spoilers?'
+    '|losung(?:en)?|musterlosung(?:en)?|losungsvorschlag|antwort(?:en)?|losungen anzeigen'
+    '|reponses?|corriges?|soluci(?:on|ones)|respuestas?|soluzion[ei]|rispost[ae]'
+    '|soluc(?:ao|oes)|respostas?|gabarito|solucio(?:ns)?|resposta|respostes'
+    '|oplossing(?:en)?|antwoord(?:en)?|uitwerking(?:en)?|losning(?:ar)?|losning(?:er)?|svar|facit'
+    '|fasit|ratkaisut?|vastaus|vastaukset|megoldas(?:ok)?|valasz(?:ok)?|soluti[ei]|rezolvar[ei]'
+    '|raspuns(?:uri)?|rozwiazani[ea]|odpowied[zź]i?|reseni|odpoved[ií]?|cozum(?:ler)?|cevap(?:lar)?'
+    '|yanit(?:lar)?|jawaban|penyelesaian|solusi|dap an|loi giai|bai giai|sprendim(?:as|ai)'
+    '|atsakym(?:as|ai)|ebazpen(?:a|ak)|erantzun(?:a|ak)|reiteach|freagra[ií]?|решени[ея]|ответы?'
+    '|р[іо]зв.?язок|відповід[ьі]|решења?|одговори?|λ[υύ]σ(?:η|εισ|εις)|απαντησ(?:η|εισ|εις)'
+    '|απάντησ(?:η|εις)|(?:ال)?حل|(?:ال)?حلول|(?:ال)?[اإ]جاب(?:ة|ات)|(?:ה)?פתרו(?:ן|נות)'
+    '|(?:ה)?תשוב(?:ה|ות)|פתרונות|उत्तर|समाधान|हल|தீர்வு|விடை|լուծում|պատասխան'
+    '|答案|解答例?|答え|回答|正解|解析|題解|题解|정답|해답|풀이|เฉลย|คำตอบ|เฉลยคำตอบ)'
+    '(?:\s*(?:key|keys|sheet|guide|video|details|\d+[a-z]?|[a-h]|[ivx]+))*'
+    '(?:\s+(?:to|for|of|from|zu|zur|zum|fur|von|a|al|de|del|des|du|di|da|para|pour|per|van|voor|'
+    'till|av)\s+(?:(?:the|this|all|der|den|die|dieser|la|las|los|le|les|l|el|lo)\s+)*'
+    '(?:exercis|question|problem|task|quiz|challenge|activit|assignment|practi[cs]e|puzzle|homework'
+    '|part|number|step|test|q\d|ex\d|\d|aufgab|ubung|frage|ejercici|pregunta|cuestionari|problema'
+    '|exercic|esercizi|domand|pergunta|oefening|vrag|ovning|fraga|uppgift|oppgave|opgave|zadani'
+    '|zadanie|uloh|soru|soal|latihan).*)?$'
+  ) then 1 else 0 end;
+end
+$function$;
+comment on function private.titled_audience(text) is
+  'Who must not see the text below a title: 2 learners, as of Instructor notes; 1 search and tutor, as of Solution, Answer key, Lösung zu Aufgabe 2, 答案; 0 nobody, as of Solutions of equations.';
 
 create or replace function private.today()
  returns date
@@ -14209,6 +14947,10 @@ declare
   v_mark text;
   v_at integer;
 begin
+  if length(p_md) > 2000 then
+    v_at := private.middle(p_md);
+    return private.unmarked_text(left(p_md, v_at)) || private.unmarked_text(substr(p_md, v_at + 1));
+  end if;
   -- Protect escaped characters as control characters.
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
@@ -14374,7 +15116,8 @@ begin
     perform private.refuse('not_enrolled', p_status => 404);
   end if;
   if v_enrollment.status <> 'withdrawn' then
-    update public.enrollments e set status = 'withdrawn' where e.id = v_enrollment.id;
+    update public.enrollments e set status = 'withdrawn', has_left = true
+    where e.id = v_enrollment.id;
     select * into v_enrollment from public.enrollments as e where e.id = v_enrollment.id;
   end if;
   return v_enrollment;

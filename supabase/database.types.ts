@@ -228,6 +228,7 @@ type Generated = {
           completed_version: number | null
           course_id: string
           enrolled_at: string
+          has_left: boolean
           id: string
           last_activity_at: string
           lessons_completed: number
@@ -242,6 +243,7 @@ type Generated = {
           completed_version?: number | null
           course_id: string
           enrolled_at?: string
+          has_left?: boolean
           id?: string
           last_activity_at?: string
           lessons_completed?: number
@@ -255,6 +257,7 @@ type Generated = {
           completed_version?: number | null
           course_id?: string
           enrolled_at?: string
+          has_left?: boolean
           id?: string
           last_activity_at?: string
           lessons_completed?: number
@@ -832,6 +835,7 @@ type Generated = {
         Row: {
           avatar_url: string | null
           created_at: string
+          deleted_at: string | null
           email: string
           id: string
           locale: string
@@ -843,6 +847,7 @@ type Generated = {
         Insert: {
           avatar_url?: string | null
           created_at?: string
+          deleted_at?: string | null
           email?: string
           id: string
           locale?: string
@@ -853,6 +858,7 @@ type Generated = {
         Update: {
           avatar_url?: string | null
           created_at?: string
+          deleted_at?: string | null
           email?: string
           id?: string
           locale?: string
@@ -1392,6 +1398,7 @@ type Generated = {
           completed_version: number | null
           course_id: string
           enrolled_at: string
+          has_left: boolean
           id: string
           last_activity_at: string
           lessons_completed: number
@@ -1425,6 +1432,7 @@ type Generated = {
           completed_version: number | null
           course_id: string
           enrolled_at: string
+          has_left: boolean
           id: string
           last_activity_at: string
           lessons_completed: number
@@ -1647,6 +1655,18 @@ type Generated = {
           lesson_slug?: string
         };
         Returns: Json
+      }
+      lesson_source:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          body_md: string
+          dropped_body_md: string
+          dropped_transcript: string
+          transcript: string
+        }[]
       }
       my_learning:
       {
@@ -2150,6 +2170,7 @@ type Generated = {
         Returns: {
           avatar_url: string | null
           created_at: string
+          deleted_at: string | null
           email: string
           id: string
           locale: string
@@ -2344,6 +2365,7 @@ type Generated = {
           completed_version: number | null
           course_id: string
           enrolled_at: string
+          has_left: boolean
           id: string
           last_activity_at: string
           lessons_completed: number
@@ -3355,6 +3377,14 @@ export type LessonRule = {
   required_percent: Percent | null;
 };
 
+/** The content of a lesson as it was written; for its editor. A dropped text is the last one with parts for staff, where a later write left them out. */
+export type LessonSource = {
+  body_md: string;
+  transcript: string | null;
+  dropped_body_md: string | null;
+  dropped_transcript: string | null;
+};
+
 export type LessonStatus = "locked" | "open" | "started" | "completed";
 
 /** How many matches are in a locale. */
@@ -3371,6 +3401,7 @@ export type LockReason = "not_enrolled" | "enrollment_pending" | "waitlisted" | 
 /** What the daily maintenance did. */
 export type Maintenance = {
   partitions: Partitions;
+  seats_released: Count;
   attempts_expired: Count;
   progress_events_pruned: Count;
   rollups_folded: Count;
@@ -3590,6 +3621,8 @@ export type OutlineEnrollment = {
   status: EnrollmentStatus;
   requested_at: Timestamp;
   enrolled_at: Timestamp;
+  /** The caller withdrew by themselves. */
+  has_left: boolean;
   completed_at: Timestamp | null;
   completed_version: number | null;
   last_activity_at: Timestamp;
@@ -4125,7 +4158,7 @@ export type RosterFailure = {
   detail: string;
 };
 
-export type RosterLine = RosterSuccess | RosterFailure;
+export type RosterLine = RosterSuccess | RosterWithdrawal | RosterFailure;
 
 /** A person of a roster who is enrolled, was enrolled already, or waits for a seat. */
 export type RosterSuccess = {
@@ -4138,6 +4171,20 @@ export type RosterSuccess = {
   enrollment_id: string;
   code: null;
   detail: null;
+};
+
+/** A person of a roster who withdrew from the course by themselves, and stays withdrawn. */
+export type RosterWithdrawal = {
+  /** Position in the roster, from 1. */
+  number: number;
+  /** As sent; null for an entry with a user_id only. */
+  email: string | null;
+  user_id: string;
+  status: "withdrawn";
+  enrollment_id: string;
+  code: null;
+  /** A sentence to show. */
+  detail: string;
 };
 
 /** What there is of an answer that is being made; without what has not changed. */
@@ -4616,6 +4663,7 @@ export type Answers = {
   lesson_access: LessonAccess[];
   lesson_page: LessonPage;
   course_codes: CourseCodeRow[];
+  lesson_source: LessonSource[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
@@ -4836,7 +4884,7 @@ export type Errors = {
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
   delete_course_code: "not_course_staff";
   enroll: "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing";
-  enroll_roster: "course_not_found" | "invalid_roster" | "not_course_staff";
+  enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
@@ -4848,6 +4896,7 @@ export type Errors = {
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found";
   lesson_page: "invalid_lookup" | "lesson_not_found";
+  lesson_source: "not_course_staff";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
@@ -4912,6 +4961,7 @@ export type ErrorCode =
   | "course_has_learners"
   | "course_incomplete"
   | "course_not_found"
+  | "course_not_published"
   | "enrollment_not_found"
   | "entitlement_not_found"
   | "entitlement_revoked"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -273,6 +274,97 @@ def test_hidden_blocks_are_left_out(db: Session, lesson: UUID, kind: str, form: 
     assert "secret" not in said.lower()
     for word in ("Before.", "After.", "Later", "End."):
         assert word in said, word
+
+
+SOLUTIONS = {
+    "details": "<details><summary>Solution</summary>\n\nSECRET\n\n</details>",
+    "details-inside": "<details>\n<summary><b>Show the answer</b></summary>\nSECRET\n"
+    "<details><summary>x</summary>SECRET</details>\nSECRET\n</details>",
+    "details-line": "<details><summary>Lösung</summary>SECRET</details>",
+    "details-class": '<details class="solution">\nSECRET\n</details>',
+    "element": '<div class="box answer">\nSECRET\n<div>SECRET</div>\nSECRET\n</div>',
+    "component": "<Solution>\n\nSECRET\n\n</Solution>",
+    "myst": "```{solution} label\n:class: dropdown\nSECRET\n```",
+    "myst-dropdown": "```{dropdown} Solution\nSECRET\n```",
+    "myst-admonition": "````{admonition} Solution\nSECRET\n```python\nSECRET\n```\nSECRET\n````",
+    "myst-colons": ":::{dropdown} Answer key\nSECRET\n:::",
+    "myst-nested": "````{exercise}\nWhat?\n```{solution}\nSECRET\n```\n````",
+    "myst-range": "```{solution-start} one\n```\nSECRET\n```python\nSECRET\n```\nSECRET\n"
+    "```{solution-end}\n```",
+    "kramdown": "SECRET\nSECRET\n{: .solution}",
+    "kramdown-before": "{: .solution}\nSECRET\nSECRET",
+    "carpentries-quote": "> ## Challenge\n> What?\n>\n> > ## Solution\n> >\n> > SECRET\n"
+    "> {: .solution}\n{: .challenge}",
+    "carpentries-class": "> ## Challenge\n> What?\n>\n> > SECRET\n> >\n> > SECRET\n"
+    "> {: .solution}\n{: .challenge}",
+    "carpentries": "::::::::: challenge\n\n## Q\n\nWhat?\n\n:::::: solution\n\n## Output\n\n"
+    "SECRET\n\n::::::\n:::::::::",
+    "obsidian": "> [!answer]-\n> SECRET\nSECRET",
+    "obsidian-title": "> [!success]- Solution\n> SECRET",
+    "obsidian-nested": "> [!question]+ What?\n> now\n>\n> > [!solution]\n> > SECRET",
+    "docusaurus": ":::solution\nSECRET\n:::",
+    "docusaurus-title": ":::tip Solution\nSECRET\n:::",
+    "docusaurus-label": ":::note[Lösung]\nSECRET\n:::",
+    "quarto": '::: {.callout-tip collapse="true"}\n## Solution\n\nSECRET\n\n### more\nSECRET\n:::',
+    "quarto-title": '::: {.callout-note title="Solution"}\nSECRET\n:::',
+    "mkdocs": '??? success "Solution"\n    SECRET\n\n    SECRET',
+    "mkdocs-name": "!!! solution\n    SECRET",
+    "sphinx": ".. solution::\n\n   SECRET",
+    "latex": "\\begin{solution}\nSECRET\n\\end{solution}",
+    "hugo": '{{< spoiler text="Solution" >}}\nSECRET\n{{< /spoiler >}}',
+    "liquid": "{% details Solution %}\nSECRET\n{% enddetails %}",
+    "discourse": '[details="Solution"]\nSECRET\n[/details]',
+    "spoiler": ">! SECRET",
+    "nbgrader": "```python\n### BEGIN SOLUTION\nSECRET\n### END SOLUTION\n```",
+    "strong": "**Solution:** SECRET\nSECRET",
+    "strong-line": "**Answer**\nSECRET",
+    "lead": "Answer: SECRET",
+    "class-of-heading": "## Check {.solution}\n\nSECRET",
+    "underlined": "Answers\n-------\n\nSECRET",
+    "numbered": "## 3. Solutions to the exercises\n\nSECRET\n\n### a\n\nSECRET",
+    "picture": "#### ✅ Answer:\nSECRET",
+    **{
+        title: f"## {title}\n\nSECRET"
+        for title in (
+            *("Solution", "Lösung", "Lösung zu Aufgabe 2", "Musterlösung", "Corrigé", "Réponses"),
+            *("Solución", "Respuestas", "Soluzione", "Solução", "Oplossing", "Lösningar", "Çözüm"),
+            *("Решение", "Ответ", "Λύση", "الحل", "תשובות", "答案", "解答", "정답", "เฉลย"),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("form", SOLUTIONS)
+def test_b11_solutions_are_in_no_passage(db: Session, lesson: UUID, form: str) -> None:
+    """A solution in a usual form is in no passage; the text around it is, and learners read all."""
+    text = f"Before.\n\n{SOLUTIONS[form]}\n\n# Later\n\nEnd."
+    rows = write(db, lesson, text)
+    said = str([[row["heading_path"], row["anchor"], row["body"]] for row in rows])
+    assert "SECRET" not in said
+    for word in ("Before.", "Later", "End."):
+        assert word in said, word
+    body = db.value("select body_md from public.lesson_contents where lesson_id = %s", lesson)
+    assert body == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Solutions of linear equations\n\nshown",
+        "## Solution of salts in water\n\nshown",
+        "## Antworten von Servern\n\nshown",
+        "**Answer** all questions.\nshown",
+        "Write `<answer>` here.\n\nshown",
+        "See <https://answer.test/x>.\n\nshown",
+        '<img title="Answer sheet">\n\nshown',
+        "> ![answer](b.png)\n> shown",
+        "::: note\nText.\n:::\nshown",
+        "<details><summary>More</summary>\n\nshown\n\n</details>",
+    ],
+)
+def test_b11_what_only_looks_like_a_solution_is_found(db: Session, lesson: UUID, text: str) -> None:
+    """A text about solutions, and a name in code or in an address, is in a passage."""
+    assert "shown" in str(write(db, lesson, text))
 
 
 @pytest.mark.parametrize(
@@ -885,3 +977,49 @@ def test_quality(db: Session) -> None:
             misses.append(f"{question['text']}: {found}")
     print(f"hit at 5: {1 - len(misses) / len(QUALITY['question']):.3f}", *misses, sep="\n")
     assert len(misses) <= 1, misses
+
+
+# Time --------------------------------------------------------------------------------------------
+
+LONG = {
+    "heading": "# " + "a " * 20_000,
+    "closed-heading": "# " + "a #" * 13_000,
+    "underscores": "_a" * 20_000,
+    "stars": "*a" * 20_000,
+    "strong": "**a " * 10_000,
+    "quotes": "> " * 20_000 + "a",
+    "quoted-lines": ">" * 500 + "a\n" + "> a\n" * 10_000,
+    "brackets": "[" * 40_000,
+    "links": "[a](" * 10_000,
+    "images": "![a](b(c)" * 4_000,
+    "backticks": "`a" * 20_000,
+    "fences": "```\n" * 10_000,
+    "long-fence": "`" * 20_000 + "\na\n" + "`" * 19_000,
+    "tags": "<a " * 13_000,
+    "comments": "<!--" * 10_000,
+    "escapes": "\\*" * 20_000,
+    "spaces": "a" + " " * 40_000 + "b",
+    "tables": "| a " * 10_000,
+    "blocks": "::: solution\n" * 3_000,
+    "details": "<details><summary>Solution\n" * 1_500,
+    "classes": "> a\n" * 5_000 + "{: .solution}\n" * 1_500,
+    "front-matter": "---\n" + "a: b\n" * 8_000,
+}
+
+
+@pytest.mark.parametrize("form", LONG)
+def test_c7_time_is_linear(db: Session, form: str) -> None:
+    """Four times the text takes about four times as long, not sixteen times."""
+    text = LONG[form]
+
+    def seconds(text: str) -> float:
+        started = perf_counter()
+        db.all("select count(*) from private.split_markdown(%s)", text)
+        db.all("select length(private.shown_markdown(%s, 2))", text)
+        return perf_counter() - started
+
+    db.act("postgres")
+    pairs = [(seconds(text[: len(text) // 4]), seconds(text)) for _ in range(3)]
+    # What takes 20 milliseconds is mostly overhead.
+    base = max(0.02, min(short for short, _ in pairs))
+    assert min(long for _, long in pairs) < 9 * base, pairs

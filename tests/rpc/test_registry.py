@@ -228,6 +228,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "question_id": None,
             },
         ),
+        "lesson_source": (owner, {"lesson_id": exam.lesson_id}),
         "question_keys": (owner, {"lesson_id": exam.lesson_id}),
         "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
         "save_answer": (

@@ -187,6 +187,7 @@ class PublicEnrollments(BaseModel):
     completed_version: Optional[int] = Field(alias="completed_version")
     course_id: uuid.UUID = Field(alias="course_id")
     enrolled_at: datetime.datetime = Field(alias="enrolled_at")
+    has_left: bool = Field(alias="has_left")
     id: uuid.UUID = Field(alias="id")
     last_activity_at: datetime.datetime = Field(alias="last_activity_at")
     lessons_completed: int = Field(alias="lessons_completed")
@@ -200,6 +201,7 @@ class PublicEnrollmentsInsert(TypedDict):
     completed_version: NotRequired[Annotated[Optional[int], Field(alias="completed_version")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     enrolled_at: NotRequired[Annotated[datetime.datetime, Field(alias="enrolled_at")]]
+    has_left: NotRequired[Annotated[bool, Field(alias="has_left")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     last_activity_at: NotRequired[Annotated[datetime.datetime, Field(alias="last_activity_at")]]
     lessons_completed: NotRequired[Annotated[int, Field(alias="lessons_completed")]]
@@ -213,6 +215,7 @@ class PublicEnrollmentsUpdate(TypedDict):
     completed_version: NotRequired[Annotated[Optional[int], Field(alias="completed_version")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     enrolled_at: NotRequired[Annotated[datetime.datetime, Field(alias="enrolled_at")]]
+    has_left: NotRequired[Annotated[bool, Field(alias="has_left")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     last_activity_at: NotRequired[Annotated[datetime.datetime, Field(alias="last_activity_at")]]
     lessons_completed: NotRequired[Annotated[int, Field(alias="lessons_completed")]]
@@ -593,6 +596,7 @@ class PublicModulesUpdate(TypedDict):
 class PublicProfiles(BaseModel):
     avatar_url: Optional[str] = Field(alias="avatar_url")
     created_at: datetime.datetime = Field(alias="created_at")
+    deleted_at: Optional[datetime.datetime] = Field(alias="deleted_at")
     email: str = Field(alias="email")
     id: uuid.UUID = Field(alias="id")
     locale: str = Field(alias="locale")
@@ -603,6 +607,7 @@ class PublicProfiles(BaseModel):
 class PublicProfilesInsert(TypedDict):
     avatar_url: NotRequired[Annotated[Optional[str], Field(alias="avatar_url")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     email: NotRequired[Annotated[str, Field(alias="email")]]
     id: Annotated[uuid.UUID, Field(alias="id")]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
@@ -613,6 +618,7 @@ class PublicProfilesInsert(TypedDict):
 class PublicProfilesUpdate(TypedDict):
     avatar_url: NotRequired[Annotated[Optional[str], Field(alias="avatar_url")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     email: NotRequired[Annotated[str, Field(alias="email")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]

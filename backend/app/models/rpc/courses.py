@@ -258,6 +258,18 @@ class PageContent(Shape):
     updated_at: Timestamp
 
 
+class LessonSource(Shape):
+    """The content of a lesson as it was written; for its editor.
+
+    A dropped text is the last one with parts for staff, where a later write left them out.
+    """
+
+    body_md: str
+    transcript: str | None
+    dropped_body_md: str | None
+    dropped_transcript: str | None
+
+
 class Neighbour(LessonLink):
     """The lesson before or after this one."""
 

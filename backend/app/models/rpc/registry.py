@@ -47,6 +47,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "lesson_access": list[courses.LessonAccess],
     "lesson_page": courses.LessonPage,
     "course_codes": list[courses.CourseCodeRow],
+    "lesson_source": list[courses.LessonSource],
     "my_learning": list[courses.LearningRow],
     "passages_to_embed": list[search.PassageToEmbed],
     "platform_overview": analytics.PlatformOverview,
