@@ -1,4 +1,4 @@
-"""The application. `uvicorn --factory app.main:create_app --app-dir backend` serves it."""
+"""The application. `python -m app` serves it."""
 
 import asyncio
 import signal
@@ -21,6 +21,7 @@ from app.core.logging import configure_logging, get_logger
 from app.core.middleware import install_middleware
 from app.core.security import KeySet, TokenVerifier
 from app.core.supabase import Supabase, open_http
+from app.schemas.openapi import refuse_nul
 from app.schemas.problem import Problem, problems
 from app.schemas.service import Welcome
 from app.services.certificates.credential import Issuer
@@ -99,7 +100,7 @@ def create_app(
     install_middleware(app, settings)
     app.include_router(router)
     app.add_api_route("/", _welcome, methods=["GET"], tags=["service"], responses=problems())
-    _document_problems(app)
+    _document(app, settings)
     return app
 
 
@@ -118,8 +119,8 @@ def _operation_id(route: APIRoute) -> str:
     return route.name.lstrip("_")
 
 
-def _document_problems(app: FastAPI) -> None:
-    """Add the error body to the OpenAPI document; no operation returns it by its type."""
+def _document(app: FastAPI, settings: Settings) -> None:
+    """Complete the OpenAPI document: address, error body, public operations, text without NUL."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -128,10 +129,15 @@ def _document_problems(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
+                servers=[{"url": settings.service_url}],
             )
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+            for operations in document["paths"].values():
+                for operation in operations.values():
+                    operation.setdefault("security", [])
+            refuse_nul(document)
             app.openapi_schema = document
         return app.openapi_schema
 

@@ -19,20 +19,21 @@ function isAlive(port) {
 }
 
 export async function startService({ settings, processes, onExit }) {
-  // `python -m uvicorn`, because the script uvicorn contains the path where .venv was created.
   const python = path.join(ROOT, ".venv/bin/python");
   if (!existsSync(python)) {
     throw new Problem("The service is not installed. Remove .venv and run `make install`.");
   }
   const { port } = settings.service;
   let running = false;
-  const args = [
-    "-m", "uvicorn", "--factory", "app.main:create_app", "--app-dir", path.join(ROOT, "backend"),
-    "--host", HOST, "--port", String(port), "--no-access-log", "--timeout-graceful-shutdown", "5",
-  ];
+  const args = ["-m", "app", "--host", HOST, "--port", String(port)];
   const server = processes.start("service", python, args, {
     cwd: ROOT,
-    env: { ...process.env, ...settings.env, PYTHONUNBUFFERED: "1" },
+    env: {
+      ...process.env,
+      ...settings.env,
+      PYTHONPATH: path.join(ROOT, "backend"),
+      PYTHONUNBUFFERED: "1",
+    },
     onExit: (reason) => running && onExit(reason),
   });
   let ended = null;

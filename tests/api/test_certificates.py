@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from pymupdf_fonts import NotoSansSymbols2_Regular
 
 from app.schemas.certificates import CertificateFacts
+from app.services.certificates import pdf
 from app.services.certificates.fonts import BundledFiles, drawable, lacks
 from app.services.certificates.layout import Code, Page, Text, lay_out
 from app.services.certificates.pdf import draw_pdf
@@ -510,6 +512,35 @@ async def test_many_at_once(
         expected = lay_out(own, "The School", f"https://school.test/verify/{code}")
         draw_pdf.cache_clear()
         assert response.content == draw_pdf(expected, ())
+
+
+async def test_c6_one_document_is_drawn_at_a_time(
+    client: httpx.AsyncClient,
+    upstream: Upstream,
+    facts: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many are asked for at once, one is drawn; a copy that is current draws nothing."""
+    drawing, most, count = 0, 0, 0
+
+    def draw(*_: Any) -> bytes:
+        nonlocal drawing, most, count
+        drawing, count = drawing + 1, count + 1
+        most = max(most, drawing)
+        time.sleep(0.02)
+        drawing -= 1
+        return b"%PDF-"
+
+    monkeypatch.setattr(pdf, "draw_pdf", draw)
+    upstream.rpc("verify_certificate", 200, facts)
+    url = f"/v1/certificates/{CODE}.pdf"
+    responses = await asyncio.gather(*(client.get(url) for _ in range(12)))
+    assert {response.status_code for response in responses} == {200}
+    assert (most, count) == (1, 12)
+    copy = {"If-None-Match": responses[0].headers["etag"]}
+    unchanged = await asyncio.gather(*(client.get(url, headers=copy) for _ in range(12)))
+    assert {response.status_code for response in unchanged} == {304}
+    assert count == 12
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)

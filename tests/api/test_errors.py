@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
-from app.core import errors
+from app.core import errors, middleware
 from app.core.errors import UpstreamError, from_upstream
 from app.main import create_app
 from tests.api.conftest import Serve
@@ -40,9 +40,9 @@ async def test_a_slash_at_the_end_is_another_path(client: httpx.AsyncClient) -> 
     [
         ("PUT", "/v1/courses/7/enroll", "DELETE, POST"),
         ("GET", "/v1/courses/7/enrollments", "POST"),
-        ("POST", "/v1/health", "GET"),
-        ("BREW", "/", "GET"),
-        ("OPTIONS", "/v1/me", "GET"),
+        ("POST", "/v1/health", "GET, HEAD"),
+        ("BREW", "/", "GET, HEAD"),
+        ("OPTIONS", "/v1/me", "GET, HEAD"),
     ],
 )
 async def test_wrong_method(client: httpx.AsyncClient, method: str, path: str, allow: str) -> None:
@@ -268,6 +268,26 @@ async def test_other_errors_are_translated(
     assert message not in response.text
     assert "Key (email)" not in response.text
     assert "hint" not in problem
+
+
+async def test_c6_a_body_that_does_not_come(
+    client: httpx.AsyncClient, course_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that comes too slowly is refused with 408."""
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.05)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    response = await client.post(
+        _enroll(course_id),
+        headers=bearer(hs256()) | {"Content-Type": "application/json"},
+        content=slowly(),
+    )
+    assert_problem(response, 408, "body_timeout")
+    assert response.headers["connection"] == "close"
 
 
 async def test_f7_a_connection_that_broke(

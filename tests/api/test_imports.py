@@ -31,6 +31,7 @@ LAYERS: Final = (
     ("app.state",),
     ("app.api",),
     ("app.main",),
+    ("app.__main__",),
 )
 # Packages without code, below all layers.
 GROUND: Final = frozenset({"app", "app.services", "app.services.tutor"})

@@ -8,7 +8,7 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,14 @@ def _environment(**changes: str) -> dict[str, str]:
         "TUTOR_EMBEDDING_MODEL": "",
         "TUTOR_SCRIPT": "",
         "NO_PROXY": "127.0.0.1",
+        "PYTHONPATH": str(ROOT / "backend"),
     }
     return {**os.environ, **values, **changes}
 
 
 async def _start(port: int, **changes: str) -> Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"),
-        *("--app-dir", str(ROOT / "backend"), "--host", "127.0.0.1", "--port", str(port)),
+        *(sys.executable, "-m", "app", "--port", str(port)),
         stdout=PIPE,
         stderr=PIPE,
         env=_environment(**changes),
@@ -158,6 +158,34 @@ async def test_an_oversized_body_over_a_socket() -> None:
         assert head.startswith(b"HTTP/1.1 413")
         assert b"application/problem+json" in head
         writer.close()
+
+
+async def test_c6_half_a_request_is_closed() -> None:
+    """A head that does not come, comes slowly or never ends is not waited for."""
+    async with _running() as (_, http):
+        port = http.base_url.port
+
+        async def closes(*pieces: bytes, pause: float) -> None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with suppress(ConnectionError):
+                for piece in pieces:
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+                await asyncio.wait_for(reader.read(), 15)
+            writer.close()
+
+        head = b"GET /v1/health HTTP/1.1\r\nHost: lyceum\r\n"
+        started = asyncio.get_running_loop().time()
+        await asyncio.gather(
+            *(closes(head, pause=0) for _ in range(20)),
+            closes(pause=0),
+            closes(head, *[b"X: y\r\n"] * 9, pause=1.0),
+            closes(head, b"X: " + b"y" * 200_000, pause=0),
+        )
+        assert asyncio.get_running_loop().time() - started < 14
+        # One that goes on is served, also after a pause longer than that of a keep-alive.
+        assert (await http.get("/v1/health")).status_code == 200
 
 
 @pytest.mark.parametrize(

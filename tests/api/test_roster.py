@@ -57,6 +57,56 @@ def test_json(body: Any) -> None:
     assert _emails(parse_roster(JSON, json.dumps(body).encode())) == ["a@x.test", "b@x.test"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Email",
+            "E-Mail",
+            "e-mail",
+            "E\u2011Mail",
+            "Email Address",
+            "E-mail address",
+            "EMAIL_ADDRESS",
+        ),
+        *("E-Mail-Adresse", "emailAddress", " email ", "\uff25mail", "Mail", "Email\xa0address"),
+    ],
+)
+def test_d12_headers_as_they_are_written(name: str) -> None:
+    """Case, blanks, hyphens and underscores of a column or key do not matter."""
+    for content_type, body in (
+        (CSV, f"Name,{name}\nA,a@x.test\n"),
+        (JSON, json.dumps([{"Name": "A", name: "a@x.test"}])),
+    ):
+        [row] = parse_roster(content_type, body.encode())
+        assert (row.email, row.problem) == ("a@x.test", None)
+
+
+@pytest.mark.parametrize("name", ["User ID", "user-id", "userId", "USER_ID"])
+def test_d12_user_ids_as_they_are_written(name: str) -> None:
+    """The same holds for the id."""
+    user = uuid4()
+    for content_type, body in (
+        (CSV, f"{name}\n{user}\n"),
+        (JSON, json.dumps([{name: str(user)}])),
+    ):
+        [row] = parse_roster(content_type, body.encode())
+        assert row.user_id == user
+
+
+def test_d12_two_names_of_one_column() -> None:
+    """Two columns that are the same are refused; two keys only where their values differ."""
+    with pytest.raises(ServiceError):
+        parse_roster(CSV, b"email,E-Mail\na@x.test,b@x.test\n")
+    body = [
+        {"email": "a@x.test", "E-Mail": "b@x.test"},
+        {"email": "a@x.test", "E-Mail": "a@x.test"},
+        {"email": "", "E-Mail": "a@x.test"},
+    ]
+    rows = parse_roster(JSON, json.dumps(body).encode())
+    assert [row.problem and row.problem[0] for row in rows] == ["invalid_row", None, None]
+
+
 def test_user_ids() -> None:
     """A user id takes precedence over an address, in both formats."""
     user = uuid4()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import signal
 import tomllib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.api.conftest import Serve
 from tests.api.support import (
     ORIGIN,
     PUBLISHABLE_KEY,
+    SERVICE_URL,
     Signer,
     Upstream,
     assert_problem,
@@ -56,16 +58,26 @@ async def test_health_touches_nothing(client: httpx.AsyncClient, upstream: Upstr
 
 
 async def test_ready(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    """Readiness requires that the database answers as anon, and is cached for three seconds."""
+    """Readiness requires that the database answers as anon; callers at once share a check."""
     responses = await asyncio.gather(*(client.get("/v1/health/ready") for _ in range(20)))
     assert {response.status_code for response in responses} == {200}
     assert responses[0].json() == {
         "status": "ok",
         "dependencies": {"auth": "ok", "database": "ok"},
     }
-    [request] = upstream.requests
-    assert request.headers["apikey"] == PUBLISHABLE_KEY
-    assert "authorization" not in request.headers
+    assert 1 <= len(upstream.requests) <= 2
+    for request in upstream.requests:
+        assert request.headers["apikey"] == PUBLISHABLE_KEY
+        assert "authorization" not in request.headers
+
+
+async def test_f9_ready_says_what_is_true_now(
+    client: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    """Each probe sees the state of its moment, however soon it follows another one."""
+    for status in (503, 200, 503, 200):
+        upstream.on("GET", "courses", httpx.Response(status, json=[]))
+        assert (await client.get("/v1/health/ready")).status_code == status
 
 
 @pytest.mark.parametrize("status", [401, 404, 500, 503])
@@ -79,11 +91,8 @@ async def test_not_ready_without_a_database(
     assert "database" in problem["detail"]
 
 
-async def test_not_ready_without_keys(
-    serve: Serve, upstream: Upstream, elliptic: Signer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_not_ready_without_keys(serve: Serve, upstream: Upstream, elliptic: Signer) -> None:
     """Without a secret, readiness requires the keys of Supabase Auth."""
-    monkeypatch.setattr(readiness, "CACHED_SECONDS", 0)
     async with serve(make_settings(supabase_jwt_secret=None)) as client:
         problem = assert_problem(await client.get("/v1/health/ready"), 503, "not_ready")
         assert problem["dependencies"] == {"auth": "down", "database": "ok"}
@@ -292,6 +301,61 @@ async def test_without_origins_there_is_no_cors(serve: Serve) -> None:
         assert "access-control-allow-origin" not in response.headers
 
 
+@pytest.mark.parametrize("path", ["keys", "keys/x", "7K2M9QX4T0BVHJ3ENDRS/revocations"])
+@pytest.mark.parametrize("origin", ["https://verifier.test", "null", ORIGIN])
+async def test_e3_any_page_may_read_the_certificates(
+    client: httpx.AsyncClient, upstream: Upstream, path: str, origin: str
+) -> None:
+    """Keys, credentials and revocations are readable from any origin, refusals included."""
+    upstream.fail("verify_certificate", 404, "certificate_not_found", "None.")
+    for method in ("GET", "HEAD"):
+        response = await client.request(
+            method, f"/v1/certificates/{path}", headers={"Origin": origin}
+        )
+        assert response.headers["access-control-allow-origin"] in {"*", origin}
+        preflight = await client.options(
+            f"/v1/certificates/{path}",
+            headers={"Origin": origin, "Access-Control-Request-Method": method},
+        )
+        assert preflight.status_code == 200
+
+
+async def test_e3_a_token_is_for_configured_origins(client: httpx.AsyncClient) -> None:
+    """A page of another origin may not send a token, also not to read a certificate."""
+    asked = {
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    path = "/v1/certificates/keys"
+    response = await client.options(path, headers={"Origin": "https://verifier.test", **asked})
+    assert response.status_code == 400
+    response = await client.options(path, headers={"Origin": ORIGIN, **asked})
+    assert response.status_code == 200
+
+
+async def test_e3_head_answers_wherever_get_does(
+    client: httpx.AsyncClient, upstream: Upstream, log_lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """HEAD has the status and the headers of GET and no body; the log names what was sent."""
+    for path in (
+        "/",
+        "/v1/health",
+        "/v1/health/ready",
+        "/v1/certificates/keys",
+        "/v1/meta",
+        "/v1/me",
+    ):
+        got, head = await client.get(path), await client.head(path)
+        assert (head.status_code, head.content) == (got.status_code, b"")
+        for name in ("content-type", "content-length"):
+            assert head.headers[name] == got.headers[name]
+    assert {line["method"] for line in log_lines() if line["event"] == "request"} == {"GET", "HEAD"}
+    refused = await client.head("/v1/courses/4b1c9a9e-5c6a-4a3e-9a53-1d8ce3d2b7f0/enroll")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "DELETE, POST")
+    refused = await client.put("/v1/health")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+
+
 # OpenAPI -----------------------------------------------------------------------------------------
 
 
@@ -328,8 +392,8 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
     for name, operation in operations.items():
         anyone = "{code}" in name
         signed_in = name.endswith("/me") or "/courses" in name or "/tutor" in name
-        assert ("security" in operation) == (signed_in or anyone), name
-        assert ({} in operation.get("security", [])) == anyone, name
+        assert bool(operation["security"]) == (signed_in or anyone), name
+        assert ({} in operation["security"]) == anyone, name
         for status, response in operation["responses"].items():
             if status == "default" or int(status) >= 400:
                 assert response["content"] == {"application/problem+json": problem}, name
@@ -372,3 +436,29 @@ async def test_openapi_references_exist(client: httpx.AsyncClient) -> None:
         target: Any = document
         for part in reference.removeprefix("#/").split("/"):
             target = target[part]
+
+
+async def test_e7_openapi_says_where_and_what(client: httpx.AsyncClient) -> None:
+    """The document has the address of the service, and no free text of a request holds U+0000."""
+    document = (await client.get("/openapi.json")).json()
+    assert document["servers"] == [{"url": SERVICE_URL}]
+    texts = 0
+
+    def visit(node: Any) -> None:
+        nonlocal texts
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                visit(document["components"]["schemas"][node["$ref"].rsplit("/", 1)[-1]])
+            if node.get("type") == "string" and not node.keys() & {"enum", "const", "format"}:
+                assert not re.search(node["pattern"], "a\0b"), node
+                texts += 1
+            for value in node.values():
+                visit(value)
+        if isinstance(node, list):
+            for value in node:
+                visit(value)
+
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            visit([operation.get("parameters"), operation.get("requestBody")])
+    assert texts > 5

@@ -78,6 +78,7 @@ def tutor_service(
         "SUPABASE_JWT_SECRET": stack.jwt_secret,
         "SERVICE_URL": f"http://127.0.0.1:{port}",
         "NO_PROXY": "127.0.0.1",
+        "PYTHONPATH": str(ROOT / "backend"),
         "PYTHONUNBUFFERED": "1",
     }
     if script is not None:
@@ -88,11 +89,7 @@ def tutor_service(
     log = folder / f"service-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "uvicorn", "--factory", "app.main:create_app"),
-                *("--app-dir", str(ROOT / "backend"), "--host", "127.0.0.1", "--port", str(port)),
-                *("--no-access-log", "--timeout-graceful-shutdown", "10"),
-            ],
+            [sys.executable, "-m", "app", "--port", str(port), "--drain", "10"],
             env=values | environment,
             cwd=folder,
             stdout=output,

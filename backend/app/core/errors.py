@@ -36,6 +36,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "not_found": (404, "Nothing here"),
     "profile_not_found": (404, "This account has no profile"),
     "method_not_allowed": (405, "The path has no such method"),
+    "body_timeout": (408, "The body did not arrive in time"),
     "conflict": (409, "In conflict with what is stored"),
     "certificate_revoked": (410, "The certificate was revoked"),
     "body_too_large": (413, "The body is too large"),
@@ -270,8 +271,11 @@ def _methods(app: FastAPI, scope: Mapping[str, Any]) -> list[str]:
     asked = {key: scope[key] for key in ("type", "path", "root_path", "headers") if key in scope}
     return [
         method
-        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
-        if any(route.matches(asked | {"method": method})[0] is Match.FULL for route in app.routes)
+        for method, like in (
+            *(("DELETE", "DELETE"), ("GET", "GET"), ("HEAD", "GET"), ("PATCH", "PATCH")),
+            *(("POST", "POST"), ("PUT", "PUT")),
+        )
+        if any(route.matches(asked | {"method": like})[0] is Match.FULL for route in app.routes)
     ]
 
 

@@ -3,8 +3,10 @@
 Plain ASGI, so that streamed answers are not buffered.
 """
 
+import asyncio
 import re
 import time
+from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -24,6 +26,10 @@ _CORS: Final = frozenset(
     {"vary", "access-control-allow-methods", "access-control-allow-headers"}
     | {"access-control-allow-origin", "access-control-max-age"}
 )
+# Documents and keys that a verifier on any page may read.
+_PUBLIC: Final = "/v1/certificates/"
+# How long a client may take to send its body.
+BODY_SECONDS: Final = 30.0
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
@@ -33,14 +39,15 @@ def install_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(
         ProblemCORSMiddleware,
         allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST", "DELETE"],
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID", REQUEST_ID],
         expose_headers=[
-            *(REQUEST_ID, "Retry-After", "WWW-Authenticate"),
+            *(REQUEST_ID, "ETag", "Retry-After", "WWW-Authenticate"),
             *("X-Run-Id", "RateLimit", "RateLimit-Policy", "X-Vercel-AI-UI-Message-Stream"),
         ],
         max_age=600,
     )
+    app.add_middleware(HeadMiddleware)
     app.add_middleware(RequestLogMiddleware)
 
 
@@ -80,10 +87,67 @@ class RequestLogMiddleware:
             )
 
 
-class ProblemCORSMiddleware(CORSMiddleware):
-    """CORS that refuses a preflight with a problem document."""
+class HeadMiddleware:
+    """Answers HEAD as GET, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        scope["method"] = "GET"
+
+        async def send_head(message: Message) -> None:
+            # The server and the log must know the method that was sent.
+            scope["method"] = "HEAD"
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+
+        await self.app(scope, receive, send_head)
+
+
+class ProblemCORSMiddleware(CORSMiddleware):
+    """CORS that refuses a preflight with a problem document.
+
+    Any origin may read the certificates: they are public to whoever has a code. Only the origins
+    of the settings may send a token.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        allow_origins: Sequence[str],
+        allow_methods: Sequence[str],
+        allow_headers: Sequence[str],
+        expose_headers: Sequence[str],
+        max_age: int,
+    ) -> None:
+        super().__init__(
+            app,
+            allow_origins=allow_origins,
+            allow_methods=allow_methods,
+            allow_headers=allow_headers,
+            expose_headers=expose_headers,
+            max_age=max_age,
+        )
+        self.public = CORSMiddleware(
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "HEAD"],
+            allow_headers=["If-None-Match", REQUEST_ID],
+            expose_headers=expose_headers,
+            max_age=max_age,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(_PUBLIC):
+            origin = Headers(scope=scope).get("origin")
+            if origin is not None and not self.is_allowed_origin(origin):
+                await self.public(scope, receive, send)
+                return
         if scope["type"] == "http" and scope["method"] == "OPTIONS":
             headers = Headers(scope=scope)
             if "origin" in headers and "access-control-request-method" in headers:
@@ -98,7 +162,7 @@ class ProblemCORSMiddleware(CORSMiddleware):
 
 
 class GuardMiddleware:
-    """Refuses bodies over the limit, declared or not, and turns uncaught exceptions into a 500."""
+    """Refuses bodies that are too large, declared or not, or too slow; makes a 500 of a crash."""
 
     def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
         self.app = app
@@ -116,11 +180,18 @@ class GuardMiddleware:
             return
 
         received = 0
+        complete = False
         answering = False
+        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
 
         async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, complete
+            try:
+                async with asyncio.timeout_at(None if complete else deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, headers={"Connection": "close"}) from None
+            complete = complete or not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > self.max_body_bytes:
                 # The framework passes on only this exception while it reads a body.

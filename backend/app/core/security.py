@@ -20,7 +20,8 @@ from app.core.config import Settings
 from app.core.errors import ServiceError
 from app.core.logging import get_logger
 
-LEEWAY_SECONDS: Final = 10
+# That of PostgREST: a token is good for both or for neither.
+LEEWAY_SECONDS: Final = 30
 MAX_TOKEN_CHARS: Final = 8192
 KEYS_FRESH_SECONDS: Final = 300
 KEYS_USABLE_SECONDS: Final = 600
@@ -159,6 +160,8 @@ class TokenVerifier:
             )
         except jwt.ExpiredSignatureError:
             raise _invalid("The token has expired.") from None
+        except jwt.ImmatureSignatureError:
+            raise _invalid("The token is from the future: compare the clocks.") from None
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise _invalid(
                 "The token is malformed, forged or not meant for this service."

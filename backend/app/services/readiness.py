@@ -9,14 +9,13 @@ from app.core.errors import ServiceError, UpstreamError
 from app.core.security import TokenVerifier
 from app.core.supabase import Supabase
 
-CACHED_SECONDS: Final = 3
 CHECK_TIMEOUT_SECONDS: Final = 2
 
 Health = Literal["ok", "down"]
 
 
 class Readiness:
-    """Checks each dependency at most once in three seconds, one caller at a time."""
+    """Checks the dependencies, one check at a time; a caller gets one that began after it came."""
 
     def __init__(
         self,
@@ -28,17 +27,18 @@ class Readiness:
         self._anonymous = anonymous
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._checked_at = float("-inf")
+        self._began_at = float("-inf")
         self._last: dict[str, Health] = {}
         self.draining = False
 
     async def check(self) -> dict[str, Health]:
         """The state of each dependency, and of the process itself when it is shutting down."""
+        came_at = self._clock()
         async with self._lock:
-            if self._clock() - self._checked_at >= CACHED_SECONDS:
+            if self._began_at <= came_at:
+                self._began_at = self._clock()
                 auth, database = await asyncio.gather(self._auth(), self._database())
                 self._last = {"auth": auth, "database": database}
-                self._checked_at = self._clock()
         return self._last | ({"service": "down"} if self.draining else {})
 
     async def _auth(self) -> Health:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,11 @@ from app.core.errors import ServiceError
 
 MAX_ROWS: Final = 500
 _MAX_ECHO: Final = 254
+# Names of columns as spreadsheets and other systems write them, without case, blanks and hyphens.
+_NAMES: Final = {
+    **dict.fromkeys(("email", "emailaddress", "emailadresse", "mail"), "email"),
+    "userid": "user_id",
+}
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
 
 
@@ -107,7 +113,7 @@ def _read_csv(body: bytes, parameters: str) -> Iterator[Mapping[str, str] | None
 
 
 def _header(cells: list[str]) -> list[str]:
-    names = [cell.lower() for cell in cells]
+    names = [_name(cell) for cell in cells]
     if names.count("email") + names.count("user_id") == 0:
         raise ServiceError("invalid_csv", "The first line must name a column `email` or `user_id`.")
     if names.count("email") > 1 or names.count("user_id") > 1:
@@ -115,10 +121,21 @@ def _header(cells: list[str]) -> list[str]:
     return names
 
 
+def _name(column: str) -> str:
+    """The name of a column: `email`, `user_id`, or another one as it is written."""
+    plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", column).casefold()))
+    return _NAMES.get(plain, column)
+
+
 def _row(item: object) -> RosterRow:
     if not isinstance(item, Mapping):
         return RosterRow(problem=("invalid_row", "This is not one learner."))
-    email, user_id = item.get("email") or None, item.get("user_id") or None
+    fields: dict[str, Any] = {}
+    for key, value in item.items():
+        name = _name(key)
+        if value and fields.setdefault(name, value) != value:
+            return RosterRow(problem=("invalid_row", f"The row has two values of {name}."))
+    email, user_id = fields.get("email"), fields.get("user_id")
     shown = _shown(email)
     if user_id is not None:
         try:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
 from fpdf import FPDF_VERSION
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 
 from app import __version__
 from app.api.v1 import PREFIX
@@ -136,7 +136,6 @@ for _path, _endpoint, _answers in (
         responses=_answers,
         openapi_extra=_ANYONE,
     )
-    router.add_api_route(_path, _endpoint, methods=["HEAD"], include_in_schema=False)
 
 
 async def _facts(supabase: Supabase, code: str) -> CertificateFacts:
@@ -176,7 +175,9 @@ async def _drawn(
         headers["Content-Security-Policy"] = "default-src 'none'"
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    content = await run_in_threadpool(lambda: draw(lay_out(facts, state.issuer.name, url)))
+    content = await anyio.to_thread.run_sync(
+        lambda: draw(lay_out(facts, state.issuer.name, url)), limiter=state.drawing
+    )
     return Response(content, headers=headers, media_type=media_type)
 
 

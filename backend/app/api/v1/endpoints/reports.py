@@ -82,4 +82,3 @@ router.add_api_route(
         **problems(401, 403, 404, 422, 503),
     },
 )
-router.add_api_route("/report.html", course_report, methods=["HEAD"], include_in_schema=False)
