@@ -297,7 +297,10 @@ create type public.timed_attempt as (
   number integer,
   status public.attempt_status,
   started_at timestamp with time zone,
+  time_limit_seconds integer,
   deadline timestamp with time zone,
+  answered_at timestamp with time zone,
+  revisions jsonb,
   submitted_at timestamp with time zone,
   score numeric,
   max_score numeric,
@@ -827,7 +830,7 @@ comment on table public.lab_submissions is
 comment on column public.lab_submissions.file_path is
   'Object in storage, in the folder of the learner''s id.';
 comment on column public.lab_submissions.is_late is
-  'Submitted after the due date.';
+  'Submitted after the due date that holds for the learner now; mark_late maintains it.';
 comment on column public.lab_submissions.claimed_by is
   'The account that grades it now; without a foreign key, since it is only a hint.';
 comment on column public.lab_submissions.graded_by is
@@ -864,7 +867,10 @@ comment on column public.labs.due_at is
   'Later submissions are accepted and marked late.';
 create index labs_course_id_idx on public.labs using btree (course_id);
 create trigger t10_set_course_id before insert on public.labs for each row execute function private.tg_set_course_id();
+create trigger t20_require_type after insert on public.labs for each row execute function private.tg_require_type('lab');
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t30_mark_late_insert after insert on public.labs for each row execute function private.tg_mark_late();
+create trigger t30_mark_late_update after update of due_at on public.labs for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_mark_late();
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
 grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
@@ -1195,6 +1201,7 @@ create index lessons_course_id_release_idx on public.lessons using btree (course
 create trigger t10_lock_course before delete on public.lessons for each row execute function private.tg_lock_course();
 create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t30_fix_content_type after update of content_type on public.lessons for each row when ((old.content_type <> new.content_type)) execute function private.tg_fix_content_type();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
 create trigger t30_refuse_taken_lesson_slug before insert or update of slug on public.lessons for each row execute function private.tg_refuse_taken_lesson_slug();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
@@ -1343,8 +1350,11 @@ create table public.questions (
   prompt_md text not null,
   points numeric(6,2) default 1 not null,
   options jsonb default '[]'::jsonb not null,
+  revision integer default 1 not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  updated_by uuid,
+  archived_at timestamp with time zone,
   constraint questions_pkey primary key (id),
   constraint questions_lesson_id_ord_key unique (lesson_id, ord) deferrable initially deferred,
   constraint questions_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
@@ -1359,7 +1369,14 @@ comment on column public.questions.course_id is
   'The course of the quiz.';
 comment on column public.questions.options is
   'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; others: [].';
+comment on column public.questions.revision is
+  'Counts the edits of the question and its key, from 1.';
+comment on column public.questions.updated_by is
+  'The account that saved it last; without a foreign key, since it may outlive the account.';
+comment on column public.questions.archived_at is
+  'An archived question is not drawn and does not count; null: in use.';
 create index questions_course_id_idx on public.questions using btree (course_id);
+create trigger t10_refuse_held_question before delete on public.questions for each row when ((pg_trigger_depth() = 0)) execute function private.tg_refuse_held_question();
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 alter table public.questions enable row level security;
 grant delete, select on public.questions to authenticated, service_role;
@@ -1370,7 +1387,7 @@ comment on policy questions_select_staff on public.questions is
 create policy questions_delete_staff on public.questions for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy questions_delete_staff on public.questions is
-  'Staff delete questions. Attempts have their own copy; an open attempt gets full points for a deleted question.';
+  'Staff delete questions that no attempt holds.';
 
 create table public.quiz_attempts (
   id uuid default gen_random_uuid() not null,
@@ -1382,7 +1399,10 @@ create table public.quiz_attempts (
   answers jsonb default '{}'::jsonb not null,
   status public.attempt_status default 'open'::public.attempt_status not null,
   started_at timestamp with time zone default clock_timestamp() not null,
+  time_limit_seconds integer,
   deadline timestamp with time zone,
+  answered_at timestamp with time zone,
+  revisions jsonb default '{}'::jsonb not null,
   submitted_at timestamp with time zone,
   score numeric(9,3),
   max_score numeric(9,3) not null,
@@ -1402,8 +1422,14 @@ comment on column public.quiz_attempts.items is
   'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is
   '{question_id: answer}, in ids of the attempt.';
+comment on column public.quiz_attempts.time_limit_seconds is
+  'The time limit with the extra time of the learner; null: none. It never falls.';
 comment on column public.quiz_attempts.deadline is
   'The attempt expires ten seconds after it; null: no deadline.';
+comment on column public.quiz_attempts.answered_at is
+  'The time of the last saved answer.';
+comment on column public.quiz_attempts.revisions is
+  '{question_id: revision} of the answers that were saved with one.';
 comment on column public.quiz_attempts.submitted_at is
   'The time of submission; of an expired attempt, its deadline.';
 comment on column public.quiz_attempts.is_overridden is
@@ -1459,8 +1485,10 @@ comment on column public.quizzes.due_at is
   'No attempt starts after this time, and open attempts end at it.';
 create index quizzes_course_id_idx on public.quizzes using btree (course_id);
 create trigger t10_set_course_id before insert on public.quizzes for each row execute function private.tg_set_course_id();
+create trigger t20_require_type after insert on public.quizzes for each row execute function private.tg_require_type('quiz');
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_move_deadlines after update of due_at on public.quizzes for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_move_deadlines();
+create trigger t30_move_deadlines after update of due_at, time_limit_seconds on public.quizzes for each row when (((old.due_at is distinct from new.due_at) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_move_deadlines();
+create trigger t40_apply_rules after update of pass_mark, scoring on public.quizzes for each row when (((old.pass_mark <> new.pass_mark) or (old.scoring <> new.scoring))) execute function private.tg_apply_rules();
 alter table public.quizzes enable row level security;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
@@ -1576,6 +1604,7 @@ create table private.attempt_secrets (
   attempt_id uuid not null,
   option_map jsonb not null,
   item_shares jsonb,
+  item_keys jsonb,
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
 );
@@ -1585,6 +1614,8 @@ comment on column private.attempt_secrets.option_map is
   '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
   '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
+comment on column private.attempt_secrets.item_keys is
+  '{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
 alter table private.attempt_secrets enable row level security;
 
 create table private.audit_log (
@@ -1710,12 +1741,14 @@ create table private.grade_history (
   constraint grade_history_pkey primary key (id),
   constraint grade_history_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint grade_history_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
-  constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'regraded'::text, 'overridden'::text, 'accepted'::text, 'returned'::text])))
+  constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'closed'::text, 'regraded'::text, 'overridden'::text, 'restored'::text, 'rescored'::text, 'accepted'::text, 'returned'::text])))
 );
 comment on table private.grade_history is
   'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.work_id is
-  'The attempt or the submission.';
+  'The attempt or the submission; for rescored the lesson.';
+comment on column private.grade_history.action is
+  'submitted, expired, closed (by staff): an attempt ended. regraded: new keys or another pass mark. overridden, restored: staff set a score, or took it back. rescored: the result of a quiz by another scoring. accepted, returned: a submission.';
 comment on column private.grade_history.actor_id is
   'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
@@ -2183,6 +2216,24 @@ create trigger t20_copy_account after update of email, raw_user_meta_data, delet
 create trigger t30_lock_courses_delete before delete on auth.users for each row execute function private.tg_lock_courses();
 create trigger t30_lock_courses_update before update of deleted_at on auth.users for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_lock_courses();
 
+create or replace function public.archive_question(question_id uuid)
+ returns public.questions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_question_archived(question_id, true) as set_question_archived;
+end;
+comment on function public.archive_question(uuid) is
+  'Takes a question out of use and returns it.
+
+An archived question is not drawn any more. In the attempts that hold it its points leave both score
+and max_score: when an open attempt is graded, and for closed ones with the next regrade_quiz. An
+attempt of archived questions only keeps its points. Idempotent. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, question_not_found.';
+grant execute on function public.archive_question(uuid) to authenticated, service_role;
+
 create or replace function public.at_risk_learners(course_id uuid, page_size integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
  language sql
@@ -2256,8 +2307,24 @@ comment on function public.claim_submission(uuid) is
 
 For staff. Until the claim ends only the caller can grade or claim it; claiming again renews it.
 
-Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
+Errors: not_course_staff, submission_not_found, own_work, not_submitted, submission_claimed.';
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
+
+create or replace function public.close_attempt(attempt_id uuid)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.close_attempt(attempt_id) as close_attempt;
+end;
+comment on function public.close_attempt(uuid) is
+  'Ends the open attempt of a learner, grades it with the answers saved, and returns it.
+
+For staff, where a learner has left an attempt open. Idempotent: a closed attempt is returned
+unchanged. The history and the audit log name the caller.
+
+Errors: not_course_staff, attempt_not_found, own_work.';
+grant execute on function public.close_attempt(uuid) to authenticated, service_role;
 
 create or replace function public.complete_course(course_id uuid)
  returns public.course_completion
@@ -2505,7 +2572,7 @@ comment on function public.decide_enrollment(uuid,boolean) is
 The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
 admins, service_role.
 
-Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
+Errors: not_course_staff, enrollment_not_found, own_work, not_pending, invalid_decision.';
 grant execute on function public.decide_enrollment(uuid,boolean) to authenticated, service_role;
 
 create or replace function public.delete_course_code(code_id uuid)
@@ -2632,8 +2699,8 @@ comment on function public.grade_history(uuid,uuid,integer,text) is
   'The grades of a course and each change of one, newest first, page by page.
 
 Staff get all rows, or with user_id those of one learner; a learner passes their own user_id.
-old_score and new_score are points for an attempt, per cent for a submission. work_id is the attempt
-or the submission. actor_id is null when a deadline or the server caused it. lesson_slug and
+old_score and new_score are points for an attempt, per cent for a submission and for the action
+rescored. work_id is the attempt or the submission, for rescored the lesson. actor_id is null when a deadline or the server caused it. lesson_slug and
 lesson_title are null for a deleted lesson, and for a learner also for an unpublished one.
 
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
@@ -2642,23 +2709,27 @@ the end.
 Errors: not_authenticated, not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.grade_history(uuid,uuid,integer,text) to authenticated;
 
-create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb)
+create or replace function public.grade_lab(submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null::jsonb, reason text default null::text)
  returns public.lab_submissions
  language sql
  set search_path to ''
 begin atomic
- select private.grade_lab(submission_id, score, feedback, accept, criteria) as grade_lab;
+ select private.grade_lab(submission_id, score, feedback, accept, criteria, reason) as grade_lab;
 end;
-comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb) is
+comment on function public.grade_lab(uuid,numeric,text,boolean,jsonb,text) is
   'Grades the newest version of a lab, and accepts it or returns it for revision.
 
 For staff. score is in per cent, 0 to 100. criteria gives each criterion of the rubric its points,
 {"tests": 3}; without a score, the score is computed from them. accept true accepts the work, which
 completes a lesson with the rule accept; false returns it, and the learner may submit a new version.
 
-Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
-invalid_criteria.';
-grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
+A grade is changed by grading again, with a reason of 1 to 1,000 characters, until the learner
+submits a new version; the history has the old score. Accepted work that is returned opens the
+lesson to a new version, and does not complete it any more.
+
+Errors: not_course_staff, submission_not_found, own_work, not_submitted, submission_claimed,
+reason_required, invalid_grade, invalid_criteria.';
+grant execute on function public.grade_lab(uuid,numeric,text,boolean,jsonb,text) to authenticated, service_role;
 
 create or replace function public.gradebook(course_id uuid, page_size integer default 50, cursor text default null::text)
  returns setof public.gradebook_row
@@ -2710,7 +2781,8 @@ comment on function public.grant_entitlement(uuid,uuid,text,timestamp with time 
 There is one for each person, course and source. The person then calls enroll. For owners and
 instructors (source staff), admins and service_role (any source).
 
-Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
+Errors: not_course_staff, own_work, source_reserved, course_not_found, user_not_found,
+invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.instructor_dashboard(page_size integer default 50, cursor text default null::text)
@@ -2925,10 +2997,13 @@ end;
 comment on function public.override_grade(uuid,numeric,text) is
   'Sets the score of a closed attempt, with a reason, and returns the attempt.
 
-For staff. score is in points, 0 to max_score. reason has 1 to 1,000 characters and is recorded in
-grade_history. A completion is never revoked; regrade_quiz does not change the score.
+For staff, not for their own attempts. score is in points, 0 to max_score; null takes an overridden
+score back to the one that was computed. reason has 1 to 1,000 characters and is recorded in
+grade_history and the audit log. A completion is never revoked; regrade_quiz does not change an
+overridden score.
 
-Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_score,
+reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
 create or replace function public.passages_to_embed(model text, page_size integer default 50, cursor text default null::text)
@@ -3037,6 +3112,31 @@ that 1 to 4 learners have answered.
 Errors: not_course_staff.';
 grant execute on function public.question_stats(uuid) to authenticated, service_role;
 
+create or replace function public.quiz_overrides(lesson_id uuid, page_size integer default 50, cursor text default null::text)
+ returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select quiz_overrides.lesson_id,
+     quiz_overrides.user_id,
+     quiz_overrides.extra_seconds,
+     quiz_overrides.extra_attempts,
+     quiz_overrides.due_at,
+     quiz_overrides.name,
+     quiz_overrides.cursor
+    from private.quiz_overrides(quiz_overrides.lesson_id, quiz_overrides.page_size, quiz_overrides.cursor) quiz_overrides(lesson_id, user_id, extra_seconds, extra_attempts, due_at, name, cursor);
+end;
+comment on function public.quiz_overrides(uuid,integer,text) is
+  'The exceptions of learners from the rules of a quiz or lab, page by page.
+
+For staff. due_at is null where the due date of the lesson holds. save_quiz_override changes an
+exception or takes it back. page_size is 1 to 200; the cursor of the last row asks for the next
+page, and a page without rows is the end.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.quiz_overrides(uuid,integer,text) to authenticated, service_role;
+
 create or replace function public.record_progress(lesson_id uuid, position_seconds numeric default null::numeric, watched jsonb default null::jsonb, seconds_spent integer default null::integer, event_id uuid default null::uuid)
  returns public.lesson_progress
  language sql
@@ -3080,22 +3180,25 @@ The service calls it when it starts. For service_role.
 Errors: service_required, price_missing.';
 grant execute on function public.register_tutor_model(text,text,integer) to service_role;
 
-create or replace function public.regrade_quiz(lesson_id uuid)
+create or replace function public.regrade_quiz(lesson_id uuid, reason text default null::text)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.regrade_quiz(lesson_id) as regrade_quiz;
+ select private.regrade_quiz(lesson_id, reason) as regrade_quiz;
 end;
-comment on function public.regrade_quiz(uuid) is
-  'Grades all closed attempts at a quiz again with the current keys and pass mark.
+comment on function public.regrade_quiz(uuid,text) is
+  'Grades all closed attempts at a quiz again with the current keys.
 
-For staff. Returns counts: attempts (graded again), changed (with another score or result) and
-learners (of changed attempts). Overridden scores and completions do not change; grade_history has
-the old scores.
+For owners, instructors, admins, service_role. Points of archived questions leave score and
+max_score of every attempt. An option counts only where the attempt showed it; an item of which it
+showed no right option keeps its share. Returns counts: attempts (graded again), changed (with
+another score, max_score or result) and learners (whose result changed). Overridden scores and
+completions do not change; grade_history has the old scores and the reason, of at most 1,000
+characters.
 
-Errors: not_course_staff, quiz_not_found.';
-grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
+Errors: not_course_staff, quiz_not_found, reason_required.';
+grant execute on function public.regrade_quiz(uuid,text) to authenticated, service_role;
 
 create or replace function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
  returns setof public.lessons
@@ -3127,6 +3230,22 @@ The list names every module exactly once. For staff.
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
 
+create or replace function public.restore_question_archive(question_id uuid)
+ returns public.questions
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_question_archived(question_id, false) as set_question_archived;
+end;
+comment on function public.restore_question_archive(uuid) is
+  'Takes an archived question back into use and returns it.
+
+Its points count again: for closed attempts with the next regrade_quiz. Idempotent. For owners,
+instructors, admins, service_role.
+
+Errors: not_course_staff, question_not_found.';
+grant execute on function public.restore_question_archive(uuid) to authenticated, service_role;
+
 create or replace function public.review_attempt(attempt_id uuid)
  returns jsonb
  language sql
@@ -3140,7 +3259,8 @@ comment on function public.review_attempt(uuid) is
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer) and explanation_md.
+right answer in the form of an answer, by the key that graded the item) and explanation_md.
+is_counted is false for an item whose question is archived.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
@@ -3215,23 +3335,27 @@ Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress
 turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
-create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
+create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb, revision integer default null::integer)
  returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
- select private.save_answer(attempt_id, question_id, answer) as save_answer;
+ select private.save_answer(attempt_id, question_id, answer, revision) as save_answer;
 end;
-comment on function public.save_answer(uuid,uuid,jsonb) is
+comment on function public.save_answer(uuid,uuid,jsonb,integer) is
   'Saves an answer in an open attempt of the caller and returns the attempt.
 
 docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
 attempt. null removes the answer. Answers are accepted until ten seconds after the deadline. Returns
 now and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
-invalid_answer.';
-grant execute on function public.save_answer(uuid,uuid,jsonb) to authenticated;
+revision is a number that the client increases with each change of an answer: an older one than the
+stored revision changes nothing, and the attempt is returned as it is stored. Without it the last
+request wins.
+
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
+attempt_closed, attempt_expired, invalid_answer.';
+grant execute on function public.save_answer(uuid,uuid,jsonb,integer) to authenticated;
 
 create or replace function public.save_embeddings(model text, passages jsonb)
  returns integer
@@ -3265,14 +3389,14 @@ Turns that are already reserved use the earlier price. For admins and service_ro
 Errors: admin_required, invalid_price.';
 grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
 
-create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid)
+create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer)
  returns public.questions
  language sql
  set search_path to ''
 begin atomic
- select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id) as save_question;
+ select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id, revision) as save_question;
 end;
-comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) is
+comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
 For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
@@ -3280,8 +3404,12 @@ lesson inserts its quiz with the default rules. ord is the position; without it 
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
 
-Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
-grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
+revision is the revision that the author has read: when somebody else has saved the question since,
+question_changed says who and when. Without it the last writer wins.
+
+Errors: not_course_staff, lesson_not_found, not_a_quiz, question_not_found, question_changed,
+invalid_question.';
+grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) to authenticated, service_role;
 
 create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
  returns jsonb
@@ -3291,12 +3419,14 @@ begin atomic
  select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as save_quiz_override;
 end;
 comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
-  'Sets an exception of one learner from the rules of a quiz or lab, and returns it.
+  'Sets the exception of one learner from the rules of a quiz or lab, and returns it.
 
 For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
-date; all apply from the next attempt or submission. A null parameter leaves its value unchanged.
+date. Each call replaces the whole exception: what is null or left out is taken back. More time and
+another due date reach an open attempt at once; less time never shortens it, and nothing ends before
+now. is_late of submissions follows the due date.
 
-Errors: not_course_staff, learner_not_found, invalid_override.';
+Errors: not_course_staff, own_work, learner_not_found, invalid_override.';
 grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
@@ -3315,7 +3445,7 @@ comment on function public.save_rubric(uuid,jsonb) is
 For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
 different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
-Errors: not_course_staff, lesson_not_found, invalid_rubric.';
+Errors: not_course_staff, lesson_not_found, not_a_lab, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.save_tutor_answers(answers jsonb)
@@ -3505,7 +3635,8 @@ Returns the columns of quiz_attempts, now (the time of the server) and seconds_l
 deadline: 0 once the attempt is closed, null without a deadline. items are the questions with option
 ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
 
-If the open attempt has expired and no other may follow, returns the expired attempt, graded.
+The open attempt is returned even when its lesson is locked or hidden by now; it needs a seat and a
+valid entitlement. If it has expired and no other may follow, it is returned graded.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
 quiz_closed, quiz_empty, attempts_exhausted.';
@@ -3540,7 +3671,7 @@ Idempotent: a closed attempt is returned unchanged. Later than ten seconds after
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now
 and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found.';
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
 
 create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text)
@@ -4042,7 +4173,7 @@ declare
   v_text text;
   v_distance integer;
 begin
-  if p_answer is null or p_answer = 'null' or p_key is null then
+  if p_answer is null or p_answer = 'null' then
     return 0;
   end if;
   case p_kind
@@ -4079,13 +4210,19 @@ begin
       )::integer;
     when 'ordering' then
       return (
+        -- An option that the author has removed separates no neighbours.
+        with answer as (
+          select a.id, row_number() over (order by a.at) as at
+          from jsonb_array_elements(p_answer) with ordinality as a (id, at)
+          where p_key -> 'order' @> a.id
+        )
+
         select count(*)
         from jsonb_array_elements(p_key -> 'order') with ordinality as k (id, at)
         inner join jsonb_array_elements(p_key -> 'order') with ordinality as l (id, at)
           on l.at = k.at + 1
-        inner join jsonb_array_elements(p_answer) with ordinality as a (id, at) on a.id = k.id
-        inner join jsonb_array_elements(p_answer) with ordinality as b (id, at)
-          on b.id = l.id and b.at = a.at + 1
+        inner join answer as a on a.id = k.id
+        inner join answer as b on b.id = l.id and b.at = a.at + 1
       ) / (jsonb_array_length(p_key -> 'order') - 1)::numeric;
     when 'matching' then
       return (
@@ -4118,6 +4255,90 @@ end
 $function$;
 comment on function private.any_term(text,text) is
   'A query that any word of a text matches by its stem; at most 64 words.';
+
+create or replace function private.apply_rules(p_lesson_id uuid, p_reason text, p_noted_ids uuid[])
+ returns uuid[]
+ language plpgsql
+ set search_path to ''
+ set enable_nestloop to 'off'
+as $function$
+declare
+  v_quiz public.quizzes;
+  v_user_ids uuid[];
+  v_rescored_ids uuid[];
+  v_user_id uuid;
+begin
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
+  with changed as (
+    update public.quiz_attempts a
+    set is_passed = not a.is_passed
+    where a.lesson_id = p_lesson_id and a.status <> 'open'
+      and a.is_passed <> private.is_pass(a.score, a.max_score, v_quiz.pass_mark)
+    returning a.id, a.user_id, a.score
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+    )
+    select
+      v_quiz.course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.score, c.score, p_reason,
+      auth.uid()
+    from changed as c
+    order by c.user_id
+  )
+
+  select coalesce(array_agg(distinct c.user_id), '{}') into v_user_ids from changed as c;
+
+  with changed as (
+    select lp.user_id, lp.score as old_score, r.score
+    from public.lesson_progress as lp
+    inner join private.quiz_results as r on r.lesson_id = lp.lesson_id and r.user_id = lp.user_id
+    where lp.lesson_id = p_lesson_id and lp.course_id = v_quiz.course_id
+      and r.lesson_id = p_lesson_id and lp.score is distinct from r.score
+  ),
+
+  rescored as (
+    update public.lesson_progress lp
+    set score = c.score, updated_at = now()
+    from changed as c
+    where lp.lesson_id = p_lesson_id and lp.user_id = c.user_id
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+    )
+    select
+      v_quiz.course_id, p_lesson_id, c.user_id, p_lesson_id, 'rescored', c.old_score, c.score,
+      p_reason, auth.uid()
+    from changed as c
+    -- A regraded attempt has its own line.
+    where c.user_id <> all(p_noted_ids)
+    order by c.user_id
+  )
+
+  select coalesce(array_agg(c.user_id), '{}') into v_rescored_ids from changed as c;
+
+  -- Learners who reach the pass mark only now: record_result completes the lesson. An edit of the
+  -- quiz is the cause, so no course is completed.
+  for v_user_id in
+    select r.user_id
+    from private.quiz_results as r
+    inner join public.lesson_progress as lp
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
+    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
+    order by r.user_id
+  loop
+    perform private.record_result(v_user_id, p_lesson_id, null);
+  end loop;
+  return array(
+    select distinct u.id from unnest(v_user_ids || v_rescored_ids || p_noted_ids) as u (id)
+  );
+end
+$function$;
+comment on function private.apply_rules(uuid,text,uuid[]) is
+  'Judges the closed attempts at a quiz by its pass mark and the learners by its scoring, and returns the learners whose result changed, with p_noted_ids, whose history has it already.';
 
 create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
@@ -4245,43 +4466,65 @@ end
 $function$;
 grant execute on function private.at_risk_learners(uuid,integer,text) to authenticated, service_role;
 
-create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
- returns jsonb
- language sql
- stable
+create or replace function private.attempt_deadline(p_started_at timestamp with time zone, p_time_limit_seconds integer, p_due_at timestamp with time zone, p_deadline timestamp with time zone default null::timestamp with time zone)
+ returns timestamp with time zone
+ language plpgsql
  set search_path to ''
 as $function$
-  with back as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
+declare
+  -- least ignores nulls.
+  v_deadline timestamptz :=
+    least(p_started_at + make_interval(secs => p_time_limit_seconds), p_due_at);
+begin
+  if v_deadline is null then
+    return null;
+  end if;
+  return least(
+    greatest(v_deadline, clock_timestamp()),
+    greatest(v_deadline, coalesce(p_deadline, 'infinity'))
+  );
+end
+$function$;
+comment on function private.attempt_deadline(timestamp with time zone,integer,timestamp with time zone,timestamp with time zone) is
+  'The deadline of an attempt: the end of its time limit or the due date, whichever comes first. An earlier one than p_deadline, the deadline so far, is never before now.';
+
+create or replace function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
+ returns jsonb
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_ids jsonb := (
+    select coalesce(jsonb_object_agg(m.value, m.key), '{}')
     from jsonb_each_text(p_map) as m where m.key !~ '^r'
-  ),
-
-  back_right as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
-    from jsonb_each_text(p_map) as m where m.key ~ '^r'
-  )
-
-  select case p_kind
-    when 'single' then b.ids -> (p_key ->> 'correct')
+  );
+begin
+  return case p_kind
+    when 'single' then v_ids -> (p_key ->> 'correct')
     when 'multiple' then (
-      select jsonb_agg(b.ids -> c.id) from jsonb_array_elements_text(p_key -> 'correct') as c (id)
+      select jsonb_agg(v_ids -> c.id)
+      from jsonb_array_elements_text(p_key -> 'correct') as c (id)
     )
     when 'ordering' then (
-      select jsonb_agg(b.ids -> c.id order by c.at)
+      select jsonb_agg(v_ids -> c.id order by c.at)
       from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
     )
     when 'matching' then (
-      select jsonb_object_agg(b.ids ->> c.key, r.ids -> c.value)
-      from jsonb_each_text(p_key -> 'pairs') as c where b.ids ? c.key
+      select jsonb_object_agg(v_ids ->> c.key, r.id)
+      from jsonb_each_text(p_key -> 'pairs') as c
+      inner join (
+        select m.value, m.key as id from jsonb_each_text(p_map) as m where m.key ~ '^r'
+      ) as r on r.value = c.value
     )
     when 'true_false' then p_key -> 'correct'
     when 'numeric' then p_key -> 'value'
     when 'short_text' then p_key -> 'accepted' -> 0
-  end
-  from back as b, back_right as r
+  end;
+end
 $function$;
 comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
-  'The right answer in the form of an answer, in option ids of the attempt.';
+  'The right answer in the form of an answer, in option ids of the attempt, from a shown_key.';
 
 create or replace function private.audit(p_action text, p_subject_id uuid, p_detail jsonb)
  returns void
@@ -4611,63 +4854,33 @@ end
 $function$;
 grant execute on function private.claim_submission(uuid) to authenticated, service_role;
 
-create or replace function private.close_attempt(p_attempt public.quiz_attempts, p_state public.attempt_status)
+create or replace function private.close_attempt(p_attempt_id uuid)
  returns public.quiz_attempts
  language plpgsql
+ security definer
  set search_path to ''
 as $function$
 declare
   v_attempt public.quiz_attempts;
-  v_given jsonb;
-  v_shares jsonb;
-  v_score numeric;
 begin
-  -- An item whose question was deleted during the attempt earns its full points.
-  select
-    (
-      select jsonb_object_agg(i.value ->> 'question_id', 1)
-      from jsonb_array_elements(p_attempt.items) as i
-      where not exists (
-        select from private.answer_keys as k
-        where k.question_id = (i.value ->> 'question_id')::uuid
-      )
-    ),
-    private.item_shares(p_attempt.items, p_attempt.answers, s.option_map)
-  into v_given, v_shares
-  from private.attempt_secrets as s where s.attempt_id = p_attempt.id;
-  v_shares := coalesce(v_given, '{}') || v_shares;
-  v_score := private.item_total(p_attempt.items, v_shares);
-  update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
-  update public.quiz_attempts a
-  set
-    status = p_state,
-    submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
-    score = v_score,
-    is_passed = private.is_pass(v_score, a.max_score, z.pass_mark)
-  from public.quizzes as z
-  where a.id = p_attempt.id and z.lesson_id = a.lesson_id
-  returning a.* into v_attempt;
-  insert into private.grade_history (
-    course_id, lesson_id, user_id, work_id, action, new_score, actor_id
-  )
-  values (
-    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_state::text,
-    v_score, case p_state when 'submitted' then v_attempt.user_id end
-  );
-  perform private.note_event(
-    'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
-    jsonb_build_object(
-      'attempt_id', v_attempt.id, 'status', v_attempt.status, 'score', v_attempt.score,
-      'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
-    )
-  );
-  -- Also where the clock closes the attempt: the answers are the learner's act.
-  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id, 'learner');
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  perform private.refuse_own_work(v_attempt.user_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    v_attempt := private.hand_in(v_attempt, 'closed');
+    perform private.audit(
+      'close_attempt', p_attempt_id,
+      jsonb_build_object('user_id', v_attempt.user_id, 'score', v_attempt.score)
+    );
+  end if;
   return v_attempt;
 end
 $function$;
-comment on function private.close_attempt(public.quiz_attempts,public.attempt_status) is
-  'Grades a locked open attempt with the answers saved, and records the result.';
+grant execute on function private.close_attempt(uuid) to authenticated, service_role;
 
 create or replace function private.complete_course(p_course_id uuid)
  returns public.course_completion
@@ -4983,6 +5196,29 @@ $function$;
 comment on function private.counted_facts(uuid) is
   'The sums of a course, recounted from its rows.';
 
+create or replace function private.counted_items(p_items jsonb)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return coalesce(
+    (
+      select jsonb_agg(i.value order by i.ordinality)
+      from jsonb_array_elements(p_items) with ordinality as i
+      where not exists (
+        select from public.questions as q
+        where q.id = (i.value ->> 'question_id')::uuid and q.archived_at is not null
+      )
+    ),
+    p_items
+  );
+end
+$function$;
+comment on function private.counted_items(jsonb) is
+  'The items of an attempt whose questions are not archived; all of them where all are.';
+
 create or replace function private.course_activity(p_course_id uuid, p_since date)
  returns table(day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint, seconds_spent bigint)
  language plpgsql
@@ -5152,10 +5388,6 @@ declare
   v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
-  v_weight numeric := (
-    select sum(l.weight) from public.lessons as l
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
 begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
@@ -5202,22 +5434,14 @@ begin
   select
     g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
-    case when v_weight > 0 then coalesce(s.score, 0) end,
+    private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
     private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
   from page as g
   inner join public.profiles as n on n.id = g.user_id
   left join lateral (
-    select
-      sum(lp.seconds_spent) as seconds,
-      -- The formula of the gradebook.
-      round(
-        sum(lp.score * l.weight) filter (
-          where l.is_published and l.content_type in ('quiz', 'lab')
-        ) / nullif(v_weight, 0), 2
-      ) as score
+    select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id
     where lp.course_id = p_course_id and lp.user_id = g.user_id
   ) as s on true
   order by
@@ -5488,7 +5712,9 @@ begin
     select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
     from lesson as l
     where l.completion_rule = 'pass'
-      and not exists (select from public.questions as q where q.lesson_id = l.id)
+      and not exists (
+        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
+      )
     union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)
@@ -5513,6 +5739,24 @@ end
 $function$;
 comment on function private.course_problems(uuid) is
   'Problems that prevent the publication of a course: [{code, subject_id, message}].';
+
+create or replace function private.course_score(p_course_id uuid, p_user_id uuid)
+ returns numeric
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return (
+    select round(sum(coalesce(lp.score, 0) * l.weight) / nullif(sum(l.weight), 0), 2)
+    from public.lessons as l
+    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
+  );
+end
+$function$;
+comment on function private.course_score(uuid,uuid) is
+  'The score of a learner in a course, in per cent: the mean of its published quizzes and labs by weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
 
 create or replace function private.create_course_code(p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamp with time zone)
  returns jsonb
@@ -5636,6 +5880,7 @@ begin
   if v_enrollment.id is null then
     perform private.refuse('enrollment_not_found');
   end if;
+  perform private.refuse_own_work(v_enrollment.user_id);
   if p_accept is null then
     perform private.refuse('invalid_decision');
   end if;
@@ -5881,6 +6126,14 @@ begin
       );
       continue;
     end if;
+    if v_line.user_id = auth.uid() then
+      v_results := v_results || jsonb_build_object(
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+        'status', 'failed', 'enrollment_id', null, 'code', 'own_work',
+        'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
+      );
+      continue;
+    end if;
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_line.user_id;
     if v_enrollment.status = 'withdrawn' and v_enrollment.has_left then
@@ -6121,7 +6374,7 @@ begin
     v_attempt := private.lock_attempt(v_id);
     -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
-      perform private.close_attempt(v_attempt, 'expired');
+      perform private.finish_attempt(v_attempt, 'expired', 'expired');
       v_count := v_count + 1;
     end if;
   end loop;
@@ -6243,6 +6496,64 @@ end
 $function$;
 comment on function private.fill_seats(uuid) is
   'Gives free seats to entitled learners of the waitlist, in the order of requested_at.';
+
+create or replace function private.finish_attempt(p_attempt public.quiz_attempts, p_state public.attempt_status, p_action text)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+  v_counted jsonb := private.counted_items(p_attempt.items);
+  v_shares jsonb;
+  v_keys jsonb;
+  v_score numeric;
+begin
+  -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
+  select
+    (
+      select jsonb_object_agg(i.value ->> 'question_id', 1)
+      from jsonb_array_elements(p_attempt.items) as i
+    ) || j.shares,
+    j.keys
+  into v_shares, v_keys
+  from private.attempt_secrets as s
+  cross join lateral private.judge_items(p_attempt.items, p_attempt.answers, s.option_map) as j
+  where s.attempt_id = p_attempt.id;
+  v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
+  where s.attempt_id = p_attempt.id;
+  update public.quiz_attempts a
+  set
+    status = p_state,
+    submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
+    score = v_score,
+    max_score = private.item_total(v_counted, null),
+    is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
+  from public.quizzes as z
+  where a.id = p_attempt.id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, new_score, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_action,
+    v_score, case when p_action <> 'expired' then auth.uid() end
+  );
+  perform private.note_event(
+    'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
+    jsonb_build_object(
+      'attempt_id', v_attempt.id, 'status', v_attempt.status, 'score', v_attempt.score,
+      'max_score', v_attempt.max_score, 'is_passed', v_attempt.is_passed
+    )
+  );
+  -- Also where the clock closes the attempt: the answers are the learner's act.
+  perform private.record_result(v_attempt.user_id, v_attempt.lesson_id, 'learner');
+  return v_attempt;
+end
+$function$;
+comment on function private.finish_attempt(public.quiz_attempts,public.attempt_status,text) is
+  'Grades a locked open attempt with the answers saved, and records the result; p_action is for the history.';
 
 create or replace function private.finish_tutor_turn(p_turn_id uuid, p_status text, p_content text, p_citations jsonb, p_details jsonb, p_usage jsonb)
  returns jsonb
@@ -6517,6 +6828,19 @@ $function$;
 comment on function private.front_matter(text[]) is
   'The number of lines of the front matter, YAML or TOML, that a text begins with; 0 without one.';
 
+create or replace function private.grace()
+ returns interval
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return interval '10 seconds';
+end
+$function$;
+comment on function private.grace() is
+  'How long after a deadline an answer is accepted: the allowance for network latency.';
+
 create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
  returns setof public.grade_history_row
  language plpgsql
@@ -6555,18 +6879,23 @@ end
 $function$;
 grant execute on function private.grade_history(uuid,uuid,integer,text) to authenticated;
 
-create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb)
+create or replace function private.grade_lab(p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb, p_reason text)
  returns public.lab_submissions
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id, true);
+  v_old public.lab_submissions := v_submission;
+  v_reason text := nullif(btrim(p_reason), '');
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
 begin
+  if length(v_reason) > 1000 or (v_reason is null and v_old.graded_at is not null) then
+    perform private.refuse('reason_required');
+  end if;
   if p_criteria is not null then
     select jsonb_agg(
       c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality
@@ -6599,12 +6928,20 @@ begin
     score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
   where s.id = p_submission_id returning s.* into v_submission;
   insert into private.grade_history (
-    course_id, lesson_id, user_id, work_id, action, new_score, reason, actor_id
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
   )
   values (
     v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
-    v_submission.status::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+    v_submission.status::text, v_old.score, v_submission.score,
+    coalesce(v_reason, left(v_submission.feedback, 1000)), auth.uid()
   );
+  if v_old.graded_at is not null then
+    perform private.audit('regrade_lab', p_submission_id, jsonb_build_object(
+      'user_id', v_submission.user_id,
+      'old_status', v_old.status, 'new_status', v_submission.status,
+      'old_score', v_old.score, 'new_score', v_submission.score, 'reason', v_reason
+    ));
+  end if;
   perform private.note_event(
     'lab_graded', v_submission.user_id, v_submission.course_id, v_submission.lesson_id,
     jsonb_build_object(
@@ -6616,19 +6953,23 @@ begin
     v_submission.user_id, v_submission.lesson_id, v_submission.course_id, v_submission.score
   )
   on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
-  if p_accept then
-    select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
-    if v_lesson.completion_rule = 'accept' then
-      perform private.bank_lesson(
-        v_submission.user_id, v_lesson,
-        case when private.is_manager(v_submission.course_id) then 'manager' end
-      );
-    end if;
+  select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
+  if v_lesson.completion_rule = 'accept' and p_accept then
+    perform private.bank_lesson(
+      v_submission.user_id, v_lesson,
+      case when private.is_manager(v_submission.course_id) then 'manager' end
+    );
+  elsif v_lesson.completion_rule = 'accept' and v_old.status = 'accepted' then
+    -- The acceptance was a mistake; a completed course stays completed.
+    update public.lesson_progress lp
+    set status = 'started', completed_at = null, updated_at = now()
+    where lp.user_id = v_submission.user_id and lp.lesson_id = v_submission.lesson_id;
+    perform private.recount_learner(v_submission.course_id, v_submission.user_id);
   end if;
   return v_submission;
 end
 $function$;
-grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb) to authenticated, service_role;
+grant execute on function private.grade_lab(uuid,numeric,text,boolean,jsonb,text) to authenticated, service_role;
 
 create or replace function private.gradebook(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.gradebook_row
@@ -6674,7 +7015,7 @@ begin
   ),
 
   learner as (
-    select e.user_id, p.name, p.email
+    select e.user_id, p.name, p.email, private.course_score(p_course_id, e.user_id) as course_score
     from public.enrollments as e
     inner join public.profiles as p on p.id = e.user_id
     where e.course_id = p_course_id and e.user_id between v_first and v_last
@@ -6684,18 +7025,13 @@ begin
     limit p_page_size / greatest(1, (select count(*) from graded)) + 2
   ),
 
-  -- Whole learners, for the course score.
   scored as (
     select
-      r.user_id, r.name, r.email, g.id as lesson_id, g.slug, g.title, g.content_type, g.weight,
-      g.place collate "C" as place, lp.score, lp.status,
-      round(
-        sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
-      ) as course_score
+      r.user_id, r.name, r.email, r.course_score, g.id as lesson_id, g.slug, g.title,
+      g.content_type, g.weight, g.place collate "C" as place, lp.score, lp.status
     from learner as r
     cross join graded as g
     left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
-    window w as (partition by r.user_id)
   ),
 
   page as (
@@ -6736,6 +7072,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
+  perform private.refuse_own_work(p_user_id);
   -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
@@ -6781,22 +7118,20 @@ $function$;
 comment on function private.guidance_bytes(uuid) is
   'The size of the guidance of a course, an upper bound of its part in a prompt.';
 
-create or replace function private.has_open_attempt(p_user_id uuid, p_course_id uuid)
- returns boolean
+create or replace function private.hand_in(p_attempt public.quiz_attempts, p_action text)
+ returns public.quiz_attempts
  language plpgsql
  set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
 as $function$
 begin
-  return exists (
-    select from public.quiz_attempts as a
-    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
-      and not private.is_overdue(a.deadline)
-  );
+  if private.is_overdue(p_attempt.deadline) then
+    return private.finish_attempt(p_attempt, 'expired', 'expired');
+  end if;
+  return private.finish_attempt(p_attempt, 'submitted', p_action);
 end
 $function$;
-comment on function private.has_open_attempt(uuid,uuid) is
-  'Whether a person has an open attempt in the course that is not overdue.';
+comment on function private.hand_in(public.quiz_attempts,text) is
+  'Grades a locked open attempt that somebody hands in, or one that has expired before.';
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
@@ -7084,6 +7419,28 @@ comment on function private.is_admin() is
   'True when the caller is a platform admin.';
 grant execute on function private.is_admin() to authenticated;
 
+create or replace function private.is_closed(p_quiz public.quizzes)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return p_quiz.due_at is not null
+    -- greatest ignores nulls.
+    and now() > private.grace() + greatest(p_quiz.due_at, (
+      select max(o.due_at) from private.quiz_overrides as o where o.lesson_id = p_quiz.lesson_id
+    ))
+    and not exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_quiz.lesson_id and a.status = 'open'
+        and now() <= a.deadline + private.grace()
+    );
+end
+$function$;
+comment on function private.is_closed(public.quizzes) is
+  'Whether nobody can answer a quiz any more: the latest due date of any learner has passed, with the allowance, and no attempt is open.';
+
 create or replace function private.is_distinct_list(p_list text[])
  returns boolean
  language sql
@@ -7171,11 +7528,11 @@ create or replace function private.is_overdue(p_deadline timestamp with time zon
  set search_path to ''
 as $function$
 begin
-  return coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false);
+  return coalesce(clock_timestamp() > p_deadline + private.grace(), false);
 end
 $function$;
 comment on function private.is_overdue(timestamp with time zone) is
-  'Whether a deadline has passed by more than ten seconds, the allowance for network latency.';
+  'Whether a deadline and the allowance after it have passed.';
 
 create or replace function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
  returns boolean
@@ -7204,7 +7561,7 @@ begin
         select from public.quiz_attempts as a
         where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
       )
-      when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
+      when 'after_close' then private.is_closed(z)
       else false
     end is true
     and p_attempt.status <> 'open'
@@ -7214,8 +7571,6 @@ begin
       where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
     )
     from public.quizzes as z
-    left join private.quiz_overrides as o
-      on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
     where z.lesson_id = p_attempt.lesson_id
   );
 end
@@ -7333,33 +7688,6 @@ $function$;
 comment on function private.is_visible(uuid) is
   'True when the caller may know that the course exists.';
 
-create or replace function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb)
- returns jsonb
- language plpgsql
- stable
- set search_path to ''
-as $function$
-begin
-  return (
-    select coalesce(jsonb_object_agg(
-      i.value ->> 'question_id',
-      round(private.answer_share(
-        (i.value ->> 'kind')::public.question_kind, k.key,
-        private.author_answer(
-          (i.value ->> 'kind')::public.question_kind,
-          p_answers -> (i.value ->> 'question_id'),
-          p_map -> (i.value ->> 'question_id')
-        )
-      ), 6)
-    ), '{}')
-    from jsonb_array_elements(p_items) as i
-    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
-  );
-end
-$function$;
-comment on function private.item_shares(jsonb,jsonb,jsonb) is
-  'Scores each item of an attempt with the current keys: {question_id: share}, without items whose question was deleted.';
-
 create or replace function private.item_total(p_items jsonb, p_shares jsonb)
  returns numeric
  language plpgsql
@@ -7369,15 +7697,17 @@ as $function$
 begin
   return (
     select coalesce(round(sum(
-      (i.value ->> 'points')::numeric
-      * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+      (i.value ->> 'points')::numeric * case
+        when p_shares is null then 1
+        else coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+      end
     ), 3), 0)
     from jsonb_array_elements(p_items) as i
   );
 end
 $function$;
 comment on function private.item_total(jsonb,jsonb) is
-  'The points of an attempt from the shares of its items.';
+  'The points of items from their shares; without shares, the most points.';
 
 create or replace function private.join_ranges(p_watched int4multirange, p_count integer)
  returns int4multirange
@@ -7403,6 +7733,44 @@ end
 $function$;
 comment on function private.join_ranges(int4multirange,integer) is
   'Ranges with their shortest gaps filled, until no more than a number of ranges remain.';
+
+create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb)
+ returns table(shares jsonb, keys jsonb)
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return query
+  select
+    coalesce(jsonb_object_agg(
+      j.question_id,
+      round(private.answer_share(
+        j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
+      ), 6)
+    ), '{}'),
+    coalesce(
+      jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
+    )
+  from (
+    select
+      i.value ->> 'question_id' as question_id,
+      (i.value ->> 'kind')::public.question_kind as kind,
+      p_answers -> (i.value ->> 'question_id') as answer,
+      p_map -> (i.value ->> 'question_id') as option_map,
+      private.shown_key(
+        (i.value ->> 'kind')::public.question_kind, k.key, p_map -> (i.value ->> 'question_id')
+      ) as key
+    from jsonb_array_elements(p_items) as i
+    inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+    -- Not flattened: the key is computed once.
+    offset 0
+  ) as j
+  where j.key is not null;
+end
+$function$;
+comment on function private.judge_items(jsonb,jsonb,jsonb) is
+  'Scores the items of an attempt with the current keys: {question_id: share} and {question_id: right answer}, without items of which the attempt showed no right option.';
 
 create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.lab_queue_row
@@ -7943,28 +8311,28 @@ $function$;
 comment on function private.lock_open_lessons(uuid,boolean) is
   'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
 
-create or replace function private.lock_own_attempt(p_attempt_id uuid)
- returns public.quiz_attempts
+create or replace function private.lock_results(p_lesson_id uuid)
+ returns void
  language plpgsql
  set search_path to ''
 as $function$
-declare
-  v_user_id uuid := private.require_account();
-  v_attempt public.quiz_attempts;
 begin
-  if exists (
-    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
-  ) then
-    v_attempt := private.lock_attempt(p_attempt_id);
-  end if;
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  return v_attempt;
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  perform from public.profiles as p
+  where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
+  order by p.id for key share;
+  perform from public.enrollments as e
+  where e.course_id = (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+    and exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_lesson_id and a.user_id = e.user_id
+    )
+  order by e.id for update;
 end
 $function$;
-comment on function private.lock_own_attempt(uuid) is
-  'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found.';
+comment on function private.lock_results(uuid) is
+  'Locks the results of a quiz: its rules, and the enrollments of all who have attempted it.';
 
 create or replace function private.lock_rollups()
  returns void
@@ -7990,7 +8358,7 @@ $function$;
 comment on function private.lock_seats(uuid) is
   'Serializes the filling of seats of one course; the course row is locked before.';
 
-create or replace function private.lock_submission(p_submission_id uuid)
+create or replace function private.lock_submission(p_submission_id uuid, p_is_regraded boolean default false)
  returns public.lab_submissions
  language plpgsql
  set search_path to ''
@@ -8003,6 +8371,7 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
+  perform private.refuse_own_work(v_submission.user_id);
   perform from public.profiles as p where p.id = v_submission.user_id for key share;
   perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
   perform from public.enrollments as e
@@ -8012,7 +8381,13 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
-  if v_submission.status <> 'submitted' then
+  if v_submission.status <> 'submitted' and not (
+    p_is_regraded and v_submission.graded_at is not null and not exists (
+      select from public.lab_submissions as s
+      where s.lesson_id = v_submission.lesson_id and s.user_id = v_submission.user_id
+        and s.version > v_submission.version
+    )
+  ) then
     perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
@@ -8021,8 +8396,8 @@ begin
   return v_submission;
 end
 $function$;
-comment on function private.lock_submission(uuid) is
-  'Locks a submission that the caller may grade now, and returns it; refuses any other.';
+comment on function private.lock_submission(uuid,boolean) is
+  'Locks a submission that the caller may grade now, and returns it; refuses any other. p_is_regraded also accepts the newest version when it is graded.';
 
 create or replace function private.lock_turn_key(p_user_id uuid, p_turn_key text)
  returns void
@@ -8070,6 +8445,37 @@ end
 $function$;
 comment on function private.lock_windows(uuid,uuid,jsonb) is
   'Locks the windows of an earlier turn and the current ones in one order, so that one transaction may release and reserve.';
+
+create or replace function private.locking_attempt(p_user_id uuid, p_course_id uuid)
+ returns jsonb
+ language plpgsql
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return (
+    select jsonb_build_object(
+      'attempt_id', a.id, 'lesson_id', a.lesson_id, 'course_slug', c.slug, 'lesson_slug', l.slug
+    )
+    from public.quiz_attempts as a
+    inner join public.lessons as l on l.id = a.lesson_id
+    inner join public.courses as c on c.id = a.course_id
+    inner join public.enrollments as e on e.course_id = a.course_id and e.user_id = a.user_id
+    where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
+      and not private.is_overdue(a.deadline)
+      and l.is_listed and e.status in ('active', 'completed')
+      and private.is_entitled(p_user_id, p_course_id)
+      and (
+        a.deadline is not null
+        or greatest(a.started_at, a.answered_at) > clock_timestamp() - interval '1 day'
+      )
+    order by a.started_at
+    limit 1
+  );
+end
+$function$;
+comment on function private.locking_attempt(uuid,uuid) is
+  'The open attempt of a person that locks the tutor of the course, or null: not one that is overdue, in a hidden lesson, without a valid right, or untimed and untouched for a day.';
 
 create or replace function private.maintain_event_partitions(p_months_ahead integer, p_months_retained integer)
  returns jsonb
@@ -8190,6 +8596,33 @@ $function$;
 comment on function private.managed_course_ids() is
   'Courses that the caller owns or instructs.';
 grant execute on function private.managed_course_ids() to authenticated;
+
+create or replace function private.mark_late(p_lesson_id uuid, p_user_id uuid default null::uuid)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.lab_submissions as s
+  where s.lesson_id = p_lesson_id and (p_user_id is null or s.user_id = p_user_id)
+  order by s.id for update;
+  update public.lab_submissions s
+  set is_late = not s.is_late
+  from (select p_lesson_id as id) as l
+  left join public.labs as b on b.lesson_id = l.id
+  where s.lesson_id = l.id and (p_user_id is null or s.user_id = p_user_id)
+    and s.is_late <> coalesce(s.submitted_at > coalesce(
+      (
+        select o.due_at from private.quiz_overrides as o
+        where o.lesson_id = s.lesson_id and o.user_id = s.user_id
+      ),
+      b.due_at
+    ), false);
+end
+$function$;
+comment on function private.mark_late(uuid,uuid) is
+  'Compares the submissions for a lab, or those of one learner, with the due date that holds now.';
 
 create or replace function private.marked_text(p_config text, p_text text, p_query tsquery)
  returns text
@@ -8426,6 +8859,42 @@ as $function$
 $function$;
 comment on function private.module_documents(uuid[]) is
   'The expected documents of modules.';
+
+create or replace function private.move_deadlines(p_lesson_id uuid, p_user_id uuid default null::uuid)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.status = 'open'
+    and (p_user_id is null or a.user_id = p_user_id)
+  order by a.id for update;
+  update public.quiz_attempts a
+  set
+    time_limit_seconds = r.time_limit_seconds,
+    deadline = private.attempt_deadline(a.started_at, r.time_limit_seconds, r.due_at, a.deadline)
+  from (
+    select
+      o.id,
+      coalesce(e.due_at, z.due_at) as due_at,
+      -- An attempt without a limit keeps none.
+      case when o.time_limit_seconds is not null and z.time_limit_seconds is not null then greatest(
+        o.time_limit_seconds, z.time_limit_seconds + coalesce(e.extra_seconds, 0)
+      ) end as time_limit_seconds
+    from public.quiz_attempts as o
+    inner join public.quizzes as z on z.lesson_id = o.lesson_id
+    left join private.quiz_overrides as e
+      on e.lesson_id = o.lesson_id and e.user_id = o.user_id
+    where o.lesson_id = p_lesson_id and o.status = 'open'
+      and (p_user_id is null or o.user_id = p_user_id)
+  ) as r
+  where a.id = r.id;
+end
+$function$;
+comment on function private.move_deadlines(uuid,uuid) is
+  'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of one learner.';
 
 create or replace function private.my_learning(p_page_size integer, p_cursor text)
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb, certificate_code text, cursor text)
@@ -8689,12 +9158,14 @@ as $function$
 declare
   v_attempt public.quiz_attempts;
   v_old numeric;
+  v_new numeric := round(p_score, 3);
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   perform private.require_staff(v_attempt.course_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
+  perform private.refuse_own_work(v_attempt.user_id);
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform private.refuse('reason_required');
   end if;
@@ -8705,15 +9176,22 @@ begin
   if v_attempt.status = 'open' then
     perform private.refuse('attempt_open');
   end if;
-  if p_score is null or p_score not between 0 and v_attempt.max_score then
+  if p_score not between 0 and v_attempt.max_score then
     perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
   end if;
   v_old := v_attempt.score;
+  if v_new is null then
+    -- The score that was computed last; regrade_quiz applies later keys.
+    select private.item_total(private.counted_items(v_attempt.items), s.item_shares) into v_new
+    from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+    v_attempt.max_score := private.item_total(private.counted_items(v_attempt.items), null);
+  end if;
   update public.quiz_attempts a
   set
-    score = round(p_score, 3),
-    is_passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
-    is_overridden = true
+    score = v_new,
+    max_score = v_attempt.max_score,
+    is_passed = private.is_pass(v_new, v_attempt.max_score, z.pass_mark),
+    is_overridden = p_score is not null
   from public.quizzes as z
   where a.id = p_attempt_id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -8721,9 +9199,14 @@ begin
     course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
   )
   values (
-    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
+    case when p_score is null then 'restored' else 'overridden' end,
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
+  perform private.audit('override_grade', p_attempt_id, jsonb_build_object(
+    'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+    'is_overridden', v_attempt.is_overridden, 'reason', btrim(p_reason)
+  ));
   perform private.record_result(
     v_attempt.user_id, v_attempt.lesson_id,
     case when private.is_manager(v_attempt.course_id) then 'manager' end
@@ -9396,6 +9879,36 @@ $function$;
 comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
   'The stems of a question without stop words. weight: higher for a stem in fewer passages, a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
+create or replace function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)
+ returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'quiz_overrides', p_lesson_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    o.lesson_id, o.user_id, o.extra_seconds, o.extra_attempts, o.due_at, p.name,
+    private.make_cursor(v_signature, null, null, o.user_id)
+  from private.quiz_overrides as o
+  inner join public.profiles as p on p.id = o.user_id
+  where o.lesson_id = p_lesson_id and (v_after.id is null or o.user_id > v_after.id)
+  order by o.user_id
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.quiz_overrides(uuid,integer,text) to authenticated, service_role;
+
 create or replace function private.quiz_rules(p_user_id uuid, p_lesson_id uuid, p_attempts_left integer)
  returns jsonb
  language plpgsql
@@ -9416,7 +9929,8 @@ begin
       'scoring', z.scoring,
       'reveal', z.reveal,
       'question_count', least(z.draw_count, (
-        select count(*) from public.questions as q where q.lesson_id = z.lesson_id
+        select count(*) from public.questions as q
+        where q.lesson_id = z.lesson_id and q.archived_at is null
       ))
     )
     from public.quizzes as z
@@ -10008,6 +10522,21 @@ $function$;
 comment on function private.refuse(text,jsonb,integer) is
   'Raises an error of the catalogue. The details are sent as JSON text and fill the sentence; their key retry_after, in seconds, is also a header. p_status replaces the status of the catalogue.';
 
+create or replace function private.refuse_own_work(p_user_id uuid)
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if p_user_id = auth.uid() then
+    perform private.refuse('own_work');
+  end if;
+end
+$function$;
+comment on function private.refuse_own_work(uuid) is
+  'Refuses a caller who acts as staff on themselves: nobody grades their own work, admins included.';
+
 create or replace function private.refuse_turn(p_scope text, p_period text, p_meter text, p_limit bigint, p_resets_at timestamp with time zone)
  returns void
  language plpgsql
@@ -10050,7 +10579,7 @@ end
 $function$;
 grant execute on function private.register_tutor_model(text,text,integer) to service_role;
 
-create or replace function private.regrade_quiz(p_lesson_id uuid)
+create or replace function private.regrade_quiz(p_lesson_id uuid, p_reason text)
  returns jsonb
  language plpgsql
  security definer
@@ -10059,67 +10588,70 @@ create or replace function private.regrade_quiz(p_lesson_id uuid)
 as $function$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_reason text := nullif(btrim(p_reason), '');
   v_quiz public.quizzes;
   v_user_ids uuid [];
-  v_user_id uuid;
   v_attempts integer;
   v_changed integer;
 begin
-  perform private.require_staff(v_course_id);
+  perform private.require_manager(v_course_id);
+  if length(v_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  perform private.lock_results(p_lesson_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
     perform private.refuse('quiz_not_found');
   end if;
-  perform from public.lessons as l where l.id = p_lesson_id for key share;
-  perform from public.profiles as p
-  where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
-  order by p.id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_course_id and exists (
-    select from public.quiz_attempts as a
-    where a.lesson_id = p_lesson_id and a.user_id = e.user_id
-  )
-  order by e.id for update;
 
-  -- One pass over all attempts. Without a key (a deleted question) the old share remains.
+  -- One pass over all attempts. An item that cannot be scored any more keeps its share.
   with graded as materialized (
     select
       a.id,
       a.score as old_score,
-      a.items,
-      s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
+      private.counted_items(a.items) as items,
+      s.item_shares || j.shares as shares,
+      coalesce(s.item_keys, '{}') || j.keys as keys
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
+    cross join lateral private.judge_items(a.items, a.answers, s.option_map) as j
     where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
-    select g.id, g.old_score, private.item_total(g.items, g.shares) as score from graded as g
+    select
+      g.id, g.old_score,
+      private.item_total(g.items, g.shares) as score, private.item_total(g.items, null) as max_score
+    from graded as g
   ),
 
-  shares as (
-    update private.attempt_secrets s set item_shares = g.shares
-    from graded as g where s.attempt_id = g.id and s.item_shares <> g.shares
+  secrets as (
+    update private.attempt_secrets s set item_shares = g.shares, item_keys = g.keys
+    from graded as g
+    where s.attempt_id = g.id
+      and (s.item_shares, s.item_keys) is distinct from (g.shares, g.keys)
   ),
 
   changed as (
     update public.quiz_attempts a
     set
       score = n.score,
-      is_passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+      max_score = n.max_score,
+      is_passed = private.is_pass(n.score, n.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.is_passed)
-      <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
+      and (a.score, a.max_score, a.is_passed)
+      <> (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
 
   noted as (
     insert into private.grade_history (
-      course_id, lesson_id, user_id, work_id, action, old_score, new_score, actor_id
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
     )
     select
-      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, auth.uid()
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, v_reason,
+      auth.uid()
     from changed as c
   )
 
@@ -10128,31 +10660,17 @@ begin
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
-  update public.lesson_progress lp
-  set score = r.score, updated_at = now()
-  from private.quiz_results as r
-  where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
-    and lp.score is distinct from r.score;
-  -- Learners who reach the pass mark only now: record_result completes the lesson. A regrade
-  -- follows an edit of the quiz, so it completes no course.
-  for v_user_id in
-    select r.user_id
-    from private.quiz_results as r
-    inner join public.lesson_progress as lp
-      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
-    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
-  loop
-    perform private.record_result(v_user_id, p_lesson_id, null);
-  end loop;
-  perform private.audit(
-    'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
-  );
+  v_user_ids := private.apply_rules(p_lesson_id, v_reason, v_user_ids);
+  perform private.audit('regrade_quiz', p_lesson_id, jsonb_build_object(
+    'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids),
+    'reason', v_reason
+  ));
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
   );
 end
 $function$;
-grant execute on function private.regrade_quiz(uuid) to authenticated, service_role;
+grant execute on function private.regrade_quiz(uuid,text) to authenticated, service_role;
 
 create or replace function private.release_ended_seats()
  returns integer
@@ -10410,6 +10928,32 @@ $function$;
 comment on function private.require_operator() is
   'Refuses callers other than admins and service_role.';
 
+create or replace function private.require_own_attempt(p_attempt_id uuid)
+ returns public.quiz_attempts
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_account();
+  v_attempt public.quiz_attempts;
+begin
+  if exists (
+    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
+  ) then
+    v_attempt := private.lock_attempt(p_attempt_id);
+  end if;
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    perform private.require_right(v_attempt);
+  end if;
+  return v_attempt;
+end
+$function$;
+comment on function private.require_own_attempt(uuid) is
+  'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found, and an open one without a right.';
+
 create or replace function private.require_page(p_page_size integer)
  returns void
  language plpgsql
@@ -10440,13 +10984,12 @@ begin
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
   left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
-  cross join lateral (
-    select avg(lp.score) as score from public.lesson_progress as lp
-    where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
-  ) as g
   where p.course_id = p_course_id
     and (
-      e.completed_at is not null and (p.min_score is null or p.min_score <= g.score)
+      e.completed_at is not null and (
+        p.min_score is null
+        or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+      )
     ) is not true
   having count(*) > 0;
   if v_missing is not null then
@@ -10478,6 +11021,30 @@ end
 $function$;
 comment on function private.require_quota(uuid,uuid) is
   'An early check without a lock; reserve_turn decides.';
+
+create or replace function private.require_right(p_attempt public.quiz_attempts)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_status public.enrollment_status;
+begin
+  select e.status into v_status
+  from public.enrollments as e
+  where e.course_id = p_attempt.course_id and e.user_id = p_attempt.user_id;
+  if v_status is null or v_status not in ('active', 'completed') then
+    perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
+  end if;
+  if not private.is_entitled(p_attempt.user_id, p_attempt.course_id) then
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', 'entitlement_ended', 'opens_at', null
+    ));
+  end if;
+end
+$function$;
+comment on function private.require_right(public.quiz_attempts) is
+  'Refuses to go on with an attempt without a seat and a valid entitlement; what has happened to its lesson does not matter.';
 
 create or replace function private.require_service()
  returns void
@@ -10514,6 +11081,8 @@ create or replace function private.require_tutor_access(p_user_id uuid, p_course
  language plpgsql
  set search_path to ''
 as $function$
+declare
+  v_locking jsonb;
 begin
   perform private.require_visible(p_course_id);
   -- An attempt starts under a lock of the enrollment: either this turn sees it, or it sees the turn.
@@ -10538,8 +11107,9 @@ begin
   -- A concurrent override may give an overdue attempt more time.
   perform from public.quiz_attempts as a
   where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
-  if private.has_open_attempt(p_user_id, p_course_id) then
-    perform private.refuse('tutor_locked');
+  v_locking := private.locking_attempt(p_user_id, p_course_id);
+  if v_locking is not null then
+    perform private.refuse('tutor_locked', v_locking);
   end if;
 end
 $function$;
@@ -10650,6 +11220,7 @@ declare
   v_secret private.attempt_secrets;
   v_is_staff boolean;
   v_is_revealed boolean;
+  v_counted jsonb;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   v_is_staff := private.is_staff(v_attempt.course_id);
@@ -10664,25 +11235,39 @@ begin
   v_is_revealed :=
     (v_is_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+  v_counted := private.counted_items(v_attempt.items);
   return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
     'is_revealed', v_is_revealed,
     'items', (
       select jsonb_agg(
         i.value
-        || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
+        || jsonb_build_object(
+          'answer', v_attempt.answers -> (i.value ->> 'question_id'),
+          'is_counted', v_counted @> jsonb_build_array(
+            jsonb_build_object('question_id', i.value -> 'question_id')
+          )
+        )
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
-          'correct', private.attempt_key(
-            (i.value ->> 'kind')::public.question_kind, k.key,
-            v_secret.option_map -> (i.value ->> 'question_id')
+          -- Of the key by which it was graded; the current one while it is open.
+          'correct', coalesce(
+            v_secret.item_keys -> (i.value ->> 'question_id'),
+            private.attempt_key(
+              q.kind,
+              private.shown_key(
+                q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')
+              ),
+              v_secret.option_map -> (i.value ->> 'question_id')
+            )
           ),
           'explanation_md', k.explanation_md
         ) else '{}' end
         order by i.ordinality
       )
       from jsonb_array_elements(v_attempt.items) with ordinality as i
-      left join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+      left join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+      left join private.answer_keys as k on k.question_id = q.id
     )
   );
 end
@@ -10837,14 +11422,15 @@ end
 $function$;
 grant execute on function private.run_maintenance() to service_role;
 
-create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
+create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision integer)
  returns public.timed_attempt
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
+  v_key text := p_question_id::text;
   v_item jsonb;
 begin
   if v_attempt.status <> 'open' then
@@ -10855,24 +11441,34 @@ begin
   end if;
   select i.value into v_item
   from jsonb_array_elements(v_attempt.items) as i
-  where i.value ->> 'question_id' = p_question_id::text;
+  where i.value ->> 'question_id' = v_key;
   if v_item is null then
     perform private.refuse('question_not_found');
   end if;
   if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
     perform private.refuse('invalid_answer');
   end if;
+  -- A request that was overtaken by a newer one changes nothing.
+  if p_revision < (v_attempt.revisions ->> v_key)::integer then
+    return private.timed_attempt(v_attempt);
+  end if;
   update public.quiz_attempts a
-  set answers = case
-    when p_answer is null or p_answer = 'null' then a.answers - p_question_id::text
-    else a.answers || jsonb_build_object(p_question_id, p_answer)
-  end
+  set
+    answers = case
+      when p_answer is null or p_answer = 'null' then a.answers - v_key
+      else a.answers || jsonb_build_object(v_key, p_answer)
+    end,
+    revisions = case
+      when p_revision is null then a.revisions
+      else a.revisions || jsonb_build_object(v_key, p_revision)
+    end,
+    answered_at = clock_timestamp()
   where a.id = p_attempt_id
   returning a.* into v_attempt;
   return private.timed_attempt(v_attempt);
 end
 $function$;
-grant execute on function private.save_answer(uuid,uuid,jsonb) to authenticated;
+grant execute on function private.save_answer(uuid,uuid,jsonb,integer) to authenticated;
 
 create or replace function private.save_embeddings(p_model text, p_passages jsonb)
  returns integer
@@ -10940,7 +11536,7 @@ end
 $function$;
 grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
 
-create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid)
+create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer)
  returns public.questions
  language plpgsql
  security definer
@@ -10954,6 +11550,11 @@ begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
     perform private.refuse('lesson_not_found');
+  end if;
+  if not exists (
+    select from public.lessons as l where l.id = p_lesson_id and l.content_type = 'quiz'
+  ) then
+    perform private.refuse('not_a_quiz');
   end if;
   v_problem := case
     when p_kind is null then 'The kind is missing.'
@@ -10972,6 +11573,22 @@ begin
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
   -- Serialize the writers of a quiz: concurrently appended questions get different positions.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  if p_question_id is not null then
+    select * into v_question
+    from public.questions as q
+    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind;
+    if not found then
+      perform private.refuse('question_not_found');
+    end if;
+    if v_question.revision <> p_revision then
+      perform private.refuse('question_changed', jsonb_build_object(
+        'revision', v_question.revision,
+        'updated_at', v_question.updated_at,
+        'updated_by', v_question.updated_by,
+        'name', (select p.name from public.profiles as p where p.id = v_question.updated_by)
+      ));
+    end if;
+  end if;
   -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
   where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
@@ -10980,7 +11597,9 @@ begin
       where t.lesson_id = p_lesson_id and t.ord = p_ord and t.id is distinct from p_question_id
     );
   if p_question_id is null then
-    insert into public.questions (lesson_id, course_id, ord, kind, prompt_md, points, options)
+    insert into public.questions (
+      lesson_id, course_id, ord, kind, prompt_md, points, options, updated_by
+    )
     values (
       p_lesson_id,
       v_course_id,
@@ -10988,19 +11607,16 @@ begin
         select coalesce(max(q.ord) + 1, 1) from public.questions as q
         where q.lesson_id = p_lesson_id
       )),
-      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]')
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), auth.uid()
     )
     returning * into v_question;
   else
     update public.questions q
     set
       prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
-      ord = coalesce(p_ord, q.ord)
-    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind
+      ord = coalesce(p_ord, q.ord), revision = q.revision + 1, updated_by = auth.uid()
+    where q.id = p_question_id
     returning * into v_question;
-    if not found then
-      perform private.refuse('question_not_found');
-    end if;
   end if;
   insert into private.answer_keys as k (question_id, key, explanation_md)
   values (v_question.id, p_key, p_explanation_md)
@@ -11009,7 +11625,7 @@ begin
   return v_question;
 end
 $function$;
-grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid) to authenticated, service_role;
+grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) to authenticated, service_role;
 
 create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
  returns jsonb
@@ -11022,26 +11638,36 @@ declare
   v_override private.quiz_overrides;
 begin
   perform private.require_staff(v_course_id);
-  if not exists (
-    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
-  ) then
-    perform private.refuse('learner_not_found');
-  end if;
+  perform private.refuse_own_work(p_user_id);
   if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
     perform private.refuse('invalid_override');
   end if;
-  insert into private.quiz_overrides as o (
-    lesson_id, user_id, extra_seconds, extra_attempts, due_at
-  )
-  values (
+  -- An attempt or a submission that starts now waits, and then reads the exception.
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.quizzes as z where z.lesson_id = p_lesson_id for share;
+  perform from public.labs as b where b.lesson_id = p_lesson_id for share;
+  perform from public.profiles as p where p.id = p_user_id for key share;
+  perform from public.enrollments as e
+  where e.course_id = v_course_id and e.user_id = p_user_id for update;
+  if not found then
+    perform private.refuse('learner_not_found');
+  end if;
+  v_override := row(
     p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
-  )
-  on conflict (lesson_id, user_id) do update
-  set
-    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
-    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
-    due_at = coalesce(p_due_at, o.due_at)
-  returning * into v_override;
+  );
+  if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and p_due_at is null then
+    delete from private.quiz_overrides o
+    where o.lesson_id = p_lesson_id and o.user_id = p_user_id;
+  else
+    insert into private.quiz_overrides as o
+    select v_override.*
+    on conflict (lesson_id, user_id) do update
+    set
+      extra_seconds = excluded.extra_seconds, extra_attempts = excluded.extra_attempts,
+      due_at = excluded.due_at;
+  end if;
+  perform private.move_deadlines(p_lesson_id, p_user_id);
+  perform private.mark_late(p_lesson_id, p_user_id);
   perform private.audit('save_quiz_override', p_user_id, to_jsonb(v_override));
   return to_jsonb(v_override);
 end
@@ -11060,6 +11686,11 @@ begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
     perform private.refuse('lesson_not_found');
+  end if;
+  if not exists (
+    select from public.lessons as l where l.id = p_lesson_id and l.content_type = 'lab'
+  ) then
+    perform private.refuse('not_a_lab');
   end if;
   if jsonb_typeof(p_criteria) is distinct from 'array'
     or jsonb_array_length(p_criteria) not between 1 and 50
@@ -11632,6 +12263,40 @@ comment on function private.set_published(uuid,boolean) is
   'Publishes a course without problems, or unpublishes it; returns the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
+create or replace function private.set_question_archived(p_question_id uuid, p_is_archived boolean)
+ returns public.questions
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_question public.questions;
+begin
+  select * into v_question from public.questions as q where q.id = p_question_id;
+  perform private.require_manager(v_question.course_id);
+  if v_question.id is null then
+    perform private.refuse('question_not_found');
+  end if;
+  perform from public.quizzes as z where z.lesson_id = v_question.lesson_id for no key update;
+  update public.questions q
+  set archived_at = case when p_is_archived then now() end
+  where q.id = p_question_id and (q.archived_at is not null) <> p_is_archived
+  returning q.* into v_question;
+  if found then
+    perform private.audit(
+      case when p_is_archived then 'archive_question' else 'restore_question_archive' end,
+      p_question_id, jsonb_build_object('lesson_id', v_question.lesson_id)
+    );
+  else
+    select * into v_question from public.questions as q where q.id = p_question_id;
+  end if;
+  return v_question;
+end
+$function$;
+comment on function private.set_question_archived(uuid,boolean) is
+  'Archives a question or takes it back into use, and returns it.';
+grant execute on function private.set_question_archived(uuid,boolean) to authenticated, service_role;
+
 create or replace function private.set_tutor_limit(p_scope text, p_period text, p_meter text, p_max_amount bigint, p_course_id uuid, p_user_id uuid)
  returns jsonb
  language plpgsql
@@ -11739,6 +12404,48 @@ end
 $function$;
 comment on function private.share(numeric) is
   'A completion threshold, per cent or share, as a share.';
+
+create or replace function private.shown_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
+ returns jsonb
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_shown text [];
+  v_right text [];
+begin
+  if p_kind not in ('single', 'multiple', 'ordering', 'matching') then
+    return p_key;
+  end if;
+  v_shown := array(select m.value from jsonb_each_text(p_map) as m where m.key !~ '^r');
+  case p_kind
+    when 'single' then
+      return case when p_key ->> 'correct' = any(v_shown) then p_key end;
+    when 'multiple' then
+      return (
+        select jsonb_build_object('correct', jsonb_agg(c.id order by c.at))
+        from jsonb_array_elements_text(p_key -> 'correct') with ordinality as c (id, at)
+        where c.id = any(v_shown) having count(*) > 0
+      );
+    when 'ordering' then
+      return (
+        select jsonb_build_object('order', jsonb_agg(c.id order by c.at))
+        from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
+        where c.id = any(v_shown) having count(*) > 1
+      );
+    when 'matching' then
+      v_right := array(select m.value from jsonb_each_text(p_map) as m where m.key ~ '^r');
+      return (
+        select jsonb_build_object('pairs', jsonb_object_agg(p.key, p.value))
+        from jsonb_each_text(p_key -> 'pairs') as p
+        where p.key = any(v_shown) and p.value = any(v_right) having count(*) > 0
+      );
+  end case;
+end
+$function$;
+comment on function private.shown_key(public.question_kind,jsonb,jsonb) is
+  'The part of a key whose options an attempt showed, by its map of option ids; null where that leaves nothing to score by.';
 
 create or replace function private.shown_markdown(p_md text, p_least integer)
  returns text
@@ -12505,18 +13212,44 @@ create or replace function private.start_attempt(p_lesson_id uuid)
 as $function$
 declare
   v_user_id uuid := private.require_account();
-  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_lesson public.lessons;
   v_quiz public.quizzes;
   v_override private.quiz_overrides;
   v_attempt public.quiz_attempts;
   v_expired public.quiz_attempts;
   v_seed text := encode(extensions.gen_random_bytes(16), 'hex');
+  v_now timestamptz;
   v_due_at timestamptz;
   v_items jsonb;
   v_map jsonb;
 begin
-  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
-  if not found then
+  -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id for share;
+  -- The open attempt is returned whatever has happened to its lesson since.
+  select * into v_attempt
+  from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
+  if found then
+    v_attempt := private.lock_attempt(v_attempt.id);
+    perform private.require_right(v_attempt);
+    if v_attempt.status = 'open' and not private.is_overdue(v_attempt.deadline) then
+      return private.timed_attempt(v_attempt);
+    elsif v_attempt.status = 'open' then
+      v_expired := private.finish_attempt(v_attempt, 'expired', 'expired');
+    end if;
+  end if;
+  -- An error would roll back the grading of the attempt that has just expired: return it instead.
+  if v_expired.id is null then
+    v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
+  else
+    begin
+      v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
+    exception when sqlstate 'PGRST' then
+      return private.timed_attempt(v_expired);
+    end;
+  end if;
+  if v_quiz.lesson_id is null then
     perform private.refuse('quiz_not_found');
   end if;
   -- enter_lesson has locked the enrollment: concurrent starts of this learner are serialized.
@@ -12524,26 +13257,25 @@ begin
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
-    if not private.is_overdue(v_attempt.deadline) then
-      return private.timed_attempt(v_attempt);
-    end if;
-    v_expired := private.close_attempt(private.lock_attempt(v_attempt.id), 'expired');
+    return private.timed_attempt(v_attempt);
   end if;
   select * into v_override
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
   v_due_at := coalesce(v_override.due_at, v_quiz.due_at);
+  v_now := clock_timestamp();
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
-  -- An error would roll back the grading of the attempt that has just expired: return it instead.
   if v_expired.id is not null and (
-    clock_timestamp() >= v_due_at
+    v_now >= v_due_at
     or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
-    or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
+    or not exists (
+      select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
+    )
   ) then
     return private.timed_attempt(v_expired);
   end if;
-  if clock_timestamp() >= v_due_at then
+  if v_now >= v_due_at then
     perform private.refuse('quiz_closed');
   end if;
   if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
@@ -12552,7 +13284,7 @@ begin
   with drawn as (
     select q as question
     from public.questions as q
-    where q.lesson_id = p_lesson_id
+    where q.lesson_id = p_lesson_id and q.archived_at is null
     order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
     limit v_quiz.draw_count
   ),
@@ -12578,17 +13310,16 @@ begin
   if v_items is null then
     perform private.refuse('quiz_empty');
   end if;
+  v_attempt.time_limit_seconds :=
+    v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0);
   insert into public.quiz_attempts (
-    lesson_id, course_id, user_id, number, items, max_score, deadline
+    lesson_id, course_id, user_id, number, items, max_score, started_at, time_limit_seconds,
+    deadline
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
-    -- least ignores nulls.
-    least(
-      clock_timestamp()
-      + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
-      v_due_at
-    )
+    v_now, v_attempt.time_limit_seconds,
+    private.attempt_deadline(v_now, v_attempt.time_limit_seconds, v_due_at)
   )
   returning * into v_attempt;
   insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
@@ -12681,15 +13412,11 @@ create or replace function private.submit_attempt(p_attempt_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
 begin
   if v_attempt.status = 'open' then
     perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
-    v_attempt := private.close_attempt(
-      v_attempt,
-      case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-      ::public.attempt_status
-    );
+    v_attempt := private.hand_in(v_attempt, 'submitted');
   end if;
   return private.timed_attempt(v_attempt);
 end
@@ -12704,13 +13431,17 @@ create or replace function private.submit_lab(p_lesson_id uuid, p_body text, p_u
 as $function$
 declare
   v_user_id uuid := private.require_account();
-  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_lesson public.lessons;
   v_body text := nullif(btrim(p_body), '');
   v_url text := nullif(btrim(p_url), '');
   v_file_path text := nullif(btrim(p_file_path), '');
   v_due_at timestamptz;
   v_submission public.lab_submissions;
 begin
+  -- A concurrent edit of the due date waits, and then compares this submission too.
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.labs as b where b.lesson_id = p_lesson_id for share;
+  v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if v_lesson.content_type <> 'lab' then
     perform private.refuse('not_a_lab');
   end if;
@@ -12962,6 +13693,31 @@ $function$;
 comment on function private.text_words(text) is
   'The distinct words of a text, without accents, in lower case.';
 
+create or replace function private.tg_apply_rules()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_results(new.lesson_id);
+  perform private.apply_rules(
+    new.lesson_id,
+    concat_ws(
+      ', ',
+      case when new.pass_mark <> old.pass_mark
+        then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
+      case when new.scoring <> old.scoring
+        then format('scoring %s → %s', old.scoring, new.scoring) end
+    ),
+    '{}'
+  );
+  return null;
+end
+$function$;
+comment on function private.tg_apply_rules() is
+  'Applies another pass mark or scoring to all learners of a quiz at once.';
+
 create or replace function private.tg_audit_staff()
  returns trigger
  language plpgsql
@@ -13200,6 +13956,28 @@ end
 $function$;
 comment on function private.tg_fill_seats() is
   'Gives a freed seat to the waitlist.';
+
+create or replace function private.tg_fix_content_type()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Serializes with save_question and start_attempt.
+  perform from public.quizzes as z where z.lesson_id = new.id for no key update;
+  if exists (select from public.questions as q where q.lesson_id = new.id)
+    or exists (select from public.quiz_attempts as a where a.lesson_id = new.id)
+    or exists (select from public.lab_submissions as s where s.lesson_id = new.id) then
+    perform private.refuse('content_type_fixed');
+  end if;
+  delete from public.quizzes z where z.lesson_id = new.id and new.content_type <> 'quiz';
+  delete from public.labs b where b.lesson_id = new.id and new.content_type <> 'lab';
+  return null;
+end
+$function$;
+comment on function private.tg_fix_content_type() is
+  'Refuses another type for a lesson with questions, attempts or submissions; otherwise deletes the rules of the old type.';
 
 create or replace function private.tg_index_content()
  returns trigger
@@ -13709,6 +14487,20 @@ $function$;
 comment on function private.tg_lock_lessons() is
   'Locks the lessons of a module that is being deleted, before tg_lock_course locks the course.';
 
+create or replace function private.tg_mark_late()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.mark_late(new.lesson_id);
+  return null;
+end
+$function$;
+comment on function private.tg_mark_late() is
+  'Applies a new due date of a lab to the submissions for it.';
+
 create or replace function private.tg_move_deadlines()
  returns trigger
  language plpgsql
@@ -13716,24 +14508,12 @@ create or replace function private.tg_move_deadlines()
  set search_path to ''
 as $function$
 begin
-  update public.quiz_attempts a
-  set deadline = least(
-    a.started_at + make_interval(secs => new.time_limit_seconds + coalesce((
-      select o.extra_seconds from private.quiz_overrides as o
-      where o.lesson_id = a.lesson_id and o.user_id = a.user_id
-    ), 0)),
-    new.due_at
-  )
-  where a.lesson_id = new.lesson_id and a.status = 'open'
-    and not exists (
-      select from private.quiz_overrides as o
-      where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
-    );
+  perform private.move_deadlines(new.lesson_id);
   return null;
 end
 $function$;
 comment on function private.tg_move_deadlines() is
-  'Applies a new due date of a quiz to the deadlines of its open attempts.';
+  'Applies a new due date or time limit of a quiz to its open attempts.';
 
 create or replace function private.tg_own_course()
  returns trigger
@@ -13904,6 +14684,28 @@ $function$;
 comment on function private.tg_refuse_deletion() is
   'Refuses to delete a course that anybody enrolled in or is entitled to.';
 
+create or replace function private.tg_refuse_held_question()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Serializes with start_attempt, which locks the quiz before it draws.
+  perform from public.quizzes as z where z.lesson_id = old.lesson_id for no key update;
+  if exists (
+    select from public.quiz_attempts as a
+    where a.lesson_id = old.lesson_id
+      and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
+  ) then
+    perform private.refuse('question_has_attempts');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_refuse_held_question() is
+  'Refuses to delete a question that an attempt holds; it can be archived.';
+
 create or replace function private.tg_refuse_last_admin()
  returns trigger
  language plpgsql
@@ -13992,6 +14794,28 @@ end
 $function$;
 comment on function private.tg_refuse_taken_slug() is
   'Refuses a slug of another course; a concurrent writer still meets the unique key.';
+
+create or replace function private.tg_require_type()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if not exists (
+    select from public.lessons as l
+    where l.id = new.lesson_id and l.content_type = tg_argv[0]::public.content_type
+  ) then
+    if tg_argv[0] = 'quiz' then
+      perform private.refuse('not_a_quiz');
+    end if;
+    perform private.refuse('not_a_lab');
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_require_type() is
+  'Refuses the rules of a quiz or lab for a lesson of another type.';
 
 create or replace function private.tg_roll_days()
  returns trigger
@@ -14234,8 +15058,8 @@ declare
 begin
   return row(
     p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
-    p_attempt.status, p_attempt.started_at, p_attempt.deadline, p_attempt.submitted_at,
-    p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
+    p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
+    p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
     p_attempt.items, p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null
@@ -14696,7 +15520,7 @@ begin
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'is_locked', private.has_open_attempt(v_user_id, p_course_id)
+    'is_locked', private.locking_attempt(v_user_id, p_course_id) is not null
   );
 end
 $function$;

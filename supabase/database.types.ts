@@ -871,6 +871,7 @@ type Generated = {
       }
       questions: {
         Row: {
+          archived_at: string | null
           course_id: string
           created_at: string
           id: string
@@ -880,10 +881,13 @@ type Generated = {
           ord: number
           points: number
           prompt_md: string
+          revision: number
           updated_at: string
+          updated_by: string | null
         }
         ComputedFields: never
         Insert: {
+          archived_at?: string | null
           course_id: string
           created_at?: string
           id?: string
@@ -893,9 +897,12 @@ type Generated = {
           ord: number
           points?: number
           prompt_md: string
+          revision?: number
           updated_at?: string
+          updated_by?: string | null
         }
         Update: {
+          archived_at?: string | null
           course_id?: string
           created_at?: string
           id?: string
@@ -905,7 +912,9 @@ type Generated = {
           ord?: number
           points?: number
           prompt_md?: string
+          revision?: number
           updated_at?: string
+          updated_by?: string | null
         }
         Relationships: [
           {
@@ -925,6 +934,7 @@ type Generated = {
       }
       quiz_attempts: {
         Row: {
+          answered_at: string | null
           answers: NonNullable<Json>
           course_id: string
           deadline: string | null
@@ -935,14 +945,17 @@ type Generated = {
           lesson_id: string
           max_score: number
           number: number
+          revisions: NonNullable<Json>
           score: number | null
           started_at: string
           status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
+          time_limit_seconds: number | null
           user_id: string
         }
         ComputedFields: never
         Insert: {
+          answered_at?: string | null
           answers?: NonNullable<Json>
           course_id: string
           deadline?: string | null
@@ -953,13 +966,16 @@ type Generated = {
           lesson_id: string
           max_score: number
           number: number
+          revisions?: NonNullable<Json>
           score?: number | null
           started_at?: string
           status?: Generated["public"]['Enums']["attempt_status"]
           submitted_at?: string | null
+          time_limit_seconds?: number | null
           user_id: string
         }
         Update: {
+          answered_at?: string | null
           answers?: NonNullable<Json>
           course_id?: string
           deadline?: string | null
@@ -970,10 +986,12 @@ type Generated = {
           lesson_id?: string
           max_score?: number
           number?: number
+          revisions?: NonNullable<Json>
           score?: number | null
           started_at?: string
           status?: Generated["public"]['Enums']["attempt_status"]
           submitted_at?: string | null
+          time_limit_seconds?: number | null
           user_id?: string
         }
         Relationships: [
@@ -1168,6 +1186,33 @@ type Generated = {
       [_ in never]: never
     }
     Functions: {
+      archive_question:
+      {
+        Args: {
+          question_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          course_id: string
+          created_at: string
+          id: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: NonNullable<Json>
+          ord: number
+          points: number
+          prompt_md: string
+          revision: number
+          updated_at: string
+          updated_by: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "questions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       at_risk_learners:
       {
         Args: {
@@ -1232,6 +1277,38 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "lab_submissions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      close_attempt:
+      {
+        Args: {
+          attempt_id: string
+        };
+        Returns: {
+          answered_at: string | null
+          answers: NonNullable<Json>
+          course_id: string
+          deadline: string | null
+          id: string
+          is_overridden: boolean
+          is_passed: boolean | null
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          revisions: NonNullable<Json>
+          score: number | null
+          started_at: string
+          status: Generated["public"]['Enums']["attempt_status"]
+          submitted_at: string | null
+          time_limit_seconds: number | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -1505,6 +1582,7 @@ type Generated = {
           accept: boolean
           criteria?: Json
           feedback: string
+          reason?: string
           score: number
           submission_id: string
         };
@@ -1704,6 +1782,7 @@ type Generated = {
           score: number
         };
         Returns: {
+          answered_at: string | null
           answers: NonNullable<Json>
           course_id: string
           deadline: string | null
@@ -1714,10 +1793,12 @@ type Generated = {
           lesson_id: string
           max_score: number
           number: number
+          revisions: NonNullable<Json>
           score: number | null
           started_at: string
           status: Generated["public"]['Enums']["attempt_status"]
           submitted_at: string | null
+          time_limit_seconds: number | null
           user_id: string
         }
         SetofOptions: {
@@ -1786,6 +1867,23 @@ type Generated = {
           isSetofReturn: true
         }
       }
+      quiz_overrides:
+      {
+        Args: {
+          cursor?: string
+          lesson_id: string
+          page_size?: number
+        };
+        Returns: {
+          cursor: string
+          due_at: string
+          extra_attempts: number
+          extra_seconds: number
+          lesson_id: string
+          name: string
+          user_id: string
+        }[]
+      }
       record_progress:
       {
         Args: {
@@ -1831,6 +1929,7 @@ type Generated = {
       {
         Args: {
           lesson_id: string
+          reason?: string
         };
         Returns: Json
       }
@@ -1889,6 +1988,33 @@ type Generated = {
           to: "modules"
           isOneToOne: false
           isSetofReturn: true
+        }
+      }
+      restore_question_archive:
+      {
+        Args: {
+          question_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          course_id: string
+          created_at: string
+          id: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: NonNullable<Json>
+          ord: number
+          points: number
+          prompt_md: string
+          revision: number
+          updated_at: string
+          updated_by: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "questions"
+          isOneToOne: true
+          isSetofReturn: false
         }
       }
       review_attempt:
@@ -1972,6 +2098,7 @@ type Generated = {
           answer: Json
           attempt_id: string
           question_id: string
+          revision?: number
         };
         Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
         SetofOptions: {
@@ -2013,8 +2140,10 @@ type Generated = {
           points: number
           prompt_md: string
           question_id?: string
+          revision?: number
         };
         Returns: {
+          archived_at: string | null
           course_id: string
           created_at: string
           id: string
@@ -2024,7 +2153,9 @@ type Generated = {
           ord: number
           points: number
           prompt_md: string
+          revision: number
           updated_at: string
+          updated_by: string | null
         }
         SetofOptions: {
           from: "*"
@@ -2542,7 +2673,10 @@ type Generated = {
         number: number | null
         status: Generated["public"]['Enums']["attempt_status"] | null
         started_at: string | null
+        time_limit_seconds: number | null
         deadline: string | null
+        answered_at: string | null
+        revisions: Json | null
         submitted_at: string | null
         score: number | null
         max_score: number | null
@@ -2601,6 +2735,8 @@ export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse
 
 /** An item with the answer given; null: none. */
 export type AnsweredMatching = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2611,6 +2747,8 @@ export type AnsweredMatching = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredMultiple = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2621,6 +2759,8 @@ export type AnsweredMultiple = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredNumeric = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2631,6 +2771,8 @@ export type AnsweredNumeric = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredOrdering = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2641,6 +2783,8 @@ export type AnsweredOrdering = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredShortText = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2651,6 +2795,8 @@ export type AnsweredShortText = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredSingle = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -2661,6 +2807,8 @@ export type AnsweredSingle = {
 
 /** An item with the answer given; null: none. */
 export type AnsweredTrueFalse = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -3017,9 +3165,9 @@ export type FunnelRow = {
   is_biggest_drop: boolean | null;
 };
 
-export type GradeAction = "submitted" | "expired" | "regraded" | "overridden" | "accepted" | "returned";
+export type GradeAction = "submitted" | "expired" | "closed" | "regraded" | "overridden" | "restored" | "rescored" | "accepted" | "returned";
 
-/** A grade or a change of one. Scores are points for attempts, per cent for submissions. */
+/** A grade or a change of one. Scores are points for attempts, otherwise per cent. */
 export type GradeHistoryRow = {
   id: number;
   occurred_at: Timestamp;
@@ -3030,7 +3178,7 @@ export type GradeHistoryRow = {
   lesson_slug: string | null;
   /** Null when the caller cannot see the lesson. */
   lesson_title: string | null;
-  /** The attempt or the submission. */
+  /** The attempt or the submission; for rescored the lesson. */
   work_id: string;
   action: GradeAction;
   old_score: number | null;
@@ -3825,6 +3973,16 @@ export type PublishProblem = {
   message: string;
 };
 
+/** Details of question_changed: who saved the question last. */
+export type QuestionChanged = {
+  revision: Count;
+  updated_at: Timestamp;
+  /** Null for a server. */
+  updated_by: string | null;
+  /** Null without an account. */
+  name: string | null;
+};
+
 export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey;
 
 /** The key of a question, for its editor. */
@@ -3874,6 +4032,17 @@ export type QuizOverride = {
   extra_seconds: Seconds;
   extra_attempts: Count;
   due_at: Timestamp | null;
+};
+
+/** The exception of one learner, in the list of a quiz or lab. */
+export type QuizOverrideRow = {
+  lesson_id: string;
+  user_id: string;
+  extra_seconds: Seconds;
+  extra_attempts: Count;
+  due_at: Timestamp | null;
+  name: string;
+  cursor: string;
 };
 
 export type QuizReveal = "never" | "after_submit" | "after_pass" | "after_close";
@@ -3941,9 +4110,9 @@ export type ReadyLearner = {
 export type Regrade = {
   /** Attempts graded again. */
   attempts: Count;
-  /** Attempts whose score or result changed. */
+  /** Attempts whose score, most points or result changed. */
   changed: Count;
-  /** Learners of changed attempts. */
+  /** Learners whose result changed. */
   learners: Count;
 };
 
@@ -3978,13 +4147,15 @@ export type RevealedMatching = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
   kind: "matching";
   options: MatchingOptions;
   answer: Record<string, string> | null;
-  correct: Record<string, string | null> | null;
+  correct: Record<string, string> | null;
 };
 
 /** A graded item with the right answer. */
@@ -3992,13 +4163,15 @@ export type RevealedMultiple = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
   kind: "multiple";
   options: Option[];
   answer: string[] | null;
-  correct: (string | null)[] | null;
+  correct: string[] | null;
 };
 
 /** A graded item with the right answer. */
@@ -4006,6 +4179,8 @@ export type RevealedNumeric = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4020,13 +4195,15 @@ export type RevealedOrdering = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
   kind: "ordering";
   options: Option[];
   answer: string[] | null;
-  correct: (string | null)[] | null;
+  correct: string[] | null;
 };
 
 /** A graded item with the right answer. */
@@ -4034,6 +4211,8 @@ export type RevealedShortText = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4048,6 +4227,8 @@ export type RevealedSingle = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4062,6 +4243,8 @@ export type RevealedTrueFalse = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
   question_id: string;
   prompt_md: string;
   points: Points;
@@ -4083,8 +4266,14 @@ export type ReviewHidden = {
   number: number;
   status: AttemptStatus;
   started_at: Timestamp;
+  /** With the extra time of the learner; null without a limit. */
+  time_limit_seconds: Seconds | null;
   /** Null without a time limit or due date. */
   deadline: Timestamp | null;
+  /** The time of the last saved answer. */
+  answered_at: Timestamp | null;
+  /** Question id to the revision of an answer that was saved with one. */
+  revisions: Record<string, number>;
   submitted_at: Timestamp | null;
   /** Null while it is open. */
   score: Points | null;
@@ -4106,8 +4295,14 @@ export type ReviewShown = {
   number: number;
   status: AttemptStatus;
   started_at: Timestamp;
+  /** With the extra time of the learner; null without a limit. */
+  time_limit_seconds: Seconds | null;
   /** Null without a time limit or due date. */
   deadline: Timestamp | null;
+  /** The time of the last saved answer. */
+  answered_at: Timestamp | null;
+  /** Question id to the revision of an answer that was saved with one. */
+  revisions: Record<string, number>;
   submitted_at: Timestamp | null;
   /** Null while it is open. */
   score: Points | null;
@@ -4144,16 +4339,16 @@ export type RosterEntry = {
   user_id?: string | null;
 };
 
-/** A person of a roster without an account. */
+/** An entry of a roster that was not enrolled: nobody's account, or the caller's own. */
 export type RosterFailure = {
   /** Position in the roster, from 1. */
   number: number;
   /** As sent; null for an entry with a user_id only. */
   email: string | null;
-  user_id: null;
+  user_id: string | null;
   status: "failed";
   enrollment_id: null;
-  code: "user_not_found";
+  code: "user_not_found" | "own_work";
   /** A sentence to show. */
   detail: string;
 };
@@ -4340,8 +4535,14 @@ export type TimedAttempt = {
   number: number;
   status: AttemptStatus;
   started_at: Timestamp;
+  /** With the extra time of the learner; null without a limit. */
+  time_limit_seconds: Seconds | null;
   /** Null without a time limit or due date. */
   deadline: Timestamp | null;
+  /** The time of the last saved answer. */
+  answered_at: Timestamp | null;
+  /** Question id to the revision of an answer that was saved with one. */
+  revisions: Record<string, number>;
   submitted_at: Timestamp | null;
   /** Null while it is open. */
   score: Points | null;
@@ -4520,6 +4721,14 @@ export type TutorLimit = {
   max_amount: Count;
 };
 
+/** Details of tutor_locked: the open attempt. */
+export type TutorLocked = {
+  attempt_id: string;
+  lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
+};
+
 /** `metadata` of an answer. Help in distress has two keys; an answer that is resumed before it is first saved has none. */
 export type TutorMetadata = {
   conversationId?: string;
@@ -4671,6 +4880,7 @@ export type Answers = {
   question_keys: QuestionKeyRow[];
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
+  quiz_overrides: QuizOverrideRow[];
   regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
@@ -4720,6 +4930,7 @@ export type Columns = {
   quiz_attempts: {
     items: Item[];
     answers: Record<string, Answer>;
+    revisions: Record<string, number>;
   };
   tutor_messages: {
     role: MessageRole;
@@ -4747,6 +4958,9 @@ export type Arguments = {
     score: number | null;
     feedback: string | null;
     criteria: Record<string, number>;
+  };
+  override_grade: {
+    score: number | null;
   };
   record_progress: {
     watched: ([number, number])[];
@@ -4868,9 +5082,11 @@ export type Writable = {
 
 /** Codes of the errors that each function may raise. */
 export type Errors = {
+  archive_question: "not_course_staff" | "question_not_found";
   at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
-  claim_submission: "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
+  claim_submission: "not_course_staff" | "not_submitted" | "own_work" | "submission_claimed" | "submission_not_found";
+  close_attempt: "attempt_not_found" | "not_course_staff" | "own_work";
   complete_course: "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
   complete_learners: "course_not_found" | "invalid_roster" | "not_course_staff";
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
@@ -4881,16 +5097,16 @@ export type Errors = {
   course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
-  decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending";
+  decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
   delete_course_code: "not_course_staff";
   enroll: "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing";
   enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
-  grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "submission_claimed" | "submission_not_found";
+  grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
-  grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "source_reserved" | "user_not_found";
+  grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "own_work" | "source_reserved" | "user_not_found";
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -4898,28 +5114,30 @@ export type Errors = {
   lesson_page: "invalid_lookup" | "lesson_not_found";
   lesson_source: "not_course_staff";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
-  override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "reason_required";
+  override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   question_keys: "not_course_staff";
   question_stats: "not_course_staff";
+  quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
   record_progress: "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   register_tutor_model: "price_missing" | "service_required";
-  regrade_quiz: "not_course_staff" | "quiz_not_found";
+  regrade_quiz: "not_course_staff" | "quiz_not_found" | "reason_required";
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
+  restore_question_archive: "not_course_staff" | "question_not_found";
   review_attempt: "attempt_not_found" | "not_authenticated";
   revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
   revoke_entitlement: "entitlement_not_found" | "not_course_staff";
   rubric: "not_course_staff";
   run_maintenance: never;
-  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "invalid_answer" | "not_authenticated" | "question_not_found";
+  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
   save_embeddings: "service_required" | "vector_unavailable";
   save_model_price: "admin_required" | "invalid_price";
-  save_question: "invalid_question" | "lesson_not_found" | "not_course_staff" | "question_not_found";
-  save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff";
-  save_rubric: "invalid_rubric" | "lesson_not_found" | "not_course_staff";
+  save_question: "invalid_question" | "lesson_not_found" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
+  save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
+  save_rubric: "invalid_rubric" | "lesson_not_found" | "not_a_lab" | "not_course_staff";
   save_tutor_answers: "invalid_turn" | "service_required";
   save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
   save_tutor_settings: "invalid_settings" | "not_course_staff";
@@ -4930,7 +5148,7 @@ export type Errors = {
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
   start_attempt: "attempts_exhausted" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
   stop_tutor_turn: "not_authenticated";
-  submit_attempt: "attempt_not_found" | "not_authenticated";
+  submit_attempt: "attempt_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
   submit_lab: "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled";
   suggest: "invalid_page";
   sweep_tutor_turns: never;
@@ -4956,6 +5174,7 @@ export type ErrorCode =
   | "code_invalid"
   | "code_required"
   | "code_taken"
+  | "content_type_fixed"
   | "conversation_not_found"
   | "course_closed"
   | "course_has_learners"
@@ -5004,14 +5223,18 @@ export type ErrorCode =
   | "lesson_not_found"
   | "lesson_rule"
   | "not_a_lab"
+  | "not_a_quiz"
   | "not_authenticated"
   | "not_course_staff"
   | "not_enrolled"
   | "not_pending"
   | "not_submitted"
+  | "own_work"
   | "prerequisite_cycle"
   | "prerequisite_missing"
   | "price_missing"
+  | "question_changed"
+  | "question_has_attempts"
   | "question_not_found"
   | "quiz_closed"
   | "quiz_empty"
@@ -5043,8 +5266,10 @@ export type ErrorDetails = {
   not_enrolled: NotEnrolled | null;
   not_submitted: NotSubmitted;
   prerequisite_missing: PrerequisiteMissing;
+  question_changed: QuestionChanged;
   quota_exceeded: QuotaExceeded;
   turn_in_progress: TurnInProgress;
+  tutor_locked: TutorLocked;
 };
 
 type Public = Generated["public"];

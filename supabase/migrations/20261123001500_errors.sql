@@ -59,6 +59,10 @@ values
   'not_enrolled', 403, 'You are not enrolled in this course.',
   'Call enroll first; details has the status of an enrollment that is not active.'
 ),
+(
+  'own_work', 403, 'You cannot decide about your own work.',
+  'Another person of the staff can do it.'
+),
 ('service_required', 403, 'Only a server may do this.', 'Call it with the secret key.'),
 ('source_reserved', 403, 'Staff grant access with the source staff only.', 'Leave source out.'),
 (
@@ -163,6 +167,22 @@ values
 (
   'lesson_rule', 409, 'This lesson is not complete yet.',
   'details has completion_rule, and for videos watched_percent and required_percent.'
+),
+(
+  'content_type_fixed', 409, 'The type of this lesson cannot change any more.',
+  'It has questions, attempts or submissions; make another lesson.'
+),
+(
+  'not_a_quiz', 409, 'This lesson is not a quiz.',
+  'Look for lessons with the content type quiz.'
+),
+(
+  'question_changed', 409, 'Another person has saved this question meanwhile.',
+  'details has the revision, who saved it and when; reload the question and apply the change again.'
+),
+(
+  'question_has_attempts', 409, 'This question is part of attempts.',
+  'Call archive_question: it is not drawn any more and does not count.'
 ),
 (
   'not_a_lab', 409, 'This lesson takes no submissions.',
@@ -310,7 +330,7 @@ values
 ),
 (
   'tutor_locked', 423, 'The tutor is locked while you have an open attempt in this course.',
-  'Submit the attempt; then the tutor answers again.'
+  'Submit the attempt that details name; then the tutor answers again.'
 ),
 (
   'quota_exceeded', 429, 'The limit of the tutor for this {period} is used up.',

@@ -339,6 +339,19 @@ $$;
 comment on function private.require_staff(uuid) is
 'Refuses callers other than staff of the course, admins and service_role.';
 
+create function private.refuse_own_work(p_user_id uuid) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_user_id = auth.uid() then
+    perform private.refuse('own_work');
+  end if;
+end
+$$;
+comment on function private.refuse_own_work(uuid) is
+'Refuses a caller who acts as staff on themselves: nobody grades their own work, admins included.';
+
 create function private.is_visible(p_course_id uuid) returns boolean
 language plpgsql stable
 security definer set search_path = ''

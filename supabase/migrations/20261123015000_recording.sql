@@ -234,6 +234,23 @@ $$;
 comment on function private.share(numeric) is
 'A completion threshold, per cent or share, as a share.';
 
+create function private.course_score(p_course_id uuid, p_user_id uuid) returns numeric
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    select round(sum(coalesce(lp.score, 0) * l.weight) / nullif(sum(l.weight), 0), 2)
+    from public.lessons as l
+    left join public.lesson_progress as lp on lp.user_id = p_user_id and lp.lesson_id = l.id
+    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
+  );
+end
+$$;
+comment on function private.course_score(uuid, uuid) is
+'The score of a learner in a course, in per cent: the mean of its published quizzes and labs by '
+'weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
+
 create function private.bank_lesson(
   p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamptz default null
 ) returns public.lesson_progress

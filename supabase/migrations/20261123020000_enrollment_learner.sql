@@ -18,13 +18,12 @@ begin
   from public.course_prerequisites as p
   inner join public.courses as c on c.id = p.prerequisite_id
   left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
-  cross join lateral (
-    select avg(lp.score) as score from public.lesson_progress as lp
-    where lp.user_id = p_user_id and lp.course_id = p.prerequisite_id and lp.score is not null
-  ) as g
   where p.course_id = p_course_id
     and (
-      e.completed_at is not null and (p.min_score is null or p.min_score <= g.score)
+      e.completed_at is not null and (
+        p.min_score is null
+        or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+      )
     ) is not true
   having count(*) > 0;
   if v_missing is not null then

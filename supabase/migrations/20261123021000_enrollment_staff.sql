@@ -17,6 +17,7 @@ begin
   if v_enrollment.id is null then
     perform private.refuse('enrollment_not_found');
   end if;
+  perform private.refuse_own_work(v_enrollment.user_id);
   if p_accept is null then
     perform private.refuse('invalid_decision');
   end if;
@@ -56,7 +57,7 @@ comment on function public.decide_enrollment(uuid, boolean) is
 The status becomes active (waitlisted without a free seat) or withdrawn. For owners, instructors,
 admins, service_role.
 
-Errors: not_course_staff, enrollment_not_found, not_pending, invalid_decision.';
+Errors: not_course_staff, enrollment_not_found, own_work, not_pending, invalid_decision.';
 
 grant execute on function public.decide_enrollment(uuid, boolean) to authenticated, service_role;
 
@@ -124,6 +125,14 @@ begin
         'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', null,
         'status', 'failed', 'enrollment_id', null, 'code', 'user_not_found',
         'detail', 'No account has this email or id; the person signs up first.'
+      );
+      continue;
+    end if;
+    if v_line.user_id = auth.uid() then
+      v_results := v_results || jsonb_build_object(
+        'number', v_line.number, 'email', v_line.entry ->> 'email', 'user_id', v_line.user_id,
+        'status', 'failed', 'enrollment_id', null, 'code', 'own_work',
+        'detail', 'Another person of the staff enrolls you; in an open course call enroll.'
       );
       continue;
     end if;
@@ -476,6 +485,7 @@ declare
   v_entitlement public.entitlements;
 begin
   perform private.require_manager(p_course_id);
+  perform private.refuse_own_work(p_user_id);
   -- Other sources, such as a purchase, are for the server to state.
   if p_source <> 'staff' and not private.is_operator() then
     perform private.refuse('source_reserved');
@@ -521,7 +531,8 @@ comment on function public.grant_entitlement(uuid, uuid, text, timestamptz, time
 There is one for each person, course and source. The person then calls enroll. For owners and
 instructors (source staff), admins and service_role (any source).
 
-Errors: not_course_staff, source_reserved, course_not_found, user_not_found, invalid_entitlement.';
+Errors: not_course_staff, own_work, source_reserved, course_not_found, user_not_found,
+invalid_entitlement.';
 
 grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;

@@ -4,6 +4,8 @@
 --   * Keys and explanations are in private.answer_keys. Learners read neither that table nor
 --     questions; they see the copy of a question in their attempt.
 --   * save_question validates a question and its key together and writes both.
+--   * A question that an attempt holds is never deleted. An archived question is not drawn, and
+--     leaves the points of the attempts that hold it when they are graded.
 --   * docs/authoring.md documents the JSON of options, key and answer of each kind.
 --   * Scoring is one function of kind, key and answer: private.answer_share.
 
@@ -74,9 +76,33 @@ end
 $$;
 comment on function private.tg_set_course_id() is 'Sets the course of a quiz or lab.';
 
+-- After the row, and so after the policies: a caller who may not write gets 42501.
+create function private.tg_require_type() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from public.lessons as l
+    where l.id = new.lesson_id and l.content_type = tg_argv[0]::public.content_type
+  ) then
+    if tg_argv[0] = 'quiz' then
+      perform private.refuse('not_a_quiz');
+    end if;
+    perform private.refuse('not_a_lab');
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_require_type() is
+'Refuses the rules of a quiz or lab for a lesson of another type.';
+
 create trigger t10_set_course_id
 before insert on public.quizzes
 for each row execute function private.tg_set_course_id();
+create trigger t20_require_type
+after insert on public.quizzes
+for each row execute function private.tg_require_type('quiz');
 create trigger t20_touch_updated_at
 before update on public.quizzes
 for each row when (old.* is distinct from new.*)
@@ -132,8 +158,11 @@ create table public.questions (
   prompt_md text not null,
   points numeric(6, 2) not null default 1,
   options jsonb not null default '[]',
+  revision integer not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  updated_by uuid,
+  archived_at timestamptz,
   constraint questions_pkey primary key (id),
   constraint questions_lesson_id_fkey foreign key (lesson_id)
   references public.quizzes (lesson_id) on delete cascade,
@@ -150,6 +179,12 @@ comment on table public.questions is 'The questions of a quiz, without keys. Onl
 comment on column public.questions.course_id is 'The course of the quiz.';
 comment on column public.questions.options is
 'single, multiple, ordering: [{"id", "text"}]; matching: {"left": […], "right": […]}; others: [].';
+comment on column public.questions.revision is
+'Counts the edits of the question and its key, from 1.';
+comment on column public.questions.updated_by is
+'The account that saved it last; without a foreign key, since it may outlive the account.';
+comment on column public.questions.archived_at is
+'An archived question is not drawn and does not count; null: in use.';
 create index questions_course_id_idx on public.questions (course_id);
 
 create trigger t20_touch_updated_at
@@ -176,8 +211,7 @@ using (
   or (select private.is_admin())
 );
 comment on policy questions_delete_staff on public.questions is
-'Staff delete questions. Attempts have their own copy; an open attempt gets full points for a '
-'deleted question.';
+'Staff delete questions that no attempt holds.';
 
 create table private.answer_keys (
   question_id uuid not null,
@@ -217,7 +251,7 @@ declare
   v_text text;
   v_distance integer;
 begin
-  if p_answer is null or p_answer = 'null' or p_key is null then
+  if p_answer is null or p_answer = 'null' then
     return 0;
   end if;
   case p_kind
@@ -254,13 +288,19 @@ begin
       )::integer;
     when 'ordering' then
       return (
+        -- An option that the author has removed separates no neighbours.
+        with answer as (
+          select a.id, row_number() over (order by a.at) as at
+          from jsonb_array_elements(p_answer) with ordinality as a (id, at)
+          where p_key -> 'order' @> a.id
+        )
+
         select count(*)
         from jsonb_array_elements(p_key -> 'order') with ordinality as k (id, at)
         inner join jsonb_array_elements(p_key -> 'order') with ordinality as l (id, at)
           on l.at = k.at + 1
-        inner join jsonb_array_elements(p_answer) with ordinality as a (id, at) on a.id = k.id
-        inner join jsonb_array_elements(p_answer) with ordinality as b (id, at)
-          on b.id = l.id and b.at = a.at + 1
+        inner join answer as a on a.id = k.id
+        inner join answer as b on b.id = l.id and b.at = a.at + 1
       ) / (jsonb_array_length(p_key -> 'order') - 1)::numeric;
     when 'matching' then
       return (
@@ -273,6 +313,48 @@ end
 $$;
 comment on function private.answer_share(public.question_kind, jsonb, jsonb) is
 'Scores an answer, in the author''s option ids: the share of the points, 0 to 1.';
+
+create function private.shown_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
+returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_shown text [];
+  v_right text [];
+begin
+  if p_kind not in ('single', 'multiple', 'ordering', 'matching') then
+    return p_key;
+  end if;
+  v_shown := array(select m.value from jsonb_each_text(p_map) as m where m.key !~ '^r');
+  case p_kind
+    when 'single' then
+      return case when p_key ->> 'correct' = any(v_shown) then p_key end;
+    when 'multiple' then
+      return (
+        select jsonb_build_object('correct', jsonb_agg(c.id order by c.at))
+        from jsonb_array_elements_text(p_key -> 'correct') with ordinality as c (id, at)
+        where c.id = any(v_shown) having count(*) > 0
+      );
+    when 'ordering' then
+      return (
+        select jsonb_build_object('order', jsonb_agg(c.id order by c.at))
+        from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
+        where c.id = any(v_shown) having count(*) > 1
+      );
+    when 'matching' then
+      v_right := array(select m.value from jsonb_each_text(p_map) as m where m.key ~ '^r');
+      return (
+        select jsonb_build_object('pairs', jsonb_object_agg(p.key, p.value))
+        from jsonb_each_text(p_key -> 'pairs') as p
+        where p.key = any(v_shown) and p.value = any(v_right) having count(*) > 0
+      );
+  end case;
+end
+$$;
+comment on function private.shown_key(public.question_kind, jsonb, jsonb) is
+'The part of a key whose options an attempt showed, by its map of option ids; null where that '
+'leaves nothing to score by.';
 
 create function private.option_ids(p_options jsonb) returns text[]
 language sql immutable
@@ -400,7 +482,8 @@ comment on function private.question_problem(public.question_kind, jsonb, jsonb)
 
 create function private.save_question(
   p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric,
-  p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid
+  p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid,
+  p_revision integer
 ) returns public.questions
 language plpgsql volatile
 security definer set search_path = ''
@@ -413,6 +496,11 @@ begin
   perform private.require_staff(v_course_id);
   if v_course_id is null then
     perform private.refuse('lesson_not_found');
+  end if;
+  if not exists (
+    select from public.lessons as l where l.id = p_lesson_id and l.content_type = 'quiz'
+  ) then
+    perform private.refuse('not_a_quiz');
   end if;
   v_problem := case
     when p_kind is null then 'The kind is missing.'
@@ -431,6 +519,22 @@ begin
   insert into public.quizzes (lesson_id) values (p_lesson_id) on conflict (lesson_id) do nothing;
   -- Serialize the writers of a quiz: concurrently appended questions get different positions.
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  if p_question_id is not null then
+    select * into v_question
+    from public.questions as q
+    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind;
+    if not found then
+      perform private.refuse('question_not_found');
+    end if;
+    if v_question.revision <> p_revision then
+      perform private.refuse('question_changed', jsonb_build_object(
+        'revision', v_question.revision,
+        'updated_at', v_question.updated_at,
+        'updated_by', v_question.updated_by,
+        'name', (select p.name from public.profiles as p where p.id = v_question.updated_by)
+      ));
+    end if;
+  end if;
   -- If the position is taken, shift that question and all after it.
   update public.questions q set ord = q.ord + 1
   where q.lesson_id = p_lesson_id and q.ord >= p_ord and q.id is distinct from p_question_id
@@ -439,7 +543,9 @@ begin
       where t.lesson_id = p_lesson_id and t.ord = p_ord and t.id is distinct from p_question_id
     );
   if p_question_id is null then
-    insert into public.questions (lesson_id, course_id, ord, kind, prompt_md, points, options)
+    insert into public.questions (
+      lesson_id, course_id, ord, kind, prompt_md, points, options, updated_by
+    )
     values (
       p_lesson_id,
       v_course_id,
@@ -447,19 +553,16 @@ begin
         select coalesce(max(q.ord) + 1, 1) from public.questions as q
         where q.lesson_id = p_lesson_id
       )),
-      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]')
+      p_kind, p_prompt_md, p_points, coalesce(p_options, '[]'), auth.uid()
     )
     returning * into v_question;
   else
     update public.questions q
     set
       prompt_md = p_prompt_md, points = p_points, options = coalesce(p_options, '[]'),
-      ord = coalesce(p_ord, q.ord)
-    where q.id = p_question_id and q.lesson_id = p_lesson_id and q.kind = p_kind
+      ord = coalesce(p_ord, q.ord), revision = q.revision + 1, updated_by = auth.uid()
+    where q.id = p_question_id
     returning * into v_question;
-    if not found then
-      perform private.refuse('question_not_found');
-    end if;
   end if;
   insert into private.answer_keys as k (question_id, key, explanation_md)
   values (v_question.id, p_key, p_explanation_md)
@@ -469,13 +572,13 @@ begin
 end
 $$;
 grant execute on function private.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer
 ) to authenticated, service_role;
 
 create function public.save_question(
   lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb,
   key jsonb, explanation_md text default null, ord integer default null,
-  question_id uuid default null
+  question_id uuid default null, revision integer default null
 ) returns public.questions
 language sql volatile
 set search_path = ''
@@ -483,11 +586,11 @@ begin atomic
   select private.save_question(
     save_question.lesson_id, save_question.kind, save_question.prompt_md, save_question.points,
     save_question.options, save_question.key, save_question.explanation_md, save_question.ord,
-    save_question.question_id
+    save_question.question_id, save_question.revision
   );
 end;
 comment on function public.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer
 ) is
 'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
@@ -496,10 +599,14 @@ lesson inserts its quiz with the default rules. ord is the position; without it 
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
 
-Errors: not_course_staff, lesson_not_found, question_not_found, invalid_question.';
+revision is the revision that the author has read: when somebody else has saved the question since,
+question_changed says who and when. Without it the last writer wins.
+
+Errors: not_course_staff, lesson_not_found, not_a_quiz, question_not_found, question_changed,
+invalid_question.';
 
 grant execute on function public.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer
 ) to authenticated, service_role;
 
 create function private.question_keys(p_lesson_id uuid)
@@ -536,3 +643,72 @@ For staff. docs/authoring.md has the JSON of the key for each kind.
 Errors: not_course_staff.';
 
 grant execute on function public.question_keys(uuid) to authenticated, service_role;
+
+create function private.set_question_archived(p_question_id uuid, p_is_archived boolean)
+returns public.questions
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_question public.questions;
+begin
+  select * into v_question from public.questions as q where q.id = p_question_id;
+  perform private.require_manager(v_question.course_id);
+  if v_question.id is null then
+    perform private.refuse('question_not_found');
+  end if;
+  perform from public.quizzes as z where z.lesson_id = v_question.lesson_id for no key update;
+  update public.questions q
+  set archived_at = case when p_is_archived then now() end
+  where q.id = p_question_id and (q.archived_at is not null) <> p_is_archived
+  returning q.* into v_question;
+  if found then
+    perform private.audit(
+      case when p_is_archived then 'archive_question' else 'restore_question_archive' end,
+      p_question_id, jsonb_build_object('lesson_id', v_question.lesson_id)
+    );
+  else
+    select * into v_question from public.questions as q where q.id = p_question_id;
+  end if;
+  return v_question;
+end
+$$;
+comment on function private.set_question_archived(uuid, boolean) is
+'Archives a question or takes it back into use, and returns it.';
+
+grant execute on function private.set_question_archived(uuid, boolean)
+to authenticated, service_role;
+
+create function public.archive_question(question_id uuid) returns public.questions
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_question_archived(archive_question.question_id, true);
+end;
+comment on function public.archive_question(uuid) is
+'Takes a question out of use and returns it.
+
+An archived question is not drawn any more. In the attempts that hold it its points leave both score
+and max_score: when an open attempt is graded, and for closed ones with the next regrade_quiz. An
+attempt of archived questions only keeps its points. Idempotent. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, question_not_found.';
+
+grant execute on function public.archive_question(uuid) to authenticated, service_role;
+
+create function public.restore_question_archive(question_id uuid) returns public.questions
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_question_archived(restore_question_archive.question_id, false);
+end;
+comment on function public.restore_question_archive(uuid) is
+'Takes an archived question back into use and returns it.
+
+Its points count again: for closed attempts with the next regrade_quiz. Idempotent. For owners,
+instructors, admins, service_role.
+
+Errors: not_course_staff, question_not_found.';
+
+grant execute on function public.restore_question_archive(uuid) to authenticated, service_role;

@@ -5,10 +5,12 @@
 --     author's option ids and the score of each item are in private.attempt_secrets.
 --   * The server's clock decides: no answer is saved later than ten seconds after the deadline. The
 --     next call that reads the attempt after that grades it with the answers saved.
---   * Only regrade_quiz and override_grade change a closed attempt. Each change of a grade appends
---     to private.grade_history.
+--   * Only regrade_quiz, override_grade and a change of the rules of the quiz change a closed
+--     attempt. Each change of a grade appends to private.grade_history.
+--   * An edit of the rules never shortens the time limit of an open attempt, and ends none before
+--     now.
 --
--- Lock order: profile, lesson, enrollment, attempt, progress.
+-- Lock order: profile, lesson, quiz, enrollment, attempt, progress.
 
 create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
@@ -24,7 +26,10 @@ create table public.quiz_attempts (
   answers jsonb not null default '{}',
   status public.attempt_status not null default 'open',
   started_at timestamptz not null default clock_timestamp(),
+  time_limit_seconds integer,
   deadline timestamptz,
+  answered_at timestamptz,
+  revisions jsonb not null default '{}',
   submitted_at timestamptz,
   score numeric(9, 3),
   max_score numeric(9, 3) not null,
@@ -51,6 +56,11 @@ comment on table public.quiz_attempts is
 comment on column public.quiz_attempts.items is
 'The questions as the learner sees them: [{question_id, kind, prompt_md, points, options}].';
 comment on column public.quiz_attempts.answers is '{question_id: answer}, in ids of the attempt.';
+comment on column public.quiz_attempts.time_limit_seconds is
+'The time limit with the extra time of the learner; null: none. It never falls.';
+comment on column public.quiz_attempts.answered_at is 'The time of the last saved answer.';
+comment on column public.quiz_attempts.revisions is
+'{question_id: revision} of the answers that were saved with one.';
 comment on column public.quiz_attempts.deadline is
 'The attempt expires ten seconds after it; null: no deadline.';
 comment on column public.quiz_attempts.submitted_at is
@@ -63,6 +73,32 @@ create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts (course
 create index quiz_attempts_user_id_idx on public.quiz_attempts (user_id, lesson_id);
 create index quiz_attempts_course_id_deadline_idx
 on public.quiz_attempts (course_id, deadline) where status = 'open';
+
+create function private.tg_refuse_held_question() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Serializes with start_attempt, which locks the quiz before it draws.
+  perform from public.quizzes as z where z.lesson_id = old.lesson_id for no key update;
+  if exists (
+    select from public.quiz_attempts as a
+    where a.lesson_id = old.lesson_id
+      and a.items @> jsonb_build_array(jsonb_build_object('question_id', old.id))
+  ) then
+    perform private.refuse('question_has_attempts');
+  end if;
+  return old;
+end
+$$;
+comment on function private.tg_refuse_held_question() is
+'Refuses to delete a question that an attempt holds; it can be archived.';
+
+-- Not where the lesson is deleted: a cascade runs at a depth of 1.
+create trigger t10_refuse_held_question
+before delete on public.questions
+for each row when (pg_trigger_depth() = 0)
+execute function private.tg_refuse_held_question();
 
 alter table public.quiz_attempts enable row level security;
 revoke all on public.quiz_attempts from public, anon, authenticated, service_role;
@@ -82,6 +118,7 @@ create table private.attempt_secrets (
   attempt_id uuid not null,
   option_map jsonb not null,
   item_shares jsonb,
+  item_keys jsonb,
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id)
   references public.quiz_attempts (id) on delete cascade
@@ -92,6 +129,8 @@ comment on column private.attempt_secrets.option_map is
 '{question_id: {option id in the attempt: option id of the author}}.';
 comment on column private.attempt_secrets.item_shares is
 '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
+comment on column private.attempt_secrets.item_keys is
+'{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
 alter table private.attempt_secrets enable row level security;
 revoke all on private.attempt_secrets from public, anon, authenticated, service_role;
 
@@ -133,12 +172,20 @@ create table private.grade_history (
   constraint grade_history_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint grade_history_action_check check (
-    action in ('submitted', 'expired', 'regraded', 'overridden', 'accepted', 'returned')
+    action in (
+      'submitted', 'expired', 'closed', 'regraded', 'overridden', 'restored', 'rescored',
+      'accepted', 'returned'
+    )
   )
 );
 comment on table private.grade_history is
 'Append-only: each grade of an attempt or submission, and each change of a grade.';
-comment on column private.grade_history.work_id is 'The attempt or the submission.';
+comment on column private.grade_history.action is
+'submitted, expired, closed (by staff): an attempt ended. regraded: new keys or another pass mark. '
+'overridden, restored: staff set a score, or took it back. rescored: the result of a quiz by '
+'another scoring. accepted, returned: a submission.';
+comment on column private.grade_history.work_id is
+'The attempt or the submission; for rescored the lesson.';
 comment on column private.grade_history.actor_id is
 'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx
@@ -171,31 +218,101 @@ $$;
 comment on function private.author_answer(public.question_kind, jsonb, jsonb) is
 'Translates an answer from the option ids of the attempt to those of the author.';
 
-create function private.item_shares(p_items jsonb, p_answers jsonb, p_map jsonb) returns jsonb
+create function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
+returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_ids jsonb := (
+    select coalesce(jsonb_object_agg(m.value, m.key), '{}')
+    from jsonb_each_text(p_map) as m where m.key !~ '^r'
+  );
+begin
+  return case p_kind
+    when 'single' then v_ids -> (p_key ->> 'correct')
+    when 'multiple' then (
+      select jsonb_agg(v_ids -> c.id)
+      from jsonb_array_elements_text(p_key -> 'correct') as c (id)
+    )
+    when 'ordering' then (
+      select jsonb_agg(v_ids -> c.id order by c.at)
+      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
+    )
+    when 'matching' then (
+      select jsonb_object_agg(v_ids ->> c.key, r.id)
+      from jsonb_each_text(p_key -> 'pairs') as c
+      inner join (
+        select m.value, m.key as id from jsonb_each_text(p_map) as m where m.key ~ '^r'
+      ) as r on r.value = c.value
+    )
+    when 'true_false' then p_key -> 'correct'
+    when 'numeric' then p_key -> 'value'
+    when 'short_text' then p_key -> 'accepted' -> 0
+  end;
+end
+$$;
+comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
+'The right answer in the form of an answer, in option ids of the attempt, from a shown_key.';
+
+create function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb)
+returns table (shares jsonb, keys jsonb)
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  return (
-    select coalesce(jsonb_object_agg(
-      i.value ->> 'question_id',
+  return query
+  select
+    coalesce(jsonb_object_agg(
+      j.question_id,
       round(private.answer_share(
-        (i.value ->> 'kind')::public.question_kind, k.key,
-        private.author_answer(
-          (i.value ->> 'kind')::public.question_kind,
-          p_answers -> (i.value ->> 'question_id'),
-          p_map -> (i.value ->> 'question_id')
-        )
+        j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
       ), 6)
-    ), '{}')
+    ), '{}'),
+    coalesce(
+      jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
+    )
+  from (
+    select
+      i.value ->> 'question_id' as question_id,
+      (i.value ->> 'kind')::public.question_kind as kind,
+      p_answers -> (i.value ->> 'question_id') as answer,
+      p_map -> (i.value ->> 'question_id') as option_map,
+      private.shown_key(
+        (i.value ->> 'kind')::public.question_kind, k.key, p_map -> (i.value ->> 'question_id')
+      ) as key
     from jsonb_array_elements(p_items) as i
     inner join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+    -- Not flattened: the key is computed once.
+    offset 0
+  ) as j
+  where j.key is not null;
+end
+$$;
+comment on function private.judge_items(jsonb, jsonb, jsonb) is
+'Scores the items of an attempt with the current keys: {question_id: share} and {question_id: '
+'right answer}, without items of which the attempt showed no right option.';
+
+create function private.counted_items(p_items jsonb) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return coalesce(
+    (
+      select jsonb_agg(i.value order by i.ordinality)
+      from jsonb_array_elements(p_items) with ordinality as i
+      where not exists (
+        select from public.questions as q
+        where q.id = (i.value ->> 'question_id')::uuid and q.archived_at is not null
+      )
+    ),
+    p_items
   );
 end
 $$;
-comment on function private.item_shares(jsonb, jsonb, jsonb) is
-'Scores each item of an attempt with the current keys: {question_id: share}, without items whose '
-'question was deleted.';
+comment on function private.counted_items(jsonb) is
+'The items of an attempt whose questions are not archived; all of them where all are.';
 
 create function private.item_total(p_items jsonb, p_shares jsonb) returns numeric
 language plpgsql immutable
@@ -204,15 +321,17 @@ as $$
 begin
   return (
     select coalesce(round(sum(
-      (i.value ->> 'points')::numeric
-      * coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+      (i.value ->> 'points')::numeric * case
+        when p_shares is null then 1
+        else coalesce((p_shares ->> (i.value ->> 'question_id'))::numeric, 0)
+      end
     ), 3), 0)
     from jsonb_array_elements(p_items) as i
   );
 end
 $$;
 comment on function private.item_total(jsonb, jsonb) is
-'The points of an attempt from the shares of its items.';
+'The points of items from their shares; without shares, the most points.';
 
 create function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
 returns boolean
@@ -298,40 +417,40 @@ $$;
 comment on function private.lock_attempt(uuid) is
 'Locks an attempt, in the lock order of this file, and returns it; null when it does not exist.';
 
-create function private.close_attempt(
-  p_attempt public.quiz_attempts, p_state public.attempt_status
+create function private.finish_attempt(
+  p_attempt public.quiz_attempts, p_state public.attempt_status, p_action text
 ) returns public.quiz_attempts
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
   v_attempt public.quiz_attempts;
-  v_given jsonb;
+  v_counted jsonb := private.counted_items(p_attempt.items);
   v_shares jsonb;
+  v_keys jsonb;
   v_score numeric;
 begin
-  -- An item whose question was deleted during the attempt earns its full points.
+  -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
   select
     (
       select jsonb_object_agg(i.value ->> 'question_id', 1)
       from jsonb_array_elements(p_attempt.items) as i
-      where not exists (
-        select from private.answer_keys as k
-        where k.question_id = (i.value ->> 'question_id')::uuid
-      )
-    ),
-    private.item_shares(p_attempt.items, p_attempt.answers, s.option_map)
-  into v_given, v_shares
-  from private.attempt_secrets as s where s.attempt_id = p_attempt.id;
-  v_shares := coalesce(v_given, '{}') || v_shares;
-  v_score := private.item_total(p_attempt.items, v_shares);
-  update private.attempt_secrets s set item_shares = v_shares where s.attempt_id = p_attempt.id;
+    ) || j.shares,
+    j.keys
+  into v_shares, v_keys
+  from private.attempt_secrets as s
+  cross join lateral private.judge_items(p_attempt.items, p_attempt.answers, s.option_map) as j
+  where s.attempt_id = p_attempt.id;
+  v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
+  where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
   set
     status = p_state,
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
-    is_passed = private.is_pass(v_score, a.max_score, z.pass_mark)
+    max_score = private.item_total(v_counted, null),
+    is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
   from public.quizzes as z
   where a.id = p_attempt.id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -339,8 +458,8 @@ begin
     course_id, lesson_id, user_id, work_id, action, new_score, actor_id
   )
   values (
-    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_state::text,
-    v_score, case p_state when 'submitted' then v_attempt.user_id end
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, v_attempt.id, p_action,
+    v_score, case when p_action <> 'expired' then auth.uid() end
   );
   perform private.note_event(
     'attempt_closed', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
@@ -354,19 +473,31 @@ begin
   return v_attempt;
 end
 $$;
-comment on function private.close_attempt(public.quiz_attempts, public.attempt_status) is
-'Grades a locked open attempt with the answers saved, and records the result.';
+comment on function private.finish_attempt(public.quiz_attempts, public.attempt_status, text) is
+'Grades a locked open attempt with the answers saved, and records the result; p_action is for the '
+'history.';
+
+create function private.grace() returns interval
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return interval '10 seconds';
+end
+$$;
+comment on function private.grace() is
+'How long after a deadline an answer is accepted: the allowance for network latency.';
 
 create function private.is_overdue(p_deadline timestamptz) returns boolean
 language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  return coalesce(clock_timestamp() > p_deadline + interval '10 seconds', false);
+  return coalesce(clock_timestamp() > p_deadline + private.grace(), false);
 end
 $$;
 comment on function private.is_overdue(timestamptz) is
-'Whether a deadline has passed by more than ten seconds, the allowance for network latency.';
+'Whether a deadline and the allowance after it have passed.';
 
 create function private.expire_attempts(p_course_id uuid) returns integer
 language plpgsql volatile
@@ -411,7 +542,7 @@ begin
     v_attempt := private.lock_attempt(v_id);
     -- The deadline may have changed before the lock was taken.
     if v_attempt.status = 'open' and private.is_overdue(v_attempt.deadline) then
-      perform private.close_attempt(v_attempt, 'expired');
+      perform private.finish_attempt(v_attempt, 'expired', 'expired');
       v_count := v_count + 1;
     end if;
   end loop;
@@ -422,32 +553,82 @@ comment on function private.expire_attempts(uuid) is
 'Grades the overdue attempts of a course, or of all courses; pg_cron, where installed, runs it '
 'each minute.';
 
--- A new due date also applies to open attempts, except those of learners with their own due date.
+create function private.attempt_deadline(
+  p_started_at timestamptz, p_time_limit_seconds integer, p_due_at timestamptz,
+  p_deadline timestamptz default null
+) returns timestamptz
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  -- least ignores nulls.
+  v_deadline timestamptz :=
+    least(p_started_at + make_interval(secs => p_time_limit_seconds), p_due_at);
+begin
+  if v_deadline is null then
+    return null;
+  end if;
+  return least(
+    greatest(v_deadline, clock_timestamp()),
+    greatest(v_deadline, coalesce(p_deadline, 'infinity'))
+  );
+end
+$$;
+comment on function private.attempt_deadline(timestamptz, integer, timestamptz, timestamptz) is
+'The deadline of an attempt: the end of its time limit or the due date, whichever comes first. An '
+'earlier one than p_deadline, the deadline so far, is never before now.';
+
+create function private.move_deadlines(p_lesson_id uuid, p_user_id uuid default null)
+returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.status = 'open'
+    and (p_user_id is null or a.user_id = p_user_id)
+  order by a.id for update;
+  update public.quiz_attempts a
+  set
+    time_limit_seconds = r.time_limit_seconds,
+    deadline = private.attempt_deadline(a.started_at, r.time_limit_seconds, r.due_at, a.deadline)
+  from (
+    select
+      o.id,
+      coalesce(e.due_at, z.due_at) as due_at,
+      -- An attempt without a limit keeps none.
+      case when o.time_limit_seconds is not null and z.time_limit_seconds is not null then greatest(
+        o.time_limit_seconds, z.time_limit_seconds + coalesce(e.extra_seconds, 0)
+      ) end as time_limit_seconds
+    from public.quiz_attempts as o
+    inner join public.quizzes as z on z.lesson_id = o.lesson_id
+    left join private.quiz_overrides as e
+      on e.lesson_id = o.lesson_id and e.user_id = o.user_id
+    where o.lesson_id = p_lesson_id and o.status = 'open'
+      and (p_user_id is null or o.user_id = p_user_id)
+  ) as r
+  where a.id = r.id;
+end
+$$;
+comment on function private.move_deadlines(uuid, uuid) is
+'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of '
+'one learner.';
+
 create function private.tg_move_deadlines() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  update public.quiz_attempts a
-  set deadline = least(
-    a.started_at + make_interval(secs => new.time_limit_seconds + coalesce((
-      select o.extra_seconds from private.quiz_overrides as o
-      where o.lesson_id = a.lesson_id and o.user_id = a.user_id
-    ), 0)),
-    new.due_at
-  )
-  where a.lesson_id = new.lesson_id and a.status = 'open'
-    and not exists (
-      select from private.quiz_overrides as o
-      where o.lesson_id = a.lesson_id and o.user_id = a.user_id and o.due_at is not null
-    );
+  perform private.move_deadlines(new.lesson_id);
   return null;
 end
 $$;
 comment on function private.tg_move_deadlines() is
-'Applies a new due date of a quiz to the deadlines of its open attempts.';
+'Applies a new due date or time limit of a quiz to its open attempts.';
 
 create trigger t30_move_deadlines
-after update of due_at on public.quizzes
-for each row when (old.due_at is distinct from new.due_at)
+after update of due_at, time_limit_seconds on public.quizzes
+for each row when (
+  (old.due_at, old.time_limit_seconds) is distinct from (new.due_at, new.time_limit_seconds)
+)
 execute function private.tg_move_deadlines();

@@ -73,8 +73,9 @@ comment on function private.draw_item(public.questions, boolean, text) is
 
 create type public.timed_attempt as (
   id uuid, lesson_id uuid, course_id uuid, user_id uuid, number integer,
-  status public.attempt_status, started_at timestamptz, deadline timestamptz,
-  submitted_at timestamptz, score numeric, max_score numeric, is_passed boolean,
+  status public.attempt_status, started_at timestamptz, time_limit_seconds integer,
+  deadline timestamptz, answered_at timestamptz, revisions jsonb, submitted_at timestamptz,
+  score numeric, max_score numeric, is_passed boolean,
   is_overridden boolean, items jsonb, answers jsonb, now timestamptz, seconds_left integer
 );
 comment on type public.timed_attempt is
@@ -89,8 +90,8 @@ declare
 begin
   return row(
     p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
-    p_attempt.status, p_attempt.started_at, p_attempt.deadline, p_attempt.submitted_at,
-    p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
+    p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
+    p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
     p_attempt.items, p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null
@@ -106,24 +107,100 @@ $$;
 comment on function private.timed_attempt(public.quiz_attempts) is
 'Adds now and seconds_left to an attempt: 0 once it is closed, null without a deadline.';
 
+create function private.require_right(p_attempt public.quiz_attempts) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_status public.enrollment_status;
+begin
+  select e.status into v_status
+  from public.enrollments as e
+  where e.course_id = p_attempt.course_id and e.user_id = p_attempt.user_id;
+  if v_status is null or v_status not in ('active', 'completed') then
+    perform private.refuse('not_enrolled', jsonb_build_object('status', v_status));
+  end if;
+  if not private.is_entitled(p_attempt.user_id, p_attempt.course_id) then
+    perform private.refuse('lesson_locked', jsonb_build_object(
+      'reason', 'entitlement_ended', 'opens_at', null
+    ));
+  end if;
+end
+$$;
+comment on function private.require_right(public.quiz_attempts) is
+'Refuses to go on with an attempt without a seat and a valid entitlement; what has happened to its '
+'lesson does not matter.';
+
+create function private.require_own_attempt(p_attempt_id uuid) returns public.quiz_attempts
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_user_id uuid := private.require_account();
+  v_attempt public.quiz_attempts;
+begin
+  if exists (
+    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
+  ) then
+    v_attempt := private.lock_attempt(p_attempt_id);
+  end if;
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    perform private.require_right(v_attempt);
+  end if;
+  return v_attempt;
+end
+$$;
+comment on function private.require_own_attempt(uuid) is
+'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found, and an '
+'open one without a right.';
+
 create function private.start_attempt(p_lesson_id uuid) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_account();
-  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_lesson public.lessons;
   v_quiz public.quizzes;
   v_override private.quiz_overrides;
   v_attempt public.quiz_attempts;
   v_expired public.quiz_attempts;
   v_seed text := encode(extensions.gen_random_bytes(16), 'hex');
+  v_now timestamptz;
   v_due_at timestamptz;
   v_items jsonb;
   v_map jsonb;
 begin
-  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
-  if not found then
+  -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id for share;
+  -- The open attempt is returned whatever has happened to its lesson since.
+  select * into v_attempt
+  from public.quiz_attempts as a
+  where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
+  if found then
+    v_attempt := private.lock_attempt(v_attempt.id);
+    perform private.require_right(v_attempt);
+    if v_attempt.status = 'open' and not private.is_overdue(v_attempt.deadline) then
+      return private.timed_attempt(v_attempt);
+    elsif v_attempt.status = 'open' then
+      v_expired := private.finish_attempt(v_attempt, 'expired', 'expired');
+    end if;
+  end if;
+  -- An error would roll back the grading of the attempt that has just expired: return it instead.
+  if v_expired.id is null then
+    v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
+  else
+    begin
+      v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
+    exception when sqlstate 'PGRST' then
+      return private.timed_attempt(v_expired);
+    end;
+  end if;
+  if v_quiz.lesson_id is null then
     perform private.refuse('quiz_not_found');
   end if;
   -- enter_lesson has locked the enrollment: concurrent starts of this learner are serialized.
@@ -131,26 +208,25 @@ begin
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id and a.status = 'open';
   if found then
-    if not private.is_overdue(v_attempt.deadline) then
-      return private.timed_attempt(v_attempt);
-    end if;
-    v_expired := private.close_attempt(private.lock_attempt(v_attempt.id), 'expired');
+    return private.timed_attempt(v_attempt);
   end if;
   select * into v_override
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
   v_due_at := coalesce(v_override.due_at, v_quiz.due_at);
+  v_now := clock_timestamp();
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
-  -- An error would roll back the grading of the attempt that has just expired: return it instead.
   if v_expired.id is not null and (
-    clock_timestamp() >= v_due_at
+    v_now >= v_due_at
     or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
-    or not exists (select from public.questions as q where q.lesson_id = p_lesson_id)
+    or not exists (
+      select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
+    )
   ) then
     return private.timed_attempt(v_expired);
   end if;
-  if clock_timestamp() >= v_due_at then
+  if v_now >= v_due_at then
     perform private.refuse('quiz_closed');
   end if;
   if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
@@ -159,7 +235,7 @@ begin
   with drawn as (
     select q as question
     from public.questions as q
-    where q.lesson_id = p_lesson_id
+    where q.lesson_id = p_lesson_id and q.archived_at is null
     order by case when v_quiz.draw_count is not null then md5(v_seed || q.id) end, q.ord
     limit v_quiz.draw_count
   ),
@@ -185,17 +261,16 @@ begin
   if v_items is null then
     perform private.refuse('quiz_empty');
   end if;
+  v_attempt.time_limit_seconds :=
+    v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0);
   insert into public.quiz_attempts (
-    lesson_id, course_id, user_id, number, items, max_score, deadline
+    lesson_id, course_id, user_id, number, items, max_score, started_at, time_limit_seconds,
+    deadline
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, v_attempt.number, v_items, v_attempt.max_score,
-    -- least ignores nulls.
-    least(
-      clock_timestamp()
-      + make_interval(secs => v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0)),
-      v_due_at
-    )
+    v_now, v_attempt.time_limit_seconds,
+    private.attempt_deadline(v_now, v_attempt.time_limit_seconds, v_due_at)
   )
   returning * into v_attempt;
   insert into private.attempt_secrets (attempt_id, option_map) values (v_attempt.id, v_map);
@@ -226,7 +301,8 @@ Returns the columns of quiz_attempts, now (the time of the server) and seconds_l
 deadline: 0 once the attempt is closed, null without a deadline. items are the questions with option
 ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
 
-If the open attempt has expired and no other may follow, returns the expired attempt, graded.
+The open attempt is returned even when its lesson is locked or hidden by now; it needs a seat and a
+valid entitlement. If it has expired and no other may follow, it is returned graded.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
 quiz_closed, quiz_empty, attempts_exhausted.';
@@ -283,35 +359,15 @@ comment on function private.is_valid_answer(jsonb, jsonb) is
 'Whether an answer has the form of its item, in option ids of the attempt. JSON null is valid: '
 'it removes the answer.';
 
-create function private.lock_own_attempt(p_attempt_id uuid) returns public.quiz_attempts
-language plpgsql volatile
-set search_path = ''
-as $$
-declare
-  v_user_id uuid := private.require_account();
-  v_attempt public.quiz_attempts;
-begin
-  if exists (
-    select from public.quiz_attempts as a where a.id = p_attempt_id and a.user_id = v_user_id
-  ) then
-    v_attempt := private.lock_attempt(p_attempt_id);
-  end if;
-  if v_attempt.id is null then
-    perform private.refuse('attempt_not_found');
-  end if;
-  return v_attempt;
-end
-$$;
-comment on function private.lock_own_attempt(uuid) is
-'Locks an attempt of the caller and returns it; refuses any other with attempt_not_found.';
-
-create function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb)
-returns public.timed_attempt
+create function private.save_answer(
+  p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision integer
+) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
+  v_key text := p_question_id::text;
   v_item jsonb;
 begin
   if v_attempt.status <> 'open' then
@@ -322,60 +378,86 @@ begin
   end if;
   select i.value into v_item
   from jsonb_array_elements(v_attempt.items) as i
-  where i.value ->> 'question_id' = p_question_id::text;
+  where i.value ->> 'question_id' = v_key;
   if v_item is null then
     perform private.refuse('question_not_found');
   end if;
   if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
     perform private.refuse('invalid_answer');
   end if;
+  -- A request that was overtaken by a newer one changes nothing.
+  if p_revision < (v_attempt.revisions ->> v_key)::integer then
+    return private.timed_attempt(v_attempt);
+  end if;
   update public.quiz_attempts a
-  set answers = case
-    when p_answer is null or p_answer = 'null' then a.answers - p_question_id::text
-    else a.answers || jsonb_build_object(p_question_id, p_answer)
-  end
+  set
+    answers = case
+      when p_answer is null or p_answer = 'null' then a.answers - v_key
+      else a.answers || jsonb_build_object(v_key, p_answer)
+    end,
+    revisions = case
+      when p_revision is null then a.revisions
+      else a.revisions || jsonb_build_object(v_key, p_revision)
+    end,
+    answered_at = clock_timestamp()
   where a.id = p_attempt_id
   returning a.* into v_attempt;
   return private.timed_attempt(v_attempt);
 end
 $$;
-grant execute on function private.save_answer(uuid, uuid, jsonb) to authenticated;
+grant execute on function private.save_answer(uuid, uuid, jsonb, integer) to authenticated;
 
-create function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb)
-returns public.timed_attempt
+create function public.save_answer(
+  attempt_id uuid, question_id uuid, answer jsonb, revision integer default null
+) returns public.timed_attempt
 language sql volatile
 set search_path = ''
 begin atomic
   select private.save_answer(
-    save_answer.attempt_id, save_answer.question_id, save_answer.answer
+    save_answer.attempt_id, save_answer.question_id, save_answer.answer, save_answer.revision
   );
 end;
-comment on function public.save_answer(uuid, uuid, jsonb) is
+comment on function public.save_answer(uuid, uuid, jsonb, integer) is
 'Saves an answer in an open attempt of the caller and returns the attempt.
 
 docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
 attempt. null removes the answer. Answers are accepted until ten seconds after the deadline. Returns
 now and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found, question_not_found, attempt_closed, attempt_expired,
-invalid_answer.';
+revision is a number that the client increases with each change of an answer: an older one than the
+stored revision changes nothing, and the attempt is returned as it is stored. Without it the last
+request wins.
 
-grant execute on function public.save_answer(uuid, uuid, jsonb) to authenticated;
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
+attempt_closed, attempt_expired, invalid_answer.';
+
+grant execute on function public.save_answer(uuid, uuid, jsonb, integer) to authenticated;
+
+create function private.hand_in(p_attempt public.quiz_attempts, p_action text)
+returns public.quiz_attempts
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if private.is_overdue(p_attempt.deadline) then
+    return private.finish_attempt(p_attempt, 'expired', 'expired');
+  end if;
+  return private.finish_attempt(p_attempt, 'submitted', p_action);
+end
+$$;
+comment on function private.hand_in(public.quiz_attempts, text) is
+'Grades a locked open attempt that somebody hands in, or one that has expired before.';
 
 create function private.submit_attempt(p_attempt_id uuid) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_attempt public.quiz_attempts := private.lock_own_attempt(p_attempt_id);
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
 begin
   if v_attempt.status = 'open' then
     perform private.note_activity(v_attempt.user_id, v_attempt.course_id, 0);
-    v_attempt := private.close_attempt(
-      v_attempt,
-      case when private.is_overdue(v_attempt.deadline) then 'expired' else 'submitted' end
-      ::public.attempt_status
-    );
+    v_attempt := private.hand_in(v_attempt, 'submitted');
   end if;
   return private.timed_attempt(v_attempt);
 end
@@ -395,6 +477,48 @@ Idempotent: a closed attempt is returned unchanged. Later than ten seconds after
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now
 and seconds_left like start_attempt.
 
-Errors: not_authenticated, attempt_not_found.';
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked.';
 
 grant execute on function public.submit_attempt(uuid) to authenticated;
+
+create function private.close_attempt(p_attempt_id uuid) returns public.quiz_attempts
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_attempt public.quiz_attempts;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  perform private.refuse_own_work(v_attempt.user_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    v_attempt := private.hand_in(v_attempt, 'closed');
+    perform private.audit(
+      'close_attempt', p_attempt_id,
+      jsonb_build_object('user_id', v_attempt.user_id, 'score', v_attempt.score)
+    );
+  end if;
+  return v_attempt;
+end
+$$;
+grant execute on function private.close_attempt(uuid) to authenticated, service_role;
+
+create function public.close_attempt(attempt_id uuid) returns public.quiz_attempts
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.close_attempt(close_attempt.attempt_id);
+end;
+comment on function public.close_attempt(uuid) is
+'Ends the open attempt of a learner, grades it with the answers saved, and returns it.
+
+For staff, where a learner has left an attempt open. Idempotent: a closed attempt is returned
+unchanged. The history and the audit log name the caller.
+
+Errors: not_course_staff, attempt_not_found, own_work.';
+
+grant execute on function public.close_attempt(uuid) to authenticated, service_role;

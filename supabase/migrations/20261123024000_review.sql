@@ -4,42 +4,26 @@
 --   * Keys, explanations and the score of each item are revealed to a learner only when the reveal
 --     rule of the quiz allows it and the learner has no open attempt at the quiz.
 
-create function private.attempt_key(p_kind public.question_kind, p_key jsonb, p_map jsonb)
-returns jsonb
-language sql stable
+create function private.is_closed(p_quiz public.quizzes) returns boolean
+language plpgsql stable
 set search_path = ''
 as $$
-  with back as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
-    from jsonb_each_text(p_map) as m where m.key !~ '^r'
-  ),
-
-  back_right as (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}') as ids
-    from jsonb_each_text(p_map) as m where m.key ~ '^r'
-  )
-
-  select case p_kind
-    when 'single' then b.ids -> (p_key ->> 'correct')
-    when 'multiple' then (
-      select jsonb_agg(b.ids -> c.id) from jsonb_array_elements_text(p_key -> 'correct') as c (id)
-    )
-    when 'ordering' then (
-      select jsonb_agg(b.ids -> c.id order by c.at)
-      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-    )
-    when 'matching' then (
-      select jsonb_object_agg(b.ids ->> c.key, r.ids -> c.value)
-      from jsonb_each_text(p_key -> 'pairs') as c where b.ids ? c.key
-    )
-    when 'true_false' then p_key -> 'correct'
-    when 'numeric' then p_key -> 'value'
-    when 'short_text' then p_key -> 'accepted' -> 0
-  end
-  from back as b, back_right as r
+begin
+  return p_quiz.due_at is not null
+    -- greatest ignores nulls.
+    and now() > private.grace() + greatest(p_quiz.due_at, (
+      select max(o.due_at) from private.quiz_overrides as o where o.lesson_id = p_quiz.lesson_id
+    ))
+    and not exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_quiz.lesson_id and a.status = 'open'
+        and now() <= a.deadline + private.grace()
+    );
+end
 $$;
-comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
-'The right answer in the form of an answer, in option ids of the attempt.';
+comment on function private.is_closed(public.quizzes) is
+'Whether nobody can answer a quiz any more: the latest due date of any learner has passed, with '
+'the allowance, and no attempt is open.';
 
 create function private.is_revealed(p_attempt public.quiz_attempts) returns boolean
 language plpgsql stable
@@ -53,7 +37,7 @@ begin
         select from public.quiz_attempts as a
         where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.is_passed
       )
-      when 'after_close' then now() >= coalesce(o.due_at, z.due_at) and now() >= z.due_at
+      when 'after_close' then private.is_closed(z)
       else false
     end is true
     and p_attempt.status <> 'open'
@@ -63,8 +47,6 @@ begin
       where a.lesson_id = p_attempt.lesson_id and a.user_id = p_attempt.user_id and a.status = 'open'
     )
     from public.quizzes as z
-    left join private.quiz_overrides as o
-      on o.lesson_id = z.lesson_id and o.user_id = p_attempt.user_id
     where z.lesson_id = p_attempt.lesson_id
   );
 end
@@ -82,6 +64,7 @@ declare
   v_secret private.attempt_secrets;
   v_is_staff boolean;
   v_is_revealed boolean;
+  v_counted jsonb;
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   v_is_staff := private.is_staff(v_attempt.course_id);
@@ -96,25 +79,39 @@ begin
   v_is_revealed :=
     (v_is_staff and v_attempt.user_id <> v_user_id) or private.is_revealed(v_attempt);
   select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+  v_counted := private.counted_items(v_attempt.items);
   return (to_jsonb(v_attempt) - 'items' - 'answers') || jsonb_build_object(
     'is_revealed', v_is_revealed,
     'items', (
       select jsonb_agg(
         i.value
-        || jsonb_build_object('answer', v_attempt.answers -> (i.value ->> 'question_id'))
+        || jsonb_build_object(
+          'answer', v_attempt.answers -> (i.value ->> 'question_id'),
+          'is_counted', v_counted @> jsonb_build_array(
+            jsonb_build_object('question_id', i.value -> 'question_id')
+          )
+        )
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
-          'correct', private.attempt_key(
-            (i.value ->> 'kind')::public.question_kind, k.key,
-            v_secret.option_map -> (i.value ->> 'question_id')
+          -- Of the key by which it was graded; the current one while it is open.
+          'correct', coalesce(
+            v_secret.item_keys -> (i.value ->> 'question_id'),
+            private.attempt_key(
+              q.kind,
+              private.shown_key(
+                q.kind, k.key, v_secret.option_map -> (i.value ->> 'question_id')
+              ),
+              v_secret.option_map -> (i.value ->> 'question_id')
+            )
           ),
           'explanation_md', k.explanation_md
         ) else '{}' end
         order by i.ordinality
       )
       from jsonb_array_elements(v_attempt.items) with ordinality as i
-      left join private.answer_keys as k on k.question_id = (i.value ->> 'question_id')::uuid
+      left join public.questions as q on q.id = (i.value ->> 'question_id')::uuid
+      left join private.answer_keys as k on k.question_id = q.id
     )
   );
 end
@@ -133,7 +130,8 @@ comment on function public.review_attempt(uuid) is
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer) and explanation_md.
+right answer in the form of an answer, by the key that graded the item) and explanation_md.
+is_counted is false for an item whose question is archived.
 
 Errors: not_authenticated, attempt_not_found.';
 

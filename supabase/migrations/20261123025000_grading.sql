@@ -1,142 +1,219 @@
--- Grading after submission: regrades, overrides, exceptions for learners, statistics of questions.
+-- Grading after submission: changed rules, regrades, overrides, statistics of questions.
 --
 -- Invariants
---   * A regrade recomputes scores with the current keys, except overridden ones, appends each old
---     score to the history and never revokes a completion.
---   * Setting a grade by hand requires a reason, which is recorded.
+--   * A change of pass mark or scoring applies to all learners in the statement that makes it.
+--   * A regrade recomputes scores with the current keys, except overridden ones.
+--   * Each change of a score or result appends the old one to the history; none revokes a
+--     completion.
+--   * Setting a grade by hand requires a reason, which is recorded, and another learner.
 --
--- Lock order: lesson, profiles and enrollments by id, attempts, progress.
+-- Lock order: lesson, quiz, profiles and enrollments by id, attempts, progress.
 
-create function private.save_quiz_override(
-  p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
-  p_due_at timestamptz
-) returns jsonb
+create function private.lock_results(p_lesson_id uuid) returns void
 language plpgsql volatile
-security definer set search_path = ''
+set search_path = ''
 as $$
-declare
-  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
-  v_override private.quiz_overrides;
 begin
-  perform private.require_staff(v_course_id);
-  if not exists (
-    select from public.enrollments as e where e.course_id = v_course_id and e.user_id = p_user_id
-  ) then
-    perform private.refuse('learner_not_found');
-  end if;
-  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
-    perform private.refuse('invalid_override');
-  end if;
-  insert into private.quiz_overrides as o (
-    lesson_id, user_id, extra_seconds, extra_attempts, due_at
-  )
-  values (
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
-  )
-  on conflict (lesson_id, user_id) do update
-  set
-    extra_seconds = coalesce(p_extra_seconds, o.extra_seconds),
-    extra_attempts = coalesce(p_extra_attempts, o.extra_attempts),
-    due_at = coalesce(p_due_at, o.due_at)
-  returning * into v_override;
-  perform private.audit('save_quiz_override', p_user_id, to_jsonb(v_override));
-  return to_jsonb(v_override);
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.quizzes as z where z.lesson_id = p_lesson_id for no key update;
+  perform from public.profiles as p
+  where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
+  order by p.id for key share;
+  perform from public.enrollments as e
+  where e.course_id = (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+    and exists (
+      select from public.quiz_attempts as a
+      where a.lesson_id = p_lesson_id and a.user_id = e.user_id
+    )
+  order by e.id for update;
 end
 $$;
-grant execute on function private.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
-to authenticated, service_role;
-
-create function public.save_quiz_override(
-  lesson_id uuid, user_id uuid, extra_seconds integer default null,
-  extra_attempts integer default null, due_at timestamptz default null
-) returns jsonb
-language sql volatile
-set search_path = ''
-begin atomic
-  select private.save_quiz_override(
-    save_quiz_override.lesson_id, save_quiz_override.user_id, save_quiz_override.extra_seconds,
-    save_quiz_override.extra_attempts, save_quiz_override.due_at
-  );
-end;
-comment on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz) is
-'Sets an exception of one learner from the rules of a quiz or lab, and returns it.
-
-For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
-date; all apply from the next attempt or submission. A null parameter leaves its value unchanged.
-
-Errors: not_course_staff, learner_not_found, invalid_override.';
-
-grant execute on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
-to authenticated, service_role;
+comment on function private.lock_results(uuid) is
+'Locks the results of a quiz: its rules, and the enrollments of all who have attempted it.';
 
 -- Without nested loops the plan is good with and without statistics, as in recount_progress.
-create function private.regrade_quiz(p_lesson_id uuid) returns jsonb
+create function private.apply_rules(p_lesson_id uuid, p_reason text, p_noted_ids uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path = '' set enable_nestloop = off
+as $$
+declare
+  v_quiz public.quizzes;
+  v_user_ids uuid[];
+  v_rescored_ids uuid[];
+  v_user_id uuid;
+begin
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
+  with changed as (
+    update public.quiz_attempts a
+    set is_passed = not a.is_passed
+    where a.lesson_id = p_lesson_id and a.status <> 'open'
+      and a.is_passed <> private.is_pass(a.score, a.max_score, v_quiz.pass_mark)
+    returning a.id, a.user_id, a.score
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+    )
+    select
+      v_quiz.course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.score, c.score, p_reason,
+      auth.uid()
+    from changed as c
+    order by c.user_id
+  )
+
+  select coalesce(array_agg(distinct c.user_id), '{}') into v_user_ids from changed as c;
+
+  with changed as (
+    select lp.user_id, lp.score as old_score, r.score
+    from public.lesson_progress as lp
+    inner join private.quiz_results as r on r.lesson_id = lp.lesson_id and r.user_id = lp.user_id
+    where lp.lesson_id = p_lesson_id and lp.course_id = v_quiz.course_id
+      and r.lesson_id = p_lesson_id and lp.score is distinct from r.score
+  ),
+
+  rescored as (
+    update public.lesson_progress lp
+    set score = c.score, updated_at = now()
+    from changed as c
+    where lp.lesson_id = p_lesson_id and lp.user_id = c.user_id
+  ),
+
+  noted as (
+    insert into private.grade_history (
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+    )
+    select
+      v_quiz.course_id, p_lesson_id, c.user_id, p_lesson_id, 'rescored', c.old_score, c.score,
+      p_reason, auth.uid()
+    from changed as c
+    -- A regraded attempt has its own line.
+    where c.user_id <> all(p_noted_ids)
+    order by c.user_id
+  )
+
+  select coalesce(array_agg(c.user_id), '{}') into v_rescored_ids from changed as c;
+
+  -- Learners who reach the pass mark only now: record_result completes the lesson. An edit of the
+  -- quiz is the cause, so no course is completed.
+  for v_user_id in
+    select r.user_id
+    from private.quiz_results as r
+    inner join public.lesson_progress as lp
+      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
+    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
+    order by r.user_id
+  loop
+    perform private.record_result(v_user_id, p_lesson_id, null);
+  end loop;
+  return array(
+    select distinct u.id from unnest(v_user_ids || v_rescored_ids || p_noted_ids) as u (id)
+  );
+end
+$$;
+comment on function private.apply_rules(uuid, text, uuid[]) is
+'Judges the closed attempts at a quiz by its pass mark and the learners by its scoring, and '
+'returns the learners whose result changed, with p_noted_ids, whose history has it already.';
+
+create function private.tg_apply_rules() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.lock_results(new.lesson_id);
+  perform private.apply_rules(
+    new.lesson_id,
+    concat_ws(
+      ', ',
+      case when new.pass_mark <> old.pass_mark
+        then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
+      case when new.scoring <> old.scoring
+        then format('scoring %s → %s', old.scoring, new.scoring) end
+    ),
+    '{}'
+  );
+  return null;
+end
+$$;
+comment on function private.tg_apply_rules() is
+'Applies another pass mark or scoring to all learners of a quiz at once.';
+
+create trigger t40_apply_rules
+after update of pass_mark, scoring on public.quizzes
+for each row when ((old.pass_mark, old.scoring) <> (new.pass_mark, new.scoring))
+execute function private.tg_apply_rules();
+
+create function private.regrade_quiz(p_lesson_id uuid, p_reason text) returns jsonb
 language plpgsql volatile
 security definer set search_path = '' set enable_nestloop = off
 as $$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_reason text := nullif(btrim(p_reason), '');
   v_quiz public.quizzes;
   v_user_ids uuid [];
-  v_user_id uuid;
   v_attempts integer;
   v_changed integer;
 begin
-  perform private.require_staff(v_course_id);
+  perform private.require_manager(v_course_id);
+  if length(v_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  perform private.lock_results(p_lesson_id);
   select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   if not found then
     perform private.refuse('quiz_not_found');
   end if;
-  perform from public.lessons as l where l.id = p_lesson_id for key share;
-  perform from public.profiles as p
-  where p.id in (select a.user_id from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
-  order by p.id for key share;
-  perform from public.enrollments as e
-  where e.course_id = v_course_id and exists (
-    select from public.quiz_attempts as a
-    where a.lesson_id = p_lesson_id and a.user_id = e.user_id
-  )
-  order by e.id for update;
 
-  -- One pass over all attempts. Without a key (a deleted question) the old share remains.
+  -- One pass over all attempts. An item that cannot be scored any more keeps its share.
   with graded as materialized (
     select
       a.id,
       a.score as old_score,
-      a.items,
-      s.item_shares || private.item_shares(a.items, a.answers, s.option_map) as shares
+      private.counted_items(a.items) as items,
+      s.item_shares || j.shares as shares,
+      coalesce(s.item_keys, '{}') || j.keys as keys
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
+    cross join lateral private.judge_items(a.items, a.answers, s.option_map) as j
     where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
-    select g.id, g.old_score, private.item_total(g.items, g.shares) as score from graded as g
+    select
+      g.id, g.old_score,
+      private.item_total(g.items, g.shares) as score, private.item_total(g.items, null) as max_score
+    from graded as g
   ),
 
-  shares as (
-    update private.attempt_secrets s set item_shares = g.shares
-    from graded as g where s.attempt_id = g.id and s.item_shares <> g.shares
+  secrets as (
+    update private.attempt_secrets s set item_shares = g.shares, item_keys = g.keys
+    from graded as g
+    where s.attempt_id = g.id
+      and (s.item_shares, s.item_keys) is distinct from (g.shares, g.keys)
   ),
 
   changed as (
     update public.quiz_attempts a
     set
       score = n.score,
-      is_passed = private.is_pass(n.score, a.max_score, v_quiz.pass_mark)
+      max_score = n.max_score,
+      is_passed = private.is_pass(n.score, n.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.is_passed)
-      <> (n.score, private.is_pass(n.score, a.max_score, v_quiz.pass_mark))
+      and (a.score, a.max_score, a.is_passed)
+      <> (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
 
   noted as (
     insert into private.grade_history (
-      course_id, lesson_id, user_id, work_id, action, old_score, new_score, actor_id
+      course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
     )
     select
-      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, auth.uid()
+      v_course_id, p_lesson_id, c.user_id, c.id, 'regraded', c.old_score, c.score, v_reason,
+      auth.uid()
     from changed as c
   )
 
@@ -145,48 +222,37 @@ begin
   into v_attempts, v_changed, v_user_ids
   from changed as c;
 
-  update public.lesson_progress lp
-  set score = r.score, updated_at = now()
-  from private.quiz_results as r
-  where r.lesson_id = p_lesson_id and lp.lesson_id = p_lesson_id and lp.user_id = r.user_id
-    and lp.score is distinct from r.score;
-  -- Learners who reach the pass mark only now: record_result completes the lesson. A regrade
-  -- follows an edit of the quiz, so it completes no course.
-  for v_user_id in
-    select r.user_id
-    from private.quiz_results as r
-    inner join public.lesson_progress as lp
-      on lp.lesson_id = p_lesson_id and lp.user_id = r.user_id and lp.status = 'started'
-    where r.lesson_id = p_lesson_id and r.score >= 100 * private.share(r.pass_mark)
-  loop
-    perform private.record_result(v_user_id, p_lesson_id, null);
-  end loop;
-  perform private.audit(
-    'regrade_quiz', p_lesson_id, jsonb_build_object('attempts', v_attempts, 'changed', v_changed)
-  );
+  v_user_ids := private.apply_rules(p_lesson_id, v_reason, v_user_ids);
+  perform private.audit('regrade_quiz', p_lesson_id, jsonb_build_object(
+    'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids),
+    'reason', v_reason
+  ));
   return jsonb_build_object(
     'attempts', v_attempts, 'changed', v_changed, 'learners', cardinality(v_user_ids)
   );
 end
 $$;
-grant execute on function private.regrade_quiz(uuid) to authenticated, service_role;
+grant execute on function private.regrade_quiz(uuid, text) to authenticated, service_role;
 
-create function public.regrade_quiz(lesson_id uuid) returns jsonb
+create function public.regrade_quiz(lesson_id uuid, reason text default null) returns jsonb
 language sql volatile
 set search_path = ''
 begin atomic
-  select private.regrade_quiz(regrade_quiz.lesson_id);
+  select private.regrade_quiz(regrade_quiz.lesson_id, regrade_quiz.reason);
 end;
-comment on function public.regrade_quiz(uuid) is
-'Grades all closed attempts at a quiz again with the current keys and pass mark.
+comment on function public.regrade_quiz(uuid, text) is
+'Grades all closed attempts at a quiz again with the current keys.
 
-For staff. Returns counts: attempts (graded again), changed (with another score or result) and
-learners (of changed attempts). Overridden scores and completions do not change; grade_history has
-the old scores.
+For owners, instructors, admins, service_role. Points of archived questions leave score and
+max_score of every attempt. An option counts only where the attempt showed it; an item of which it
+showed no right option keeps its share. Returns counts: attempts (graded again), changed (with
+another score, max_score or result) and learners (whose result changed). Overridden scores and
+completions do not change; grade_history has the old scores and the reason, of at most 1,000
+characters.
 
-Errors: not_course_staff, quiz_not_found.';
+Errors: not_course_staff, quiz_not_found, reason_required.';
 
-grant execute on function public.regrade_quiz(uuid) to authenticated, service_role;
+grant execute on function public.regrade_quiz(uuid, text) to authenticated, service_role;
 
 create function private.override_grade(p_attempt_id uuid, p_score numeric, p_reason text)
 returns public.quiz_attempts
@@ -196,12 +262,14 @@ as $$
 declare
   v_attempt public.quiz_attempts;
   v_old numeric;
+  v_new numeric := round(p_score, 3);
 begin
   select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
   perform private.require_staff(v_attempt.course_id);
   if v_attempt.id is null then
     perform private.refuse('attempt_not_found');
   end if;
+  perform private.refuse_own_work(v_attempt.user_id);
   if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
     perform private.refuse('reason_required');
   end if;
@@ -212,15 +280,22 @@ begin
   if v_attempt.status = 'open' then
     perform private.refuse('attempt_open');
   end if;
-  if p_score is null or p_score not between 0 and v_attempt.max_score then
+  if p_score not between 0 and v_attempt.max_score then
     perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
   end if;
   v_old := v_attempt.score;
+  if v_new is null then
+    -- The score that was computed last; regrade_quiz applies later keys.
+    select private.item_total(private.counted_items(v_attempt.items), s.item_shares) into v_new
+    from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+    v_attempt.max_score := private.item_total(private.counted_items(v_attempt.items), null);
+  end if;
   update public.quiz_attempts a
   set
-    score = round(p_score, 3),
-    is_passed = private.is_pass(round(p_score, 3), a.max_score, z.pass_mark),
-    is_overridden = true
+    score = v_new,
+    max_score = v_attempt.max_score,
+    is_passed = private.is_pass(v_new, v_attempt.max_score, z.pass_mark),
+    is_overridden = p_score is not null
   from public.quizzes as z
   where a.id = p_attempt_id and z.lesson_id = a.lesson_id
   returning a.* into v_attempt;
@@ -228,9 +303,14 @@ begin
     course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
   )
   values (
-    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id, 'overridden',
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
+    case when p_score is null then 'restored' else 'overridden' end,
     v_old, v_attempt.score, btrim(p_reason), auth.uid()
   );
+  perform private.audit('override_grade', p_attempt_id, jsonb_build_object(
+    'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+    'is_overridden', v_attempt.is_overridden, 'reason', btrim(p_reason)
+  ));
   perform private.record_result(
     v_attempt.user_id, v_attempt.lesson_id,
     case when private.is_manager(v_attempt.course_id) then 'manager' end
@@ -253,10 +333,13 @@ end;
 comment on function public.override_grade(uuid, numeric, text) is
 'Sets the score of a closed attempt, with a reason, and returns the attempt.
 
-For staff. score is in points, 0 to max_score. reason has 1 to 1,000 characters and is recorded in
-grade_history. A completion is never revoked; regrade_quiz does not change the score.
+For staff, not for their own attempts. score is in points, 0 to max_score; null takes an overridden
+score back to the one that was computed. reason has 1 to 1,000 characters and is recorded in
+grade_history and the audit log. A completion is never revoked; regrade_quiz does not change an
+overridden score.
 
-Errors: not_course_staff, attempt_not_found, attempt_open, invalid_score, reason_required.';
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_score,
+reason_required.';
 
 grant execute on function public.override_grade(uuid, numeric, text)
 to authenticated, service_role;

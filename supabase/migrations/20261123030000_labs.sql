@@ -3,8 +3,9 @@
 -- Invariants
 --   * Each submission is stored as a version; staff grade the newest.
 --   * Only staff read the rubric. A submission graded by it has a copy, which its learner reads.
---   * Two graders cannot grade the same submission: a claim excludes others for 30 minutes, and a
---     graded submission cannot be graded again.
+--   * Two graders cannot grade the same submission: a claim excludes others for 30 minutes, and who
+--     changes a grade gives a reason.
+--   * is_late follows the due date that holds for the learner now.
 
 create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_status is
@@ -30,6 +31,9 @@ create index labs_course_id_idx on public.labs (course_id);
 create trigger t10_set_course_id
 before insert on public.labs
 for each row execute function private.tg_set_course_id();
+create trigger t20_require_type
+after insert on public.labs
+for each row execute function private.tg_require_type('lab');
 create trigger t20_touch_updated_at
 before update on public.labs
 for each row when (old.* is distinct from new.*)
@@ -125,7 +129,8 @@ comment on table public.lab_submissions is
 'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
 'Object in storage, in the folder of the learner''s id.';
-comment on column public.lab_submissions.is_late is 'Submitted after the due date.';
+comment on column public.lab_submissions.is_late is
+'Submitted after the due date that holds for the learner now; mark_late maintains it.';
 comment on column public.lab_submissions.claimed_by is
 'The account that grades it now; without a foreign key, since it is only a hint.';
 comment on column public.lab_submissions.graded_by is
@@ -152,6 +157,77 @@ using (
 );
 comment on policy lab_submissions_select_related on public.lab_submissions is
 'Learners read their own submissions, staff those in their courses, admins all.';
+
+create function private.mark_late(p_lesson_id uuid, p_user_id uuid default null) returns void
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+begin
+  perform from public.lab_submissions as s
+  where s.lesson_id = p_lesson_id and (p_user_id is null or s.user_id = p_user_id)
+  order by s.id for update;
+  update public.lab_submissions s
+  set is_late = not s.is_late
+  from (select p_lesson_id as id) as l
+  left join public.labs as b on b.lesson_id = l.id
+  where s.lesson_id = l.id and (p_user_id is null or s.user_id = p_user_id)
+    and s.is_late <> coalesce(s.submitted_at > coalesce(
+      (
+        select o.due_at from private.quiz_overrides as o
+        where o.lesson_id = s.lesson_id and o.user_id = s.user_id
+      ),
+      b.due_at
+    ), false);
+end
+$$;
+comment on function private.mark_late(uuid, uuid) is
+'Compares the submissions for a lab, or those of one learner, with the due date that holds now.';
+
+create function private.tg_mark_late() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.mark_late(new.lesson_id);
+  return null;
+end
+$$;
+comment on function private.tg_mark_late() is
+'Applies a new due date of a lab to the submissions for it.';
+
+create trigger t30_mark_late_insert
+after insert on public.labs
+for each row execute function private.tg_mark_late();
+create trigger t30_mark_late_update
+after update of due_at on public.labs
+for each row when (old.due_at is distinct from new.due_at)
+execute function private.tg_mark_late();
+
+create function private.tg_fix_content_type() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  -- Serializes with save_question and start_attempt.
+  perform from public.quizzes as z where z.lesson_id = new.id for no key update;
+  if exists (select from public.questions as q where q.lesson_id = new.id)
+    or exists (select from public.quiz_attempts as a where a.lesson_id = new.id)
+    or exists (select from public.lab_submissions as s where s.lesson_id = new.id) then
+    perform private.refuse('content_type_fixed');
+  end if;
+  delete from public.quizzes z where z.lesson_id = new.id and new.content_type <> 'quiz';
+  delete from public.labs b where b.lesson_id = new.id and new.content_type <> 'lab';
+  return null;
+end
+$$;
+comment on function private.tg_fix_content_type() is
+'Refuses another type for a lesson with questions, attempts or submissions; otherwise deletes the '
+'rules of the old type.';
+
+create trigger t30_fix_content_type
+after update of content_type on public.lessons
+for each row when (old.content_type <> new.content_type)
+execute function private.tg_fix_content_type();
 
 create type public.rubric_criterion as (id text, title text, points numeric);
 comment on type public.rubric_criterion is 'A criterion of a rubric with the most points it gives.';
@@ -202,6 +278,11 @@ begin
   if v_course_id is null then
     perform private.refuse('lesson_not_found');
   end if;
+  if not exists (
+    select from public.lessons as l where l.id = p_lesson_id and l.content_type = 'lab'
+  ) then
+    perform private.refuse('not_a_lab');
+  end if;
   if jsonb_typeof(p_criteria) is distinct from 'array'
     or jsonb_array_length(p_criteria) not between 1 and 50
     or exists (
@@ -243,7 +324,7 @@ comment on function public.save_rubric(uuid, jsonb) is
 For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
 different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
-Errors: not_course_staff, lesson_not_found, invalid_rubric.';
+Errors: not_course_staff, lesson_not_found, not_a_lab, invalid_rubric.';
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 
@@ -254,13 +335,17 @@ security definer set search_path = ''
 as $$
 declare
   v_user_id uuid := private.require_account();
-  v_lesson public.lessons := private.enter_lesson(v_user_id, p_lesson_id);
+  v_lesson public.lessons;
   v_body text := nullif(btrim(p_body), '');
   v_url text := nullif(btrim(p_url), '');
   v_file_path text := nullif(btrim(p_file_path), '');
   v_due_at timestamptz;
   v_submission public.lab_submissions;
 begin
+  -- A concurrent edit of the due date waits, and then compares this submission too.
+  perform from public.lessons as l where l.id = p_lesson_id for key share;
+  perform from public.labs as b where b.lesson_id = p_lesson_id for share;
+  v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if v_lesson.content_type <> 'lab' then
     perform private.refuse('not_a_lab');
   end if;
@@ -331,7 +416,9 @@ invalid_submission.';
 
 grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
 
-create function private.lock_submission(p_submission_id uuid) returns public.lab_submissions
+create function private.lock_submission(
+  p_submission_id uuid, p_is_regraded boolean default false
+) returns public.lab_submissions
 language plpgsql volatile
 set search_path = ''
 as $$
@@ -343,6 +430,7 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
+  perform private.refuse_own_work(v_submission.user_id);
   perform from public.profiles as p where p.id = v_submission.user_id for key share;
   perform from public.lessons as l where l.id = v_submission.lesson_id for key share;
   perform from public.enrollments as e
@@ -352,7 +440,13 @@ begin
   if v_submission.id is null then
     perform private.refuse('submission_not_found');
   end if;
-  if v_submission.status <> 'submitted' then
+  if v_submission.status <> 'submitted' and not (
+    p_is_regraded and v_submission.graded_at is not null and not exists (
+      select from public.lab_submissions as s
+      where s.lesson_id = v_submission.lesson_id and s.user_id = v_submission.user_id
+        and s.version > v_submission.version
+    )
+  ) then
     perform private.refuse('not_submitted', jsonb_build_object('status', v_submission.status));
   end if;
   if v_submission.claimed_until > now() and v_submission.claimed_by is distinct from auth.uid() then
@@ -361,8 +455,9 @@ begin
   return v_submission;
 end
 $$;
-comment on function private.lock_submission(uuid) is
-'Locks a submission that the caller may grade now, and returns it; refuses any other.';
+comment on function private.lock_submission(uuid, boolean) is
+'Locks a submission that the caller may grade now, and returns it; refuses any other. p_is_regraded '
+'also accepts the newest version when it is graded.';
 
 create function private.claim_submission(p_submission_id uuid) returns public.lab_submissions
 language plpgsql volatile
@@ -390,22 +485,28 @@ comment on function public.claim_submission(uuid) is
 
 For staff. Until the claim ends only the caller can grade or claim it; claiming again renews it.
 
-Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed.';
+Errors: not_course_staff, submission_not_found, own_work, not_submitted, submission_claimed.';
 
 grant execute on function public.claim_submission(uuid) to authenticated, service_role;
 
 create function private.grade_lab(
-  p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb
+  p_submission_id uuid, p_score numeric, p_feedback text, p_accept boolean, p_criteria jsonb,
+  p_reason text
 ) returns public.lab_submissions
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_submission public.lab_submissions := private.lock_submission(p_submission_id);
+  v_submission public.lab_submissions := private.lock_submission(p_submission_id, true);
+  v_old public.lab_submissions := v_submission;
+  v_reason text := nullif(btrim(p_reason), '');
   v_lesson public.lessons;
   v_rubric jsonb;
   v_score numeric := p_score;
 begin
+  if length(v_reason) > 1000 or (v_reason is null and v_old.graded_at is not null) then
+    perform private.refuse('reason_required');
+  end if;
   if p_criteria is not null then
     select jsonb_agg(
       c.value || jsonb_build_object('given', p_criteria -> (c.value ->> 'id')) order by c.ordinality
@@ -438,12 +539,20 @@ begin
     score = round(v_score, 2), feedback = nullif(btrim(p_feedback), ''), criteria = v_rubric
   where s.id = p_submission_id returning s.* into v_submission;
   insert into private.grade_history (
-    course_id, lesson_id, user_id, work_id, action, new_score, reason, actor_id
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
   )
   values (
     v_submission.course_id, v_submission.lesson_id, v_submission.user_id, v_submission.id,
-    v_submission.status::text, v_submission.score, left(v_submission.feedback, 1000), auth.uid()
+    v_submission.status::text, v_old.score, v_submission.score,
+    coalesce(v_reason, left(v_submission.feedback, 1000)), auth.uid()
   );
+  if v_old.graded_at is not null then
+    perform private.audit('regrade_lab', p_submission_id, jsonb_build_object(
+      'user_id', v_submission.user_id,
+      'old_status', v_old.status, 'new_status', v_submission.status,
+      'old_score', v_old.score, 'new_score', v_submission.score, 'reason', v_reason
+    ));
+  end if;
   perform private.note_event(
     'lab_graded', v_submission.user_id, v_submission.course_id, v_submission.lesson_id,
     jsonb_build_object(
@@ -455,43 +564,52 @@ begin
     v_submission.user_id, v_submission.lesson_id, v_submission.course_id, v_submission.score
   )
   on conflict (user_id, lesson_id) do update set score = excluded.score, updated_at = now();
-  if p_accept then
-    select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
-    if v_lesson.completion_rule = 'accept' then
-      perform private.bank_lesson(
-        v_submission.user_id, v_lesson,
-        case when private.is_manager(v_submission.course_id) then 'manager' end
-      );
-    end if;
+  select * into v_lesson from public.lessons as l where l.id = v_submission.lesson_id;
+  if v_lesson.completion_rule = 'accept' and p_accept then
+    perform private.bank_lesson(
+      v_submission.user_id, v_lesson,
+      case when private.is_manager(v_submission.course_id) then 'manager' end
+    );
+  elsif v_lesson.completion_rule = 'accept' and v_old.status = 'accepted' then
+    -- The acceptance was a mistake; a completed course stays completed.
+    update public.lesson_progress lp
+    set status = 'started', completed_at = null, updated_at = now()
+    where lp.user_id = v_submission.user_id and lp.lesson_id = v_submission.lesson_id;
+    perform private.recount_learner(v_submission.course_id, v_submission.user_id);
   end if;
   return v_submission;
 end
 $$;
-grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb)
+grant execute on function private.grade_lab(uuid, numeric, text, boolean, jsonb, text)
 to authenticated, service_role;
 
 create function public.grade_lab(
-  submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null
+  submission_id uuid, score numeric, feedback text, accept boolean, criteria jsonb default null,
+  reason text default null
 ) returns public.lab_submissions
 language sql volatile
 set search_path = ''
 begin atomic
   select private.grade_lab(
     grade_lab.submission_id, grade_lab.score, grade_lab.feedback, grade_lab.accept,
-    grade_lab.criteria
+    grade_lab.criteria, grade_lab.reason
   );
 end;
-comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb) is
+comment on function public.grade_lab(uuid, numeric, text, boolean, jsonb, text) is
 'Grades the newest version of a lab, and accepts it or returns it for revision.
 
 For staff. score is in per cent, 0 to 100. criteria gives each criterion of the rubric its points,
 {"tests": 3}; without a score, the score is computed from them. accept true accepts the work, which
 completes a lesson with the rule accept; false returns it, and the learner may submit a new version.
 
-Errors: not_course_staff, submission_not_found, not_submitted, submission_claimed, invalid_grade,
-invalid_criteria.';
+A grade is changed by grading again, with a reason of 1 to 1,000 characters, until the learner
+submits a new version; the history has the old score. Accepted work that is returned opens the
+lesson to a new version, and does not complete it any more.
 
-grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb)
+Errors: not_course_staff, submission_not_found, own_work, not_submitted, submission_claimed,
+reason_required, invalid_grade, invalid_criteria.';
+
+grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb, text)
 to authenticated, service_role;
 
 create type public.lab_queue_row as (

@@ -43,7 +43,9 @@ begin
     select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
     from lesson as l
     where l.completion_rule = 'pass'
-      and not exists (select from public.questions as q where q.lesson_id = l.id)
+      and not exists (
+        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
+      )
     union all
     select 'prerequisite_unpublished', l.id,
       format('Lesson "%s" needs a lesson that is not published.', l.title)

@@ -55,7 +55,7 @@ begin
   ),
 
   learner as (
-    select e.user_id, p.name, p.email
+    select e.user_id, p.name, p.email, private.course_score(p_course_id, e.user_id) as course_score
     from public.enrollments as e
     inner join public.profiles as p on p.id = e.user_id
     where e.course_id = p_course_id and e.user_id between v_first and v_last
@@ -65,18 +65,13 @@ begin
     limit p_page_size / greatest(1, (select count(*) from graded)) + 2
   ),
 
-  -- Whole learners, for the course score.
   scored as (
     select
-      r.user_id, r.name, r.email, g.id as lesson_id, g.slug, g.title, g.content_type, g.weight,
-      g.place collate "C" as place, lp.score, lp.status,
-      round(
-        sum(coalesce(lp.score, 0) * g.weight) over w / nullif(sum(g.weight) over w, 0), 2
-      ) as course_score
+      r.user_id, r.name, r.email, r.course_score, g.id as lesson_id, g.slug, g.title,
+      g.content_type, g.weight, g.place collate "C" as place, lp.score, lp.status
     from learner as r
     cross join graded as g
     left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
-    window w as (partition by r.user_id)
   ),
 
   page as (
@@ -190,8 +185,8 @@ comment on function public.grade_history(uuid, uuid, integer, text) is
 'The grades of a course and each change of one, newest first, page by page.
 
 Staff get all rows, or with user_id those of one learner; a learner passes their own user_id.
-old_score and new_score are points for an attempt, per cent for a submission. work_id is the attempt
-or the submission. actor_id is null when a deadline or the server caused it. lesson_slug and
+old_score and new_score are points for an attempt, per cent for a submission and for the action
+rescored. work_id is the attempt or the submission, for rescored the lesson. actor_id is null when a deadline or the server caused it. lesson_slug and
 lesson_title are null for a deleted lesson, and for a learner also for an unpublished one.
 
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is

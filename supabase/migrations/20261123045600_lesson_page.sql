@@ -25,7 +25,8 @@ begin
       'scoring', z.scoring,
       'reveal', z.reveal,
       'question_count', least(z.draw_count, (
-        select count(*) from public.questions as q where q.lesson_id = z.lesson_id
+        select count(*) from public.questions as q
+        where q.lesson_id = z.lesson_id and q.archived_at is null
       ))
     )
     from public.quizzes as z

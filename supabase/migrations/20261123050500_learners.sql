@@ -22,10 +22,6 @@ declare
   v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
-  v_weight numeric := (
-    select sum(l.weight) from public.lessons as l
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-  );
 begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
@@ -72,22 +68,14 @@ begin
   select
     g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
-    case when v_weight > 0 then coalesce(s.score, 0) end,
+    private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
     private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
   from page as g
   inner join public.profiles as n on n.id = g.user_id
   left join lateral (
-    select
-      sum(lp.seconds_spent) as seconds,
-      -- The formula of the gradebook.
-      round(
-        sum(lp.score * l.weight) filter (
-          where l.is_published and l.content_type in ('quiz', 'lab')
-        ) / nullif(v_weight, 0), 2
-      ) as score
+    select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp
-    inner join public.lessons as l on l.id = lp.lesson_id
     where lp.course_id = p_course_id and lp.user_id = g.user_id
   ) as s on true
   order by

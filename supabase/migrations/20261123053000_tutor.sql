@@ -300,20 +300,35 @@ Errors: not_course_staff.';
 
 grant execute on function public.tutor_guidance(uuid) to authenticated, service_role;
 
-create function private.has_open_attempt(p_user_id uuid, p_course_id uuid) returns boolean
+create function private.locking_attempt(p_user_id uuid, p_course_id uuid) returns jsonb
 language plpgsql volatile
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
-  return exists (
-    select from public.quiz_attempts as a
+  return (
+    select jsonb_build_object(
+      'attempt_id', a.id, 'lesson_id', a.lesson_id, 'course_slug', c.slug, 'lesson_slug', l.slug
+    )
+    from public.quiz_attempts as a
+    inner join public.lessons as l on l.id = a.lesson_id
+    inner join public.courses as c on c.id = a.course_id
+    inner join public.enrollments as e on e.course_id = a.course_id and e.user_id = a.user_id
     where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open'
       and not private.is_overdue(a.deadline)
+      and l.is_listed and e.status in ('active', 'completed')
+      and private.is_entitled(p_user_id, p_course_id)
+      and (
+        a.deadline is not null
+        or greatest(a.started_at, a.answered_at) > clock_timestamp() - interval '1 day'
+      )
+    order by a.started_at
+    limit 1
   );
 end
 $$;
-comment on function private.has_open_attempt(uuid, uuid) is
-'Whether a person has an open attempt in the course that is not overdue.';
+comment on function private.locking_attempt(uuid, uuid) is
+'The open attempt of a person that locks the tutor of the course, or null: not one that is '
+'overdue, in a hidden lesson, without a valid right, or untimed and untouched for a day.';
 
 create function private.tutor_lesson(p_lesson_id uuid) returns jsonb
 language plpgsql stable
@@ -681,7 +696,7 @@ begin
     'max_support_level', coalesce((
       select s.max_support_level from private.tutor_settings as s where s.course_id = p_course_id
     ), 'high'),
-    'is_locked', private.has_open_attempt(v_user_id, p_course_id)
+    'is_locked', private.locking_attempt(v_user_id, p_course_id) is not null
   );
 end
 $$;

@@ -159,6 +159,8 @@ create function private.require_tutor_access(
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_locking jsonb;
 begin
   perform private.require_visible(p_course_id);
   -- An attempt starts under a lock of the enrollment: either this turn sees it, or it sees the turn.
@@ -183,8 +185,9 @@ begin
   -- A concurrent override may give an overdue attempt more time.
   perform from public.quiz_attempts as a
   where a.course_id = p_course_id and a.user_id = p_user_id and a.status = 'open' for share;
-  if private.has_open_attempt(p_user_id, p_course_id) then
-    perform private.refuse('tutor_locked');
+  v_locking := private.locking_attempt(p_user_id, p_course_id);
+  if v_locking is not null then
+    perform private.refuse('tutor_locked', v_locking);
   end if;
 end
 $$;

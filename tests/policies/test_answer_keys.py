@@ -423,13 +423,13 @@ def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
     assert set(row) == {
         *("id", "lesson_id", "course_id", "user_id", "number", "items", "answers", "status"),
         *("started_at", "deadline", "submitted_at", "score", "max_score", "is_passed"),
-        "is_overridden",
+        *("is_overridden", "time_limit_seconds", "answered_at", "revisions"),
     }
     for actor, name in (("done", "closed"), ("taking", "before"), ("taking", "again")):
         (answer,) = canary.act(actor).rpc("review_attempt", attempt_id=canary.attempts[name])
         review = answer["review_attempt"]
         assert review["is_revealed"] is False
-        assert all(set(item) == {*ITEM, "answer"} for item in review["items"])
+        assert all(set(item) == {*ITEM, "answer", "is_counted"} for item in review["items"])
 
 
 @pytest.mark.parametrize("reveal", ["never", "after_pass", "after_close"])
@@ -532,6 +532,9 @@ def test_a_foreign_question_is_not_taken_over(canary: Canary) -> None:
     """Owners of another quiz can neither read nor write a question through it."""
     session = canary.act("rival")
     question_id = canary.questions[0]["true_false"]
+    session.run(
+        "update public.lessons set content_type = 'quiz' where id = %s", canary.foreign_lesson
+    )
     with session.refused(404, "question_not_found"):
         session.rpc(
             "save_question",
@@ -574,7 +577,7 @@ def test_a_key_cannot_be_guessed_at(canary: Canary, actor: str) -> None:
                     question_id=UUID(item["question_id"]),
                     answer=Jsonb(value),
                 )
-                seen.add(str(stored(row) | {"answers": None}))
+                seen.add(str(stored(row) | {"answers": None, "answered_at": None}))
             assert len(seen) == 1
 
 

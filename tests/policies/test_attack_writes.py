@@ -57,6 +57,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "override_grade": attempt | {"score": 1, "reason": "I want it."},
         "save_rubric": lab | {"criteria": Jsonb([{"id": "a", "title": "Nothing", "points": 1}])},
         "rubric": lab,
+        "archive_question": {"question_id": world.tasks.questions["open"]},
+        "restore_question_archive": {"question_id": world.tasks.questions["open"]},
         "grade_lab": submission | {"score": 100, "feedback": "Good.", "accept": True},
         "revoke_certificate": {
             "certificate_id": world.tasks.certificates["learner"],

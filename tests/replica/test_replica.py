@@ -45,6 +45,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "platform_overview": (ADMIN, {}),
     "lesson_source": (OWNER, {"lesson_id": LESSON}),
     "question_keys": (OWNER, {"lesson_id": QUIZ}),
+    "quiz_overrides": (OWNER, {"lesson_id": QUIZ}),
     "question_stats": (OWNER, {"lesson_id": QUIZ}),
     "search": (LEARNER, {"query": "index"}),
     "search_facets": (LEARNER, {"query": "index"}),
@@ -57,7 +58,10 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "verify_certificate": (None, {"code": "{certificate}"}),
 }
 # Functions that return nothing for the demo course.
-EMPTY = {"at_risk_learners", "grade_history", "lab_queue", "learners_to_complete", "tutor_usage"}
+EMPTY = {
+    *("at_risk_learners", "grade_history", "lab_queue", "learners_to_complete", "quiz_overrides"),
+    "tutor_usage",
+}
 # Needs an extension that the local stack does not have.
 REFUSED = {"passages_to_embed": 409}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, item_of, make_exam, options
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import answer, audit_lines, call, pages, refuse
 from tests.support.database import Session
 from tests.support.school import School
 
@@ -351,18 +352,15 @@ def test_a_failed_attempt_after_a_pass(exam: Exam) -> None:
 
 
 def test_a_pass_after_leaving(exam: Exam) -> None:
-    """A withdrawn learner may submit an open attempt; it counts after they enroll again."""
+    """An open attempt waits for a withdrawn learner to enroll again."""
     attempt = exam.start()
     for one in ids(exam):
         exam.save(attempt, one, True)
     exam.student().rpc("withdraw", course_id=exam.course_id)
-    assert exam.submit(attempt["id"])["is_passed"] is True
-    assert exam.enrollment()["status"] == "withdrawn"
-    assert exam.certificates() == []
+    refuse(exam.student(), "submit_attempt", "not_enrolled", attempt_id=attempt["id"])
     assert exam.school.drift() == []
     exam.student().rpc("enroll", course_id=exam.course_id)
-    assert (exam.enrollment()["status"], exam.enrollment()["progress"]) == ("active", 100)
-    exam.student().rpc("complete_course", course_id=exam.course_id)
+    assert exam.submit(attempt["id"])["is_passed"] is True
     assert exam.enrollment()["status"] == "completed"
     assert len(exam.certificates()) == 1
     assert exam.school.drift() == []
@@ -384,18 +382,135 @@ def test_a_pass_in_a_lesson_that_was_taken_back(exam: Exam) -> None:
     assert exam.school.drift() == []
 
 
-def test_a_question_that_goes_while_an_attempt_is_open(exam: Exam) -> None:
-    """An item whose question is deleted during an attempt earns its full points."""
-    first, second, third, fourth = ids(exam)
+LOCKS = {
+    "hidden": "update public.lessons set is_published = false where id = {lesson}",
+    "released later": "update public.lessons set release_at = '2100-01-01' where id = {lesson}",
+    "after a prerequisite": "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) "
+    "values ({lesson}, {other})",
+    "after a lesson of a sequential course": "update public.courses set is_sequential = true "
+    "where id = {course}",
+    "in a hidden course": "select public.unpublish_course({course})",
+}
+
+
+@pytest.mark.parametrize("change", LOCKS)
+def test_a12_an_open_attempt_comes_back(exam: Exam, change: str) -> None:
+    """Whatever happens to its lesson, it is returned, saved and handed in; a new one is not."""
+    first, *_ = ids(exam)
+    other = exam.school.lesson(exam.module_id, ord=0)
+    exam.root().run("update public.lessons set ord = 9 where id = %s", exam.lesson_id)
+    attempt = exam.start()
+    exam.staff().run(
+        LOCKS[change].format(
+            lesson=f"'{exam.lesson_id}'", other=f"'{other}'", course=f"'{exam.course_id}'"
+        )
+    )
+    assert exam.start() == attempt
+    exam.save(attempt, first, True)
+    assert exam.submit(attempt["id"])["score"] == 1
+    with exam.student().refused(403, "lesson_locked"):
+        exam.session.rpc("start_attempt", lesson_id=exam.lesson_id)
+
+
+def test_a12_an_expired_attempt_of_a_locked_lesson(exam: Exam) -> None:
+    """It is returned graded; the next start is refused."""
+    exam.rules(time_limit_seconds=60)
+    attempt = exam.start()
+    exam.turn_clock(attempt["id"], 60)
+    exam.staff().run(LOCKS["hidden"].format(lesson=f"'{exam.lesson_id}'"))
+    assert exam.start()["status"] == "expired"
+    refuse(exam.student(), "start_attempt", "lesson_locked", lesson_id=exam.lesson_id)
+
+
+ENDED = {
+    "withdrawn": ("not_enrolled", None),
+    "revoked": ("not_enrolled", None),
+    "expired": ("lesson_locked", "entitlement_ended"),
+}
+
+
+@pytest.mark.parametrize("change", ENDED)
+def test_a13_without_a_right_nothing_is_saved(exam: Exam, change: str) -> None:
+    """Neither saved nor handed in nor returned, until the right is back."""
+    first, *_ = ids(exam)
+    attempt = exam.start()
+    if change == "withdrawn":
+        exam.student().rpc("withdraw", course_id=exam.course_id)
+    elif change == "revoked":
+        right = exam.root().value(
+            "select id from public.entitlements where user_id = %s", exam.learner
+        )
+        exam.staff().rpc("revoke_entitlement", entitlement_id=right)
+    else:
+        exam.root().run(
+            "update public.entitlements set starts_at = '2020-01-01', expires_at = '2020-01-02' "
+            "where user_id = %s",
+            exam.learner,
+        )
+    code, reason = ENDED[change]
+    named = {"attempt_id": attempt["id"], "question_id": first, "answer": Jsonb(True)}
+    calls: dict[str, dict[str, Any]] = {
+        "save_answer": named,
+        "submit_attempt": {"attempt_id": attempt["id"]},
+        "start_attempt": {"lesson_id": exam.lesson_id},
+    }
+    for function, given in calls.items():
+        with exam.student().refused(403, code):
+            exam.session.rpc(function, **given)
+    assert exam.attempt(attempt["id"]) == attempt
+    if reason:
+        refuse(exam.student(), "save_answer", "lesson_locked", **named)
+        refuse(exam.student(), "submit_attempt", "lesson_locked", attempt_id=attempt["id"])
+    else:
+        refuse(exam.student(), "save_answer", "not_enrolled", **named)
+
+
+def test_a18_staff_close_an_attempt(exam: Exam, school: School, db: Session) -> None:
+    """Graded as it stands, once, with the name of who did it."""
+    first, *_ = ids(exam)
     attempt = exam.start()
     exam.save(attempt, first, True)
+    assistant = school.user()
+    school.staff(exam.course_id, assistant, "assistant")
+    named = {"attempt_id": attempt["id"]}
+    for user_id in (exam.learner, school.user()):
+        refuse(db.act(user_id=user_id), "close_attempt", "not_course_staff", **named)
+    refuse(db.act("service_role"), "close_attempt", "attempt_not_found", attempt_id=uuid4())
+    row = call(db.act(user_id=assistant), "close_attempt", **named)
+    assert (row["status"], row["score"]) == ("submitted", 1)
+    assert call(exam.staff(), "close_attempt", **named) == row
+    (line,) = exam.history(attempt["id"])
+    assert (line["action"], line["actor_id"]) == ("closed", assistant)
+    (audit,) = audit_lines(exam.session, "close_attempt", attempt["id"])
+    assert audit["actor_id"] == assistant
+    late = exam.start()
+    exam.root().run(
+        "update public.quiz_attempts set deadline = clock_timestamp() - interval '1 minute' "
+        "where id = %s",
+        late["id"],
+    )
+    assert call(exam.staff(), "close_attempt", attempt_id=late["id"])["status"] == "expired"
+
+
+def test_a19_an_older_answer_is_ignored(exam: Exam) -> None:
+    """A request that was overtaken changes nothing and returns what is stored."""
+    first, second, *_ = ids(exam)
+    attempt = exam.start()
+    named = {"attempt_id": attempt["id"], "question_id": first}
+
+    def save(value: Any, revision: int | None) -> Any:
+        row = call(exam.student(), "save_answer", **named, answer=Jsonb(value), revision=revision)
+        return row["answers"].get(str(first)), row["revisions"]
+
+    assert save(True, 2) == (True, {str(first): 2})
+    assert save(False, 1) == (True, {str(first): 2})
+    assert save(None, 1) == (True, {str(first): 2})
+    assert save(False, 2) == (False, {str(first): 2})
+    assert save(None, 3) == (None, {str(first): 3})
+    assert save(True, 2) == (None, {str(first): 3})
+    assert save(True, None) == (True, {str(first): 3})
     exam.save(attempt, second, True)
-    exam.staff().run("delete from public.questions where id = any(%s)", [second, third])
-    done = exam.submit(attempt["id"])
-    assert (done["score"], done["max_score"], done["is_passed"]) == (3, 4, True)
-    exam.question("true_false", question_id=fourth, key={"correct": False})
-    exam.staff().rpc("regrade_quiz", lesson_id=exam.lesson_id)
-    assert exam.attempt(attempt["id"])["score"] == 3
+    assert exam.submit(attempt["id"])["score"] == 2
 
 
 # Looking back ----------------------------------------------------------------------------------
@@ -436,7 +551,7 @@ def test_reveal_after_pass(exam: Exam) -> None:
 
 
 def test_reveal_after_close(exam: Exam) -> None:
-    """Not without a due date, not before it, not before the learner's own one."""
+    """Not without a due date, not before it, not before anybody's own one."""
     exam.rules(reveal="after_close")
     done = take(exam, 4)
     assert shown(exam, done["id"]) is False
@@ -445,6 +560,24 @@ def test_reveal_after_close(exam: Exam) -> None:
     exam.rules(due_at="2020-01-01")
     assert shown(exam, done["id"]) is True
     override(exam, due_at="2100-01-01")
+    assert shown(exam, done["id"]) is False
+
+
+def test_b1_a_key_waits_for_everybody(exam: Exam) -> None:
+    """Until the latest due date of any learner and the grace are over and no attempt is open."""
+    exam.rules(reveal="after_close", due_at="2100-01-01")
+    done = take(exam, 4)
+    other = exam.another_learner()
+    override(exam, user_id=other, due_at="2100-01-01")
+    exam.rules(due_at="2020-01-01")
+    assert shown(exam, done["id"]) is False
+    attempt = exam.start(other)
+    override(exam, user_id=other)
+    # The attempt ends now, and its answers are accepted for ten seconds more.
+    assert shown(exam, done["id"]) is False
+    exam.turn_clock(attempt["id"], 11)
+    assert shown(exam, done["id"]) is True
+    exam.rules(due_at=datetime.now(UTC) - timedelta(seconds=5))
     assert shown(exam, done["id"]) is False
 
 
@@ -540,20 +673,47 @@ def test_extra_attempts(exam: Exam) -> None:
     refuse(exam.student(), "start_attempt", "attempts_exhausted", lesson_id=exam.lesson_id)
 
 
-def test_overrides_are_merged(exam: Exam) -> None:
-    """A null parameter leaves its value unchanged, and each change is audited."""
-    override(exam, extra_seconds=60)
-    override(exam, extra_attempts=2)
-    row = override(exam, due_at="2100-01-01")
-    assert (row["extra_seconds"], row["extra_attempts"]) == (60, 2)
-    assert row["due_at"].startswith("2100-01-01")
+def test_a16_exceptions_are_listed_and_taken_back(exam: Exam, school: School) -> None:
+    """Each call states the whole exception; null takes a part back, and each call is audited."""
+
+    def listed() -> list[tuple[Any, ...]]:
+        rows = exam.staff().rpc("quiz_overrides", lesson_id=exam.lesson_id)
+        return [
+            (row["user_id"], row["extra_seconds"], row["extra_attempts"], row["due_at"] is None)
+            for row in rows
+        ]
+
+    other = exam.another_learner()
+    override(exam, extra_seconds=60, extra_attempts=2, due_at="2100-01-01")
+    override(exam, user_id=other, extra_attempts=1)
+    assert sorted(listed()) == sorted([(exam.learner, 60, 2, False), (other, 0, 1, True)])
+    found = [
+        row
+        for page in pages(exam.staff(), "quiz_overrides", lesson_id=exam.lesson_id, page_size=1)
+        for row in page
+    ]
+    assert [row["user_id"] for row in found] == sorted([exam.learner, other])
+    row = override(exam, extra_seconds=60)
+    assert (row["extra_seconds"], row["extra_attempts"], row["due_at"]) == (60, 0, None)
+    override(exam, user_id=other)
+    assert listed() == [(exam.learner, 60, 0, True)]
     assert override(exam, extra_seconds=0)["extra_seconds"] == 0
+    assert listed() == []
+    for user_id in (exam.learner, school.user(), make_exam(school).owner):
+        refuse(
+            exam.session.act(user_id=user_id),
+            "quiz_overrides",
+            "not_course_staff",
+            lesson_id=exam.lesson_id,
+        )
+    refuse(exam.staff(), "quiz_overrides", "invalid_page", lesson_id=exam.lesson_id, page_size=0)
+    refuse(exam.staff(), "quiz_overrides", "invalid_cursor", lesson_id=exam.lesson_id, cursor="x")
     lines = exam.root().value(
         "select count(*) from private.audit_log "
         "where action = 'save_quiz_override' and subject_id = %s",
         exam.learner,
     )
-    assert lines == 4
+    assert lines == 3
 
 
 def test_bad_overrides(exam: Exam, school: School, db: Session) -> None:

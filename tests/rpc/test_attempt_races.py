@@ -505,7 +505,7 @@ def test_two_graders_at_once(database: Database, world: World) -> None:
             for one in graders * 2
         ],
     )
-    only_refused(grades, "submission_claimed", "not_submitted")
+    only_refused(grades, "submission_claimed", "reason_required")
     assert len(grades) - len(refusals(grades)) == 1
     assert [line["action"] for line in exam.history(row["id"])] == ["returned"]
     world.commit()

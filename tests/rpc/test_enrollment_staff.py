@@ -49,6 +49,18 @@ def status_of(db: Session, user_id: UUID, course_id: UUID) -> str:
     return status
 
 
+def test_a4_nobody_decides_about_themselves(db: Session, school: School, owner: UUID) -> None:
+    """Neither approved, granted nor enrolled by oneself, admins included."""
+    course_id = school.course(owner=owner, enrollment_mode="approval")
+    for person in (owner, school.user("admin")):
+        row = call(db.act(user_id=person), "enroll", course_id=course_id)
+        refuse(db, "decide_enrollment", "own_work", enrollment_id=row["id"], accept=True)
+        refuse(db, "grant_entitlement", "own_work", user_id=person, course_id=course_id)
+        (line,) = roster(db, course_id, [{"user_id": str(person)}])
+        assert (line["status"], line["code"]) == ("failed", "own_work")
+        assert status_of(db, person, course_id) == "pending"
+
+
 # decide_enrollment -----------------------------------------------------------------------------
 
 

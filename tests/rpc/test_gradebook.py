@@ -44,6 +44,31 @@ def book(exam: Exam, user_id: UUID | None = None, **more: Any) -> list[Row]:
     return session.rpc("gradebook", course_id=exam.course_id, **more)
 
 
+def test_b2_one_score_of_a_course(exam: Exam, school: School) -> None:
+    """Gradebook, list of learners and prerequisites agree: work that is missing counts 0."""
+    exam.root().run("update public.lessons set weight = 0 where id = %s", exam.lesson_id)
+    lab_in(exam, is_required=False)
+    exam.take(dict.fromkeys(ids(exam), True))
+    assert exam.enrollment()["status"] == "completed"
+    next_id = school.course(owner=exam.owner)
+    exam.root().run(
+        "insert into public.course_prerequisites (course_id, prerequisite_id, min_score) "
+        "values (%s, %s, 80)",
+        next_id,
+        exam.course_id,
+    )
+
+    def scores() -> set[Any]:
+        learners = exam.staff().rpc("course_learners", course_id=exam.course_id)
+        return {row["course_score"] for row in [*learners, *book(exam)]}
+
+    assert scores() == {0}
+    refuse(exam.student(), "enroll", "prerequisite_missing", course_id=next_id)
+    exam.root().run("update public.lessons set weight = 5 where id = %s", exam.lesson_id)
+    assert scores() == {Decimal("83.33")}
+    assert call(exam.student(), "enroll", course_id=next_id)["status"] == "active"
+
+
 def test_lines_for_staff(exam: Exam, school: School) -> None:
     """A row for each learner and graded lesson, in the order of the course."""
     lab_id = lab_in(exam)

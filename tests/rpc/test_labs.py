@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer, call, pages, refuse
+from tests.rpc.support import answer, audit_lines, call, pages, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
@@ -313,10 +313,12 @@ def test_return_and_resubmit(lab: Lab) -> None:
     assert {row["actor_id"] for row in lines} == {lab.owner}
 
 
-def test_graded_work_is_not_graded_again(lab: Lab) -> None:
-    """A graded submission is neither graded nor claimed a second time."""
+def test_graded_work_is_not_claimed_again(lab: Lab) -> None:
+    """A graded submission is not claimed, and not graded once a newer version is there."""
     row = lab.hand_in()
     graded = lab.grade(row["id"], accept=False)
+    refuse(lab.staff(), "claim_submission", "not_submitted", submission_id=row["id"])
+    lab.hand_in()
     refuse(
         lab.staff(),
         "grade_lab",
@@ -325,9 +327,117 @@ def test_graded_work_is_not_graded_again(lab: Lab) -> None:
         score=1,
         feedback=None,
         accept=True,
+        reason="Too late.",
     )
-    refuse(lab.staff(), "claim_submission", "not_submitted", submission_id=row["id"])
     assert lab.stored(row["id"]) == graded
+
+
+def history_of(lab: Lab, submission_id: UUID) -> list[tuple[Any, ...]]:
+    """Action, old score, new score and reason of each line about a submission."""
+    rows = lab.root().all(
+        "select action, old_score, new_score, reason from private.grade_history "
+        "where work_id = %s order by id",
+        submission_id,
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def test_a7_a_grade_is_corrected(lab: Lab) -> None:
+    """With a reason: the score, and an acceptance that was meant as a return and back."""
+    row = lab.hand_in()
+    given = {"submission_id": row["id"], "score": 90, "feedback": "Good.", "accept": True}
+    lab.grade(row["id"], score=9)
+    for reason in (None, "  ", "x" * 1001):
+        refuse(lab.staff(), "grade_lab", "reason_required", **given, reason=reason)
+    assert lab.grade(row["id"], score=90, reason="Mistyped.")["score"] == 90
+    assert lab.progress()["score"] == 90
+    assert history_of(lab, row["id"]) == [
+        ("accepted", None, 9, "Good."),
+        ("accepted", 9, 90, "Mistyped."),
+    ]
+    (line,) = audit_lines(lab.session, "regrade_lab", row["id"])
+    assert (line["actor_id"], line["detail"]["new_score"]) == (lab.owner, 90)
+
+
+def test_a7_the_learner_follows_the_correction(lab: Lab) -> None:
+    """Returned by mistake, they complete; accepted by mistake, they submit a new version."""
+    lab.school.lesson(lab.module_id)
+    row = lab.hand_in()
+    lab.grade(row["id"], accept=False)
+    assert lab.progress()["status"] == "started"
+    lab.grade(row["id"], accept=True, reason="Meant to accept it.")
+    assert lab.progress()["status"] == "completed"
+    refuse(lab.student(), "submit_lab", "lab_accepted", lesson_id=lab.lesson_id, body="More.")
+    assert lab.grade(row["id"], accept=False, reason="Another learner's.")["status"] == "returned"
+    assert (lab.progress()["status"], lab.progress()["completed_at"]) == ("started", None)
+    assert lab.school.drift() == []
+    assert lab.hand_in()["version"] == 2
+
+
+def test_a4_nobody_grades_their_own_lab(lab: Lab, db: Session) -> None:
+    """Neither claimed nor graded by its author, whatever their role in the course is."""
+    assistant = lab.assistant()
+    lab.school.enroll(assistant, lab.course_id)
+    row = lab.hand_in(user_id=assistant)
+    session = db.act(user_id=assistant)
+    refuse(session, "claim_submission", "own_work", submission_id=row["id"])
+    refuse(
+        session,
+        "grade_lab",
+        "own_work",
+        submission_id=row["id"],
+        score=100,
+        feedback=None,
+        accept=True,
+    )
+    assert lab.grade(row["id"])["status"] == "accepted"
+
+
+def test_a14_rubric_and_rules_of_a_lab_only(lab: Lab) -> None:
+    """Other lessons have neither, and a lesson with work keeps its type."""
+    text = lab.school.lesson(lab.module_id)
+    refuse(lab.staff(), "save_rubric", "not_a_lab", lesson_id=text, criteria=Jsonb(RUBRIC))
+    with lab.staff().refused(409, "not_a_lab"):
+        lab.session.run("insert into public.labs (lesson_id) values (%s)", text)
+    lab.hand_in()
+    with lab.staff().refused(409, "content_type_fixed"):
+        lab.session.run(
+            "update public.lessons set content_type = 'text' where id = %s", lab.lesson_id
+        )
+
+
+def test_a17_late_follows_the_date_that_holds(lab: Lab) -> None:
+    """The due date of the lab, or the learner's own, in queue, gradebook and table."""
+
+    def late() -> list[bool]:
+        rows = lab.staff().rpc("gradebook", course_id=lab.course_id)
+        return [
+            lab.stored(row["id"])["is_late"],
+            lab.queue()[0]["is_late"],
+            *(one["is_late"] for one in rows if one["user_id"] == lab.learner),
+        ]
+
+    def exception(**given: Any) -> None:
+        lab.staff().rpc("save_quiz_override", lesson_id=lab.lesson_id, user_id=lab.learner, **given)
+
+    row = lab.hand_in()
+    assert late() == [False] * 3
+    lab.staff().run(
+        "insert into public.labs (lesson_id, due_at) values (%s, '2020-01-01')", lab.lesson_id
+    )
+    assert late() == [True] * 3
+    move = "update public.labs set due_at = %s where lesson_id = %s"
+    lab.staff().run(move, "2100-01-01", lab.lesson_id)
+    assert late() == [False] * 3
+    exception(due_at="2020-01-01")
+    assert late() == [True] * 3
+    exception()
+    assert late() == [False] * 3
+    lab.staff().run(move, "2020-01-01", lab.lesson_id)
+    exception(due_at="2100-01-01")
+    assert late() == [False] * 3
+    lab.staff().run(move, None, lab.lesson_id)
+    assert late() == [False] * 3
 
 
 def test_grading_by_the_rubric(lab: Lab) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, make_exam, options
 from tests.rpc.support import call, refuse
-from tests.support.database import Session
+from tests.support.database import Session, told
 from tests.support.school import School
 
 
@@ -334,10 +336,69 @@ def test_stats_without_a_deleted_question(db: Session, school: School) -> None:
     """A deleted question has no row; the others are unchanged."""
     exam = make_exam(school)
     ids = [exam.question("true_false") for _ in range(2)]
-    exam.take(dict.fromkeys(ids, True))
     assert exam.staff().run("delete from public.questions where id = %s", ids[0]) == 1
     rows = exam.staff().rpc("question_stats", lesson_id=exam.lesson_id)
     assert [row["question_id"] for row in rows] == ids[1:]
+
+
+def test_a14_only_a_quiz_has_questions(school: School) -> None:
+    """Neither by the function nor by the table; the type of a lesson with questions is fixed."""
+    exam = make_exam(school)
+    text = school.lesson(exam.module_id, content_type="video")
+    refuse(
+        exam.staff(),
+        "save_question",
+        "not_a_quiz",
+        lesson_id=text,
+        kind="true_false",
+        prompt_md="Is it?",
+        points=1,
+        options=Jsonb([]),
+        key=Jsonb({"correct": True}),
+    )
+    with exam.staff().refused(409, "not_a_quiz"):
+        exam.session.run("insert into public.quizzes (lesson_id) values (%s)", text)
+    retype = "update public.lessons set content_type = %s where id = %s"
+    exam.staff().run(retype, "video", exam.lesson_id)
+    left = "select count(*) from public.quizzes where lesson_id = %s"
+    assert exam.root().value(left, exam.lesson_id) == 0
+    exam.staff().run(retype, "quiz", exam.lesson_id)
+    exam.question()
+    with exam.staff().refused(409, "content_type_fixed"):
+        exam.session.run(retype, "text", exam.lesson_id)
+
+
+def test_a19_two_authors_of_a_question(school: School) -> None:
+    """The second one is told who saved it and when, and nothing of the first is lost."""
+    exam = make_exam(school)
+    made = exam.question("true_false")
+    other = school.user("instructor", name="Grace")
+    school.staff(exam.course_id, other, "instructor")
+    given = {
+        "lesson_id": exam.lesson_id,
+        "kind": "true_false",
+        "points": 1,
+        "options": Jsonb([]),
+        "key": Jsonb({"correct": True}),
+        "question_id": made,
+    }
+    session = exam.session.act(user_id=other)
+    row = call(session, "save_question", **given, prompt_md="Theirs?", revision=1)
+    assert (row["revision"], row["updated_by"]) == (2, other)
+    refuse(
+        exam.staff(), "save_question", "question_changed", **given, prompt_md="Mine?", revision=1
+    )
+    with pytest.raises(psycopg.Error) as error, exam.session.savepoint():
+        exam.staff().rpc("save_question", **given, prompt_md="Mine?", revision=1)
+    details = told(error.value).details
+    assert (details["revision"], details["updated_by"], details["name"]) == (
+        2,
+        str(other),
+        "Grace",
+    )
+    assert datetime.fromisoformat(details["updated_at"]) == row["updated_at"]
+    assert call(exam.staff(), "save_question", **given, prompt_md="Mine?", revision=2)
+    assert call(exam.staff(), "save_question", **given, prompt_md="Last?")["revision"] == 4
 
 
 def test_a_position_that_is_taken(db: Session, school: School) -> None:

@@ -151,6 +151,9 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         for function, more in graded.items()
     }
     board = session.rpc("instructor_dashboard")[0]["cursor"]
+    one = {"lesson_id": exam.lesson_id}
+    session.rpc("save_quiz_override", **one, user_id=learner, extra_attempts=1)
+    exceptions = session.rpc("quiz_overrides", **one)[0]["cursor"]
     # An edit has brought the learner to 100 per cent.
     ready = {"course_id": school.course(owner=owner)}
     ready_ids = [school.lesson(school.module(ready["course_id"])) for _ in range(2)]
@@ -226,16 +229,25 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "explanation_md": "Because.",
                 "ord": 9,
                 "question_id": None,
+                "revision": None,
             },
         ),
         "lesson_source": (owner, {"lesson_id": exam.lesson_id}),
+        "archive_question": (owner, {"question_id": question_id}),
+        "restore_question_archive": (owner, {"question_id": question_id}),
         "question_keys": (owner, {"lesson_id": exam.lesson_id}),
         "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
         "save_answer": (
             learner,
-            {"attempt_id": attempt_id, "question_id": question_id, "answer": Jsonb("o1")},
+            {
+                "attempt_id": attempt_id,
+                "question_id": question_id,
+                "answer": Jsonb("o1"),
+                "revision": 1,
+            },
         ),
         "submit_attempt": (learner, {"attempt_id": attempt_id}),
+        "close_attempt": (owner, {"attempt_id": attempt_id}),
         "review_attempt": (learner, {"attempt_id": closed_attempt_id}),
         "save_quiz_override": (
             owner,
@@ -247,7 +259,11 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "due_at": "2100-01-01",
             },
         ),
-        "regrade_quiz": (owner, {"lesson_id": exam.lesson_id}),
+        "quiz_overrides": (
+            owner,
+            {"lesson_id": exam.lesson_id, "page_size": 5, "cursor": exceptions},
+        ),
+        "regrade_quiz": (owner, {"lesson_id": exam.lesson_id, "reason": "A wrong key."}),
         "override_grade": (
             owner,
             {"attempt_id": closed_attempt_id, "score": 1, "reason": "He told me why."},
@@ -279,6 +295,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "feedback": "Good.",
                 "accept": True,
                 "criteria": None,
+                "reason": None,
             },
         ),
         **{

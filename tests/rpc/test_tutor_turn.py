@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import Exam, make_exam
 from tests.rpc.support import answer, refuse
 from tests.rpc.tutoring import BODY, CONTEXT, QUESTION, Desk, ask, refused_by
-from tests.support.database import Row, Session
+from tests.support.database import Row, Session, told
 from tests.support.school import School, insert
 
 pytestmark = pytest.mark.once
@@ -674,6 +675,44 @@ def test_an_open_attempt_locks_the_tutor(desk: Desk, school: School) -> None:
     exam.submit(attempt["id"])
     assert desk.ask()["turn_id"]
     assert answer(desk.student(), "tutor_quota", course_id=desk.course_id)["is_locked"] is False
+
+
+def test_a18_the_lock_names_the_attempt(desk: Desk) -> None:
+    """Attempt and lesson, with what a link needs."""
+    exam = quiz(desk)
+    attempt = exam.start()
+    with pytest.raises(psycopg.Error) as error, desk.session.savepoint():
+        desk.student().rpc("begin_tutor_turn", **desk.question())
+    slugs = desk.session.act("postgres").one(
+        "select c.slug as course_slug, l.slug as lesson_slug from public.lessons as l "
+        "inner join public.courses as c on c.id = l.course_id where l.id = %s",
+        exam.lesson_id,
+    )
+    assert told(error.value).details == {
+        "attempt_id": str(attempt["id"]),
+        "lesson_id": str(exam.lesson_id),
+        **slugs,
+    }
+
+
+def test_a18_what_locks_nothing(desk: Desk) -> None:
+    """A hidden quiz, and an attempt without a deadline that is untouched for a day."""
+    exam = quiz(desk)
+    attempt = exam.start()
+    publish = "update public.lessons set is_published = %s where id = %s"
+    desk.staff().run(publish, False, exam.lesson_id)
+    assert desk.ask()["turn_id"]
+    desk.staff().run(publish, True, exam.lesson_id)
+    refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
+    back = "update public.quiz_attempts set {} = clock_timestamp() - interval '25 hours'"
+    desk.session.act("postgres").run(back.format("started_at"))
+    assert desk.ask()["turn_id"]
+    exam.save(attempt, UUID(attempt["items"][0]["question_id"]), True)
+    refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
+    desk.session.act("postgres").run(back.format("answered_at"))
+    assert desk.ask()["turn_id"]
+    exam.rules(due_at="2100-01-01")
+    refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
 
 
 def test_time_that_ran_out_locks_nothing(desk: Desk) -> None:

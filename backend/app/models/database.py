@@ -627,6 +627,7 @@ class PublicProfilesUpdate(TypedDict):
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicQuestions(BaseModel):
+    archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
     course_id: uuid.UUID = Field(alias="course_id")
     created_at: datetime.datetime = Field(alias="created_at")
     id: uuid.UUID = Field(alias="id")
@@ -636,9 +637,12 @@ class PublicQuestions(BaseModel):
     ord: int = Field(alias="ord")
     points: float = Field(alias="points")
     prompt_md: str = Field(alias="prompt_md")
+    revision: int = Field(alias="revision")
     updated_at: datetime.datetime = Field(alias="updated_at")
+    updated_by: Optional[uuid.UUID] = Field(alias="updated_by")
 
 class PublicQuestionsInsert(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -648,9 +652,12 @@ class PublicQuestionsInsert(TypedDict):
     ord: Annotated[int, Field(alias="ord")]
     points: NotRequired[Annotated[float, Field(alias="points")]]
     prompt_md: Annotated[str, Field(alias="prompt_md")]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
 
 class PublicQuestionsUpdate(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -660,9 +667,12 @@ class PublicQuestionsUpdate(TypedDict):
     ord: NotRequired[Annotated[int, Field(alias="ord")]]
     points: NotRequired[Annotated[float, Field(alias="points")]]
     prompt_md: NotRequired[Annotated[str, Field(alias="prompt_md")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
 
 class PublicQuizAttempts(BaseModel):
+    answered_at: Optional[datetime.datetime] = Field(alias="answered_at")
     answers: JsonValue = Field(alias="answers")
     course_id: uuid.UUID = Field(alias="course_id")
     deadline: Optional[datetime.datetime] = Field(alias="deadline")
@@ -673,13 +683,16 @@ class PublicQuizAttempts(BaseModel):
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     max_score: float = Field(alias="max_score")
     number: int = Field(alias="number")
+    revisions: JsonValue = Field(alias="revisions")
     score: Optional[float] = Field(alias="score")
     started_at: datetime.datetime = Field(alias="started_at")
     status: PublicAttemptStatus = Field(alias="status")
     submitted_at: Optional[datetime.datetime] = Field(alias="submitted_at")
+    time_limit_seconds: Optional[int] = Field(alias="time_limit_seconds")
     user_id: uuid.UUID = Field(alias="user_id")
 
 class PublicQuizAttemptsInsert(TypedDict):
+    answered_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="answered_at")]]
     answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
@@ -690,13 +703,16 @@ class PublicQuizAttemptsInsert(TypedDict):
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     max_score: Annotated[float, Field(alias="max_score")]
     number: Annotated[int, Field(alias="number")]
+    revisions: NotRequired[Annotated[JsonValue, Field(alias="revisions")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
     status: NotRequired[Annotated[PublicAttemptStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
+    time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
 
 class PublicQuizAttemptsUpdate(TypedDict):
+    answered_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="answered_at")]]
     answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
@@ -707,10 +723,12 @@ class PublicQuizAttemptsUpdate(TypedDict):
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     max_score: NotRequired[Annotated[float, Field(alias="max_score")]]
     number: NotRequired[Annotated[int, Field(alias="number")]]
+    revisions: NotRequired[Annotated[JsonValue, Field(alias="revisions")]]
     score: NotRequired[Annotated[Optional[float], Field(alias="score")]]
     started_at: NotRequired[Annotated[datetime.datetime, Field(alias="started_at")]]
     status: NotRequired[Annotated[PublicAttemptStatus, Field(alias="status")]]
     submitted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="submitted_at")]]
+    time_limit_seconds: NotRequired[Annotated[Optional[int], Field(alias="time_limit_seconds")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
 class PublicQuizzes(BaseModel):
@@ -967,7 +985,10 @@ class PublicTimedAttempt(BaseModel):
     number: Optional[int] = Field(alias="number")
     status: Optional[PublicAttemptStatus] = Field(alias="status")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")
+    time_limit_seconds: Optional[int] = Field(alias="time_limit_seconds")
     deadline: Optional[datetime.datetime] = Field(alias="deadline")
+    answered_at: Optional[datetime.datetime] = Field(alias="answered_at")
+    revisions: Optional[JsonValue] = Field(alias="revisions")
     submitted_at: Optional[datetime.datetime] = Field(alias="submitted_at")
     score: Optional[float] = Field(alias="score")
     max_score: Optional[float] = Field(alias="max_score")

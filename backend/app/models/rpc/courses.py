@@ -441,14 +441,14 @@ class RosterWithdrawal(Shape):
 
 
 class RosterFailure(Shape):
-    """A person of a roster without an account."""
+    """An entry of a roster that was not enrolled: nobody's account, or the caller's own."""
 
     number: int = Field(description="Position in the roster, from 1.")
     email: str | None = Field(description="As sent; null for an entry with a user_id only.")
-    user_id: None
+    user_id: UUID | None
     status: Literal["failed"]
     enrollment_id: None
-    code: Literal["user_not_found"]
+    code: Literal["user_not_found", "own_work"]
     detail: str = Field(description="A sentence to show.")
 
 

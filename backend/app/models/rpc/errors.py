@@ -1,6 +1,7 @@
 """The details of those errors that have details."""
 
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -89,6 +90,24 @@ class TurnInProgress(Shape):
     """Details of turn_in_progress: when the running turn expires unless its run is alive."""
 
     retry_after: Seconds
+
+
+class QuestionChanged(Shape):
+    """Details of question_changed: who saved the question last."""
+
+    revision: Count
+    updated_at: Timestamp
+    updated_by: UUID | None = Field(description="Null for a server.")
+    name: str | None = Field(description="Null without an account.")
+
+
+class TutorLocked(Shape):
+    """Details of tutor_locked: the open attempt."""
+
+    attempt_id: UUID
+    lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
 
 
 class QuotaExceeded(Shape):

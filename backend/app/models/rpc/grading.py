@@ -10,7 +10,17 @@ from app.models.rpc.base import Count, Percent, ProgressStatus, Seconds, Shape, 
 
 GradeAction = TypeAliasType(
     "GradeAction",
-    Literal["submitted", "expired", "regraded", "overridden", "accepted", "returned"],
+    Literal[
+        "submitted",
+        "expired",
+        "closed",
+        "regraded",
+        "overridden",
+        "restored",
+        "rescored",
+        "accepted",
+        "returned",
+    ],
 )
 
 
@@ -18,8 +28,8 @@ class Regrade(Shape):
     """Counts of a regrade of the closed attempts of a quiz."""
 
     attempts: Count = Field(description="Attempts graded again.")
-    changed: Count = Field(description="Attempts whose score or result changed.")
-    learners: Count = Field(description="Learners of changed attempts.")
+    changed: Count = Field(description="Attempts whose score, most points or result changed.")
+    learners: Count = Field(description="Learners whose result changed.")
 
 
 class QuizOverride(Shape):
@@ -30,6 +40,13 @@ class QuizOverride(Shape):
     extra_seconds: Seconds
     extra_attempts: Count
     due_at: Timestamp | None
+
+
+class QuizOverrideRow(QuizOverride):
+    """The exception of one learner, in the list of a quiz or lab."""
+
+    name: str
+    cursor: str
 
 
 class Criterion(Shape):
@@ -88,7 +105,7 @@ class GradebookRow(Shape):
 
 
 class GradeHistoryRow(Shape):
-    """A grade or a change of one. Scores are points for attempts, per cent for submissions."""
+    """A grade or a change of one. Scores are points for attempts, otherwise per cent."""
 
     id: int
     occurred_at: Timestamp
@@ -97,7 +114,7 @@ class GradeHistoryRow(Shape):
     course_slug: str
     lesson_slug: str | None = Field(description="Null when the caller cannot see the lesson.")
     lesson_title: str | None = Field(description="Null when the caller cannot see the lesson.")
-    work_id: UUID = Field(description="The attempt or the submission.")
+    work_id: UUID = Field(description="The attempt or the submission; for rescored the lesson.")
     action: GradeAction
     old_score: float | None
     new_score: float | None

@@ -211,43 +211,49 @@ Item = TypeAliasType(
 # Items of a review: with the answer given and, if revealed, the right answer. ---------------------
 
 
-class AnsweredSingle(SingleItem):
+class Reviewed(Shape):
+    """What a review says of each item."""
+
+    is_counted: bool = Field(description="False for an archived question: it earns no points.")
+
+
+class AnsweredSingle(SingleItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: str | None
 
 
-class AnsweredMultiple(MultipleItem):
+class AnsweredMultiple(MultipleItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: list[str] | None
 
 
-class AnsweredTrueFalse(TrueFalseItem):
+class AnsweredTrueFalse(TrueFalseItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: bool | None
 
 
-class AnsweredNumeric(NumericItem):
+class AnsweredNumeric(NumericItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: float | None
 
 
-class AnsweredShortText(ShortTextItem):
+class AnsweredShortText(ShortTextItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: str | None
 
 
-class AnsweredOrdering(OrderingItem):
+class AnsweredOrdering(OrderingItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: list[str] | None
 
 
-class AnsweredMatching(MatchingItem):
+class AnsweredMatching(MatchingItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: dict[str, str] | None
@@ -256,8 +262,8 @@ class AnsweredMatching(MatchingItem):
 class Revealed(Shape):
     """The result of a graded item.
 
-    `correct` is null when the question was deleted. A null in place of an option id stands for an
-    option that is not in the attempt.
+    `correct` is the right answer by the key that graded the item, in options that the attempt
+    showed; null where it showed no right one.
     """
 
     score_percent: Percent | None = Field(
@@ -275,7 +281,7 @@ class RevealedSingle(AnsweredSingle, Revealed):
 class RevealedMultiple(AnsweredMultiple, Revealed):
     """A graded item with the right answer."""
 
-    correct: list[str | None] | None
+    correct: list[str] | None
 
 
 class RevealedTrueFalse(AnsweredTrueFalse, Revealed):
@@ -299,13 +305,13 @@ class RevealedShortText(AnsweredShortText, Revealed):
 class RevealedOrdering(AnsweredOrdering, Revealed):
     """A graded item with the right answer."""
 
-    correct: list[str | None] | None
+    correct: list[str] | None
 
 
 class RevealedMatching(AnsweredMatching, Revealed):
     """A graded item with the right answer."""
 
-    correct: dict[str, str | None] | None
+    correct: dict[str, str] | None
 
 
 AnsweredItem = TypeAliasType(
@@ -346,7 +352,14 @@ class AttemptBase(Shape):
     number: int = Field(description="1 is the first attempt of the learner.")
     status: AttemptStatus
     started_at: Timestamp
+    time_limit_seconds: Seconds | None = Field(
+        description="With the extra time of the learner; null without a limit."
+    )
     deadline: Timestamp | None = Field(description="Null without a time limit or due date.")
+    answered_at: Timestamp | None = Field(description="The time of the last saved answer.")
+    revisions: dict[str, int] = Field(
+        description="Question id to the revision of an answer that was saved with one."
+    )
     submitted_at: Timestamp | None
     score: Points | None = Field(description="Null while it is open.")
     max_score: Points

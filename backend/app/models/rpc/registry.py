@@ -55,6 +55,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "question_keys": list[questions.QuestionKeyRow],
     "question_stats": list[questions.QuestionStatsRow],
     "register_tutor_model": tutor.ModelPrice,
+    "quiz_overrides": list[grading.QuizOverrideRow],
     "regrade_quiz": grading.Regrade,
     "review_attempt": questions.Review,
     "run_maintenance": analytics.Maintenance,
@@ -88,7 +89,11 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "lesson_progress": {"watched": str},
     "lessons": {"release_after": str | None},
     "questions": {"options": questions.QuestionOptions},
-    "quiz_attempts": {"items": list[questions.Item], "answers": dict[str, questions.Answer]},
+    "quiz_attempts": {
+        "items": list[questions.Item],
+        "answers": dict[str, questions.Answer],
+        "revisions": dict[str, int],
+    },
     "tutor_messages": {
         "role": tutor.MessageRole,
         "status": tutor.MessageStatus,
@@ -98,11 +103,14 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
 }
 
 ROWS: Final[dict[str, str]] = {
+    "archive_question": "questions",
     "claim_submission": "lab_submissions",
+    "close_attempt": "quiz_attempts",
     "grade_lab": "lab_submissions",
     "override_grade": "quiz_attempts",
     "record_progress": "lesson_progress",
     "reorder_lessons": "lessons",
+    "restore_question_archive": "questions",
     "save_question": "questions",
     "submit_lab": "lab_submissions",
 }
@@ -118,6 +126,8 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
+    # A null score takes an overridden one back.
+    "override_grade": {"score": float | None},
     "record_progress": {"watched": list[tuple[float, float]]},
     "save_answer": {"answer": questions.Answer | None},
     "save_embeddings": {"passages": list[search.PassageEmbedding]},
@@ -144,6 +154,8 @@ DETAILS: Final[dict[str, Any]] = {
     "not_enrolled": errors.NotEnrolled | None,
     "not_submitted": errors.NotSubmitted,
     "prerequisite_missing": errors.PrerequisiteMissing,
+    "question_changed": errors.QuestionChanged,
     "quota_exceeded": errors.QuotaExceeded,
     "turn_in_progress": errors.TurnInProgress,
+    "tutor_locked": errors.TutorLocked,
 }
