@@ -31,6 +31,18 @@ revoke execute on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
 
+-- Without ICU names sort by code point.
+do $$
+begin
+  create collation private.natural (provider = icu, locale = 'und');
+exception
+  when feature_not_supported then
+    create collation private.natural from pg_catalog."C";
+end
+$$;
+comment on collation private.natural is
+'The order that people expect of names, in the root locale of ICU: É is beside E, not after Z.';
+
 create function private.tg_touch_updated_at() returns trigger
 language plpgsql
 set search_path = ''

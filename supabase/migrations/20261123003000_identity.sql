@@ -16,7 +16,7 @@ comment on type public.app_role is
 create table public.profiles (
   id uuid not null,
   email text not null default '',
-  name text not null default '',
+  name text collate private.natural not null default '',
   avatar_url text,
   locale text not null default 'en',
   role public.app_role not null default 'learner',

@@ -17,7 +17,7 @@ comment on type public.enrollment_mode is
 create table public.courses (
   id uuid not null default gen_random_uuid(),
   slug text not null,
-  title text not null,
+  title text collate private.natural not null,
   locale text not null default 'en',
   description text not null default '',
   is_published boolean not null default false,

@@ -37,7 +37,7 @@ begin
     select
       e.*,
       -- Either key sorts and the other is constant; descending numbers are negated.
-      case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
+      case when v_key = 'name' then p.name else '' end as text_key,
       case v_key
         when 'progress' then e.progress
         when 'last_activity' then extract(epoch from e.last_activity_at)
@@ -55,8 +55,8 @@ begin
     from listed as l
     where v_after.id is null or case
       when v_key = 'name' and v_down
-        then (l.text_key, v_after.id) < (v_after.text collate "C", l.user_id)
-      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text collate "C", v_after.id)
+        then (l.text_key, v_after.id) < (v_after.text, l.user_id)
+      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text, v_after.id)
       else (l.number_key, l.user_id) > (v_after.number, v_after.id)
     end
     order by
