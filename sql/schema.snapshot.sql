@@ -609,7 +609,7 @@ comment on policy course_staff_delete_owner on public.course_staff is
 create table public.courses (
   id uuid default gen_random_uuid() not null,
   slug text not null,
-  title text not null,
+  title text collate private."natural" not null,
   locale text default 'en'::text not null,
   description text default ''::text not null,
   is_published boolean default false not null,
@@ -1299,9 +1299,10 @@ comment on policy modules_delete_staff on public.modules is
 create table public.profiles (
   id uuid not null,
   email text default ''::text not null,
-  name text default ''::text not null,
+  name text collate private."natural" default ''::text not null,
   avatar_url text,
   locale text default 'en'::text not null,
+  time_zone text default 'UTC'::text not null,
   role public.app_role default 'learner'::public.app_role not null,
   deleted_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
@@ -1310,7 +1311,8 @@ create table public.profiles (
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
   constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, ((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048)))),
   constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
-  constraint profiles_name_check check ((length(name) <= 200))
+  constraint profiles_name_check check ((length(name) <= 200)),
+  constraint profiles_time_zone_check check (private.check_column('time_zone'::text, private.is_time_zone(time_zone)))
 );
 comment on table public.profiles is
   'One profile for each account; triggers on auth.users create it and copy changes.';
@@ -1318,6 +1320,8 @@ comment on column public.profiles.email is
   'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is
   'BCP 47 tag of the language that the person reads.';
+comment on column public.profiles.time_zone is
+  'Name of the time zone of the person, as in Europe/Paris: their days and weeks are those of it. A change holds from then on.';
 comment on column public.profiles.role is
   'Platform role; written by set_user_role only.';
 comment on column public.profiles.deleted_at is
@@ -1330,7 +1334,7 @@ create trigger t20_refuse_last_admin_update before update of deleted_at on publi
 create trigger t30_leave_courses after update of deleted_at on public.profiles for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_leave_courses();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, locale, time_zone) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
   using (((id = ( select private.account_id() as account_id)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
@@ -1339,7 +1343,7 @@ create policy profiles_update_own on public.profiles for update to authenticated
   using ((id = ( select private.account_id() as account_id)))
   with check ((id = ( select private.account_id() as account_id)));
 comment on policy profiles_update_own on public.profiles is
-  'People change the name, picture and language of their own profile.';
+  'People change the name, picture, language and time zone of their own profile.';
 
 create table public.questions (
   id uuid default gen_random_uuid() not null,
@@ -1794,7 +1798,7 @@ create table private.learner_days (
   constraint learner_days_seconds_check check ((seconds >= 0))
 ) with (fillfactor=85);
 comment on table private.learner_days is
-  'The days on which a learner was active in a course, and the time that they reported.';
+  'The days, in their time zone, on which a learner was active in a course, and the time that they reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
 create index learner_days_day_idx on private.learner_days using btree (day, user_id);
 create trigger t50_roll_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_roll_days();
@@ -2399,9 +2403,9 @@ end;
 comment on function public.course_activity(uuid,date) is
   'Activity in a course day by day.
 
-Days of UTC since a day, by default for 30 days, at most 366. enrolled and completed count learners
-who hold a seat, active_learners those with activity on the day; lessons_completed; seconds_spent.
-For staff, admins and service_role; null where an admin would see fewer than five learners.
+Days of UTC since a day, by default for 30 days, at most 366; active_learners and seconds_spent are
+those of the learners'' own days. enrolled and completed count learners who hold a seat,
+active_learners those with activity on the day; lessons_completed; seconds_spent. For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
@@ -2981,7 +2985,7 @@ comment on function public.my_learning(integer,text) is
 next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
 are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
 course since Monday, streak_days consecutive days with activity in any course; days are those of
-UTC. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+the time zone of the caller''s profile. certificate_code is null without a valid certificate. The cursor of the last row gives the next
 page.
 
 Errors: not_authenticated, invalid_page, invalid_cursor.';
@@ -4826,6 +4830,8 @@ begin
       perform private.refuse('invalid_slug');
     elsif p_column = 'title' then
       perform private.refuse('invalid_title');
+    elsif p_column = 'time_zone' then
+      perform private.refuse('invalid_time_zone');
     else
       perform private.refuse('invalid_address', jsonb_build_object('column', p_column));
     end if;
@@ -4834,7 +4840,7 @@ begin
 end
 $function$;
 comment on function private.check_column(text,boolean) is
-  'Refuses an invalid slug, title or address; p_is_valid is the condition of a check constraint.';
+  'Refuses an invalid slug, title, time zone or address; p_is_valid is the condition of a check constraint.';
 grant execute on function private.check_column(text,boolean) to authenticated, service_role;
 
 create or replace function private.claim_submission(p_submission_id uuid)
@@ -5403,7 +5409,7 @@ begin
     select
       e.*,
       -- Either key sorts and the other is constant; descending numbers are negated.
-      case when v_key = 'name' then lower(p.name) else '' end collate "C" as text_key,
+      case when v_key = 'name' then p.name else '' end as text_key,
       case v_key
         when 'progress' then e.progress
         when 'last_activity' then extract(epoch from e.last_activity_at)
@@ -5421,8 +5427,8 @@ begin
     from listed as l
     where v_after.id is null or case
       when v_key = 'name' and v_down
-        then (l.text_key, v_after.id) < (v_after.text collate "C", l.user_id)
-      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text collate "C", v_after.id)
+        then (l.text_key, v_after.id) < (v_after.text, l.user_id)
+      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text, v_after.id)
       else (l.number_key, l.user_id) > (v_after.number, v_after.id)
     end
     order by
@@ -7607,6 +7613,28 @@ $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
 
+create or replace function private.is_time_zone(p_name text)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  if p_name = 'UTC' then
+    return true;
+  end if;
+  return p_name ~ '^([A-Za-z]+(/[A-Za-z_-]+){1,2}|Etc/GMT[+-]([0-9]|1[0-4]))$'
+    and length(p_name) <= 64 and p_name !~* '^(posix|right)/'
+    and now() at time zone p_name is not null;
+exception
+  when invalid_parameter_value then
+    return false;
+end
+$function$;
+comment on function private.is_time_zone(text) is
+  'True for UTC and for names of time zones such as Europe/Paris.';
+grant execute on function private.is_time_zone(text) to authenticated, service_role;
+
 create or replace function private.is_upsert()
  returns boolean
  language plpgsql
@@ -7810,6 +7838,21 @@ begin
 end
 $function$;
 grant execute on function private.lab_queue(uuid,integer,text) to authenticated, service_role;
+
+create or replace function private.learner_day(p_user_id uuid, p_at timestamp with time zone)
+ returns date
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select (p_at at time zone p.time_zone)::date from public.profiles as p where p.id = p_user_id
+  );
+end
+$function$;
+comment on function private.learner_day(uuid,timestamp with time zone) is
+  'The day that a time falls on in the time zone of a learner.';
 
 create or replace function private.learners_to_complete(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.ready_learner
@@ -8905,6 +8948,7 @@ as $function$
 declare
   v_user_id uuid := private.require_user();
   v_streak integer := private.streak_days(v_user_id);
+  v_monday date := date_trunc('week', private.learner_day(v_user_id, now())::timestamp);
   v_signature constant text := 'my_learning';
   v_position private.cursor_position;
 begin
@@ -8966,7 +9010,7 @@ begin
     select d.course_id, (sum(d.seconds) / 60)::integer as minutes
     from private.learner_days as d
     where d.user_id = v_user_id
-      and d.day >= date_trunc('week', now() at time zone 'UTC')::date
+      and d.day >= v_monday
     group by d.course_id
   )
 
@@ -9079,7 +9123,7 @@ create or replace function private.note_day(p_user_id uuid, p_course_id uuid, p_
  set search_path to ''
 as $function$
 declare
-  v_day date := (now() at time zone 'UTC')::date;
+  v_day date := private.learner_day(p_user_id, now());
 begin
   -- Not an upsert: that fires the triggers of insert and update.
   if not exists (
@@ -13380,12 +13424,14 @@ create or replace function private.streak_days(p_user_id uuid)
  stable security definer
  set search_path to ''
 as $function$
+declare
+  v_today date := private.learner_day(p_user_id, now());
 begin
   return (
     -- The day minus its rank is the same for all days of one run.
     with present as (
       select distinct d.day from private.learner_days as d
-      where d.user_id = p_user_id and d.day <= (select private.today())
+      where d.user_id = p_user_id and d.day <= v_today
     ),
 
     run as (
@@ -13397,13 +13443,13 @@ begin
     from run as r
     where r.run = (
       select f.run from run as f
-      where f.day >= (select private.today()) - 1 order by f.day desc limit 1
+      where f.day >= v_today - 1 order by f.day desc limit 1
     )
   );
 end
 $function$;
 comment on function private.streak_days(uuid) is
-  'Consecutive days with activity in any course, up to today or yesterday.';
+  'Consecutive days with activity in any course, up to today or yesterday of the learner.';
 
 create or replace function private.submit_attempt(p_attempt_id uuid)
  returns public.timed_attempt
@@ -13883,8 +13929,10 @@ create or replace function private.tg_create_profile()
  security definer
  set search_path to ''
 as $function$
+declare
+  v_time_zone text := private.metadata_object(new.raw_user_meta_data) ->> 'time_zone';
 begin
-  insert into public.profiles (id, email, name, locale)
+  insert into public.profiles (id, email, name, locale, time_zone)
   values (
     new.id,
     coalesce(new.email, ''),
@@ -13898,7 +13946,8 @@ begin
         from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$'
       ),
       'en'
-    )
+    ),
+    case when private.is_time_zone(v_time_zone) then v_time_zone else 'UTC' end
   )
   on conflict (id) do nothing;
   return null;

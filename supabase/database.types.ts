@@ -841,6 +841,7 @@ type Generated = {
           locale: string
           name: string
           role: Generated["public"]['Enums']["app_role"]
+          time_zone: string
           updated_at: string
         }
         ComputedFields: never
@@ -853,6 +854,7 @@ type Generated = {
           locale?: string
           name?: string
           role?: Generated["public"]['Enums']["app_role"]
+          time_zone?: string
           updated_at?: string
         }
         Update: {
@@ -864,6 +866,7 @@ type Generated = {
           locale?: string
           name?: string
           role?: Generated["public"]['Enums']["app_role"]
+          time_zone?: string
           updated_at?: string
         }
         Relationships: [
@@ -2307,6 +2310,7 @@ type Generated = {
           locale: string
           name: string
           role: Generated["public"]['Enums']["app_role"]
+          time_zone: string
           updated_at: string
         }
         SetofOptions: {
@@ -5056,7 +5060,7 @@ export type Writable = {
   };
   profiles: {
     Insert: never;
-    Update: "name" | "avatar_url" | "locale";
+    Update: "name" | "avatar_url" | "locale" | "time_zone";
   };
   questions: {
     Insert: never;
@@ -5211,6 +5215,7 @@ export type ErrorCode =
   | "invalid_slug"
   | "invalid_sort"
   | "invalid_submission"
+  | "invalid_time_zone"
   | "invalid_title"
   | "invalid_turn"
   | "isolation_level"

@@ -31,17 +31,19 @@ revoke execute on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
 
--- Without ICU names sort by code point.
+-- Without ICU names sort by code point. In a block also because SQLFluff cannot parse the comment.
 do $$
 begin
-  create collation private.natural (provider = icu, locale = 'und');
-exception
-  when feature_not_supported then
-    create collation private.natural from pg_catalog."C";
+  begin
+    create collation private.natural (provider = icu, locale = 'und');
+  exception
+    when feature_not_supported then
+      create collation private.natural from pg_catalog."C";
+  end;
+  comment on collation private.natural is
+  'The order that people expect of names, in the root locale of ICU: É is beside E, not after Z.';
 end
 $$;
-comment on collation private.natural is
-'The order that people expect of names, in the root locale of ICU: É is beside E, not after Z.';
 
 create function private.tg_touch_updated_at() returns trigger
 language plpgsql

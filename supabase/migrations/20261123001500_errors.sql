@@ -318,6 +318,10 @@ values
   'Send at least one of body, url (http or https) and file_path (in the folder of your own id).'
 ),
 (
+  'invalid_time_zone', 422, 'This is not the name of a time zone.',
+  'Send a name of the IANA database, as in America/Los_Angeles, or UTC.'
+),
+(
   'invalid_title', 422, 'A title has 1 to 200 characters.', 'Send a title that is not blank.'
 ),
 (
@@ -383,6 +387,8 @@ begin
       perform private.refuse('invalid_slug');
     elsif p_column = 'title' then
       perform private.refuse('invalid_title');
+    elsif p_column = 'time_zone' then
+      perform private.refuse('invalid_time_zone');
     else
       perform private.refuse('invalid_address', jsonb_build_object('column', p_column));
     end if;
@@ -391,7 +397,7 @@ begin
 end
 $$;
 comment on function private.check_column(text, boolean) is
-'Refuses an invalid slug, title or address; p_is_valid is the condition of a check constraint.';
+'Refuses an invalid slug, title, time zone or address; p_is_valid is the condition of a check constraint.';
 
 grant execute on function private.check_column(text, boolean) to authenticated, service_role;
 

@@ -13,12 +13,36 @@ create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
 'Role of an account on the platform; courses have their own staff.';
 
+-- By the name and a conversion: pg_timezone_names reads hundreds of files. Postgres also converts by
+-- abbreviations, which have no slash, and by POSIX rules, which have digits.
+create function private.is_time_zone(p_name text) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if p_name = 'UTC' then
+    return true;
+  end if;
+  return p_name ~ '^([A-Za-z]+(/[A-Za-z_-]+){1,2}|Etc/GMT[+-]([0-9]|1[0-4]))$'
+    and length(p_name) <= 64 and p_name !~* '^(posix|right)/'
+    and now() at time zone p_name is not null;
+exception
+  when invalid_parameter_value then
+    return false;
+end
+$$;
+comment on function private.is_time_zone(text) is
+'True for UTC and for names of time zones such as Europe/Paris.';
+
+grant execute on function private.is_time_zone(text) to authenticated, service_role;
+
 create table public.profiles (
   id uuid not null,
   email text not null default '',
   name text collate private.natural not null default '',
   avatar_url text,
   locale text not null default 'en',
+  time_zone text not null default 'UTC',
   role public.app_role not null default 'learner',
   deleted_at timestamptz,
   created_at timestamptz not null default now(),
@@ -31,6 +55,9 @@ create table public.profiles (
   ),
   constraint profiles_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
+  ),
+  constraint profiles_time_zone_check check (
+    private.check_column('time_zone', private.is_time_zone(time_zone))
   )
 );
 comment on table public.profiles is
@@ -38,6 +65,9 @@ comment on table public.profiles is
 comment on column public.profiles.email is
 'Copy of auth.users.email; empty for an account without one.';
 comment on column public.profiles.locale is 'BCP 47 tag of the language that the person reads.';
+comment on column public.profiles.time_zone is
+'Name of the time zone of the person, as in Europe/Paris: their days and weeks are those of it. A '
+'change holds from then on.';
 comment on column public.profiles.role is 'Platform role; written by set_user_role only.';
 comment on column public.profiles.deleted_at is
 'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
@@ -91,7 +121,7 @@ execute function private.tg_refuse_last_admin();
 alter table public.profiles enable row level security;
 revoke all on public.profiles from public, anon, authenticated, service_role;
 grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale) on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, locale, time_zone) on public.profiles to authenticated, service_role;
 
 create policy profiles_select_related on public.profiles
 for select to authenticated
@@ -108,7 +138,7 @@ for update to authenticated
 using (id = (select private.account_id()))
 with check (id = (select private.account_id()));
 comment on policy profiles_update_own on public.profiles is
-'People change the name, picture and language of their own profile.';
+'People change the name, picture, language and time zone of their own profile.';
 
 -- Metadata is user input: it is truncated to the limits of the columns, so that none can make a
 -- sign-up fail. An Auth server may store the object as a JSON string.
@@ -146,8 +176,10 @@ create function private.tg_create_profile() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
+declare
+  v_time_zone text := private.metadata_object(new.raw_user_meta_data) ->> 'time_zone';
 begin
-  insert into public.profiles (id, email, name, locale)
+  insert into public.profiles (id, email, name, locale, time_zone)
   values (
     new.id,
     coalesce(new.email, ''),
@@ -161,7 +193,8 @@ begin
         from '^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$'
       ),
       'en'
-    )
+    ),
+    case when private.is_time_zone(v_time_zone) then v_time_zone else 'UTC' end
   )
   on conflict (id) do nothing;
   return null;

@@ -5,7 +5,8 @@
 --     function or trigger, and never changed.
 --   * Events are partitioned by month; old months are dropped whole. No figure is counted from
 --     events, so dropping them changes no figure.
---   * A day is a day of UTC.
+--   * A day of activity is one of the learner's time zone when they were active; a later change of
+--     the zone moves no day.
 --
 -- Locks: rows of one learner whose enrollment is locked.
 
@@ -187,7 +188,8 @@ create table private.learner_days (
   constraint learner_days_seconds_check check (seconds >= 0)
 ) with (fillfactor = 85);
 comment on table private.learner_days is
-'The days on which a learner was active in a course, and the time that they reported.';
+'The days, in their time zone, on which a learner was active in a course, and the time that they '
+'reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days (course_id, user_id);
 create index learner_days_day_idx on private.learner_days (day, user_id);
 alter table private.learner_days enable row level security;
@@ -203,6 +205,19 @@ end
 $$;
 comment on function private.today() is 'The current day in UTC.';
 
+create function private.learner_day(p_user_id uuid, p_at timestamptz) returns date
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select (p_at at time zone p.time_zone)::date from public.profiles as p where p.id = p_user_id
+  );
+end
+$$;
+comment on function private.learner_day(uuid, timestamptz) is
+'The day that a time falls on in the time zone of a learner.';
+
 -- The caller has locked the enrollment: writes of one learner are serialized.
 create function private.note_day(p_user_id uuid, p_course_id uuid, p_seconds integer)
 returns void
@@ -210,7 +225,7 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_day date := (now() at time zone 'UTC')::date;
+  v_day date := private.learner_day(p_user_id, now());
 begin
   -- Not an upsert: that fires the triggers of insert and update.
   if not exists (

@@ -5,7 +5,8 @@
 --     contribution of the new rows and subtracts that of the old ones in the same statement, so
 --     that each sum equals a recount. private.analytics_audit() lists every drift.
 --   * The same triggers append to learning_events: rollups and events see the same changes.
---   * Days are days of UTC. A bucket stores a day as its distance from private.day_zero().
+--   * Days are days of UTC; those of activity and time are days of the learner. A bucket stores a
+--     day as its distance from private.day_zero().
 --
 -- No transaction waits for a sum. A sum is stored in one row per shard, and readers add the shards
 -- up. A transaction tries the advisory lock of each shard of the course in turn and adds to the

@@ -175,12 +175,14 @@ create function private.streak_days(p_user_id uuid) returns integer
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_today date := private.learner_day(p_user_id, now());
 begin
   return (
     -- The day minus its rank is the same for all days of one run.
     with present as (
       select distinct d.day from private.learner_days as d
-      where d.user_id = p_user_id and d.day <= (select private.today())
+      where d.user_id = p_user_id and d.day <= v_today
     ),
 
     run as (
@@ -192,13 +194,13 @@ begin
     from run as r
     where r.run = (
       select f.run from run as f
-      where f.day >= (select private.today()) - 1 order by f.day desc limit 1
+      where f.day >= v_today - 1 order by f.day desc limit 1
     )
   );
 end
 $$;
 comment on function private.streak_days(uuid) is
-'Consecutive days with activity in any course, up to today or yesterday.';
+'Consecutive days with activity in any course, up to today or yesterday of the learner.';
 
 create function private.my_learning(p_page_size integer, p_cursor text)
 returns table (
@@ -215,6 +217,7 @@ as $$
 declare
   v_user_id uuid := private.require_user();
   v_streak integer := private.streak_days(v_user_id);
+  v_monday date := date_trunc('week', private.learner_day(v_user_id, now())::timestamp);
   v_signature constant text := 'my_learning';
   v_position private.cursor_position;
 begin
@@ -276,7 +279,7 @@ begin
     select d.course_id, (sum(d.seconds) / 60)::integer as minutes
     from private.learner_days as d
     where d.user_id = v_user_id
-      and d.day >= date_trunc('week', now() at time zone 'UTC')::date
+      and d.day >= v_monday
     group by d.course_id
   )
 
@@ -325,7 +328,7 @@ comment on function public.my_learning(integer, text) is
 next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
 are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
 course since Monday, streak_days consecutive days with activity in any course; days are those of
-UTC. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+the time zone of the caller''s profile. certificate_code is null without a valid certificate. The cursor of the last row gives the next
 page.
 
 Errors: not_authenticated, invalid_page, invalid_cursor.';

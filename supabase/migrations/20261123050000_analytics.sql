@@ -210,9 +210,9 @@ end;
 comment on function public.course_activity(uuid, date) is
 'Activity in a course day by day.
 
-Days of UTC since a day, by default for 30 days, at most 366. enrolled and completed count learners
-who hold a seat, active_learners those with activity on the day; lessons_completed; seconds_spent.
-For staff, admins and service_role; null where an admin would see fewer than five learners.
+Days of UTC since a day, by default for 30 days, at most 366; active_learners and seconds_spent are
+those of the learners'' own days. enrolled and completed count learners who hold a seat,
+active_learners those with activity on the day; lessons_completed; seconds_spent. For staff, admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 

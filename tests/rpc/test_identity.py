@@ -106,6 +106,44 @@ def test_sign_up_takes_a_valid_locale_only(db: Session, locale: Any, kept: str) 
     assert profile(db, sign_up(db, "a@school.test", {"locale": locale}))["locale"] == kept
 
 
+@pytest.mark.parametrize(
+    ("zone", "kept"),
+    [
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Etc/GMT+12", "Etc/GMT+12"),
+        ("UTC", "UTC"),
+        ("Mars/Olympus", "UTC"),
+        ("CEST", "UTC"),
+        ("America/Nowhere5", "UTC"),
+        ("posix/Europe/Paris", "UTC"),
+        ("Etc/../../etc/passwd", "UTC"),
+        ("", "UTC"),
+        (None, "UTC"),
+        ({"a": 1}, "UTC"),
+    ],
+)
+def test_d4_time_zones(db: Session, zone: Any, kept: str) -> None:
+    """A sign-up takes the name of a time zone from the metadata; a profile refuses any other."""
+    user_id = sign_up(db, "a@school.test", {"time_zone": zone})
+    assert profile(db, user_id)["time_zone"] == kept
+    db.act(user_id=user_id)
+    change = "update public.profiles set time_zone = %s where id = %s"
+    if zone == kept:
+        assert db.run(change, zone, user_id) == 1
+    elif isinstance(zone, str):
+        with db.refused(422, "invalid_time_zone"):
+            db.run(change, zone, user_id)
+
+
+def test_d4_the_zones_of_postgres(db: Session) -> None:
+    """The names with a slash are those of pg_timezone_names."""
+    wrong = (
+        "select name from pg_timezone_names where name ~ '^[A-Z].*/' and name !~ '/.*[0-9]' "
+        "and not private.is_time_zone(name)"
+    )
+    assert db.all(wrong) == []
+
+
 def test_sign_up_without_email(db: Session) -> None:
     """An account without an email, by phone or anonymous, has a profile with empty strings."""
     made = profile(db, sign_up(db, None, None))

@@ -602,6 +602,7 @@ class PublicProfiles(BaseModel):
     locale: str = Field(alias="locale")
     name: str = Field(alias="name")
     role: PublicAppRole = Field(alias="role")
+    time_zone: str = Field(alias="time_zone")
     updated_at: datetime.datetime = Field(alias="updated_at")
 
 class PublicProfilesInsert(TypedDict):
@@ -613,6 +614,7 @@ class PublicProfilesInsert(TypedDict):
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
     role: NotRequired[Annotated[PublicAppRole, Field(alias="role")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicProfilesUpdate(TypedDict):
@@ -624,6 +626,7 @@ class PublicProfilesUpdate(TypedDict):
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
     role: NotRequired[Annotated[PublicAppRole, Field(alias="role")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicQuestions(BaseModel):
