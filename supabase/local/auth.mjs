@@ -51,10 +51,22 @@ function createApp({ url, max, jwtSecret, siteUrl, api }) {
   });
 }
 
+// When the package last reported that its connection to Postgres was lost.
+let lostAt = -Infinity;
+
+// Whether an error says that the connection to Postgres is lost: an error of the driver, of the
+// network, or a shutdown.
+export function isLost(error) {
+  return /^(CONNECTION_|ECONN|EPIPE|57P0)/.test(error?.code ?? error?.cause?.code ?? "");
+}
+
 // Redirects the console output of the package, including mails, to the log.
 export function captureConsole(log) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
-    console[name] = (...values) => log.write("auth", format(...values));
+    console[name] = (...values) => {
+      if (values.some(isLost)) lostAt = performance.now();
+      log.write("auth", format(...values));
+    };
   }
 }
 
@@ -68,14 +80,60 @@ export async function createAuthSchema({ url, jwtSecret, siteUrl }) {
   }
 }
 
-// Starts the server; it answers a Request of the web platform with a Response.
+function lost() {
+  return Object.assign(new Error("the connection to Postgres is lost"), { code: "CONNECTION_LOST" });
+}
+
+// Starts the server; it answers a Request of the web platform with a Response, or throws an error
+// of `isLost` while Postgres is away.
 export async function startAuth({ url, jwtSecret, siteUrl }) {
-  const app = createApp({ url, max: 5, jwtSecret, siteUrl });
-  await app.init();
+  let current = open();
+
+  function open() {
+    const app = createApp({ url, max: 5, jwtSecret, siteUrl });
+    let fail;
+    const failed = new Promise((_, reject) => {
+      fail = reject;
+    });
+    failed.catch(() => {});
+    const opened = { app, ready: app.init(), failed, fail, isUnusable: false };
+    opened.ready.catch(() => {
+      opened.isUnusable = true;
+    });
+    return opened;
+  }
+
+  await current.ready;
   return {
-    fetch: (request) => app.fetch(request, { peerAddress: "127.0.0.1" }),
-    stop: () => app.connection.close(),
+    async fetch(request) {
+      if (current.isUnusable) current = open();
+      const { app, ready, failed } = current;
+      const started = performance.now();
+      const answering = ready.then(() => app.fetch(request, { peerAddress: "127.0.0.1" }));
+      answering.catch(() => {});
+      const answer = await Promise.race([answering, failed]);
+      // The package turns a lost connection into a 500 without a reason.
+      if (answer.status >= 500 && lostAt >= started) throw lost();
+      return answer;
+    },
+    // The driver may write to a socket that has just closed. That error reaches no caller, and the
+    // query waits for ever: a new pool takes over. Returns whether the error is that one.
+    recover(error) {
+      if (!(error instanceof TypeError && /[\\/]postgres[\\/]src[\\/]/.test(error.stack))) return false;
+      const broken = current;
+      current = open();
+      broken.fail(lost());
+      close(broken.app);
+      return true;
+    },
+    stop: () => close(current.app),
   };
+}
+
+// A pool with a query that waits for ever does not close.
+function close(app) {
+  const late = new Promise((resolve) => setTimeout(resolve, 2_000).unref());
+  return Promise.race([app.connection.close().catch(() => {}), late]);
 }
 
 // The REST server of the same package, for platforms without a PostgREST. It connects as a role

@@ -7,11 +7,22 @@
 import http from "node:http";
 import { pipeline } from "node:stream";
 
+import { isLost } from "./auth.mjs";
 import { keyReader } from "./keys.mjs";
 import { Problem } from "./problem.mjs";
 import { HOST } from "./settings.mjs";
 
 const AUTH_BODY_LIMIT = 1024 * 1024;
+const REST_BODY_LIMIT = 16 * 1024 * 1024;
+// Answers of this size or less are read whole to see whether they are errors of the connection.
+const ERROR_LIMIT = 16 * 1024;
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  // The head and the body together.
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 10_000,
+};
 const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS";
 const HEADERS = "authorization,apikey,content-type,prefer,range,x-client-info";
 const EXPOSED = "Content-Encoding,Content-Location,Content-Range,Content-Type,Date,Location,"
@@ -37,7 +48,9 @@ export async function openGateway({ port, settings, log }) {
 
   async function handle(request, response) {
     if (!rest) {
-      return reply(response, 503, { message: "The stack is starting" }, { "retry-after": "1" });
+      return reply(response, 503, {
+        code: "PGRST001", message: "The stack is starting.", details: null, hint: null,
+      }, { "retry-after": "1" });
     }
     if (!URL.canParse(request.url, `http://${HOST}`)) {
       return reply(response, 400, { message: "The address cannot be read" });
@@ -86,6 +99,7 @@ export async function openGateway({ port, settings, log }) {
     if (!rest.url) return answerWith(rest.fetch, { request, response, url, headers });
     const pathname = url.pathname.slice("/rest/v1".length) || "/";
     const target = ["GET", "HEAD"].includes(request.method) ? reader : rest;
+    if (Number(request.headers["content-length"] ?? 0) > REST_BODY_LIMIT) return tooLarge(response);
     await new Promise((resolve) => {
       const upstream = http.request(`${target.url}${pathname}${rawQuery(request.url, url)}`, {
         method: request.method,
@@ -97,19 +111,27 @@ export async function openGateway({ port, settings, log }) {
         resolve();
       });
       upstream.on("response", (answer) => {
-        response.writeHead(answer.statusCode, withCors(forwardable(answer.headers)));
-        pipeline(answer, response, () => resolve());
+        forward(answer, response)
+          .catch(() => (response.headersSent ? response.destroy() : unreachable(response)))
+          .then(resolve);
       });
       upstream.on("error", () => {
-        if (response.headersSent) response.destroy();
-        else reply(response, 503, { message: "PostgREST does not answer" }, { "retry-after": "1" });
+        if (!response.headersSent) unreachable(response);
+        else if (!response.writableEnded) response.destroy();
         resolve();
+      });
+      let size = 0;
+      request.on("data", (chunk) => {
+        size += chunk.length;
+        if (size <= REST_BODY_LIMIT || response.headersSent) return;
+        tooLarge(response);
+        upstream.destroy();
       });
       pipeline(request, upstream, () => {});
     });
   }
 
-  const server = http.createServer((request, response) => {
+  const server = http.createServer(TIMEOUTS, (request, response) => {
     const started = performance.now();
     response.on("close", () => {
       const path = request.url.replace(/([?&])apikey=[^&]*&?/, "$1").slice(0, 120);
@@ -119,14 +141,16 @@ export async function openGateway({ port, settings, log }) {
     handle(request, response).catch((error) => {
       log.write("gateway", `${request.method} ${request.url}: ${error.stack ?? error}`);
       if (response.headersSent) response.destroy();
+      else if (isLost(error)) unreachable(response);
       else reply(response, 500, { message: "The local gateway failed; its log says why" });
     });
   });
   server.on("upgrade", (_, socket) => {
     socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   });
-  server.on("clientError", (_, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  server.on("clientError", (error, socket) => {
+    const status = CLIENT_ERRORS[error.code] ?? "400 Bad Request";
+    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
   });
   await new Promise((resolve, reject) => {
     server.once("error", (error) => reject(new Problem(
@@ -147,6 +171,53 @@ export async function openGateway({ port, settings, log }) {
       agent.destroy();
     },
   };
+}
+
+const CLIENT_ERRORS = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
+// Answers of PostgREST while Postgres restarts: 400 without a code for a connection that broke, 500
+// with the SQLSTATE of the shutdown, or 503.
+function isOutage(status, text) {
+  if (status === 503) return true;
+  if (status !== 400 && status < 500) return false;
+  try {
+    const { code, message } = JSON.parse(text);
+    return (code === "" && message === "") || /^57P0[123]$/.test(code);
+  } catch {
+    return false;
+  }
+}
+
+// Sends an answer of PostgREST on. A client gets one form of error when the database is away.
+async function forward(answer, response) {
+  const { statusCode: status } = answer;
+  const headers = forwardable(answer.headers);
+  if (status === 400 || status >= 500) {
+    const body = await readBody(answer, ERROR_LIMIT);
+    if (body === null) return answer.destroy();
+    if (isOutage(status, body.toString())) return unreachable(response);
+    response.writeHead(status, withCors(headers));
+    return response.end(body);
+  }
+  response.writeHead(status, withCors(headers));
+  return new Promise((resolve) => pipeline(answer, response, resolve));
+}
+
+// PostgREST's own words for it.
+function unreachable(response) {
+  reply(response, 503, {
+    code: "PGRST001",
+    message: "The database cannot be reached. Try again.",
+    details: null,
+    hint: null,
+  }, { "retry-after": "1" });
+}
+
+function tooLarge(response) {
+  reply(response, 413, { message: "The body is too large" }, { connection: "close" });
 }
 
 function forwardable(headers) {
@@ -214,10 +285,9 @@ async function readBody(request, limit) {
 
 // Sends the request to a server in this process.
 async function answerWith(fetch, { request, response, url, headers }) {
-  const body = await readBody(request, AUTH_BODY_LIMIT);
-  if (body === null) {
-    return reply(response, 413, { message: "The body is too large" }, { connection: "close" });
-  }
+  const declared = Number(request.headers["content-length"] ?? 0);
+  const body = declared > AUTH_BODY_LIMIT ? null : await readBody(request, AUTH_BODY_LIMIT);
+  if (body === null) return tooLarge(response);
   const hasBody = !["GET", "HEAD"].includes(request.method) && body.length > 0;
   url.host = request.headers.host ?? url.host;
   const answer = await fetch(new Request(url, {

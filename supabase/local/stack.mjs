@@ -135,6 +135,11 @@ export class Stack {
     };
   }
 
+  // Whether the stack goes on after an error that reached no caller.
+  recover(error) {
+    return this.#parts.some((part) => part.recover?.(error));
+  }
+
   async startServiceAlone() {
     const onExit = (reason) => this.onFailure(new Problem(`The service ${reason}.`));
     await this.#add(startService({ settings: this.settings, processes: this.processes, onExit }));

@@ -71,7 +71,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     end(0);
   });
 }
-process.on("uncaughtException", (error) => end(1, explain(error)));
+process.on("uncaughtException", (error) => {
+  if (!stack?.recover(error)) end(1, explain(error));
+});
 process.on("unhandledRejection", (error) => end(1, explain(error)));
 
 try {
