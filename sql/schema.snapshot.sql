@@ -82,6 +82,14 @@ create type public.attempt_status as enum ('open', 'submitted', 'expired');
 comment on type public.attempt_status is
   'open until the learner submits it, or it expires after its deadline.';
 
+create type public.budget as (
+  kind text,
+  max_rows integer,
+  max_bytes bigint
+);
+comment on type public.budget is
+  'What one account may add in a day, of one kind.';
+
 create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', 'manual');
 comment on type public.completion_rule is
   'view: the learner opens the lesson and reports it; watch: enough distinct seconds of the video; pass: a passed quiz; accept: a lab accepted by staff; manual: the learner marks it complete.';
@@ -127,6 +135,27 @@ comment on type public.course_figures is
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
   'Role of staff in one course: owners also appoint staff and delete the course; assistants edit lessons but not the course.';
+
+create type public.enrollment_answer as (
+  id uuid,
+  user_id uuid,
+  course_id uuid,
+  status public.enrollment_status,
+  requested_at timestamp with time zone,
+  enrolled_at timestamp with time zone,
+  has_left boolean,
+  completed_at timestamp with time zone,
+  completed_version integer,
+  last_activity_at timestamp with time zone,
+  lessons_completed integer,
+  progress numeric,
+  code text,
+  message text,
+  details text,
+  hint text
+);
+comment on type public.enrollment_answer is
+  'The answer of enroll: the columns of enrollments; or, with the status of the error, its code, message, details and hint.';
 
 create type public.enrollment_mode as enum ('open', 'code', 'approval', 'closed');
 comment on type public.enrollment_mode is
@@ -676,6 +705,8 @@ create trigger t40_fill_course after update of capacity on public.courses for ea
 create trigger t50_index_courses_insert after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t50_index_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t90_invalidate_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_courses();
+create trigger t90_spend_growth after update on public.courses for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
+create trigger t90_spend_rows after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
@@ -953,6 +984,8 @@ create trigger t30_lock_document before delete or update on public.lesson_conten
 create trigger t40_index_content_delete after delete on public.lesson_contents referencing old table as old_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_insert after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_update after update on public.lesson_contents referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_content();
+create trigger t90_spend_growth after update on public.lesson_contents for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
+create trigger t90_spend_rows after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.lesson_contents enable row level security;
 grant select on public.lesson_contents to anon;
 grant delete, select on public.lesson_contents to authenticated, service_role;
@@ -1050,6 +1083,7 @@ create trigger t10_place_lesson_prerequisite before insert or update of lesson_i
 create trigger t20_check_lesson_prerequisite after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites for each row execute function private.tg_check_lesson_prerequisite();
 create trigger t90_invalidate_prerequisites_insert after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_invalidate_prerequisites_update after update on public.lesson_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
+create trigger t90_spend_rows after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.lesson_prerequisites enable row level security;
 grant select on public.lesson_prerequisites to anon;
 grant delete, select on public.lesson_prerequisites to authenticated, service_role;
@@ -1213,6 +1247,7 @@ create trigger t50_index_lessons_update after update on public.lessons referenci
 create trigger t90_invalidate_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_invalidate_lessons();
 create trigger t90_invalidate_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_invalidate_lessons();
 create trigger t90_invalidate_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_lessons();
+create trigger t90_spend_rows after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.lessons enable row level security;
 grant select on public.lessons to anon;
 grant delete, select on public.lessons to authenticated, service_role;
@@ -1269,6 +1304,8 @@ create trigger t30_lock_lessons before delete on public.modules for each row exe
 create trigger t50_index_modules_insert after insert on public.modules referencing new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t50_index_modules_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_modules();
 create trigger t90_invalidate_modules_update after update on public.modules referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_modules();
+create trigger t90_spend_growth after update on public.modules for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
+create trigger t90_spend_rows after insert on public.modules referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.modules enable row level security;
 grant select on public.modules to anon;
 grant delete, select on public.modules to authenticated, service_role;
@@ -1382,6 +1419,8 @@ comment on column public.questions.archived_at is
 create index questions_course_id_idx on public.questions using btree (course_id);
 create trigger t10_refuse_held_question before delete on public.questions for each row when ((pg_trigger_depth() = 0)) execute function private.tg_refuse_held_question();
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t90_spend_growth after update on public.questions for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
+create trigger t90_spend_rows after insert on public.questions referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.questions enable row level security;
 grant delete, select on public.questions to authenticated, service_role;
 create policy questions_select_staff on public.questions for select to authenticated
@@ -1642,7 +1681,53 @@ comment on column private.audit_log.actor_role is
 comment on column private.audit_log.subject_id is
   'The user, course or row that was acted upon.';
 create index audit_log_subject_id_idx on private.audit_log using btree (subject_id, occurred_at desc);
+create trigger t90_spend_rows after insert on private.audit_log referencing new table as new_rows for each statement execute function private.tg_spend_rows('acts');
 alter table private.audit_log enable row level security;
+
+create table private.budget_uses (
+  user_id uuid not null,
+  day date not null,
+  kind text not null,
+  row_count integer not null,
+  byte_count bigint not null,
+  constraint budget_uses_pkey primary key (user_id, day, kind),
+  constraint budget_uses_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade
+) with (fillfactor=85);
+comment on table private.budget_uses is
+  'What an account has added on a day, by kind of budget.';
+alter table private.budget_uses enable row level security;
+
+create table private.budgets (
+  kind text not null,
+  max_rows integer not null,
+  max_bytes bigint not null,
+  constraint budgets_pkey primary key (kind),
+  constraint budgets_kind_check check ((kind ~ '^[a-z]+$'::text)),
+  constraint budgets_max_bytes_check check ((max_bytes >= 0)),
+  constraint budgets_max_rows_check check ((max_rows >= 0))
+);
+comment on table private.budgets is
+  'What one account may store in a day, by kind; save_budget changes it.';
+comment on column private.budgets.max_rows is
+  'Rows that the account may add in a day.';
+comment on column private.budgets.max_bytes is
+  'Bytes of texts and documents that the account may add in a day.';
+alter table private.budgets enable row level security;
+
+create table private.code_guesses (
+  user_id uuid not null,
+  course_id uuid not null,
+  started_at timestamp with time zone default now() not null,
+  failure_count integer default 1 not null,
+  constraint code_guesses_pkey primary key (user_id, course_id),
+  constraint code_guesses_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint code_guesses_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
+  constraint code_guesses_failure_count_check check ((failure_count > 0))
+);
+comment on table private.code_guesses is
+  'Wrong access codes of a person for a course, within an hour from the first.';
+create index code_guesses_course_id_idx on private.code_guesses using btree (course_id);
+alter table private.code_guesses enable row level security;
 
 create table private.course_codes (
   id uuid default gen_random_uuid() not null,
@@ -1758,6 +1843,7 @@ comment on column private.grade_history.actor_id is
 create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
 create index grade_history_user_id_idx on private.grade_history using btree (user_id);
 create index grade_history_work_id_idx on private.grade_history using btree (work_id);
+create trigger t90_spend_grades after insert on private.grade_history referencing new table as new_rows for each statement execute function private.tg_spend_grades();
 alter table private.grade_history enable row level security;
 
 create table private.lab_rubrics (
@@ -2296,8 +2382,29 @@ the seconds after which the running turn expires unless it is saved.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
-tutor_locked, quota_exceeded.';
+tutor_locked, quota_exceeded, budget_exceeded.';
 grant execute on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
+
+create or replace function public.budgets()
+ returns setof public.budget
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select budgets.kind,
+     budgets.max_rows,
+     budgets.max_bytes
+    from private.budgets() budgets(kind, max_rows, max_bytes);
+end;
+comment on function public.budgets() is
+  'What one account may store in a day: rows and bytes, by kind.
+
+reports, enrollments, attempts, answers, submissions and questions (to the tutor) are of learners;
+content and acts (lines of the audit log and of grade histories) of staff. Beyond a budget the
+functions answer 429 budget_exceeded until the next day of UTC. For admins and service_role.
+
+Errors: admin_required.';
+grant execute on function public.budgets() to authenticated, service_role;
 
 create or replace function public.claim_submission(submission_id uuid)
  returns public.lab_submissions
@@ -2558,9 +2665,10 @@ end;
 comment on function public.create_course_code(uuid,text,integer,timestamp with time zone) is
   'Creates an access code of a course, a random one when none is given, and returns it.
 
-A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. An own code has 6 to 64 characters and at least 40
+bits, such as 8 letters and digits in no order. For owners, instructors, admins, service_role.
 
-Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
+Errors: not_course_staff, course_not_found, invalid_code, weak_code, code_taken.';
 grant execute on function public.create_course_code(uuid,text,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.decide_enrollment(enrollment_id uuid, accept boolean)
@@ -2595,7 +2703,7 @@ Errors: not_course_staff.';
 grant execute on function public.delete_course_code(uuid) to authenticated, service_role;
 
 create or replace function public.enroll(course_id uuid, code text default null::text)
- returns public.enrollments
+ returns public.enrollment_answer
  language sql
  set search_path to ''
 begin atomic
@@ -2607,8 +2715,12 @@ comment on function public.enroll(uuid,text) is
 status is active, pending in a course with the mode approval, or waitlisted without a free seat.
 Idempotent: 201 when the call changed something, 200 when the caller was enrolled already.
 
-Errors: course_not_found, course_closed, code_required, code_invalid, entitlement_revoked,
-prerequisite_missing, not_authenticated.';
+code, message, details and hint are null in every answer but that to a wrong access code, which is
+the error code_invalid with status 403 and counts: after 10 in an hour the course refuses every code
+of the caller with too_many_guesses.
+
+Errors: course_not_found, course_closed, code_required, code_invalid, too_many_guesses,
+entitlement_revoked, prerequisite_missing, not_authenticated, budget_exceeded.';
 grant execute on function public.enroll(uuid,text) to authenticated;
 
 create or replace function public.enroll_roster(course_id uuid, learners jsonb)
@@ -3166,7 +3278,7 @@ A report with the same event_id counts once, so that a retry is safe. A lesson w
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
-event_id_reused.';
+event_id_reused, budget_exceeded.';
 grant execute on function public.record_progress(uuid,numeric,jsonb,integer,uuid) to authenticated;
 
 create or replace function public.register_tutor_model(provider text, model text, max_output_tokens integer)
@@ -3332,11 +3444,11 @@ comment on function public.run_maintenance() is
 
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
 days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
-overdue attempts, settles expired turns of the tutor,
-deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
+overdue attempts, settles expired turns of the tutor, deletes old ids of progress reports, uses of
+budgets, turns and quota windows, and folds the shards of rollups.
 
-Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned, rollups_folded,
-turns_pruned}. For service_role.';
+Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned,
+budget_uses_pruned, rollups_folded, turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb, revision integer default null::integer)
@@ -3358,8 +3470,24 @@ stored revision changes nothing, and the attempt is returned as it is stored. Wi
 request wins.
 
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer.';
+attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
 grant execute on function public.save_answer(uuid,uuid,jsonb,integer) to authenticated;
+
+create or replace function public.save_budget(kind text, max_rows integer, max_bytes bigint)
+ returns public.budget
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_budget(kind, max_rows, max_bytes) as save_budget;
+end;
+comment on function public.save_budget(text,integer,bigint) is
+  'Changes what one account may store in a day, and returns the budget.
+
+kind is one of those that budgets lists. The change counts at once, for what is left of the day too.
+For admins and service_role.
+
+Errors: admin_required, invalid_budget.';
+grant execute on function public.save_budget(text,integer,bigint) to authenticated, service_role;
 
 create or replace function public.save_embeddings(model text, passages jsonb)
  returns integer
@@ -3640,10 +3768,11 @@ deadline: 0 once the attempt is closed, null without a deadline. items are the q
 ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
 
 The open attempt is returned even when its lesson is locked or hidden by now; it needs a seat and a
-valid entitlement. If it has expired and no other may follow, it is returned graded.
+valid entitlement. If it has expired and no other may follow, it is returned graded. A quiz without
+max_attempts takes 200 attempts, besides the extra ones of the learner.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
-quiz_closed, quiz_empty, attempts_exhausted.';
+quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
 grant execute on function public.start_attempt(uuid) to authenticated;
 
 create or replace function public.stop_tutor_turn(conversation_id uuid)
@@ -3690,10 +3819,10 @@ comment on function public.submit_lab(uuid,text,text,text) is
 
 Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
 object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
-grade. After the due date it is marked late. The status is 201.
+grade; a lab takes 50 of a learner. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission.';
+invalid_submission, too_many_versions, budget_exceeded.';
 grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
 
 create or replace function public.suggest(prefix text, page_size integer default 8)
@@ -4167,6 +4296,29 @@ $function$;
 comment on function private.analytics_audit() is
   'Every sum that differs from a recount; empty without drift.';
 
+create or replace function private.answer_code_invalid()
+ returns public.enrollment_answer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_error private.errors := private.error_of('code_invalid', null);
+  v_answer public.enrollment_answer;
+begin
+  -- Without PostgREST nobody would read the status: the error is raised.
+  if nullif(current_setting('request.method', true), '') is null then
+    perform private.refuse('code_invalid');
+  end if;
+  perform set_config('response.status', v_error.status::text, true);
+  v_answer.code := v_error.code;
+  v_answer.message := v_error.message;
+  v_answer.hint := v_error.hint;
+  return v_answer;
+end
+$function$;
+comment on function private.answer_code_invalid() is
+  'The error code_invalid as status and body of an answer, so that its transaction commits.';
+
 create or replace function private.answer_share(p_kind public.question_kind, p_key jsonb, p_answer jsonb)
  returns numeric
  language plpgsql
@@ -4606,20 +4758,21 @@ declare
   v_user_id uuid := private.require_account();
   v_mode text := coalesce(p_mode, 'auto');
   v_is_staff boolean := private.is_staff(p_course_id);
-  v_hash text := md5(jsonb_build_array(
-    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
-  )::text);
+  v_hash text;
   v_turn private.tutor_turns;
   v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
   if p_conversation_id is null or p_course_id is null
-    or (p_question ~ '\S') is not true or length(p_question) > 4000
+    or length(p_question) > 4000 or (p_question ~ '\S') is not true
     or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
+  v_hash := md5(jsonb_build_array(
+    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
+  )::text);
   -- A repeated call waits for the first one, and then replays its turn.
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
@@ -4628,6 +4781,7 @@ begin
     or (v_turn.request_hash = v_hash and private.is_lost(v_turn)) then
     perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
+    perform private.spend_budget(v_user_id, 'questions', octet_length(p_question));
     perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
@@ -4727,6 +4881,19 @@ end
 $function$;
 comment on function private.block_text(text[]) is
   'The lines of a block of Markdown as plain text, without list, quote and table markup.';
+
+create or replace function private.budgets()
+ returns setof public.budget
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_operator();
+  return query select b.kind, b.max_rows, b.max_bytes from private.budgets as b order by b.kind;
+end
+$function$;
+grant execute on function private.budgets() to authenticated, service_role;
 
 create or replace function private.byte_tokens(p_bytes bigint)
  returns bigint
@@ -4887,6 +5054,31 @@ begin
 end
 $function$;
 grant execute on function private.close_attempt(uuid) to authenticated, service_role;
+
+create or replace function private.code_bits(p_code text)
+ returns numeric
+ language plpgsql
+ immutable strict
+ set search_path to ''
+as $function$
+declare
+  v_steps integer;
+  v_alphabet integer :=
+    case when p_code ~ '[0-9]' then 10 else 0 end
+    + case when p_code ~* '[a-z]' then 26 else 0 end
+    + case when p_code ~* '[^0-9a-z]' then 10 else 0 end;
+begin
+  -- A character that repeats or follows the one before it adds nothing.
+  select count(*) filter (where abs(c.number - c.before) > 1) + 1 into v_steps
+  from (
+    select ascii(s.sign) as number, lag(ascii(s.sign)) over (order by s.at) as before
+    from regexp_split_to_table(lower(p_code), '') with ordinality as s (sign, at)
+  ) as c;
+  return v_steps * log(2, v_alphabet);
+end
+$function$;
+comment on function private.code_bits(text) is
+  'The most bits that an access code can have: its characters, without runs, in the alphabet that it uses, without case.';
 
 create or replace function private.complete_course(p_course_id uuid)
  returns public.course_completion
@@ -5777,6 +5969,9 @@ begin
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
+  if private.code_bits(btrim(p_code)) < 40 then
+    perform private.refuse('weak_code');
+  end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
     p_course_id,
@@ -6017,7 +6212,7 @@ comment on function private.element_balance(text,text) is
   'How many more elements of a name begin than end on a line of HTML.';
 
 create or replace function private.enroll(p_course_id uuid, p_code text)
- returns public.enrollments
+ returns public.enrollment_answer
  language plpgsql
  security definer
  set search_path to ''
@@ -6042,7 +6237,7 @@ begin
   end if;
   if (v_enrollment.status = 'pending' and not v_entitled and v_course.enrollment_mode = 'approval')
     or (v_enrollment.status in ('waitlisted', 'active', 'completed') and v_entitled) then
-    return v_enrollment;
+    return private.enrollment_answer(v_enrollment);
   end if;
   if v_course.is_published is not true then
     perform private.refuse('course_not_found');
@@ -6064,6 +6259,11 @@ begin
       ));
     end if;
     perform private.require_prerequisites(v_user_id, p_course_id);
+    if v_course.enrollment_mode = 'code'
+      and not private.redeem_code(v_user_id, p_course_id, p_code) then
+      return private.answer_code_invalid();
+    end if;
+    perform private.spend_budget(v_user_id, 'enrollments', 0);
     if v_course.enrollment_mode = 'approval' then
       insert into public.enrollments as e (user_id, course_id, status)
       values (v_user_id, p_course_id, 'pending')
@@ -6071,23 +6271,21 @@ begin
       set status = 'pending', requested_at = clock_timestamp(), has_left = false
       returning e.* into v_enrollment;
       perform set_config('response.status', '201', true);
-      return v_enrollment;
-    end if;
-    if v_course.enrollment_mode = 'code' then
-      perform private.redeem_code(p_course_id, p_code);
+      return private.enrollment_answer(v_enrollment);
     end if;
     perform private.entitle(v_user_id, p_course_id, v_course.enrollment_mode::text, null, null);
   else
     perform private.require_prerequisites(v_user_id, p_course_id);
+    perform private.spend_budget(v_user_id, 'enrollments', 0);
   end if;
   if v_enrollment.status in ('waitlisted', 'active', 'completed') then
     -- Only the entitlement had expired. Its renewal may have given a seat: read the row again.
     select * into v_enrollment
     from public.enrollments as e where e.course_id = p_course_id and e.user_id = v_user_id;
-    return v_enrollment;
+    return private.enrollment_answer(v_enrollment);
   end if;
   perform set_config('response.status', '201', true);
-  return private.seat_learner(v_user_id, p_course_id);
+  return private.enrollment_answer(private.seat_learner(v_user_id, p_course_id));
 end
 $function$;
 grant execute on function private.enroll(uuid,text) to authenticated;
@@ -6207,6 +6405,19 @@ $function$;
 comment on function private.enrolled_course_ids() is
   'Courses in which the caller has a seat and an entitlement that is valid now.';
 grant execute on function private.enrolled_course_ids() to authenticated;
+
+create or replace function private.enrollment_answer(p_enrollment public.enrollments)
+ returns public.enrollment_answer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return row(p_enrollment.*, null, null, null, null)::public.enrollment_answer;
+end
+$function$;
+comment on function private.enrollment_answer(public.enrollments) is
+  'An enrollment as enroll answers with it.';
 
 create or replace function private.enrollment_facts(p_new public.enrollments[], p_old public.enrollments[])
  returns setof private.rollup_delta
@@ -6334,6 +6545,27 @@ end
 $function$;
 comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
   'Grants or renews an entitlement; one row for each person, course and source.';
+
+create or replace function private.error_of(p_code text, p_details jsonb)
+ returns private.errors
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_error private.errors;
+  v_field record;
+begin
+  select e.* into strict v_error from private.errors as e where e.code = p_code;
+  for v_field in select d.key, d.value from jsonb_each_text(p_details) as d loop
+    v_error.message :=
+      replace(v_error.message, format('{%s}', v_field.key), coalesce(v_field.value, ''));
+  end loop;
+  return v_error;
+end
+$function$;
+comment on function private.error_of(text,jsonb) is
+  'An error of the catalogue, whose sentence is filled with the details.';
 
 create or replace function private.expire_attempts(p_course_id uuid)
  returns integer
@@ -9511,6 +9743,21 @@ $function$;
 comment on function private.progress_facts(public.lesson_progress[],public.lesson_progress[]) is
   'The deltas of rollups for a change of progress.';
 
+create or replace function private.prune_budget_uses()
+ returns integer
+ language sql
+ security definer
+ set search_path to ''
+as $function$
+  with gone as (
+    delete from private.budget_uses u
+    where u.day < (now() at time zone 'UTC')::date - 1 returning 1
+  )
+  select count(*)::integer from gone
+$function$;
+comment on function private.prune_budget_uses() is
+  'Deletes the uses of past days and returns how many.';
+
 create or replace function private.prune_progress_events()
  returns integer
  language sql
@@ -10337,6 +10584,7 @@ begin
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
+    perform private.spend_budget(v_user_id, 'reports', 0);
     insert into private.progress_events (user_id, event_id, lesson_id)
     values (v_user_id, p_event_id, p_lesson_id)
     on conflict (user_id, event_id) do nothing;
@@ -10512,26 +10760,52 @@ $function$;
 comment on function private.recount_progress(uuid[]) is
   'Updates the counts of whole courses, all learners of a course in one statement. An edit of a course completes nobody.';
 
-create or replace function private.redeem_code(p_course_id uuid, p_code text)
- returns void
+create or replace function private.redeem_code(p_user_id uuid, p_course_id uuid, p_code text)
+ returns boolean
  language plpgsql
  set search_path to ''
 as $function$
+declare
+  v_guesses private.code_guesses;
+  v_reset_at timestamptz;
+  -- No code is longer.
+  v_code text := lower(btrim(left(p_code, 200)));
 begin
-  if nullif(btrim(p_code), '') is null then
+  if coalesce(v_code, '') = '' then
     perform private.refuse('code_required');
   end if;
+  select * into v_guesses
+  from private.code_guesses as g
+  where g.user_id = p_user_id and g.course_id = p_course_id
+    and g.started_at > clock_timestamp() - interval '1 hour';
+  if v_guesses.failure_count >= 10 then
+    v_reset_at := v_guesses.started_at + interval '1 hour';
+    perform private.refuse('too_many_guesses', jsonb_build_object(
+      'limit', 10, 'reset_at', v_reset_at,
+      'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
+    ));
+  end if;
   update private.course_codes k set use_count = k.use_count + 1
-  where k.course_id = p_course_id and lower(k.code) = lower(btrim(p_code))
+  where k.course_id = p_course_id and lower(k.code) = v_code
     and (k.expires_at is null or k.expires_at > now())
     and (k.max_uses is null or k.use_count < k.max_uses);
-  if not found then
-    perform private.refuse('code_invalid');
+  if found then
+    return true;
   end if;
+  insert into private.code_guesses as g (user_id, course_id, started_at)
+  values (p_user_id, p_course_id, clock_timestamp())
+  on conflict (user_id, course_id) do update
+  set
+    failure_count = coalesce(v_guesses.failure_count, 0) + 1,
+    started_at = coalesce(v_guesses.started_at, excluded.started_at);
+  perform private.audit(
+    'refuse_course_code', p_course_id, jsonb_build_object('user_id', p_user_id)
+  );
+  return false;
 end
 $function$;
-comment on function private.redeem_code(uuid,text) is
-  'Counts one use of an access code, or refuses the code.';
+comment on function private.redeem_code(uuid,uuid,text) is
+  'Counts one use of an access code and returns true; counts a wrong code and returns false.';
 
 create or replace function private.refuse(p_code text, p_details jsonb default null::jsonb, p_status integer default null::integer)
  returns void
@@ -10540,14 +10814,8 @@ create or replace function private.refuse(p_code text, p_details jsonb default n
  set search_path to ''
 as $function$
 declare
-  v_error private.errors;
-  v_field record;
+  v_error private.errors := private.error_of(p_code, p_details);
 begin
-  select e.* into strict v_error from private.errors as e where e.code = p_code;
-  for v_field in select d.key, d.value from jsonb_each_text(p_details) as d loop
-    v_error.message :=
-      replace(v_error.message, format('{%s}', v_field.key), coalesce(v_field.value, ''));
-  end loop;
   raise sqlstate 'PGRST' using
     message = jsonb_build_object(
       'code', v_error.code,
@@ -11444,6 +11712,7 @@ declare
   v_released integer := 0;
   v_expired integer := 0;
   v_pruned integer := 0;
+  v_uses integer := 0;
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
@@ -11454,13 +11723,14 @@ begin
     v_released := private.release_ended_seats();
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
+    v_uses := private.prune_budget_uses();
     v_folded := private.fold_rollups();
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
-    'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
-    'turns_pruned', v_turns
+    'progress_events_pruned', v_pruned, 'budget_uses_pruned', v_uses,
+    'rollups_folded', v_folded, 'turns_pruned', v_turns
   );
 end
 $function$;
@@ -11476,6 +11746,7 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
   v_key text := p_question_id::text;
   v_item jsonb;
+  v_growth integer;
 begin
   if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
@@ -11496,6 +11767,11 @@ begin
   if p_revision < (v_attempt.revisions ->> v_key)::integer then
     return private.timed_attempt(v_attempt);
   end if;
+  v_growth := octet_length(p_answer::text)
+    - coalesce(octet_length((v_attempt.answers -> v_key)::text), 0);
+  if v_growth > 0 then
+    perform private.spend_budget(v_attempt.user_id, 'answers', v_growth);
+  end if;
   update public.quiz_attempts a
   set
     answers = case
@@ -11513,6 +11789,30 @@ begin
 end
 $function$;
 grant execute on function private.save_answer(uuid,uuid,jsonb,integer) to authenticated;
+
+create or replace function private.save_budget(p_kind text, p_max_rows integer, p_max_bytes bigint)
+ returns public.budget
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_budget public.budget;
+begin
+  perform private.require_operator();
+  if (p_max_rows >= 0 and p_max_bytes >= 0) is true then
+    update private.budgets b set max_rows = p_max_rows, max_bytes = p_max_bytes
+    where b.kind = p_kind
+    returning b.kind, b.max_rows, b.max_bytes into v_budget;
+  end if;
+  if v_budget.kind is null then
+    perform private.refuse('invalid_budget');
+  end if;
+  perform private.audit('save_budget', null, to_jsonb(v_budget));
+  return v_budget;
+end
+$function$;
+grant execute on function private.save_budget(text,integer,bigint) to authenticated, service_role;
 
 create or replace function private.save_embeddings(p_model text, p_passages jsonb)
  returns integer
@@ -13023,6 +13323,51 @@ $function$;
 comment on function private.sorted_letters(text) is
   'The letters of a word in alphabetical order.';
 
+create or replace function private.spend_budget(p_user_id uuid, p_kind text, p_bytes bigint, p_rows integer default 1)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_day date := (now() at time zone 'UTC')::date;
+  v_reset_at timestamptz := (v_day + 1)::timestamp at time zone 'UTC';
+  v_budget private.budgets;
+  v_rows integer;
+begin
+  if p_user_id is null then
+    return;
+  end if;
+  select * into strict v_budget from private.budgets as b where b.kind = p_kind;
+  -- One statement locks the row and checks the current amount.
+  insert into private.budget_uses as u (user_id, day, kind, row_count, byte_count)
+  select p_user_id, v_day, p_kind, p_rows, p_bytes
+  where p_rows <= v_budget.max_rows and p_bytes <= v_budget.max_bytes
+  on conflict (user_id, day, kind) do update
+  set
+    row_count = u.row_count + excluded.row_count,
+    byte_count = u.byte_count + excluded.byte_count
+  where u.row_count + excluded.row_count <= v_budget.max_rows
+    and u.byte_count + excluded.byte_count <= v_budget.max_bytes;
+  if not found then
+    select u.row_count into v_rows
+    from private.budget_uses as u
+    where u.user_id = p_user_id and u.day = v_day and u.kind = p_kind;
+    perform private.refuse('budget_exceeded', jsonb_build_object(
+      'kind', p_kind,
+      'limit', case
+        when coalesce(v_rows, 0) + p_rows > v_budget.max_rows then v_budget.max_rows
+        else v_budget.max_bytes
+      end,
+      'reset_at', v_reset_at,
+      'retry_after', greatest(1, ceil(extract(epoch from v_reset_at - clock_timestamp())))
+    ));
+  end if;
+end
+$function$;
+comment on function private.spend_budget(uuid,text,bigint,integer) is
+  'Counts rows and bytes that an account is about to add today, or refuses with budget_exceeded; nothing for a server, which has no account.';
+
 create or replace function private.split_markdown(p_md text)
  returns table(heading_path text[], anchor text, body text)
  language plpgsql
@@ -13264,6 +13609,7 @@ declare
   v_seed text := encode(extensions.gen_random_bytes(16), 'hex');
   v_now timestamptz;
   v_due_at timestamptz;
+  v_max_attempts integer;
   v_items jsonb;
   v_map jsonb;
 begin
@@ -13307,12 +13653,14 @@ begin
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
   v_due_at := coalesce(v_override.due_at, v_quiz.due_at);
   v_now := clock_timestamp();
+  -- least ignores nulls: a quiz without a limit of its own has 200 attempts.
+  v_max_attempts := least(v_quiz.max_attempts, 200) + coalesce(v_override.extra_attempts, 0);
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
   if v_expired.id is not null and (
     v_now >= v_due_at
-    or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
+    or v_attempt.number > v_max_attempts
     or not exists (
       select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
     )
@@ -13322,7 +13670,7 @@ begin
   if v_now >= v_due_at then
     perform private.refuse('quiz_closed');
   end if;
-  if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
+  if v_attempt.number > v_max_attempts then
     perform private.refuse('attempts_exhausted');
   end if;
   with drawn as (
@@ -13354,6 +13702,9 @@ begin
   if v_items is null then
     perform private.refuse('quiz_empty');
   end if;
+  perform private.spend_budget(
+    v_user_id, 'attempts', octet_length(v_items::text) + octet_length(v_map::text)
+  );
   v_attempt.time_limit_seconds :=
     v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0);
   insert into public.quiz_attempts (
@@ -13504,6 +13855,12 @@ begin
   if v_submission.status = 'accepted' then
     perform private.refuse('lab_accepted');
   end if;
+  if v_submission.version >= 50 then
+    perform private.refuse('too_many_versions', jsonb_build_object('limit', 50));
+  end if;
+  perform private.spend_budget(
+    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path))
+  );
   update public.lab_submissions s
   set status = 'superseded', claimed_by = null, claimed_until = null
   where s.id = v_submission.id and s.status = 'submitted';
@@ -15036,6 +15393,63 @@ end
 $function$;
 comment on function private.tg_set_course_id() is
   'Sets the course of a quiz or lab.';
+
+create or replace function private.tg_spend_grades()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_rows integer;
+begin
+  select count(*) into v_rows from new_rows as n where n.actor_id <> n.user_id;
+  if v_rows > 0 then
+    perform private.spend_budget(auth.uid(), 'acts', 0, v_rows);
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_spend_grades() is
+  'Spends the budget of the person who graded; a learner''s own lines belong to their attempt.';
+
+create or replace function private.tg_spend_growth()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.spend_budget(
+    auth.uid(), tg_argv[0], pg_column_size(new) - pg_column_size(old), 0
+  );
+  return null;
+end
+$function$;
+comment on function private.tg_spend_growth() is
+  'Spends the caller''s budget on what a row grew by; the argument of the trigger is the kind.';
+
+create or replace function private.tg_spend_rows()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_rows integer;
+  v_bytes bigint;
+begin
+  if auth.uid() is not null then
+    select count(*), sum(pg_column_size(n)) into v_rows, v_bytes from new_rows as n;
+    if v_rows > 0 then
+      perform private.spend_budget(auth.uid(), tg_argv[0], v_bytes, v_rows);
+    end if;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_spend_rows() is
+  'Spends the caller''s budget on the rows of a statement; the argument of the trigger is the kind.';
 
 create or replace function private.tg_stop_turns()
  returns trigger

@@ -1252,6 +1252,17 @@ type Generated = {
         };
         Returns: Json
       }
+      budgets:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: Generated["public"]['CompositeTypes']["budget"][]
+        SetofOptions: {
+          from: "*"
+          to: "budget"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       claim_submission:
       {
         Args: {
@@ -1507,23 +1518,10 @@ type Generated = {
           code?: string
           course_id: string
         };
-        Returns: {
-          completed_at: string | null
-          completed_version: number | null
-          course_id: string
-          enrolled_at: string
-          has_left: boolean
-          id: string
-          last_activity_at: string
-          lessons_completed: number
-          progress: number
-          requested_at: string
-          status: Generated["public"]['Enums']["enrollment_status"]
-          user_id: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["enrollment_answer"]
         SetofOptions: {
           from: "*"
-          to: "enrollments"
+          to: "enrollment_answer"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2111,6 +2109,21 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      save_budget:
+      {
+        Args: {
+          kind: string
+          max_bytes: number
+          max_rows: number
+        };
+        Returns: Generated["public"]['CompositeTypes']["budget"]
+        SetofOptions: {
+          from: "*"
+          to: "budget"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       save_embeddings:
       {
         Args: {
@@ -2532,6 +2545,11 @@ type Generated = {
       submission_status: "submitted"|"superseded"|"returned"|"accepted"
     }
     CompositeTypes: {
+      budget: {
+        kind: string | null
+        max_rows: number | null
+        max_bytes: number | null
+      }
       course_completion: {
         course_id: string | null
         course_slug: string | null
@@ -2559,6 +2577,24 @@ type Generated = {
         mean_score: number | null
         score_distribution: Json | null
         days: Json | null
+      }
+      enrollment_answer: {
+        id: string | null
+        user_id: string | null
+        course_id: string | null
+        status: Generated["public"]['Enums']["enrollment_status"] | null
+        requested_at: string | null
+        enrolled_at: string | null
+        has_left: boolean | null
+        completed_at: string | null
+        completed_version: number | null
+        last_activity_at: string | null
+        lessons_completed: number | null
+        progress: number | null
+        code: string | null
+        message: string | null
+        details: string | null
+        hint: string | null
       }
       grade_history_row: {
         id: number | null
@@ -2838,6 +2874,23 @@ export type AttemptStarted = {
 
 export type AttemptStatus = "open" | "submitted" | "expired";
 
+/** Rows and bytes that one account may add in a day, of one kind. */
+export type Budget = {
+  kind: BudgetKind;
+  max_rows: Count;
+  max_bytes: Count;
+};
+
+/** Details of budget_exceeded: the budget of rows or bytes that is used up. */
+export type BudgetExceeded = {
+  kind: BudgetKind;
+  limit: Count;
+  reset_at: Timestamp;
+  retry_after: Seconds;
+};
+
+export type BudgetKind = "reports" | "enrollments" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts";
+
 /** What a certificate says to anyone who has its code. */
 export type Certificate = {
   code: string;
@@ -3043,6 +3096,27 @@ export type DueDate = {
   title: string;
   content_type: ContentType;
   due_at: Timestamp;
+};
+
+/** The enrollment; the keys of an error are null, and set in the error `code_invalid`. */
+export type EnrollmentAnswer = {
+  id: string;
+  user_id: string;
+  course_id: string;
+  status: EnrollmentStatus;
+  requested_at: Timestamp;
+  enrolled_at: Timestamp;
+  /** The caller withdrew by themselves. */
+  has_left: boolean;
+  completed_at: Timestamp | null;
+  completed_version: number | null;
+  last_activity_at: Timestamp;
+  lessons_completed: Count;
+  progress: Percent;
+  code: null;
+  message: null;
+  details: null;
+  hint: null;
 };
 
 export type EnrollmentMode = "open" | "code" | "approval" | "closed";
@@ -3556,6 +3630,7 @@ export type Maintenance = {
   seats_released: Count;
   attempts_expired: Count;
   progress_events_pruned: Count;
+  budget_uses_pruned: Count;
   rollups_folded: Count;
   turns_pruned: Count;
 };
@@ -4566,6 +4641,18 @@ export type TimedAttempt = {
 /** Date and time, ISO 8601 with an offset. */
 export type Timestamp = string;
 
+/** Details of too_many_guesses: wrong codes of the caller in the course within an hour. */
+export type TooManyGuesses = {
+  limit: Count;
+  reset_at: Timestamp;
+  retry_after: Seconds;
+};
+
+/** Details of too_many_versions. */
+export type TooManyVersions = {
+  limit: Count;
+};
+
 /** One of the courses with most active enrollments. */
 export type TopCourse = {
   course_id: string;
@@ -4855,6 +4942,7 @@ export type TutorData = {
 export type Answers = {
   at_risk_learners: RiskRow[];
   begin_tutor_turn: Turn;
+  budgets: Budget[];
   complete_course: CourseCompletion;
   complete_learners: CompletedLearner[];
   complete_lesson: LessonCompletion;
@@ -4864,6 +4952,7 @@ export type Answers = {
   course_outline: CourseOutline;
   course_overview: CourseOverview;
   create_course_code: CourseCode;
+  enroll: EnrollmentAnswer;
   enroll_roster: RosterLine[];
   explain_access: LessonAccess;
   finish_tutor_turn: FinishedTurn;
@@ -4888,6 +4977,7 @@ export type Answers = {
   regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
+  save_budget: Budget;
   save_answer: TimedAttempt;
   save_model_price: ModelPrice;
   save_rubric: Criterion[];
@@ -4987,6 +5077,9 @@ export type Arguments = {
   };
   save_tutor_settings: {
     max_support_level: SupportLevel;
+  };
+  save_budget: {
+    kind: BudgetKind;
   };
   set_tutor_limit: {
     scope: QuotaScope;
@@ -5088,7 +5181,8 @@ export type Writable = {
 export type Errors = {
   archive_question: "not_course_staff" | "question_not_found";
   at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
-  begin_tutor_turn: "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
+  begin_tutor_turn: "budget_exceeded" | "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
+  budgets: "admin_required";
   claim_submission: "not_course_staff" | "not_submitted" | "own_work" | "submission_claimed" | "submission_not_found";
   close_attempt: "attempt_not_found" | "not_course_staff" | "own_work";
   complete_course: "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
@@ -5100,10 +5194,10 @@ export type Errors = {
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
-  create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff";
+  create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff" | "weak_code";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
   delete_course_code: "not_course_staff";
-  enroll: "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing";
+  enroll: "budget_exceeded" | "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing" | "too_many_guesses";
   enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
@@ -5125,7 +5219,7 @@ export type Errors = {
   question_keys: "not_course_staff";
   question_stats: "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
-  record_progress: "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
+  record_progress: "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   register_tutor_model: "price_missing" | "service_required";
   regrade_quiz: "not_course_staff" | "quiz_not_found" | "reason_required";
   reorder_lessons: "incomplete_list" | "not_course_staff";
@@ -5136,7 +5230,8 @@ export type Errors = {
   revoke_entitlement: "entitlement_not_found" | "not_course_staff";
   rubric: "not_course_staff";
   run_maintenance: never;
-  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
+  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
+  save_budget: "admin_required" | "invalid_budget";
   save_embeddings: "service_required" | "vector_unavailable";
   save_model_price: "admin_required" | "invalid_price";
   save_question: "invalid_question" | "lesson_not_found" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
@@ -5150,10 +5245,10 @@ export type Errors = {
   search_passages: "course_not_found" | "invalid_search";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
-  start_attempt: "attempts_exhausted" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
+  start_attempt: "attempts_exhausted" | "budget_exceeded" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
   stop_tutor_turn: "not_authenticated";
   submit_attempt: "attempt_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
-  submit_lab: "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled";
+  submit_lab: "budget_exceeded" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
   suggest: "invalid_page";
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
@@ -5174,6 +5269,7 @@ export type ErrorCode =
   | "attempt_not_found"
   | "attempt_open"
   | "attempts_exhausted"
+  | "budget_exceeded"
   | "certificate_not_found"
   | "code_invalid"
   | "code_required"
@@ -5192,6 +5288,7 @@ export type ErrorCode =
   | "incomplete_list"
   | "invalid_address"
   | "invalid_answer"
+  | "invalid_budget"
   | "invalid_code"
   | "invalid_criteria"
   | "invalid_cursor"
@@ -5251,16 +5348,20 @@ export type ErrorCode =
   | "source_reserved"
   | "submission_claimed"
   | "submission_not_found"
+  | "too_many_guesses"
+  | "too_many_versions"
   | "turn_in_progress"
   | "turn_key_reused"
   | "turn_not_found"
   | "tutor_disabled"
   | "tutor_locked"
   | "user_not_found"
-  | "vector_unavailable";
+  | "vector_unavailable"
+  | "weak_code";
 
 /** What JSON.parse(error.details) gives, of the errors that have details. */
 export type ErrorDetails = {
+  budget_exceeded: BudgetExceeded;
   course_closed: CourseClosed;
   course_incomplete: CourseIncomplete;
   invalid_address: InvalidAddress;
@@ -5273,6 +5374,8 @@ export type ErrorDetails = {
   prerequisite_missing: PrerequisiteMissing;
   question_changed: QuestionChanged;
   quota_exceeded: QuotaExceeded;
+  too_many_guesses: TooManyGuesses;
+  too_many_versions: TooManyVersions;
   turn_in_progress: TurnInProgress;
   tutor_locked: TutorLocked;
 };

@@ -125,6 +125,10 @@ values
   'Wait until it is submitted or expired.'
 ),
 ('attempts_exhausted', 409, 'You have no attempts left.', 'See max_attempts of the quiz.'),
+(
+  'too_many_versions', 409, 'This lab has {limit} versions of your work, and takes no more.',
+  'The staff of the course can grade the newest version.'
+),
 ('code_taken', 409, 'The course already has this access code.', 'Choose another code.'),
 (
   'course_closed', 409, 'This course takes no enrollments now.',
@@ -237,6 +241,10 @@ values
   'Send option ids of the attempt, in the form of the question''s kind.'
 ),
 (
+  'invalid_budget', 422, 'The budget is not valid.',
+  'Send a kind that budgets lists, and max_rows and max_bytes from 0.'
+),
+(
   'invalid_code', 422, 'An access code has 6 to 64 characters and at least one use.',
   'Leave the code out to have one made.'
 ),
@@ -333,17 +341,28 @@ values
   'The history shows the reason.'
 ),
 (
+  'weak_code', 422, 'This access code is easy to guess.',
+  'Leave the code out to have one made; an own code has at least 40 bits: 8 letters and digits in '
+  'no order, or 9 letters, or 13 digits.'
+),
+(
   'tutor_locked', 423, 'The tutor is locked while you have an open attempt in this course.',
   'Submit the attempt that details name; then the tutor answers again.'
+),
+(
+  'budget_exceeded', 429, 'You have stored as much as one account may store in a day.',
+  'details has the kind, the limit and reset_at; go on then.'
+),
+(
+  'too_many_guesses', 429, 'Too many wrong access codes. Please try again later.',
+  'details has the limit and reset_at; a right code is refused until then too.'
 ),
 (
   'quota_exceeded', 429, 'The limit of the tutor for this {period} is used up.',
   'details has the limit and reset_at; ask again then.'
 );
 
-create function private.refuse(
-  p_code text, p_details jsonb default null, p_status integer default null
-) returns void
+create function private.error_of(p_code text, p_details jsonb) returns private.errors
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -356,6 +375,21 @@ begin
     v_error.message :=
       replace(v_error.message, format('{%s}', v_field.key), coalesce(v_field.value, ''));
   end loop;
+  return v_error;
+end
+$$;
+comment on function private.error_of(text, jsonb) is
+'An error of the catalogue, whose sentence is filled with the details.';
+
+create function private.refuse(
+  p_code text, p_details jsonb default null, p_status integer default null
+) returns void
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_error private.errors := private.error_of(p_code, p_details);
+begin
   raise sqlstate 'PGRST' using
     message = jsonb_build_object(
       'code', v_error.code,

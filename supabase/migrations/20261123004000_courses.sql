@@ -132,6 +132,15 @@ create trigger t20_own_course
 after insert on public.courses
 for each row execute function private.tg_own_course();
 
+create trigger t90_spend_rows
+after insert on public.courses
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+create trigger t90_spend_growth
+after update on public.courses
+for each row when (pg_column_size(new.*) > pg_column_size(old.*))
+execute function private.tg_spend_growth('content');
+
 alter table public.courses enable row level security;
 revoke all on public.courses from public, anon, authenticated, service_role;
 grant select on public.courses to anon, authenticated, service_role;

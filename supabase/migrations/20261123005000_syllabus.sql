@@ -87,6 +87,15 @@ create trigger t30_lock_lessons
 before delete on public.modules
 for each row execute function private.tg_lock_lessons();
 
+create trigger t90_spend_rows
+after insert on public.modules
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+create trigger t90_spend_growth
+after update on public.modules
+for each row when (pg_column_size(new.*) > pg_column_size(old.*))
+execute function private.tg_spend_growth('content');
+
 alter table public.modules enable row level security;
 revoke all on public.modules from public, anon, authenticated, service_role;
 grant select on public.modules to anon, authenticated, service_role;
@@ -327,6 +336,11 @@ for each row when (
 )
 execute function private.tg_list_lesson();
 
+create trigger t90_spend_rows
+after insert on public.lessons
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+
 alter table public.lessons enable row level security;
 revoke all on public.lessons from public, anon, authenticated, service_role;
 grant select on public.lessons to anon, authenticated, service_role;
@@ -453,6 +467,15 @@ create trigger t20_touch_updated_at
 before update on public.lesson_contents
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
+
+create trigger t90_spend_rows
+after insert on public.lesson_contents
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+create trigger t90_spend_growth
+after update on public.lesson_contents
+for each row when (pg_column_size(new.*) > pg_column_size(old.*))
+execute function private.tg_spend_growth('content');
 
 alter table public.lesson_contents enable row level security;
 revoke all on public.lesson_contents from public, anon, authenticated, service_role;

@@ -217,6 +217,11 @@ create trigger t20_check_lesson_prerequisite
 after insert or update of lesson_id, prerequisite_id on public.lesson_prerequisites
 for each row execute function private.tg_check_lesson_prerequisite();
 
+create trigger t90_spend_rows
+after insert on public.lesson_prerequisites
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+
 alter table public.lesson_prerequisites enable row level security;
 revoke all on public.lesson_prerequisites from public, anon, authenticated, service_role;
 grant select on public.lesson_prerequisites to anon, authenticated, service_role;

@@ -193,6 +193,24 @@ on private.course_codes (course_id, lower(code));
 alter table private.course_codes enable row level security;
 revoke all on private.course_codes from public, anon, authenticated, service_role;
 
+create table private.code_guesses (
+  user_id uuid not null,
+  course_id uuid not null,
+  started_at timestamptz not null default now(),
+  failure_count integer not null default 1,
+  constraint code_guesses_pkey primary key (user_id, course_id),
+  constraint code_guesses_user_id_fkey foreign key (user_id)
+  references public.profiles (id) on delete cascade,
+  constraint code_guesses_course_id_fkey foreign key (course_id)
+  references public.courses (id) on delete cascade,
+  constraint code_guesses_failure_count_check check (failure_count > 0)
+);
+comment on table private.code_guesses is
+'Wrong access codes of a person for a course, within an hour from the first.';
+create index code_guesses_course_id_idx on private.code_guesses (course_id);
+alter table private.code_guesses enable row level security;
+revoke all on private.code_guesses from public, anon, authenticated, service_role;
+
 -- Shared by every change of an enrollment, exclusive for the deletion of the account.
 create function private.lock_account(p_user_id uuid, p_is_shared boolean) returns void
 language plpgsql volatile

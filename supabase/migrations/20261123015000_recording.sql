@@ -303,6 +303,7 @@ begin
   end if;
   v_lesson := private.enter_lesson(v_user_id, p_lesson_id);
   if p_event_id is not null then
+    perform private.spend_budget(v_user_id, 'reports', 0);
     insert into private.progress_events (user_id, event_id, lesson_id)
     values (v_user_id, p_event_id, p_lesson_id)
     on conflict (user_id, event_id) do nothing;
@@ -418,7 +419,7 @@ A report with the same event_id counts once, so that a retry is safe. A lesson w
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invalid_progress,
-event_id_reused.';
+event_id_reused, budget_exceeded.';
 
 grant execute on function public.record_progress(uuid, numeric, jsonb, integer, uuid)
 to authenticated;

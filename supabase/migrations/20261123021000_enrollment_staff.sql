@@ -320,6 +320,30 @@ Errors: not_course_staff, course_not_found, invalid_roster.';
 
 grant execute on function public.complete_learners(uuid, uuid[]) to authenticated, service_role;
 
+create function private.code_bits(p_code text) returns numeric
+language plpgsql immutable strict
+set search_path = ''
+as $$
+declare
+  v_steps integer;
+  v_alphabet integer :=
+    case when p_code ~ '[0-9]' then 10 else 0 end
+    + case when p_code ~* '[a-z]' then 26 else 0 end
+    + case when p_code ~* '[^0-9a-z]' then 10 else 0 end;
+begin
+  -- A character that repeats or follows the one before it adds nothing.
+  select count(*) filter (where abs(c.number - c.before) > 1) + 1 into v_steps
+  from (
+    select ascii(s.sign) as number, lag(ascii(s.sign)) over (order by s.at) as before
+    from regexp_split_to_table(lower(p_code), '') with ordinality as s (sign, at)
+  ) as c;
+  return v_steps * log(2, v_alphabet);
+end
+$$;
+comment on function private.code_bits(text) is
+'The most bits that an access code can have: its characters, without runs, in the alphabet that it '
+'uses, without case.';
+
 create function private.create_course_code(
   p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamptz
 ) returns jsonb
@@ -332,6 +356,9 @@ begin
   perform private.require_managed_course(p_course_id);
   if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
+  end if;
+  if private.code_bits(btrim(p_code)) < 40 then
+    perform private.refuse('weak_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)
   values (
@@ -372,9 +399,10 @@ end;
 comment on function public.create_course_code(uuid, text, integer, timestamptz) is
 'Creates an access code of a course, a random one when none is given, and returns it.
 
-A code is compared without case and outer blanks. For owners, instructors, admins, service_role.
+A code is compared without case and outer blanks. An own code has 6 to 64 characters and at least 40
+bits, such as 8 letters and digits in no order. For owners, instructors, admins, service_role.
 
-Errors: not_course_staff, course_not_found, invalid_code, code_taken.';
+Errors: not_course_staff, course_not_found, invalid_code, weak_code, code_taken.';
 
 grant execute on function public.create_course_code(uuid, text, integer, timestamptz)
 to authenticated, service_role;

@@ -192,6 +192,15 @@ before update on public.questions
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
+create trigger t90_spend_rows
+after insert on public.questions
+referencing new table as new_rows
+for each statement execute function private.tg_spend_rows('content');
+create trigger t90_spend_growth
+after update on public.questions
+for each row when (pg_column_size(new.*) > pg_column_size(old.*))
+execute function private.tg_spend_growth('content');
+
 alter table public.questions enable row level security;
 revoke all on public.questions from public, anon, authenticated, service_role;
 grant select, delete on public.questions to authenticated, service_role;

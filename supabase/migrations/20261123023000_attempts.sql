@@ -192,6 +192,28 @@ create index grade_history_course_id_user_id_idx
 on private.grade_history (course_id, user_id, id desc);
 create index grade_history_user_id_idx on private.grade_history (user_id);
 create index grade_history_work_id_idx on private.grade_history (work_id);
+create function private.tg_spend_grades() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+declare
+  v_rows integer;
+begin
+  select count(*) into v_rows from new_rows as n where n.actor_id <> n.user_id;
+  if v_rows > 0 then
+    perform private.spend_budget(auth.uid(), 'acts', 0, v_rows);
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_spend_grades() is
+'Spends the budget of the person who graded; a learner''s own lines belong to their attempt.';
+
+create trigger t90_spend_grades
+after insert on private.grade_history
+referencing new table as new_rows
+for each statement execute function private.tg_spend_grades();
+
 alter table private.grade_history enable row level security;
 revoke all on private.grade_history from public, anon, authenticated, service_role;
 

@@ -171,6 +171,7 @@ declare
   v_seed text := encode(extensions.gen_random_bytes(16), 'hex');
   v_now timestamptz;
   v_due_at timestamptz;
+  v_max_attempts integer;
   v_items jsonb;
   v_map jsonb;
 begin
@@ -214,12 +215,14 @@ begin
   from private.quiz_overrides as o where o.lesson_id = p_lesson_id and o.user_id = v_user_id;
   v_due_at := coalesce(v_override.due_at, v_quiz.due_at);
   v_now := clock_timestamp();
+  -- least ignores nulls: a quiz without a limit of its own has 200 attempts.
+  v_max_attempts := least(v_quiz.max_attempts, 200) + coalesce(v_override.extra_attempts, 0);
   select coalesce(max(a.number), 0) + 1 into v_attempt.number
   from public.quiz_attempts as a
   where a.lesson_id = p_lesson_id and a.user_id = v_user_id;
   if v_expired.id is not null and (
     v_now >= v_due_at
-    or v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0)
+    or v_attempt.number > v_max_attempts
     or not exists (
       select from public.questions as q where q.lesson_id = p_lesson_id and q.archived_at is null
     )
@@ -229,7 +232,7 @@ begin
   if v_now >= v_due_at then
     perform private.refuse('quiz_closed');
   end if;
-  if v_attempt.number > v_quiz.max_attempts + coalesce(v_override.extra_attempts, 0) then
+  if v_attempt.number > v_max_attempts then
     perform private.refuse('attempts_exhausted');
   end if;
   with drawn as (
@@ -261,6 +264,9 @@ begin
   if v_items is null then
     perform private.refuse('quiz_empty');
   end if;
+  perform private.spend_budget(
+    v_user_id, 'attempts', octet_length(v_items::text) + octet_length(v_map::text)
+  );
   v_attempt.time_limit_seconds :=
     v_quiz.time_limit_seconds + coalesce(v_override.extra_seconds, 0);
   insert into public.quiz_attempts (
@@ -302,10 +308,11 @@ deadline: 0 once the attempt is closed, null without a deadline. items are the q
 ids of this attempt, answers the answers saved so far. The status is 201 when the attempt is new.
 
 The open attempt is returned even when its lesson is locked or hidden by now; it needs a seat and a
-valid entitlement. If it has expired and no other may follow, it is returned graded.
+valid entitlement. If it has expired and no other may follow, it is returned graded. A quiz without
+max_attempts takes 200 attempts, besides the extra ones of the learner.
 
 Errors: not_authenticated, lesson_not_found, quiz_not_found, not_enrolled, lesson_locked,
-quiz_closed, quiz_empty, attempts_exhausted.';
+quiz_closed, quiz_empty, attempts_exhausted, budget_exceeded.';
 
 grant execute on function public.start_attempt(uuid) to authenticated;
 
@@ -369,6 +376,7 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
   v_key text := p_question_id::text;
   v_item jsonb;
+  v_growth integer;
 begin
   if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
@@ -388,6 +396,11 @@ begin
   -- A request that was overtaken by a newer one changes nothing.
   if p_revision < (v_attempt.revisions ->> v_key)::integer then
     return private.timed_attempt(v_attempt);
+  end if;
+  v_growth := octet_length(p_answer::text)
+    - coalesce(octet_length((v_attempt.answers -> v_key)::text), 0);
+  if v_growth > 0 then
+    perform private.spend_budget(v_attempt.user_id, 'answers', v_growth);
   end if;
   update public.quiz_attempts a
   set
@@ -429,7 +442,7 @@ stored revision changes nothing, and the attempt is returned as it is stored. Wi
 request wins.
 
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer.';
+attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
 
 grant execute on function public.save_answer(uuid, uuid, jsonb, integer) to authenticated;
 

@@ -362,6 +362,12 @@ begin
   if v_submission.status = 'accepted' then
     perform private.refuse('lab_accepted');
   end if;
+  if v_submission.version >= 50 then
+    perform private.refuse('too_many_versions', jsonb_build_object('limit', 50));
+  end if;
+  perform private.spend_budget(
+    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path))
+  );
   update public.lab_submissions s
   set status = 'superseded', claimed_by = null, claimed_until = null
   where s.id = v_submission.id and s.status = 'submitted';
@@ -409,10 +415,10 @@ comment on function public.submit_lab(uuid, text, text, text) is
 
 Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
 object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
-grade. After the due date it is marked late. The status is 201.
+grade; a lab takes 50 of a learner. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission.';
+invalid_submission, too_many_versions, budget_exceeded.';
 
 grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
 

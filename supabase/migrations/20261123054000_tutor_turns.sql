@@ -345,20 +345,21 @@ declare
   v_user_id uuid := private.require_account();
   v_mode text := coalesce(p_mode, 'auto');
   v_is_staff boolean := private.is_staff(p_course_id);
-  v_hash text := md5(jsonb_build_array(
-    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
-  )::text);
+  v_hash text;
   v_turn private.tutor_turns;
   v_message_id uuid := gen_random_uuid();
   v_model private.tutor_model;
   v_context jsonb;
 begin
   if p_conversation_id is null or p_course_id is null
-    or (p_question ~ '\S') is not true or length(p_question) > 4000
+    or length(p_question) > 4000 or (p_question ~ '\S') is not true
     or v_mode not in ('auto', 'explain', 'hint', 'practice', 'summarize')
     or coalesce(p_turn_key, '') = '' or length(p_turn_key) > 200 then
     perform private.refuse('invalid_turn');
   end if;
+  v_hash := md5(jsonb_build_array(
+    p_conversation_id, p_course_id, p_lesson_id, p_question, v_mode
+  )::text);
   -- A repeated call waits for the first one, and then replays its turn.
   perform private.lock_turn_key(v_user_id, p_turn_key);
   select * into v_turn from private.tutor_turns as t
@@ -367,6 +368,7 @@ begin
     or (v_turn.request_hash = v_hash and private.is_lost(v_turn)) then
     perform private.require_tutor_access(v_user_id, p_course_id, p_lesson_id, v_is_staff);
     perform private.require_quota(v_user_id, p_course_id);
+    perform private.spend_budget(v_user_id, 'questions', octet_length(p_question));
     perform private.lock_conversation(
       v_user_id, p_conversation_id, p_course_id, p_lesson_id,
       left(btrim(regexp_replace(p_question, '\s+', ' ', 'g')), 80)
@@ -473,7 +475,7 @@ the seconds after which the running turn expires unless it is saved.
 
 Errors: not_authenticated, course_not_found, lesson_not_found, conversation_not_found,
 not_enrolled, lesson_locked, tutor_disabled, turn_in_progress, turn_key_reused, invalid_turn,
-tutor_locked, quota_exceeded.';
+tutor_locked, quota_exceeded, budget_exceeded.';
 
 grant execute on function public.begin_tutor_turn(
   uuid, uuid, uuid, text, text, text, real[], boolean

@@ -33,6 +33,7 @@ declare
   v_released integer := 0;
   v_expired integer := 0;
   v_pruned integer := 0;
+  v_uses integer := 0;
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
@@ -43,13 +44,14 @@ begin
     v_released := private.release_ended_seats();
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
+    v_uses := private.prune_budget_uses();
     v_folded := private.fold_rollups();
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
-    'progress_events_pruned', v_pruned, 'rollups_folded', v_folded,
-    'turns_pruned', v_turns
+    'progress_events_pruned', v_pruned, 'budget_uses_pruned', v_uses,
+    'rollups_folded', v_folded, 'turns_pruned', v_turns
   );
 end
 $$;
@@ -66,10 +68,10 @@ comment on function public.run_maintenance() is
 
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
 days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
-overdue attempts, settles expired turns of the tutor,
-deletes old ids of progress reports, turns and quota windows, and folds the shards of rollups.
+overdue attempts, settles expired turns of the tutor, deletes old ids of progress reports, uses of
+budgets, turns and quota windows, and folds the shards of rollups.
 
-Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned, rollups_folded,
-turns_pruned}. For service_role.';
+Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned,
+budget_uses_pruned, rollups_folded, turns_pruned}. For service_role.';
 
 grant execute on function public.run_maintenance() to service_role;

@@ -60,3 +60,39 @@ def test_writes_are_refused_with_a_code(author: httpx.Client) -> None:
     assert author.delete(one).status_code == 200
     kept = author.delete("/courses?slug=eq.databases-inside")
     assert refusal(kept) == (409, "course_has_learners")
+
+
+def test_b5_access_codes_cannot_be_guessed(stack: Stack, author: httpx.Client) -> None:
+    """A wrong code is answered as an error and counted; the eleventh try is refused for an hour."""
+    course = {
+        "slug": f"course-{uuid4()}",
+        "title": "Closed",
+        "description": "By code.",
+        "enrollment_mode": "code",
+    }
+    course_id = author.post("/courses", json=course).json()[0]["id"]
+    made = author.post("/rpc/create_course_code", json={"course_id": course_id})
+    module = author.post("/modules", json={"course_id": course_id, "title": "Module"}).json()[0]
+    lesson = {"module_id": module["id"], "slug": "one", "title": "One", "is_published": True}
+    lesson_id = author.post("/lessons", json=lesson).json()[0]["id"]
+    author.post("/lesson_contents", json={"lesson_id": lesson_id, "body_md": "Words."})
+    published = author.post("/rpc/publish_course", json={"course_id": course_id})
+    assert published.json()["problems"] == []
+    headers = {
+        "apikey": stack.publishable_key,
+        "Authorization": f"Bearer {token(stack, 'learner2@lyceum.test')}",
+    }
+    with httpx.Client(base_url=f"{stack.supabase_url}/rest/v1", headers=headers) as learner:
+
+        def enroll(code: str) -> httpx.Response:
+            return learner.post("/rpc/enroll", json={"course_id": course_id, "code": code})
+
+        for number in range(10):
+            wrong = enroll(f"nonsense-{number}")
+            assert refusal(wrong) == (403, "code_invalid")
+            assert wrong.json()["id"] is None
+        for code in ("nonsense", made.json()["code"]):
+            stopped = enroll(code)
+            assert refusal(stopped) == (429, "too_many_guesses")
+            assert 3500 < int(stopped.headers["Retry-After"]) <= 3600
+        assert learner.get(f"/enrollments?course_id=eq.{course_id}").json() == []

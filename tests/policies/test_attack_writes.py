@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from tests.policies.privileges import read_audiences, read_privileges, updatable
 from tests.policies.world import World
+from tests.support.school import School
 
 
 def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "save_tutor_settings": course | {"is_enabled": True, "max_support_level": "high"},
         "set_tutor_limit": course
         | {"scope": "user_course", "period": "day", "meter": "requests", "max_amount": 9},
+        "save_budget": {"kind": "reports", "max_rows": 1, "max_bytes": 1},
         "save_model_price": {
             **{"provider": "extractive", "model": "extractive"},
             **{"input_micros": 0, "output_micros": 0},
@@ -385,6 +387,7 @@ def test_progress_of_others_cannot_be_reported(scene: World) -> None:
     session = scene.session
     event_id = scene.lessons["open"]
     for actor in ("learner", "peer"):
+        School(session).let_pass(scene.id(actor), 60)
         scene.act(actor).rpc(
             "record_progress",
             **{"lesson_id": scene.lessons["open"], "seconds_spent": 30, "event_id": event_id},

@@ -42,6 +42,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "course_codes": (OWNER, {"course_id": COURSE}),
     "my_learning": (LEARNER, {}),
     "passages_to_embed": ("service_role", {"model": "words-3", "page_size": "5"}),
+    "budgets": (ADMIN, {}),
     "platform_overview": (ADMIN, {}),
     "lesson_source": (OWNER, {"lesson_id": LESSON}),
     "question_keys": (OWNER, {"lesson_id": QUIZ}),

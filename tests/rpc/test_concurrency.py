@@ -169,11 +169,11 @@ def test_one_learner_on_twenty_connections(database: Database, world: World) -> 
     course_id = world.course(enrollment_mode="code", capacity=5)
     learner = world.user()
     world.session.act("service_role").rpc(
-        "create_course_code", course_id=course_id, code="only-once", max_uses=1
+        "create_course_code", course_id=course_id, code="only-once-26", max_uses=1
     )
     world.commit()
     answers = at_once(
-        database, [as_user(learner, "enroll", course_id=course_id, code="only-once")] * 20
+        database, [as_user(learner, "enroll", course_id=course_id, code="only-once-26")] * 20
     )
     none_refused(answers)
     assert len({rows[0]["id"] for rows in answers}) == 1
@@ -269,10 +269,10 @@ def test_a_connection_that_dies(database: Database, world: World) -> None:
     course_id = world.course(capacity=1, enrollment_mode="code")
     first, second = world.users(2)
     world.session.act("service_role").rpc(
-        "create_course_code", course_id=course_id, code="one-use", max_uses=1
+        "create_course_code", course_id=course_id, code="one-use-only", max_uses=1
     )
     world.commit()
-    code = {"course_id": course_id, "code": "one-use"}
+    code = {"course_id": course_id, "code": "one-use-only"}
     with transaction(database) as dying:
         dying.act(user_id=first).rpc("enroll", **code)
         waiting = Background(database, as_user(second, "enroll", **code))

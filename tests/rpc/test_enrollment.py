@@ -13,6 +13,7 @@ from tests.rpc.support import (
     as_role,
     as_user,
     at_once,
+    audit_lines,
     call,
     committed,
     refusals,
@@ -191,6 +192,57 @@ def test_code_invalid(db: Session, school: School) -> None:
         refuse(db, "enroll", "code_invalid", course_id=one, code="open-sesame")
     assert statuses(db, course_id) == {}
     assert (uses(db, course_id), uses(db, expired_id), uses(db, used_id)) == (0, 0, 1)
+
+
+def guess(db: Session, learner: UUID, course_id: UUID, code: str = "wrong-one") -> Row:
+    """One call of enroll as PostgREST makes it, whose transaction commits."""
+    db.act(user_id=learner)
+    db.run("select set_config('request.method', 'POST', true)")
+    row = db.one("select * from public.enroll(%s, %s)", course_id, code)
+    db.run("select set_config('request.method', '', true)")
+    return row
+
+
+def test_b5_the_answer_begins_with_the_enrollment(db: Session) -> None:
+    """enroll answers with the columns of enrollments, in their order, and those of an error."""
+    columns = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0"
+    found = [
+        [row["attname"] for row in db.all(f"{columns} and not attisdropped order by attnum", name)]
+        for name in ("public.enrollments", "public.enrollment_answer")
+    ]
+    assert found[1] == [*found[0], "code", "message", "details", "hint"]
+
+
+def test_b5_wrong_codes_are_counted(db: Session, school: School) -> None:
+    """A wrong code is an answer with the status of the error; after ten, every code is refused."""
+    learner, other, course_id = school.user(), school.user(), code_course(db, school)
+    second_id = code_course(db, school)
+    for _ in range(10):
+        row = guess(db, learner, course_id)
+        assert (row["id"], row["status"], row["code"]) == (None, None, "code_invalid")
+        assert row["message"] and row["hint"] and row["details"] is None
+        assert response_status(db) == "403"
+    for code in ("wrong-one", "open-sesame"):
+        db.act(user_id=learner)
+        refuse(db, "enroll", "too_many_guesses", course_id=course_id, code=code)
+    refuse(db, "enroll", "code_required", course_id=course_id)
+    # Another course, and another person.
+    assert enroll(db, learner, second_id, code="open-sesame")["code"] is None
+    assert enroll(db, other, course_id, code="open-sesame")["status"] == "active"
+    lines = audit_lines(db, "refuse_course_code", course_id)
+    assert [line["detail"] for line in lines] == [{"user_id": str(learner)}] * 10
+    assert "wrong" not in str(lines)
+    db.run(
+        "update private.code_guesses set started_at = started_at - interval '1 hour' "
+        "where user_id = %s",
+        learner,
+    )
+    assert guess(db, learner, course_id)["code"] == "code_invalid"
+    db.act("postgres")
+    assert (
+        db.value("select failure_count from private.code_guesses where user_id = %s", learner) == 1
+    )
+    assert guess(db, learner, course_id, "open-sesame")["status"] == "active"
 
 
 def test_coming_back_needs_no_second_code(db: Session, school: School) -> None:

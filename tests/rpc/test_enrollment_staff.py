@@ -396,6 +396,33 @@ def test_code_taken(db: Session, school: School, owner: UUID) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "is_strong"),
+    [
+        ("spring", False),
+        ("123456", False),
+        ("123456789012", False),
+        ("583920174", False),
+        ("aaaaaaaaaaaaaaaa", False),
+        ("abcdefghijklmnop", False),
+        ("KLMN1234", False),
+        ("5829308174263", True),
+        ("k7m2p9x4", True),
+        ("open-sesame", True),
+    ],
+)
+def test_b5_codes_have_40_bits(db: Session, school: School, code: str, is_strong: bool) -> None:
+    """A code that is short, of few signs or a run is refused; one left out has 80 random bits."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    db.act(user_id=owner)
+    if is_strong:
+        assert answer(db, "create_course_code", course_id=course_id, code=code)["code"] == code
+    else:
+        refuse(db, "create_course_code", "weak_code", course_id=course_id, code=code)
+    assert len(answer(db, "create_course_code", course_id=course_id)["code"]) == 16
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         {"code": ""},

@@ -342,6 +342,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "at_risk_learners": (owner, {**in_course, "page_size": 5, "cursor": None}),
         "instructor_dashboard": (owner, {"page_size": 5, "cursor": board}),
         "platform_overview": (admin, {"since": date(2020, 1, 1)}),
+        "budgets": (admin, {}),
+        "save_budget": (admin, {"kind": "reports", "max_rows": 30000, "max_bytes": 3000000}),
         "run_maintenance": (None, {}),
         "begin_tutor_turn": (
             learner,

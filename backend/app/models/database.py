@@ -843,6 +843,11 @@ class PublicTutorMessagesUpdate(TypedDict):
 
 
 
+class PublicBudget(BaseModel):
+    kind: Optional[str] = Field(alias="kind")
+    max_rows: Optional[int] = Field(alias="max_rows")
+    max_bytes: Optional[int] = Field(alias="max_bytes")
+
 class PublicCourseCompletion(BaseModel):
     course_id: Optional[uuid.UUID] = Field(alias="course_id")
     course_slug: Optional[str] = Field(alias="course_slug")
@@ -870,6 +875,24 @@ class PublicCourseFigures(BaseModel):
     mean_score: Optional[float] = Field(alias="mean_score")
     score_distribution: Optional[JsonValue] = Field(alias="score_distribution")
     days: Optional[JsonValue] = Field(alias="days")
+
+class PublicEnrollmentAnswer(BaseModel):
+    id: Optional[uuid.UUID] = Field(alias="id")
+    user_id: Optional[uuid.UUID] = Field(alias="user_id")
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    status: Optional[PublicEnrollmentStatus] = Field(alias="status")
+    requested_at: Optional[datetime.datetime] = Field(alias="requested_at")
+    enrolled_at: Optional[datetime.datetime] = Field(alias="enrolled_at")
+    has_left: Optional[bool] = Field(alias="has_left")
+    completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
+    completed_version: Optional[int] = Field(alias="completed_version")
+    last_activity_at: Optional[datetime.datetime] = Field(alias="last_activity_at")
+    lessons_completed: Optional[int] = Field(alias="lessons_completed")
+    progress: Optional[float] = Field(alias="progress")
+    code: Optional[str] = Field(alias="code")
+    message: Optional[str] = Field(alias="message")
+    details: Optional[str] = Field(alias="details")
+    hint: Optional[str] = Field(alias="hint")
 
 class PublicGradeHistoryRow(BaseModel):
     id: Optional[int] = Field(alias="id")

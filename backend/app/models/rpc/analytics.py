@@ -181,5 +181,6 @@ class Maintenance(Shape):
     seats_released: Count
     attempts_expired: Count
     progress_events_pruned: Count
+    budget_uses_pruned: Count
     rollups_folded: Count
     turns_pruned: Count

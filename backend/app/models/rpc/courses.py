@@ -95,6 +95,15 @@ class OutlineEnrollment(Shape):
     progress: Percent
 
 
+class EnrollmentAnswer(OutlineEnrollment):
+    """The enrollment; the keys of an error are null, and set in the error `code_invalid`."""
+
+    code: None
+    message: None
+    details: None
+    hint: None
+
+
 class LessonLink(Shape):
     """What a link to a lesson needs."""
 

@@ -16,8 +16,18 @@ from app.models.rpc.base import (
     Shape,
     Timestamp,
 )
+from app.models.rpc.budgets import BudgetKind
 from app.models.rpc.courses import LockReason
 from app.models.rpc.tutor import Meter, Period, QuotaScope
+
+
+class BudgetExceeded(Shape):
+    """Details of budget_exceeded: the budget of rows or bytes that is used up."""
+
+    kind: BudgetKind
+    limit: Count
+    reset_at: Timestamp
+    retry_after: Seconds
 
 
 class CourseClosed(Shape):
@@ -120,3 +130,17 @@ class QuotaExceeded(Shape):
     remaining: Literal[0]
     reset_at: Timestamp
     retry_after: Seconds
+
+
+class TooManyGuesses(Shape):
+    """Details of too_many_guesses: wrong codes of the caller in the course within an hour."""
+
+    limit: Count
+    reset_at: Timestamp
+    retry_after: Seconds
+
+
+class TooManyVersions(Shape):
+    """Details of too_many_versions."""
+
+    limit: Count

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from app.models.rpc import (
     analytics,
     base,
+    budgets,
     courses,
     errors,
     events,
@@ -26,6 +27,7 @@ from app.models.rpc import (
 ANSWERS: Final[dict[str, Any]] = {
     "at_risk_learners": list[analytics.RiskRow],
     "begin_tutor_turn": tutor.Turn,
+    "budgets": list[budgets.Budget],
     "complete_course": courses.CourseCompletion,
     "complete_learners": list[courses.CompletedLearner],
     "complete_lesson": courses.LessonCompletion,
@@ -35,6 +37,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "course_outline": courses.CourseOutline,
     "course_overview": analytics.CourseOverview,
     "create_course_code": courses.CourseCode,
+    "enroll": courses.EnrollmentAnswer,
     "enroll_roster": list[courses.RosterLine],
     "explain_access": courses.LessonAccess,
     "finish_tutor_turn": tutor.FinishedTurn,
@@ -59,6 +62,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "regrade_quiz": grading.Regrade,
     "review_attempt": questions.Review,
     "run_maintenance": analytics.Maintenance,
+    "save_budget": budgets.Budget,
     "save_answer": questions.TimedAttempt,
     "save_model_price": tutor.ModelPrice,
     "save_rubric": list[grading.Criterion],
@@ -135,6 +139,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "save_rubric": {"criteria": list[grading.Criterion]},
     "save_tutor_answers": {"answers": list[stream.SavedAnswer]},
     "save_tutor_settings": {"max_support_level": tutor.SupportLevel},
+    "save_budget": {"kind": budgets.BudgetKind},
     "set_tutor_limit": {
         "scope": tutor.QuotaScope,
         "period": tutor.Period,
@@ -144,6 +149,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 DETAILS: Final[dict[str, Any]] = {
+    "budget_exceeded": errors.BudgetExceeded,
     "course_closed": errors.CourseClosed,
     "course_incomplete": errors.CourseIncomplete,
     "invalid_address": errors.InvalidAddress,
@@ -156,6 +162,8 @@ DETAILS: Final[dict[str, Any]] = {
     "prerequisite_missing": errors.PrerequisiteMissing,
     "question_changed": errors.QuestionChanged,
     "quota_exceeded": errors.QuotaExceeded,
+    "too_many_guesses": errors.TooManyGuesses,
+    "too_many_versions": errors.TooManyVersions,
     "turn_in_progress": errors.TurnInProgress,
     "tutor_locked": errors.TutorLocked,
 }
