@@ -92,7 +92,7 @@ async def chat(
     responses={
         **STREAM,
         204: {"description": "Nothing is running"},
-        **problems(401, 422, 503),
+        **problems(401, 422, 429, 503),
     },
 )
 async def resume(

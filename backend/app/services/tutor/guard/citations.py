@@ -12,6 +12,7 @@ from typing import Final
 from app.models.rpc.stream import StoredCitation
 from app.services.tutor.context import Passage
 from app.services.tutor.guard.sentences import STOP, sentences
+from app.services.tutor.language.markdown import unescape
 
 _DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
 # Four figures are a year.
@@ -30,7 +31,7 @@ _PARTIAL: Final = re.compile(
     r"(?:†[^\u3011\n]*)?"
 )
 _LONGEST_MARKER: Final = 80
-_PLAIN: Final = re.compile(r"[^\s`\[\uff3b\u3010]+")
+_PLAIN: Final = re.compile(r"(?:\\\[|[^\s`\[\uff3b\u3010])+")
 _SPACE: Final = re.compile(r"\s+")
 _FENCE: Final = re.compile(r"(`{3,}|~{3,})([^\n]*)")
 _FENCE_START: Final = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^\n]*)\Z")
@@ -326,7 +327,9 @@ class Citations:
                 place for place in range(at + 1, longest) if text[place] in _OPENING[text[at]]
             ]
             exact = [
-                place for place in closers if any(text[at + 1 : place] in body for body in bodies)
+                place
+                for place in closers
+                if any(unescape(text[at + 1 : place]) in body for body in bodies)
             ]
             end = exact[-1] if exact else next(iter(closers), None)
             if end is None:
@@ -446,8 +449,9 @@ def _stems(text: str) -> frozenset[str]:
 
 def _nearest(claim: str, body: str) -> str:
     """The claim itself when it is a quotation, else the sentence that shares most words with it."""
-    if claim in body:
-        return claim
+    plain = unescape(claim)
+    if plain in body:
+        return plain
     wanted = _stems(claim)
 
     def likeness(sentence: str) -> float:

@@ -16,6 +16,7 @@ from app.services.tutor.guard.case import Case
 from app.services.tutor.guard.guidance import Notes
 from app.services.tutor.guard.piece import MARKUP, Piece, prepare
 from app.services.tutor.language import words
+from app.services.tutor.language.markdown import unescape
 from app.services.tutor.teach.plan import Plan
 
 WINDOW: Final = 300
@@ -83,6 +84,7 @@ class Guard:
         """Judges the next sentence and remembers it when it may be sent."""
         if not sentence.strip():
             return _ALLOWED
+        sentence = unescape(sentence)
         if self._notes.quoted(sentence):
             return Verdict(False, "guidance")
         reason = self._leak(sentence) if self._case.items else None

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.services.tutor.language.markdown import escape
 from app.services.tutor.language.table import FALLBACK, known, language
 
 KEYS: Final = frozenset(FALLBACK.texts)
@@ -18,9 +19,10 @@ def text(key: str, locale: str, **values: object) -> str:
 
     Values by key: `source` place; `quote_lead` place, number; `pointer` heading, lesson, number;
     `guiding_question` heading; `example_lead` lesson, number; `summary_lead` lesson; `closest`
-    lessons. A value is put in as it is, braces and all.
+    lessons. Of a value only what is active in Markdown is escaped; braces stay.
 
     Raises:
         KeyError: there is no such key, or a value is missing.
     """
-    return known(language(locale)).texts[key].format(**values)
+    escaped = {name: escape(str(value).replace("\n", " ")) for name, value in values.items()}
+    return known(language(locale)).texts[key].format(**escaped)

@@ -11,6 +11,7 @@ from typing import Final
 from app.services.tutor.context import Context, Passage, Quote
 from app.services.tutor.guard.sentences import sentences
 from app.services.tutor.language import words
+from app.services.tutor.language.markdown import escape
 from app.services.tutor.language.table import alternatives
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
@@ -191,7 +192,7 @@ def _heading(passage: Passage) -> str:
 
 
 def _marked(sentence: str) -> str:
-    return f"“{sentence}”"
+    return f"“{escape(sentence)}”"
 
 
 def _pointer(context: Context, shown: dict[int, Passage], plan: Plan) -> Composition:

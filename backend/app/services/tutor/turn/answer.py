@@ -1,9 +1,12 @@
 """The text of an answer in progress."""
 
+from collections.abc import Iterable
+
 from app.models.rpc.stream import StoredCitation, TextDeltaPart
 from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.guard.sentences import SentenceBuffer
+from app.services.tutor.language.markdown import Cleaner
 from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -13,11 +16,20 @@ from app.services.tutor.turn.runs import Run
 class Answer:
     """The text of a run: what the model says, after guard and citations."""
 
-    def __init__(self, run: Run, guard: Guard, citations: Citations, plan: Plan) -> None:
+    def __init__(
+        self,
+        run: Run,
+        guard: Guard,
+        citations: Citations,
+        plan: Plan,
+        sources: Iterable[str] = (),
+    ) -> None:
+        """`sources` are the texts of lessons, whose addresses may be said."""
         self._run = run
         self._guard = guard
         self._plan = plan
         self._buffer = SentenceBuffer()
+        self._cleaner = Cleaner(sources)
         self.citations = citations
         self.pieces: list[str] = []
         self.guard_hits = 0
@@ -39,14 +51,15 @@ class Answer:
         ]
 
     def feed(self, delta: str) -> None:
-        """Take a delta; complete and allowed sentences are sent."""
+        """Take a delta; complete and allowed sentences are sent, without active Markdown."""
         self.raw_bytes += len(delta.encode())
-        for sentence in self._buffer.feed(delta):
+        for sentence in self._buffer.feed(self._cleaner.feed(delta)):
             self._judge(sentence)
 
     def finish(self) -> None:
         """Send what waited for its end."""
-        for sentence in self._buffer.flush():
+        rest = self._buffer.feed(self._cleaner.flush())
+        for sentence in [*rest, *self._buffer.flush()]:
             self._judge(sentence)
         self._send(self.citations.flush())
 

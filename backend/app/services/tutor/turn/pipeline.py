@@ -336,6 +336,11 @@ class _Turn:
         plan = policy.plan(self._question.text, context, material, self._question.support_level)
         self._language = plan.language
         passages = context.passages
+        taught = [
+            text for one in passages for text in (one.lesson_title, *one.heading_path, one.body)
+        ]
+        if context.lesson is not None:
+            taught += [context.lesson.title, context.lesson.body]
         answer = Answer(
             run,
             Guard(
@@ -348,6 +353,7 @@ class _Turn:
             ),
             Citations(passages, hides_markers=not tutor.model.generative),
             plan,
+            taught,
         )
         abstains = self._distress is None and abstention.abstains(context, plan)
         self._describe(plan, abstains)

@@ -6,9 +6,10 @@ it is done, it is stopped, or nobody has read it for a while.
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeVar
 from uuid import UUID
+from weakref import WeakSet
 
 from app.core.errors import ServiceError
 from app.core.logging import get_logger
@@ -18,6 +19,7 @@ from app.services.tutor.turn import frames
 T = TypeVar("T")
 
 HEARTBEAT_SECONDS: Final = 10.0
+MAX_READERS: Final = 5
 # How long a reader waits for an answer to be saved before it is told that it is not.
 PATIENCE_SECONDS: Final = 15.0
 # The same for an answer that failed before its first word: it has nothing to save.
@@ -39,6 +41,29 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     task.result()
 
 
+class Readers:
+    """Who reads an answer. Its owner alone may, and at most five times at once."""
+
+    def __init__(self) -> None:
+        # A reader that nobody iterates any more leaves by itself.
+        self._open: WeakSet[AsyncGenerator[bytes, None]] = WeakSet()
+
+    def admit(self, reader: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+        """One more reader.
+
+        Raises:
+            ServiceError: `rate_limited`.
+        """
+        if len(self._open) >= MAX_READERS:
+            raise ServiceError(
+                "rate_limited",
+                f"This answer has {MAX_READERS} readers already. Close one of them.",
+                retry_after=HEARTBEAT_SECONDS,
+            )
+        self._open.add(reader)
+        return reader
+
+
 class Run:
     """One answer: its frames so far, and whether it is in progress."""
 
@@ -57,6 +82,7 @@ class Run:
         self._phase = frames.BEFORE
         self._number = 0
         self._waiting: set[asyncio.Event] = set()
+        self._readers = Readers()
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.last_read = asyncio.get_running_loop().time()
 
@@ -106,8 +132,15 @@ class Run:
             self.end_reason = reason
             self.work.cancel()
 
-    async def read(self, after: int = 0) -> AsyncIterator[bytes]:
-        """The frames after an id as they come, waiting ones in one chunk, with heartbeats."""
+    def read(self, after: int = 0) -> AsyncIterator[bytes]:
+        """The frames after an id as they come, waiting ones in one chunk, with heartbeats.
+
+        Raises:
+            ServiceError: `rate_limited`, too many readers.
+        """
+        return self._readers.admit(self._chunks(after))
+
+    async def _chunks(self, after: int) -> AsyncGenerator[bytes, None]:
         clock = asyncio.get_running_loop().time
         position = bisect_right(self._ids, after)
         woken = asyncio.Event()

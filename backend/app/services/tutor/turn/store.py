@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any, Final, cast
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from app.core.errors import ServiceError, UpstreamError, is_passing
 from app.core.logging import get_logger
@@ -14,6 +15,7 @@ from app.models.rpc.stream import MessageDetails
 from app.models.rpc.tutor import TurnUsage
 from app.services.tutor.context import GuardMaterial
 from app.services.tutor.turn import frames
+from app.services.tutor.turn.runs import Readers
 
 # Waits between attempts to settle; the last one repeats.
 _RETRIES: Final = (0.1, 0.5, 1.5, 2.5)
@@ -94,6 +96,31 @@ class TurnStore:
         return cast(int, (await self._service.rpc("sweep_tutor_turns")).data)
 
 
+class _Poll:
+    """A stored answer that grows: one select a second, however many readers it has."""
+
+    def __init__(self, message: Row) -> None:
+        self.message: Row | None = message
+        self._id: str = message["id"]
+        self.readers = Readers()
+        self.count = 0
+        self._lock = asyncio.Lock()
+
+    async def next(self, learner: Supabase, count: int) -> int:
+        """Wait for the poll after number `count`. The first reader that waits makes it for all."""
+        async with self._lock:
+            if self.count == count:
+                await asyncio.sleep(_POLL_SECONDS)
+                rows = await learner.select("tutor_messages", select="*", id=f"eq.{self._id}")
+                self.message = rows[0] if rows else None
+                self.count += 1
+            return self.count
+
+
+# By message, while anybody reads it. Only its owner can read a message.
+_POLLS: Final[WeakValueDictionary[str, _Poll]] = WeakValueDictionary()
+
+
 class StoredAnswer:
     """An answer of another process or of the past: read from the table, polled while it grows.
 
@@ -105,6 +132,7 @@ class StoredAnswer:
     def __init__(self, learner: Supabase, message: Row) -> None:
         self._learner = learner
         self._message = message
+        self._poll = _POLLS.setdefault(message["id"], _Poll(message))
 
     @classmethod
     async def latest(cls, learner: Supabase, conversation_id: UUID) -> "StoredAnswer | None":
@@ -137,8 +165,15 @@ class StoredAnswer:
         """Whether its last saved status is `streaming`; its process may be gone."""
         return bool(self._message["status"] == "streaming")
 
-    async def read(self, after: int = 0) -> AsyncIterator[bytes]:
-        """The frames after an id; those of an answer in progress come as it is saved."""
+    def read(self, after: int = 0) -> AsyncIterator[bytes]:
+        """The frames after an id; those of an answer in progress come as it is saved.
+
+        Raises:
+            ServiceError: `rate_limited`, too many readers.
+        """
+        return self._poll.readers.admit(self._frames(after))
+
+    async def _frames(self, after: int) -> AsyncGenerator[bytes, None]:
         seen = frames.Position.of(after)
         details: MessageDetails = self._message["details"]
         parts = frames.start_parts(
@@ -150,7 +185,7 @@ class StoredAnswer:
                 yield frames.frame(identifier, part)
         sent, number = seen.characters, seen.number + 1 if seen.phase >= frames.TEXT else 0
         deadline = asyncio.get_running_loop().time() + _FOLLOW_SECONDS
-        polls = 0
+        polls, count = 0, self._poll.count
         while True:
             content: str = self._message["content"]
             if seen.phase < frames.AFTER and len(content) > sent:
@@ -159,16 +194,13 @@ class StoredAnswer:
                 sent, number = len(content), number + 1
             if not self.is_growing or asyncio.get_running_loop().time() > deadline:
                 break
-            await asyncio.sleep(_POLL_SECONDS)
+            count = await self._poll.next(self._learner, count)
             polls += 1
             if polls % 10 == 0:
                 yield frames.PING
-            rows = await self._learner.select(
-                "tutor_messages", select="*", id=f"eq.{self._message['id']}"
-            )
-            if not rows:
+            if self._poll.message is None:
                 break
-            self._message = rows[0]
+            self._message = self._poll.message
         status = "failed" if self.is_growing else self._message["status"]
         ending = frames.end_parts(status, self._message["citations"], self._message["details"])
         for number, part in enumerate(ending):
