@@ -661,7 +661,7 @@ create table public.courses (
   constraint courses_created_by_fkey foreign key (created_by) references public.profiles(id) on delete set null,
   constraint courses_capacity_check check ((capacity > 0)),
   constraint courses_closes_at_check check (((closes_at > opens_at) and isfinite(closes_at))),
-  constraint courses_cover_url_check check (private.check_column('cover_url'::text, ((cover_url ~ '^https?://'::text) and (length(cover_url) <= 2048)))),
+  constraint courses_cover_url_check check (private.check_column('cover_url'::text, private.is_address(cover_url))),
   constraint courses_description_check check ((length(description) <= 20000)),
   constraint courses_level_check check ((length(level) <= 40)),
   constraint courses_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
@@ -851,10 +851,10 @@ create table public.lab_submissions (
   constraint lab_submissions_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lab_submissions_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint lab_submissions_body_check check (((num_nonnulls(body, url, file_path) > 0) and (length(body) <= 200000))),
-  constraint lab_submissions_file_path_check check ((length(file_path) <= 1024)),
+  constraint lab_submissions_file_path_check check (private.is_storage_path(file_path)),
   constraint lab_submissions_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
   constraint lab_submissions_state_check check (((status = any (array['returned'::public.submission_status, 'accepted'::public.submission_status])) = (graded_at is not null))),
-  constraint lab_submissions_url_check check (((url ~ '^https?://'::text) and (length(url) <= 2048)))
+  constraint lab_submissions_url_check check (private.is_address(url))
 );
 comment on table public.lab_submissions is
   'Versions of a learner''s work; only functions write them.';
@@ -962,9 +962,9 @@ create table public.lesson_contents (
   constraint lesson_contents_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lesson_contents_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lesson_contents_body_md_check check ((length(body_md) <= 400000)),
-  constraint lesson_contents_md_url_check check (private.check_column('md_url'::text, ((length(md_url) <= 2048) and (md_url !~* '^\s*(javascript|vbscript|data):'::text)))),
+  constraint lesson_contents_md_url_check check (private.check_column('md_url'::text, (private.is_address(md_url) or private.is_storage_path(md_url)))),
   constraint lesson_contents_transcript_check check ((length(transcript) <= 400000)),
-  constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, ((length(video_url) <= 2048) and (video_url !~* '^\s*(javascript|vbscript|data):'::text))))
+  constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, (private.is_address(video_url) or private.is_storage_path(video_url))))
 );
 comment on table public.lesson_contents is
   'Content of a lesson; learners read it while the lesson is open to them.';
@@ -1346,7 +1346,7 @@ create table public.profiles (
   updated_at timestamp with time zone default now() not null,
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
-  constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, ((avatar_url ~ '^https?://'::text) and (length(avatar_url) <= 2048)))),
+  constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, private.is_address(avatar_url))),
   constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint profiles_name_check check ((length(name) <= 200)),
   constraint profiles_time_zone_check check (private.check_column('time_zone'::text, private.is_time_zone(time_zone)))
@@ -7371,6 +7371,22 @@ $function$;
 comment on function private.hand_in(public.quiz_attempts,text) is
   'Grades a locked open attempt that somebody hands in, or one that has expired before.';
 
+create or replace function private.has_hidden_signs(p_text text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return p_text ~ (
+    '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f'
+    '\u2060-\u206f\ufeff]'
+  );
+end
+$function$;
+comment on function private.has_hidden_signs(text) is
+  'Whether a text has controls or format characters, which hide what it is.';
+
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
  language sql
@@ -7640,6 +7656,26 @@ $function$;
 comment on function private.invalidate_open_lessons(uuid[]) is
   'Deletes the cached open lessons of courses; each entry is computed again when its learner next writes. Raises isolation_level in repeatable read.';
 
+create or replace function private.is_address(p_text text)
+ returns boolean
+ language plpgsql
+ immutable security definer
+ set search_path to ''
+as $function$
+begin
+  return length(p_text) <= 2048
+    and p_text ~* (
+      '^https?://(\[[0-9a-f:.]+\]|[^][/?#@:]*[[:alnum:]][^][/?#@:]*)'
+      '(:[0-9]{1,5})?([/?#]|$)'
+    )
+    and p_text !~ '[[:space:]"''<>\\^`{|}]'
+    and not private.has_hidden_signs(p_text);
+end
+$function$;
+comment on function private.is_address(text) is
+  'Whether a text is an address of the web: http or https, a host without user, no blank, quote, bracket or backslash, at most 2,048 characters.';
+grant execute on function private.is_address(text) to authenticated, service_role;
+
 create or replace function private.is_admin()
  returns boolean
  language plpgsql
@@ -7844,6 +7880,24 @@ end
 $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
+
+create or replace function private.is_storage_path(p_text text)
+ returns boolean
+ language plpgsql
+ immutable security definer
+ set search_path to ''
+as $function$
+begin
+  return length(p_text) <= 1024
+    and p_text !~ '[\\"''<>^`{|}%?#:]'
+    -- Parts that are empty, dots, or begin or end with a blank.
+    and '/' || p_text || '/' !~ '//|/\.+/|/[[:space:]]|[[:space:]]/'
+    and not private.has_hidden_signs(p_text);
+end
+$function$;
+comment on function private.is_storage_path(text) is
+  'Whether a text is the path of an object in storage: parts between single slashes that are no dots, without %, colon, quote or backslash, at most 1,024 characters.';
+grant execute on function private.is_storage_path(text) to authenticated, service_role;
 
 create or replace function private.is_time_zone(p_name text)
  returns boolean
@@ -13843,7 +13897,7 @@ begin
     perform private.refuse('not_a_lab');
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
-    or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
+    or not private.is_address(v_url) or not private.is_storage_path(v_file_path)
     or not starts_with(v_file_path, v_user_id::text || '/') then
     perform private.refuse('invalid_submission');
   end if;

@@ -94,3 +94,56 @@ as $$
 $$;
 comment on function private.audit(text, uuid, jsonb) is
 'Appends a row to the audit log; only security definer functions call it.';
+
+-- Controls, and signs without width or that change the direction of a line.
+create function private.has_hidden_signs(p_text text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return p_text ~ (
+    '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f'
+    '\u2060-\u206f\ufeff]'
+  );
+end
+$$;
+comment on function private.has_hidden_signs(text) is
+'Whether a text has controls or format characters, which hide what it is.';
+
+create function private.is_address(p_text text) returns boolean
+language plpgsql immutable
+security definer set search_path = ''
+as $$
+begin
+  return length(p_text) <= 2048
+    and p_text ~* (
+      '^https?://(\[[0-9a-f:.]+\]|[^][/?#@:]*[[:alnum:]][^][/?#@:]*)'
+      '(:[0-9]{1,5})?([/?#]|$)'
+    )
+    and p_text !~ '[[:space:]"''<>\\^`{|}]'
+    and not private.has_hidden_signs(p_text);
+end
+$$;
+comment on function private.is_address(text) is
+'Whether a text is an address of the web: http or https, a host without user, no blank, quote, '
+'bracket or backslash, at most 2,048 characters.';
+
+create function private.is_storage_path(p_text text) returns boolean
+language plpgsql immutable
+security definer set search_path = ''
+as $$
+begin
+  return length(p_text) <= 1024
+    and p_text !~ '[\\"''<>^`{|}%?#:]'
+    -- Parts that are empty, dots, or begin or end with a blank.
+    and '/' || p_text || '/' !~ '//|/\.+/|/[[:space:]]|[[:space:]]/'
+    and not private.has_hidden_signs(p_text);
+end
+$$;
+comment on function private.is_storage_path(text) is
+'Whether a text is the path of an object in storage: parts between single slashes that are no '
+'dots, without %, colon, quote or backslash, at most 1,024 characters.';
+
+-- Constraints call them, so whoever writes the table runs them.
+grant execute on function private.is_address(text) to authenticated, service_role;
+grant execute on function private.is_storage_path(text) to authenticated, service_role;

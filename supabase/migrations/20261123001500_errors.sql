@@ -233,8 +233,8 @@ values
 ),
 (
   'invalid_address', 422, 'This is not a valid address.',
-  'details has the column; cover_url and avatar_url start with http:// or https://, no address is '
-  'a script, none has more than 2,048 characters.'
+  'details has the column. Send http:// or https:// with a host, or for md_url and video_url the '
+  'path of an object in storage; without blanks, quotes and controls, at most 2,048 characters.'
 ),
 (
   'invalid_answer', 422, 'This answer does not fit the question.',

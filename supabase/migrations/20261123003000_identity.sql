@@ -51,7 +51,7 @@ create table public.profiles (
   constraint profiles_id_fkey foreign key (id) references auth.users (id) on delete cascade,
   constraint profiles_name_check check (length(name) <= 200),
   constraint profiles_avatar_url_check check (
-    private.check_column('avatar_url', avatar_url ~ '^https?://' and length(avatar_url) <= 2048)
+    private.check_column('avatar_url', private.is_address(avatar_url))
   ),
   constraint profiles_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35

@@ -50,7 +50,7 @@ create table public.courses (
   ),
   constraint courses_description_check check (length(description) <= 20000),
   constraint courses_cover_url_check check (
-    private.check_column('cover_url', cover_url ~ '^https?://' and length(cover_url) <= 2048)
+    private.check_column('cover_url', private.is_address(cover_url))
   ),
   constraint courses_level_check check (length(level) <= 40),
   constraint courses_tags_check check (

@@ -419,12 +419,12 @@ create table public.lesson_contents (
   constraint lesson_contents_body_md_check check (length(body_md) <= 400000),
   constraint lesson_contents_md_url_check check (
     private.check_column(
-      'md_url', length(md_url) <= 2048 and md_url !~* '^\s*(javascript|vbscript|data):'
+      'md_url', private.is_address(md_url) or private.is_storage_path(md_url)
     )
   ),
   constraint lesson_contents_video_url_check check (
     private.check_column(
-      'video_url', length(video_url) <= 2048 and video_url !~* '^\s*(javascript|vbscript|data):'
+      'video_url', private.is_address(video_url) or private.is_storage_path(video_url)
     )
   ),
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)

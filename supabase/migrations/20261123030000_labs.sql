@@ -118,8 +118,8 @@ create table public.lab_submissions (
   constraint lab_submissions_body_check check (
     num_nonnulls(body, url, file_path) > 0 and length(body) <= 200000
   ),
-  constraint lab_submissions_url_check check (url ~ '^https?://' and length(url) <= 2048),
-  constraint lab_submissions_file_path_check check (length(file_path) <= 1024),
+  constraint lab_submissions_url_check check (private.is_address(url)),
+  constraint lab_submissions_file_path_check check (private.is_storage_path(file_path)),
   constraint lab_submissions_score_check check (score between 0 and 100),
   constraint lab_submissions_state_check check (
     (status in ('returned', 'accepted')) = (graded_at is not null)
@@ -350,7 +350,7 @@ begin
     perform private.refuse('not_a_lab');
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
-    or v_url !~ '^https?://' or length(v_url) > 2048 or length(v_file_path) > 1024
+    or not private.is_address(v_url) or not private.is_storage_path(v_file_path)
     or not starts_with(v_file_path, v_user_id::text || '/') then
     perform private.refuse('invalid_submission');
   end if;

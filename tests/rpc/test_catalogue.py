@@ -643,6 +643,7 @@ INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s,
         ("courses", "cover_url", "https://" + "x" * 2048, "invalid_address"),
         ("lesson_contents", "video_url", " javascript:alert(1)", "invalid_address"),
         ("lesson_contents", "md_url", "data:text/html,x", "invalid_address"),
+        ("lesson_contents", "video_url", "java\tscript:alert(1)", "invalid_address"),
         ("profiles", "avatar_url", "javascript:alert(1)", "invalid_address"),
     ],
 )
@@ -780,3 +781,83 @@ def test_only_the_owner_deletes_a_course(db: Session, school: School) -> None:
     assert db.run(delete, course_id) == 0
     db.act(user_id=school.user("admin"))
     assert db.run(delete, course_id) == 1
+
+
+# Addresses: of the web, and of objects in storage.
+ADDRESSES = [
+    "https://example.test",
+    "http://127.0.0.1:5173/a.png",
+    "HTTPS://Example.test/a?b=c#d",
+    "https://[::1]:8000/x",
+    "https://münchen.test/ü",
+    "https://x.test/a%20b",
+]
+PATHS = ["a", "courses/one.mp4", "c0/l1/Ein Film.mp4", "dir/.hidden", "a..b/c"]
+NEITHER = [
+    "",
+    " ",
+    "javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "java\nscript:alert(1)",
+    "\tjavascript:alert(1)",
+    "\u200bjavascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "vbscript:x",
+    "data:text/html,x",
+    "blob:https://x.test/1",
+    "file:///etc/passwd",
+    "ftp://x.test/a",
+    "//x.test/a",
+    "/a/b",
+    "a//b",
+    "a/",
+    "../a",
+    "a/../b",
+    "a/./b",
+    "a/..",
+    "a\\b",
+    "a/%2e%2e/b",
+    "a\u0001b",
+    "a\u202eb",
+    " a",
+    "a/ b",
+    "https://",
+    "https:///a",
+    "https://?a",
+    "https://user@x.test",
+    "https://x.test@evil.test/",
+    "https://x.test/a b",
+    "https://x.test/a\tb",
+    "https://x.test/a\nb",
+    'https://x.test/"onload=',
+    "https://x.test/'a",
+    "https://x.test/<a",
+    "https://x.test\\a",
+    "https:/x.test",
+    "https:x.test",
+    "https://x.test/\u202egpj.exe",
+    "https://-",
+    "https://" + "x" * 2048,
+]
+
+
+@pytest.mark.parametrize("text", [*ADDRESSES, *PATHS, *NEITHER])
+def test_b9_addresses_are_of_the_web_or_of_storage(db: Session, school: School, text: str) -> None:
+    """What an author or a person writes as an address is http, https or an object in storage."""
+    owner = school.user("instructor")
+    course_id = school.course(owner=owner)
+    lesson_id = school.lesson(school.module(course_id))
+    for table, column, key, paths in (
+        ("profiles", "avatar_url", owner, False),
+        ("courses", "cover_url", course_id, False),
+        ("lesson_contents", "md_url", lesson_id, True),
+        ("lesson_contents", "video_url", lesson_id, True),
+    ):
+        db.act(user_id=owner)
+        name = "lesson_id" if table == "lesson_contents" else "id"
+        update = f"update public.{table} set {column} = %s where {name} = %s"
+        if text in ADDRESSES or (paths and text in PATHS):
+            assert db.run(update, text, key) == 1
+        else:
+            with db.refused(422, "invalid_address"):
+                db.run(update, text, key)

@@ -145,6 +145,17 @@ def test_what_cannot_be_handed_in(lab: Lab) -> None:
         {"file_path": f"{lab.learner}x/report.pdf"},
         {"body": "Text.", "file_path": f"/{lab.learner}/report.pdf"},
         {"file_path": f"{lab.learner}/" + "x" * 1024},
+        {"file_path": f"{lab.learner}/../{lab.owner}/report.pdf"},
+        {"file_path": f"{lab.learner}//report.pdf"},
+        {"file_path": f"{lab.learner}/"},
+        {"file_path": f"{lab.learner}/./report.pdf"},
+        {"file_path": f"{lab.learner}/%2e%2e/report.pdf"},
+        {"file_path": f"{lab.learner}/a\\b"},
+        {"file_path": f"{lab.learner}/a\tb"},
+        {"file_path": f"{lab.learner}/\u202egpj.exe"},
+        {"url": "https://user@x.test"},
+        {"url": "https://x.test/a\tb"},
+        {"url": "https://"},
         {"body": "x" * 200001},
     ]
     for given in bad:

@@ -171,7 +171,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "turn_in_progress": Refusal(409, 'The tutor is still answering in this conversation.', 'Wait for the answer, or stop it.'),
     "turn_key_reused": Refusal(409, 'Another question was asked with this key.', 'Make a new key for each question.'),
     "vector_unavailable": Refusal(409, 'This database has no vectors.', 'The extension vector must exist when the migrations run; search works by words without it.'),
-    "invalid_address": Refusal(422, 'This is not a valid address.', 'details has the column; cover_url and avatar_url start with http:// or https://, no address is a script, none has more than 2,048 characters.'),
+    "invalid_address": Refusal(422, 'This is not a valid address.', 'details has the column. Send http:// or https:// with a host, or for md_url and video_url the path of an object in storage; without blanks, quotes and controls, at most 2,048 characters.'),
     "invalid_answer": Refusal(422, 'This answer does not fit the question.', "Send option ids of the attempt, in the form of the question's kind."),
     "invalid_budget": Refusal(422, 'The budget is not valid.', 'Send a kind that budgets lists, and max_rows and max_bytes from 0.'),
     "invalid_code": Refusal(422, 'An access code has 6 to 64 characters and at least one use.', 'Leave the code out to have one made.'),
