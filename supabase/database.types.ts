@@ -24,6 +24,7 @@ type Generated = {
           name: string
           revoke_reason: string | null
           revoked_at: string | null
+          status_index: number
           title: string
           user_id: string
           version: number
@@ -40,6 +41,7 @@ type Generated = {
           name: string
           revoke_reason?: string | null
           revoked_at?: string | null
+          status_index?: number
           title: string
           user_id: string
           version: number
@@ -55,6 +57,7 @@ type Generated = {
           name?: string
           revoke_reason?: string | null
           revoked_at?: string | null
+          status_index?: number
           title?: string
           user_id?: string
           version?: number
@@ -2042,6 +2045,7 @@ type Generated = {
           name: string
           revoke_reason: string | null
           revoked_at: string | null
+          status_index: number
           title: string
           user_id: string
           version: number
@@ -2074,6 +2078,13 @@ type Generated = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      revoked_certificates:
+      {
+        Args: {
+          list: number
+        };
+        Returns: (number)[]
       }
       rubric:
       {
@@ -2905,6 +2916,12 @@ export type Certificate = {
   completed_at: Timestamp;
   issued_at: Timestamp;
   revoked_at: Timestamp | null;
+  course_id: string;
+  /** Place in the status lists. */
+  status_index: number;
+  identity_salt: string;
+  /** sha256$ and the hash of the address and the salt; null without an address. */
+  identity_hash: string | null;
 };
 
 /** Detail of certificate_issued. */
@@ -5228,6 +5245,7 @@ export type Errors = {
   review_attempt: "attempt_not_found" | "not_authenticated";
   revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
   revoke_entitlement: "entitlement_not_found" | "not_course_staff";
+  revoked_certificates: "list_not_found";
   rubric: "not_course_staff";
   run_maintenance: never;
   save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
@@ -5324,6 +5342,7 @@ export type ErrorCode =
   | "lesson_locked"
   | "lesson_not_found"
   | "lesson_rule"
+  | "list_not_found"
   | "not_a_lab"
   | "not_a_quiz"
   | "not_authenticated"

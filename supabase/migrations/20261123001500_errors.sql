@@ -109,6 +109,7 @@ values
   'quiz_not_found', 404, 'This lesson has no quiz.',
   'Look for lessons with the content type quiz.'
 ),
+('list_not_found', 404, 'There is no such list.', 'Lists are numbered from 0.'),
 ('submission_not_found', 404, 'This submission does not exist.', 'Reload lab_queue.'),
 (
   'turn_not_found', 404, 'This turn of the tutor does not exist.',

@@ -6,6 +6,23 @@
 --   * A certificate is a snapshot: later changes of name, title or course do not change it.
 --   * The code has 100 random bits and is the only access for the public.
 
+create sequence private.status_numbers as bigint minvalue 0;
+revoke all on sequence private.status_numbers from public, anon, authenticated, service_role;
+
+create function private.next_status_index() returns bigint
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_number bigint := nextval('private.status_numbers');
+begin
+  -- The factor is odd, so that every place of a list is taken once.
+  return v_number / 131072 * 131072 + (v_number % 131072 * 52837 + 71993) % 131072;
+end
+$$;
+comment on function private.next_status_index() is
+'A new place in the status lists of 131,072 certificates each; neighbours tell nothing.';
+
 create table public.certificates (
   id uuid not null default gen_random_uuid(),
   user_id uuid not null,
@@ -18,11 +35,13 @@ create table public.certificates (
   hours numeric(7, 1) not null,
   completed_at timestamptz not null,
   issued_at timestamptz not null default now(),
+  status_index bigint not null default private.next_status_index(),
   revoked_at timestamptz,
   revoke_reason text,
   constraint certificates_pkey primary key (id),
   constraint certificates_user_id_course_id_key unique (user_id, course_id),
   constraint certificates_code_key unique (code),
+  constraint certificates_status_index_key unique (status_index),
   constraint certificates_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint certificates_course_id_fkey foreign key (course_id) references public.courses (id),
@@ -36,6 +55,8 @@ comment on table public.certificates is
 comment on column public.certificates.code is 'Crockford base 32, 100 random bits.';
 comment on column public.certificates.version is 'courses.version at the completion.';
 comment on column public.certificates.hours is 'Length of the published required lessons.';
+comment on column public.certificates.status_index is
+'Place in the status lists of credentials: the list is status_index / 131072.';
 create index certificates_course_id_idx on public.certificates (course_id);
 
 alter table public.certificates enable row level security;
@@ -153,10 +174,14 @@ begin
   select jsonb_build_object(
     'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
     'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
-    'issued_at', f.issued_at, 'revoked_at', f.revoked_at
+    'issued_at', f.issued_at, 'revoked_at', f.revoked_at, 'course_id', f.course_id,
+    'status_index', f.status_index, 'identity_salt', s.salt, 'identity_hash',
+    'sha256$' || encode(sha256(convert_to(lower(p.email) || s.salt, 'UTF8')), 'hex')
   )
   into v_answer
   from public.certificates as f
+  inner join public.profiles as p on p.id = f.user_id
+  cross join lateral (select md5(f.id::text) as salt) as s
   where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
   if v_answer is null then
     perform private.refuse('certificate_not_found');
@@ -176,11 +201,50 @@ comment on function public.verify_certificate(text) is
 'The content of a certificate, for anyone who has its code.
 
 valid is false once the certificate is revoked. Blanks, hyphens and the case of letters do not
-matter in the code.
+matter in the code. identity_hash is the SHA-256 of the learner''s address in lower case, followed
+by identity_salt: whoever knows the address can confirm it. status_index is the place of the
+certificate in the lists of revoked_certificates.
 
 Errors: certificate_not_found.';
 
 grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
+
+create function private.revoked_certificates(p_list integer) returns integer[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  if (p_list >= 0) is not true then
+    perform private.refuse('list_not_found');
+  end if;
+  return array(
+    select (f.status_index % 131072)::integer
+    from public.certificates as f
+    where f.status_index between p_list * 131072::bigint and p_list * 131072::bigint + 131071
+      and f.revoked_at is not null
+    order by f.status_index
+  );
+end
+$$;
+grant execute on function private.revoked_certificates(integer)
+to anon, authenticated, service_role;
+
+create function public.revoked_certificates(list integer) returns integer[]
+language sql stable
+set search_path = ''
+begin atomic
+  select private.revoked_certificates(revoked_certificates.list);
+end;
+comment on function public.revoked_certificates(integer) is
+'The places of revoked certificates in a status list, for anyone.
+
+A certificate is in the list status_index / 131072, counted from 0, at the place
+status_index % 131072. A place names neither a person nor a course.
+
+Errors: list_not_found.';
+
+grant execute on function public.revoked_certificates(integer)
+to anon, authenticated, service_role;
 
 create function private.revoke_certificate(p_certificate_id uuid, p_reason text)
 returns public.certificates

@@ -102,6 +102,7 @@ def enrollment(user_id: UUID, course_id: UUID) -> dict[str, Any]:
         "last_activity_at": "2026-11-01T08:00:00+00:00",
         "lessons_completed": 0,
         "progress": 0,
+        "has_left": False,
     }
 
 

@@ -1,6 +1,7 @@
 """Certificates as PDF and SVG."""
 
 import asyncio
+import hashlib
 import json
 import shutil
 import subprocess
@@ -37,6 +38,10 @@ FACTS: dict[str, Any] = {
     "completed_at": "2026-11-20T23:30:00+00:00",
     "issued_at": "2026-11-21T01:00:00+00:00",
     "revoked_at": None,
+    "course_id": "4b1c9a9e-5c6a-4a3e-9a53-1d8ce3d2b7f0",
+    "status_index": 131_072 + 9,
+    "identity_salt": "Kosher",
+    "identity_hash": f"sha256${hashlib.sha256(b'a@example.comKosher').hexdigest()}",
 }
 REVOKED = {"valid": False, "revoked_at": "2026-12-01T08:00:00+00:00"}
 DOCUMENTS = ["pdf", "svg"]

@@ -1,10 +1,13 @@
 """Certificates as Open Badges 3.0 credentials, and the keys that verify them."""
 
 import base64
+import gzip
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import jwt
@@ -23,9 +26,11 @@ from tests.api.support import (
     make_settings,
 )
 from tests.api.test_certificates import CODE, FACTS, REVOKED
+from tests.support.json_schema import schema_errors
 
 URL = f"/v1/certificates/{CODE}/credential"
 KEYS = "/v1/certificates/keys"
+SCHEMA = Path(__file__).parents[1] / "support/data/ob_v3p0_achievementcredential_schema.json"
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +109,17 @@ async def test_its_content(signing: httpx.AsyncClient) -> None:
     assert subject["identifier"] == [
         {
             "type": "IdentityObject",
+            "identityHash": FACTS["identity_hash"],
+            "identityType": "emailAddress",
+            "hashed": True,
+            "salt": "Kosher",
+        },
+        {
+            "type": "IdentityObject",
             "identityHash": "Lea Hoffmann",
             "identityType": "name",
             "hashed": False,
-        }
+        },
     ]
     achievement = subject["achievement"]
     assert achievement["type"] == ["Achievement"]
@@ -150,7 +162,6 @@ async def test_another_key_does_not_verify(signing: httpx.AsyncClient) -> None:
     ("kind", "algorithm", "members"),
     [
         ("elliptic", "ES256", {"crv", "x", "y"}),
-        ("edwards", "EdDSA", {"crv", "x"}),
         ("rsa", "RS256", {"n", "e"}),
         ("jwk", "ES256", {"crv", "x", "y"}),
     ],
@@ -241,20 +252,147 @@ async def test_a_revoked_certificate_gets_none(
     """A revoked certificate gets no credential, and its earlier one is on the revocation list."""
     payload = await verified(signing, (await signing.get(URL)).text)
     status = payload["credentialStatus"]
-    assert status["type"] == "1EdTechRevocationList"
-    address = status["id"].removeprefix(SERVICE_URL)
-    answer = {"id": status["id"], "issuer": payload["iss"], "revokedCredentials": []}
+    assert status["type"] == "BitstringStatusListEntry"
+    address = f"/v1/certificates/{CODE}/revocations"
+    answer = {
+        "id": SERVICE_URL + address,
+        "issuer": payload["iss"],
+        "revokedCredential": [],
+        "revokedCredentials": [],
+    }
     response = await signing.get(address)
     assert response.json() == answer
     assert response.headers["cache-control"] == "no-store"
 
     upstream.rpc("verify_certificate", 200, FACTS | REVOKED)
     assert_problem(await signing.get(URL), 410, "certificate_revoked")
-    revoked = {"revokedCredentials": [{"id": payload["id"], "revoked": True}]}
+    entry = [{"id": payload["id"], "revoked": True}]
+    revoked = {"revokedCredential": entry, "revokedCredentials": entry}
     assert (await signing.get(address)).json() == answer | revoked
 
     upstream.fail("verify_certificate", 404, "certificate_not_found", "No such code.")
     assert_problem(await signing.get(address), 404, "certificate_not_found")
+
+
+async def is_revoked(client: httpx.AsyncClient, payload: dict[str, Any]) -> bool:
+    """What a verifier finds in the status list, step by step as the specification says."""
+    entry = payload["credentialStatus"]
+    assert entry["type"] == "BitstringStatusListEntry"
+    address = entry["statusListCredential"]
+    response = await client.get(address.removeprefix(SERVICE_URL))
+    assert response.headers["content-type"].split(";")[0] == "application/vc+jwt"
+    listed = await verified(client, response.text)
+    assert listed["type"] == ["VerifiableCredential", "BitstringStatusListCredential"]
+    assert (listed["id"], listed["issuer"]) == (address, payload["issuer"]["id"])
+    assert datetime.fromisoformat(listed["validFrom"]) <= datetime.now(UTC)
+    subject = listed["credentialSubject"]
+    assert subject["type"] == "BitstringStatusList"
+    assert subject["statusPurpose"] == entry["statusPurpose"] == "revocation"
+    # Multibase, then GZIP, then bits from the left.
+    encoded = subject["encodedList"]
+    assert encoded[0] == "u" and not set(encoded) & set("=+/")
+    bits = gzip.decompress(base64.urlsafe_b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4)))
+    place = int(entry["statusListIndex"])
+    assert len(bits) * 8 >= 131_072 > place
+    return bool(bits[place // 8] >> (7 - place % 8) & 1)
+
+
+async def test_e1_a_revoked_badge_is_refused(
+    signing: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    """A verifier that follows the specification finds a revoked badge in the status list."""
+    payload = await verified(signing, (await signing.get(URL)).text)
+    asked: list[dict[str, Any]] = []
+
+    def revoke(*places: int) -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append(json.loads(request.content))
+            return httpx.Response(200, json=places)
+
+        upstream.on("POST", "rpc/revoked_certificates", answer)
+
+    revoke()
+    assert not await is_revoked(signing, payload)
+    revoke(8, 10, 131_071)
+    assert not await is_revoked(signing, payload)
+    revoke(0, 9)
+    assert await is_revoked(signing, payload)
+    assert asked == [{"list": 1}] * 3
+    assert "authorization" not in upstream.requests[-1].headers
+
+
+async def test_e1_the_list_as_json(signing: httpx.AsyncClient, upstream: Upstream) -> None:
+    """A reader that asks for JSON gets the list without the signature."""
+    upstream.rpc("revoked_certificates", 200, [3])
+    path = "/v1/certificates/statuses/0"
+    for accepted in ("application/json", "application/ld+json", "application/vc, */*;q=0.1"):
+        response = await signing.get(path, headers={"Accept": accepted})
+        assert response.headers["content-type"] == "application/vc"
+        assert response.json()["credentialSubject"]["encodedList"].startswith("u")
+    for accepted in ("*/*", "application/vc+jwt", "text/plain"):
+        response = await signing.get(path, headers={"Accept": accepted})
+        assert response.headers["content-type"] == "application/vc+jwt"
+    assert_problem(await signing.get("/v1/certificates/statuses/-1"), 422, "validation_failed")
+    upstream.fail("revoked_certificates", 404, "list_not_found", "There is no such list.")
+    assert_problem(await signing.get(path), 404, "list_not_found")
+
+
+async def test_e2_one_achievement_for_all(
+    serve: Serve, upstream: Upstream, signing: httpx.AsyncClient
+) -> None:
+    """Two learners have one achievement; another version or course is another one."""
+
+    async def achievement(**changes: Any) -> dict[str, Any]:
+        upstream.rpc("verify_certificate", 200, FACTS | changes)
+        payload = await verified(signing, (await signing.get(URL)).text)
+        found: dict[str, Any] = payload["credentialSubject"]["achievement"]
+        return found
+
+    first = await achievement()
+    other = await achievement(name="Another", code="0123456789ABCDEFGHJK", status_index=4)
+    assert first == other
+    ids = {
+        first["id"],
+        (await achievement(version=4))["id"],
+        (await achievement(course_id="aaaaaaaa-5c6a-4a3e-9a53-1d8ce3d2b7f0"))["id"],
+    }
+    assert len(ids) == 3
+    image = first["image"]
+    assert image["type"] == "Image"
+    kind, _, data = image["id"].partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert ElementTree.fromstring(base64.b64decode(data)).tag.endswith("svg")
+
+
+async def test_e2_the_identity_is_that_of_the_specification(signing: httpx.AsyncClient) -> None:
+    """The hash is that of the specification's example: address, then salt."""
+    payload = await verified(signing, (await signing.get(URL)).text)
+    [identity, _] = payload["credentialSubject"]["identifier"]
+    assert identity["identityHash"] == (
+        "sha256$b5809d8a92f8858436d7e6b87c12ebc0ae1eac4baecc2c0b913aee2c922ef399"
+    )
+
+
+@pytest.mark.parametrize("changes", [{}, {"identity_hash": None}, {"title": "»★« <b>&"}])
+async def test_e2_the_official_schema(
+    signing: httpx.AsyncClient, upstream: Upstream, changes: dict[str, Any]
+) -> None:
+    """A credential is valid by the schema of 1EdTech, which finds what is missing or odd."""
+    upstream.rpc("verify_certificate", 200, FACTS | changes)
+    payload = await verified(signing, (await signing.get(URL)).text)
+    schema = json.loads(SCHEMA.read_text())
+    assert schema_errors(schema, payload) == []
+    broken = json.loads(json.dumps(payload))
+    del broken["credentialSubject"]["achievement"]["criteria"]
+    broken["credentialSubject"]["identifier"][0]["type"] = "Identity"
+    broken["credentialStatus"].pop("type")
+    assert len(schema_errors(schema, broken)) == 3
+
+
+def test_e2_keys_that_validators_take() -> None:
+    """Ed25519 is refused: validators of badges take RSA and P-256."""
+    with pytest.raises(ValueError, match="P-256"):
+        SigningKey.parse(SigningKeys.edwards())
 
 
 async def test_errors_of_the_database(signing: httpx.AsyncClient, upstream: Upstream) -> None:

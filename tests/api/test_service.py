@@ -382,6 +382,7 @@ async def test_openapi(client: httpx.AsyncClient) -> None:
         "GET /v1/tutor/quota",
         "GET /v1/meta",
         "GET /v1/certificates/keys",
+        "GET /v1/certificates/statuses/{number}",
         "GET /v1/certificates/keys/{thumbprint}",
         "GET /v1/certificates/{code}.pdf",
         "GET /v1/certificates/{code}.svg",

@@ -40,7 +40,7 @@ def test_f7_a_crash_is_503(own: Stack) -> None:
     """Every call during a crash of Postgres is answered, or refused with 503 and Retry-After."""
     bearer = token(own, "learner@lyceum.test")
     headers = {"apikey": own.publishable_key, "Authorization": f"Bearer {bearer}"}
-    calls = [
+    calls: list[tuple[str, str, dict[str, str] | None]] = [
         ("GET", f"{own.supabase_url}/rest/v1/courses?select=slug", None),
         ("POST", f"{own.supabase_url}/rest/v1/rpc/my_learning", {}),
         ("GET", f"{own.supabase_url}/auth/v1/user", None),

@@ -48,6 +48,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "question_keys": (OWNER, {"lesson_id": QUIZ}),
     "quiz_overrides": (OWNER, {"lesson_id": QUIZ}),
     "question_stats": (OWNER, {"lesson_id": QUIZ}),
+    "revoked_certificates": (None, {"list": "0"}),
     "search": (LEARNER, {"query": "index"}),
     "search_facets": (LEARNER, {"query": "index"}),
     "search_passages": (LEARNER, {"course_id": COURSE, "query": "leaf of a B-tree"}),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -101,6 +103,10 @@ def test_anyone_verifies(exam: Exam, db: Session) -> None:
         "completed_at",
         "issued_at",
         "revoked_at",
+        "course_id",
+        "status_index",
+        "identity_salt",
+        "identity_hash",
     }
     assert (seen["valid"], seen["name"], seen["title"]) == (True, row["name"], row["title"])
     assert str(exam.learner) not in str(seen)
@@ -305,3 +311,41 @@ def test_a_lesson_that_goes_while_many_complete(database: Database, world: World
     world.commit()
     rows = world.all("select user_id from public.certificates where course_id = %s", course_id)
     assert sorted(row["user_id"] for row in rows) == sorted(people)
+
+
+def test_e1_a_revoked_certificate_is_in_its_list(exam: Exam) -> None:
+    """The place of a certificate appears in its list when it is revoked, and nothing else does."""
+    row = complete(exam)
+    seen = verify(exam.session, row["code"])
+    number, place = divmod(seen["status_index"], 131_072)
+    anyone = exam.session.act("anon")
+    before = answer(anyone, "revoked_certificates", list=number)
+    assert place not in before
+    exam.staff().rpc("revoke_certificate", certificate_id=row["id"], reason="It was a mistake.")
+    after = answer(exam.session.act("anon"), "revoked_certificates", list=number)
+    assert after == sorted([*before, place])
+    assert place not in answer(exam.session.act("anon"), "revoked_certificates", list=number + 1)
+    for bad in (-1, None):
+        refuse(exam.session.act("anon"), "revoked_certificates", "list_not_found", list=bad)
+
+
+def test_e1_every_place_is_taken_once(db: Session) -> None:
+    """Places are spread over a list, and each is taken once."""
+    places = db.act("postgres").value(
+        "select array_agg(private.next_status_index()) from generate_series(1, 131072)"
+    )
+    assert len(set(places)) == 131_072
+    assert max(places) - min(places) < 2 * 131_072
+    near = sum(abs(a - b) < 1000 for a, b in pairwise(places))
+    assert near < 100
+
+
+def test_e2_the_address_is_shown_as_a_hash(exam: Exam) -> None:
+    """Whoever knows the address of the learner can confirm it; nobody reads it."""
+    row = complete(exam)
+    seen = verify(exam.session, row["code"])
+    address = exam.root().value("select email from public.profiles where id = %s", exam.learner)
+    salted = f"{address.lower()}{seen['identity_salt']}".encode()
+    assert seen["identity_hash"] == f"sha256${hashlib.sha256(salted).hexdigest()}"
+    assert address not in str(seen)
+    assert seen["course_id"] == str(exam.course_id)

@@ -303,6 +303,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             for function, more in graded.items()
         },
         "verify_certificate": (learner, {"code": certificate_code}),
+        "revoked_certificates": (learner, {"list": 0}),
         "revoke_certificate": (
             owner,
             {"certificate_id": certificate_id, "reason": "It was a mistake."},

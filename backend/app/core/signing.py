@@ -9,16 +9,14 @@ from typing import Any, Final
 import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-PrivateKey = EllipticCurvePrivateKey | Ed25519PrivateKey | RSAPrivateKey
+PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
 
 # The members that RFC 7638 hashes, in its order.
 _MEMBERS: Final = {
     "EC": ("crv", "kty", "x", "y"),
-    "OKP": ("crv", "kty", "x"),
     "RSA": ("e", "kty", "n"),
 }
 
@@ -28,7 +26,7 @@ class SigningKey:
     """A private key with the algorithm that belongs to it.
 
     Attributes:
-        algorithm: ES256 for P-256, EdDSA for Ed25519, RS256 for RSA.
+        algorithm: ES256 for P-256, RS256 for RSA: validators of badges take these.
         thumbprint: RFC 7638, of the public key.
         public: the public key as a JWK, its required members only.
     """
@@ -53,12 +51,10 @@ class SigningKey:
             raise ValueError("must be an unencrypted private key, as PEM or JWK") from None
         if isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1):
             algorithm = "ES256"
-        elif isinstance(private, Ed25519PrivateKey):
-            algorithm = "EdDSA"
         elif isinstance(private, RSAPrivateKey) and private.key_size >= 2048:
             algorithm = "RS256"
         else:
-            raise ValueError("must be a P-256, Ed25519, or RSA private key of 2048 bits or more")
+            raise ValueError("must be a P-256 private key, or an RSA one of 2048 bits or more")
         handler: Any = jwt.get_algorithm_by_name(algorithm)
         jwk = handler.to_jwk(private.public_key(), as_dict=True)
         public = {member: str(jwk[member]) for member in _MEMBERS[jwk["kty"]]}

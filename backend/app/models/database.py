@@ -49,6 +49,7 @@ class PublicCertificates(BaseModel):
     name: str = Field(alias="name")
     revoke_reason: Optional[str] = Field(alias="revoke_reason")
     revoked_at: Optional[datetime.datetime] = Field(alias="revoked_at")
+    status_index: int = Field(alias="status_index")
     title: str = Field(alias="title")
     user_id: uuid.UUID = Field(alias="user_id")
     version: int = Field(alias="version")
@@ -64,6 +65,7 @@ class PublicCertificatesInsert(TypedDict):
     name: Annotated[str, Field(alias="name")]
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
+    status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
     title: Annotated[str, Field(alias="title")]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
     version: Annotated[int, Field(alias="version")]
@@ -79,6 +81,7 @@ class PublicCertificatesUpdate(TypedDict):
     name: NotRequired[Annotated[str, Field(alias="name")]]
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
+    status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
     version: NotRequired[Annotated[int, Field(alias="version")]]

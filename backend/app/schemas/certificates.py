@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
@@ -23,6 +24,10 @@ class CertificateFacts(BaseModel):
     completed_at: AwareDatetime
     issued_at: AwareDatetime
     revoked_at: AwareDatetime | None = None
+    course_id: UUID
+    status_index: int = Field(ge=0)
+    identity_salt: str
+    identity_hash: str | None = None
 
     @field_validator("name", "title", "locale")
     @classmethod
@@ -56,10 +61,14 @@ class RevokedCredential(BaseModel):
 
 
 class RevocationList(BaseModel):
-    """List of the 1EdTech Revocation List Status Method 1.0, for one certificate."""
+    """List of the 1EdTech Revocation List Status Method 1.0, for one certificate.
+
+    The specification names the member `revokedCredential`, its examples `revokedCredentials`.
+    """
 
     id: str
     issuer: str
+    revokedCredential: list[RevokedCredential]
     revokedCredentials: list[RevokedCredential]
 
 

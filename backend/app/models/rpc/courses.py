@@ -480,3 +480,9 @@ class Certificate(Shape):
     completed_at: Timestamp
     issued_at: Timestamp
     revoked_at: Timestamp | None
+    course_id: UUID
+    status_index: int = Field(ge=0, description="Place in the status lists.")
+    identity_salt: str
+    identity_hash: str | None = Field(
+        description="sha256$ and the hash of the address and the salt; null without an address."
+    )

@@ -1,5 +1,6 @@
 """A page as SVG. Text remains text: the viewer's fonts draw any script."""
 
+import base64
 from typing import Final
 from xml.etree import ElementTree
 
@@ -84,3 +85,26 @@ def _code(root: ElementTree.Element, code: Code) -> None:
 
 def _n(number: float) -> str:
     return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def badge_image(title: str) -> str:
+    """The image of an achievement as a data URI: a medal with the first letter of the title."""
+    root = ElementTree.Element(
+        "svg",
+        {"xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 200 200", "font-family": _FONTS},
+    )
+    for radius, colour in ((96, "#1f4e79"), (84, "#ffffff"), (78, "#1f4e79")):
+        circle = {"cx": "100", "cy": "100", "r": str(radius), "fill": colour}
+        ElementTree.SubElement(root, "circle", circle)
+    letter = {
+        "x": "100",
+        "y": "132",
+        "font-size": "92",
+        "font-weight": "bold",
+        "text-anchor": "middle",
+        "fill": "#ffffff",
+    }
+    initial = next(filter(str.isalnum, title), "")
+    ElementTree.SubElement(root, "text", letter).text = initial.upper()
+    encoded = base64.b64encode(ElementTree.tostring(root, encoding="utf-8")).decode()
+    return f"data:{MEDIA_TYPE};base64,{encoded}"

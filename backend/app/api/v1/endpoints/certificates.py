@@ -6,10 +6,12 @@ The facts come from the function `verify_certificate`, called as the caller or a
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
 from fpdf import FPDF_VERSION
 from pydantic import ValidationError
 
@@ -66,6 +68,41 @@ async def certificate_key(thumbprint: str, state: StateDep, response: Response) 
         raise ServiceError("not_found")
     response.headers["Cache-Control"] = "public, max-age=300"
     return state.issuer.published(key)
+
+
+@router.get(
+    "/statuses/{number}",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The list, signed; JSON without a signature where `Accept` asks for it",
+            "content": {
+                badge.STATUSES_TYPE: {"schema": {"type": "string"}},
+                badge.STATUSES_JSON_TYPE: {"schema": {"type": "object"}},
+            },
+        },
+        **problems(404, 422, 503),
+    },
+)
+async def certificate_statuses(
+    number: Annotated[int, Path(ge=0, le=1_000_000)], request: Request, state: StateDep
+) -> Response:
+    """A Bitstring status list of revocations, as `credentialStatus` of a credential names it."""
+    key = state.settings.signing_key
+    if key is None:
+        raise ServiceError("credentials_not_configured", "The service has no signing key.")
+    reply = await Supabase(state.http, state.settings, None).rpc(
+        "revoked_certificates", list=number
+    )
+    if not isinstance(reply.data, list):
+        raise ServiceError("upstream_error")
+    statuses = state.issuer.statuses(number, reply.data, datetime.now(UTC))
+    headers = {"Cache-Control": "public, max-age=60", "Vary": "Accept"}
+    accepted = request.headers.get("accept", "")
+    if re.search(r"\bapplication/(vc|json|[\w.+-]*\+json)\b(?!\+)", accepted):
+        return JSONResponse(statuses, headers=headers, media_type=badge.STATUSES_JSON_TYPE)
+    content = state.issuer.sign_statuses(statuses, key)
+    return Response(content, headers=headers, media_type=badge.STATUSES_TYPE)
 
 
 async def certificate_pdf(
