@@ -2159,7 +2159,7 @@ create table private.tutor_ledger (
 comment on table private.tutor_ledger is
   'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
-  'refunded: no answer, no cost. expired: the run did not report before expires_at.';
+  'refunded: no cost; a request only with an answer. expired: the run did not report before expires_at; without a run it costs nothing.';
 comment on column private.tutor_ledger.is_estimated is
   'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is
@@ -2248,6 +2248,7 @@ create table private.tutor_turns (
   is_staff boolean not null,
   status text default 'reserved'::text not null,
   is_stopped boolean default false not null,
+  has_run boolean default false not null,
   provider text not null,
   model text not null,
   price jsonb not null,
@@ -2274,6 +2275,8 @@ comment on column private.tutor_turns.is_staff is
   'Asked by staff, who may see answer keys.';
 comment on column private.tutor_turns.is_stopped is
   'The run must end: the learner stopped it or started an attempt.';
+comment on column private.tutor_turns.has_run is
+  'A service has saved the turn at least once: its model may have been asked.';
 comment on column private.tutor_turns.price is
   'The row of model_prices when it was reserved.';
 comment on column private.tutor_turns.input_tokens is
@@ -2786,7 +2789,7 @@ comment on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) i
 It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
 refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
 output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
-from bytes. A turn that is refunded without content is removed with its question, and messages that
+from bytes. A refunded turn with content counts as a request. A turn that is refunded without content is removed with its question, and messages that
 it superseded are current again.
 
 Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
@@ -3884,7 +3887,7 @@ comment on function public.sweep_tutor_turns() is
   'Settles the turns whose run was lost, and returns their number.
 
 Each one keeps the content that its run had saved, counts as a request, and costs the estimate of
-that content. For service_role; scheduled each minute where pg_cron exists.';
+that content; nothing where no service ever ran it. For service_role; scheduled each minute where pg_cron exists.';
 grant execute on function public.sweep_tutor_turns() to service_role;
 
 create or replace function public.tutor_guard_material(turn_id uuid)
@@ -6674,12 +6677,15 @@ begin
     )
     select
       e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
-      e.input_tokens, 0, o.tokens, true,
-      private.token_cost(e.price, e.input_tokens, 0, o.tokens), false, 0, 0
+      o.input_tokens, 0, o.output_tokens, e.has_run,
+      private.token_cost(e.price, o.input_tokens, 0, o.output_tokens), false, 0, 0
     from ended as e
     left join public.tutor_messages as m on m.id = e.message_id
+    -- A turn without a run asked no model.
     cross join lateral (
-      select private.byte_tokens(octet_length(coalesce(m.content, ''))) as tokens
+      select
+        case when e.has_run then e.input_tokens else 0 end as input_tokens,
+        private.byte_tokens(octet_length(coalesce(m.content, ''))) as output_tokens
     ) as o
     returning turn_id
   ),
@@ -6879,7 +6885,9 @@ begin
     )
     values (
       v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
-      v_turn.model, p_status, (p_status <> 'refunded')::integer, v_ledger.input_tokens,
+      v_turn.model, p_status,
+      -- An answer counts as a request, also when it costs nothing.
+      (p_status <> 'refunded' or coalesce(p_content, '') <> '')::integer, v_ledger.input_tokens,
       v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
       private.token_cost(
         v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
@@ -12206,7 +12214,7 @@ begin
   ),
 
   extended as (
-    update private.tutor_turns t set expires_at = private.turn_lease()
+    update private.tutor_turns t set expires_at = private.turn_lease(), has_run = true
     from locked as k where t.id = k.id
   )
 

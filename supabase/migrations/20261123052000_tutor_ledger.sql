@@ -95,6 +95,7 @@ create table private.tutor_turns (
   is_staff boolean not null,
   status text not null default 'reserved',
   is_stopped boolean not null default false,
+  has_run boolean not null default false,
   provider text not null,
   model text not null,
   price jsonb not null,
@@ -118,6 +119,8 @@ comment on column private.tutor_turns.is_staff is 'Asked by staff, who may see a
 comment on column private.tutor_turns.is_stopped is
 'The run must end: the learner stopped it or started an attempt.';
 comment on column private.tutor_turns.price is 'The row of model_prices when it was reserved.';
+comment on column private.tutor_turns.has_run is
+'A service has saved the turn at least once: its model may have been asked.';
 comment on column private.tutor_turns.input_tokens is 'Estimated tokens of the input.';
 comment on column private.tutor_turns.windows is
 'The reservations: [{scope, subject, period, meter, starts_at, amount}].';
@@ -158,7 +161,8 @@ create table private.tutor_ledger (
 );
 comment on table private.tutor_ledger is 'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
-'refunded: no answer, no cost. expired: the run did not report before expires_at.';
+'refunded: no cost; a request only with an answer. expired: the run did not report before '
+'expires_at; without a run it costs nothing.';
 comment on column private.tutor_ledger.is_estimated is 'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is 'Sentences that the guard withheld.';
 comment on column private.tutor_ledger.invalid_citations is

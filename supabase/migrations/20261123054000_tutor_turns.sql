@@ -83,12 +83,15 @@ begin
     )
     select
       e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
-      e.input_tokens, 0, o.tokens, true,
-      private.token_cost(e.price, e.input_tokens, 0, o.tokens), false, 0, 0
+      o.input_tokens, 0, o.output_tokens, e.has_run,
+      private.token_cost(e.price, o.input_tokens, 0, o.output_tokens), false, 0, 0
     from ended as e
     left join public.tutor_messages as m on m.id = e.message_id
+    -- A turn without a run asked no model.
     cross join lateral (
-      select private.byte_tokens(octet_length(coalesce(m.content, ''))) as tokens
+      select
+        case when e.has_run then e.input_tokens else 0 end as input_tokens,
+        private.byte_tokens(octet_length(coalesce(m.content, ''))) as output_tokens
     ) as o
     returning turn_id
   ),
@@ -149,7 +152,7 @@ comment on function public.sweep_tutor_turns() is
 'Settles the turns whose run was lost, and returns their number.
 
 Each one keeps the content that its run had saved, counts as a request, and costs the estimate of
-that content. For service_role; scheduled each minute where pg_cron exists.';
+that content; nothing where no service ever ran it. For service_role; scheduled each minute where pg_cron exists.';
 
 grant execute on function public.sweep_tutor_turns() to service_role;
 
@@ -505,7 +508,7 @@ begin
   ),
 
   extended as (
-    update private.tutor_turns t set expires_at = private.turn_lease()
+    update private.tutor_turns t set expires_at = private.turn_lease(), has_run = true
     from locked as k where t.id = k.id
   )
 
@@ -603,7 +606,9 @@ begin
     )
     values (
       v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
-      v_turn.model, p_status, (p_status <> 'refunded')::integer, v_ledger.input_tokens,
+      v_turn.model, p_status,
+      -- An answer counts as a request, also when it costs nothing.
+      (p_status <> 'refunded' or coalesce(p_content, '') <> '')::integer, v_ledger.input_tokens,
       v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
       private.token_cost(
         v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
@@ -666,7 +671,7 @@ comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jso
 It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
 refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
 output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
-from bytes. A turn that is refunded without content is removed with its question, and messages that
+from bytes. A refunded turn with content counts as a request. A turn that is refunded without content is removed with its question, and messages that
 it superseded are current again.
 
 Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,

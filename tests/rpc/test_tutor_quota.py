@@ -215,9 +215,9 @@ def test_what_was_not_counted_is_estimated(
     assert finished["costMicros"] == cost(input_tokens, 0, tokens[1])
 
 
-@pytest.mark.parametrize("content", [None, "Call somebody."])
-def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
-    """A refund costs no money and no request in any window; the ledger says refunded."""
+@pytest.mark.parametrize(("content", "requests"), [(None, 0), ("Call somebody.", 1)])
+def test_c3_a_refund_costs_no_money(desk: Desk, content: str | None, requests: int) -> None:
+    """A refund costs no money in any window, and a request only where it has an answer."""
     desk.price()
     for meter in ("requests", "micros"):
         desk.limit("user", "day", 1_000_000, meter=meter)
@@ -225,9 +225,38 @@ def test_a_refund_costs_nothing(desk: Desk, content: str | None) -> None:
     usage = {"input_tokens": 500, "output_tokens": 50}
     finished = desk.finish(turn, "refunded", content=content, usage=usage)["usage"]
     assert (finished["costMicros"], finished["isEstimated"]) == (0, False)
-    assert desk.used("user", "day") == desk.used("user", "day", "micros") == [(0, 0)]
+    assert desk.used("user", "day") == [(0, requests)]
+    assert desk.used("user", "day", "micros") == [(0, 0)]
     (line,) = desk.ledger(turn)
-    assert (line["outcome"], line["requests"], line["cost_micros"]) == ("refunded", 0, 0)
+    assert (line["outcome"], line["requests"], line["cost_micros"]) == ("refunded", requests, 0)
+
+
+def test_c3_free_answers_end_at_the_quota(desk: Desk) -> None:
+    """Answers whose money is refunded, as in distress, end at the limits of requests."""
+    desk.limit("user", "minute", 5)
+    for _ in range(5):
+        desk.finish(desk.ask(), "refunded", content="Call somebody.")
+    details = refused_by(desk.student(), **desk.question())
+    assert (details["period"], details["meter"], details["limit"]) == ("minute", "requests", 5)
+
+
+def test_c4_a_turn_that_never_ran_costs_no_money(desk: Desk) -> None:
+    """A turn begun without the service counts as a request; one that ran costs its estimate."""
+    desk.price()
+    for meter in ("requests", "micros"):
+        desk.limit("user", "day", 1_000_000, meter=meter)
+    desk.protect_other_turns()
+    idle, run = desk.ask(), desk.ask()
+    desk.save(run)
+    for turn in (idle, run):
+        desk.expire(turn)
+    desk.sweep()
+    for turn, tokens in ((idle, 0), (run, desk.turn(run)["input_tokens"])):
+        (line,) = desk.ledger(turn)
+        assert (line["outcome"], line["requests"]) == ("expired", 1)
+        assert (line["input_tokens"], line["cost_micros"]) == (tokens, cost(tokens, 0, 0))
+    assert desk.used("user", "day") == [(0, 2)]
+    assert desk.used("user", "day", "micros") == [(0, desk.ledger(run)[0]["cost_micros"])]
 
 
 def test_a_turn_is_settled_once(desk: Desk) -> None:
