@@ -525,6 +525,7 @@ create table public.certificates (
   name text not null,
   title text not null,
   locale text not null,
+  time_zone text default 'UTC'::text not null,
   version integer not null,
   hours numeric(7,1) not null,
   completed_at timestamp with time zone not null,
@@ -532,26 +533,34 @@ create table public.certificates (
   status_index bigint default private.next_status_index() not null,
   revoked_at timestamp with time zone,
   revoke_reason text,
+  replaced_by uuid,
   constraint certificates_pkey primary key (id),
   constraint certificates_code_key unique (code),
   constraint certificates_status_index_key unique (status_index),
-  constraint certificates_user_id_course_id_key unique (user_id, course_id),
+  constraint certificates_user_id_course_id_replaced_by_key unique nulls not distinct (user_id, course_id, replaced_by),
   constraint certificates_course_id_fkey foreign key (course_id) references public.courses(id),
+  constraint certificates_replaced_by_fkey foreign key (replaced_by) references public.certificates(id) deferrable initially deferred,
   constraint certificates_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint certificates_code_check check ((code ~ '^[0-9A-Z]{20}$'::text)),
+  constraint certificates_replaced_by_check check (((replaced_by is null) or (revoked_at is not null))),
   constraint certificates_revoke_reason_check check ((((revoked_at is null) = (revoke_reason is null)) and (length(revoke_reason) <= 1000)))
 );
 comment on table public.certificates is
   'Proof that a learner completed a course, as both were on that day.';
 comment on column public.certificates.code is
   'Crockford base 32, 100 random bits.';
+comment on column public.certificates.time_zone is
+  'courses.time_zone at the issue: the dates on the certificate are those of it.';
 comment on column public.certificates.version is
   'courses.version at the completion.';
 comment on column public.certificates.hours is
   'Length of the published required lessons.';
 comment on column public.certificates.status_index is
   'Place in the status lists of credentials: the list is status_index / 131072.';
+comment on column public.certificates.replaced_by is
+  'The certificate that was issued instead of this one.';
 create index certificates_course_id_idx on public.certificates using btree (course_id);
+create index certificates_replaced_by_idx on public.certificates using btree (replaced_by);
 alter table public.certificates enable row level security;
 grant select on public.certificates to authenticated, service_role;
 create policy certificates_select_related on public.certificates for select to authenticated
@@ -642,8 +651,9 @@ comment on policy course_staff_delete_owner on public.course_staff is
 create table public.courses (
   id uuid default gen_random_uuid() not null,
   slug text not null,
-  title text collate private."natural" not null,
+  title text collate private.alphabetical not null,
   locale text default 'en'::text not null,
+  time_zone text default 'UTC'::text not null,
   description text default ''::text not null,
   is_published boolean default false not null,
   created_by uuid default auth.uid(),
@@ -672,6 +682,7 @@ create table public.courses (
   constraint courses_opens_at_check check (isfinite(opens_at)),
   constraint courses_slug_check check (private.check_column('slug'::text, ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) and (length(slug) <= 80)))),
   constraint courses_tags_check check (((cardinality(tags) <= 20) and (length(array_to_string(tags, ' '::text)) <= 1000))),
+  constraint courses_time_zone_check check (private.check_column('time_zone'::text, private.is_time_zone(time_zone))),
   constraint courses_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
 );
 comment on table public.courses is
@@ -680,6 +691,8 @@ comment on column public.courses.slug is
   'The course in a URL: lower-case letters, digits, single hyphens.';
 comment on column public.courses.locale is
   'BCP 47 tag of the language of the course.';
+comment on column public.courses.time_zone is
+  'Name of the time zone of the course, as in Europe/Paris: due dates that are days end in it, and certificates bear the dates of it.';
 comment on column public.courses.is_published is
   'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
@@ -714,8 +727,8 @@ create trigger t90_spend_rows after insert on public.courses referencing new tab
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
-grant insert (id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
-grant update (slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
+grant insert (id, slug, title, locale, time_zone, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
+grant update (slug, title, locale, time_zone, description, cover_url, level, tags, enrollment_mode, capacity, opens_at, closes_at, is_sequential) on public.courses to authenticated, service_role;
 create policy courses_select_anon on public.courses for select to anon
   using (is_published);
 comment on policy courses_select_anon on public.courses is
@@ -1340,7 +1353,7 @@ comment on policy modules_delete_staff on public.modules is
 create table public.profiles (
   id uuid not null,
   email text default ''::text not null,
-  name text collate private."natural" default ''::text not null,
+  name text collate private.alphabetical default ''::text not null,
   avatar_url text,
   locale text default 'en'::text not null,
   time_zone text default 'UTC'::text not null,
@@ -1373,6 +1386,7 @@ create trigger t10_touch_updated_at before update on public.profiles for each ro
 create trigger t20_refuse_last_admin_delete before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
 create trigger t20_refuse_last_admin_update before update of deleted_at on public.profiles for each row when (((old.role = 'admin'::public.app_role) and (new.deleted_at is not null))) execute function private.tg_refuse_last_admin();
 create trigger t30_leave_courses after update of deleted_at on public.profiles for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_leave_courses();
+create trigger t40_issue_named after update of name on public.profiles for each row when ((old.name <> new.name)) execute function private.tg_issue_named();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
 grant update (name, avatar_url, locale, time_zone) on public.profiles to authenticated, service_role;
@@ -3106,7 +3120,8 @@ comment on function public.my_learning(integer,text) is
 next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
 are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
 course since Monday, streak_days consecutive days with activity in any course; days are those of
-the time zone of the caller''s profile. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+the time zone of the caller''s profile. certificate_code is null without a valid certificate; one is
+issued to a learner without a name when they give one. The cursor of the last row gives the next
 page.
 
 Errors: not_authenticated, invalid_page, invalid_cursor.';
@@ -3324,6 +3339,24 @@ characters.
 
 Errors: not_course_staff, quiz_not_found, reason_required.';
 grant execute on function public.regrade_quiz(uuid,text) to authenticated, service_role;
+
+create or replace function public.reissue_certificate(certificate_id uuid, reason text)
+ returns public.certificates
+ language sql
+ set search_path to ''
+begin atomic
+ select private.reissue_certificate(certificate_id, reason) as reissue_certificate;
+end;
+comment on function public.reissue_certificate(uuid,text) is
+  'Issues a certificate anew, with the name that the learner has now, and returns the new one.
+
+For a misspelt name, or after a revocation by mistake. The old one is revoked with the reason, and
+verify_certificate names the code that replaces it; course, version and completion stay those of the
+old one. For a certificate that is replaced already the call returns the one that replaced it. For
+owners, instructors, admins and service_role; audited.
+
+Errors: not_course_staff, own_work, certificate_not_found, reason_required, name_required.';
+grant execute on function public.reissue_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function public.reorder_lessons(module_id uuid, lesson_ids uuid[])
  returns setof public.lessons
@@ -4030,10 +4063,12 @@ end;
 comment on function public.verify_certificate(text) is
   'The content of a certificate, for anyone who has its code.
 
-valid is false once the certificate is revoked. Blanks, hyphens and the case of letters do not
-matter in the code. identity_hash is the SHA-256 of the learner''s address in lower case, followed
-by identity_salt: whoever knows the address can confirm it. status_index is the place of the
-certificate in the lists of revoked_certificates.
+valid is false once the certificate is revoked; replaced_by is the code of the one that was issued
+instead. completed_on, issued_on and revoked_on are dates in the time zone of the course. Blanks,
+hyphens and the case of letters do not matter in the code; O is read as 0, I and L as 1.
+identity_hash is the SHA-256 of the learner''s address in lower case, followed by identity_salt:
+whoever knows the address can confirm it. status_index is the place of the certificate in the lists
+of revoked_certificates.
 
 Errors: certificate_not_found.';
 grant execute on function public.verify_certificate(text) to anon, authenticated, service_role;
@@ -7420,6 +7455,19 @@ $function$;
 comment on function private.has_hidden_signs(text) is
   'Whether a text has controls or format characters, which hide what it is.';
 
+create or replace function private.has_letter(p_name text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return p_name collate private.alphabetical ~ '[[:alpha:]]';
+end
+$function$;
+comment on function private.has_letter(text) is
+  'True for a name that a certificate can bear: it has a letter of some script.';
+
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
  language sql
@@ -8034,6 +8082,52 @@ end
 $function$;
 comment on function private.is_visible(uuid) is
   'True when the caller may know that the course exists.';
+
+create or replace function private.issue_certificates(p_enrollment_ids uuid[])
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  -- A learner without a name gets the certificate from tg_issue_named: waits for a concurrent
+  -- change of the name, and lets the next one see the completion.
+  perform from public.profiles as p
+  where p.id in (
+    select e.user_id from public.enrollments as e where e.id = any(p_enrollment_ids)
+  ) and not private.has_letter(p.name)
+  order by p.id for share;
+  with issued as (
+    insert into public.certificates (
+      user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+    )
+    select
+      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.locale,
+      c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+      e.completed_at
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
+    left join (
+      select l.course_id, sum(l.duration_minutes) as minutes
+      from public.lessons as l
+      where l.is_published and l.is_required and l.course_id in (
+        select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
+      )
+      group by l.course_id
+    ) as h on h.course_id = e.course_id
+    where e.id = any(p_enrollment_ids)
+    order by e.id
+    on conflict (user_id, course_id, replaced_by) do nothing
+    returning id, user_id, course_id
+  )
+
+  insert into public.learning_events (kind, user_id, course_id, detail)
+  select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
+  from issued as i;
+end
+$function$;
+comment on function private.issue_certificates(uuid[]) is
+  'Issues the certificates of completed enrollments that have none and whose learner has a name.';
 
 create or replace function private.item_total(p_items jsonb, p_shares jsonb)
  returns numeric
@@ -11086,6 +11180,68 @@ begin
 end
 $function$;
 grant execute on function private.regrade_quiz(uuid,text) to authenticated, service_role;
+
+create or replace function private.reissue_certificate(p_certificate_id uuid, p_reason text)
+ returns public.certificates
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_new_id uuid := gen_random_uuid();
+  v_name text;
+  v_certificate public.certificates;
+begin
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  perform private.require_manager(v_certificate.course_id);
+  if v_certificate.id is null then
+    perform private.refuse('certificate_not_found');
+  end if;
+  perform private.refuse_own_work(v_certificate.user_id);
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  select btrim(p.name) into v_name
+  from public.profiles as p where p.id = v_certificate.user_id for key share;
+  select * into v_certificate
+  from public.certificates as f where f.id = p_certificate_id for update;
+  if v_certificate.replaced_by is not null then
+    select * into v_certificate
+    from public.certificates as f where f.id = v_certificate.replaced_by;
+    return v_certificate;
+  end if;
+  if not private.has_letter(v_name) then
+    perform private.refuse('name_required');
+  end if;
+  update public.certificates f
+  set
+    revoked_at = coalesce(f.revoked_at, now()),
+    revoke_reason = coalesce(f.revoke_reason, btrim(p_reason)),
+    replaced_by = v_new_id
+  where f.id = p_certificate_id;
+  insert into public.certificates (
+    id, user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+  )
+  values (
+    v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
+    v_certificate.title, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
+    v_certificate.hours, v_certificate.completed_at
+  )
+  returning * into v_certificate;
+  perform private.note_event(
+    'certificate_issued', v_certificate.user_id, v_certificate.course_id, null,
+    jsonb_build_object('certificate_id', v_new_id)
+  );
+  perform private.audit(
+    'reissue_certificate', v_certificate.user_id,
+    jsonb_build_object(
+      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', btrim(p_reason)
+    )
+  );
+  return v_certificate;
+end
+$function$;
+grant execute on function private.reissue_certificate(uuid,text) to authenticated, service_role;
 
 create or replace function private.release_ended_seats()
  returns integer
@@ -14826,41 +14982,32 @@ begin
     );
   end if;
   if cardinality(v_enrollment_ids) > 0 then
-    with issued as (
-      insert into public.certificates (
-        user_id, course_id, code, name, title, locale, version, hours, completed_at
-      )
-      select
-        e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
-        coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-        e.completed_at
-      from public.enrollments as e
-      inner join public.courses as c on c.id = e.course_id
-      inner join public.profiles as p on p.id = e.user_id
-      left join (
-        select l.course_id, sum(l.duration_minutes) as minutes
-        from public.lessons as l
-        where l.is_published and l.is_required and l.course_id in (
-          select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
-        )
-        group by l.course_id
-      ) as h on h.course_id = e.course_id
-      where e.id = any(v_enrollment_ids)
-      order by e.id
-      on conflict (user_id, course_id) do nothing
-      returning id, user_id, course_id
-    )
-
-    insert into public.learning_events (kind, user_id, course_id, detail)
-    select
-      'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
-    from issued as i;
+    perform private.issue_certificates(v_enrollment_ids);
   end if;
   return null;
 end
 $function$;
 comment on function private.tg_issue_certificates() is
   'Issues the certificates of the enrollments that a statement completes.';
+
+create or replace function private.tg_issue_named()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if private.has_letter(new.name) and not private.has_letter(old.name) then
+    perform private.issue_certificates(array(
+      select e.id from public.enrollments as e
+      where e.user_id = new.id and e.completed_at is not null
+    ));
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_issue_named() is
+  'Issues the certificates of a learner who completed courses without a name and gives one now.';
 
 create or replace function private.tg_leave_courses()
  returns trigger
@@ -16407,15 +16554,22 @@ begin
   select jsonb_build_object(
     'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
     'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
-    'issued_at', f.issued_at, 'revoked_at', f.revoked_at, 'course_id', f.course_id,
-    'status_index', f.status_index, 'identity_salt', s.salt, 'identity_hash',
+    'completed_on', (f.completed_at at time zone f.time_zone)::date,
+    'issued_at', f.issued_at, 'issued_on', (f.issued_at at time zone f.time_zone)::date,
+    'revoked_at', f.revoked_at, 'revoked_on', (f.revoked_at at time zone f.time_zone)::date,
+    'replaced_by', (select r.code from public.certificates as r where r.id = f.replaced_by),
+    'course_id', f.course_id, 'status_index', f.status_index,
+    'identity_salt', s.salt, 'identity_hash',
     'sha256$' || encode(sha256(convert_to(lower(p.email) || s.salt, 'UTF8')), 'hex')
   )
   into v_answer
   from public.certificates as f
   inner join public.profiles as p on p.id = f.user_id
   cross join lateral (select md5(f.id::text) as salt) as s
-  where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
+  -- Crockford base 32 has no O, I and L: they are read as the digits that they look like.
+  where f.code = translate(
+    upper(regexp_replace(p_code, '[[:space:]\u00a0\u2010-\u2015\u2212-]', '', 'g')), 'OIL', '011'
+  );
   if v_answer is null then
     perform private.refuse('certificate_not_found');
   end if;

@@ -22,9 +22,11 @@ type Generated = {
           issued_at: string
           locale: string
           name: string
+          replaced_by: string | null
           revoke_reason: string | null
           revoked_at: string | null
           status_index: number
+          time_zone: string
           title: string
           user_id: string
           version: number
@@ -39,9 +41,11 @@ type Generated = {
           issued_at?: string
           locale: string
           name: string
+          replaced_by?: string | null
           revoke_reason?: string | null
           revoked_at?: string | null
           status_index?: number
+          time_zone?: string
           title: string
           user_id: string
           version: number
@@ -55,9 +59,11 @@ type Generated = {
           issued_at?: string
           locale?: string
           name?: string
+          replaced_by?: string | null
           revoke_reason?: string | null
           revoked_at?: string | null
           status_index?: number
+          time_zone?: string
           title?: string
           user_id?: string
           version?: number
@@ -68,6 +74,12 @@ type Generated = {
             columns: ["course_id"]
             isOneToOne: false
             referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "certificates_replaced_by_fkey"
+            columns: ["replaced_by"]
+            isOneToOne: false
+            referencedRelation: "certificates"
             referencedColumns: ["id"]
           },{
             foreignKeyName: "certificates_user_id_fkey"
@@ -166,6 +178,7 @@ type Generated = {
           required_count: number
           slug: string
           tags: (string)[]
+          time_zone: string
           title: string
           updated_at: string
           version: number
@@ -189,6 +202,7 @@ type Generated = {
           required_count?: number
           slug: string
           tags?: (string)[]
+          time_zone?: string
           title: string
           updated_at?: string
           version?: number
@@ -211,6 +225,7 @@ type Generated = {
           required_count?: number
           slug?: string
           tags?: (string)[]
+          time_zone?: string
           title?: string
           updated_at?: string
           version?: number
@@ -1937,6 +1952,37 @@ type Generated = {
         };
         Returns: Json
       }
+      reissue_certificate:
+      {
+        Args: {
+          certificate_id: string
+          reason: string
+        };
+        Returns: {
+          code: string
+          completed_at: string
+          course_id: string
+          hours: number
+          id: string
+          issued_at: string
+          locale: string
+          name: string
+          replaced_by: string | null
+          revoke_reason: string | null
+          revoked_at: string | null
+          status_index: number
+          time_zone: string
+          title: string
+          user_id: string
+          version: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "certificates"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       reorder_lessons:
       {
         Args: {
@@ -2043,9 +2089,11 @@ type Generated = {
           issued_at: string
           locale: string
           name: string
+          replaced_by: string | null
           revoke_reason: string | null
           revoked_at: string | null
           status_index: number
+          time_zone: string
           title: string
           user_id: string
           version: number
@@ -2914,8 +2962,16 @@ export type Certificate = {
   /** Hours. */
   hours: number;
   completed_at: Timestamp;
+  /** The date in the time zone of the course. */
+  completed_on: string;
   issued_at: Timestamp;
+  /** The date in the time zone of the course. */
+  issued_on: string;
   revoked_at: Timestamp | null;
+  /** The date in the time zone of the course. */
+  revoked_on: string | null;
+  /** The code of the one that was issued instead. */
+  replaced_by: string | null;
   course_id: string;
   /** Place in the status lists. */
   status_index: number;
@@ -3839,6 +3895,8 @@ export type OutlineCourse = {
   title: string;
   /** Language tag, such as en or de-CH. */
   locale: string;
+  /** Such as Europe/Paris. */
+  time_zone: string;
   description: string;
   is_published: boolean;
   cover_url: string | null;
@@ -5121,8 +5179,8 @@ export type Writable = {
     Update: "role";
   };
   courses: {
-    Insert: "id" | "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
-    Update: "slug" | "title" | "locale" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
+    Insert: "id" | "slug" | "title" | "locale" | "time_zone" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
+    Update: "slug" | "title" | "locale" | "time_zone" | "description" | "cover_url" | "level" | "tags" | "enrollment_mode" | "capacity" | "opens_at" | "closes_at" | "is_sequential";
   };
   enrollments: {
     Insert: never;
@@ -5239,6 +5297,7 @@ export type Errors = {
   record_progress: "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   register_tutor_model: "price_missing" | "service_required";
   regrade_quiz: "not_course_staff" | "quiz_not_found" | "reason_required";
+  reissue_certificate: "certificate_not_found" | "name_required" | "not_course_staff" | "own_work" | "reason_required";
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
   restore_question_archive: "not_course_staff" | "question_not_found";
@@ -5343,6 +5402,7 @@ export type ErrorCode =
   | "lesson_not_found"
   | "lesson_rule"
   | "list_not_found"
+  | "name_required"
   | "not_a_lab"
   | "not_a_quiz"
   | "not_authenticated"

@@ -35,12 +35,12 @@ create extension if not exists pgcrypto with schema extensions;
 do $$
 begin
   begin
-    create collation private.natural (provider = icu, locale = 'und');
+    create collation private.alphabetical (provider = icu, locale = 'und');
   exception
     when feature_not_supported then
-      create collation private.natural from pg_catalog."C";
+      create collation private.alphabetical from pg_catalog."C";
   end;
-  comment on collation private.natural is
+  comment on collation private.alphabetical is
   'The order that people expect of names, in the root locale of ICU: É is beside E, not after Z.';
 end
 $$;

@@ -190,6 +190,10 @@ values
   'Call archive_question: it is not drawn any more and does not count.'
 ),
 (
+  'name_required', 409, 'A certificate bears a name with at least one letter.',
+  'The learner changes the name in their profile first.'
+),
+(
   'not_a_lab', 409, 'This lesson takes no submissions.',
   'Look for lessons with the content type lab.'
 ),

@@ -13,8 +13,8 @@ create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
 'Role of an account on the platform; courses have their own staff.';
 
--- By the name and a conversion: pg_timezone_names reads hundreds of files. Postgres also converts by
--- abbreviations, which have no slash, and by POSIX rules, which have digits.
+-- By the name and a conversion: pg_timezone_names reads hundreds of files. Postgres also converts
+-- by abbreviations, which have no slash, and by POSIX rules, which have digits.
 create function private.is_time_zone(p_name text) returns boolean
 language plpgsql stable
 set search_path = ''
@@ -39,7 +39,7 @@ grant execute on function private.is_time_zone(text) to authenticated, service_r
 create table public.profiles (
   id uuid not null,
   email text not null default '',
-  name text collate private.natural not null default '',
+  name text collate private.alphabetical not null default '',
   avatar_url text,
   locale text not null default 'en',
   time_zone text not null default 'UTC',
@@ -121,7 +121,8 @@ execute function private.tg_refuse_last_admin();
 alter table public.profiles enable row level security;
 revoke all on public.profiles from public, anon, authenticated, service_role;
 grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale, time_zone) on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, locale, time_zone)
+on public.profiles to authenticated, service_role;
 
 create policy profiles_select_related on public.profiles
 for select to authenticated

@@ -17,8 +17,9 @@ comment on type public.enrollment_mode is
 create table public.courses (
   id uuid not null default gen_random_uuid(),
   slug text not null,
-  title text collate private.natural not null,
+  title text collate private.alphabetical not null,
   locale text not null default 'en',
+  time_zone text not null default 'UTC',
   description text not null default '',
   is_published boolean not null default false,
   created_by uuid default auth.uid(),
@@ -48,6 +49,9 @@ create table public.courses (
   constraint courses_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
   ),
+  constraint courses_time_zone_check check (
+    private.check_column('time_zone', private.is_time_zone(time_zone))
+  ),
   constraint courses_description_check check (length(description) <= 20000),
   constraint courses_cover_url_check check (
     private.check_column('cover_url', private.is_address(cover_url))
@@ -65,6 +69,9 @@ comment on table public.courses is
 comment on column public.courses.slug is
 'The course in a URL: lower-case letters, digits, single hyphens.';
 comment on column public.courses.locale is 'BCP 47 tag of the language of the course.';
+comment on column public.courses.time_zone is
+'Name of the time zone of the course, as in Europe/Paris: due dates that are days end in it, and '
+'certificates bear the dates of it.';
 comment on column public.courses.is_published is
 'Written by publish_course and unpublish_course only.';
 comment on column public.courses.created_by is
@@ -145,11 +152,11 @@ alter table public.courses enable row level security;
 revoke all on public.courses from public, anon, authenticated, service_role;
 grant select on public.courses to anon, authenticated, service_role;
 grant insert (
-  id, slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
-  opens_at, closes_at, is_sequential
+  id, slug, title, locale, time_zone, description, cover_url, level, tags, enrollment_mode,
+  capacity, opens_at, closes_at, is_sequential
 ) on public.courses to authenticated, service_role;
 grant update (
-  slug, title, locale, description, cover_url, level, tags, enrollment_mode, capacity,
+  slug, title, locale, time_zone, description, cover_url, level, tags, enrollment_mode, capacity,
   opens_at, closes_at, is_sequential
 ) on public.courses to authenticated, service_role;
 grant delete on public.courses to authenticated, service_role;

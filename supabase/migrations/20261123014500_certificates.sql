@@ -1,9 +1,10 @@
 -- Certificates: proof of a completion, for anyone who is shown its code.
 --
 -- Invariants
---   * A trigger issues a certificate in the transaction that completes the course, one a learner
---     and course; no client and no other function writes one.
---   * A certificate is a snapshot: later changes of name, title or course do not change it.
+--   * A trigger issues a certificate in the transaction that completes the course, or, for a
+--     learner without a name, in the one that names them; one a learner and course.
+--   * A certificate is a snapshot: later changes of name, title or course do not change it. Staff
+--     reissue it: the old one is revoked and names the one that replaces it.
 --   * The code has 100 random bits and is the only access for the public.
 
 create sequence private.status_numbers as bigint minvalue 0;
@@ -23,6 +24,17 @@ $$;
 comment on function private.next_status_index() is
 'A new place in the status lists of 131,072 certificates each; neighbours tell nothing.';
 
+create function private.has_letter(p_name text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return p_name collate private.alphabetical ~ '[[:alpha:]]';
+end
+$$;
+comment on function private.has_letter(text) is
+'True for a name that a certificate can bear: it has a letter of some script.';
+
 create table public.certificates (
   id uuid not null default gen_random_uuid(),
   user_id uuid not null,
@@ -31,6 +43,7 @@ create table public.certificates (
   name text not null,
   title text not null,
   locale text not null,
+  time_zone text not null default 'UTC',
   version integer not null,
   hours numeric(7, 1) not null,
   completed_at timestamptz not null,
@@ -38,13 +51,22 @@ create table public.certificates (
   status_index bigint not null default private.next_status_index(),
   revoked_at timestamptz,
   revoke_reason text,
+  replaced_by uuid,
   constraint certificates_pkey primary key (id),
-  constraint certificates_user_id_course_id_key unique (user_id, course_id),
+  -- One that nothing replaces.
+  constraint certificates_user_id_course_id_replaced_by_key
+  unique nulls not distinct (user_id, course_id, replaced_by),
   constraint certificates_code_key unique (code),
   constraint certificates_status_index_key unique (status_index),
   constraint certificates_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint certificates_course_id_fkey foreign key (course_id) references public.courses (id),
+  -- Deferred: the old one is replaced before the new one is inserted.
+  constraint certificates_replaced_by_fkey foreign key (replaced_by)
+  references public.certificates (id) deferrable initially deferred,
+  constraint certificates_replaced_by_check check (
+    replaced_by is null or revoked_at is not null
+  ),
   constraint certificates_code_check check (code ~ '^[0-9A-Z]{20}$'),
   constraint certificates_revoke_reason_check check (
     (revoked_at is null) = (revoke_reason is null) and length(revoke_reason) <= 1000
@@ -53,11 +75,16 @@ create table public.certificates (
 comment on table public.certificates is
 'Proof that a learner completed a course, as both were on that day.';
 comment on column public.certificates.code is 'Crockford base 32, 100 random bits.';
+comment on column public.certificates.time_zone is
+'courses.time_zone at the issue: the dates on the certificate are those of it.';
+comment on column public.certificates.replaced_by is
+'The certificate that was issued instead of this one.';
 comment on column public.certificates.version is 'courses.version at the completion.';
 comment on column public.certificates.hours is 'Length of the published required lessons.';
 comment on column public.certificates.status_index is
 'Place in the status lists of credentials: the list is status_index / 131072.';
 create index certificates_course_id_idx on public.certificates (course_id);
+create index certificates_replaced_by_idx on public.certificates (replaced_by);
 
 alter table public.certificates enable row level security;
 revoke all on public.certificates from public, anon, authenticated, service_role;
@@ -101,8 +128,52 @@ $$;
 comment on function private.certificate_code(uuid, uuid) is
 'The code of a learner''s certificate for a course; null without one and when it is revoked.';
 
--- One statement for every enrollment that a statement completes: complete_learners may complete
--- many.
+-- One statement for every enrollment that a statement completes: staff may complete many.
+create function private.issue_certificates(p_enrollment_ids uuid[]) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  -- A learner without a name gets the certificate from tg_issue_named: waits for a concurrent
+  -- change of the name, and lets the next one see the completion.
+  perform from public.profiles as p
+  where p.id in (
+    select e.user_id from public.enrollments as e where e.id = any(p_enrollment_ids)
+  ) and not private.has_letter(p.name)
+  order by p.id for share;
+  with issued as (
+    insert into public.certificates (
+      user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+    )
+    select
+      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.locale,
+      c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
+      e.completed_at
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
+    left join (
+      select l.course_id, sum(l.duration_minutes) as minutes
+      from public.lessons as l
+      where l.is_published and l.is_required and l.course_id in (
+        select d.course_id from public.enrollments as d where d.id = any(p_enrollment_ids)
+      )
+      group by l.course_id
+    ) as h on h.course_id = e.course_id
+    where e.id = any(p_enrollment_ids)
+    order by e.id
+    on conflict (user_id, course_id, replaced_by) do nothing
+    returning id, user_id, course_id
+  )
+
+  insert into public.learning_events (kind, user_id, course_id, detail)
+  select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
+  from issued as i;
+end
+$$;
+comment on function private.issue_certificates(uuid[]) is
+'Issues the certificates of completed enrollments that have none and whose learner has a name.';
+
 create function private.tg_issue_certificates() returns trigger
 language plpgsql
 security definer set search_path = ''
@@ -119,35 +190,7 @@ begin
     );
   end if;
   if cardinality(v_enrollment_ids) > 0 then
-    with issued as (
-      insert into public.certificates (
-        user_id, course_id, code, name, title, locale, version, hours, completed_at
-      )
-      select
-        e.user_id, e.course_id, private.random_code(20), p.name, c.title, c.locale,
-        coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-        e.completed_at
-      from public.enrollments as e
-      inner join public.courses as c on c.id = e.course_id
-      inner join public.profiles as p on p.id = e.user_id
-      left join (
-        select l.course_id, sum(l.duration_minutes) as minutes
-        from public.lessons as l
-        where l.is_published and l.is_required and l.course_id in (
-          select d.course_id from public.enrollments as d where d.id = any(v_enrollment_ids)
-        )
-        group by l.course_id
-      ) as h on h.course_id = e.course_id
-      where e.id = any(v_enrollment_ids)
-      order by e.id
-      on conflict (user_id, course_id) do nothing
-      returning id, user_id, course_id
-    )
-
-    insert into public.learning_events (kind, user_id, course_id, detail)
-    select
-      'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
-    from issued as i;
+    perform private.issue_certificates(v_enrollment_ids);
   end if;
   return null;
 end
@@ -164,6 +207,28 @@ after update on public.enrollments
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_issue_certificates();
 
+create function private.tg_issue_named() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if private.has_letter(new.name) and not private.has_letter(old.name) then
+    perform private.issue_certificates(array(
+      select e.id from public.enrollments as e
+      where e.user_id = new.id and e.completed_at is not null
+    ));
+  end if;
+  return null;
+end
+$$;
+comment on function private.tg_issue_named() is
+'Issues the certificates of a learner who completed courses without a name and gives one now.';
+
+create trigger t40_issue_named
+after update of name on public.profiles
+for each row when (old.name <> new.name)
+execute function private.tg_issue_named();
+
 create function private.verify_certificate(p_code text) returns jsonb
 language plpgsql stable
 security definer set search_path = ''
@@ -174,15 +239,22 @@ begin
   select jsonb_build_object(
     'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
     'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
-    'issued_at', f.issued_at, 'revoked_at', f.revoked_at, 'course_id', f.course_id,
-    'status_index', f.status_index, 'identity_salt', s.salt, 'identity_hash',
+    'completed_on', (f.completed_at at time zone f.time_zone)::date,
+    'issued_at', f.issued_at, 'issued_on', (f.issued_at at time zone f.time_zone)::date,
+    'revoked_at', f.revoked_at, 'revoked_on', (f.revoked_at at time zone f.time_zone)::date,
+    'replaced_by', (select r.code from public.certificates as r where r.id = f.replaced_by),
+    'course_id', f.course_id, 'status_index', f.status_index,
+    'identity_salt', s.salt, 'identity_hash',
     'sha256$' || encode(sha256(convert_to(lower(p.email) || s.salt, 'UTF8')), 'hex')
   )
   into v_answer
   from public.certificates as f
   inner join public.profiles as p on p.id = f.user_id
   cross join lateral (select md5(f.id::text) as salt) as s
-  where f.code = upper(regexp_replace(p_code, '[\s-]', '', 'g'));
+  -- Crockford base 32 has no O, I and L: they are read as the digits that they look like.
+  where f.code = translate(
+    upper(regexp_replace(p_code, '[[:space:]\u00a0\u2010-\u2015\u2212-]', '', 'g')), 'OIL', '011'
+  );
   if v_answer is null then
     perform private.refuse('certificate_not_found');
   end if;
@@ -200,10 +272,12 @@ end;
 comment on function public.verify_certificate(text) is
 'The content of a certificate, for anyone who has its code.
 
-valid is false once the certificate is revoked. Blanks, hyphens and the case of letters do not
-matter in the code. identity_hash is the SHA-256 of the learner''s address in lower case, followed
-by identity_salt: whoever knows the address can confirm it. status_index is the place of the
-certificate in the lists of revoked_certificates.
+valid is false once the certificate is revoked; replaced_by is the code of the one that was issued
+instead. completed_on, issued_on and revoked_on are dates in the time zone of the course. Blanks,
+hyphens and the case of letters do not matter in the code; O is read as 0, I and L as 1.
+identity_hash is the SHA-256 of the learner''s address in lower case, followed by identity_salt:
+whoever knows the address can confirm it. status_index is the place of the certificate in the lists
+of revoked_certificates.
 
 Errors: certificate_not_found.';
 
@@ -294,3 +368,85 @@ and service_role.
 Errors: not_course_staff, certificate_not_found, reason_required.';
 
 grant execute on function public.revoke_certificate(uuid, text) to authenticated, service_role;
+
+create function private.reissue_certificate(p_certificate_id uuid, p_reason text)
+returns public.certificates
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_new_id uuid := gen_random_uuid();
+  v_name text;
+  v_certificate public.certificates;
+begin
+  select * into v_certificate from public.certificates as f where f.id = p_certificate_id;
+  perform private.require_manager(v_certificate.course_id);
+  if v_certificate.id is null then
+    perform private.refuse('certificate_not_found');
+  end if;
+  perform private.refuse_own_work(v_certificate.user_id);
+  if coalesce(btrim(p_reason), '') = '' or length(p_reason) > 1000 then
+    perform private.refuse('reason_required');
+  end if;
+  select btrim(p.name) into v_name
+  from public.profiles as p where p.id = v_certificate.user_id for key share;
+  select * into v_certificate
+  from public.certificates as f where f.id = p_certificate_id for update;
+  if v_certificate.replaced_by is not null then
+    select * into v_certificate
+    from public.certificates as f where f.id = v_certificate.replaced_by;
+    return v_certificate;
+  end if;
+  if not private.has_letter(v_name) then
+    perform private.refuse('name_required');
+  end if;
+  update public.certificates f
+  set
+    revoked_at = coalesce(f.revoked_at, now()),
+    revoke_reason = coalesce(f.revoke_reason, btrim(p_reason)),
+    replaced_by = v_new_id
+  where f.id = p_certificate_id;
+  insert into public.certificates (
+    id, user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+  )
+  values (
+    v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
+    v_certificate.title, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
+    v_certificate.hours, v_certificate.completed_at
+  )
+  returning * into v_certificate;
+  perform private.note_event(
+    'certificate_issued', v_certificate.user_id, v_certificate.course_id, null,
+    jsonb_build_object('certificate_id', v_new_id)
+  );
+  perform private.audit(
+    'reissue_certificate', v_certificate.user_id,
+    jsonb_build_object(
+      'certificate_id', p_certificate_id, 'replaced_by', v_new_id, 'reason', btrim(p_reason)
+    )
+  );
+  return v_certificate;
+end
+$$;
+grant execute on function private.reissue_certificate(uuid, text) to authenticated, service_role;
+
+create function public.reissue_certificate(certificate_id uuid, reason text)
+returns public.certificates
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.reissue_certificate(
+    reissue_certificate.certificate_id, reissue_certificate.reason
+  );
+end;
+comment on function public.reissue_certificate(uuid, text) is
+'Issues a certificate anew, with the name that the learner has now, and returns the new one.
+
+For a misspelt name, or after a revocation by mistake. The old one is revoked with the reason, and
+verify_certificate names the code that replaces it; course, version and completion stay those of the
+old one. For a certificate that is replaced already the call returns the one that replaced it. For
+owners, instructors, admins and service_role; audited.
+
+Errors: not_course_staff, own_work, certificate_not_found, reason_required, name_required.';
+
+grant execute on function public.reissue_certificate(uuid, text) to authenticated, service_role;

@@ -328,7 +328,8 @@ comment on function public.my_learning(integer, text) is
 next_lesson is the first open lesson that is not completed. due_dates lists quizzes and labs that
 are not completed and have a due date, at most 10, the earliest first. minutes_this_week counts the
 course since Monday, streak_days consecutive days with activity in any course; days are those of
-the time zone of the caller''s profile. certificate_code is null without a valid certificate. The cursor of the last row gives the next
+the time zone of the caller''s profile. certificate_code is null without a valid certificate; one is
+issued to a learner without a name when they give one. The cursor of the last row gives the next
 page.
 
 Errors: not_authenticated, invalid_page, invalid_cursor.';

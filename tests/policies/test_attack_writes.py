@@ -61,6 +61,10 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "archive_question": {"question_id": world.tasks.questions["open"]},
         "restore_question_archive": {"question_id": world.tasks.questions["open"]},
         "grade_lab": submission | {"score": 100, "feedback": "Good.", "accept": True},
+        "reissue_certificate": {
+            "certificate_id": world.tasks.certificates["learner"],
+            "reason": "Envy.",
+        },
         "revoke_certificate": {
             "certificate_id": world.tasks.certificates["learner"],
             "reason": "Envy.",

@@ -12,7 +12,17 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.rpc.exam import Exam, make_exam
-from tests.rpc.support import World, answer, as_user, at_once, audit_lines, call, committed, refuse
+from tests.rpc.support import (
+    World,
+    answer,
+    as_owner,
+    as_user,
+    at_once,
+    audit_lines,
+    call,
+    committed,
+    refuse,
+)
 from tests.rpc.support import refusals as refused_among
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
@@ -101,12 +111,16 @@ def test_anyone_verifies(exam: Exam, db: Session) -> None:
         "version",
         "hours",
         "completed_at",
+        "completed_on",
         "issued_at",
+        "issued_on",
         "revoked_at",
         "course_id",
         "status_index",
         "identity_salt",
         "identity_hash",
+        "revoked_on",
+        "replaced_by",
     }
     assert (seen["valid"], seen["name"], seen["title"]) == (True, row["name"], row["title"])
     assert str(exam.learner) not in str(seen)
@@ -220,6 +234,145 @@ def test_who_may_revoke(exam: Exam, db: Session, school: School) -> None:
     assert exam.certificates() == [row]
     call(db.act(user_id=instructor), "revoke_certificate", **named, reason="Because.")
     assert verify(db, row["code"])["valid"] is False
+
+
+# Names, and certificates that replace others -----------------------------------------------------
+
+
+def rename(exam: Exam, name: str) -> None:
+    """The learner changes their name."""
+    exam.student().run("update public.profiles set name = %s where id = %s", name, exam.learner)
+
+
+def reissue(exam: Exam, certificate_id: UUID, reason: str = "The name was misspelt.") -> Row:
+    """Reissues a certificate as the owner."""
+    return call(exam.staff(), "reissue_certificate", certificate_id=certificate_id, reason=reason)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "—", "123", "\u200b", "🦊"])
+def test_d6_a_name_that_is_given_later(exam: Exam, db: Session, name: str) -> None:
+    """Without a letter in the name the course completes; the certificate follows the name."""
+    rename(exam, name)
+    exam.take(dict.fromkeys(questions(exam), True))
+    for lesson in exam.root().all(
+        "select id from public.lessons where module_id = %s and content_type <> 'quiz' "
+        "and is_published and is_required",
+        exam.module_id,
+    ):
+        done = call(exam.student(), "complete_lesson", lesson_id=lesson["id"])
+    assert (done["is_course_complete"], done["certificate_code"]) == (True, None)
+    assert exam.certificates() == []
+    rename(exam, "42")
+    assert exam.certificates() == []
+    rename(exam, "  李小龙 ")
+    (row,) = exam.certificates()
+    assert (row["name"], row["completed_at"]) == ("李小龙", exam.enrollment()["completed_at"])
+    rename(exam, "")
+    rename(exam, "Bruce Lee")
+    assert exam.certificates() == [row]
+    kind = "select count(*) from public.learning_events where kind = 'certificate_issued'"
+    assert db.act("postgres").value(f"{kind} and user_id = %s", exam.learner) == 1
+    assert exam.school.drift() == []
+
+
+def test_d6_staff_reissue(exam: Exam, db: Session) -> None:
+    """The new one bears the name of today, the old one is revoked and names it; a retry is safe."""
+    old = complete(exam)
+    rename(exam, "Ada King")
+    exam.staff().run("update public.courses set title = 'Other' where id = %s", exam.course_id)
+    new = reissue(exam, old["id"], "  The name was misspelt. ")
+    assert new["name"] == "Ada King"
+    assert {key: new[key] for key in ("title", "version", "hours", "completed_at")} == {
+        key: old[key] for key in ("title", "version", "hours", "completed_at")
+    }
+    assert new["code"] != old["code"]
+    seen = verify(db, old["code"])
+    assert (seen["valid"], seen["replaced_by"]) == (False, new["code"])
+    assert "misspelt" not in str(seen)
+    now = verify(db, new["code"])
+    assert (now["valid"], now["replaced_by"]) == (True, None)
+    assert reissue(exam, old["id"]) == new
+    (line,) = audit_lines(db, "reissue_certificate", exam.learner)
+    assert line["detail"] == {
+        "certificate_id": str(old["id"]),
+        "replaced_by": str(new["id"]),
+        "reason": "The name was misspelt.",
+    }
+    outline = answer(exam.student(), "course_outline", course_id=exam.course_id)
+    assert outline["certificate_code"] == new["code"]
+    third = reissue(exam, new["id"])
+    assert verify(db, new["code"])["replaced_by"] == third["code"]
+    db.act("postgres").run("set constraints all immediate")
+    assert exam.school.drift() == []
+
+
+def test_d6_revoked_by_mistake(exam: Exam, db: Session) -> None:
+    """A revoked certificate is reissued; its own reason stays."""
+    old = revoke(exam, complete(exam)["id"])
+    new = reissue(exam, old["id"], "The work was her own.")
+    assert verify(db, new["code"])["valid"] is True
+    assert {row["revoke_reason"] for row in exam.certificates()} == {"Copied work.", None}
+    revoke(exam, new["id"])
+    assert verify(db, new["code"])["valid"] is False
+
+
+def test_d6_who_may_reissue(exam: Exam, db: Session, school: School) -> None:
+    """Owners and instructors, with a reason; not for themselves, and not without a name."""
+    row = complete(exam)
+    assistant = school.user()
+    school.staff(exam.course_id, assistant, "assistant")
+    named = {"certificate_id": row["id"], "reason": "Because."}
+    for user_id in (exam.learner, assistant, school.user(), make_exam(school).owner):
+        refuse(db.act(user_id=user_id), "reissue_certificate", "not_course_staff", **named)
+    for reason in (None, "", "  ", "x" * 1001):
+        refuse(exam.staff(), "reissue_certificate", "reason_required", **named | {"reason": reason})
+    for certificate_id in (uuid4(), None):
+        refuse(
+            db.act("service_role"),
+            "reissue_certificate",
+            "certificate_not_found",
+            **named | {"certificate_id": certificate_id},
+        )
+    rename(exam, " ")
+    refuse(exam.staff(), "reissue_certificate", "name_required", **named)
+    school.staff(exam.course_id, exam.learner, "instructor")
+    refuse(exam.student(), "reissue_certificate", "own_work", **named)
+    assert exam.certificates() == [row]
+
+
+def test_d6_codes_as_people_read_them(exam: Exam, db: Session) -> None:
+    """O is read as 0, I and L as 1, in either case, with any blanks and hyphens."""
+    row = complete(exam)
+    exam.root().run(
+        "update public.certificates set code = '01AB01CD01EF01GH01JK' where id = %s", row["id"]
+    )
+    for spelling in ("OIAB-OLCD-oiEF-olGH-01JK", "oi ab ol cd\u00a0oi\u2011ef\u2013o1gh\n0ljk"):
+        assert verify(db, spelling)["code"] == "01AB01CD01EF01GH01JK"
+    refuse(
+        db.act("anon"),
+        "verify_certificate",
+        "certificate_not_found",
+        code="OIAB-OLCD-oiEF-olGH-O2JK",
+    )
+
+
+def test_d5_dates_are_those_of_the_course(exam: Exam, db: Session) -> None:
+    """A certificate bears the dates in the time zone that the course had at the issue."""
+    exam.staff().run(
+        "update public.courses set time_zone = 'Pacific/Kiritimati' where id = %s", exam.course_id
+    )
+    row = complete(exam)
+    exam.staff().run("update public.courses set time_zone = 'UTC' where id = %s", exam.course_id)
+    exam.root().run(
+        "update public.certificates set completed_at = '2026-11-20 23:30Z', "
+        "issued_at = '2026-11-21 01:00Z' where id = %s",
+        row["id"],
+    )
+    seen = verify(db, row["code"])
+    assert (seen["completed_on"], seen["issued_on"]) == ("2026-11-21", "2026-11-21")
+    exam.staff()
+    with db.refused(422, "invalid_time_zone"):
+        db.run("update public.courses set time_zone = 'CEST' where id = %s", exam.course_id)
 
 
 # Once ------------------------------------------------------------------------------------------
@@ -349,3 +502,41 @@ def test_e2_the_address_is_shown_as_a_hash(exam: Exam) -> None:
     assert seen["identity_hash"] == f"sha256${hashlib.sha256(salted).hexdigest()}"
     assert address not in str(seen)
     assert seen["course_id"] == str(exam.course_id)
+
+
+def test_d6_names_and_completions_at_once(database: Database, world: World) -> None:
+    """Learners without a name complete the course while they give one: no certificate is lost."""
+    course_id = world.course()
+    (lesson_id,) = world.lessons(course_id, 1)
+    people = world.users(30)
+    world.session.run("update public.profiles set name = '' where id = any(%s)", people)
+    for user_id in people:
+        world.school.enroll(user_id, course_id)
+    world.commit()
+    jobs = []
+    for user_id in people:
+        jobs.append(as_user(user_id, "complete_lesson", lesson_id=lesson_id))
+        jobs.append(as_owner("update public.profiles set name = 'Ada' where id = %s", user_id))
+    assert refused_among(at_once(database, jobs, connections=20)) == []
+    rows = world.all(
+        "select user_id, name from public.certificates where course_id = %s", course_id
+    )
+    assert sorted(row["user_id"] for row in rows) == sorted(people)
+    assert {row["name"] for row in rows} == {"Ada"}
+
+
+def test_d6_reissued_at_once(database: Database, world: World) -> None:
+    """Eight calls for one certificate give one new certificate."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    (lesson_id,) = world.lessons(course_id, 1)
+    (learner,) = world.users(1)
+    world.school.enroll(learner, course_id)
+    world.commit()
+    at_once(database, [as_user(learner, "complete_lesson", lesson_id=lesson_id)])
+    old_id = world.value("select id from public.certificates where course_id = %s", course_id)
+    world.commit()
+    job = as_user(owner, "reissue_certificate", certificate_id=old_id, reason="A typo.")
+    answers = at_once(database, [job] * 8)
+    assert refused_among(answers) == []
+    assert len({rows[0]["id"] for rows in answers}) == 1

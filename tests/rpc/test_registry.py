@@ -308,6 +308,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             owner,
             {"certificate_id": certificate_id, "reason": "It was a mistake."},
         ),
+        "reissue_certificate": (
+            owner,
+            {"certificate_id": certificate_id, "reason": "The name was misspelt."},
+        ),
         "search": (
             learner,
             {

@@ -47,9 +47,11 @@ class PublicCertificates(BaseModel):
     issued_at: datetime.datetime = Field(alias="issued_at")
     locale: str = Field(alias="locale")
     name: str = Field(alias="name")
+    replaced_by: Optional[uuid.UUID] = Field(alias="replaced_by")
     revoke_reason: Optional[str] = Field(alias="revoke_reason")
     revoked_at: Optional[datetime.datetime] = Field(alias="revoked_at")
     status_index: int = Field(alias="status_index")
+    time_zone: str = Field(alias="time_zone")
     title: str = Field(alias="title")
     user_id: uuid.UUID = Field(alias="user_id")
     version: int = Field(alias="version")
@@ -63,9 +65,11 @@ class PublicCertificatesInsert(TypedDict):
     issued_at: NotRequired[Annotated[datetime.datetime, Field(alias="issued_at")]]
     locale: Annotated[str, Field(alias="locale")]
     name: Annotated[str, Field(alias="name")]
+    replaced_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="replaced_by")]]
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: Annotated[str, Field(alias="title")]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
     version: Annotated[int, Field(alias="version")]
@@ -79,9 +83,11 @@ class PublicCertificatesUpdate(TypedDict):
     issued_at: NotRequired[Annotated[datetime.datetime, Field(alias="issued_at")]]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
+    replaced_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="replaced_by")]]
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
     version: NotRequired[Annotated[int, Field(alias="version")]]
@@ -137,6 +143,7 @@ class PublicCourses(BaseModel):
     required_count: int = Field(alias="required_count")
     slug: str = Field(alias="slug")
     tags: List[str] = Field(alias="tags")
+    time_zone: str = Field(alias="time_zone")
     title: str = Field(alias="title")
     updated_at: datetime.datetime = Field(alias="updated_at")
     version: int = Field(alias="version")
@@ -159,6 +166,7 @@ class PublicCoursesInsert(TypedDict):
     required_count: NotRequired[Annotated[int, Field(alias="required_count")]]
     slug: Annotated[str, Field(alias="slug")]
     tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: Annotated[str, Field(alias="title")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     version: NotRequired[Annotated[int, Field(alias="version")]]
@@ -181,6 +189,7 @@ class PublicCoursesUpdate(TypedDict):
     required_count: NotRequired[Annotated[int, Field(alias="required_count")]]
     slug: NotRequired[Annotated[str, Field(alias="slug")]]
     tags: NotRequired[Annotated[List[str], Field(alias="tags")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     version: NotRequired[Annotated[int, Field(alias="version")]]

@@ -1,5 +1,6 @@
 """The facts of a certificate from the database, and the documents that are not JSON."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -22,12 +23,16 @@ class CertificateFacts(BaseModel):
     version: int
     hours: Decimal
     completed_at: AwareDatetime
+    completed_on: date
     issued_at: AwareDatetime
+    issued_on: date
     revoked_at: AwareDatetime | None = None
     course_id: UUID
     status_index: int = Field(ge=0)
     identity_salt: str
     identity_hash: str | None = None
+    revoked_on: date | None = None
+    replaced_by: str | None = None
 
     @field_validator("name", "title", "locale")
     @classmethod

@@ -1,5 +1,6 @@
 """Courses: the page of a course, access, the home page of a learner, enrollment by staff."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -61,6 +62,7 @@ class OutlineCourse(Shape):
     slug: str
     title: str
     locale: str = Field(description="Language tag, such as en or de-CH.")
+    time_zone: str = Field(description="Such as Europe/Paris.")
     description: str
     is_published: bool
     cover_url: str | None
@@ -478,8 +480,12 @@ class Certificate(Shape):
     version: int
     hours: float = Field(ge=0, description="Hours.")
     completed_at: Timestamp
+    completed_on: date = Field(description="The date in the time zone of the course.")
     issued_at: Timestamp
+    issued_on: date = Field(description="The date in the time zone of the course.")
     revoked_at: Timestamp | None
+    revoked_on: date | None = Field(description="The date in the time zone of the course.")
+    replaced_by: str | None = Field(description="The code of the one that was issued instead.")
     course_id: UUID
     status_index: int = Field(ge=0, description="Place in the status lists.")
     identity_salt: str

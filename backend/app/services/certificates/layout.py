@@ -179,12 +179,12 @@ def _middle(
 
 def _foot(facts: CertificateFacts, texts: Texts, url: str) -> list[Shape]:
     base = HEIGHT - 62
-    dates = ((texts.completed_on, facts.completed_at), (texts.issued_on, facts.issued_at))
+    dates = ((texts.completed_on, facts.completed_on), (texts.issued_on, facts.issued_on))
     code = "-".join(facts.code[i : i + 4] for i in range(0, len(facts.code), 4))
     shapes: list[Shape] = []
-    for x, (label, moment) in zip((_MARGIN, _MARGIN + 190), dates, strict=True):
+    for x, (label, day) in zip((_MARGIN, _MARGIN + 190), dates, strict=True):
         shapes.append(Text(x, base - 70, label, 9.5, _SOFT, anchor="start"))
-        shapes.append(Text(x, base - 54, texts.date(moment), 13, anchor="start"))
+        shapes.append(Text(x, base - 54, texts.date(day), 13, anchor="start"))
     shapes.append(Text(_MARGIN, base - 32, texts.code, 9.5, _SOFT, anchor="start"))
     shapes.append(Text(_MARGIN, base - 16, code, 13, bold=True, anchor="start"))
     right = WIDTH - _MARGIN - _QR
@@ -213,8 +213,7 @@ def _code(x: float, y: float, url: str) -> Code:
 
 
 def _revoked(facts: CertificateFacts, texts: Texts) -> list[Shape]:
-    moment = facts.revoked_at or facts.issued_at
-    sentence = texts.revoked_on.format(date=texts.date(moment))
+    sentence = texts.revoked_on.format(date=texts.date(facts.revoked_on or facts.issued_on))
     word = texts.revoked.upper()
     size = min(130.0, 130 * 620 / text_width(word, 130, True))
     # The offset puts the middle of the turned word at the middle of the page.

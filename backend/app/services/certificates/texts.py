@@ -1,7 +1,7 @@
 """The texts of a certificate, by language."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -31,11 +31,10 @@ class Texts:
     decimal_mark: str = ","
     first_day: str = "1"
 
-    def date(self, moment: datetime) -> str:
-        """The date of a moment, in UTC."""
-        moment = moment.astimezone(UTC)
-        number = self.first_day if moment.day == 1 else str(moment.day)
-        return self.day.format(day=number, month=self.months[moment.month - 1], year=moment.year)
+    def date(self, day: datetime.date) -> str:
+        """A date in words."""
+        number = self.first_day if day.day == 1 else str(day.day)
+        return self.day.format(day=number, month=self.months[day.month - 1], year=day.year)
 
     def duration(self, hours: Decimal) -> str:
         """A number of hours, with one decimal place when it is not whole."""
