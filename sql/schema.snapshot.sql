@@ -1548,8 +1548,7 @@ create index quizzes_course_id_idx on public.quizzes using btree (course_id);
 create trigger t10_set_course_id before insert on public.quizzes for each row execute function private.tg_set_course_id();
 create trigger t20_require_type after insert on public.quizzes for each row execute function private.tg_require_type('quiz');
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_move_deadlines after update of due_at, time_limit_seconds on public.quizzes for each row when (((old.due_at is distinct from new.due_at) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_move_deadlines();
-create trigger t40_apply_rules after update of pass_mark, scoring on public.quizzes for each row when (((old.pass_mark <> new.pass_mark) or (old.scoring <> new.scoring))) execute function private.tg_apply_rules();
+create trigger t30_apply_rules after update of pass_mark, scoring, due_at, time_limit_seconds on public.quizzes for each row when (((((old.pass_mark is distinct from new.pass_mark) or (old.scoring is distinct from new.scoring)) or (old.due_at is distinct from new.due_at)) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_apply_rules();
 alter table public.quizzes enable row level security;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
@@ -3510,14 +3509,14 @@ Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress
 budget_uses_pruned, rollups_folded, turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
-create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb, revision integer default null::integer)
+create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb, revision bigint default null::bigint)
  returns public.timed_attempt
  language sql
  set search_path to ''
 begin atomic
  select private.save_answer(attempt_id, question_id, answer, revision) as save_answer;
 end;
-comment on function public.save_answer(uuid,uuid,jsonb,integer) is
+comment on function public.save_answer(uuid,uuid,jsonb,bigint) is
   'Saves an answer in an open attempt of the caller and returns the attempt.
 
 docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
@@ -3530,7 +3529,7 @@ request wins.
 
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
 attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
-grant execute on function public.save_answer(uuid,uuid,jsonb,integer) to authenticated;
+grant execute on function public.save_answer(uuid,uuid,jsonb,bigint) to authenticated;
 
 create or replace function public.save_budget(kind text, max_rows integer, max_bytes bigint)
  returns public.budget
@@ -4713,33 +4712,37 @@ create or replace function private.attempt_key(p_kind public.question_kind, p_ke
  immutable
  set search_path to ''
 as $function$
-declare
-  v_ids jsonb := (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}')
-    from jsonb_each_text(p_map) as m where m.key !~ '^r'
-  );
 begin
-  return case p_kind
-    when 'single' then v_ids -> (p_key ->> 'correct')
-    when 'multiple' then (
-      select jsonb_agg(v_ids -> c.id)
-      from jsonb_array_elements_text(p_key -> 'correct') as c (id)
-    )
-    when 'ordering' then (
-      select jsonb_agg(v_ids -> c.id order by c.at)
-      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-    )
-    when 'matching' then (
-      select jsonb_object_agg(v_ids ->> c.key, r.id)
-      from jsonb_each_text(p_key -> 'pairs') as c
-      inner join (
-        select m.value, m.key as id from jsonb_each_text(p_map) as m where m.key ~ '^r'
-      ) as r on r.value = c.value
-    )
-    when 'true_false' then p_key -> 'correct'
-    when 'numeric' then p_key -> 'value'
-    when 'short_text' then p_key -> 'accepted' -> 0
-  end;
+  case p_kind
+    when 'true_false' then
+      return p_key -> 'correct';
+    when 'numeric' then
+      return p_key -> 'value';
+    when 'short_text' then
+      return p_key -> 'accepted' -> 0;
+    when 'single' then
+      return (
+        select to_jsonb(m.key) from jsonb_each(p_map) as m where m.value = p_key -> 'correct'
+      );
+    when 'multiple' then
+      return (
+        select jsonb_agg(m.key)
+        from jsonb_each(p_map) as m where p_key -> 'correct' @> m.value
+      );
+    when 'ordering' then
+      return (
+        select jsonb_agg(m.key order by o.at)
+        from jsonb_array_elements(p_key -> 'order') with ordinality as o (id, at)
+        inner join jsonb_each(p_map) as m on m.value = o.id
+      );
+    when 'matching' then
+      return (
+        select jsonb_object_agg(l.key, r.key)
+        from jsonb_each_text(p_key -> 'pairs') as c
+        inner join jsonb_each_text(p_map) as l on l.value = c.key and starts_with(l.key, 'l')
+        inner join jsonb_each_text(p_map) as r on r.value = c.value and starts_with(r.key, 'r')
+      );
+  end case;
 end
 $function$;
 comment on function private.attempt_key(public.question_kind,jsonb,jsonb) is
@@ -8767,6 +8770,24 @@ $function$;
 comment on function private.lock_open_lessons(uuid,boolean) is
   'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
 
+create or replace function private.lock_quiz_starts(p_lesson_id uuid, p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended(p_lesson_id::text, 13);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_quiz_starts(uuid,boolean) is
+  'Locks the starts of attempts at a quiz: shared to start one, exclusive to see all of them.';
+
 create or replace function private.lock_results(p_lesson_id uuid)
  returns void
  language plpgsql
@@ -8922,7 +8943,7 @@ begin
       and l.is_listed and e.status in ('active', 'completed')
       and private.is_entitled(p_user_id, p_course_id)
       and (
-        a.deadline is not null
+        a.time_limit_seconds is not null
         or greatest(a.started_at, a.answered_at) > clock_timestamp() - interval '1 day'
       )
     order by a.started_at
@@ -12016,7 +12037,7 @@ end
 $function$;
 grant execute on function private.run_maintenance() to service_role;
 
-create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision integer)
+create or replace function private.save_answer(p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision bigint)
  returns public.timed_attempt
  language plpgsql
  security definer
@@ -12044,7 +12065,7 @@ begin
     perform private.refuse('invalid_answer');
   end if;
   -- A request that was overtaken by a newer one changes nothing.
-  if p_revision < (v_attempt.revisions ->> v_key)::integer then
+  if p_revision < (v_attempt.revisions ->> v_key)::bigint then
     return private.timed_attempt(v_attempt);
   end if;
   v_growth := octet_length(p_answer::text)
@@ -12068,7 +12089,7 @@ begin
   return private.timed_attempt(v_attempt);
 end
 $function$;
-grant execute on function private.save_answer(uuid,uuid,jsonb,integer) to authenticated;
+grant execute on function private.save_answer(uuid,uuid,jsonb,bigint) to authenticated;
 
 create or replace function private.save_budget(p_kind text, p_max_rows integer, p_max_bytes bigint)
  returns public.budget
@@ -12913,6 +12934,9 @@ begin
     );
   else
     select * into v_question from public.questions as q where q.id = p_question_id;
+    if not found then
+      perform private.refuse('question_not_found');
+    end if;
   end if;
   return v_question;
 end
@@ -13036,34 +13060,40 @@ create or replace function private.shown_key(p_kind public.question_kind, p_key 
  set search_path to ''
 as $function$
 declare
-  v_shown text [];
-  v_right text [];
+  v_shown jsonb;
 begin
   if p_kind not in ('single', 'multiple', 'ordering', 'matching') then
     return p_key;
   end if;
-  v_shown := array(select m.value from jsonb_each_text(p_map) as m where m.key !~ '^r');
+  v_shown := jsonb_path_query_array(p_map, '$.*');
   case p_kind
     when 'single' then
-      return case when p_key ->> 'correct' = any(v_shown) then p_key end;
+      return case when v_shown @> (p_key -> 'correct') then p_key end;
     when 'multiple' then
+      if v_shown @> (p_key -> 'correct') then
+        return p_key;
+      end if;
       return (
-        select jsonb_build_object('correct', jsonb_agg(c.id order by c.at))
-        from jsonb_array_elements_text(p_key -> 'correct') with ordinality as c (id, at)
-        where c.id = any(v_shown) having count(*) > 0
+        select jsonb_build_object('correct', jsonb_agg(c.value order by c.ordinality))
+        from jsonb_array_elements(p_key -> 'correct') with ordinality as c
+        where v_shown @> c.value having count(*) > 0
       );
     when 'ordering' then
+      if v_shown @> (p_key -> 'order') then
+        return p_key;
+      end if;
       return (
-        select jsonb_build_object('order', jsonb_agg(c.id order by c.at))
-        from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-        where c.id = any(v_shown) having count(*) > 1
+        select jsonb_build_object('order', jsonb_agg(o.value order by o.ordinality))
+        from jsonb_array_elements(p_key -> 'order') with ordinality as o
+        where v_shown @> o.value having count(*) > 1
       );
     when 'matching' then
-      v_right := array(select m.value from jsonb_each_text(p_map) as m where m.key ~ '^r');
       return (
         select jsonb_build_object('pairs', jsonb_object_agg(p.key, p.value))
         from jsonb_each_text(p_key -> 'pairs') as p
-        where p.key = any(v_shown) and p.value = any(v_right) having count(*) > 0
+        inner join jsonb_each_text(p_map) as l on l.value = p.key and starts_with(l.key, 'l')
+        inner join jsonb_each_text(p_map) as r on r.value = p.value and starts_with(r.key, 'r')
+        having count(*) > 0
       );
   end case;
 end
@@ -13895,7 +13925,8 @@ declare
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
-  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id for share;
+  perform private.lock_quiz_starts(p_lesson_id, true);
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   -- The open attempt is returned whatever has happened to its lesson since.
   select * into v_attempt
   from public.quiz_attempts as a
@@ -14382,24 +14413,36 @@ create or replace function private.tg_apply_rules()
  security definer
  set search_path to ''
 as $function$
+declare
+  v_is_moved boolean :=
+    (old.due_at, old.time_limit_seconds) is distinct from (new.due_at, new.time_limit_seconds);
 begin
-  perform private.lock_results(new.lesson_id);
-  perform private.apply_rules(
-    new.lesson_id,
-    concat_ws(
-      ', ',
-      case when new.pass_mark <> old.pass_mark
-        then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
-      case when new.scoring <> old.scoring
-        then format('scoring %s → %s', old.scoring, new.scoring) end
-    ),
-    '{}'
-  );
+  -- Attempts that start now have read the old rules.
+  if v_is_moved then
+    perform private.lock_quiz_starts(new.lesson_id, false);
+  end if;
+  if (old.pass_mark, old.scoring) <> (new.pass_mark, new.scoring) then
+    perform private.lock_results(new.lesson_id);
+    perform private.apply_rules(
+      new.lesson_id,
+      concat_ws(
+        ', ',
+        case when new.pass_mark <> old.pass_mark
+          then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
+        case when new.scoring <> old.scoring
+          then format('scoring %s → %s', old.scoring, new.scoring) end
+      ),
+      '{}'
+    );
+  end if;
+  if v_is_moved then
+    perform private.move_deadlines(new.lesson_id);
+  end if;
   return null;
 end
 $function$;
 comment on function private.tg_apply_rules() is
-  'Applies another pass mark or scoring to all learners of a quiz at once.';
+  'Applies another pass mark or scoring to all learners of a quiz at once, and another due date or time limit to its open attempts.';
 
 create or replace function private.tg_audit_staff()
  returns trigger
@@ -15178,20 +15221,6 @@ $function$;
 comment on function private.tg_mark_late() is
   'Applies a new due date of a lab to the submissions for it.';
 
-create or replace function private.tg_move_deadlines()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-begin
-  perform private.move_deadlines(new.lesson_id);
-  return null;
-end
-$function$;
-comment on function private.tg_move_deadlines() is
-  'Applies a new due date or time limit of a quiz to its open attempts.';
-
 create or replace function private.tg_own_course()
  returns trigger
  language plpgsql
@@ -15368,8 +15397,7 @@ create or replace function private.tg_refuse_held_question()
  set search_path to ''
 as $function$
 begin
-  -- Serializes with start_attempt, which locks the quiz before it draws.
-  perform from public.quizzes as z where z.lesson_id = old.lesson_id for no key update;
+  perform private.lock_quiz_starts(old.lesson_id, false);
   if exists (
     select from public.quiz_attempts as a
     where a.lesson_id = old.lesson_id

@@ -329,34 +329,40 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_shown text [];
-  v_right text [];
+  v_shown jsonb;
 begin
   if p_kind not in ('single', 'multiple', 'ordering', 'matching') then
     return p_key;
   end if;
-  v_shown := array(select m.value from jsonb_each_text(p_map) as m where m.key !~ '^r');
+  v_shown := jsonb_path_query_array(p_map, '$.*');
   case p_kind
     when 'single' then
-      return case when p_key ->> 'correct' = any(v_shown) then p_key end;
+      return case when v_shown @> (p_key -> 'correct') then p_key end;
     when 'multiple' then
+      if v_shown @> (p_key -> 'correct') then
+        return p_key;
+      end if;
       return (
-        select jsonb_build_object('correct', jsonb_agg(c.id order by c.at))
-        from jsonb_array_elements_text(p_key -> 'correct') with ordinality as c (id, at)
-        where c.id = any(v_shown) having count(*) > 0
+        select jsonb_build_object('correct', jsonb_agg(c.value order by c.ordinality))
+        from jsonb_array_elements(p_key -> 'correct') with ordinality as c
+        where v_shown @> c.value having count(*) > 0
       );
     when 'ordering' then
+      if v_shown @> (p_key -> 'order') then
+        return p_key;
+      end if;
       return (
-        select jsonb_build_object('order', jsonb_agg(c.id order by c.at))
-        from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-        where c.id = any(v_shown) having count(*) > 1
+        select jsonb_build_object('order', jsonb_agg(o.value order by o.ordinality))
+        from jsonb_array_elements(p_key -> 'order') with ordinality as o
+        where v_shown @> o.value having count(*) > 1
       );
     when 'matching' then
-      v_right := array(select m.value from jsonb_each_text(p_map) as m where m.key ~ '^r');
       return (
         select jsonb_build_object('pairs', jsonb_object_agg(p.key, p.value))
         from jsonb_each_text(p_key -> 'pairs') as p
-        where p.key = any(v_shown) and p.value = any(v_right) having count(*) > 0
+        inner join jsonb_each_text(p_map) as l on l.value = p.key and starts_with(l.key, 'l')
+        inner join jsonb_each_text(p_map) as r on r.value = p.value and starts_with(r.key, 'r')
+        having count(*) > 0
       );
   end case;
 end
@@ -678,6 +684,9 @@ begin
     );
   else
     select * into v_question from public.questions as q where q.id = p_question_id;
+    if not found then
+      perform private.refuse('question_not_found');
+    end if;
   end if;
   return v_question;
 end

@@ -74,13 +74,29 @@ create index quiz_attempts_user_id_idx on public.quiz_attempts (user_id, lesson_
 create index quiz_attempts_course_id_deadline_idx
 on public.quiz_attempts (course_id, deadline) where status = 'open';
 
+create function private.lock_quiz_starts(p_lesson_id uuid, p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended(p_lesson_id::text, 13);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_quiz_starts(uuid, boolean) is
+'Locks the starts of attempts at a quiz: shared to start one, exclusive to see all of them.';
+
 create function private.tg_refuse_held_question() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- Serializes with start_attempt, which locks the quiz before it draws.
-  perform from public.quizzes as z where z.lesson_id = old.lesson_id for no key update;
+  perform private.lock_quiz_starts(old.lesson_id, false);
   if exists (
     select from public.quiz_attempts as a
     where a.lesson_id = old.lesson_id
@@ -245,33 +261,37 @@ returns jsonb
 language plpgsql immutable
 set search_path = ''
 as $$
-declare
-  v_ids jsonb := (
-    select coalesce(jsonb_object_agg(m.value, m.key), '{}')
-    from jsonb_each_text(p_map) as m where m.key !~ '^r'
-  );
 begin
-  return case p_kind
-    when 'single' then v_ids -> (p_key ->> 'correct')
-    when 'multiple' then (
-      select jsonb_agg(v_ids -> c.id)
-      from jsonb_array_elements_text(p_key -> 'correct') as c (id)
-    )
-    when 'ordering' then (
-      select jsonb_agg(v_ids -> c.id order by c.at)
-      from jsonb_array_elements_text(p_key -> 'order') with ordinality as c (id, at)
-    )
-    when 'matching' then (
-      select jsonb_object_agg(v_ids ->> c.key, r.id)
-      from jsonb_each_text(p_key -> 'pairs') as c
-      inner join (
-        select m.value, m.key as id from jsonb_each_text(p_map) as m where m.key ~ '^r'
-      ) as r on r.value = c.value
-    )
-    when 'true_false' then p_key -> 'correct'
-    when 'numeric' then p_key -> 'value'
-    when 'short_text' then p_key -> 'accepted' -> 0
-  end;
+  case p_kind
+    when 'true_false' then
+      return p_key -> 'correct';
+    when 'numeric' then
+      return p_key -> 'value';
+    when 'short_text' then
+      return p_key -> 'accepted' -> 0;
+    when 'single' then
+      return (
+        select to_jsonb(m.key) from jsonb_each(p_map) as m where m.value = p_key -> 'correct'
+      );
+    when 'multiple' then
+      return (
+        select jsonb_agg(m.key)
+        from jsonb_each(p_map) as m where p_key -> 'correct' @> m.value
+      );
+    when 'ordering' then
+      return (
+        select jsonb_agg(m.key order by o.at)
+        from jsonb_array_elements(p_key -> 'order') with ordinality as o (id, at)
+        inner join jsonb_each(p_map) as m on m.value = o.id
+      );
+    when 'matching' then
+      return (
+        select jsonb_object_agg(l.key, r.key)
+        from jsonb_each_text(p_key -> 'pairs') as c
+        inner join jsonb_each_text(p_map) as l on l.value = c.key and starts_with(l.key, 'l')
+        inner join jsonb_each_text(p_map) as r on r.value = c.value and starts_with(r.key, 'r')
+      );
+  end case;
 end
 $$;
 comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
@@ -635,22 +655,3 @@ $$;
 comment on function private.move_deadlines(uuid, uuid) is
 'Applies the rules of a quiz and the exceptions of its learners to open attempts, or to that of '
 'one learner.';
-
-create function private.tg_move_deadlines() returns trigger
-language plpgsql
-security definer set search_path = ''
-as $$
-begin
-  perform private.move_deadlines(new.lesson_id);
-  return null;
-end
-$$;
-comment on function private.tg_move_deadlines() is
-'Applies a new due date or time limit of a quiz to its open attempts.';
-
-create trigger t30_move_deadlines
-after update of due_at, time_limit_seconds on public.quizzes
-for each row when (
-  (old.due_at, old.time_limit_seconds) is distinct from (new.due_at, new.time_limit_seconds)
-)
-execute function private.tg_move_deadlines();

@@ -177,7 +177,8 @@ declare
 begin
   -- A concurrent edit of the rules waits, and then applies to the attempt that starts here.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
-  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id for share;
+  perform private.lock_quiz_starts(p_lesson_id, true);
+  select * into v_quiz from public.quizzes as z where z.lesson_id = p_lesson_id;
   -- The open attempt is returned whatever has happened to its lesson since.
   select * into v_attempt
   from public.quiz_attempts as a
@@ -367,7 +368,7 @@ comment on function private.is_valid_answer(jsonb, jsonb) is
 'it removes the answer.';
 
 create function private.save_answer(
-  p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision integer
+  p_attempt_id uuid, p_question_id uuid, p_answer jsonb, p_revision bigint
 ) returns public.timed_attempt
 language plpgsql volatile
 security definer set search_path = ''
@@ -394,7 +395,7 @@ begin
     perform private.refuse('invalid_answer');
   end if;
   -- A request that was overtaken by a newer one changes nothing.
-  if p_revision < (v_attempt.revisions ->> v_key)::integer then
+  if p_revision < (v_attempt.revisions ->> v_key)::bigint then
     return private.timed_attempt(v_attempt);
   end if;
   v_growth := octet_length(p_answer::text)
@@ -418,10 +419,10 @@ begin
   return private.timed_attempt(v_attempt);
 end
 $$;
-grant execute on function private.save_answer(uuid, uuid, jsonb, integer) to authenticated;
+grant execute on function private.save_answer(uuid, uuid, jsonb, bigint) to authenticated;
 
 create function public.save_answer(
-  attempt_id uuid, question_id uuid, answer jsonb, revision integer default null
+  attempt_id uuid, question_id uuid, answer jsonb, revision bigint default null
 ) returns public.timed_attempt
 language sql volatile
 set search_path = ''
@@ -430,7 +431,7 @@ begin atomic
     save_answer.attempt_id, save_answer.question_id, save_answer.answer, save_answer.revision
   );
 end;
-comment on function public.save_answer(uuid, uuid, jsonb, integer) is
+comment on function public.save_answer(uuid, uuid, jsonb, bigint) is
 'Saves an answer in an open attempt of the caller and returns the attempt.
 
 docs/authoring.md has the JSON of the answer for each kind of question, in option ids of the
@@ -444,7 +445,7 @@ request wins.
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
 attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
 
-grant execute on function public.save_answer(uuid, uuid, jsonb, integer) to authenticated;
+grant execute on function public.save_answer(uuid, uuid, jsonb, bigint) to authenticated;
 
 create function private.hand_in(p_attempt public.quiz_attempts, p_action text)
 returns public.quiz_attempts

@@ -120,28 +120,44 @@ create function private.tg_apply_rules() returns trigger
 language plpgsql
 security definer set search_path = ''
 as $$
+declare
+  v_is_moved boolean :=
+    (old.due_at, old.time_limit_seconds) is distinct from (new.due_at, new.time_limit_seconds);
 begin
-  perform private.lock_results(new.lesson_id);
-  perform private.apply_rules(
-    new.lesson_id,
-    concat_ws(
-      ', ',
-      case when new.pass_mark <> old.pass_mark
-        then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
-      case when new.scoring <> old.scoring
-        then format('scoring %s → %s', old.scoring, new.scoring) end
-    ),
-    '{}'
-  );
+  -- Attempts that start now have read the old rules.
+  if v_is_moved then
+    perform private.lock_quiz_starts(new.lesson_id, false);
+  end if;
+  if (old.pass_mark, old.scoring) <> (new.pass_mark, new.scoring) then
+    perform private.lock_results(new.lesson_id);
+    perform private.apply_rules(
+      new.lesson_id,
+      concat_ws(
+        ', ',
+        case when new.pass_mark <> old.pass_mark
+          then format('pass_mark %s → %s', old.pass_mark, new.pass_mark) end,
+        case when new.scoring <> old.scoring
+          then format('scoring %s → %s', old.scoring, new.scoring) end
+      ),
+      '{}'
+    );
+  end if;
+  if v_is_moved then
+    perform private.move_deadlines(new.lesson_id);
+  end if;
   return null;
 end
 $$;
 comment on function private.tg_apply_rules() is
-'Applies another pass mark or scoring to all learners of a quiz at once.';
+'Applies another pass mark or scoring to all learners of a quiz at once, and another due date or '
+'time limit to its open attempts.';
 
-create trigger t40_apply_rules
-after update of pass_mark, scoring on public.quizzes
-for each row when ((old.pass_mark, old.scoring) <> (new.pass_mark, new.scoring))
+create trigger t30_apply_rules
+after update of pass_mark, scoring, due_at, time_limit_seconds on public.quizzes
+for each row when (
+  (old.pass_mark, old.scoring, old.due_at, old.time_limit_seconds)
+  is distinct from (new.pass_mark, new.scoring, new.due_at, new.time_limit_seconds)
+)
 execute function private.tg_apply_rules();
 
 create function private.regrade_quiz(p_lesson_id uuid, p_reason text) returns jsonb

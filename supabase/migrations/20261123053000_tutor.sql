@@ -318,7 +318,7 @@ begin
       and l.is_listed and e.status in ('active', 'completed')
       and private.is_entitled(p_user_id, p_course_id)
       and (
-        a.deadline is not null
+        a.time_limit_seconds is not null
         or greatest(a.started_at, a.answered_at) > clock_timestamp() - interval '1 day'
       )
     order by a.started_at

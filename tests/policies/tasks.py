@@ -35,6 +35,9 @@ class Tasks:
                 self.labs[name],
                 Jsonb([{"id": "a", "title": "All of it", "points": 10}]),
             )
+        # No attempt holds them.
+        for name in ("open", "foreign"):
+            self.questions[f"unasked_{name}"] = self._question(name, ord=3)
         self.attempts = {who: self._attempt(who, where) for who, where in WORKERS}
         self.submissions = {who: self._submission(who, where) for who, where in WORKERS}
         self.certificates = {who: self._certificate(who, where) for who, where in WORKERS}
@@ -65,13 +68,13 @@ class Tasks:
             }.items()
         }
 
-    def _question(self, name: str) -> UUID:
+    def _question(self, name: str, *, ord: int = 1) -> UUID:
         row = insert(
             self.world.session,
             "questions",
             lesson_id=self.quizzes[name],
             course_id=self._course(name),
-            ord=1,
+            ord=ord,
             kind="true_false",
             prompt_md="Is it so?",
         )

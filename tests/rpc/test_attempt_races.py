@@ -509,3 +509,127 @@ def test_two_graders_at_once(database: Database, world: World) -> None:
     assert len(grades) - len(refusals(grades)) == 1
     assert [line["action"] for line in exam.history(row["id"])] == ["returned"]
     world.commit()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a11_rules_change_while_learners_work(database: Database, world: World, seed: int) -> None:
+    """Rules, exceptions, keys and archives change meanwhile: every result follows the last ones."""
+    chance = random.Random(seed)
+    exam = committed_exam(world, questions=4, time_limit_seconds=3600)
+    lab_id = world.school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
+    exam.staff().run("insert into public.labs (lesson_id) values (%s)", lab_id)
+    people = [exam.learner, *more_learners(world, exam, 9)]
+    named = {"lesson_id": exam.lesson_id}
+    made = world.all("select id from public.questions where lesson_id = %s", exam.lesson_id)
+    world.commit()
+
+    def work(user_id: UUID) -> Job:
+        """A job: start, save some answers and perhaps submit, and hand in the lab."""
+        right = chance.sample(range(4), chance.randint(0, 4))
+        submits = chance.random() < 0.7
+
+        def job(session: Session) -> Any:
+            session.act(user_id=user_id)
+            (row,) = session.rpc("start_attempt", **named)
+            session.commit()
+            for number, item in enumerate(row["items"]):
+                session.act(user_id=user_id)
+                session.rpc(
+                    "save_answer",
+                    attempt_id=row["id"],
+                    question_id=UUID(item["question_id"]),
+                    answer=Jsonb(number in right),
+                )
+                session.commit()
+            if submits:
+                session.act(user_id=user_id).rpc("submit_attempt", attempt_id=row["id"])
+                session.commit()
+            session.act(user_id=user_id).rpc("submit_lab", lesson_id=lab_id, body="Work.")
+
+        return job
+
+    def edit() -> Job:
+        """A job: one act of the owner."""
+        kind = chance.choice(["quiz", "lab", "exception", "regrade", "archive", "delete"])
+        if kind == "quiz":
+            rules = {
+                "pass_mark": chance.choice([20, 50, 80]),
+                "scoring": chance.choice(["highest", "last", "average"]),
+                "time_limit_seconds": chance.choice([60, 1800, 7200]),
+                "due_at": chance.choice([None, "2100-01-01", "2101-01-01"]),
+            }
+            return owns(
+                "update public.quizzes set pass_mark = %s, scoring = %s, time_limit_seconds = %s, "
+                "due_at = %s where lesson_id = %s",
+                *rules.values(),
+                exam.lesson_id,
+            )
+        if kind == "lab":
+            due_at = chance.choice([None, "2020-01-01", "2100-01-01"])
+            return owns("update public.labs set due_at = %s where lesson_id = %s", due_at, lab_id)
+        if kind == "exception":
+            return as_user(
+                exam.owner,
+                "save_quiz_override",
+                lesson_id=chance.choice([exam.lesson_id, lab_id]),
+                user_id=chance.choice(people),
+                extra_seconds=chance.choice([None, 600]),
+                due_at=chance.choice([None, "2100-06-01"]),
+            )
+        question_id = chance.choice(made)["id"]
+        if kind == "archive":
+            name = chance.choice(["archive_question", "restore_question_archive"])
+            return as_user(exam.owner, name, question_id=question_id)
+        if kind == "delete":
+            return owns("delete from public.questions where id = %s", question_id)
+        return as_user(exam.owner, "regrade_quiz", **named)
+
+    def owns(statement: str, *params: Any) -> Job:
+        """A job: one statement of the owner of the course."""
+
+        def job(session: Session) -> Any:
+            return session.act(user_id=exam.owner).run(statement, *params)
+
+        return job
+
+    jobs = [work(user_id) for user_id in people for _ in range(2)] + [edit() for _ in range(60)]
+    chance.shuffle(jobs)
+    answers = at_once(database, jobs, connections=16)
+    # A learner works twice at once, and a question may be gone before it is archived.
+    only_refused(
+        answers,
+        *("attempt_closed", "not_course_staff", "question_has_attempts", "question_not_found"),
+        "quiz_empty",
+    )
+    wrong = world.all(
+        "select a.id from public.quiz_attempts as a "
+        "inner join public.quizzes as z on z.lesson_id = a.lesson_id "
+        "left join private.quiz_overrides as o "
+        "  on o.lesson_id = a.lesson_id and o.user_id = a.user_id "
+        "where a.lesson_id = %s and (a.is_passed "
+        "  <> private.is_pass(a.score, a.max_score, z.pass_mark) or a.status = 'open' and ("
+        "  a.deadline is distinct from least("
+        "    a.started_at + make_interval(secs => a.time_limit_seconds),"
+        "    coalesce(o.due_at, z.due_at)"
+        "  ) or a.time_limit_seconds < z.time_limit_seconds + coalesce(o.extra_seconds, 0)))",
+        exam.lesson_id,
+    )
+    assert wrong == []
+    drifted = world.all(
+        "select lp.user_id from public.lesson_progress as lp "
+        "left join private.quiz_results as r "
+        "  on r.lesson_id = lp.lesson_id and r.user_id = lp.user_id "
+        "where lp.lesson_id = %s and lp.score is distinct from r.score",
+        exam.lesson_id,
+    )
+    assert drifted == []
+    late = world.all(
+        "select s.id from public.lab_submissions as s "
+        "inner join public.labs as b on b.lesson_id = s.lesson_id "
+        "left join private.quiz_overrides as o "
+        "  on o.lesson_id = s.lesson_id and o.user_id = s.user_id "
+        "where s.lesson_id = %s "
+        "  and s.is_late <> coalesce(s.submitted_at > coalesce(o.due_at, b.due_at), false)",
+        lab_id,
+    )
+    assert late == []

@@ -315,9 +315,11 @@ def test_approval(db: Session, school: School) -> None:
 
 
 def completed(db: Session, school: School, user_id: UUID, score: float | None = None) -> UUID:
-    """A course with one lesson that the person has completed, scored or not."""
+    """A course with one lab that the person has completed, scored or not."""
     course_id = school.course()
-    lesson_id = school.lesson(school.module(course_id))
+    lesson_id = school.lesson(
+        school.module(course_id), content_type="lab", completion_rule="manual"
+    )
     school.enroll(user_id, course_id)
     db.act(user_id=user_id).rpc("complete_lesson", lesson_id=lesson_id)
     db.act("postgres")
@@ -344,7 +346,7 @@ def demand(db: Session, course_id: UUID, prerequisite_id: UUID, score: float | N
         (60, None, False),
         (60, 59.99, False),
         (60, 60, True),
-        (0, None, False),
+        (0, None, True),
         (0, 0, True),
     ],
 )

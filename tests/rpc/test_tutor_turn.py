@@ -696,7 +696,7 @@ def test_a18_the_lock_names_the_attempt(desk: Desk) -> None:
 
 
 def test_a18_what_locks_nothing(desk: Desk) -> None:
-    """A hidden quiz, and an attempt without a deadline that is untouched for a day."""
+    """A hidden quiz, and an attempt without a time limit that is untouched for a day."""
     exam = quiz(desk)
     attempt = exam.start()
     publish = "update public.lessons set is_published = %s where id = %s"
@@ -712,6 +712,8 @@ def test_a18_what_locks_nothing(desk: Desk) -> None:
     desk.session.act("postgres").run(back.format("answered_at"))
     assert desk.ask()["turn_id"]
     exam.rules(due_at="2100-01-01")
+    assert desk.ask()["turn_id"]
+    desk.session.act("postgres").run("update public.quiz_attempts set time_limit_seconds = 90000")
     refuse(desk.student(), "begin_tutor_turn", "tutor_locked", **desk.question())
 
 
