@@ -1,7 +1,7 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down reset try test test-all test-system pooled walks lint lint-python lint-sql \
+.PHONY: help up service demo down backup restore reset try test test-all test-system pooled walks lint lint-python lint-sql \
   check bench eval snapshot types install tools browser pooler system
 
 PYTHON := .venv/bin/python
@@ -9,6 +9,8 @@ INSTALLED := .venv/.installed node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
 # Size of the data set of `make bench`; 1 is 10,000 learners.
 SCALE := 1
+# The file of `make backup` and `make restore`.
+FILE := .local/backup.gz
 # The files or tests (file::test) that `make try` runs; K filters them as `pytest -k` does.
 T := tests/rpc
 K :=
@@ -36,6 +38,12 @@ demo: install ## Run the journey of a learner and an instructor on a running sta
 
 down: tools ## Stop a running stack, also when its terminal is closed
 	@node supabase/local/down.mjs
+
+backup: install ## Save the data of the stack, or of DATABASE_URL: FILE=school.gz
+	@$(PYTHON) supabase/local/backup.py save $(FILE)
+
+restore: install ## Replace the data of the running stack by that of a file: FILE=school.gz
+	@$(PYTHON) supabase/local/backup.py load $(FILE)
 
 reset: install ## Remove the data of the local stack and start afresh
 	@node supabase/local/down.mjs --reset

@@ -19,6 +19,21 @@ def test_ready(stack: Stack) -> None:
         assert client.get("/v1/health/ready").status_code == 200
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("port", [3000, 5173])
+def test_e5_a_page_on_this_machine_may_call(stack: Stack, host: str, port: int) -> None:
+    """Both spellings of this machine are in the defaults, for both usual ports."""
+    asked = {
+        "Origin": f"http://{host}:{port}",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    with service(stack) as client:
+        answer = client.options("/v1/tutor/chat", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == asked["Origin"]
+
+
 def test_me_is_the_profile(stack: Stack) -> None:
     """/v1/me is the profile as the database shows it, and 401 without a token."""
     with service(stack, "admin@lyceum.test") as client:
