@@ -52,6 +52,11 @@ values
   'details has reason and opens_at; explain_access lists what opens the lesson.'
 ),
 (
+  'managers_only', 403,
+  'Only an owner or instructor may change this in a published course.',
+  'Ask one of them; assistants edit words, content and lessons that learners do not see.'
+),
+(
   'not_course_staff', 403, 'Only the staff of this course may do this.',
   'An owner of the course can add you to its staff.'
 ),
@@ -101,6 +106,7 @@ values
   'lesson_not_found', 404, 'This lesson does not exist, or you may not see it.',
   'Look the lesson up in course_outline.'
 ),
+('module_not_found', 404, 'This module does not exist.', 'Look the module up in course_outline.'),
 (
   'question_not_found', 404, 'This question does not exist here.',
   'Pass a question_id of this quiz or attempt; the kind of a question never changes.'
@@ -166,12 +172,22 @@ values
 ),
 ('last_owner', 409, 'A course needs at least one owner.', 'Make another person an owner first.'),
 (
+  'lesson_archived', 409, 'This lesson is archived.', 'Call restore_lesson_archive first.'
+),
+(
   'lesson_fixed', 409, 'The content of a lesson cannot move to another lesson.',
   'Insert content for the other lesson instead.'
 ),
 (
+  'lesson_has_work', 409, 'Learners have worked in this lesson, so it cannot be deleted.',
+  'Call archive_lesson or archive_module instead: the lesson is hidden, their work stays.'
+),
+(
   'lesson_rule', 409, 'This lesson is not complete yet.',
   'details has completion_rule, and for videos watched_percent and required_percent.'
+),
+(
+  'module_archived', 409, 'This module is archived.', 'Call restore_module_archive first.'
 ),
 (
   'content_type_fixed', 409, 'The type of this lesson cannot change any more.',

@@ -385,7 +385,10 @@ security definer set search_path = ''
 as $$
 begin
   if private.is_staff(p_course_id) then
-    return array(select l.id from public.lessons as l where l.course_id = p_course_id);
+    return array(
+      select l.id from public.lessons as l
+      where l.course_id = p_course_id and l.archived_at is null
+    );
   end if;
   return array(
     select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
@@ -394,7 +397,7 @@ begin
 end
 $$;
 comment on function private.readable_lesson_ids(uuid) is
-'Lessons of a course that are open to the caller; for staff all of them.';
+'Lessons of a course that are open to the caller; for staff all that are not archived.';
 
 create function private.may_see_few(p_course_id uuid) returns boolean
 language plpgsql stable

@@ -25,6 +25,7 @@ create table public.modules (
   title text not null,
   summary text not null default '',
   is_listed boolean not null default false,
+  archived_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint modules_pkey primary key (id),
@@ -41,7 +42,9 @@ create table public.modules (
 comment on table public.modules is 'A part of a course; groups lessons.';
 comment on column public.modules.ord is 'Position in the course; appended when left out.';
 comment on column public.modules.is_listed is
-'True while the course is published; written by triggers.';
+'True while the course is published and the module is not archived; written by triggers.';
+comment on column public.modules.archived_at is
+'When archive_module hid it; its lessons are archived too. Null: not archived.';
 
 create function private.tg_place_module() returns trigger
 language plpgsql
@@ -167,6 +170,8 @@ create table public.lessons (
   completion_threshold numeric(5, 2) not null default 90,
   weight numeric(6, 2) not null default 1,
   is_listed boolean not null default false,
+  archived_at timestamptz,
+  is_restored_published boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint lessons_pkey primary key (id),
@@ -192,7 +197,8 @@ create table public.lessons (
   ),
   constraint lessons_completion_threshold_check
   check (completion_threshold > 0 and completion_threshold <= 100),
-  constraint lessons_weight_check check (weight >= 0)
+  constraint lessons_weight_check check (weight >= 0),
+  constraint lessons_archived_at_check check (archived_at is null or not is_published)
 );
 comment on table public.lessons is
 'A lesson in the syllabus of a course; lesson_contents has its content.';
@@ -216,6 +222,11 @@ comment on column public.lessons.weight is
 'Weight of the score of a quiz or lab in the grade of the course.';
 comment on column public.lessons.is_listed is
 'True while lesson and course are published; written by triggers.';
+comment on column public.lessons.archived_at is
+'When archive_lesson or archive_module hid it; what was handed in stays readable. Null: not '
+'archived. An archived lesson is not published.';
+comment on column public.lessons.is_restored_published is
+'Of an archived lesson: whether it was published, and is again once it is restored.';
 create index lessons_course_id_module_id_idx on public.lessons (course_id, module_id);
 create index lessons_course_id_release_idx
 on public.lessons (course_id) where release_at is not null or release_after is not null;
@@ -255,6 +266,14 @@ begin
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
+  if new.is_published and new.archived_at is not null then
+    perform private.refuse('lesson_archived');
+  end if;
+  if new.is_published and exists (
+    select from public.modules as m where m.id = new.module_id and m.archived_at is not null
+  ) then
+    perform private.refuse('module_archived');
+  end if;
   if tg_op = 'INSERT' then
     -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
@@ -266,7 +285,8 @@ begin
 end
 $$;
 comment on function private.tg_place_lesson() is
-'Sets the defaults of course, rule and position of a lesson, and is_listed.';
+'Sets the defaults of course, rule and position of a lesson, and is_listed; refuses to publish an '
+'archived one.';
 
 create trigger t10_place_lesson
 before insert or update of module_id, is_published, ord on public.lessons
@@ -544,7 +564,7 @@ security definer set search_path = ''
 as $$
 begin
   update public.modules m set is_listed = new.is_published
-  where m.course_id = new.id and m.is_listed <> new.is_published;
+  where m.course_id = new.id and m.archived_at is null and m.is_listed <> new.is_published;
   update public.lessons l set is_listed = l.is_published and new.is_published
   where l.course_id = new.id and l.is_listed <> (l.is_published and new.is_published);
   return null;

@@ -401,9 +401,10 @@ as $$
   ) as n on true
   where (c.lesson_count, c.required_count) <> (n.lesson_count, n.required_count)
   union all
-  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.is_published::text
+  select 'module_listed', m.course_id, m.id, m.is_listed::text,
+    (c.is_published and m.archived_at is null)::text
   from public.modules as m inner join public.courses as c on c.id = m.course_id
-  where m.is_listed <> c.is_published
+  where m.is_listed <> (c.is_published and m.archived_at is null)
   union all
   select 'lesson_listed', l.course_id, l.id, l.is_listed::text,
     (l.is_published and c.is_published)::text

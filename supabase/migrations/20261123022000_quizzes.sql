@@ -609,7 +609,8 @@ comment on function public.save_question(
 ) is
 'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
-For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
+For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
+docs/authoring.md has the JSON of options and key for each kind. The first question of a
 lesson inserts its quiz with the default rules. ord is the position; without it a new question is
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
@@ -617,8 +618,8 @@ apply a new key to closed attempts.
 revision is the revision that the author has read: when somebody else has saved the question since,
 question_changed says who and when. Without it the last writer wins.
 
-Errors: not_course_staff, lesson_not_found, not_a_quiz, question_not_found, question_changed,
-invalid_question.';
+Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_not_found,
+question_changed, invalid_question.';
 
 grant execute on function public.save_question(
   uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer

@@ -321,10 +321,11 @@ end;
 comment on function public.save_rubric(uuid, jsonb) is
 'Replaces the rubric of a lab and returns its criteria in order.
 
-For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
+For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
+criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
 different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
-Errors: not_course_staff, lesson_not_found, not_a_lab, invalid_rubric.';
+Errors: not_course_staff, managers_only, lesson_not_found, not_a_lab, invalid_rubric.';
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 

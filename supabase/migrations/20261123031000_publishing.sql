@@ -27,7 +27,7 @@ begin
     union all
     select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
     from public.modules as m
-    where m.course_id = p_course_id
+    where m.course_id = p_course_id and m.archived_at is null
       and not exists (select from lesson as l where l.module_id = m.id)
     union all
     select 'content_missing', l.id, format('Lesson "%s" has no text.', l.title)

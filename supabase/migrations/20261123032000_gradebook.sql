@@ -9,7 +9,7 @@ create type public.gradebook_row as (
   user_id uuid, name text, email text, lesson_id uuid, course_slug text, lesson_slug text,
   lesson_title text, content_type public.content_type, weight numeric, score numeric,
   status public.progress_status, attempt_count integer, is_late boolean, is_overridden boolean,
-  course_score numeric, cursor text
+  is_archived boolean, course_score numeric, cursor text
 );
 comment on type public.gradebook_row is 'A row of gradebook.';
 
@@ -46,12 +46,21 @@ begin
   with graded as materialized (
     select
       l.id, l.slug, l.title, l.content_type, l.weight,
+      l.archived_at is not null as is_archived,
       -- Sorts as the lessons of the course do.
       to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-      and (v_is_staff or l.is_listed)
+    where l.course_id = p_course_id and l.content_type in ('quiz', 'lab')
+      and (
+        l.is_published and (v_is_staff or l.is_listed)
+        -- Of archived lessons those with work; for a learner, with their own.
+        or l.archived_at is not null and exists (
+          select from public.lesson_progress as lp
+          where lp.course_id = p_course_id and lp.lesson_id = l.id
+            and (v_is_staff or lp.user_id = v_last)
+        )
+      )
   ),
 
   learner as (
@@ -68,7 +77,7 @@ begin
   scored as (
     select
       r.user_id, r.name, r.email, r.course_score, g.id as lesson_id, g.slug, g.title,
-      g.content_type, g.weight, g.place collate "C" as place, lp.score, lp.status
+      g.content_type, g.weight, g.is_archived, g.place collate "C" as place, lp.score, lp.status
     from learner as r
     cross join graded as g
     left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
@@ -86,7 +95,7 @@ begin
     p.user_id, p.name, p.email, p.lesson_id,
     (select c.slug from public.courses as c where c.id = p_course_id), p.slug, p.title,
     p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
-    coalesce(a.is_overridden, false), p.course_score,
+    coalesce(a.is_overridden, false), p.is_archived, p.course_score,
     private.make_cursor(v_signature, null, p.place, p.user_id)
   from page as p
   cross join lateral (
@@ -116,7 +125,7 @@ comment on function public.gradebook(uuid, integer, text) is
 Staff get all learners who hold a seat, by user_id and then in the order of the course; a learner
 gets their own rows. score is in per cent. course_score is the mean of the scores of the learner in
 per cent, weighted by weight; a missing score counts as 0. attempt_count counts attempts and
-submissions.
+submissions. An archived lesson has rows while it has work, and no part in course_score.
 
 page_size is 1 to 200 rows; a page may end between two rows of a learner. The cursor of the last row
 asks for the next page, and a page without rows is the end. With Accept: text/csv it is a CSV file.
@@ -160,7 +169,9 @@ begin
     private.make_cursor(v_signature, h.id, null, h.work_id)
   from private.grade_history as h
   inner join public.courses as c on c.id = h.course_id
-  left join public.lessons as l on l.id = h.lesson_id and (v_is_staff or l.is_listed)
+  left join public.lessons as l on l.id = h.lesson_id and (
+    v_is_staff or l.is_listed or l.archived_at is not null
+  )
   where h.course_id = p_course_id
     and (p_user_id is null or h.user_id = p_user_id)
     and h.id < v_before

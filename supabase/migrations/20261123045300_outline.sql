@@ -90,8 +90,8 @@ begin
         json_build_object(
           'id', l.id, 'slug', l.slug, 'course_slug', v_course.slug, 'title', l.title,
           'content_type', l.content_type, 'duration_minutes', l.duration_minutes, 'ord', l.ord,
-          'is_published', l.is_published, 'is_preview', l.is_preview,
-          'is_required', l.is_required, 'completion_rule', l.completion_rule,
+          'is_published', l.is_published, 'is_archived', l.archived_at is not null,
+          'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
           'status', case
             when s.status is not null then s.status::text
             when v_is_staff or s.is_open then 'open'
@@ -138,13 +138,14 @@ begin
     'modules', coalesce(json_agg(
       json_build_object(
         'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary,
+        'is_archived', m.archived_at is not null,
         'lessons', coalesce(x.lessons, '[]')
       ) order by m.ord, m.id
     ), '[]')
   ) into v_answer
   from public.modules as m
   left join listed as x on x.module_id = m.id
-  where m.course_id = v_course.id;
+  where m.course_id = v_course.id and (m.archived_at is null or v_is_staff);
   return v_answer::jsonb;
 end
 $$;

@@ -72,6 +72,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "publish_course": {"course_id": world.draft},
         "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
         "complete_learners": course | {"user_ids": [me]},
+        "archive_module": {"module_id": world.module},
+        "restore_module_archive": {"module_id": world.module},
         "create_course_code": course | {"code": "open-sesame"},
         "grant_entitlement": course | {"user_id": me, "source": "staff"},
         "reorder_modules": course | {"module_ids": [world.module_empty, world.module]},

@@ -367,7 +367,7 @@ def test_lessons_come_and_go(database: Database, world: World) -> None:
         if number:
             jobs.append(as_person(owner, "delete from public.modules where id = %s", module_id))
     answers = at_once(database, shuffled(jobs), connections=20)
-    only_refused(answers, "lesson_not_found", "lesson_locked")
+    only_refused(answers, "lesson_not_found", "lesson_locked", "lesson_has_work")
     assert world.drift() == []
 
 

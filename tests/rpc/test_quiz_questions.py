@@ -260,7 +260,10 @@ def test_who_may_write_questions(db: Session, school: School) -> None:
         refuse(session, "question_keys", "not_course_staff", lesson_id=exam.lesson_id)
         refuse(session, "question_stats", "not_course_staff", lesson_id=exam.lesson_id)
         assert db.all("select * from public.questions where lesson_id = %s", exam.lesson_id) == []
-    for user_id in (assistant, school.user("admin")):
+    db.act(user_id=assistant)
+    refuse(db, "save_question", "managers_only", **arguments(exam))
+    assert db.rpc("question_keys", lesson_id=exam.lesson_id)
+    for user_id in (exam.owner, school.user("admin")):
         call(db.act(user_id=user_id), "save_question", **arguments(exam))
         assert db.rpc("question_keys", lesson_id=exam.lesson_id)
     call(db.act("service_role"), "save_question", **arguments(exam))

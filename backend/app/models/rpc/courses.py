@@ -122,6 +122,7 @@ class LessonState(LessonLink):
     duration_minutes: Minutes
     ord: int
     is_published: bool
+    is_archived: bool = Field(description="Only staff find an archived lesson.")
     is_preview: bool
     is_required: bool
     completion_rule: CompletionRule
@@ -151,6 +152,7 @@ class OutlineModule(Shape):
     ord: int
     title: str
     summary: str
+    is_archived: bool = Field(description="Only staff find an archived module.")
     lessons: list[OutlineLesson]
 
 

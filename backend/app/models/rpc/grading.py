@@ -98,6 +98,7 @@ class GradebookRow(Shape):
     attempt_count: Count
     is_late: bool
     is_overridden: bool
+    is_archived: bool = Field(description="The lesson is archived and not in course_score.")
     course_score: Percent | None = Field(
         description="Weighted mean, missing work counts 0; null when all weights are 0."
     )

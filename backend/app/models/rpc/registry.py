@@ -107,6 +107,7 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
 }
 
 ROWS: Final[dict[str, str]] = {
+    "archive_lesson": "lessons",
     "archive_question": "questions",
     "claim_submission": "lab_submissions",
     "close_attempt": "quiz_attempts",
@@ -114,6 +115,7 @@ ROWS: Final[dict[str, str]] = {
     "override_grade": "quiz_attempts",
     "record_progress": "lesson_progress",
     "reorder_lessons": "lessons",
+    "restore_lesson_archive": "lessons",
     "restore_question_archive": "questions",
     "save_question": "questions",
     "submit_lab": "lab_submissions",
