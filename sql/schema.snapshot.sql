@@ -132,6 +132,17 @@ create type public.course_figures as (
 comment on type public.course_figures is
   'Figures of a course; see course_overview.';
 
+create type public.course_problem as (
+  code text,
+  subject_id uuid,
+  course_slug text,
+  lesson_slug text,
+  message text,
+  cursor text
+);
+comment on type public.course_problem is
+  'A row of course_problems.';
+
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
 comment on type public.course_role is
   'Role of staff in one course: owners also appoint staff and delete the course; assistants edit lessons but not the course.';
@@ -199,6 +210,7 @@ create type public.gradebook_row as (
   attempt_count integer,
   is_late boolean,
   is_overridden boolean,
+  is_archived boolean,
   course_score numeric,
   cursor text
 );
@@ -305,6 +317,20 @@ create type public.ready_learner as (
 );
 comment on type public.ready_learner is
   'A row of learners_to_complete.';
+
+create type public.role_change as (
+  id uuid,
+  email text,
+  name text,
+  avatar_url text,
+  locale text,
+  role public.app_role,
+  created_at timestamp with time zone,
+  updated_at timestamp with time zone,
+  ownerless_courses jsonb
+);
+comment on type public.role_change is
+  'The answer of set_user_role: columns of the profile, and the courses without an owner.';
 
 create type public.rubric_criterion as (
   id text,
@@ -584,6 +610,9 @@ comment on column public.course_prerequisites.min_score is
   'Minimum mean of the lesson scores in the prerequisite, per cent; null: completion is enough.';
 create index course_prerequisites_prerequisite_id_idx on public.course_prerequisites using btree (prerequisite_id);
 create trigger t10_check_course_prerequisite after insert or update of course_id, prerequisite_id on public.course_prerequisites for each row execute function private.tg_check_course_prerequisite();
+create trigger t95_guard_meaning_delete after delete on public.course_prerequisites referencing old table as old_rows for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_insert after insert on public.course_prerequisites referencing new table as new_rows for each statement execute function private.tg_guard_meaning();
+create trigger t95_guard_meaning_update after update on public.course_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning();
 alter table public.course_prerequisites enable row level security;
 grant select on public.course_prerequisites to anon;
 grant delete, select on public.course_prerequisites to authenticated, service_role;
@@ -713,6 +742,7 @@ comment on column public.courses.version is
   'Grows when a lesson is published, unpublished, deleted or changes is_required; a completion stores it.';
 create index courses_created_by_idx on public.courses using btree (created_by);
 create index courses_is_published_idx on public.courses using btree (is_published, id);
+create trigger t00_lock_syllabus before delete on public.courses for each statement execute function private.tg_lock_syllabus();
 create trigger t10_refuse_deletion before delete on public.courses for each row execute function private.tg_refuse_deletion();
 create trigger t10_refuse_taken_slug before insert or update of slug on public.courses for each row execute function private.tg_refuse_taken_slug();
 create trigger t10_touch_updated_at before update on public.courses for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
@@ -724,6 +754,7 @@ create trigger t50_index_courses_update after update on public.courses referenci
 create trigger t90_invalidate_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_courses();
 create trigger t90_spend_growth after update on public.courses for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
 create trigger t90_spend_rows after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+create trigger t95_guard_meaning_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('slug', 'title', 'locale', 'description', 'cover_url', 'level', 'tags', 'is_published', 'lesson_count', 'required_count', 'version', 'updated_at');
 alter table public.courses enable row level security;
 grant select on public.courses to anon;
 grant delete, select on public.courses to authenticated, service_role;
@@ -919,6 +950,8 @@ create trigger t20_require_type after insert on public.labs for each row execute
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_mark_late_insert after insert on public.labs for each row execute function private.tg_mark_late();
 create trigger t30_mark_late_update after update of due_at on public.labs for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_mark_late();
+create trigger t95_guard_meaning_insert after insert on public.labs referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
+create trigger t95_guard_meaning_update after update on public.labs referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
 grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
@@ -1101,6 +1134,9 @@ create trigger t20_check_lesson_prerequisite after insert or update of lesson_id
 create trigger t90_invalidate_prerequisites_insert after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_invalidate_prerequisites_update after update on public.lesson_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_prerequisites();
 create trigger t90_spend_rows after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+create trigger t95_guard_meaning_delete after delete on public.lesson_prerequisites referencing old table as old_rows for each statement execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
+create trigger t95_guard_meaning_insert after insert on public.lesson_prerequisites referencing new table as new_rows for each statement execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
+create trigger t95_guard_meaning_update after update on public.lesson_prerequisites referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
 alter table public.lesson_prerequisites enable row level security;
 grant select on public.lesson_prerequisites to anon;
 grant delete, select on public.lesson_prerequisites to authenticated, service_role;
@@ -1204,6 +1240,8 @@ create table public.lessons (
   completion_threshold numeric(5,2) default 90 not null,
   weight numeric(6,2) default 1 not null,
   is_listed boolean default false not null,
+  archived_at timestamp with time zone,
+  is_restored_published boolean default false not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint lessons_pkey primary key (id),
@@ -1212,6 +1250,7 @@ create table public.lessons (
   constraint lessons_module_id_ord_key unique (module_id, ord) deferrable initially deferred,
   constraint lessons_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint lessons_course_id_module_id_fkey foreign key (course_id, module_id) references public.modules(course_id, id) on delete cascade,
+  constraint lessons_archived_at_check check (((archived_at is null) or (not is_published))),
   constraint lessons_completion_threshold_check check (((completion_threshold > (0)::numeric) and (completion_threshold <= (100)::numeric))),
   constraint lessons_duration_minutes_check check (((duration_minutes >= (0)::numeric) and (duration_minutes <= (1440)::numeric))),
   constraint lessons_ord_check check ((ord >= 0)),
@@ -1247,10 +1286,16 @@ comment on column public.lessons.weight is
   'Weight of the score of a quiz or lab in the grade of the course.';
 comment on column public.lessons.is_listed is
   'True while lesson and course are published; written by triggers.';
+comment on column public.lessons.archived_at is
+  'When archive_lesson or archive_module hid it; what was handed in stays readable. Null: not archived. An archived lesson is not published.';
+comment on column public.lessons.is_restored_published is
+  'Of an archived lesson: whether it was published, and is again once it is restored.';
 create index lessons_course_id_module_id_idx on public.lessons using btree (course_id, module_id);
 create index lessons_course_id_release_idx on public.lessons using btree (course_id) where ((release_at is not null) or (release_after is not null));
+create trigger t00_lock_syllabus before insert or delete or update on public.lessons for each statement execute function private.tg_lock_syllabus();
 create trigger t10_lock_course before delete on public.lessons for each row execute function private.tg_lock_course();
 create trigger t10_place_lesson before insert or update of module_id, is_published, ord on public.lessons for each row execute function private.tg_place_lesson();
+create trigger t20_keep_work before delete on public.lessons for each row execute function private.tg_keep_work();
 create trigger t20_touch_updated_at before update on public.lessons for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_fix_content_type after update of content_type on public.lessons for each row when ((old.content_type <> new.content_type)) execute function private.tg_fix_content_type();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
@@ -1265,6 +1310,9 @@ create trigger t90_invalidate_lessons_delete after delete on public.lessons refe
 create trigger t90_invalidate_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_invalidate_lessons();
 create trigger t90_invalidate_lessons_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_lessons();
 create trigger t90_spend_rows after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+create trigger t95_guard_meaning_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_guard_meaning('title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at');
+create trigger t95_guard_meaning_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_guard_meaning('title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at');
+create trigger t95_guard_meaning_update after update on public.lessons referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at');
 alter table public.lessons enable row level security;
 grant select on public.lessons to anon;
 grant delete, select on public.lessons to authenticated, service_role;
@@ -1299,6 +1347,7 @@ create table public.modules (
   title text not null,
   summary text default ''::text not null,
   is_listed boolean default false not null,
+  archived_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint modules_pkey primary key (id),
@@ -1314,7 +1363,10 @@ comment on table public.modules is
 comment on column public.modules.ord is
   'Position in the course; appended when left out.';
 comment on column public.modules.is_listed is
-  'True while the course is published; written by triggers.';
+  'True while the course is published and the module is not archived; written by triggers.';
+comment on column public.modules.archived_at is
+  'When archive_module hid it; its lessons are archived too. Null: not archived.';
+create trigger t00_lock_syllabus before insert or delete or update on public.modules for each statement execute function private.tg_lock_syllabus();
 create trigger t10_place_module before insert on public.modules for each row execute function private.tg_place_module();
 create trigger t20_touch_updated_at before update on public.modules for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_lock_lessons before delete on public.modules for each row execute function private.tg_lock_lessons();
@@ -1439,6 +1491,9 @@ create trigger t10_refuse_held_question before delete on public.questions for ea
 create trigger t20_touch_updated_at before update on public.questions for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t90_spend_growth after update on public.questions for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
 create trigger t90_spend_rows after insert on public.questions referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+create trigger t95_guard_meaning_delete after delete on public.questions referencing old table as old_rows for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
+create trigger t95_guard_meaning_insert after insert on public.questions referencing new table as new_rows for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
+create trigger t95_guard_meaning_update after update on public.questions referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
 alter table public.questions enable row level security;
 grant delete, select on public.questions to authenticated, service_role;
 create policy questions_select_staff on public.questions for select to authenticated
@@ -1549,6 +1604,8 @@ create trigger t10_set_course_id before insert on public.quizzes for each row ex
 create trigger t20_require_type after insert on public.quizzes for each row execute function private.tg_require_type('quiz');
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_apply_rules after update of pass_mark, scoring, due_at, time_limit_seconds on public.quizzes for each row when (((((old.pass_mark is distinct from new.pass_mark) or (old.scoring is distinct from new.scoring)) or (old.due_at is distinct from new.due_at)) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_apply_rules();
+create trigger t95_guard_meaning_insert after insert on public.quizzes referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
+create trigger t95_guard_meaning_update after update on public.quizzes referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.quizzes enable row level security;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
@@ -1658,6 +1715,9 @@ create table private.answer_keys (
 );
 comment on table private.answer_keys is
   'The key and explanation of each question.';
+create trigger t95_guard_meaning_delete after delete on private.answer_keys referencing old table as old_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
+create trigger t95_guard_meaning_insert after insert on private.answer_keys referencing new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
+create trigger t95_guard_meaning_update after update on private.answer_keys referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
 alter table private.answer_keys enable row level security;
 
 create table private.attempt_secrets (
@@ -1872,6 +1932,8 @@ create table private.lab_rubrics (
 );
 comment on table private.lab_rubrics is
   'The criteria by which staff grade a lab: [{"id", "title", "points"}].';
+create trigger t95_guard_meaning_insert after insert on private.lab_rubrics referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
+create trigger t95_guard_meaning_update after update on private.lab_rubrics referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table private.lab_rubrics enable row level security;
 
 create table private.learner_clocks (
@@ -2328,6 +2390,39 @@ create trigger t20_copy_account after update of email, raw_user_meta_data, delet
 create trigger t30_lock_courses_delete before delete on auth.users for each row execute function private.tg_lock_courses();
 create trigger t30_lock_courses_update before update of deleted_at on auth.users for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_lock_courses();
 
+create or replace function public.archive_lesson(lesson_id uuid)
+ returns public.lessons
+ language sql
+ set search_path to ''
+begin atomic
+ select private.archive_lesson(lesson_id) as archive_lesson;
+end;
+comment on function public.archive_lesson(uuid) is
+  'Archives a lesson and returns it.
+
+Learners find it no longer: it is out of outline, search, tutor, per cents and prerequisites. What
+they handed in stays readable for them and for staff, in the gradebook too. Idempotent and audited.
+For owners, instructors, admins, service_role.
+
+Errors: not_course_staff, lesson_not_found.';
+grant execute on function public.archive_lesson(uuid) to authenticated, service_role;
+
+create or replace function public.archive_module(module_id uuid)
+ returns public.modules
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_module_archived(module_id, true) as set_module_archived;
+end;
+comment on function public.archive_module(uuid) is
+  'Archives a module with all its lessons and returns it.
+
+What archive_lesson says holds for each of its lessons. Idempotent and audited. For owners,
+instructors, admins, service_role.
+
+Errors: not_course_staff, module_not_found.';
+grant execute on function public.archive_module(uuid) to authenticated, service_role;
+
 create or replace function public.archive_question(question_id uuid)
  returns public.questions
  language sql
@@ -2677,6 +2772,32 @@ For staff, admins and service_role; null where an admin would see fewer than fiv
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_overview(uuid,date) to authenticated, service_role;
 
+create or replace function public.course_problems(course_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.course_problem
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select course_problems.code,
+     course_problems.subject_id,
+     course_problems.course_slug,
+     course_problems.lesson_slug,
+     course_problems.message,
+     course_problems.cursor
+    from private.course_problems(course_problems.course_id, course_problems.page_size, course_problems.cursor) course_problems(code, subject_id, course_slug, lesson_slug, message, cursor);
+end;
+comment on function public.course_problems(uuid,integer,text) is
+  'What is missing in a course, whether it is published or not, page by page.
+
+publish_course publishes a course without problems; an edit of a published course may make some.
+subject_id is the course, module or lesson; lesson_slug is null unless it is a lesson. For staff.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.course_problems(uuid,integer,text) to authenticated, service_role;
+
 create or replace function public.create_course_code(course_id uuid, code text default null::text, max_uses integer default null::integer, expires_at timestamp with time zone default null::timestamp with time zone)
  returns jsonb
  language sql
@@ -2888,9 +3009,10 @@ begin atomic
      gradebook.attempt_count,
      gradebook.is_late,
      gradebook.is_overridden,
+     gradebook.is_archived,
      gradebook.course_score,
      gradebook.cursor
-    from private.gradebook(gradebook.course_id, gradebook.page_size, gradebook.cursor) gradebook(user_id, name, email, lesson_id, course_slug, lesson_slug, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, course_score, cursor);
+    from private.gradebook(gradebook.course_id, gradebook.page_size, gradebook.cursor) gradebook(user_id, name, email, lesson_id, course_slug, lesson_slug, lesson_title, content_type, weight, score, status, attempt_count, is_late, is_overridden, is_archived, course_score, cursor);
 end;
 comment on function public.gradebook(uuid,integer,text) is
   'The scores of a course, a row for each learner and published quiz or lab, page by page.
@@ -2898,7 +3020,7 @@ comment on function public.gradebook(uuid,integer,text) is
 Staff get all learners who hold a seat, by user_id and then in the order of the course; a learner
 gets their own rows. score is in per cent. course_score is the mean of the scores of the learner in
 per cent, weighted by weight; a missing score counts as 0. attempt_count counts attempts and
-submissions.
+submissions. An archived lesson has rows while it has work, and no part in course_score.
 
 page_size is 1 to 200 rows; a page may end between two rows of a learner. The cursor of the last row
 asks for the next page, and a page without rows is the end. With Accept: text/csv it is a CSV file.
@@ -3199,7 +3321,9 @@ comment on function public.publish_course(uuid) is
   'Publishes a course, or returns the problems that prevent it.
 
 is_published tells whether the course is published now. Each problem has code, subject_id (the
-course, module or lesson) and message. For owners, instructors, admins, service_role.
+course, module or lesson) and message. A course that is published already stays so, and problems
+lists what an edit has broken since; course_problems lists the same. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
@@ -3386,6 +3510,39 @@ The list names every module exactly once. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_modules(uuid,uuid[]) to authenticated, service_role;
+
+create or replace function public.restore_lesson_archive(lesson_id uuid)
+ returns public.lessons
+ language sql
+ set search_path to ''
+begin atomic
+ select private.restore_lesson_archive(lesson_id) as restore_lesson_archive;
+end;
+comment on function public.restore_lesson_archive(uuid) is
+  'Takes a lesson out of the archive and returns it.
+
+It is published again if it was. Idempotent and audited. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, lesson_not_found, module_archived.';
+grant execute on function public.restore_lesson_archive(uuid) to authenticated, service_role;
+
+create or replace function public.restore_module_archive(module_id uuid)
+ returns public.modules
+ language sql
+ set search_path to ''
+begin atomic
+ select private.set_module_archived(module_id, false) as set_module_archived;
+end;
+comment on function public.restore_module_archive(uuid) is
+  'Takes a module out of the archive and returns it.
+
+Lessons that were archived with it come back, published if they were; one that archive_lesson had
+archived before stays archived. Idempotent and audited. For owners, instructors, admins,
+service_role.
+
+Errors: not_course_staff, module_not_found.';
+grant execute on function public.restore_module_archive(uuid) to authenticated, service_role;
 
 create or replace function public.restore_question_archive(question_id uuid)
  returns public.questions
@@ -3589,7 +3746,8 @@ end;
 comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
-For staff. docs/authoring.md has the JSON of options and key for each kind. The first question of a
+For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
+docs/authoring.md has the JSON of options and key for each kind. The first question of a
 lesson inserts its quiz with the default rules. ord is the position; without it a new question is
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
@@ -3597,8 +3755,8 @@ apply a new key to closed attempts.
 revision is the revision that the author has read: when somebody else has saved the question since,
 question_changed says who and when. Without it the last writer wins.
 
-Errors: not_course_staff, lesson_not_found, not_a_quiz, question_not_found, question_changed,
-invalid_question.';
+Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_not_found,
+question_changed, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) to authenticated, service_role;
 
 create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
@@ -3632,10 +3790,11 @@ end;
 comment on function public.save_rubric(uuid,jsonb) is
   'Replaces the rubric of a lab and returns its criteria in order.
 
-For staff. criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
+For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
+criteria is a list of 1 to 50 {"id": "tests", "title": "It has tests", "points": 4} with
 different ids and points above 0; other fields are dropped. Graded submissions do not change.
 
-Errors: not_course_staff, lesson_not_found, not_a_lab, invalid_rubric.';
+Errors: not_course_staff, managers_only, lesson_not_found, not_a_lab, invalid_rubric.';
 grant execute on function public.save_rubric(uuid,jsonb) to authenticated, service_role;
 
 create or replace function public.save_tutor_answers(answers jsonb)
@@ -3797,7 +3956,7 @@ Errors: not_course_staff, admin_required, invalid_limit.';
 grant execute on function public.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
 
 create or replace function public.set_user_role(user_id uuid, role public.app_role)
- returns public.profiles
+ returns public.role_change
  language sql
  set search_path to ''
 begin atomic
@@ -3806,7 +3965,9 @@ end;
 comment on function public.set_user_role(uuid,public.app_role) is
   'Sets the platform role of an account and returns its profile.
 
-For admins and service_role; audited.
+An instructor or admin who becomes a learner leaves the staff of every course. ownerless_courses
+lists those that have no owner then: admins act on them, and can appoint one. For admins and
+service_role; audited.
 
 Errors: admin_required, user_not_found, invalid_role, last_admin.';
 grant execute on function public.set_user_role(uuid,public.app_role) to authenticated, service_role;
@@ -4557,6 +4718,47 @@ end
 $function$;
 comment on function private.apply_rules(uuid,text,uuid[]) is
   'Judges the closed attempts at a quiz by its pass mark and the learners by its scoring, and returns the learners whose result changed, with p_noted_ids, whose history has it already.';
+
+create or replace function private.archive_lesson(p_lesson_id uuid)
+ returns public.lessons
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_lesson public.lessons;
+begin
+  perform private.lock_syllabus(false);
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  perform private.require_manager(v_lesson.course_id);
+  if v_lesson.id is null then
+    perform private.refuse('lesson_not_found');
+  end if;
+  if v_lesson.archived_at is null then
+    perform private.archive_lessons(array[p_lesson_id], clock_timestamp());
+    perform private.audit(
+      'archive_lesson', p_lesson_id, jsonb_build_object('course_id', v_lesson.course_id)
+    );
+  end if;
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  return v_lesson;
+end
+$function$;
+grant execute on function private.archive_lesson(uuid) to authenticated, service_role;
+
+create or replace function private.archive_lessons(p_lesson_ids uuid[], p_at timestamp with time zone)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  update public.lessons l
+  set archived_at = p_at, is_restored_published = l.is_published, is_published = false
+  where l.id = any(p_lesson_ids) and l.archived_at is null;
+end
+$function$;
+comment on function private.archive_lessons(uuid[],timestamp with time zone) is
+  'Hides lessons and stores whether each was published.';
 
 create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
@@ -5768,8 +5970,8 @@ begin
         json_build_object(
           'id', l.id, 'slug', l.slug, 'course_slug', v_course.slug, 'title', l.title,
           'content_type', l.content_type, 'duration_minutes', l.duration_minutes, 'ord', l.ord,
-          'is_published', l.is_published, 'is_preview', l.is_preview,
-          'is_required', l.is_required, 'completion_rule', l.completion_rule,
+          'is_published', l.is_published, 'is_archived', l.archived_at is not null,
+          'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
           'status', case
             when s.status is not null then s.status::text
             when v_is_staff or s.is_open then 'open'
@@ -5816,13 +6018,14 @@ begin
     'modules', coalesce(json_agg(
       json_build_object(
         'id', m.id, 'ord', m.ord, 'title', m.title, 'summary', m.summary,
+        'is_archived', m.archived_at is not null,
         'lessons', coalesce(x.lessons, '[]')
       ) order by m.ord, m.id
     ), '[]')
   ) into v_answer
   from public.modules as m
   left join listed as x on x.module_id = m.id
-  where m.course_id = v_course.id;
+  where m.course_id = v_course.id and (m.archived_at is null or v_is_staff);
   return v_answer::jsonb;
 end
 $function$;
@@ -5935,74 +6138,37 @@ end
 $function$;
 grant execute on function private.course_overview(uuid,date) to authenticated, service_role;
 
-create or replace function private.course_problems(p_course_id uuid)
- returns jsonb
+create or replace function private.course_problems(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.course_problem
  language plpgsql
- stable
+ stable security definer
  set search_path to ''
 as $function$
+declare
+  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
+  v_signature text := md5(concat_ws('|', 'course_problems', p_course_id));
+  v_after private.cursor_position;
 begin
-  -- PL/pgSQL binds public.questions, a table of a later file, at the first call.
-  return (
-  with lesson as (
-    select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
-    from public.lessons as l
-    left join public.lesson_contents as t on t.lesson_id = l.id
-    where l.course_id = p_course_id and l.is_published
-  ),
-
-  problem (code, subject_id, message) as (
-    select 'description_missing', c.id, 'The course has no description.'
-    from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
-    union all
-    select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
-    where not exists (select from lesson as l where l.is_required)
-    union all
-    select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
-    from public.modules as m
-    where m.course_id = p_course_id
-      and not exists (select from lesson as l where l.module_id = m.id)
-    union all
-    select 'content_missing', l.id, format('Lesson "%s" has no text.', l.title)
-    from lesson as l where l.content_type = 'text' and btrim(l.body_md) = '' and l.md_url is null
-    union all
-    select 'video_missing', l.id, format('Lesson "%s" has no video address.', l.title)
-    from lesson as l where l.content_type = 'video' and l.video_url is null
-    union all
-    select 'duration_missing', l.id,
-      format('Lesson "%s" has no playing time to measure watching against.', l.title)
-    from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
-    union all
-    select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
-    from lesson as l
-    where l.completion_rule = 'pass'
-      and not exists (
-        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
-      )
-    union all
-    select 'prerequisite_unpublished', l.id,
-      format('Lesson "%s" needs a lesson that is not published.', l.title)
-    from lesson as l
-    where exists (
-      select from public.lesson_prerequisites as p
-      inner join public.lessons as n on n.id = p.prerequisite_id
-      where p.lesson_id = l.id and not n.is_published
-    )
-  )
-
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object('code', code, 'subject_id', subject_id, 'message', message)
-      order by code, subject_id
-    ),
-    '[]'
-  )
-  from problem
-  );
+  perform private.require_staff(p_course_id);
+  if v_course_slug is null then
+    perform private.refuse('course_not_found');
+  end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    p.code, p.subject_id, v_course_slug, p.lesson_slug, p.message,
+    private.make_cursor(v_signature, null, p.code, p.subject_id)
+  from private.problem_rows(p_course_id) as p
+  where v_after.id is null
+    or (p.code collate "C", p.subject_id) > (v_after.text collate "C", v_after.id)
+  order by p.code collate "C", p.subject_id
+  limit p_page_size;
 end
 $function$;
-comment on function private.course_problems(uuid) is
-  'Problems that prevent the publication of a course: [{code, subject_id, message}].';
+grant execute on function private.course_problems(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.course_score(p_course_id uuid, p_user_id uuid)
  returns numeric
@@ -7178,7 +7344,9 @@ begin
     private.make_cursor(v_signature, h.id, null, h.work_id)
   from private.grade_history as h
   inner join public.courses as c on c.id = h.course_id
-  left join public.lessons as l on l.id = h.lesson_id and (v_is_staff or l.is_listed)
+  left join public.lessons as l on l.id = h.lesson_id and (
+    v_is_staff or l.is_listed or l.archived_at is not null
+  )
   where h.course_id = p_course_id
     and (p_user_id is null or h.user_id = p_user_id)
     and h.id < v_before
@@ -7315,12 +7483,21 @@ begin
   with graded as materialized (
     select
       l.id, l.slug, l.title, l.content_type, l.weight,
+      l.archived_at is not null as is_archived,
       -- Sorts as the lessons of the course do.
       to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
     from public.lessons as l
     inner join public.modules as m on m.id = l.module_id and m.course_id = p_course_id
-    where l.course_id = p_course_id and l.is_published and l.content_type in ('quiz', 'lab')
-      and (v_is_staff or l.is_listed)
+    where l.course_id = p_course_id and l.content_type in ('quiz', 'lab')
+      and (
+        l.is_published and (v_is_staff or l.is_listed)
+        -- Of archived lessons those with work; for a learner, with their own.
+        or l.archived_at is not null and exists (
+          select from public.lesson_progress as lp
+          where lp.course_id = p_course_id and lp.lesson_id = l.id
+            and (v_is_staff or lp.user_id = v_last)
+        )
+      )
   ),
 
   learner as (
@@ -7337,7 +7514,7 @@ begin
   scored as (
     select
       r.user_id, r.name, r.email, r.course_score, g.id as lesson_id, g.slug, g.title,
-      g.content_type, g.weight, g.place collate "C" as place, lp.score, lp.status
+      g.content_type, g.weight, g.is_archived, g.place collate "C" as place, lp.score, lp.status
     from learner as r
     cross join graded as g
     left join public.lesson_progress as lp on lp.user_id = r.user_id and lp.lesson_id = g.id
@@ -7355,7 +7532,7 @@ begin
     p.user_id, p.name, p.email, p.lesson_id,
     (select c.slug from public.courses as c where c.id = p_course_id), p.slug, p.title,
     p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
-    coalesce(a.is_overridden, false), p.course_score,
+    coalesce(a.is_overridden, false), p.is_archived, p.course_score,
     private.make_cursor(v_signature, null, p.place, p.user_id)
   from page as p
   cross join lateral (
@@ -8425,7 +8602,8 @@ begin
       'id', v_lesson.id, 'slug', v_lesson.slug, 'course_slug', v_course.slug,
       'title', v_lesson.title, 'content_type', v_lesson.content_type,
       'duration_minutes', v_lesson.duration_minutes, 'ord', v_lesson.ord,
-      'is_published', v_lesson.is_published, 'is_preview', v_lesson.is_preview,
+      'is_published', v_lesson.is_published, 'is_archived', v_lesson.archived_at is not null,
+      'is_preview', v_lesson.is_preview,
       'is_required', v_lesson.is_required, 'completion_rule', v_lesson.completion_rule,
       'completion_percent', 100 * private.share(v_lesson.completion_threshold),
       'status', v_place.status, 'is_open', v_place.is_open, 'reason', v_place.reason,
@@ -8875,6 +9053,24 @@ end
 $function$;
 comment on function private.lock_submission(uuid,boolean) is
   'Locks a submission that the caller may grade now, and returns it; refuses any other. p_is_regraded also accepts the newest version when it is graded.';
+
+create or replace function private.lock_syllabus(p_is_shared boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_key bigint := hashtextextended('syllabus', 14);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$function$;
+comment on function private.lock_syllabus(boolean) is
+  'Locks the syllabi of all courses: shared by each statement that inserts or updates modules or lessons, exclusive by deletions and by functions that publish, reorder or archive. One lock for all, since a statement takes it before it knows its rows.';
 
 create or replace function private.lock_turn_key(p_user_id uuid, p_turn_key text)
  returns void
@@ -9856,6 +10052,68 @@ end
 $function$;
 grant execute on function private.platform_overview(date) to authenticated, service_role;
 
+create or replace function private.problem_rows(p_course_id uuid)
+ returns table(code text, subject_id uuid, lesson_slug text, message text)
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return query
+  with lesson as (
+    select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
+    from public.lessons as l
+    left join public.lesson_contents as t on t.lesson_id = l.id
+    where l.course_id = p_course_id and l.is_published
+  ),
+
+  found (code, subject_id, message) as (
+    select 'description_missing', c.id, 'The course has no description.'
+    from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
+    union all
+    select 'no_required_lesson', p_course_id, 'No published lesson counts for completion.'
+    where not exists (select from lesson as l where l.is_required)
+    union all
+    select 'module_empty', m.id, format('Module "%s" has no published lesson.', m.title)
+    from public.modules as m
+    where m.course_id = p_course_id and m.archived_at is null
+      and not exists (select from lesson as l where l.module_id = m.id)
+    union all
+    select 'content_missing', l.id, format('Lesson "%s" has no text.', l.title)
+    from lesson as l where l.content_type = 'text' and btrim(l.body_md) = '' and l.md_url is null
+    union all
+    select 'video_missing', l.id, format('Lesson "%s" has no video address.', l.title)
+    from lesson as l where l.content_type = 'video' and l.video_url is null
+    union all
+    select 'duration_missing', l.id,
+      format('Lesson "%s" has no playing time to measure watching against.', l.title)
+    from lesson as l where l.completion_rule = 'watch' and l.duration_minutes = 0
+    union all
+    select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
+    from lesson as l
+    where (l.content_type = 'quiz' or l.completion_rule = 'pass')
+      and not exists (
+        select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
+      )
+    union all
+    select 'prerequisite_unpublished', l.id,
+      format('Lesson "%s" needs a lesson that is not published.', l.title)
+    from lesson as l
+    where exists (
+      select from public.lesson_prerequisites as p
+      inner join public.lessons as n on n.id = p.prerequisite_id
+      where p.lesson_id = l.id and not n.is_published and n.archived_at is null
+    )
+  )
+
+  select f.code, f.subject_id, l.slug, f.message
+  from found as f
+  left join lesson as l on l.id = f.subject_id;
+end
+$function$;
+comment on function private.problem_rows(uuid) is
+  'What is missing in a course: a draft with problems is not published, and an edit of a published course may have made some. lesson_slug is null for a course or module.';
+
 create or replace function private.progress_audit()
  returns table(drift text, course_id uuid, subject_id uuid, stored text, expected text)
  language sql
@@ -9883,9 +10141,10 @@ as $function$
   ) as n on true
   where (c.lesson_count, c.required_count) <> (n.lesson_count, n.required_count)
   union all
-  select 'module_listed', m.course_id, m.id, m.is_listed::text, c.is_published::text
+  select 'module_listed', m.course_id, m.id, m.is_listed::text,
+    (c.is_published and m.archived_at is null)::text
   from public.modules as m inner join public.courses as c on c.id = m.course_id
-  where m.is_listed <> c.is_published
+  where m.is_listed <> (c.is_published and m.archived_at is null)
   union all
   select 'lesson_listed', l.course_id, l.id, l.is_listed::text,
     (l.is_published and c.is_published)::text
@@ -10725,7 +10984,10 @@ create or replace function private.readable_lesson_ids(p_course_id uuid)
 as $function$
 begin
   if private.is_staff(p_course_id) then
-    return array(select l.id from public.lessons as l where l.course_id = p_course_id);
+    return array(
+      select l.id from public.lessons as l
+      where l.course_id = p_course_id and l.archived_at is null
+    );
   end if;
   return array(
     select s.lesson_id from private.lesson_states(auth.uid(), array[p_course_id]) as s
@@ -10734,7 +10996,7 @@ begin
 end
 $function$;
 comment on function private.readable_lesson_ids(uuid) is
-  'Lessons of a course that are open to the caller; for staff all of them.';
+  'Lessons of a course that are open to the caller; for staff all that are not archived.';
 
 create or replace function private.rebuild_analytics()
  returns void
@@ -11401,7 +11663,7 @@ declare
   v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
 begin
   perform private.require_staff(v_course_id);
-  perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
+  perform private.lock_syllabus(false);
   if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
     perform private.refuse('incomplete_list');
@@ -11422,7 +11684,7 @@ create or replace function private.reorder_modules(p_course_id uuid, p_module_id
 as $function$
 begin
   perform private.require_staff(p_course_id);
-  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
+  perform private.lock_syllabus(false);
   if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
     perform private.refuse('incomplete_list');
@@ -11800,6 +12062,52 @@ $function$;
 comment on function private.reserve_turn(uuid,uuid,bigint) is
   'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
 
+create or replace function private.restore_lesson_archive(p_lesson_id uuid)
+ returns public.lessons
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_lesson public.lessons;
+begin
+  perform private.lock_syllabus(false);
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  perform private.require_manager(v_lesson.course_id);
+  if v_lesson.id is null then
+    perform private.refuse('lesson_not_found');
+  end if;
+  if exists (
+    select from public.modules as m where m.id = v_lesson.module_id and m.archived_at is not null
+  ) then
+    perform private.refuse('module_archived');
+  end if;
+  if v_lesson.archived_at is not null then
+    perform private.restore_lessons(array[p_lesson_id], v_lesson.archived_at);
+    perform private.audit(
+      'restore_lesson_archive', p_lesson_id, jsonb_build_object('course_id', v_lesson.course_id)
+    );
+  end if;
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
+  return v_lesson;
+end
+$function$;
+grant execute on function private.restore_lesson_archive(uuid) to authenticated, service_role;
+
+create or replace function private.restore_lessons(p_lesson_ids uuid[], p_at timestamp with time zone)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  update public.lessons l
+  set archived_at = null, is_published = l.is_restored_published, is_restored_published = false
+  where l.id = any(p_lesson_ids) and l.archived_at = p_at;
+end
+$function$;
+comment on function private.restore_lessons(uuid[],timestamp with time zone) is
+  'Takes those of the lessons out of the archive that were archived at that time.';
+
 create or replace function private.review_attempt(p_attempt_id uuid)
  returns jsonb
  language plpgsql
@@ -11980,6 +12288,20 @@ as $function$
 $function$;
 comment on function private.roster_entries(jsonb) is
   'The accounts of the entries of a roster; user_id is null without one.';
+
+create or replace function private.row_key(p_row jsonb)
+ returns jsonb
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'id', p_row -> 'id', 'course_id', p_row -> 'course_id', 'lesson_id', p_row -> 'lesson_id',
+    'question_id', p_row -> 'question_id', 'prerequisite_id', p_row -> 'prerequisite_id'
+  ))
+$function$;
+comment on function private.row_key(jsonb) is
+  'The columns that identify a row of a table of the syllabus, whichever of them it has.';
 
 create or replace function private.rubric(p_lesson_id uuid)
  returns setof public.rubric_criterion
@@ -12870,6 +13192,49 @@ $function$;
 comment on function private.seconds_since(timestamp with time zone) is
   'Seconds that have passed since a time; 0 for a later one.';
 
+create or replace function private.set_module_archived(p_module_id uuid, p_archived boolean)
+ returns public.modules
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_module public.modules;
+  v_lesson_ids uuid[];
+  v_at timestamptz := clock_timestamp();
+begin
+  perform private.lock_syllabus(false);
+  select * into v_module from public.modules as m where m.id = p_module_id;
+  perform private.require_manager(v_module.course_id);
+  if v_module.id is null then
+    perform private.refuse('module_not_found');
+  end if;
+  if (v_module.archived_at is not null) = p_archived then
+    return v_module;
+  end if;
+  v_lesson_ids := array(select l.id from public.lessons as l where l.module_id = p_module_id);
+  if p_archived then
+    perform private.archive_lessons(v_lesson_ids, v_at);
+    update public.modules m set archived_at = v_at, is_listed = false
+    where m.id = p_module_id returning m.* into v_module;
+  else
+    update public.modules m set archived_at = null, is_listed = c.is_published
+    from public.courses as c
+    where m.id = p_module_id and c.id = m.course_id;
+    perform private.restore_lessons(v_lesson_ids, v_module.archived_at);
+    select * into v_module from public.modules as m where m.id = p_module_id;
+  end if;
+  perform private.audit(
+    case when p_archived then 'archive_module' else 'restore_module_archive' end, p_module_id,
+    jsonb_build_object('course_id', v_module.course_id)
+  );
+  return v_module;
+end
+$function$;
+comment on function private.set_module_archived(uuid,boolean) is
+  'Archives a module with its lessons, or restores it with those that were archived with it.';
+grant execute on function private.set_module_archived(uuid,boolean) to authenticated, service_role;
+
 create or replace function private.set_published(p_course_id uuid, p_published boolean)
  returns jsonb
  language plpgsql
@@ -12881,16 +13246,20 @@ declare
   v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
-  -- Locked in the order of docs/locks.md while the flags change.
-  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
-  perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
+  -- No module or lesson comes, goes or changes while their flags do.
+  perform private.lock_syllabus(false);
   select c.is_published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
     perform private.refuse('course_not_found');
   end if;
-  if p_published and not v_published then
-    v_problems := private.course_problems(p_course_id);
+  if p_published then
+    select coalesce(jsonb_agg(
+      jsonb_build_object('code', p.code, 'subject_id', p.subject_id, 'message', p.message)
+      order by p.code, p.subject_id
+    ), '[]')
+    into v_problems
+    from private.problem_rows(p_course_id) as p;
   end if;
   if p_published <> v_published and v_problems = '[]' then
     update public.courses c set is_published = p_published where c.id = p_course_id;
@@ -13001,7 +13370,7 @@ $function$;
 grant execute on function private.set_tutor_limit(text,text,text,bigint,uuid,uuid) to authenticated, service_role;
 
 create or replace function private.set_user_role(p_user_id uuid, p_role public.app_role)
- returns public.profiles
+ returns public.role_change
  language plpgsql
  security definer
  set search_path to ''
@@ -13009,12 +13378,22 @@ as $function$
 declare
   v_old public.app_role;
   v_profile public.profiles;
+  v_ownerless jsonb := '[]'::jsonb;
 begin
   if not private.is_operator() then
     perform private.refuse('admin_required');
   end if;
   if p_role is null then
     perform private.refuse('invalid_role');
+  end if;
+  -- Courses before profiles: of two owners who leave concurrently, one is seen to be the last.
+  if p_role = 'learner' then
+    perform from public.courses as c
+    where c.id in (
+      select s.course_id from public.course_staff as s
+      where s.user_id = p_user_id and s.role = 'owner'
+    )
+    order by c.id for no key update;
   end if;
   -- Locks all admins by id: two admins cannot demote each other concurrently.
   perform from public.profiles as p where p.role = 'admin' order by p.id for update;
@@ -13030,12 +13409,33 @@ begin
     perform private.refuse('last_admin');
   end if;
   update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
-  if v_old <> p_role then
-    perform private.audit(
-      'set_user_role', p_user_id, jsonb_build_object('from', v_old, 'to', p_role)
+  if v_old <> 'learner' and p_role = 'learner' then
+    with removed as (
+      delete from public.course_staff s where s.user_id = p_user_id returning s.course_id, s.role
+    )
+
+    -- The statement does not see its own deletions: the other owners are those of other accounts.
+    select coalesce(jsonb_agg(
+      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
+      order by c.slug
+    ), '[]')
+    into v_ownerless
+    from removed as r
+    inner join public.courses as c on c.id = r.course_id
+    where r.role = 'owner' and not exists (
+      select from public.course_staff as s
+      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
     );
   end if;
-  return v_profile;
+  if v_old <> p_role then
+    perform private.audit('set_user_role', p_user_id, jsonb_strip_nulls(jsonb_build_object(
+      'from', v_old, 'to', p_role, 'ownerless_courses', nullif(v_ownerless, '[]')
+    )));
+  end if;
+  return row(
+    v_profile.id, v_profile.email, v_profile.name, v_profile.avatar_url, v_profile.locale,
+    v_profile.role, v_profile.created_at, v_profile.updated_at, v_ownerless
+  )::public.role_change;
 end
 $function$;
 grant execute on function private.set_user_role(uuid,public.app_role) to authenticated, service_role;
@@ -14708,6 +15108,93 @@ $function$;
 comment on function private.tg_fix_content_type() is
   'Refuses another type for a lesson with questions, attempts or submissions; otherwise deletes the rules of the old type.';
 
+create or replace function private.tg_guard_meaning()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_old jsonb := '[]'::jsonb;
+  v_new jsonb := '[]'::jsonb;
+  v_edit record;
+begin
+  if auth.uid() is null then
+    return null;
+  end if;
+  if tg_op <> 'INSERT' then
+    v_old := (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from old_rows as o);
+  end if;
+  if tg_op <> 'DELETE' then
+    v_new := (select coalesce(jsonb_agg(to_jsonb(n)), '[]') from new_rows as n);
+  end if;
+  for v_edit in
+    with edited as (
+      select
+        coalesce(n.value, o.value) as value,
+        o.value - tg_argv as old,
+        n.value - tg_argv as new,
+        -- Of a lesson its own row tells whether learners see it, before or after the edit.
+        true in (
+          (o.value -> 'is_published')::boolean, (n.value -> 'is_published')::boolean,
+          o.value ->> 'archived_at' is not null
+        ) as is_seen
+      from jsonb_array_elements(v_old) as o
+      full join jsonb_array_elements(v_new) as n
+        on private.row_key(n.value) = private.row_key(o.value)
+      where o.value - tg_argv is distinct from n.value - tg_argv
+        -- The functions of the archive write their own lines.
+        and (
+          tg_op <> 'UPDATE'
+          or (o.value -> 'archived_at') is not distinct from (n.value -> 'archived_at')
+        )
+    )
+
+    select
+      c.id as course_id,
+      jsonb_agg(jsonb_build_object(
+        'key', private.row_key(e.value),
+        'old', (
+          select jsonb_object_agg(k.key, k.value) from jsonb_each(e.old) as k
+          where k.value is distinct from e.new -> k.key
+        ),
+        'new', (
+          select jsonb_object_agg(k.key, k.value) from jsonb_each(e.new) as k
+          where k.value is distinct from e.old -> k.key
+        )
+      )) as changes
+    from edited as e
+    inner join public.courses as c on c.is_published and c.id = case tg_table_name
+      when 'courses' then (e.value ->> 'id')::uuid
+      when 'course_prerequisites' then (e.value ->> 'course_id')::uuid
+      when 'lessons' then case when e.is_seen then (e.value ->> 'course_id')::uuid end
+      else (
+        select l.course_id from public.lessons as l
+        where (l.is_published or l.archived_at is not null) and l.id = coalesce(
+          (e.value ->> 'lesson_id')::uuid,
+          (
+            select q.lesson_id from public.questions as q
+            where q.id = (e.value ->> 'question_id')::uuid
+          )
+        )
+      )
+    end
+    group by c.id
+    order by c.id
+  loop
+    if not private.is_manager(v_edit.course_id) then
+      perform private.refuse('managers_only');
+    end if;
+    perform private.audit('edit_course', v_edit.course_id, jsonb_build_object(
+      'table', tg_table_name, 'act', lower(tg_op), 'changes', v_edit.changes
+    ));
+  end loop;
+  return null;
+end
+$function$;
+comment on function private.tg_guard_meaning() is
+  'Refuses an assistant who changes what a published course counts, asks or reveals; writes such an edit of a manager to the audit log, with the old and new values.';
+
 create or replace function private.tg_index_content()
  returns trigger
  language plpgsql
@@ -15052,6 +15539,29 @@ $function$;
 comment on function private.tg_issue_named() is
   'Issues the certificates of a learner who completed courses without a name and gives one now.';
 
+create or replace function private.tg_keep_work()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- The row is locked: whoever records work locks it for key share first.
+  if exists (select from public.quiz_attempts as a where a.lesson_id = old.id)
+    or exists (select from public.lab_submissions as s where s.lesson_id = old.id)
+    or exists (
+      select from public.lesson_progress as lp
+      where lp.course_id = old.course_id and lp.lesson_id = old.id
+        and (lp.status = 'completed' or lp.score is not null)
+    ) then
+    perform private.refuse('lesson_has_work');
+  end if;
+  return old;
+end
+$function$;
+comment on function private.tg_keep_work() is
+  'Refuses to delete a lesson that has attempts, submissions, scores or completions.';
+
 create or replace function private.tg_leave_courses()
  returns trigger
  language plpgsql
@@ -15092,7 +15602,7 @@ create or replace function private.tg_list_course()
 as $function$
 begin
   update public.modules m set is_listed = new.is_published
-  where m.course_id = new.id and m.is_listed <> new.is_published;
+  where m.course_id = new.id and m.archived_at is null and m.is_listed <> new.is_published;
   update public.lessons l set is_listed = l.is_published and new.is_published
   where l.course_id = new.id and l.is_listed <> (l.is_published and new.is_published);
   return null;
@@ -15207,6 +15717,20 @@ $function$;
 comment on function private.tg_lock_lessons() is
   'Locks the lessons of a module that is being deleted, before tg_lock_course locks the course.';
 
+create or replace function private.tg_lock_syllabus()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.lock_syllabus(tg_op <> 'DELETE');
+  return null;
+end
+$function$;
+comment on function private.tg_lock_syllabus() is
+  'Waits for a function that publishes, reorders or archives, before the statement locks a row; a deletion, which locks several tables, runs alone.';
+
 create or replace function private.tg_mark_late()
  returns trigger
  language plpgsql
@@ -15287,18 +15811,25 @@ begin
     select coalesce(max(l.ord) + 1, 1) into new.ord
     from public.lessons as l where l.module_id = new.module_id;
   end if;
+  if new.is_published and new.archived_at is not null then
+    perform private.refuse('lesson_archived');
+  end if;
+  if new.is_published and exists (
+    select from public.modules as m where m.id = new.module_id and m.archived_at is not null
+  ) then
+    perform private.refuse('module_archived');
+  end if;
   if tg_op = 'INSERT' then
-    -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
-  -- publish_course locks every lesson before it changes the course: the flag cannot change now.
+  -- The syllabus is locked: publish_course cannot change the flag now.
   select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
   new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
 end
 $function$;
 comment on function private.tg_place_lesson() is
-  'Sets the defaults of course, rule and position of a lesson, and is_listed.';
+  'Sets the defaults of course, rule and position of a lesson, and is_listed; refuses to publish an archived one.';
 
 create or replace function private.tg_place_lesson_prerequisite()
  returns trigger
@@ -15438,9 +15969,11 @@ create or replace function private.tg_refuse_last_owner()
  set search_path to ''
 as $function$
 begin
-  -- An account that is being deleted leaves its courses.
+  -- An account that is being deleted leaves its courses, and so does one that an admin demotes.
   if not exists (
-    select from public.profiles as p where p.id = old.user_id and p.deleted_at is null
+    select from public.profiles as p
+    where p.id = old.user_id and p.deleted_at is null
+      and (p.role <> 'learner' or not private.is_operator())
   ) then
     return old;
   end if;
@@ -15457,7 +15990,7 @@ begin
 end
 $function$;
 comment on function private.tg_refuse_last_owner() is
-  'Refuses to remove or demote the last owner of a course, unless their account is deleted.';
+  'Refuses to remove or demote the last owner of a course, unless their account is deleted or demoted to learner.';
 
 create or replace function private.tg_refuse_taken_lesson_slug()
  returns trigger

@@ -728,6 +728,7 @@ type Generated = {
       }
       lessons: {
         Row: {
+          archived_at: string | null
           completion_rule: Generated["public"]['Enums']["completion_rule"]
           completion_threshold: number
           content_type: Generated["public"]['Enums']["content_type"]
@@ -739,6 +740,7 @@ type Generated = {
           is_preview: boolean
           is_published: boolean
           is_required: boolean
+          is_restored_published: boolean
           module_id: string
           ord: number
           release_after: string | null
@@ -750,6 +752,7 @@ type Generated = {
         }
         ComputedFields: never
         Insert: {
+          archived_at?: string | null
           completion_rule: Generated["public"]['Enums']["completion_rule"]
           completion_threshold?: number
           content_type?: Generated["public"]['Enums']["content_type"]
@@ -761,6 +764,7 @@ type Generated = {
           is_preview?: boolean
           is_published?: boolean
           is_required?: boolean
+          is_restored_published?: boolean
           module_id: string
           ord: number
           release_after?: string | null
@@ -771,6 +775,7 @@ type Generated = {
           weight?: number
         }
         Update: {
+          archived_at?: string | null
           completion_rule?: Generated["public"]['Enums']["completion_rule"]
           completion_threshold?: number
           content_type?: Generated["public"]['Enums']["content_type"]
@@ -782,6 +787,7 @@ type Generated = {
           is_preview?: boolean
           is_published?: boolean
           is_required?: boolean
+          is_restored_published?: boolean
           module_id?: string
           ord?: number
           release_after?: string | null
@@ -809,6 +815,7 @@ type Generated = {
       }
       modules: {
         Row: {
+          archived_at: string | null
           course_id: string
           created_at: string
           id: string
@@ -820,6 +827,7 @@ type Generated = {
         }
         ComputedFields: never
         Insert: {
+          archived_at?: string | null
           course_id: string
           created_at?: string
           id?: string
@@ -830,6 +838,7 @@ type Generated = {
           updated_at?: string
         }
         Update: {
+          archived_at?: string | null
           course_id?: string
           created_at?: string
           id?: string
@@ -1207,6 +1216,64 @@ type Generated = {
       [_ in never]: never
     }
     Functions: {
+      archive_lesson:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          completion_rule: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          created_at: string
+          duration_minutes: number
+          id: string
+          is_listed: boolean
+          is_preview: boolean
+          is_published: boolean
+          is_required: boolean
+          is_restored_published: boolean
+          module_id: string
+          ord: number
+          release_after: string | null
+          release_at: string | null
+          slug: string
+          title: string
+          updated_at: string
+          weight: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lessons"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      archive_module:
+      {
+        Args: {
+          module_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          course_id: string
+          created_at: string
+          id: string
+          is_listed: boolean
+          ord: number
+          summary: string
+          title: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "modules"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       archive_question:
       {
         Args: {
@@ -1484,6 +1551,21 @@ type Generated = {
           to: "course_figures"
           isOneToOne: true
           isSetofReturn: false
+        }
+      }
+      course_problems:
+      {
+        Args: {
+          course_id: string
+          cursor?: string
+          page_size?: number
+        };
+        Returns: Generated["public"]['CompositeTypes']["course_problem"][]
+        SetofOptions: {
+          from: "*"
+          to: "course_problem"
+          isOneToOne: false
+          isSetofReturn: true
         }
       }
       create_course_code:
@@ -1990,6 +2072,7 @@ type Generated = {
           module_id: string
         };
         Returns: {
+          archived_at: string | null
           completion_rule: Generated["public"]['Enums']["completion_rule"]
           completion_threshold: number
           content_type: Generated["public"]['Enums']["content_type"]
@@ -2001,6 +2084,7 @@ type Generated = {
           is_preview: boolean
           is_published: boolean
           is_required: boolean
+          is_restored_published: boolean
           module_id: string
           ord: number
           release_after: string | null
@@ -2024,6 +2108,7 @@ type Generated = {
           module_ids: (string)[]
         };
         Returns: {
+          archived_at: string | null
           course_id: string
           created_at: string
           id: string
@@ -2038,6 +2123,64 @@ type Generated = {
           to: "modules"
           isOneToOne: false
           isSetofReturn: true
+        }
+      }
+      restore_lesson_archive:
+      {
+        Args: {
+          lesson_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          completion_rule: Generated["public"]['Enums']["completion_rule"]
+          completion_threshold: number
+          content_type: Generated["public"]['Enums']["content_type"]
+          course_id: string
+          created_at: string
+          duration_minutes: number
+          id: string
+          is_listed: boolean
+          is_preview: boolean
+          is_published: boolean
+          is_required: boolean
+          is_restored_published: boolean
+          module_id: string
+          ord: number
+          release_after: string | null
+          release_at: string | null
+          slug: string
+          title: string
+          updated_at: string
+          weight: number
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lessons"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      restore_module_archive:
+      {
+        Args: {
+          module_id: string
+        };
+        Returns: {
+          archived_at: string | null
+          course_id: string
+          created_at: string
+          id: string
+          is_listed: boolean
+          ord: number
+          summary: string
+          title: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "modules"
+          isOneToOne: true
+          isSetofReturn: false
         }
       }
       restore_question_archive:
@@ -2373,21 +2516,10 @@ type Generated = {
           role: Generated["public"]['Enums']["app_role"]
           user_id: string
         };
-        Returns: {
-          avatar_url: string | null
-          created_at: string
-          deleted_at: string | null
-          email: string
-          id: string
-          locale: string
-          name: string
-          role: Generated["public"]['Enums']["app_role"]
-          time_zone: string
-          updated_at: string
-        }
+        Returns: Generated["public"]['CompositeTypes']["role_change"]
         SetofOptions: {
           from: "*"
-          to: "profiles"
+          to: "role_change"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2637,6 +2769,14 @@ type Generated = {
         score_distribution: Json | null
         days: Json | null
       }
+      course_problem: {
+        code: string | null
+        subject_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        message: string | null
+        cursor: string | null
+      }
       enrollment_answer: {
         id: string | null
         user_id: string | null
@@ -2686,6 +2826,7 @@ type Generated = {
         attempt_count: number | null
         is_late: boolean | null
         is_overridden: boolean | null
+        is_archived: boolean | null
         course_score: number | null
         cursor: string | null
       }
@@ -2758,6 +2899,17 @@ type Generated = {
         enrolled_at: string | null
         last_activity_at: string | null
         cursor: string | null
+      }
+      role_change: {
+        id: string | null
+        email: string | null
+        name: string | null
+        avatar_url: string | null
+        locale: string | null
+        role: Generated["public"]['Enums']["app_role"] | null
+        created_at: string | null
+        updated_at: string | null
+        ownerless_courses: Json | null
       }
       rubric_criterion: {
         id: string | null
@@ -2915,6 +3067,8 @@ export type AnsweredTrueFalse = {
   options: NoOptions;
   answer: boolean | null;
 };
+
+export type AppRole = "learner" | "instructor" | "admin";
 
 /** Detail of attempt_closed. */
 export type AttemptClosed = {
@@ -3358,6 +3512,8 @@ export type GradebookRow = {
   attempt_count: Count;
   is_late: boolean;
   is_overridden: boolean;
+  /** The lesson is archived and not in course_score. */
+  is_archived: boolean;
   /** Weighted mean, missing work counts 0; null when all weights are 0. */
   course_score: Percent | null;
   cursor: string;
@@ -3942,6 +4098,8 @@ export type OutlineLesson = {
   duration_minutes: Minutes;
   ord: number;
   is_published: boolean;
+  /** Only staff find an archived lesson. */
+  is_archived: boolean;
   is_preview: boolean;
   is_required: boolean;
   completion_rule: CompletionRule;
@@ -3971,7 +4129,16 @@ export type OutlineModule = {
   ord: number;
   title: string;
   summary: string;
+  /** Only staff find an archived module. */
+  is_archived: boolean;
   lessons: OutlineLesson[];
+};
+
+/** A course that a change of a role left without an owner. */
+export type OwnerlessCourse = {
+  course_id: string;
+  course_slug: string;
+  title: string;
 };
 
 /** What an open lesson teaches. */
@@ -4003,6 +4170,8 @@ export type PageLesson = {
   duration_minutes: Minutes;
   ord: number;
   is_published: boolean;
+  /** Only staff find an archived lesson. */
+  is_archived: boolean;
   is_preview: boolean;
   is_required: boolean;
   completion_rule: CompletionRule;
@@ -4109,6 +4278,20 @@ export type ProblemPart = {
   data: AnswerProblem;
 };
 
+/** A problem in the list of its course. */
+export type ProblemRow = {
+  code: ProblemCode;
+  /** The course, module or lesson. */
+  subject_id: string;
+  course_slug: string;
+  /** Null unless the subject is a lesson. */
+  lesson_slug: string | null;
+  /** A sentence to show. */
+  message: string;
+  /** The next page starts after it. */
+  cursor: string;
+};
+
 export type ProgressStatus = "started" | "completed";
 
 /** Whether a course is published now, and what is missing. */
@@ -4118,7 +4301,7 @@ export type Publication = {
   problems: PublishProblem[];
 };
 
-/** What keeps a course from being published. */
+/** What is missing in a course; keeps a draft from being published. */
 export type PublishProblem = {
   code: ProblemCode;
   /** The course, module or lesson. */
@@ -4485,6 +4668,20 @@ export type RiskRow = {
   /** The number of reasons. */
   risk: number;
   cursor: Cursor;
+};
+
+/** The profile of an account whose platform role was set. */
+export type RoleChange = {
+  id: string;
+  email: string;
+  name: string;
+  avatar_url: string | null;
+  locale: string;
+  role: AppRole;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  /** Courses whose last owner the account was; admins act on them. */
+  ownerless_courses: OwnerlessCourse[];
 };
 
 /** A person to enroll, by address or by account. */
@@ -5026,6 +5223,7 @@ export type Answers = {
   course_learners: LearnerRow[];
   course_outline: CourseOutline;
   course_overview: CourseOverview;
+  course_problems: ProblemRow[];
   create_course_code: CourseCode;
   enroll: EnrollmentAnswer;
   enroll_roster: RosterLine[];
@@ -5062,6 +5260,7 @@ export type Answers = {
   search_facets: FacetRow[];
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
+  set_user_role: RoleChange;
   set_tutor_limit: TutorLimit | null;
   start_attempt: TimedAttempt;
   submit_attempt: TimedAttempt;
@@ -5254,6 +5453,8 @@ export type Writable = {
 
 /** Codes of the errors that each function may raise. */
 export type Errors = {
+  archive_lesson: "lesson_not_found" | "not_course_staff";
+  archive_module: "module_not_found" | "not_course_staff";
   archive_question: "not_course_staff" | "question_not_found";
   at_risk_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   begin_tutor_turn: "budget_exceeded" | "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
@@ -5269,6 +5470,7 @@ export type Errors = {
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
+  course_problems: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff" | "weak_code";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
   delete_course_code: "not_course_staff";
@@ -5300,6 +5502,8 @@ export type Errors = {
   reissue_certificate: "certificate_not_found" | "name_required" | "not_course_staff" | "own_work" | "reason_required";
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
+  restore_lesson_archive: "lesson_not_found" | "module_archived" | "not_course_staff";
+  restore_module_archive: "module_not_found" | "not_course_staff";
   restore_question_archive: "not_course_staff" | "question_not_found";
   review_attempt: "attempt_not_found" | "not_authenticated";
   revoke_certificate: "certificate_not_found" | "not_course_staff" | "reason_required";
@@ -5311,9 +5515,9 @@ export type Errors = {
   save_budget: "admin_required" | "invalid_budget";
   save_embeddings: "service_required" | "vector_unavailable";
   save_model_price: "admin_required" | "invalid_price";
-  save_question: "invalid_question" | "lesson_not_found" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
+  save_question: "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
   save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
-  save_rubric: "invalid_rubric" | "lesson_not_found" | "not_a_lab" | "not_course_staff";
+  save_rubric: "invalid_rubric" | "lesson_not_found" | "managers_only" | "not_a_lab" | "not_course_staff";
   save_tutor_answers: "invalid_turn" | "service_required";
   save_tutor_guidance: "invalid_guidance" | "lesson_not_found" | "not_course_staff" | "question_not_found";
   save_tutor_settings: "invalid_settings" | "not_course_staff";
@@ -5397,11 +5601,16 @@ export type ErrorCode =
   | "last_admin"
   | "last_owner"
   | "learner_not_found"
+  | "lesson_archived"
   | "lesson_fixed"
+  | "lesson_has_work"
   | "lesson_locked"
   | "lesson_not_found"
   | "lesson_rule"
   | "list_not_found"
+  | "managers_only"
+  | "module_archived"
+  | "module_not_found"
   | "name_required"
   | "not_a_lab"
   | "not_a_quiz"

@@ -2,7 +2,8 @@
 --
 -- Invariants
 --   * The creator of a course becomes its owner. A course loses its last owner only with their
---     account; then only admins own it.
+--     account or platform role; then only admins own it.
+--   * An account whose platform role ends is on the staff of no course.
 --   * No client writes is_published, the counts, or the version.
 
 create type public.course_role as enum ('owner', 'instructor', 'assistant');
@@ -226,9 +227,11 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  -- An account that is being deleted leaves its courses.
+  -- An account that is being deleted leaves its courses, and so does one that an admin demotes.
   if not exists (
-    select from public.profiles as p where p.id = old.user_id and p.deleted_at is null
+    select from public.profiles as p
+    where p.id = old.user_id and p.deleted_at is null
+      and (p.role <> 'learner' or not private.is_operator())
   ) then
     return old;
   end if;
@@ -245,7 +248,8 @@ begin
 end
 $$;
 comment on function private.tg_refuse_last_owner() is
-'Refuses to remove or demote the last owner of a course, unless their account is deleted.';
+'Refuses to remove or demote the last owner of a course, unless their account is deleted or '
+'demoted to learner.';
 
 create trigger t10_refuse_last_owner_update
 before update of role on public.course_staff
@@ -328,3 +332,100 @@ using (
 );
 comment on policy course_staff_delete_owner on public.course_staff is
 'Owners and admins remove staff; anyone may leave.';
+
+create type public.role_change as (
+  id uuid, email text, name text, avatar_url text, locale text, role public.app_role,
+  created_at timestamptz, updated_at timestamptz, ownerless_courses jsonb
+);
+comment on type public.role_change is
+'The answer of set_user_role: columns of the profile, and the courses without an owner.';
+
+create function private.set_user_role(p_user_id uuid, p_role public.app_role)
+returns public.role_change
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_old public.app_role;
+  v_profile public.profiles;
+  v_ownerless jsonb := '[]'::jsonb;
+begin
+  if not private.is_operator() then
+    perform private.refuse('admin_required');
+  end if;
+  if p_role is null then
+    perform private.refuse('invalid_role');
+  end if;
+  -- Courses before profiles: of two owners who leave concurrently, one is seen to be the last.
+  if p_role = 'learner' then
+    perform from public.courses as c
+    where c.id in (
+      select s.course_id from public.course_staff as s
+      where s.user_id = p_user_id and s.role = 'owner'
+    )
+    order by c.id for no key update;
+  end if;
+  -- Locks all admins by id: two admins cannot demote each other concurrently.
+  perform from public.profiles as p where p.role = 'admin' order by p.id for update;
+  select p.role into v_old
+  from public.profiles as p where p.id = p_user_id and p.deleted_at is null for update;
+  if not found then
+    perform private.refuse('user_not_found');
+  end if;
+  if v_old = 'admin' and p_role <> 'admin'
+    and not exists (
+      select from public.profiles as p where p.role = 'admin' and p.id <> p_user_id
+    ) then
+    perform private.refuse('last_admin');
+  end if;
+  update public.profiles p set role = p_role where p.id = p_user_id returning p.* into v_profile;
+  if v_old <> 'learner' and p_role = 'learner' then
+    with removed as (
+      delete from public.course_staff s where s.user_id = p_user_id returning s.course_id, s.role
+    )
+
+    -- The statement does not see its own deletions: the other owners are those of other accounts.
+    select coalesce(jsonb_agg(
+      jsonb_build_object('course_id', c.id, 'course_slug', c.slug, 'title', c.title)
+      order by c.slug
+    ), '[]')
+    into v_ownerless
+    from removed as r
+    inner join public.courses as c on c.id = r.course_id
+    where r.role = 'owner' and not exists (
+      select from public.course_staff as s
+      where s.course_id = c.id and s.role = 'owner' and s.user_id <> p_user_id
+    );
+  end if;
+  if v_old <> p_role then
+    perform private.audit('set_user_role', p_user_id, jsonb_strip_nulls(jsonb_build_object(
+      'from', v_old, 'to', p_role, 'ownerless_courses', nullif(v_ownerless, '[]')
+    )));
+  end if;
+  return row(
+    v_profile.id, v_profile.email, v_profile.name, v_profile.avatar_url, v_profile.locale,
+    v_profile.role, v_profile.created_at, v_profile.updated_at, v_ownerless
+  )::public.role_change;
+end
+$$;
+grant execute on function private.set_user_role(uuid, public.app_role)
+to authenticated, service_role;
+
+create function public.set_user_role(user_id uuid, role public.app_role)
+returns public.role_change
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.set_user_role(set_user_role.user_id, set_user_role.role);
+end;
+comment on function public.set_user_role(uuid, public.app_role) is
+'Sets the platform role of an account and returns its profile.
+
+An instructor or admin who becomes a learner leaves the staff of every course. ownerless_courses
+lists those that have no owner then: admins act on them, and can appoint one. For admins and
+service_role; audited.
+
+Errors: admin_required, user_not_found, invalid_role, last_admin.';
+
+grant execute on function public.set_user_role(uuid, public.app_role)
+to authenticated, service_role;

@@ -7,8 +7,9 @@
 --   * A lesson belongs to the course of its module.
 --   * A reorder names every child exactly once, or changes nothing.
 --
--- A statement on modules or lessons locks its rows before a trigger can lock the course, so a
--- function that needs both locks the rows first; docs/locks.md has the order.
+-- A statement on modules or lessons locks its rows, in any order, before a trigger can lock the
+-- course. A function that works on a whole syllabus would meet it halfway, so it excludes such
+-- statements with lock_syllabus before it locks anything else; docs/locks.md has the order.
 
 create type public.content_type as enum ('video', 'text', 'quiz', 'lab');
 comment on type public.content_type is 'Kind of content of a lesson.';
@@ -17,6 +18,42 @@ create type public.completion_rule as enum ('view', 'watch', 'pass', 'accept', '
 comment on type public.completion_rule is
 'view: the learner opens the lesson and reports it; watch: enough distinct seconds of the video; '
 'pass: a passed quiz; accept: a lab accepted by staff; manual: the learner marks it complete.';
+
+create function private.lock_syllabus(p_is_shared boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_key bigint := hashtextextended('syllabus', 14);
+begin
+  if p_is_shared then
+    perform pg_advisory_xact_lock_shared(v_key);
+  else
+    perform pg_advisory_xact_lock(v_key);
+  end if;
+end
+$$;
+comment on function private.lock_syllabus(boolean) is
+'Locks the syllabi of all courses: shared by each statement that inserts or updates modules or '
+'lessons, exclusive by deletions and by functions that publish, reorder or archive. One lock for '
+'all, since a statement takes it before it knows its rows.';
+
+create function private.tg_lock_syllabus() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  perform private.lock_syllabus(tg_op <> 'DELETE');
+  return null;
+end
+$$;
+comment on function private.tg_lock_syllabus() is
+'Waits for a function that publishes, reorders or archives, before the statement locks a row; a '
+'deletion, which locks several tables, runs alone.';
+
+create trigger t00_lock_syllabus
+before delete on public.courses
+for each statement execute function private.tg_lock_syllabus();
 
 create table public.modules (
   id uuid not null default gen_random_uuid(),
@@ -64,6 +101,10 @@ end
 $$;
 comment on function private.tg_place_module() is
 'Appends a module without a position and sets is_listed.';
+
+create trigger t00_lock_syllabus
+before insert or update or delete on public.modules
+for each statement execute function private.tg_lock_syllabus();
 
 create trigger t10_place_module
 before insert on public.modules
@@ -275,10 +316,9 @@ begin
     perform private.refuse('module_archived');
   end if;
   if tg_op = 'INSERT' then
-    -- publish_course cannot lock this row before it is committed: serialize on the course.
     perform from public.courses as c where c.id = new.course_id for no key update;
   end if;
-  -- publish_course locks every lesson before it changes the course: the flag cannot change now.
+  -- The syllabus is locked: publish_course cannot change the flag now.
   select c.is_published into v_course_published from public.courses as c where c.id = new.course_id;
   new.is_listed := new.is_published and coalesce(v_course_published, false);
   return new;
@@ -287,6 +327,10 @@ $$;
 comment on function private.tg_place_lesson() is
 'Sets the defaults of course, rule and position of a lesson, and is_listed; refuses to publish an '
 'archived one.';
+
+create trigger t00_lock_syllabus
+before insert or update or delete on public.lessons
+for each statement execute function private.tg_lock_syllabus();
 
 create trigger t10_place_lesson
 before insert or update of module_id, is_published, ord on public.lessons
@@ -585,7 +629,7 @@ security definer set search_path = ''
 as $$
 begin
   perform private.require_staff(p_course_id);
-  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
+  perform private.lock_syllabus(false);
   if (select array_agg(m.id order by m.id) from public.modules as m where m.course_id = p_course_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_module_ids) as u (id)) then
     perform private.refuse('incomplete_list');
@@ -623,7 +667,7 @@ declare
   v_course_id uuid := (select m.course_id from public.modules as m where m.id = p_module_id);
 begin
   perform private.require_staff(v_course_id);
-  perform from public.lessons as l where l.module_id = p_module_id order by l.id for no key update;
+  perform private.lock_syllabus(false);
   if (select array_agg(l.id order by l.id) from public.lessons as l where l.module_id = p_module_id)
     is distinct from (select array_agg(u.id order by u.id) from unnest(p_lesson_ids) as u (id)) then
     perform private.refuse('incomplete_list');

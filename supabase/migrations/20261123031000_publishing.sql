@@ -2,15 +2,20 @@
 --
 -- Invariants
 --   * Only publish_course and unpublish_course write is_published. A course is published only when
---     the list of its problems is empty.
+--     the list of its problems is empty; what an edit breaks later is listed and closes nothing.
 
-create function private.course_problems(p_course_id uuid) returns jsonb
+create type public.course_problem as (
+  code text, subject_id uuid, course_slug text, lesson_slug text, message text, cursor text
+);
+comment on type public.course_problem is 'A row of course_problems.';
+
+create function private.problem_rows(p_course_id uuid)
+returns table (code text, subject_id uuid, lesson_slug text, message text)
 language plpgsql stable
 set search_path = ''
 as $$
 begin
-  -- PL/pgSQL binds public.questions, a table of a later file, at the first call.
-  return (
+  return query
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
@@ -18,7 +23,7 @@ begin
     where l.course_id = p_course_id and l.is_published
   ),
 
-  problem (code, subject_id, message) as (
+  found (code, subject_id, message) as (
     select 'description_missing', c.id, 'The course has no description.'
     from public.courses as c where c.id = p_course_id and btrim(c.description) = ''
     union all
@@ -42,7 +47,7 @@ begin
     union all
     select 'quiz_empty', l.id, format('Quiz "%s" has no questions.', l.title)
     from lesson as l
-    where l.completion_rule = 'pass'
+    where (l.content_type = 'quiz' or l.completion_rule = 'pass')
       and not exists (
         select from public.questions as q where q.lesson_id = l.id and q.archived_at is null
       )
@@ -53,23 +58,74 @@ begin
     where exists (
       select from public.lesson_prerequisites as p
       inner join public.lessons as n on n.id = p.prerequisite_id
-      where p.lesson_id = l.id and not n.is_published
+      where p.lesson_id = l.id and not n.is_published and n.archived_at is null
     )
   )
 
-  select coalesce(
-    jsonb_agg(
-      jsonb_build_object('code', code, 'subject_id', subject_id, 'message', message)
-      order by code, subject_id
-    ),
-    '[]'
-  )
-  from problem
-  );
+  select f.code, f.subject_id, l.slug, f.message
+  from found as f
+  left join lesson as l on l.id = f.subject_id;
 end
 $$;
-comment on function private.course_problems(uuid) is
-'Problems that prevent the publication of a course: [{code, subject_id, message}].';
+comment on function private.problem_rows(uuid) is
+'What is missing in a course: a draft with problems is not published, and an edit of a published '
+'course may have made some. lesson_slug is null for a course or module.';
+
+create function private.course_problems(p_course_id uuid, p_page_size integer, p_cursor text)
+returns setof public.course_problem
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_course_slug text := (select c.slug from public.courses as c where c.id = p_course_id);
+  v_signature text := md5(concat_ws('|', 'course_problems', p_course_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(p_course_id);
+  if v_course_slug is null then
+    perform private.refuse('course_not_found');
+  end if;
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    p.code, p.subject_id, v_course_slug, p.lesson_slug, p.message,
+    private.make_cursor(v_signature, null, p.code, p.subject_id)
+  from private.problem_rows(p_course_id) as p
+  where v_after.id is null
+    or (p.code collate "C", p.subject_id) > (v_after.text collate "C", v_after.id)
+  order by p.code collate "C", p.subject_id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.course_problems(uuid, integer, text)
+to authenticated, service_role;
+
+create function public.course_problems(
+  course_id uuid, page_size integer default 50, cursor text default null
+) returns setof public.course_problem
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.course_problems(
+    course_problems.course_id, course_problems.page_size, course_problems.cursor
+  );
+end;
+comment on function public.course_problems(uuid, integer, text) is
+'What is missing in a course, whether it is published or not, page by page.
+
+publish_course publishes a course without problems; an edit of a published course may make some.
+subject_id is the course, module or lesson; lesson_slug is null unless it is a lesson. For staff.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.course_problems(uuid, integer, text)
+to authenticated, service_role;
 
 create function private.set_published(p_course_id uuid, p_published boolean) returns jsonb
 language plpgsql volatile
@@ -80,16 +136,20 @@ declare
   v_problems jsonb := '[]'::jsonb;
 begin
   perform private.require_manager(p_course_id);
-  -- Locked in the order of docs/locks.md while the flags change.
-  perform from public.modules as m where m.course_id = p_course_id order by m.id for no key update;
-  perform from public.lessons as l where l.course_id = p_course_id order by l.id for no key update;
+  -- No module or lesson comes, goes or changes while their flags do.
+  perform private.lock_syllabus(false);
   select c.is_published into v_published
   from public.courses as c where c.id = p_course_id for no key update;
   if not found then
     perform private.refuse('course_not_found');
   end if;
-  if p_published and not v_published then
-    v_problems := private.course_problems(p_course_id);
+  if p_published then
+    select coalesce(jsonb_agg(
+      jsonb_build_object('code', p.code, 'subject_id', p.subject_id, 'message', p.message)
+      order by p.code, p.subject_id
+    ), '[]')
+    into v_problems
+    from private.problem_rows(p_course_id) as p;
   end if;
   if p_published <> v_published and v_problems = '[]' then
     update public.courses c set is_published = p_published where c.id = p_course_id;
@@ -118,7 +178,9 @@ comment on function public.publish_course(uuid) is
 'Publishes a course, or returns the problems that prevent it.
 
 is_published tells whether the course is published now. Each problem has code, subject_id (the
-course, module or lesson) and message. For owners, instructors, admins, service_role.
+course, module or lesson) and message. A course that is published already stays so, and problems
+lists what an edit has broken since; course_problems lists the same. For owners, instructors,
+admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 

@@ -388,6 +388,10 @@ class World:
                         "lesson_id": self.lessons["locked"],
                         "prerequisite_id": self.lessons["open"],
                     },
+                    "of_draft": {
+                        "lesson_id": self.lessons["unpublished"],
+                        "prerequisite_id": self.lessons["preview"],
+                    },
                     "foreign": {
                         "lesson_id": self.lessons["foreign"],
                         "prerequisite_id": self.lessons["bare_foreign"],

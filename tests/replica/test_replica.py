@@ -31,6 +31,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "course_learners": (OWNER, {"course_id": COURSE}),
     "course_outline": (LEARNER, {"slug": "databases-inside"}),
     "course_overview": (OWNER, {"course_id": COURSE}),
+    "course_problems": (OWNER, {"course_id": COURSE}),
     "explain_access": (LEARNER, {"lesson_id": LESSON}),
     "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
     "instructor_dashboard": (OWNER, {}),
@@ -61,7 +62,8 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
 }
 # Functions that return nothing for the demo course.
 EMPTY = {
-    *("at_risk_learners", "grade_history", "lab_queue", "learners_to_complete", "quiz_overrides"),
+    *("course_problems", "at_risk_learners", "grade_history", "lab_queue", "learners_to_complete"),
+    "quiz_overrides",
     "tutor_usage",
 }
 # Needs an extension that the local stack does not have.

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.rpc.support import answer, audit_lines, refuse
+from tests.rpc.exam import make_exam
+from tests.rpc.support import answer, audit_lines, pages, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School
 
@@ -303,6 +304,54 @@ def test_flags_follow_publication_and_preview(db: Session, school: School) -> No
 def problems(result: Row) -> list[tuple[str, str]]:
     """(code, subject) of each problem in an answer of publish_course."""
     return sorted((problem["code"], problem["subject_id"]) for problem in result["problems"])
+
+
+def test_a15_problems_of_a_published_course(db: Session, school: School) -> None:
+    """A quiz that loses its last question is a problem, listed for a published course too."""
+    exam = make_exam(school)
+    question_id = exam.question("single")
+    other_id = school.lesson(
+        exam.module_id, content_type="quiz", completion_rule="view", slug="other"
+    )
+    given = {"course_id": exam.course_id}
+    assistant = school.user()
+    school.staff(exam.course_id, assistant, "assistant")
+
+    def listed(user_id: UUID) -> list[tuple[str, UUID]]:
+        rows = db.act(user_id=user_id).rpc("course_problems", **given)
+        assert {row["message"] for row in rows} and {row["course_slug"] for row in rows}
+        return [(row["code"], row["subject_id"]) for row in rows]
+
+    assert listed(exam.owner) == [("quiz_empty", other_id)]
+    assert db.rpc("course_problems", **given)[0]["lesson_slug"] == "other"
+    db.run("delete from public.questions where id = %s", question_id)
+    both = sorted([("quiz_empty", other_id), ("quiz_empty", exam.lesson_id)])
+    assert sorted(listed(assistant)) == both
+    assert [len(page) for page in pages(db, "course_problems", **given, page_size=1)] == [1, 1]
+    result = answer(db.act(user_id=exam.owner), "publish_course", **given)
+    assert result["is_published"] is True
+    assert sorted((one["code"], UUID(one["subject_id"])) for one in result["problems"]) == both
+    assert audit_lines(db, "publish_course", exam.course_id) == []
+    # An archived lesson is no problem; nor is what needs it.
+    db.act("postgres").run(
+        "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) values (%s, %s)",
+        other_id,
+        exam.lesson_id,
+    )
+    db.act(user_id=exam.owner).rpc("archive_lesson", lesson_id=exam.lesson_id)
+    assert listed(exam.owner) == [("quiz_empty", other_id)]
+
+
+def test_a15_course_problems_refuses(db: Session, school: School) -> None:
+    """For staff of a course that exists."""
+    owner = school.user("instructor")
+    given = {"course_id": school.course(owner=owner)}
+    db.act(user_id=school.user())
+    refuse(db, "course_problems", "not_course_staff", **given)
+    db.act(user_id=owner)
+    refuse(db, "course_problems", "invalid_page", **given, page_size=0)
+    refuse(db, "course_problems", "invalid_cursor", **given, cursor="x")
+    refuse(db.act("service_role"), "course_problems", "course_not_found", course_id=uuid4())
 
 
 def test_publish_course_lists_every_problem(db: Session, school: School) -> None:

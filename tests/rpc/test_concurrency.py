@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -368,6 +368,119 @@ def test_lessons_come_and_go(database: Database, world: World) -> None:
             jobs.append(as_person(owner, "delete from public.modules where id = %s", module_id))
     answers = at_once(database, shuffled(jobs), connections=20)
     only_refused(answers, "lesson_not_found", "lesson_locked", "lesson_has_work")
+    assert world.drift() == []
+
+
+WALKERS = 6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a20_a_syllabus_is_published_and_reordered_while_it_changes(
+    database: Database, world: World, seed: int
+) -> None:
+    """Modules and lessons come, go and move under publications, reorders and the archive."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner)
+    learner = world.user()
+    world.school.enroll(learner, course_id)
+    modules = [world.school.module(course_id) for _ in range(6)]
+    lessons = [world.school.lesson(module_id) for module_id in modules for _ in range(3)]
+    world.commit()
+    chance = random.Random(seed)
+
+    def reorder(function: str, key: str, ids: str, table: str, parent: str, of: UUID) -> Job:
+        def job(session: Session) -> Any:
+            session.act(user_id=owner)
+            rows = session.all(f"select id from public.{table} where {parent} = %s", of)
+            found = [row["id"] for row in rows]
+            session.commit()
+            session.act(user_id=owner)
+            return session.rpc(function, **{key: of, ids: found[::-1]})
+
+        return job
+
+    def one_step() -> Job:
+        module_id, lesson_id = chance.choice(modules), chance.choice(lessons)
+        name = f"walk-{chance.random()}".replace(".", "-")
+        insert_lesson = (
+            "insert into public.lessons (module_id, slug, title, is_published) "
+            "select m.id, %s, 'Added', true from public.modules as m where m.id = %s"
+        )
+        steps: list[Callable[[], Job]] = [
+            lambda: as_user(owner, "publish_course", course_id=course_id),
+            lambda: as_user(owner, "unpublish_course", course_id=course_id),
+            lambda: reorder(
+                "reorder_modules", "course_id", "module_ids", "modules", "course_id", course_id
+            ),
+            lambda: reorder(
+                "reorder_lessons", "module_id", "lesson_ids", "lessons", "module_id", module_id
+            ),
+            lambda: as_person(
+                owner,
+                "insert into public.modules (course_id, title) values (%s, 'Added')",
+                course_id,
+            ),
+            lambda: as_person(owner, "delete from public.modules where id = %s", module_id),
+            lambda: as_person(
+                owner,
+                "delete from public.modules where course_id = %s and title = 'Added'",
+                course_id,
+            ),
+            lambda: as_person(owner, insert_lesson, name, module_id),
+            lambda: as_person(owner, "delete from public.lessons where id = %s", lesson_id),
+            lambda: as_person(
+                owner,
+                "update public.lessons set is_required = not is_required where course_id = %s",
+                course_id,
+            ),
+            lambda: as_person(
+                owner,
+                "update public.lessons set module_id = %s where id = %s and exists "
+                "(select from public.modules as m where m.id = %s)",
+                module_id,
+                lesson_id,
+                module_id,
+            ),
+            lambda: as_user(owner, "archive_module", module_id=module_id),
+            lambda: as_user(owner, "restore_module_archive", module_id=module_id),
+            lambda: as_user(owner, "archive_lesson", lesson_id=lesson_id),
+            lambda: as_user(learner, "complete_lesson", lesson_id=lesson_id),
+        ]
+        return chance.choice(steps)()
+
+    jobs = [one_step() for _ in range(120)]
+    answers = at_once(database, jobs, connections=WALKERS)
+    only_refused(
+        answers,
+        *("incomplete_list", "not_course_staff", "module_archived", "lesson_not_found"),
+        *("lesson_locked", "lesson_has_work", "module_not_found"),
+    )
+    assert world.drift() == []
+
+
+def test_a20_publication_waits_for_an_insert_and_lists_it(database: Database, world: World) -> None:
+    """A module that is being inserted is listed by the publication that waits for it."""
+    owner = world.user("instructor")
+    course_id = world.course(owner=owner, is_published=False)
+    world.lessons(course_id, 1)
+    world.commit()
+    with transaction(database) as writer:
+        writer.act(user_id=owner)
+        module_id = writer.value(
+            "insert into public.modules (course_id, title) values (%s, 'Added') returning id",
+            course_id,
+        )
+        writer.run(
+            "insert into public.lessons (module_id, slug, title, is_published, content_type, "
+            "completion_rule) values (%s, 'added', 'Added', true, 'lab', 'manual')",
+            module_id,
+        )
+        publication = Background(database, as_user(owner, "publish_course", course_id=course_id))
+        assert publication.blocked()
+        writer.commit()
+        (answer,) = publication.result()
+    assert answer["publish_course"]["is_published"] is True
+    assert world.value("select is_listed from public.modules where id = %s", module_id)
     assert world.drift() == []
 
 

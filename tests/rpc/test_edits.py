@@ -71,7 +71,6 @@ LESSON = {
     "is_preview": True,
     "release_at": "2030-01-01",
     "release_after": "3 days",
-    "content_type": "video",
     "duration_minutes": 1,
 }
 QUIZ = {
@@ -109,6 +108,15 @@ def test_a3_a_rule_is_for_managers_and_leaves_a_line(
     (change,) = line["detail"]["changes"]
     assert set(change["old"]) == set(change["new"]) == {column}
     assert change["key"][key] == str(desk.exam.lesson_id)
+
+
+def test_a3_the_type_of_a_lesson_is_for_managers(desk: Desk) -> None:
+    """A text becomes a lab only by a manager."""
+    statement = "update public.lessons set content_type = 'lab' where id = %s"
+    with desk.db.refused(403, "managers_only"):
+        desk.write(desk.assistant, statement, desk.text_id)
+    assert desk.write(desk.exam.owner, statement, desk.text_id) == 1
+    assert [line["detail"]["table"] for line in desk.edits()] == ["lessons"]
 
 
 def question(desk: Desk, **more: Any) -> dict[str, Any]:

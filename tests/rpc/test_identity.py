@@ -413,6 +413,56 @@ def test_set_user_role_again(db: Session, school: School) -> None:
     assert len(audit_lines(db, "set_user_role", person)) == 1
 
 
+@pytest.mark.parametrize("role", ["instructor", "admin"])
+def test_a5_a_demoted_account_leaves_every_staff(db: Session, school: School, role: str) -> None:
+    """Who becomes a learner manages nothing; courses without an owner are listed."""
+    admin, person, second, learner = (
+        school.user(one) for one in ("admin", role, "instructor", "learner")
+    )
+    alone, shared = school.course(owner=person), school.course(owner=person)
+    school.staff(shared, second, "owner")
+    assisted = school.course(owner=second)
+    school.staff(assisted, person, "assistant")
+    school.enroll(learner, alone)
+    db.act(user_id=admin)
+    assert call(db, "set_user_role", user_id=person, role="instructor")["ownerless_courses"] == []
+    row = call(db, "set_user_role", user_id=person, role="learner")
+    assert row["role"] == "learner"
+    assert [one["course_id"] for one in row["ownerless_courses"]] == [str(alone)]
+    staff = "select course_id, user_id from public.course_staff where course_id = any(%s)"
+    left = db.act("postgres").all(staff, [alone, shared, assisted])
+    assert {(one["course_id"], one["user_id"]) for one in left} == {
+        (shared, second),
+        (assisted, second),
+    }
+    (line,) = [
+        one for one in audit_lines(db, "set_user_role", person) if one["detail"]["to"] == "learner"
+    ]
+    assert line["detail"]["ownerless_courses"] == row["ownerless_courses"]
+    assert len(audit_lines(db, "course_staff_delete", person)) == 3
+    db.act(user_id=person)
+    refuse(db, "unpublish_course", "not_course_staff", course_id=alone)
+    assert db.run("update public.courses set title = 'Mine' where id = %s", alone) == 0
+    # The course is for admins, who can appoint an owner.
+    db.act(user_id=admin).rpc("unpublish_course", course_id=alone)
+    db.run(
+        "insert into public.course_staff (course_id, user_id, role) values (%s, %s, 'owner')",
+        alone,
+        second,
+    )
+    db.act(user_id=second).rpc("publish_course", course_id=alone)
+
+
+def test_a5_the_last_owner_still_cannot_leave(db: Session, school: School) -> None:
+    """Without a change of the role a course keeps its last owner, also before an admin."""
+    owner, admin = school.user("instructor"), school.user("admin")
+    course_id = school.course(owner=owner)
+    for actor in (owner, admin):
+        db.act(user_id=actor)
+        with db.refused(409, "last_owner"):
+            db.run("delete from public.course_staff where course_id = %s", course_id)
+
+
 def test_set_user_role_refuses(db: Session, school: School) -> None:
     """Wrong actor, missing role, unknown account."""
     admin, instructor, learner = school.user("admin"), school.user("instructor"), school.user()

@@ -160,6 +160,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     school.enroll(learner, ready["course_id"])
     session.act(user_id=learner).rpc("complete_lesson", lesson_id=ready_ids[0])
     session.act("postgres").run("delete from public.lessons where id = %s", ready_ids[1])
+    # Its description is the only problem.
+    flawed = {"course_id": school.course(owner=owner, description="")}
+    school.lesson(school.module(flawed["course_id"]))
+    flaws = session.act(user_id=owner).rpc("course_problems", **flawed)[0]["cursor"]
     ready_cursor = session.act(user_id=owner).rpc("learners_to_complete", **ready)[0]["cursor"]
     asked = {**in_course, "lesson_id": lesson_ids[0], "question": "What is it?", "mode": "hint"}
     talk_id = uuid4()
@@ -173,6 +177,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "reorder_modules": (owner, {**in_course, "module_ids": [module_id]}),
         "reorder_lessons": (owner, {"module_id": module_id, "lesson_ids": lesson_ids[::-1]}),
         "publish_course": (owner, in_course),
+        "course_problems": (owner, {**flawed, "page_size": 5, "cursor": flaws}),
         "archive_lesson": (owner, {"lesson_id": lesson_ids[1]}),
         "restore_lesson_archive": (owner, {"lesson_id": lesson_ids[1]}),
         "archive_module": (owner, {"module_id": module_id}),

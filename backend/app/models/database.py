@@ -513,6 +513,7 @@ class PublicLessonProgressUpdate(TypedDict):
     watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
 
 class PublicLessons(BaseModel):
+    archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
     completion_rule: PublicCompletionRule = Field(alias="completion_rule")
     completion_threshold: float = Field(alias="completion_threshold")
     content_type: PublicContentType = Field(alias="content_type")
@@ -524,6 +525,7 @@ class PublicLessons(BaseModel):
     is_preview: bool = Field(alias="is_preview")
     is_published: bool = Field(alias="is_published")
     is_required: bool = Field(alias="is_required")
+    is_restored_published: bool = Field(alias="is_restored_published")
     module_id: uuid.UUID = Field(alias="module_id")
     ord: int = Field(alias="ord")
     release_after: Optional[str] = Field(alias="release_after")
@@ -534,6 +536,7 @@ class PublicLessons(BaseModel):
     weight: float = Field(alias="weight")
 
 class PublicLessonsInsert(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     completion_rule: Annotated[PublicCompletionRule, Field(alias="completion_rule")]
     completion_threshold: NotRequired[Annotated[float, Field(alias="completion_threshold")]]
     content_type: NotRequired[Annotated[PublicContentType, Field(alias="content_type")]]
@@ -545,6 +548,7 @@ class PublicLessonsInsert(TypedDict):
     is_preview: NotRequired[Annotated[bool, Field(alias="is_preview")]]
     is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
     is_required: NotRequired[Annotated[bool, Field(alias="is_required")]]
+    is_restored_published: NotRequired[Annotated[bool, Field(alias="is_restored_published")]]
     module_id: Annotated[uuid.UUID, Field(alias="module_id")]
     ord: Annotated[int, Field(alias="ord")]
     release_after: NotRequired[Annotated[Optional[str], Field(alias="release_after")]]
@@ -555,6 +559,7 @@ class PublicLessonsInsert(TypedDict):
     weight: NotRequired[Annotated[float, Field(alias="weight")]]
 
 class PublicLessonsUpdate(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     completion_rule: NotRequired[Annotated[PublicCompletionRule, Field(alias="completion_rule")]]
     completion_threshold: NotRequired[Annotated[float, Field(alias="completion_threshold")]]
     content_type: NotRequired[Annotated[PublicContentType, Field(alias="content_type")]]
@@ -566,6 +571,7 @@ class PublicLessonsUpdate(TypedDict):
     is_preview: NotRequired[Annotated[bool, Field(alias="is_preview")]]
     is_published: NotRequired[Annotated[bool, Field(alias="is_published")]]
     is_required: NotRequired[Annotated[bool, Field(alias="is_required")]]
+    is_restored_published: NotRequired[Annotated[bool, Field(alias="is_restored_published")]]
     module_id: NotRequired[Annotated[uuid.UUID, Field(alias="module_id")]]
     ord: NotRequired[Annotated[int, Field(alias="ord")]]
     release_after: NotRequired[Annotated[Optional[str], Field(alias="release_after")]]
@@ -576,6 +582,7 @@ class PublicLessonsUpdate(TypedDict):
     weight: NotRequired[Annotated[float, Field(alias="weight")]]
 
 class PublicModules(BaseModel):
+    archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
     course_id: uuid.UUID = Field(alias="course_id")
     created_at: datetime.datetime = Field(alias="created_at")
     id: uuid.UUID = Field(alias="id")
@@ -586,6 +593,7 @@ class PublicModules(BaseModel):
     updated_at: datetime.datetime = Field(alias="updated_at")
 
 class PublicModulesInsert(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -596,6 +604,7 @@ class PublicModulesInsert(TypedDict):
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicModulesUpdate(TypedDict):
+    archived_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="archived_at")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -888,6 +897,14 @@ class PublicCourseFigures(BaseModel):
     score_distribution: Optional[JsonValue] = Field(alias="score_distribution")
     days: Optional[JsonValue] = Field(alias="days")
 
+class PublicCourseProblem(BaseModel):
+    code: Optional[str] = Field(alias="code")
+    subject_id: Optional[uuid.UUID] = Field(alias="subject_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    lesson_slug: Optional[str] = Field(alias="lesson_slug")
+    message: Optional[str] = Field(alias="message")
+    cursor: Optional[str] = Field(alias="cursor")
+
 class PublicEnrollmentAnswer(BaseModel):
     id: Optional[uuid.UUID] = Field(alias="id")
     user_id: Optional[uuid.UUID] = Field(alias="user_id")
@@ -937,6 +954,7 @@ class PublicGradebookRow(BaseModel):
     attempt_count: Optional[int] = Field(alias="attempt_count")
     is_late: Optional[bool] = Field(alias="is_late")
     is_overridden: Optional[bool] = Field(alias="is_overridden")
+    is_archived: Optional[bool] = Field(alias="is_archived")
     course_score: Optional[float] = Field(alias="course_score")
     cursor: Optional[str] = Field(alias="cursor")
 
@@ -1009,6 +1027,17 @@ class PublicReadyLearner(BaseModel):
     enrolled_at: Optional[datetime.datetime] = Field(alias="enrolled_at")
     last_activity_at: Optional[datetime.datetime] = Field(alias="last_activity_at")
     cursor: Optional[str] = Field(alias="cursor")
+
+class PublicRoleChange(BaseModel):
+    id: Optional[uuid.UUID] = Field(alias="id")
+    email: Optional[str] = Field(alias="email")
+    name: Optional[str] = Field(alias="name")
+    avatar_url: Optional[str] = Field(alias="avatar_url")
+    locale: Optional[str] = Field(alias="locale")
+    role: Optional[PublicAppRole] = Field(alias="role")
+    created_at: Optional[datetime.datetime] = Field(alias="created_at")
+    updated_at: Optional[datetime.datetime] = Field(alias="updated_at")
+    ownerless_courses: Optional[JsonValue] = Field(alias="ownerless_courses")
 
 class PublicRubricCriterion(BaseModel):
     id: Optional[str] = Field(alias="id")

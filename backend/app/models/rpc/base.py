@@ -41,6 +41,7 @@ Day = TypeAliasType("Day", Annotated[date, Field(description="A day of UTC, YYYY
 
 # Values. The enums among them equal those of the database; a test compares them.
 
+AppRole = TypeAliasType("AppRole", Literal["learner", "instructor", "admin"])
 ContentType = TypeAliasType("ContentType", Literal["video", "text", "quiz", "lab"])
 CompletionRule = TypeAliasType(
     "CompletionRule", Literal["view", "watch", "pass", "accept", "manual"]

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from app.models.rpc.base import (
+    AppRole,
     CompletionRule,
     ContentType,
     Count,
@@ -388,11 +389,22 @@ ProblemCode = TypeAliasType(
 
 
 class PublishProblem(Shape):
-    """What keeps a course from being published."""
+    """What is missing in a course; keeps a draft from being published."""
 
     code: ProblemCode
     subject_id: UUID = Field(description="The course, module or lesson.")
     message: str = Field(description="A sentence to show.")
+
+
+class ProblemRow(Shape):
+    """A problem in the list of its course."""
+
+    code: ProblemCode
+    subject_id: UUID = Field(description="The course, module or lesson.")
+    course_slug: str
+    lesson_slug: str | None = Field(description="Null unless the subject is a lesson.")
+    message: str = Field(description="A sentence to show.")
+    cursor: str = Field(description="The next page starts after it.")
 
 
 class Publication(Shape):
@@ -420,6 +432,30 @@ class CourseCodeRow(CourseCode):
     """An access code in the list of its course."""
 
     cursor: str = Field(description="The next page starts after it.")
+
+
+class OwnerlessCourse(Shape):
+    """A course that a change of a role left without an owner."""
+
+    course_id: UUID
+    course_slug: str
+    title: str
+
+
+class RoleChange(Shape):
+    """The profile of an account whose platform role was set."""
+
+    id: UUID
+    email: str
+    name: str
+    avatar_url: str | None
+    locale: str
+    role: AppRole
+    created_at: Timestamp
+    updated_at: Timestamp
+    ownerless_courses: list[OwnerlessCourse] = Field(
+        description="Courses whose last owner the account was; admins act on them."
+    )
 
 
 class RosterEntry(Shape):

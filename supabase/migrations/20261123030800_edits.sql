@@ -110,96 +110,101 @@ comment on function private.tg_guard_meaning() is
 'Refuses an assistant who changes what a published course counts, asks or reveals; writes such an '
 'edit of a manager to the audit log, with the old and new values.';
 
-create trigger t30_guard_meaning_insert
+-- The last triggers of a statement: a line of the audit log spends the budget of the actor, whose
+-- row is locked after everything else.
+create trigger t95_guard_meaning_insert
 after insert on public.lessons
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning(
   'title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at'
 );
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.lessons
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning(
   'title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at'
 );
-create trigger t30_guard_meaning_delete
+create trigger t95_guard_meaning_delete
 after delete on public.lessons
 referencing old table as old_rows
 for each statement execute function private.tg_guard_meaning(
   'title', 'slug', 'module_id', 'ord', 'is_listed', 'updated_at'
 );
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on public.lesson_prerequisites
 referencing new table as new_rows
 for each statement
 execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.lesson_prerequisites
 referencing old table as old_rows new table as new_rows
 for each statement
 execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
-create trigger t30_guard_meaning_delete
+create trigger t95_guard_meaning_delete
 after delete on public.lesson_prerequisites
 referencing old table as old_rows
 for each statement
 execute function private.tg_guard_meaning('is_lesson_listed', 'is_prerequisite_listed');
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on public.quizzes
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.quizzes
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on public.questions
 referencing new table as new_rows
-for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
-create trigger t30_guard_meaning_update
+for each statement
+execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
+create trigger t95_guard_meaning_update
 after update on public.questions
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
-create trigger t30_guard_meaning_delete
+for each statement
+execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
+create trigger t95_guard_meaning_delete
 after delete on public.questions
 referencing old table as old_rows
-for each statement execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
+for each statement
+execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'updated_by');
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on private.answer_keys
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on private.answer_keys
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
-create trigger t30_guard_meaning_delete
+create trigger t95_guard_meaning_delete
 after delete on private.answer_keys
 referencing old table as old_rows
 for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on public.labs
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.labs
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on private.lab_rubrics
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on private.lab_rubrics
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning('updated_at');
 
 -- Policies leave the rules of a course to its managers: here they are only audited.
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.courses
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning(
@@ -207,15 +212,15 @@ for each statement execute function private.tg_guard_meaning(
   'lesson_count', 'required_count', 'version', 'updated_at'
 );
 
-create trigger t30_guard_meaning_insert
+create trigger t95_guard_meaning_insert
 after insert on public.course_prerequisites
 referencing new table as new_rows
 for each statement execute function private.tg_guard_meaning();
-create trigger t30_guard_meaning_update
+create trigger t95_guard_meaning_update
 after update on public.course_prerequisites
 referencing old table as old_rows new table as new_rows
 for each statement execute function private.tg_guard_meaning();
-create trigger t30_guard_meaning_delete
+create trigger t95_guard_meaning_delete
 after delete on public.course_prerequisites
 referencing old table as old_rows
 for each statement execute function private.tg_guard_meaning();
@@ -250,8 +255,6 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  perform from public.lessons as l
-  where l.id = any(p_lesson_ids) order by l.id for no key update;
   update public.lessons l
   set archived_at = p_at, is_restored_published = l.is_published, is_published = false
   where l.id = any(p_lesson_ids) and l.archived_at is null;
@@ -265,8 +268,6 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  perform from public.lessons as l
-  where l.id = any(p_lesson_ids) order by l.id for no key update;
   update public.lessons l
   set archived_at = null, is_published = l.is_restored_published, is_restored_published = false
   where l.id = any(p_lesson_ids) and l.archived_at = p_at;
@@ -282,7 +283,8 @@ as $$
 declare
   v_lesson public.lessons;
 begin
-  select * into v_lesson from public.lessons as l where l.id = p_lesson_id for no key update;
+  perform private.lock_syllabus(false);
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   perform private.require_manager(v_lesson.course_id);
   if v_lesson.id is null then
     perform private.refuse('lesson_not_found');
@@ -321,18 +323,17 @@ language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
-  v_module_id uuid := (select l.module_id from public.lessons as l where l.id = p_lesson_id);
-  v_module public.modules;
   v_lesson public.lessons;
 begin
-  -- The module first, as in docs/locks.md.
-  select * into v_module from public.modules as m where m.id = v_module_id for share;
-  select * into v_lesson from public.lessons as l where l.id = p_lesson_id for no key update;
+  perform private.lock_syllabus(false);
+  select * into v_lesson from public.lessons as l where l.id = p_lesson_id;
   perform private.require_manager(v_lesson.course_id);
   if v_lesson.id is null then
     perform private.refuse('lesson_not_found');
   end if;
-  if v_module.archived_at is not null then
+  if exists (
+    select from public.modules as m where m.id = v_lesson.module_id and m.archived_at is not null
+  ) then
     perform private.refuse('module_archived');
   end if;
   if v_lesson.archived_at is not null then
@@ -373,7 +374,8 @@ declare
   v_lesson_ids uuid[];
   v_at timestamptz := clock_timestamp();
 begin
-  select * into v_module from public.modules as m where m.id = p_module_id for no key update;
+  perform private.lock_syllabus(false);
+  select * into v_module from public.modules as m where m.id = p_module_id;
   perform private.require_manager(v_module.course_id);
   if v_module.id is null then
     perform private.refuse('module_not_found');
