@@ -31,6 +31,11 @@ revoke execute on functions from anon, authenticated, service_role;
 
 create extension if not exists pgcrypto with schema extensions;
 
+-- Whoever has no account holds a connection for a second at most; PostgREST applies it.
+alter role anon set statement_timeout = '1s';
+
+notify pgrst, 'reload config';
+
 -- Without ICU names sort by code point. In a block also because SQLFluff cannot parse the comment.
 do $$
 begin

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from tests.support.http import token
@@ -96,3 +98,17 @@ def test_b5_access_codes_cannot_be_guessed(stack: Stack, author: httpx.Client) -
             assert refusal(stopped) == (429, "too_many_guesses")
             assert 3500 < int(stopped.headers["Retry-After"]) <= 3600
         assert learner.get(f"/enrollments?course_id=eq.{course_id}").json() == []
+
+
+def test_c6_a_visitor_holds_a_connection_for_a_second(stack: Stack) -> None:
+    """A request without an account that waits is cancelled after a second; one with waits on."""
+    with psycopg.connect(stack.database.superuser_url) as writer:
+        writer.execute("lock table public.courses in access exclusive mode")
+        started = time.monotonic()
+        answer = httpx.get(
+            f"{stack.supabase_url}/rest/v1/courses?select=id",
+            headers={"apikey": stack.publishable_key},
+            timeout=20,
+        )
+        assert (answer.status_code, answer.json()["code"]) == (500, "57014")
+        assert 0.9 < time.monotonic() - started < 2.5

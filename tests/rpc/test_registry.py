@@ -489,6 +489,39 @@ def test_a_null_argument_is_answered_with_a_code(
                 assert found.state == status_of(function, found.code)
 
 
+LONG_TEXTS = ("_a" * 500_000, "數據 é́ " * 150_000)
+LONG_JSON = (
+    Jsonb([LONG_TEXTS[0]]),
+    Jsonb([[number, number + 1] for number in range(50_000)]),
+    Jsonb([{"id": str(number), "title": "a", "points": 1} for number in range(20_000)]),
+)
+
+
+@pytest.mark.once
+def test_c6_a_long_argument_is_answered_at_once(db: Session, school: School) -> None:
+    """Each text and each JSON with a million characters: an answer or an error within a second."""
+    slow = []
+    for function, (actor, arguments) in valid_calls(school).items():
+        for name, value in arguments.items():
+            longer: tuple[Any, ...] = ()
+            if isinstance(value, str):
+                longer = LONG_TEXTS
+            elif isinstance(value, Jsonb):
+                longer = LONG_JSON
+            for number, one in enumerate(longer):
+                act(db, actor)
+                try:
+                    with db.savepoint():
+                        db.run("set local statement_timeout = '1s'")
+                        db.rpc(function, **{**arguments, name: one})
+                        db.run("set local statement_timeout = 0")
+                except psycopg.errors.QueryCanceled:
+                    slow.append((function, name, number))
+                except psycopg.Error:
+                    pass
+    assert slow == []
+
+
 @pytest.mark.parametrize("function", sorted(STAFF))
 def test_staff_functions_refuse_an_outsider_first(
     db: Session, school: School, function: str
