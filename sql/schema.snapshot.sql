@@ -2173,12 +2173,15 @@ create index search_documents_title_terms_idx on private.search_documents using 
 alter table private.search_documents enable row level security;
 
 create table private.search_words (
+  course_id uuid not null,
   word text collate "C" not null,
   writer integer default pg_backend_pid() not null,
-  constraint search_words_pkey primary key (word, writer)
+  constraint search_words_pkey primary key (course_id, word, writer)
 );
 comment on table private.search_words is
-  'Dictionary for the correction of typos: the words of all courses, without accents, in lower case.';
+  'Dictionary for the correction of typos: words without accents, in lower case.';
+comment on column private.search_words.course_id is
+  'The course whose lessons or drafts have the word; 0 for a word that everybody may read. No foreign key, because of the 0.';
 comment on column private.search_words.writer is
   'The backend that inserted the word.';
 create index search_words_word_idx on private.search_words using gin (word extensions.gin_trgm_ops);
@@ -3870,8 +3873,8 @@ comment on function public.search(text,uuid,text,text,integer,text) is
 
 A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
 text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
-corrected; did_you_mean is then the query that was answered, and null otherwise. search_facets
-counts the matches.
+completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
+of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.
 
 Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
@@ -4431,21 +4434,22 @@ $function$;
 comment on function private.add_rollups(private.rollup_delta[],integer) is
   'Adds deltas to the sums, in a shard that no concurrent transaction has locked.';
 
-create or replace function private.add_search_words(p_words text[])
+create or replace function private.add_search_words(p_course_id uuid, p_words text[])
  returns void
  language sql
  set search_path to ''
 as $function$
-  insert into private.search_words (word)
-  select distinct u.word collate "C"
+  insert into private.search_words (course_id, word)
+  select distinct p_course_id, u.word collate "C"
   from unnest(p_words) as u (word)
   where not exists (
-    select from private.search_words as k where k.word = u.word collate "C"
+    select from private.search_words as k
+    where k.course_id in (p_course_id, private.everyone()) and k.word = u.word collate "C"
   )
-  on conflict (word, writer) do nothing
+  on conflict (course_id, word, writer) do nothing
 $function$;
-comment on function private.add_search_words(text[]) is
-  'Adds new words to search_words.';
+comment on function private.add_search_words(uuid,text[]) is
+  'Adds words to search_words that the course or everybody does not have yet.';
 
 create or replace function private.add_watched(p_old int4multirange, p_new int4multirange, p_credit numeric)
  returns int4multirange
@@ -4564,11 +4568,15 @@ begin
         from jsonb_array_elements(p_answer) as a
       ) / jsonb_array_length(p_key -> 'correct')::numeric);
     when 'numeric' then
-      return (
-        abs((p_answer #>> '{}')::numeric - (p_key ->> 'value')::numeric)
-        <= coalesce((p_key ->> 'tolerance')::numeric, 0) * case
-          when (p_key ->> 'relative')::boolean then abs((p_key ->> 'value')::numeric) else 1
-        end
+      return exists (
+        select from unnest(case jsonb_typeof(p_answer)
+          when 'number' then array[p_answer::text::numeric]
+          else private.read_numbers(p_answer #>> '{}', coalesce(p_key ->> 'unit', ''))
+        end) as a (value)
+        where abs(a.value - (p_key ->> 'value')::numeric)
+          <= coalesce((p_key ->> 'tolerance')::numeric, 0) * case
+            when (p_key ->> 'relative')::boolean then abs((p_key ->> 'value')::numeric) else 1
+          end
       )::integer;
     when 'short_text' then
       v_text := private.fold_text(p_answer #>> '{}');
@@ -4581,6 +4589,7 @@ begin
         where private.fold_text(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
+            and octet_length(private.fold_text(k.accepted)) <= 255
             and v_distance > 0
             and extensions.levenshtein_less_equal(
               private.fold_text(k.accepted), v_text, v_distance
@@ -4623,10 +4632,19 @@ create or replace function private.any_term(p_config text, p_text text)
 as $function$
 begin
   return (
-    select coalesce(string_agg(quote_literal(t.lexeme), ' | '), '')::tsquery
+    select coalesce(string_agg(
+      quote_literal(t.lexeme)
+      -- A single letter of a script without blanks begins a pair wherever it stands.
+      || case
+        when octet_length(t.lexeme) > 1 and t.lexeme ~ ('^' || private.blankless_letter() || '$')
+          then ':*'
+        else ''
+      end,
+      ' | '
+    ), '')::tsquery
     from (
       select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.search_text(p_text), 2000)))
+        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.asked_text(p_text), 2000)))
       ) as u (lexeme) limit 64
     ) as t
   );
@@ -4759,6 +4777,33 @@ end
 $function$;
 comment on function private.archive_lessons(uuid[],timestamp with time zone) is
   'Hides lessons and stores whether each was published.';
+
+create or replace function private.asked_text(p_text text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_text text := private.search_text(p_text);
+  v_letter text;
+begin
+  if strpos(v_text, chr(14)) = 0 then
+    return v_text;
+  end if;
+  v_letter := private.blankless_letter();
+  return regexp_replace(
+    regexp_replace(
+      v_text,
+      '(?<![\x0e' || private.blankless() || '])' || v_letter || '\x0e(?=' || v_letter || '{2})',
+      '', 'g'
+    ),
+    '(' || v_letter || '{2})\x0e' || v_letter || '(?![' || private.blankless() || '])', '\1', 'g'
+  );
+end
+$function$;
+comment on function private.asked_text(text) is
+  'A query prepared for the text search parser: of words in pairs of letters the pairs alone.';
 
 create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
@@ -5120,6 +5165,37 @@ begin
 end
 $function$;
 grant execute on function private.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[],boolean) to authenticated;
+
+create or replace function private.blankless()
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select '\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u1000-\u103f\u1050-\u109f'
+    '\uaa60-\uaa7f\u1780-\u17d3\u17dd\u2e80-\u2fd5\u3005-\u3007\u3021-\u3029\u3031-\u3035'
+    '\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf'
+    '\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff'
+$function$;
+comment on function private.blankless() is
+  'The letters of scripts without blanks between words, as ranges of a regular expression: Chinese, Japanese, Thai, Lao, Khmer, Burmese.';
+
+create or replace function private.blankless_letter()
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select '(?:(?!' || m.marks || ')[' || private.blankless() || ']' || m.marks || '*)'
+  from (
+    values (
+      '[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u1059'
+      '\u17b4-\u17d3\u17dd]'
+    )
+  ) as m (marks)
+$function$;
+comment on function private.blankless_letter() is
+  'A letter of such a script with the vowels and tones above and below it, as a regular expression.';
 
 create or replace function private.block_text(p_lines text[])
  returns text
@@ -5509,6 +5585,29 @@ end
 $function$;
 grant execute on function private.complete_lesson(uuid) to authenticated;
 
+create or replace function private.completed_word(p_word text, p_scope private.search_scope)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select w.word
+    from private.search_documents as d
+    cross join lateral unnest(tsvector_to_array(d.title_terms)) as w (word)
+    where d.title_terms @@ (quote_literal(p_word) || ':*')::tsquery
+      and starts_with(w.word, p_word)
+      and (d.is_listed or p_scope.is_operator or d.course_id = any(p_scope.staffed_ids))
+    group by w.word
+    order by count(*) desc, length(w.word), w.word
+    limit 1
+  );
+end
+$function$;
+comment on function private.completed_word(text,private.search_scope) is
+  'The word of most titles that begins with these letters, of titles that suggest shows the caller.';
+
 create or replace function private.contains_word(p_kind text, p_subject_id uuid, p_is_readable boolean, p_word text)
  returns boolean
  language plpgsql
@@ -5540,19 +5639,32 @@ create or replace function private.corrected_query(p_query text, p_scope private
  set search_path to ''
 as $function$
 declare
-  v_query text := lower(extensions.unaccent('extensions.unaccent', p_query));
+  v_asked text := lower(extensions.unaccent('extensions.unaccent', private.normalize_text(p_query)));
+  v_query text := v_asked;
+  -- Only words that the caller may read: their number, and so the time that their checks take,
+  -- depends on no other.
+  v_course_ids uuid[] := case
+    when not p_scope.is_operator
+      then private.everyone() || p_scope.staffed_ids || p_scope.enrolled_ids
+  end;
   v_word text;
   v_better text;
 begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
   loop
-    continue when exists (
+    continue when private.is_stop_word(v_word) or exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
-    -- Offer only a word that the caller can find, in a form that they may read.
+    -- Offer only a word that the caller can find, in a form that they may read. The end of a word
+    -- that is not typed yet comes before a correction.
     select s.word into v_better
-    from private.similar_words(v_word) with ordinality as s (word, at)
+    from (
+      select private.completed_word(v_word, p_scope) as word, 0 as at
+      union all
+      select k.word, k.at
+      from private.similar_words(v_word, v_course_ids) with ordinality as k (word, at)
+    ) as s
     where exists (
       select from (
         select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
@@ -5565,11 +5677,14 @@ begin
       v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
     end if;
   end loop;
-  return nullif(v_query, lower(extensions.unaccent('extensions.unaccent', p_query)));
+  if v_query ~ (private.blankless_letter() || '{3}') then
+    v_query := private.divided_query(v_query, p_scope, p_kind, p_locale, p_course_id);
+  end if;
+  return nullif(nullif(v_query, v_asked), '');
 end
 $function$;
 comment on function private.corrected_query(text,private.search_scope,text,text,uuid) is
-  'A query with its unknown words replaced by the likeliest words that the caller can find; null if no word is replaced.';
+  'A query with its unknown words completed or replaced by the likeliest words that the caller can find; null if no word is replaced.';
 
 create or replace function private.count_seconds(p_watched int4multirange)
  returns integer
@@ -6198,7 +6313,7 @@ declare
   v_row private.course_codes;
 begin
   perform private.require_managed_course(p_course_id);
-  if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
+  if length(btrim(private.normalize_text(p_code))) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   if private.code_bits(btrim(p_code)) < 40 then
@@ -6208,7 +6323,7 @@ begin
   values (
     p_course_id,
     -- 80 random bits, in characters that are hard to confuse.
-    coalesce(btrim(p_code), (
+    coalesce(btrim(private.normalize_text(p_code)), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
       )
@@ -6382,6 +6497,41 @@ end
 $function$;
 comment on function private.delete_old_turns() is
   'Settles expired turns, then deletes turns older than 90 days and past windows. The ledger stays.';
+
+create or replace function private.divided_query(p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+declare
+  v_letter text := private.blankless_letter();
+  v_query text := '';
+  v_part text;
+  v_before text := '';
+  v_left integer := 16;
+begin
+  for v_part in
+    select m.part[1] from regexp_matches(p_query, '(' || v_letter || '|.)', 'g') as m (part)
+  loop
+    if v_left > 0 and v_before || v_part ~ ('^' || v_letter || '{2}$') then
+      v_left := v_left - 1;
+      if not exists (
+        select
+        from private.search_hits(v_before || v_part, p_scope, p_kind, p_locale, p_course_id)
+      ) then
+        v_query := v_query || ' ';
+      end if;
+    end if;
+    v_query := v_query || v_part;
+    v_before := v_part;
+  end loop;
+  -- A letter between two borders is no word.
+  return btrim(regexp_replace(v_query, '(^|\s)' || v_letter || '(?=\s|$)', '\1', 'g'));
+end
+$function$;
+comment on function private.divided_query(text,private.search_scope,text,text,uuid) is
+  'A query in a script without blanks, divided at the first 16 pairs of letters that match nothing.';
 
 create or replace function private.draw_item(p_question public.questions, p_shuffle boolean, p_seed text)
  returns table(item jsonb, option_map jsonb)
@@ -6798,6 +6948,17 @@ end
 $function$;
 comment on function private.error_of(text,jsonb) is
   'An error of the catalogue, whose sentence is filled with the details.';
+
+create or replace function private.everyone()
+ returns uuid
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select '00000000-0000-0000-0000-000000000000'::uuid
+$function$;
+comment on function private.everyone() is
+  'The course_id of words in search_words that everybody may read.';
 
 create or replace function private.expire_attempts(p_course_id uuid)
  returns integer
@@ -7235,10 +7396,12 @@ create or replace function private.fold_text(p_text text)
  stable
  set search_path to ''
 as $function$
-  select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
+  select lower(extensions.unaccent(
+    btrim(regexp_replace(private.normalize_text(p_text), '\s+', ' ', 'g'))
+  ))
 $function$;
 comment on function private.fold_text(text) is
-  'Lower case, without accents and repeated blanks.';
+  'Normalized text in lower case, without accents and repeated blanks.';
 
 create or replace function private.free_message_id(p_key text)
  returns uuid
@@ -7671,16 +7834,10 @@ as $function$
   select private.lock_documents('lesson', p_lesson_ids);
   select private.store_documents(
     array(select d from private.lesson_documents(p_lesson_ids) as d)
-  );
-  select private.add_search_words(array_agg(distinct w.word))
-  from public.lesson_passages as p
-  cross join lateral private.text_words(
-    concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
-  ) as w (word)
-  where p.lesson_id = any(p_lesson_ids)
+  )
 $function$;
 comment on function private.index_lessons(uuid[]) is
-  'Rebuilds the documents of lessons, and adds the words of their passages to search_words.';
+  'Rebuilds the documents of lessons.';
 
 create or replace function private.index_modules(p_module_ids uuid[])
  returns void
@@ -7771,6 +7928,31 @@ as $function$
 $function$;
 comment on function private.index_vectors(uuid[]) is
   'Brings the vectors of the passages of lessons up to date.';
+
+create or replace function private.index_words(p_subject_ids uuid[])
+ returns void
+ language sql
+ set search_path to ''
+as $function$
+  select private.add_search_words(s.course_id, array_agg(distinct w.word))
+  from (
+    select
+      case when d.is_listed then private.everyone() else d.course_id end as course_id,
+      d.title || ' ' || d.summary as text
+    from private.search_documents as d where d.subject_id = any(p_subject_ids)
+    union all
+    select
+      case when d.is_public then private.everyone() else d.course_id end,
+      concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
+    from private.search_documents as d
+    inner join public.lesson_passages as p on p.lesson_id = d.lesson_id
+    where d.subject_id = any(p_subject_ids) and d.kind = 'lesson'
+  ) as s
+  cross join lateral private.text_words(s.text) as w (word)
+  group by s.course_id
+$function$;
+comment on function private.index_words(uuid[]) is
+  'Adds the words of documents, and of the passages of lessons, to search_words: for everybody, or for the course.';
 
 create or replace function private.inline_text(p_md text)
  returns text
@@ -8142,6 +8324,23 @@ $function$;
 comment on function private.is_staff(uuid) is
   'True for staff of the course, admins and service_role; for functions, never for policies.';
 
+create or replace function private.is_stop_word(p_word text)
+ returns boolean
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from pg_catalog.pg_ts_dict as d
+    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+      and ts_lexize(d.oid, p_word) = '{}'::text[]
+  );
+end
+$function$;
+comment on function private.is_stop_word(text) is
+  'Whether a word is a stop word in any language of the search.';
+
 create or replace function private.is_storage_path(p_text text)
  returns boolean
  language plpgsql
@@ -8222,7 +8421,12 @@ begin
     when 'true_false' then
       return jsonb_typeof(p_answer) = 'boolean';
     when 'numeric' then
-      return jsonb_typeof(p_answer) = 'number' and octet_length(p_answer::text) <= 100;
+      return case jsonb_typeof(p_answer)
+        when 'number' then octet_length(p_answer::text) <= 100
+        -- Whether its unit is that of the key, the score says.
+        when 'string' then private.read_numbers(p_answer #>> '{}', null) <> '{}'
+        else false
+      end;
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
     when 'multiple' then
@@ -9303,16 +9507,33 @@ create or replace function private.marked_text(p_config text, p_text text, p_que
  immutable
  set search_path to ''
 as $function$
+declare
+  -- Not search_text, which changes quotes and dashes.
+  v_text text := translate(
+    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e</', E'         \x05\x06'
+  );
+  v_is_paired boolean := octet_length(v_text) > length(v_text)
+    and v_text ~ ('[' || private.blankless() || ']');
 begin
+  if v_is_paired then
+    v_text := private.paired_text(normalize(v_text, nfc));
+  end if;
+  v_text := ts_headline(
+    p_config::regconfig, v_text, p_query,
+    case when v_is_paired then 'MaxWords=80, MinWords=40' else 'MaxWords=40, MinWords=20' end
+    || ', ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
+  );
+  if v_is_paired then
+    -- Back to one letter for each, and one mark for neighbours.
+    v_text := regexp_replace(
+      replace(v_text, E'\x03\x0e\x02', E'\x0e'),
+      '(' || private.blankless_letter() || ')(\x03?)\x0e(\x02?)\1', '\3\1\2', 'g'
+    );
+    v_text := replace(replace(v_text, E'\x0e', ''), E'\x03\x02', '');
+  end if;
   return btrim(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(
-      ts_headline(
-        p_config::regconfig,
-        -- Not search_text, which changes quotes and dashes.
-        translate(p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08</', E'        \x05\x06'),
-        p_query,
-        'MaxWords=40, MinWords=20, ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
-      ),
+      v_text,
       '&', '&amp;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
       chr(5), '&lt;'), chr(6), '/'), chr(2), '<mark>'), chr(3), '</mark>'),
     '\s+', ' ', 'g'
@@ -9371,7 +9592,9 @@ begin
       w.word, s.word as meant, s.at,
       (tsvector_to_array(to_tsvector(v_config, s.word)))[1] as term
     from unnest(p_words) as w (word)
-    cross join lateral private.similar_words(w.word) with ordinality as s (word, at)
+    cross join lateral private.similar_words(
+      w.word, array[private.everyone(), p_course_id]
+    ) with ordinality as s (word, at)
   ),
 
   held as materialized (
@@ -9749,6 +9972,42 @@ $function$;
 comment on function private.next_status_index() is
   'A new place in the status lists of 131,072 certificates each; neighbours tell nothing.';
 
+create or replace function private.normalize_text(p_text text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  -- ASCII has one spelling.
+  if octet_length(p_text) = length(p_text) then
+    return p_text;
+  end if;
+  -- NFKC composes letters, and makes widths, ligatures and special blanks usual; what it leaves are
+  -- format characters, marks that a script writes optionally, and variants of letters. A trade mark
+  -- is no part of its word.
+  return translate(
+    regexp_replace(
+      normalize(translate(p_text, '™℠', '  '), nfkc),
+      '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
+      '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff'
+      '\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
+      '\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711'
+      '\u0730-\u074a]',
+      '', 'g'
+    ),
+    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085'
+    '\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+    '\06F0\06F1\06F2\06F3\06F4\06F5\06F6\06F7\06F8\06F9'
+    '\0966\0967\0968\0969\096A\096B\096C\096D\096E\096F'
+    '\0E50\0E51\0E52\0E53\0E54\0E55\0E56\0E57\0E58\0E59',
+    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    0123456789012345678901234567890123456789'
+  );
+end
+$function$;
+comment on function private.normalize_text(text) is
+  'One spelling of a text: composed letters of usual width, usual blanks and digits, no format characters and no optional marks; letters that are variants of one another are one.';
+
 create or replace function private.note_activity(p_user_id uuid, p_course_id uuid, p_seconds integer)
  returns void
  language plpgsql
@@ -9943,6 +10202,19 @@ $function$;
 comment on function private.owned_course_ids() is
   'Courses that the caller owns.';
 grant execute on function private.owned_course_ids() to authenticated;
+
+create or replace function private.paired_text(p_text text)
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select regexp_replace(
+    p_text, '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
+  )
+$function$;
+comment on function private.paired_text(text) is
+  'A text in which words of scripts without blanks are pairs of letters, separated by chr(14).';
 
 create or replace function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
  returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
@@ -10409,8 +10681,14 @@ begin
       if jsonb_typeof(p_key -> 'value') is distinct from 'number'
         or coalesce(jsonb_typeof(p_key -> 'tolerance'), 'number') <> 'number'
         or (p_key ->> 'tolerance')::numeric < 0
+        -- What no answer may have: is_valid_answer takes as many characters.
+        or octet_length((p_key -> 'value')::text) > 100
+        or octet_length((p_key -> 'tolerance')::text) > 100
+        or coalesce(jsonb_typeof(p_key -> 'unit'), 'string') <> 'string'
+        or length(p_key ->> 'unit') not between 1 and 40
         or coalesce(jsonb_typeof(p_key -> 'relative'), 'boolean') <> 'boolean' then
-        return 'key.value is a number, key.tolerance a number from 0, key.relative a boolean.';
+        return 'key.value is a number of at most 100 digits, key.tolerance a number from 0, '
+          'key.relative a boolean, key.unit a text of at most 40 characters.';
       end if;
     when 'short_text' then
       v_list := private.text_list(p_key -> 'accepted');
@@ -10555,7 +10833,7 @@ begin
     select w.word
     from (
       select lower(t.token) as word, min(t.at) as at
-      from ts_parse('default', left(private.search_text(p_question), 2000))
+      from ts_parse('default', left(private.asked_text(private.without_filler(p_question)), 2000))
       with ordinality as t (tokid, token, at)
       -- Words, words with digits, parts of words with hyphens, numbers.
       where t.tokid in (1, 2, 3, 9, 10, 11, 22)
@@ -10632,6 +10910,8 @@ begin
     (
       ln(1 + (p_reading.passage_count - u.frequency + 0.5) / (u.frequency + 0.5))
       * case when u.is_filler then 0.25 else 1 end
+      -- A pair of letters that no passage has may be the border of two words.
+      * case when u.frequency = 0 and u.is_pair then 0.5 else 1 end
     )::real,
     u.trust, u.is_filler
   from (
@@ -10639,6 +10919,7 @@ begin
       coalesce(c.meant, a.term) as term,
       coalesce(c.frequency, a.frequency) as frequency,
       a.is_filler,
+      octet_length(a.term) > 2 and a.term ~ ('^' || private.blankless_letter() || '{2}$') as is_pair,
       coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
     from counted as a left join corrected as c on c.term = a.term
   ) as u;
@@ -10874,6 +11155,58 @@ $function$;
 comment on function private.read_cursor(text,text) is
   'The position in a cursor of a list with the same signature; refuses any other.';
 
+create or replace function private.read_numbers(p_text text, p_unit text)
+ returns numeric[]
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_text text;
+  v_match text[];
+  v_digits text;
+  v_exponent integer;
+  v_forms text[];
+begin
+  if length(p_text) > 100 then
+    return '{}';
+  end if;
+  -- Raised figures are an exponent, before normalization lowers them.
+  v_text := translate(
+    private.normalize_text(regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1')), '−–‐·×⋅∙', '---****'
+  );
+  v_match := regexp_match(
+    btrim(v_text),
+    '^([-+]?)\s*(\d(?:[\d\s.,''’_]*\d)?[.,]?|[.,]\d+)'
+    '(?:\s*[eE]([-+]?\d{1,3})(?![[:alpha:]])|\s*[*xX]\s*10\s*(?:\^|\*\*)\s*[({]?\s*([-+]?\s*\d{1,3})\s*[)}]?)?'
+    '\s*(.*)$'
+  );
+  if v_match is null or v_match[5] <> '' and (
+    v_match[5] !~ '^[[:alpha:]%‰°$€£¥''"′″].{0,39}$'
+    or private.unit_text(v_match[5]) <> private.unit_text(p_unit)
+  ) then
+    return '{}';
+  end if;
+  v_digits := regexp_replace(v_match[2], '[\s''’_]', '', 'g');
+  v_exponent := coalesce(regexp_replace(coalesce(v_match[3], v_match[4]), '\s', '', 'g'), '0')::integer;
+  if abs(v_exponent) > 99 then
+    return '{}';
+  end if;
+  v_forms := array[
+    -- A dot before the decimals, or a comma.
+    case when v_digits ~ '^(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?$' then replace(v_digits, ',', '') end,
+    case when v_digits ~ '^(?:\d+|\d{1,3}(?:\.\d{3})+)?(?:,\d*)?$'
+      then replace(replace(v_digits, '.', ''), ',', '.') end
+  ];
+  return array(
+    select distinct (v_match[1] || f.form)::numeric * 10::numeric ^ v_exponent
+    from unnest(v_forms) as f (form) where f.form ~ '\d'
+  );
+end
+$function$;
+comment on function private.read_numbers(text,text) is
+  'The numbers that a text may mean: with a decimal comma or point, blanks between thousands, an exponent (6.02e23, 6,02·10^23), and behind it nothing or the unit, any one if p_unit is null; empty for any other text.';
+
 create or replace function private.read_query(p_config text, p_query text, p_course_id uuid, p_lesson_ids uuid[])
  returns private.query_reading
  language plpgsql
@@ -10884,7 +11217,7 @@ as $function$
 declare
   v_config regconfig := p_config::regconfig;
   v_stems text[] := tsvector_to_array(
-    to_tsvector(v_config, left(private.search_text(p_query), 2000))
+    to_tsvector(v_config, left(private.asked_text(p_query), 2000))
   );
   v_missing text[];
   v_reading private.query_reading;
@@ -11249,7 +11582,7 @@ declare
   v_guesses private.code_guesses;
   v_reset_at timestamptz;
   -- No code is longer.
-  v_code text := lower(btrim(left(p_code, 200)));
+  v_code text := lower(btrim(private.normalize_text(left(p_code, 200))));
 begin
   if coalesce(v_code, '') = '' then
     perform private.refuse('code_required');
@@ -13132,18 +13465,20 @@ create or replace function private.search_text(p_text text)
  set search_path to ''
 as $function$
 begin
-  -- Few texts contain any of these, and a test is cheaper than translate.
-  if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
-    return p_text;
+  if octet_length(p_text) = length(p_text) then
+    return translate(p_text, '</', E'\x05\x06');
   end if;
   return translate(
-    coalesce(p_text, ''), '</“”„«»‘’‚–—…' || chr(160),
-    chr(5) || chr(6) || '"""""''''''--. '
+    -- A raised figure is no part of its word.
+    private.paired_text(private.normalize_text(
+      regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
+    )),
+    '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
 end
 $function$;
 comment on function private.search_text(text) is
-  'A text prepared for the text search parser, of the same length.';
+  'A text prepared for the text search parser.';
 
 create or replace function private.seat_learner(p_user_id uuid, p_course_id uuid)
  returns public.enrollments
@@ -13871,7 +14206,7 @@ $function$;
 comment on function private.shuffled_options(jsonb,text,boolean,text) is
   'Options with ids of the attempt, ordered by a secret seed, and the map to the author''s ids.';
 
-create or replace function private.similar_words(p_word text)
+create or replace function private.similar_words(p_word text, p_course_ids uuid[])
  returns setof text
  language plpgsql
  stable
@@ -13882,13 +14217,15 @@ begin
   return query
   select c.word
   from (
-    select w.word from private.search_words as w where w.word operator(extensions.%) p_word
+    select w.word from private.search_words as w
+    where w.word operator(extensions.%) p_word
+      and (p_course_ids is null or w.course_id = any(p_course_ids))
     -- Not union all: a word may be in both parts.
     union
     -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
     -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
-    where length(p_word) <= 6
+    where length(p_word) <= 6 and (p_course_ids is null or w.course_id = any(p_course_ids))
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
@@ -13906,8 +14243,8 @@ begin
   limit 30;
 end
 $function$;
-comment on function private.similar_words(text) is
-  'Known words similar to a word, the likeliest correction first.';
+comment on function private.similar_words(text,uuid[]) is
+  'Known words of courses similar to a word, the likeliest correction first; null: of all courses.';
 
 create or replace function private.since_day(p_since date)
  returns date
@@ -14280,6 +14617,17 @@ begin
       '((?:[^\s\d.]{2}|[)%°"”“»'']|\d{4})[.!?…]["”“»'')]*)\s+(?=[[:upper:][:digit:]"„“«(¿¡‘''])',
       E'\\1\x01', 'g'
     ) as text
+  ) as d
+  -- Scripts without blanks; a long line of one without full stops is cut at its blanks.
+  cross join lateral (
+    select case
+      when octet_length(d.text) = length(d.text) then d.text
+      else regexp_replace(
+        regexp_replace(d.text, '([。！？။។][”’」』）]*)\s*(?!$)', E'\\1\x01', 'g'),
+        '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}) (?=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])',
+        E'\\1\x01', 'g'
+      )
+    end as text
   ) as m
   cross join lateral string_to_table(m.text, chr(1)) with ordinality as s (sentence, at)
   order by j.block_at, s.at;
@@ -14473,12 +14821,10 @@ as $function$
     title = excluded.title, summary = excluded.summary, title_terms = excluded.title_terms,
     syllabus_terms = excluded.syllabus_terms, content_terms = excluded.content_terms
   where d.* is distinct from excluded.*;
-  select private.add_search_words(array_agg(distinct w.word))
-  from unnest(p_documents) as n
-  cross join lateral private.text_words(n.title || ' ' || n.summary) as w (word)
+  select private.index_words(array_agg(n.subject_id)) from unnest(p_documents) as n
 $function$;
 comment on function private.store_documents(private.search_documents[]) is
-  'Writes documents of the index, and adds the words of their titles and summaries to search_words.';
+  'Writes documents of the index, and adds their words to search_words.';
 
 create or replace function private.streak_days(p_user_id uuid)
  returns integer
@@ -14613,7 +14959,7 @@ as $function$
 declare
   v_words text[] := array(
     select w.word
-    from ts_parse('default', private.search_text(left(p_prefix, 200)))
+    from ts_parse('default', private.asked_text(left(p_prefix, 200)))
     with ordinality as t (tokid, token, at)
     cross join lateral (
       select lower(extensions.unaccent('extensions.unaccent', t.token)) as word
@@ -15232,6 +15578,7 @@ begin
     update private.search_documents d set is_public = t.is_public
     from public.lesson_contents as t
     where d.lesson_id = any(v_flagged_ids) and t.lesson_id = d.lesson_id;
+    perform private.index_words(v_flagged_ids);
   end if;
   return null;
 end
@@ -15298,6 +15645,10 @@ begin
   update private.search_documents d set is_listed = n.is_listed
   from new_rows as n inner join old_rows as o on o.id = n.id
   where d.kind = 'lesson' and d.subject_id = n.id and n.is_listed <> o.is_listed;
+  perform private.index_words(array(
+    select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+    where n.is_listed and not o.is_listed
+  ));
   v_lesson_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.title, n.module_id) is distinct from (o.title, o.module_id)
@@ -15329,6 +15680,10 @@ begin
   update private.search_documents d set is_listed = n.is_listed
   from new_rows as n inner join old_rows as o on o.id = n.id
   where d.kind = 'module' and d.subject_id = n.id and n.is_listed <> o.is_listed;
+  perform private.index_words(array(
+    select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+    where n.is_listed and not o.is_listed
+  ));
   v_module_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.title, n.summary) is distinct from (o.title, o.summary)
@@ -16878,7 +17233,12 @@ begin
     from passage as p
     inner join covered as c on c.number = p.number
     cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
-    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+    -- A letter of a script without blanks says as much as three others.
+    where length(s.sentence) <= 600 and (
+        length(s.sentence) >= 20
+        or length(s.sentence) >= 7 and s.sentence ~ ('[' || private.blankless() || ']{4}')
+      )
+      and s.sentence !~ '^\(.*\)$'
   ),
 
   quote as (
@@ -17042,6 +17402,19 @@ $function$;
 comment on function private.uncommented_text(text) is
   'A line without HTML comments; an unclosed comment is cut after its <!--.';
 
+create or replace function private.unit_text(p_unit text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return regexp_replace(translate(private.normalize_text(p_unit), '·⋅∙×*^', ''), '\s', '', 'g');
+end
+$function$;
+comment on function private.unit_text(text) is
+  'A unit without blanks and signs of powers.';
+
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
  language plpgsql
@@ -17129,7 +17502,9 @@ begin
   cross join lateral (select md5(f.id::text) as salt) as s
   -- Crockford base 32 has no O, I and L: they are read as the digits that they look like.
   where f.code = translate(
-    upper(regexp_replace(p_code, '[[:space:]\u00a0\u2010-\u2015\u2212-]', '', 'g')), 'OIL', '011'
+    upper(regexp_replace(
+      private.normalize_text(p_code), '[[:space:]\u2010-\u2015\u2212-]', '', 'g'
+    )), 'OIL', '011'
   );
   if v_answer is null then
     perform private.refuse('certificate_not_found');
@@ -17189,14 +17564,27 @@ create or replace function private.websearch_query(p_config text, p_query text)
 as $function$
 declare
   v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+  v_parsed tsquery;
 begin
   v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
   v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
-  return websearch_to_tsquery(p_config::regconfig, private.search_text(v_query));
+  -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
+  -- the places of words are not exact.
+  v_query := replace(
+    regexp_replace(private.asked_text(v_query), '-([^\s"]*\x0e[^\s"]*)', '-"\1"', 'g'), chr(14), ' '
+  );
+  v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
+  if octet_length(v_query) > length(v_query) then
+    -- A single letter of a script without blanks begins a pair wherever it stands.
+    v_parsed := regexp_replace(
+      v_parsed::text, '(''' || private.blankless_letter() || ''')', '\1:*', 'g'
+    )::tsquery;
+  end if;
+  return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(p_config::regconfig, private.search_text(v_query));
+    return plainto_tsquery(p_config::regconfig, v_query);
 end
 $function$;
 comment on function private.websearch_query(text,text) is
@@ -17254,6 +17642,32 @@ begin
 end
 $function$;
 grant execute on function private.withdraw(uuid) to authenticated;
+
+create or replace function private.without_filler(p_question text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  if octet_length(p_question) = length(p_question) then
+    return p_question;
+  end if;
+  return regexp_replace(
+    p_question,
+    '请问|为什么|為什麼|是什么|是什麼|什么是|什麼是|什么|什麼|甚麼|怎么样|怎么|怎樣|怎麼|如何|为何|哪些|哪个|哪個|多少'
+    '|解释一下|解释|解釋|说明|說明|介绍|告诉我|一下|请|吗|嗎|呢|的|了|是'
+    '|とは何ですか|とはなんですか|とは|何ですか|なんですか|ですか|ますか|でしょうか|どうして|どのように|どうやって|どんな'
+    '|なぜ|どう|どこ|いつ|だれ|について|教えてください|教えて|説明してください|説明して|ください|です|ます|何|は|が|を|に|の|と|で|も'
+    '|คืออะไร|หมายถึงอะไร|อะไร|คือ|อย่างไร|ยังไง|ทำไม|เมื่อไหร่|เมื่อไร|ที่ไหน|เท่าไร|ช่วยอธิบาย|อธิบาย|ช่วย|หน่อย|ครับ|ค่ะ|คะ'
+    '|ไหม|หรือไม่|และ|ของ|ใน|เป็น|ได้|แม่นหยัง'
+    '|ແມ່ນຫຍັງ|ແນວໃດ|អ្វីទៅជា|អ្វី|ដូចម្តេច|ဘာလဲ|ဘယ်လို',
+    ' ', 'g'
+  );
+end
+$function$;
+comment on function private.without_filler(text) is
+  'A question without the words that any question has, in scripts without blanks.';
 
 create or replace function private.work_rules(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, due_at timestamp with time zone, attempts_left integer)

@@ -2972,7 +2972,7 @@ export type ActivityRow = {
   seconds_spent: Seconds | null;
 };
 
-/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number; short_text: a text. */
+/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; short_text: a text. */
 export type Answer = boolean | number | string | string[] | Record<string, string>;
 
 /** Why an answer broke off. */
@@ -4019,6 +4019,8 @@ export type NumericKey = {
   value: number;
   /** In the unit of the value; 0 if left out. */
   tolerance?: number;
+  /** What an answer in words may have behind its number. */
+  unit?: string;
   /** The tolerance is a share of the value: 0.01 is 1 %. */
   relative?: boolean;
 };

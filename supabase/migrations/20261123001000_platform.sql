@@ -152,3 +152,38 @@ comment on function private.is_storage_path(text) is
 -- Constraints call them, so whoever writes the table runs them.
 grant execute on function private.is_address(text) to authenticated, service_role;
 grant execute on function private.is_storage_path(text) to authenticated, service_role;
+
+create function private.normalize_text(p_text text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  -- ASCII has one spelling.
+  if octet_length(p_text) = length(p_text) then
+    return p_text;
+  end if;
+  -- NFKC composes letters, and makes widths, ligatures and special blanks usual; what it leaves are
+  -- format characters, marks that a script writes optionally, and variants of letters. A trade mark
+  -- is no part of its word.
+  return translate(
+    regexp_replace(
+      normalize(translate(p_text, '™℠', '  '), nfkc),
+      '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
+      '\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff'
+      '\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
+      '\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711'
+      '\u0730-\u074a]',
+      '', 'g'
+    ),
+    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085'
+    '\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+    '\06F0\06F1\06F2\06F3\06F4\06F5\06F6\06F7\06F8\06F9'
+    '\0966\0967\0968\0969\096A\096B\096C\096D\096E\096F'
+    '\0E50\0E51\0E52\0E53\0E54\0E55\0E56\0E57\0E58\0E59',
+    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    0123456789012345678901234567890123456789'
+  );
+end
+$$;
+comment on function private.normalize_text(text) is
+'One spelling of a text: composed letters of usual width, usual blanks and digits, no format '
+'characters and no optional marks; letters that are variants of one another are one.';

@@ -253,7 +253,9 @@ begin
   cross join lateral (select md5(f.id::text) as salt) as s
   -- Crockford base 32 has no O, I and L: they are read as the digits that they look like.
   where f.code = translate(
-    upper(regexp_replace(p_code, '[[:space:]\u00a0\u2010-\u2015\u2212-]', '', 'g')), 'OIL', '011'
+    upper(regexp_replace(
+      private.normalize_text(p_code), '[[:space:]\u2010-\u2015\u2212-]', '', 'g'
+    )), 'OIL', '011'
   );
   if v_answer is null then
     perform private.refuse('certificate_not_found');

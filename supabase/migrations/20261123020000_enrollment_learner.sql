@@ -45,7 +45,7 @@ declare
   v_guesses private.code_guesses;
   v_reset_at timestamptz;
   -- No code is longer.
-  v_code text := lower(btrim(left(p_code, 200)));
+  v_code text := lower(btrim(private.normalize_text(left(p_code, 200))));
 begin
   if coalesce(v_code, '') = '' then
     perform private.refuse('code_required');

@@ -354,7 +354,7 @@ declare
   v_row private.course_codes;
 begin
   perform private.require_managed_course(p_course_id);
-  if length(btrim(p_code)) not between 6 and 64 or p_max_uses <= 0 then
+  if length(btrim(private.normalize_text(p_code))) not between 6 and 64 or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   if private.code_bits(btrim(p_code)) < 40 then
@@ -364,7 +364,7 @@ begin
   values (
     p_course_id,
     -- 80 random bits, in characters that are hard to confuse.
-    coalesce(btrim(p_code), (
+    coalesce(btrim(private.normalize_text(p_code)), (
       select string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + get_byte(b.bytes, i) % 32, 1), ''
       )

@@ -239,15 +239,82 @@ create function private.fold_text(p_text text) returns text
 language sql stable
 set search_path = ''
 as $$
-  select lower(extensions.unaccent(btrim(regexp_replace(p_text, '\s+', ' ', 'g'))))
+  select lower(extensions.unaccent(
+    btrim(regexp_replace(private.normalize_text(p_text), '\s+', ' ', 'g'))
+  ))
 $$;
 comment on function private.fold_text(text) is
-'Lower case, without accents and repeated blanks.';
+'Normalized text in lower case, without accents and repeated blanks.';
+
+create function private.unit_text(p_unit text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return regexp_replace(translate(private.normalize_text(p_unit), '·⋅∙×*^', ''), '\s', '', 'g');
+end
+$$;
+comment on function private.unit_text(text) is 'A unit without blanks and signs of powers.';
+
+-- A comma or a dot may separate decimals or thousands: where a text can be read in two ways, both
+-- count.
+create function private.read_numbers(p_text text, p_unit text) returns numeric[]
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_text text;
+  v_match text[];
+  v_digits text;
+  v_exponent integer;
+  v_forms text[];
+begin
+  if length(p_text) > 100 then
+    return '{}';
+  end if;
+  -- Raised figures are an exponent, before normalization lowers them.
+  v_text := translate(
+    private.normalize_text(regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1')), '−–‐·×⋅∙', '---****'
+  );
+  v_match := regexp_match(
+    btrim(v_text),
+    '^([-+]?)\s*(\d(?:[\d\s.,''’_]*\d)?[.,]?|[.,]\d+)'
+    '(?:\s*[eE]([-+]?\d{1,3})(?![[:alpha:]])|\s*[*xX]\s*10\s*(?:\^|\*\*)\s*[({]?\s*([-+]?\s*\d{1,3})\s*[)}]?)?'
+    '\s*(.*)$'
+  );
+  if v_match is null or v_match[5] <> '' and (
+    v_match[5] !~ '^[[:alpha:]%‰°$€£¥''"′″].{0,39}$'
+    or private.unit_text(v_match[5]) <> private.unit_text(p_unit)
+  ) then
+    return '{}';
+  end if;
+  v_digits := regexp_replace(v_match[2], '[\s''’_]', '', 'g');
+  v_exponent := coalesce(regexp_replace(coalesce(v_match[3], v_match[4]), '\s', '', 'g'), '0')::integer;
+  if abs(v_exponent) > 99 then
+    return '{}';
+  end if;
+  v_forms := array[
+    -- A dot before the decimals, or a comma.
+    case when v_digits ~ '^(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?$' then replace(v_digits, ',', '') end,
+    case when v_digits ~ '^(?:\d+|\d{1,3}(?:\.\d{3})+)?(?:,\d*)?$'
+      then replace(replace(v_digits, '.', ''), ',', '.') end
+  ];
+  return array(
+    select distinct (v_match[1] || f.form)::numeric * 10::numeric ^ v_exponent
+    from unnest(v_forms) as f (form) where f.form ~ '\d'
+  );
+end
+$$;
+comment on function private.read_numbers(text, text) is
+'The numbers that a text may mean: with a decimal comma or point, blanks between thousands, an '
+'exponent (6.02e23, 6,02·10^23), and behind it nothing or the unit, any one if p_unit is null; '
+'empty for any other text.';
 
 -- The share of the points by kind. No answer earns 0.
 --   single, true_false  1 for the key.
 --   multiple            (right picks - wrong picks) / right options, at least 0.
---   numeric             1 within the tolerance: in the unit of the key, or a share of its value.
+--   numeric             1 within the tolerance: in the unit of the key, or a share of its value;
+--                       an answer is a number or a text that read_numbers reads.
 --   short_text          1 for an accepted text after fold_text, or within max_distance edits.
 --   ordering            pairs of neighbours of the key that the answer has, in order / pairs.
 --   matching            right pairs / pairs.
@@ -272,11 +339,15 @@ begin
         from jsonb_array_elements(p_answer) as a
       ) / jsonb_array_length(p_key -> 'correct')::numeric);
     when 'numeric' then
-      return (
-        abs((p_answer #>> '{}')::numeric - (p_key ->> 'value')::numeric)
-        <= coalesce((p_key ->> 'tolerance')::numeric, 0) * case
-          when (p_key ->> 'relative')::boolean then abs((p_key ->> 'value')::numeric) else 1
-        end
+      return exists (
+        select from unnest(case jsonb_typeof(p_answer)
+          when 'number' then array[p_answer::text::numeric]
+          else private.read_numbers(p_answer #>> '{}', coalesce(p_key ->> 'unit', ''))
+        end) as a (value)
+        where abs(a.value - (p_key ->> 'value')::numeric)
+          <= coalesce((p_key ->> 'tolerance')::numeric, 0) * case
+            when (p_key ->> 'relative')::boolean then abs((p_key ->> 'value')::numeric) else 1
+          end
       )::integer;
     when 'short_text' then
       v_text := private.fold_text(p_answer #>> '{}');
@@ -289,6 +360,7 @@ begin
         where private.fold_text(k.accepted) = v_text
           or (
             octet_length(v_text) <= 255
+            and octet_length(private.fold_text(k.accepted)) <= 255
             and v_distance > 0
             and extensions.levenshtein_less_equal(
               private.fold_text(k.accepted), v_text, v_distance
@@ -459,8 +531,14 @@ begin
       if jsonb_typeof(p_key -> 'value') is distinct from 'number'
         or coalesce(jsonb_typeof(p_key -> 'tolerance'), 'number') <> 'number'
         or (p_key ->> 'tolerance')::numeric < 0
+        -- What no answer may have: is_valid_answer takes as many characters.
+        or octet_length((p_key -> 'value')::text) > 100
+        or octet_length((p_key -> 'tolerance')::text) > 100
+        or coalesce(jsonb_typeof(p_key -> 'unit'), 'string') <> 'string'
+        or length(p_key ->> 'unit') not between 1 and 40
         or coalesce(jsonb_typeof(p_key -> 'relative'), 'boolean') <> 'boolean' then
-        return 'key.value is a number, key.tolerance a number from 0, key.relative a boolean.';
+        return 'key.value is a number of at most 100 digits, key.tolerance a number from 0, '
+          'key.relative a boolean, key.unit a text of at most 40 characters.';
       end if;
     when 'short_text' then
       v_list := private.text_list(p_key -> 'accepted');

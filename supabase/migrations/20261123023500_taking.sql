@@ -340,7 +340,12 @@ begin
     when 'true_false' then
       return jsonb_typeof(p_answer) = 'boolean';
     when 'numeric' then
-      return jsonb_typeof(p_answer) = 'number' and octet_length(p_answer::text) <= 100;
+      return case jsonb_typeof(p_answer)
+        when 'number' then octet_length(p_answer::text) <= 100
+        -- Whether its unit is that of the key, the score says.
+        when 'string' then private.read_numbers(p_answer #>> '{}', null) <> '{}'
+        else false
+      end;
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
     when 'multiple' then

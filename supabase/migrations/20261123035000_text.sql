@@ -3,6 +3,7 @@
 -- Invariants
 --   * Each language that Postgres can stem has one configuration, which removes stop words and
 --     accents and stems the rest.
+--   * Words of scripts without blanks are pairs of letters, in the index and in a query.
 --   * search_words only grows. A stale word is never offered as a correction: the search checks
 --     first that the caller can find it.
 
@@ -72,6 +73,47 @@ comment on function private.text_config(text) is
 'The text search configuration of a locale, by name; private.plain where Postgres has no '
 'stemmer.';
 
+create function private.blankless() returns text
+language sql immutable
+set search_path = ''
+as $$
+  select '\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u1000-\u103f\u1050-\u109f'
+    '\uaa60-\uaa7f\u1780-\u17d3\u17dd\u2e80-\u2fd5\u3005-\u3007\u3021-\u3029\u3031-\u3035'
+    '\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf'
+    '\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff'
+$$;
+comment on function private.blankless() is
+'The letters of scripts without blanks between words, as ranges of a regular expression: Chinese, '
+'Japanese, Thai, Lao, Khmer, Burmese.';
+
+create function private.blankless_letter() returns text
+language sql immutable
+set search_path = ''
+as $$
+  select '(?:(?!' || m.marks || ')[' || private.blankless() || ']' || m.marks || '*)'
+  from (
+    values (
+      '[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u1056-\u1059'
+      '\u17b4-\u17d3\u17dd]'
+    )
+  ) as m (marks)
+$$;
+comment on function private.blankless_letter() is
+'A letter of such a script with the vowels and tones above and below it, as a regular expression.';
+
+-- Each letter of a script without blanks is written twice with a separator between: the tokens of
+-- abc are then a, ab, bc and c.
+create function private.paired_text(p_text text) returns text
+language sql immutable
+set search_path = ''
+as $$
+  select regexp_replace(
+    p_text, '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
+  )
+$$;
+comment on function private.paired_text(text) is
+'A text in which words of scripts without blanks are pairs of letters, separated by chr(14).';
+
 -- The parser of Postgres would read < and / as parts of tags and paths: control characters, which
 -- no text contains, take their place. Typographic quotes and dashes become ASCII.
 create function private.search_text(p_text text) returns text
@@ -79,18 +121,44 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  -- Few texts contain any of these, and a test is cheaper than translate.
-  if p_text !~ '[</“”„«»‘’‚–—…\u00a0]' then
-    return p_text;
+  if octet_length(p_text) = length(p_text) then
+    return translate(p_text, '</', E'\x05\x06');
   end if;
   return translate(
-    coalesce(p_text, ''), '</“”„«»‘’‚–—…' || chr(160),
-    chr(5) || chr(6) || '"""""''''''--. '
+    -- A raised figure is no part of its word.
+    private.paired_text(private.normalize_text(
+      regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
+    )),
+    '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
 end
 $$;
-comment on function private.search_text(text) is
-'A text prepared for the text search parser, of the same length.';
+comment on function private.search_text(text) is 'A text prepared for the text search parser.';
+
+create function private.asked_text(p_text text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_text text := private.search_text(p_text);
+  v_letter text;
+begin
+  if strpos(v_text, chr(14)) = 0 then
+    return v_text;
+  end if;
+  v_letter := private.blankless_letter();
+  return regexp_replace(
+    regexp_replace(
+      v_text,
+      '(?<![\x0e' || private.blankless() || '])' || v_letter || '\x0e(?=' || v_letter || '{2})',
+      '', 'g'
+    ),
+    '(' || v_letter || '{2})\x0e' || v_letter || '(?![' || private.blankless() || '])', '\1', 'g'
+  );
+end
+$$;
+comment on function private.asked_text(text) is
+'A query prepared for the text search parser: of words in pairs of letters the pairs alone.';
 
 create function private.weighted_vector(
   p_config text, p_title text, p_summary text, p_heading text, p_body text
@@ -123,10 +191,19 @@ set search_path = ''
 as $$
 begin
   return (
-    select coalesce(string_agg(quote_literal(t.lexeme), ' | '), '')::tsquery
+    select coalesce(string_agg(
+      quote_literal(t.lexeme)
+      -- A single letter of a script without blanks begins a pair wherever it stands.
+      || case
+        when octet_length(t.lexeme) > 1 and t.lexeme ~ ('^' || private.blankless_letter() || '$')
+          then ':*'
+        else ''
+      end,
+      ' | '
+    ), '')::tsquery
     from (
       select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.search_text(p_text), 2000)))
+        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.asked_text(p_text), 2000)))
       ) as u (lexeme) limit 64
     ) as t
   );
@@ -138,17 +215,30 @@ comment on function private.any_term(text, text) is
 -- The writer is part of the key so that concurrent transactions can insert the same new word
 -- without waiting for each other.
 create table private.search_words (
+  course_id uuid not null,
   word text collate "C" not null,
   writer integer not null default pg_backend_pid(),
-  constraint search_words_pkey primary key (word, writer)
+  constraint search_words_pkey primary key (course_id, word, writer)
 );
 comment on table private.search_words is
-'Dictionary for the correction of typos: the words of all courses, without accents, in lower case.';
+'Dictionary for the correction of typos: words without accents, in lower case.';
+comment on column private.search_words.course_id is
+'The course whose lessons or drafts have the word; 0 for a word that everybody may read. No '
+'foreign key, because of the 0.';
 comment on column private.search_words.writer is 'The backend that inserted the word.';
 create index search_words_word_idx on private.search_words
 using gin (word extensions.gin_trgm_ops);
 alter table private.search_words enable row level security;
 revoke all on private.search_words from public, anon, authenticated, service_role;
+
+create function private.everyone() returns uuid
+language sql immutable
+set search_path = ''
+as $$
+  select '00000000-0000-0000-0000-000000000000'::uuid
+$$;
+comment on function private.everyone() is
+'The course_id of words in search_words that everybody may read.';
 
 create function private.text_words(p_text text) returns setof text
 language sql stable
@@ -165,19 +255,21 @@ $$;
 comment on function private.text_words(text) is
 'The distinct words of a text, without accents, in lower case.';
 
-create function private.add_search_words(p_words text[]) returns void
+create function private.add_search_words(p_course_id uuid, p_words text[]) returns void
 language sql volatile
 set search_path = ''
 as $$
-  insert into private.search_words (word)
-  select distinct u.word collate "C"
+  insert into private.search_words (course_id, word)
+  select distinct p_course_id, u.word collate "C"
   from unnest(p_words) as u (word)
   where not exists (
-    select from private.search_words as k where k.word = u.word collate "C"
+    select from private.search_words as k
+    where k.course_id in (p_course_id, private.everyone()) and k.word = u.word collate "C"
   )
-  on conflict (word, writer) do nothing
+  on conflict (course_id, word, writer) do nothing
 $$;
-comment on function private.add_search_words(text[]) is 'Adds new words to search_words.';
+comment on function private.add_search_words(uuid, text[]) is
+'Adds words to search_words that the course or everybody does not have yet.';
 
 create function private.sorted_letters(p_word text) returns text
 language plpgsql immutable
@@ -192,7 +284,7 @@ end
 $$;
 comment on function private.sorted_letters(text) is 'The letters of a word in alphabetical order.';
 
-create function private.similar_words(p_word text) returns setof text
+create function private.similar_words(p_word text, p_course_ids uuid[]) returns setof text
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
@@ -200,13 +292,15 @@ begin
   return query
   select c.word
   from (
-    select w.word from private.search_words as w where w.word operator(extensions.%) p_word
+    select w.word from private.search_words as w
+    where w.word operator(extensions.%) p_word
+      and (p_course_ids is null or w.course_id = any(p_course_ids))
     -- Not union all: a word may be in both parts.
     union
     -- A short word with two letters swapped shares hardly a trigram, so compare all words with its
     -- first letter. A range, because LIKE uses the index only with a pattern known at plan time.
     select w.word from private.search_words as w
-    where length(p_word) <= 6
+    where length(p_word) <= 6 and (p_course_ids is null or w.course_id = any(p_course_ids))
       and w.word >= left(p_word, 1) collate "C" and w.word < left(p_word, 1) || chr(1114111)
       and length(w.word) between length(p_word) - 1 and length(p_word) + 1
   ) as c
@@ -224,8 +318,8 @@ begin
   limit 30;
 end
 $$;
-comment on function private.similar_words(text) is
-'Known words similar to a word, the likeliest correction first.';
+comment on function private.similar_words(text, uuid[]) is
+'Known words of courses similar to a word, the likeliest correction first; null: of all courses.';
 
 create function private.query_text(p_query text) returns text
 language plpgsql immutable

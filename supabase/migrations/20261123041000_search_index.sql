@@ -190,6 +190,7 @@ begin
     update private.search_documents d set is_public = t.is_public
     from public.lesson_contents as t
     where d.lesson_id = any(v_flagged_ids) and t.lesson_id = d.lesson_id;
+    perform private.index_words(v_flagged_ids);
   end if;
   return null;
 end
@@ -288,6 +289,31 @@ end
 $$;
 comment on function private.title_terms(text) is 'The words of a title, unstemmed.';
 
+create function private.index_words(p_subject_ids uuid[]) returns void
+language sql volatile
+set search_path = ''
+as $$
+  select private.add_search_words(s.course_id, array_agg(distinct w.word))
+  from (
+    select
+      case when d.is_listed then private.everyone() else d.course_id end as course_id,
+      d.title || ' ' || d.summary as text
+    from private.search_documents as d where d.subject_id = any(p_subject_ids)
+    union all
+    select
+      case when d.is_public then private.everyone() else d.course_id end,
+      concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
+    from private.search_documents as d
+    inner join public.lesson_passages as p on p.lesson_id = d.lesson_id
+    where d.subject_id = any(p_subject_ids) and d.kind = 'lesson'
+  ) as s
+  cross join lateral private.text_words(s.text) as w (word)
+  group by s.course_id
+$$;
+comment on function private.index_words(uuid[]) is
+'Adds the words of documents, and of the passages of lessons, to search_words: for everybody, or '
+'for the course.';
+
 create function private.store_documents(p_documents private.search_documents[]) returns void
 language sql volatile
 set search_path = ''
@@ -301,13 +327,10 @@ as $$
     title = excluded.title, summary = excluded.summary, title_terms = excluded.title_terms,
     syllabus_terms = excluded.syllabus_terms, content_terms = excluded.content_terms
   where d.* is distinct from excluded.*;
-  select private.add_search_words(array_agg(distinct w.word))
-  from unnest(p_documents) as n
-  cross join lateral private.text_words(n.title || ' ' || n.summary) as w (word)
+  select private.index_words(array_agg(n.subject_id)) from unnest(p_documents) as n
 $$;
 comment on function private.store_documents(private.search_documents[]) is
-'Writes documents of the index, and adds the words of their titles and summaries to '
-'search_words.';
+'Writes documents of the index, and adds their words to search_words.';
 
 -- Runs first, in a statement of its own: the snapshot of the next statement then includes what
 -- concurrent writers have committed.
@@ -431,16 +454,9 @@ as $$
   select private.lock_documents('lesson', p_lesson_ids);
   select private.store_documents(
     array(select d from private.lesson_documents(p_lesson_ids) as d)
-  );
-  select private.add_search_words(array_agg(distinct w.word))
-  from public.lesson_passages as p
-  cross join lateral private.text_words(
-    concat_ws(' ', p.body, array_to_string(p.heading_path, ' '))
-  ) as w (word)
-  where p.lesson_id = any(p_lesson_ids)
+  )
 $$;
-comment on function private.index_lessons(uuid[]) is
-'Rebuilds the documents of lessons, and adds the words of their passages to search_words.';
+comment on function private.index_lessons(uuid[]) is 'Rebuilds the documents of lessons.';
 
 create function private.tg_index_courses() returns trigger
 language plpgsql
@@ -505,6 +521,10 @@ begin
   update private.search_documents d set is_listed = n.is_listed
   from new_rows as n inner join old_rows as o on o.id = n.id
   where d.kind = 'module' and d.subject_id = n.id and n.is_listed <> o.is_listed;
+  perform private.index_words(array(
+    select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+    where n.is_listed and not o.is_listed
+  ));
   v_module_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.title, n.summary) is distinct from (o.title, o.summary)
@@ -543,6 +563,10 @@ begin
   update private.search_documents d set is_listed = n.is_listed
   from new_rows as n inner join old_rows as o on o.id = n.id
   where d.kind = 'lesson' and d.subject_id = n.id and n.is_listed <> o.is_listed;
+  perform private.index_words(array(
+    select n.id from new_rows as n inner join old_rows as o on o.id = n.id
+    where n.is_listed and not o.is_listed
+  ));
   v_lesson_ids := array(
     select n.id from new_rows as n inner join old_rows as o on o.id = n.id
     where (n.title, n.module_id) is distinct from (o.title, o.module_id)

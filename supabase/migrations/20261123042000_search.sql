@@ -31,14 +31,27 @@ set search_path = ''
 as $$
 declare
   v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+  v_parsed tsquery;
 begin
   v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
   v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
-  return websearch_to_tsquery(p_config::regconfig, private.search_text(v_query));
+  -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
+  -- the places of words are not exact.
+  v_query := replace(
+    regexp_replace(private.asked_text(v_query), '-([^\s"]*\x0e[^\s"]*)', '-"\1"', 'g'), chr(14), ' '
+  );
+  v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
+  if octet_length(v_query) > length(v_query) then
+    -- A single letter of a script without blanks begins a pair wherever it stands.
+    v_parsed := regexp_replace(
+      v_parsed::text, '(''' || private.blankless_letter() || ''')', '\1:*', 'g'
+    )::tsquery;
+  end if;
+  return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(p_config::regconfig, private.search_text(v_query));
+    return plainto_tsquery(p_config::regconfig, v_query);
 end
 $$;
 comment on function private.websearch_query(text, text) is
@@ -143,6 +156,79 @@ $$;
 comment on function private.contains_word(text, uuid, boolean, text) is
 'Whether the readable text of a match contains the word itself, not only its stem.';
 
+create function private.is_stop_word(p_word text) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from pg_catalog.pg_ts_dict as d
+    where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
+      and ts_lexize(d.oid, p_word) = '{}'::text[]
+  );
+end
+$$;
+comment on function private.is_stop_word(text) is
+'Whether a word is a stop word in any language of the search.';
+
+create function private.completed_word(p_word text, p_scope private.search_scope) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select w.word
+    from private.search_documents as d
+    cross join lateral unnest(tsvector_to_array(d.title_terms)) as w (word)
+    where d.title_terms @@ (quote_literal(p_word) || ':*')::tsquery
+      and starts_with(w.word, p_word)
+      and (d.is_listed or p_scope.is_operator or d.course_id = any(p_scope.staffed_ids))
+    group by w.word
+    order by count(*) desc, length(w.word), w.word
+    limit 1
+  );
+end
+$$;
+comment on function private.completed_word(text, private.search_scope) is
+'The word of most titles that begins with these letters, of titles that suggest shows the caller.';
+
+create function private.divided_query(
+  p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
+) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_letter text := private.blankless_letter();
+  v_query text := '';
+  v_part text;
+  v_before text := '';
+  v_left integer := 16;
+begin
+  for v_part in
+    select m.part[1] from regexp_matches(p_query, '(' || v_letter || '|.)', 'g') as m (part)
+  loop
+    if v_left > 0 and v_before || v_part ~ ('^' || v_letter || '{2}$') then
+      v_left := v_left - 1;
+      if not exists (
+        select
+        from private.search_hits(v_before || v_part, p_scope, p_kind, p_locale, p_course_id)
+      ) then
+        v_query := v_query || ' ';
+      end if;
+    end if;
+    v_query := v_query || v_part;
+    v_before := v_part;
+  end loop;
+  -- A letter between two borders is no word.
+  return btrim(regexp_replace(v_query, '(^|\s)' || v_letter || '(?=\s|$)', '\1', 'g'));
+end
+$$;
+comment on function private.divided_query(
+  text, private.search_scope, text, text, uuid
+) is
+'A query in a script without blanks, divided at the first 16 pairs of letters that match nothing.';
+
 create function private.corrected_query(
   p_query text, p_scope private.search_scope, p_kind text, p_locale text, p_course_id uuid
 ) returns text
@@ -150,19 +236,32 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_query text := lower(extensions.unaccent('extensions.unaccent', p_query));
+  v_asked text := lower(extensions.unaccent('extensions.unaccent', private.normalize_text(p_query)));
+  v_query text := v_asked;
+  -- Only words that the caller may read: their number, and so the time that their checks take,
+  -- depends on no other.
+  v_course_ids uuid[] := case
+    when not p_scope.is_operator
+      then private.everyone() || p_scope.staffed_ids || p_scope.enrolled_ids
+  end;
   v_word text;
   v_better text;
 begin
   for v_word in
     select w.word from private.text_words(p_query) as w (word) order by w.word limit 8
   loop
-    continue when exists (
+    continue when private.is_stop_word(v_word) or exists (
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
-    -- Offer only a word that the caller can find, in a form that they may read.
+    -- Offer only a word that the caller can find, in a form that they may read. The end of a word
+    -- that is not typed yet comes before a correction.
     select s.word into v_better
-    from private.similar_words(v_word) with ordinality as s (word, at)
+    from (
+      select private.completed_word(v_word, p_scope) as word, 0 as at
+      union all
+      select k.word, k.at
+      from private.similar_words(v_word, v_course_ids) with ordinality as k (word, at)
+    ) as s
     where exists (
       select from (
         select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
@@ -175,27 +274,47 @@ begin
       v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
     end if;
   end loop;
-  return nullif(v_query, lower(extensions.unaccent('extensions.unaccent', p_query)));
+  if v_query ~ (private.blankless_letter() || '{3}') then
+    v_query := private.divided_query(v_query, p_scope, p_kind, p_locale, p_course_id);
+  end if;
+  return nullif(nullif(v_query, v_asked), '');
 end
 $$;
 comment on function private.corrected_query(text, private.search_scope, text, text, uuid) is
-'A query with its unknown words replaced by the likeliest words that the caller can find; null if '
-'no word is replaced.';
+'A query with its unknown words completed or replaced by the likeliest words that the caller can '
+'find; null if no word is replaced.';
 
 create function private.marked_text(p_config text, p_text text, p_query tsquery) returns text
 language plpgsql immutable
 set search_path = ''
 as $$
+declare
+  -- Not search_text, which changes quotes and dashes.
+  v_text text := translate(
+    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e</', E'         \x05\x06'
+  );
+  v_is_paired boolean := octet_length(v_text) > length(v_text)
+    and v_text ~ ('[' || private.blankless() || ']');
 begin
+  if v_is_paired then
+    v_text := private.paired_text(normalize(v_text, nfc));
+  end if;
+  v_text := ts_headline(
+    p_config::regconfig, v_text, p_query,
+    case when v_is_paired then 'MaxWords=80, MinWords=40' else 'MaxWords=40, MinWords=20' end
+    || ', ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
+  );
+  if v_is_paired then
+    -- Back to one letter for each, and one mark for neighbours.
+    v_text := regexp_replace(
+      replace(v_text, E'\x03\x0e\x02', E'\x0e'),
+      '(' || private.blankless_letter() || ')(\x03?)\x0e(\x02?)\1', '\3\1\2', 'g'
+    );
+    v_text := replace(replace(v_text, E'\x0e', ''), E'\x03\x02', '');
+  end if;
   return btrim(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(
-      ts_headline(
-        p_config::regconfig,
-        -- Not search_text, which changes quotes and dashes.
-        translate(p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08</', E'        \x05\x06'),
-        p_query,
-        'MaxWords=40, MinWords=20, ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
-      ),
+      v_text,
       '&', '&amp;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'),
       chr(5), '&lt;'), chr(6), '/'), chr(2), '<mark>'), chr(3), '</mark>'),
     '\s+', ' ', 'g'
@@ -385,8 +504,8 @@ comment on function public.search(text, uuid, text, text, integer, text) is
 
 A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
 text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
-corrected; did_you_mean is then the query that was answered, and null otherwise. search_facets
-counts the matches.
+completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
+of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.
 
 Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
@@ -465,7 +584,7 @@ as $$
 declare
   v_words text[] := array(
     select w.word
-    from ts_parse('default', private.search_text(left(p_prefix, 200)))
+    from ts_parse('default', private.asked_text(left(p_prefix, 200)))
     with ordinality as t (tokid, token, at)
     cross join lateral (
       select lower(extensions.unaccent('extensions.unaccent', t.token)) as word

@@ -54,7 +54,9 @@ begin
       w.word, s.word as meant, s.at,
       (tsvector_to_array(to_tsvector(v_config, s.word)))[1] as term
     from unnest(p_words) as w (word)
-    cross join lateral private.similar_words(w.word) with ordinality as s (word, at)
+    cross join lateral private.similar_words(
+      w.word, array[private.everyone(), p_course_id]
+    ) with ordinality as s (word, at)
   ),
 
   held as materialized (
@@ -94,7 +96,7 @@ as $$
 declare
   v_config regconfig := p_config::regconfig;
   v_stems text[] := tsvector_to_array(
-    to_tsvector(v_config, left(private.search_text(p_query), 2000))
+    to_tsvector(v_config, left(private.asked_text(p_query), 2000))
   );
   v_missing text[];
   v_reading private.query_reading;
@@ -349,6 +351,31 @@ $$;
 comment on function private.question_filler(text) is
 'Filler: words of a language that any question may contain, in lower case.';
 
+-- Words without blanks around them cannot be told apart later.
+create function private.without_filler(p_question text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if octet_length(p_question) = length(p_question) then
+    return p_question;
+  end if;
+  return regexp_replace(
+    p_question,
+    '请问|为什么|為什麼|是什么|是什麼|什么是|什麼是|什么|什麼|甚麼|怎么样|怎么|怎樣|怎麼|如何|为何|哪些|哪个|哪個|多少'
+    '|解释一下|解释|解釋|说明|說明|介绍|告诉我|一下|请|吗|嗎|呢|的|了|是'
+    '|とは何ですか|とはなんですか|とは|何ですか|なんですか|ですか|ますか|でしょうか|どうして|どのように|どうやって|どんな'
+    '|なぜ|どう|どこ|いつ|だれ|について|教えてください|教えて|説明してください|説明して|ください|です|ます|何|は|が|を|に|の|と|で|も'
+    '|คืออะไร|หมายถึงอะไร|อะไร|คือ|อย่างไร|ยังไง|ทำไม|เมื่อไหร่|เมื่อไร|ที่ไหน|เท่าไร|ช่วยอธิบาย|อธิบาย|ช่วย|หน่อย|ครับ|ค่ะ|คะ'
+    '|ไหม|หรือไม่|และ|ของ|ใน|เป็น|ได้|แม่นหยัง'
+    '|ແມ່ນຫຍັງ|ແນວໃດ|អ្វីទៅជា|អ្វី|ដូចម្តេច|ဘာလဲ|ဘယ်လို',
+    ' ', 'g'
+  );
+end
+$$;
+comment on function private.without_filler(text) is
+'A question without the words that any question has, in scripts without blanks.';
+
 create function private.question_language(p_own text, p_words text[]) returns text
 language plpgsql stable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
@@ -391,7 +418,7 @@ begin
     select w.word
     from (
       select lower(t.token) as word, min(t.at) as at
-      from ts_parse('default', left(private.search_text(p_question), 2000))
+      from ts_parse('default', left(private.asked_text(private.without_filler(p_question)), 2000))
       with ordinality as t (tokid, token, at)
       -- Words, words with digits, parts of words with hyphens, numbers.
       where t.tokid in (1, 2, 3, 9, 10, 11, 22)
@@ -468,6 +495,8 @@ begin
     (
       ln(1 + (p_reading.passage_count - u.frequency + 0.5) / (u.frequency + 0.5))
       * case when u.is_filler then 0.25 else 1 end
+      -- A pair of letters that no passage has may be the border of two words.
+      * case when u.frequency = 0 and u.is_pair then 0.5 else 1 end
     )::real,
     u.trust, u.is_filler
   from (
@@ -475,6 +504,7 @@ begin
       coalesce(c.meant, a.term) as term,
       coalesce(c.frequency, a.frequency) as frequency,
       a.is_filler,
+      octet_length(a.term) > 2 and a.term ~ ('^' || private.blankless_letter() || '{2}$') as is_pair,
       coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
     from counted as a left join corrected as c on c.term = a.term
   ) as u;
@@ -536,6 +566,17 @@ begin
       '((?:[^\s\d.]{2}|[)%°"”“»'']|\d{4})[.!?…]["”“»'')]*)\s+(?=[[:upper:][:digit:]"„“«(¿¡‘''])',
       E'\\1\x01', 'g'
     ) as text
+  ) as d
+  -- Scripts without blanks; a long line of one without full stops is cut at its blanks.
+  cross join lateral (
+    select case
+      when octet_length(d.text) = length(d.text) then d.text
+      else regexp_replace(
+        regexp_replace(d.text, '([。！？။។][”’」』）]*)\s*(?!$)', E'\\1\x01', 'g'),
+        '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}) (?=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])',
+        E'\\1\x01', 'g'
+      )
+    end as text
   ) as m
   cross join lateral string_to_table(m.text, chr(1)) with ordinality as s (sentence, at)
   order by j.block_at, s.at;
@@ -601,7 +642,12 @@ begin
     from passage as p
     inner join covered as c on c.number = p.number
     cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
-    where length(s.sentence) between 20 and 600 and s.sentence !~ '^\(.*\)$'
+    -- A letter of a script without blanks says as much as three others.
+    where length(s.sentence) <= 600 and (
+        length(s.sentence) >= 20
+        or length(s.sentence) >= 7 and s.sentence ~ ('[' || private.blankless() || ']{4}')
+      )
+      and s.sentence !~ '^\(.*\)$'
   ),
 
   quote as (

@@ -191,8 +191,8 @@ from (
   union all
   select 'course', c.id, c.id, null, c.is_published, false, c.title from public.courses as c
 ) as d;
-insert into private.search_words (word)
-select distinct pg_temp.word(i.n) from generate_series(0, 3999) as i (n);
+insert into private.search_words (course_id, word)
+select distinct private.everyone(), pg_temp.word(i.n) from generate_series(0, 3999) as i (n);
 
 -- What learners do --------------------------------------------------------------------------------
 

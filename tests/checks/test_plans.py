@@ -259,8 +259,11 @@ FEW = {
     ("runs a subquery", "from private.search_documents as d where d.kind = p_kind"): (
         "the words of one document"
     ),
-    ("runs a subquery", "from private.similar_words(v_word)"): "30 words that may have been meant",
-    ("calls private.contains_word", "from private.similar_words(v_word)"): (
+    (
+        "runs a subquery",
+        "from private.similar_words(v_word, v_course_ids)",
+    ): "30 words that may have been meant",
+    ("calls private.contains_word", "from private.similar_words(v_word, v_course_ids)"): (
         "20 matches of each of these"
     ),
 }

@@ -80,6 +80,9 @@ class NumericKey(TypedDict):
     tolerance: NotRequired[
         Annotated[float, Field(ge=0, description="In the unit of the value; 0 if left out.")]
     ]
+    unit: NotRequired[
+        Annotated[str, Field(description="What an answer in words may have behind its number.")]
+    ]
     relative: NotRequired[
         Annotated[bool, Field(description="The tolerance is a share of the value: 0.01 is 1 %.")]
     ]
@@ -129,7 +132,8 @@ Answer = TypeAliasType(
         bool | float | str | list[str] | dict[str, str],
         Field(
             description="single: an option id; multiple, ordering: ids; matching: left id to right "
-            "id; true_false: a boolean; numeric: a number; short_text: a text."
+            "id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; "
+            "short_text: a text."
         ),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Final
 from app.models.rpc.stream import StoredCitation
 from app.services.tutor.context import Passage
 from app.services.tutor.guard.sentences import STOP, sentences
+from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
 
 _DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
@@ -400,9 +401,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _states(paragraph: str) -> bool:
     """Whether a paragraph states something: no heading, code, question or opening of a list."""
     plain = paragraph.strip()
-    words = [word for word in _WORD.findall(plain) if not set(word) <= {"x"}]
+    stated = [word for word in _WORD.findall(plain) if not set(word) <= {"x"}]
     return (
-        len(words) >= 8
+        len(stated) >= 8
         and not plain.startswith("#")
         and not plain.endswith(("?", ":", "\uff1f", "\uff1a"))
     )
@@ -443,19 +444,15 @@ def _first(text: str, start: int, end: int) -> int:
             return start
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word[:6] for word in _WORD.findall(text.casefold()) if len(word) > 2)
-
-
 def _nearest(claim: str, body: str) -> str:
     """The claim itself when it is a quotation, else the sentence that shares most words with it."""
     plain = unescape(claim)
     if plain in body:
         return plain
-    wanted = _stems(claim)
+    wanted = words.beginnings(claim.casefold())
 
     def likeness(sentence: str) -> float:
-        held = _stems(sentence)
+        held = words.beginnings(sentence.casefold())
         return len(wanted & held) / math.sqrt(len(held) + 4)
 
     return max(sentences(body), key=likeness)

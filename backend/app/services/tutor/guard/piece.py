@@ -48,7 +48,7 @@ def prepare(raw: str, language: str) -> Piece:
     plain = MARKUP.sub("", folded)
     tokens = words.words(plain)
     stems = words.content(tokens, language)
-    return Piece(raw, folded, tokens, stems, frozenset(stems), "".join(tokens))
+    return Piece(raw, folded, tokens, stems, frozenset(stems), words.squeeze(plain))
 
 
 def covered(needed: frozenset[str], given: frozenset[str]) -> float:

@@ -54,14 +54,19 @@ class Quotable:
         """The sentence without what stands word for word in a passage."""
         bare = words.one_line(sentence).strip(' \u201c\u201d"\u00ab\u00bb*->#')
         bare = CITATION.sub("", bare).strip(' \u201c\u201d"\u00ab\u00bb')
-        if len(bare) >= 12 and bare.count(" ") >= 2 and self.holds(bare):
+        if len(bare) >= 12 and _words(bare) >= 3 and self.holds(bare):
             return ""
         left = sentence
         for quote in _QUOTATION.findall(sentence):
             line = words.one_line(quote)
-            if line.count(" ") >= 2 and self.holds(line):
+            if _words(line) >= 3 and self.holds(line):
                 left = left.replace(quote, " ")
         return left
+
+
+def _words(line: str) -> int:
+    """How many words a line has; four letters of a script without blanks count as one."""
+    return line.count(" ") + 1 + words.letters_without_blanks(line) // 4
 
 
 def _bare(sentence: str) -> str:

@@ -11,17 +11,20 @@ _ABBREVIATION: Final = re.compile(
     rf"(?:^|[\s(])(?:\d{{1,3}}|[^\W\d_]|{alternatives(lambda one: one.abbreviation)})\.$",
     re.IGNORECASE,
 )
+_FULL_STOPS: Final = "\u3002\uff01\uff1f\u104b\u17d4"
 _CLOSING: Final = "\"')]}\u201d\u201c\u2019\u00bb\u203a*_`"
 # Not after a single letter or a figure: abbreviations, ordinals, the numbers of lists.
 STOP: Final = re.compile(
-    r"(?:(?<!\d)(?<![\s(.]\w)[.!?…]|(?<=\d{4})\.|(?<=\d)[!?])[”\"»“)\]\u2019]*(?=\s)|[\u3002\uff01\uff1f]"
+    r"(?:(?<!\d)(?<![\s(.]\w)[.!?…]|(?<=\d{4})\.|(?<=\d)[!?])[”\"»“)\]\u2019]*(?=\s)"
+    r"|[\u3002\uff01\uff1f\u104b\u17d4]"
 )
 
 
 class SentenceBuffer:
     """Cuts a stream into sentences and changes no character of it.
 
-    A piece ends after `.`, `?` or `!` before white space, after a line break, or at 240 characters.
+    A piece ends after `.`, `?` or `!` before white space, after a full stop of a script without
+    blanks, after a line break, or at 240 characters.
     Inside a code fence only lines and length count.
     """
 
@@ -55,6 +58,13 @@ class SentenceBuffer:
                     head = text[max(start, place - 12) : place + 1]
                     if character != "." or not _ABBREVIATION.search(head):
                         end = after + 1
+            elif character in _FULL_STOPS and not self._fenced:
+                after = place + 1
+                while after < len(text) and text[after] in _CLOSING + _FULL_STOPS:
+                    after += 1
+                if after == len(text) and after - start < LIMIT:
+                    break
+                end = after
             if not end and place + 1 - start >= LIMIT:
                 blank = max(text.rfind(" ", start, place + 1), text.rfind("\t", start, place + 1))
                 end = blank + 1 if blank > start + LIMIT // 2 else place + 1

@@ -34,7 +34,7 @@ _EXAMPLE_HEADING: Final = re.compile(
 )
 _EXAMPLE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.example)})\b", re.IGNORECASE)
 _ASKED: Final = re.compile(r"\?\W*\Z")
-_ENDED: Final = re.compile(r"[.!?…]\W*\Z")
+_ENDED: Final = re.compile(r"[.!?…\u3002\uff01\uff1f\u104b\u17d4]\W*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +120,16 @@ def _shown(context: Context, plan: Plan) -> dict[int, Passage]:
 
 
 def _is_quotable(sentence: str, body: str) -> bool:
-    return len(sentence) >= _MIN_CHARS and sentence in body and not _UNQUOTABLE.search(sentence)
-
-
-def _stems(sentence: str) -> frozenset[str]:
-    return frozenset(word[:6] for word in words.words(words.fold(sentence)) if len(word) > 2)
+    # A letter of a script without blanks says as much as three others.
+    said = len(sentence) + 2 * words.letters_without_blanks(sentence)
+    return said >= _MIN_CHARS and sentence in body and not _UNQUOTABLE.search(sentence)
 
 
 def _is_alike(sentence: str, others: Iterable[str]) -> bool:
     """Whether a sentence says almost the same as one of the others."""
-    stems = _stems(sentence)
+    stems = words.beginnings(words.fold(sentence))
     for other in others:
-        held = _stems(other)
+        held = words.beginnings(words.fold(other))
         if sentence in other or other in sentence:
             return True
         if len(stems & held) > _MOST_ALIKE * max(1, min(len(stems), len(held))):

@@ -145,6 +145,8 @@ def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset
 def _is_foreign(text: str, language: str) -> bool:
     """Whether a question is in another language than its course."""
     tokens = words.words(words.fold(text))
+    if language in words.BLANKLESS_LANGUAGES:
+        return not words.letters_without_blanks(text)
     if any(ord(character) > 0x0250 and character.isalpha() for character in text):
         return True
     own = words.function_words(tokens, language)
