@@ -749,6 +749,7 @@ create trigger t10_touch_updated_at before update on public.courses for each row
 create trigger t20_own_course after insert on public.courses for each row execute function private.tg_own_course();
 create trigger t30_list_course after update of is_published on public.courses for each row when ((old.is_published <> new.is_published)) execute function private.tg_list_course();
 create trigger t40_fill_course after update of capacity on public.courses for each row when ((old.capacity is distinct from new.capacity)) execute function private.tg_fill_course();
+create trigger t40_move_due_days after update of time_zone on public.courses for each row when ((old.time_zone <> new.time_zone)) execute function private.tg_move_due_days();
 create trigger t50_index_courses_insert after insert on public.courses referencing new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t50_index_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_courses();
 create trigger t90_invalidate_courses_update after update on public.courses referencing old table as old_rows new table as new_rows for each statement execute function private.tg_invalidate_courses();
@@ -932,11 +933,13 @@ create table public.labs (
   lesson_id uuid not null,
   course_id uuid not null,
   due_at timestamp with time zone,
+  due_on date,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint labs_pkey primary key (lesson_id),
   constraint labs_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
-  constraint labs_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+  constraint labs_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint labs_due_on_check check (((due_on >= '2000-01-01'::date) and (due_on <= '9999-12-31'::date)))
 );
 comment on table public.labs is
   'The rules of a lab lesson; a lab without a row has no due date.';
@@ -944,18 +947,21 @@ comment on column public.labs.course_id is
   'The course of the lesson; set by trigger.';
 comment on column public.labs.due_at is
   'Later submissions are accepted and marked late.';
+comment on column public.labs.due_on is
+  'Sets due_at to the end of this day in the time zone of the course. A later write of due_at takes it back.';
 create index labs_course_id_idx on public.labs using btree (course_id);
 create trigger t10_set_course_id before insert on public.labs for each row execute function private.tg_set_course_id();
 create trigger t20_require_type after insert on public.labs for each row execute function private.tg_require_type('lab');
+create trigger t20_set_due_at before insert or update of due_at, due_on on public.labs for each row execute function private.tg_set_due_at();
 create trigger t20_touch_updated_at before update on public.labs for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_mark_late_insert after insert on public.labs for each row execute function private.tg_mark_late();
-create trigger t30_mark_late_update after update of due_at on public.labs for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_mark_late();
+create trigger t30_mark_late_update after update of due_at, due_on on public.labs for each row when ((old.due_at is distinct from new.due_at)) execute function private.tg_mark_late();
 create trigger t95_guard_meaning_insert after insert on public.labs referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 create trigger t95_guard_meaning_update after update on public.labs referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.labs enable row level security;
 grant select on public.labs to authenticated, service_role;
-grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
-grant update (due_at) on public.labs to authenticated, service_role;
+grant insert (lesson_id, due_at, due_on) on public.labs to authenticated, service_role;
+grant update (due_at, due_on) on public.labs to authenticated, service_role;
 create policy labs_select_member on public.labs for select to authenticated
   using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy labs_select_member on public.labs is
@@ -1573,12 +1579,14 @@ create table public.quizzes (
   scoring public.quiz_scoring default 'highest'::public.quiz_scoring not null,
   reveal public.quiz_reveal default 'after_submit'::public.quiz_reveal not null,
   due_at timestamp with time zone,
+  due_on date,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   constraint quizzes_pkey primary key (lesson_id),
   constraint quizzes_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint quizzes_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint quizzes_draw_count_check check ((draw_count > 0)),
+  constraint quizzes_due_on_check check (((due_on >= '2000-01-01'::date) and (due_on <= '9999-12-31'::date))),
   constraint quizzes_max_attempts_check check ((max_attempts > 0)),
   constraint quizzes_pass_mark_check check (((pass_mark > (0)::numeric) and (pass_mark <= (100)::numeric))),
   constraint quizzes_time_limit_seconds_check check (((time_limit_seconds >= 10) and (time_limit_seconds <= 604800)))
@@ -1599,17 +1607,20 @@ comment on column public.quizzes.draw_count is
   'Number of questions drawn for each attempt; null: all.';
 comment on column public.quizzes.due_at is
   'No attempt starts after this time, and open attempts end at it.';
+comment on column public.quizzes.due_on is
+  'Sets due_at to the end of this day in the time zone of the course. A later write of due_at takes it back.';
 create index quizzes_course_id_idx on public.quizzes using btree (course_id);
 create trigger t10_set_course_id before insert on public.quizzes for each row execute function private.tg_set_course_id();
 create trigger t20_require_type after insert on public.quizzes for each row execute function private.tg_require_type('quiz');
+create trigger t20_set_due_at before insert or update of due_at, due_on on public.quizzes for each row execute function private.tg_set_due_at();
 create trigger t20_touch_updated_at before update on public.quizzes for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
-create trigger t30_apply_rules after update of pass_mark, scoring, due_at, time_limit_seconds on public.quizzes for each row when (((((old.pass_mark is distinct from new.pass_mark) or (old.scoring is distinct from new.scoring)) or (old.due_at is distinct from new.due_at)) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_apply_rules();
+create trigger t30_apply_rules after update of pass_mark, scoring, due_at, due_on, time_limit_seconds on public.quizzes for each row when (((((old.pass_mark is distinct from new.pass_mark) or (old.scoring is distinct from new.scoring)) or (old.due_at is distinct from new.due_at)) or (old.time_limit_seconds is distinct from new.time_limit_seconds))) execute function private.tg_apply_rules();
 create trigger t95_guard_meaning_insert after insert on public.quizzes referencing new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 create trigger t95_guard_meaning_update after update on public.quizzes referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('updated_at');
 alter table public.quizzes enable row level security;
 grant select on public.quizzes to authenticated, service_role;
-grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
-grant update (pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at) on public.quizzes to authenticated, service_role;
+grant insert (lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at, due_on) on public.quizzes to authenticated, service_role;
+grant update (pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at, due_on) on public.quizzes to authenticated, service_role;
 create policy quizzes_select_member on public.quizzes for select to authenticated
   using (((course_id = any (array( select private.enrolled_course_ids() as enrolled_course_ids))) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((course_id >= ( select private.admin_floor() as admin_floor)) and (course_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy quizzes_select_member on public.quizzes is
@@ -3762,23 +3773,24 @@ Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_
 question_changed, invalid_question.';
 grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) to authenticated, service_role;
 
-create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone)
+create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone, due_on date default null::date)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at) as save_quiz_override;
+ select private.save_quiz_override(lesson_id, user_id, extra_seconds, extra_attempts, due_at, due_on) as save_quiz_override;
 end;
-comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) is
+comment on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone,date) is
   'Sets the exception of one learner from the rules of a quiz or lab, and returns it.
 
-For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
-date. Each call replaces the whole exception: what is null or left out is taken back. More time and
-another due date reach an open attempt at once; less time never shortens it, and nothing ends before
-now. is_late of submissions follows the due date.
+For staff. extra_seconds and extra_attempts add to the rules of the quiz; due_at replaces the due
+date, or due_on does, by the end of a day in the time zone of the course. Each call replaces the
+whole exception: what is null or left out is taken back. More time and another due date reach an
+open attempt at once; less time never shortens it, and nothing ends before now. is_late of
+submissions follows the due date.
 
 Errors: not_course_staff, own_work, learner_not_found, invalid_override.';
-grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+grant execute on function public.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone,date) to authenticated, service_role;
 
 create or replace function public.save_rubric(lesson_id uuid, criteria jsonb)
  returns setof public.rubric_criterion
@@ -6592,6 +6604,22 @@ end
 $function$;
 comment on function private.element_balance(text,text) is
   'How many more elements of a name begin than end on a line of HTML.';
+
+create or replace function private.end_of_day(p_course_id uuid, p_day date)
+ returns timestamp with time zone
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return (
+    select (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second'
+    from public.courses as c where c.id = p_course_id
+  );
+end
+$function$;
+comment on function private.end_of_day(uuid,date) is
+  'The last second of a day in the time zone of a course; null without a day.';
 
 create or replace function private.enroll(p_course_id uuid, p_code text)
  returns public.enrollment_answer
@@ -12927,7 +12955,7 @@ end
 $function$;
 grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer) to authenticated, service_role;
 
-create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone)
+create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone, p_due_on date)
  returns jsonb
  language plpgsql
  security definer
@@ -12935,13 +12963,16 @@ create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_i
 as $function$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_due_at timestamptz;
   v_override private.quiz_overrides;
 begin
   perform private.require_staff(v_course_id);
   perform private.refuse_own_work(p_user_id);
-  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
+  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000
+    or p_due_on not between '2000-01-01' and '9999-12-31' then
     perform private.refuse('invalid_override');
   end if;
+  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   -- An attempt or a submission that starts now waits, and then reads the exception.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for share;
@@ -12953,9 +12984,9 @@ begin
     perform private.refuse('learner_not_found');
   end if;
   v_override := row(
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at
   );
-  if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and p_due_at is null then
+  if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and v_due_at is null then
     delete from private.quiz_overrides o
     where o.lesson_id = p_lesson_id and o.user_id = p_user_id;
   else
@@ -12972,7 +13003,7 @@ begin
   return to_jsonb(v_override);
 end
 $function$;
-grant execute on function private.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone) to authenticated, service_role;
+grant execute on function private.save_quiz_override(uuid,uuid,integer,integer,timestamp with time zone,date) to authenticated, service_role;
 
 create or replace function private.save_rubric(p_lesson_id uuid, p_criteria jsonb)
  returns setof public.rubric_criterion
@@ -16100,6 +16131,23 @@ $function$;
 comment on function private.tg_mark_late() is
   'Applies a new due date of a lab to the submissions for it.';
 
+create or replace function private.tg_move_due_days()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  update public.quizzes z set due_on = z.due_on
+  where z.course_id = new.id and z.due_on is not null;
+  update public.labs b set due_on = b.due_on
+  where b.course_id = new.id and b.due_on is not null;
+  return null;
+end
+$function$;
+comment on function private.tg_move_due_days() is
+  'Moves due dates that are days to the new time zone of their course.';
+
 create or replace function private.tg_own_course()
  returns trigger
  language plpgsql
@@ -16580,6 +16628,30 @@ end
 $function$;
 comment on function private.tg_set_course_id() is
   'Sets the course of a quiz or lab.';
+
+create or replace function private.tg_set_due_at()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    if new.due_on is not distinct from old.due_on and new.due_at is distinct from old.due_at then
+      new.due_on := null;
+    elsif new.due_on is null and old.due_on is not null
+      and new.due_at is not distinct from old.due_at then
+      new.due_at := null;
+    end if;
+  end if;
+  if new.due_on is not null then
+    new.due_at := private.end_of_day(new.course_id, new.due_on);
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_set_due_at() is
+  'Computes the due date of a quiz or lab from its day. The last of the two that is written holds.';
 
 create or replace function private.tg_spend_grades()
  returns trigger

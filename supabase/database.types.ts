@@ -437,6 +437,7 @@ type Generated = {
           course_id: string
           created_at: string
           due_at: string | null
+          due_on: string | null
           lesson_id: string
           updated_at: string
         }
@@ -445,6 +446,7 @@ type Generated = {
           course_id: string
           created_at?: string
           due_at?: string | null
+          due_on?: string | null
           lesson_id: string
           updated_at?: string
         }
@@ -452,6 +454,7 @@ type Generated = {
           course_id?: string
           created_at?: string
           due_at?: string | null
+          due_on?: string | null
           lesson_id?: string
           updated_at?: string
         }
@@ -1052,6 +1055,7 @@ type Generated = {
           created_at: string
           draw_count: number | null
           due_at: string | null
+          due_on: string | null
           is_shuffled: boolean
           lesson_id: string
           max_attempts: number | null
@@ -1067,6 +1071,7 @@ type Generated = {
           created_at?: string
           draw_count?: number | null
           due_at?: string | null
+          due_on?: string | null
           is_shuffled?: boolean
           lesson_id: string
           max_attempts?: number | null
@@ -1081,6 +1086,7 @@ type Generated = {
           created_at?: string
           draw_count?: number | null
           due_at?: string | null
+          due_on?: string | null
           is_shuffled?: boolean
           lesson_id?: string
           max_attempts?: number | null
@@ -2386,6 +2392,7 @@ type Generated = {
       {
         Args: {
           due_at?: string
+          due_on?: string
           extra_attempts?: number
           extra_seconds?: number
           lesson_id: string
@@ -5396,8 +5403,8 @@ export type Writable = {
     Update: never;
   };
   labs: {
-    Insert: "lesson_id" | "due_at";
-    Update: "due_at";
+    Insert: "lesson_id" | "due_at" | "due_on";
+    Update: "due_at" | "due_on";
   };
   learning_events: {
     Insert: never;
@@ -5440,8 +5447,8 @@ export type Writable = {
     Update: never;
   };
   quizzes: {
-    Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at";
-    Update: "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at";
+    Insert: "lesson_id" | "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at" | "due_on";
+    Update: "pass_mark" | "max_attempts" | "time_limit_seconds" | "is_shuffled" | "draw_count" | "scoring" | "reveal" | "due_at" | "due_on";
   };
   tutor_conversations: {
     Insert: never;

@@ -301,7 +301,7 @@ values
 ),
 (
   'invalid_override', 422, 'The exception is not valid.',
-  'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000.'
+  'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'
 ),
 ('invalid_page', 422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
 (
@@ -452,7 +452,8 @@ begin
 end
 $$;
 comment on function private.check_column(text, boolean) is
-'Refuses an invalid slug, title, time zone or address; p_is_valid is the condition of a check constraint.';
+'Refuses an invalid slug, title, time zone or address; p_is_valid is the condition of a check '
+'constraint.';
 
 grant execute on function private.check_column(text, boolean) to authenticated, service_role;
 

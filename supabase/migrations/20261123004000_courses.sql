@@ -116,6 +116,20 @@ $$;
 comment on function private.tg_refuse_taken_slug() is
 'Refuses a slug of another course; a concurrent writer still meets the unique key.';
 
+create function private.end_of_day(p_course_id uuid, p_day date) returns timestamptz
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return (
+    select (p_day + 1)::timestamp at time zone c.time_zone - interval '1 second'
+    from public.courses as c where c.id = p_course_id
+  );
+end
+$$;
+comment on function private.end_of_day(uuid, date) is
+'The last second of a day in the time zone of a course; null without a day.';
+
 create trigger t10_refuse_taken_slug
 before insert or update of slug on public.courses
 for each row execute function private.tg_refuse_taken_slug();

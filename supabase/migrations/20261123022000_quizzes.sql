@@ -36,6 +36,7 @@ create table public.quizzes (
   scoring public.quiz_scoring not null default 'highest',
   reveal public.quiz_reveal not null default 'after_submit',
   due_at timestamptz,
+  due_on date,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint quizzes_pkey primary key (lesson_id),
@@ -46,7 +47,8 @@ create table public.quizzes (
   constraint quizzes_pass_mark_check check (pass_mark > 0 and pass_mark <= 100),
   constraint quizzes_max_attempts_check check (max_attempts > 0),
   constraint quizzes_time_limit_seconds_check check (time_limit_seconds between 10 and 604800),
-  constraint quizzes_draw_count_check check (draw_count > 0)
+  constraint quizzes_draw_count_check check (draw_count > 0),
+  constraint quizzes_due_on_check check (due_on between '2000-01-01' and '9999-12-31')
 );
 comment on table public.quizzes is
 'The rules of a quiz lesson; save_question inserts the row with the first question.';
@@ -63,6 +65,9 @@ comment on column public.quizzes.draw_count is
 'Number of questions drawn for each attempt; null: all.';
 comment on column public.quizzes.due_at is
 'No attempt starts after this time, and open attempts end at it.';
+comment on column public.quizzes.due_on is
+'Sets due_at to the end of this day in the time zone of the course. A later write of due_at takes '
+'it back.';
 create index quizzes_course_id_idx on public.quizzes (course_id);
 
 create function private.tg_set_course_id() returns trigger
@@ -100,6 +105,31 @@ comment on function private.tg_require_type() is
 create trigger t10_set_course_id
 before insert on public.quizzes
 for each row execute function private.tg_set_course_id();
+create function private.tg_set_due_at() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    if new.due_on is not distinct from old.due_on and new.due_at is distinct from old.due_at then
+      new.due_on := null;
+    elsif new.due_on is null and old.due_on is not null
+      and new.due_at is not distinct from old.due_at then
+      new.due_at := null;
+    end if;
+  end if;
+  if new.due_on is not null then
+    new.due_at := private.end_of_day(new.course_id, new.due_on);
+  end if;
+  return new;
+end
+$$;
+comment on function private.tg_set_due_at() is
+'Computes the due date of a quiz or lab from its day. The last of the two that is written holds.';
+
+create trigger t20_set_due_at
+before insert or update of due_at, due_on on public.quizzes
+for each row execute function private.tg_set_due_at();
 create trigger t20_require_type
 after insert on public.quizzes
 for each row execute function private.tg_require_type('quiz');
@@ -113,10 +143,11 @@ revoke all on public.quizzes from public, anon, authenticated, service_role;
 grant select on public.quizzes to authenticated, service_role;
 grant insert (
   lesson_id, pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal,
-  due_at
+  due_at, due_on
 ) on public.quizzes to authenticated, service_role;
 grant update (
-  pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at
+  pass_mark, max_attempts, time_limit_seconds, is_shuffled, draw_count, scoring, reveal, due_at,
+  due_on
 ) on public.quizzes to authenticated, service_role;
 
 create policy quizzes_select_member on public.quizzes

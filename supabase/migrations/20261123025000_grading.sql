@@ -153,7 +153,7 @@ comment on function private.tg_apply_rules() is
 'time limit to its open attempts.';
 
 create trigger t30_apply_rules
-after update of pass_mark, scoring, due_at, time_limit_seconds on public.quizzes
+after update of pass_mark, scoring, due_at, due_on, time_limit_seconds on public.quizzes
 for each row when (
   (old.pass_mark, old.scoring, old.due_at, old.time_limit_seconds)
   is distinct from (new.pass_mark, new.scoring, new.due_at, new.time_limit_seconds)

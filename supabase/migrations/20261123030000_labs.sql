@@ -15,22 +15,30 @@ create table public.labs (
   lesson_id uuid not null,
   course_id uuid not null,
   due_at timestamptz,
+  due_on date,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint labs_pkey primary key (lesson_id),
   constraint labs_lesson_id_fkey foreign key (lesson_id)
   references public.lessons (id) on delete cascade,
   constraint labs_course_id_fkey foreign key (course_id)
-  references public.courses (id) on delete cascade
+  references public.courses (id) on delete cascade,
+  constraint labs_due_on_check check (due_on between '2000-01-01' and '9999-12-31')
 );
 comment on table public.labs is 'The rules of a lab lesson; a lab without a row has no due date.';
 comment on column public.labs.course_id is 'The course of the lesson; set by trigger.';
 comment on column public.labs.due_at is 'Later submissions are accepted and marked late.';
+comment on column public.labs.due_on is
+'Sets due_at to the end of this day in the time zone of the course. A later write of due_at takes '
+'it back.';
 create index labs_course_id_idx on public.labs (course_id);
 
 create trigger t10_set_course_id
 before insert on public.labs
 for each row execute function private.tg_set_course_id();
+create trigger t20_set_due_at
+before insert or update of due_at, due_on on public.labs
+for each row execute function private.tg_set_due_at();
 create trigger t20_require_type
 after insert on public.labs
 for each row execute function private.tg_require_type('lab');
@@ -42,8 +50,8 @@ execute function private.tg_touch_updated_at();
 alter table public.labs enable row level security;
 revoke all on public.labs from public, anon, authenticated, service_role;
 grant select on public.labs to authenticated, service_role;
-grant insert (lesson_id, due_at) on public.labs to authenticated, service_role;
-grant update (due_at) on public.labs to authenticated, service_role;
+grant insert (lesson_id, due_at, due_on) on public.labs to authenticated, service_role;
+grant update (due_at, due_on) on public.labs to authenticated, service_role;
 
 create policy labs_select_member on public.labs
 for select to authenticated
@@ -199,9 +207,29 @@ create trigger t30_mark_late_insert
 after insert on public.labs
 for each row execute function private.tg_mark_late();
 create trigger t30_mark_late_update
-after update of due_at on public.labs
+after update of due_at, due_on on public.labs
 for each row when (old.due_at is distinct from new.due_at)
 execute function private.tg_mark_late();
+
+create function private.tg_move_due_days() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  update public.quizzes z set due_on = z.due_on
+  where z.course_id = new.id and z.due_on is not null;
+  update public.labs b set due_on = b.due_on
+  where b.course_id = new.id and b.due_on is not null;
+  return null;
+end
+$$;
+comment on function private.tg_move_due_days() is
+'Moves due dates that are days to the new time zone of their course.';
+
+create trigger t40_move_due_days
+after update of time_zone on public.courses
+for each row when (old.time_zone <> new.time_zone)
+execute function private.tg_move_due_days();
 
 create function private.tg_fix_content_type() returns trigger
 language plpgsql

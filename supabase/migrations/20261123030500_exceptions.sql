@@ -7,20 +7,23 @@
 
 create function private.save_quiz_override(
   p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer,
-  p_due_at timestamptz
+  p_due_at timestamptz, p_due_on date
 ) returns jsonb
 language plpgsql volatile
 security definer set search_path = ''
 as $$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_due_at timestamptz;
   v_override private.quiz_overrides;
 begin
   perform private.require_staff(v_course_id);
   perform private.refuse_own_work(p_user_id);
-  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000 then
+  if p_extra_seconds not between 0 and 604800 or p_extra_attempts not between 0 and 1000
+    or p_due_on not between '2000-01-01' and '9999-12-31' then
     perform private.refuse('invalid_override');
   end if;
+  v_due_at := coalesce(p_due_at, private.end_of_day(v_course_id, p_due_on));
   -- An attempt or a submission that starts now waits, and then reads the exception.
   perform from public.lessons as l where l.id = p_lesson_id for key share;
   perform from public.quizzes as z where z.lesson_id = p_lesson_id for share;
@@ -32,9 +35,9 @@ begin
     perform private.refuse('learner_not_found');
   end if;
   v_override := row(
-    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), p_due_at
+    p_lesson_id, p_user_id, coalesce(p_extra_seconds, 0), coalesce(p_extra_attempts, 0), v_due_at
   );
-  if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and p_due_at is null then
+  if v_override.extra_seconds = 0 and v_override.extra_attempts = 0 and v_due_at is null then
     delete from private.quiz_overrides o
     where o.lesson_id = p_lesson_id and o.user_id = p_user_id;
   else
@@ -51,32 +54,34 @@ begin
   return to_jsonb(v_override);
 end
 $$;
-grant execute on function private.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
-to authenticated, service_role;
+grant execute on function private.save_quiz_override(
+  uuid, uuid, integer, integer, timestamptz, date
+) to authenticated, service_role;
 
 create function public.save_quiz_override(
   lesson_id uuid, user_id uuid, extra_seconds integer default null,
-  extra_attempts integer default null, due_at timestamptz default null
+  extra_attempts integer default null, due_at timestamptz default null, due_on date default null
 ) returns jsonb
 language sql volatile
 set search_path = ''
 begin atomic
   select private.save_quiz_override(
     save_quiz_override.lesson_id, save_quiz_override.user_id, save_quiz_override.extra_seconds,
-    save_quiz_override.extra_attempts, save_quiz_override.due_at
+    save_quiz_override.extra_attempts, save_quiz_override.due_at, save_quiz_override.due_on
   );
 end;
-comment on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz) is
+comment on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz, date) is
 'Sets the exception of one learner from the rules of a quiz or lab, and returns it.
 
-For staff. extra_seconds and extra_attempts add to the rules of the quiz, due_at replaces the due
-date. Each call replaces the whole exception: what is null or left out is taken back. More time and
-another due date reach an open attempt at once; less time never shortens it, and nothing ends before
-now. is_late of submissions follows the due date.
+For staff. extra_seconds and extra_attempts add to the rules of the quiz; due_at replaces the due
+date, or due_on does, by the end of a day in the time zone of the course. Each call replaces the
+whole exception: what is null or left out is taken back. More time and another due date reach an
+open attempt at once; less time never shortens it, and nothing ends before now. is_late of
+submissions follows the due date.
 
 Errors: not_course_staff, own_work, learner_not_found, invalid_override.';
 
-grant execute on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz)
+grant execute on function public.save_quiz_override(uuid, uuid, integer, integer, timestamptz, date)
 to authenticated, service_role;
 
 create function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)

@@ -400,3 +400,61 @@ def test_an_earlier_due_date(exam: Exam, db: Session) -> None:
     override(exam, due_at="2020-01-01")
     refuse(exam.student(), "start_attempt", "quiz_closed", lesson_id=exam.lesson_id)
     assert exam.start(exam.another_learner())["status"] == "open"
+
+
+def due_dates(exam: Exam) -> tuple[Any, Any]:
+    """The due date of the quiz and the day that it was given as."""
+    row = exam.root().one(
+        "select due_at, due_on::text as due_on from public.quizzes where lesson_id = %s",
+        exam.lesson_id,
+    )
+    return row["due_at"], row["due_on"]
+
+
+def test_d5_a_day_ends_in_the_zone_of_the_course(exam: Exam) -> None:
+    """A due date that is a day is the last second of it; the last write of the two holds."""
+    change = "update public.courses set time_zone = %s where id = %s"
+    exam.staff().run(change, "America/Los_Angeles", exam.course_id)
+    day = "update public.quizzes set due_on = %s where lesson_id = %s"
+    exam.staff().run(day, "2100-12-24", exam.lesson_id)
+    assert due_dates(exam) == (datetime(2100, 12, 25, 7, 59, 59, tzinfo=UTC), "2100-12-24")
+    exam.staff().run(change, "Pacific/Kiritimati", exam.course_id)
+    assert due_dates(exam) == (datetime(2100, 12, 24, 9, 59, 59, tzinfo=UTC), "2100-12-24")
+    moment = datetime(2100, 12, 24, tzinfo=UTC)
+    exam.staff().run(
+        "update public.quizzes set due_at = %s where lesson_id = %s", moment, exam.lesson_id
+    )
+    assert due_dates(exam) == (moment, None)
+    exam.staff().run(day, "2100-12-24", exam.lesson_id)
+    exam.staff().run(day, None, exam.lesson_id)
+    assert due_dates(exam) == (None, None)
+    exam.staff()
+    for wrong in ("infinity", "1999-12-31"):
+        with exam.session.refused("23514"):
+            exam.session.run(day, wrong, exam.lesson_id)
+
+
+def test_d5_a_day_reaches_an_open_attempt(exam: Exam) -> None:
+    """A later day moves the deadline of an open attempt, as a later moment does."""
+    soon = datetime.now(UTC) + timedelta(days=2)
+    exam.rules(due_at=soon, time_limit_seconds=None)
+    attempt = exam.start()
+    later = (soon + timedelta(days=5)).date()
+    exam.staff().run(
+        "update public.quizzes set due_on = %s where lesson_id = %s", later, exam.lesson_id
+    )
+    end = datetime.combine(later, datetime.max.time(), UTC).replace(microsecond=0)
+    assert exam.start()["id"] == attempt["id"]
+    assert exam.start()["deadline"] == end
+
+
+def test_d5_an_exception_until_a_day(exam: Exam) -> None:
+    """The same for one learner: the end of a day in the zone of the course."""
+    exam.staff().run(
+        "update public.courses set time_zone = 'America/Los_Angeles' where id = %s", exam.course_id
+    )
+    exam.rules(due_at="2020-01-01", time_limit_seconds=None)
+    override(exam, due_on="2100-12-24")
+    assert exam.start()["deadline"] == datetime(2100, 12, 25, 7, 59, 59, tzinfo=UTC)
+    wrong = {"lesson_id": exam.lesson_id, "user_id": exam.learner, "due_on": "infinity"}
+    refuse(exam.staff(), "save_quiz_override", "invalid_override", **wrong)

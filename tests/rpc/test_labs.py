@@ -214,6 +214,21 @@ def test_late_work(lab: Lab) -> None:
     assert lab.hand_in(user_id=other)["is_late"] is True
 
 
+def test_d5_late_after_a_day(lab: Lab) -> None:
+    """A lab is due at the end of a day; another day marks the work that was handed in anew."""
+    insert(lab.root(), "labs", lesson_id=lab.lesson_id, due_on="2100-12-24")
+    assert (
+        lab.root().value("select due_at::text from public.labs").startswith("2100-12-24 23:59:59")
+    )
+    first = lab.hand_in()
+    assert first["is_late"] is False
+    late = "select is_late from public.lab_submissions where id = %s"
+    lab.staff().run("update public.labs set due_on = '2020-01-01'")
+    assert lab.root().value(late, first["id"]) is True
+    lab.staff().run("update public.labs set due_on = '2100-01-01'")
+    assert lab.root().value(late, first["id"]) is False
+
+
 # Rubrics ---------------------------------------------------------------------------------------
 
 

@@ -330,6 +330,7 @@ class PublicLabs(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
     created_at: datetime.datetime = Field(alias="created_at")
     due_at: Optional[datetime.datetime] = Field(alias="due_at")
+    due_on: Optional[datetime.date] = Field(alias="due_on")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     updated_at: datetime.datetime = Field(alias="updated_at")
 
@@ -337,6 +338,7 @@ class PublicLabsInsert(TypedDict):
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    due_on: NotRequired[Annotated[Optional[datetime.date], Field(alias="due_on")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
@@ -344,6 +346,7 @@ class PublicLabsUpdate(TypedDict):
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    due_on: NotRequired[Annotated[Optional[datetime.date], Field(alias="due_on")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
@@ -760,6 +763,7 @@ class PublicQuizzes(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")
     draw_count: Optional[int] = Field(alias="draw_count")
     due_at: Optional[datetime.datetime] = Field(alias="due_at")
+    due_on: Optional[datetime.date] = Field(alias="due_on")
     is_shuffled: bool = Field(alias="is_shuffled")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     max_attempts: Optional[int] = Field(alias="max_attempts")
@@ -774,6 +778,7 @@ class PublicQuizzesInsert(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    due_on: NotRequired[Annotated[Optional[datetime.date], Field(alias="due_on")]]
     is_shuffled: NotRequired[Annotated[bool, Field(alias="is_shuffled")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]
@@ -788,6 +793,7 @@ class PublicQuizzesUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     draw_count: NotRequired[Annotated[Optional[int], Field(alias="draw_count")]]
     due_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="due_at")]]
+    due_on: NotRequired[Annotated[Optional[datetime.date], Field(alias="due_on")]]
     is_shuffled: NotRequired[Annotated[bool, Field(alias="is_shuffled")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     max_attempts: NotRequired[Annotated[Optional[int], Field(alias="max_attempts")]]

@@ -197,7 +197,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "invalid_guidance": Refusal(422, 'The guidance is too long.', 'Notes have at most 4,000 characters; misconceptions are at most 6 texts of 500.'),
     "invalid_limit": Refusal(422, 'The limit is not valid.', 'scope is user, user_course, course or platform; period minute, day or month; meter requests or micros; null removes a limit.'),
     "invalid_lookup": Refusal(422, 'Say what to look up, in one way.', 'Send the id, or the slugs; see the comment of the function.'),
-    "invalid_override": Refusal(422, 'The exception is not valid.', 'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000.'),
+    "invalid_override": Refusal(422, 'The exception is not valid.', 'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'),
     "invalid_page": Refusal(422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
     "invalid_price": Refusal(422, 'The price is not valid.', 'Send provider, model, a day, and micro-dollars for a million tokens; 1 dollar is 1000000.'),
     "invalid_progress": Refusal(422, 'The progress report is not valid.', 'Seconds start at 0; seconds_spent is at most 86,400; watched is [[from, to]], at most 1,000.'),
