@@ -3,8 +3,8 @@
 -- Invariants
 --   * An open course takes everyone who fulfils its prerequisites, a closed one only learners with
 --     an entitlement. A revoked learner cannot re-enroll through open enrollment.
---   * A wrong access code is counted. An error would roll the count back, so enroll answers with the
---     status and the body of the error instead, and its transaction commits.
+--   * A wrong access code is counted. An error would roll the count back, so enroll answers with
+--     the status and the body of the error instead, and its transaction commits.
 --   * Locks follow the order of the enrollment file.
 
 create function private.require_prerequisites(p_user_id uuid, p_course_id uuid) returns void
