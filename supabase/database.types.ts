@@ -1820,17 +1820,16 @@ type Generated = {
       {
         Args: {
           course_id: string
+          cursor?: string
+          page_size?: number
         };
-        Returns: {
-          course_slug: string
-          is_open: boolean
-          lesson_id: string
-          lesson_slug: string
-          opens_at: string
-          reason: string
-          requires: (string)[]
-          status: string
-        }[]
+        Returns: Generated["public"]['CompositeTypes']["lesson_access_row"][]
+        SetofOptions: {
+          from: "*"
+          to: "lesson_access_row"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       lesson_page:
       {
@@ -2852,6 +2851,17 @@ type Generated = {
         claimed_until: string | null
         cursor: string | null
       }
+      lesson_access_row: {
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        status: string | null
+        is_open: boolean | null
+        reason: string | null
+        opens_at: string | null
+        requires: (string)[] | null
+        cursor: string | null
+      }
       lesson_completion: {
         user_id: string | null
         lesson_id: string | null
@@ -3760,6 +3770,23 @@ export type LessonAccess = {
   opens_at: Timestamp | null;
   /** Lessons to complete first. */
   requires: string[];
+};
+
+/** A lesson in the list of its course. */
+export type LessonAccessRow = {
+  lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
+  status: LessonStatus;
+  is_open: boolean;
+  /** Why it is locked; null for an open lesson. */
+  reason: LockReason | null;
+  /** When a date opens it; null without one. */
+  opens_at: Timestamp | null;
+  /** Lessons to complete first. */
+  requires: string[];
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 /** The progress after completing a lesson, and what it means for the course. */
@@ -5244,7 +5271,7 @@ export type Answers = {
   lab_queue: LabQueueRow[];
   rubric: Criterion[];
   learners_to_complete: ReadyLearner[];
-  lesson_access: LessonAccess[];
+  lesson_access: LessonAccessRow[];
   lesson_page: LessonPage;
   course_codes: CourseCodeRow[];
   lesson_source: LessonSource[];
@@ -5494,7 +5521,7 @@ export type Errors = {
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
-  lesson_access: "course_not_found";
+  lesson_access: "course_not_found" | "invalid_cursor" | "invalid_page";
   lesson_page: "invalid_lookup" | "lesson_not_found";
   lesson_source: "not_course_staff";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";

@@ -610,48 +610,78 @@ begin
   inner join public.modules as m on m.id = l.module_id
   left join private.lesson_states(v_user_id, array[p_course_id]) as s on s.lesson_id = l.id
   where l.course_id = p_course_id and (l.is_published or p_is_staff)
-  order by m.ord, l.ord, l.id
-  limit 1000;
+  order by m.ord, l.ord, l.id;
 end
 $$;
 comment on function private.access_rows(uuid, boolean) is
 'The lessons of a course as the caller may use them; staff also see drafts, and find all open.';
 
-create function private.lesson_access(p_course_id uuid)
-returns table (
+create type public.lesson_access_row as (
   lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
-  opens_at timestamptz, requires uuid[]
-)
+  opens_at timestamptz, requires uuid [], cursor text
+);
+comment on type public.lesson_access_row is 'A row of lesson_access.';
+
+create function private.lesson_access(p_course_id uuid, p_page_size integer, p_cursor text)
+returns setof public.lesson_access_row
 language plpgsql stable
 security definer set search_path = ''
 as $$
+declare
+  v_signature text := md5(concat_ws('|', 'lesson_access', p_course_id));
+  v_after private.cursor_position;
 begin
   perform private.require_visible(p_course_id);
-  return query select * from private.access_rows(p_course_id, private.is_staff(p_course_id));
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    a.lesson_id, a.course_slug, a.lesson_slug, a.status, a.is_open, a.reason, a.opens_at,
+    a.requires, private.make_cursor(v_signature, null, p.place, a.lesson_id)
+  from private.access_rows(p_course_id, private.is_staff(p_course_id)) as a
+  inner join (
+    select
+      l.id,
+      -- Sorts as the lessons of the course do.
+      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place
+    from public.lessons as l
+    inner join public.modules as m on m.id = l.module_id
+    where l.course_id = p_course_id
+  ) as p on p.id = a.lesson_id
+  where v_after.id is null or p.place collate "C" > v_after.text collate "C"
+  order by p.place collate "C"
+  limit p_page_size;
 end
 $$;
-grant execute on function private.lesson_access(uuid) to anon, authenticated, service_role;
+grant execute on function private.lesson_access(uuid, integer, text)
+to anon, authenticated, service_role;
 
-create function public.lesson_access(course_id uuid)
-returns table (
-  lesson_id uuid, course_slug text, lesson_slug text, status text, is_open boolean, reason text,
-  opens_at timestamptz, requires uuid[]
-)
+create function public.lesson_access(
+  course_id uuid, page_size integer default 200, cursor text default null
+) returns setof public.lesson_access_row
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.lesson_access(lesson_access.course_id);
+  select * from private.lesson_access(
+    lesson_access.course_id, lesson_access.page_size, lesson_access.cursor
+  );
 end;
-comment on function public.lesson_access(uuid) is
-'Whether each lesson of a course is open to the caller, in the order of the course.
+comment on function public.lesson_access(uuid, integer, text) is
+'Whether each lesson of a course is open to the caller, in the order of the course, page by page.
 
 status is locked, open, started or completed. reason says why a lesson is locked: not_enrolled,
 enrollment_pending, waitlisted, entitlement_ended, course_unpublished, not_released, prerequisite or
 sequence. opens_at is set where a date opens it; requires lists the lessons to complete first.
 
-Errors: course_not_found.';
+page_size is 1 to 200 and 200 by default, so that most courses are one page; the cursor of the last
+row asks for the next page, and a page without rows is the end.
 
-grant execute on function public.lesson_access(uuid) to anon, authenticated, service_role;
+Errors: course_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.lesson_access(uuid, integer, text)
+to anon, authenticated, service_role;
 
 create function private.explain_access(p_lesson_id uuid) returns jsonb
 language plpgsql stable

@@ -581,7 +581,8 @@ def listing(db: Session, course_id: UUID, lesson_id: UUID) -> Row | None:
     if refusal(db, "lesson_access", course_id=course_id) is not None:
         return None
     rows = db.all(
-        "select to_jsonb(a) as row from public.lesson_access(%s) as a where a.lesson_id = %s",
+        "select to_jsonb(a) - 'cursor' as row from public.lesson_access(%s) as a "
+        "where a.lesson_id = %s",
         course_id,
         lesson_id,
     )

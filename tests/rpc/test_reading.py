@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.rpc.support import answer, call, refuse
+from tests.rpc.support import answer, call, pages, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
@@ -330,6 +330,31 @@ def test_lesson_access_lists_in_order(db: Session, school: School) -> None:
     assert {row["status"] for row in rows} == {"locked"}
 
 
+def test_d11_a_course_of_1200_lessons_is_whole(db: Session, school: School) -> None:
+    """The outline has all lessons, lesson_access all pages, and the last lesson has its page."""
+    owner, learner = school.user("instructor"), school.user()
+    course_id = school.course(owner=owner)
+    modules = [school.module(course_id) for _ in range(3)]
+    db.run(
+        "insert into public.lessons (module_id, slug, title, is_published) "
+        "select m.id, 'lesson-' || m.ordinality || '-' || n, 'Lesson', true "
+        "from unnest(%s::uuid[]) with ordinality as m (id), generate_series(1, 400) as n",
+        modules,
+    )
+    school.enroll(learner, course_id)
+    db.act(user_id=learner)
+    outline = answer(db, "course_outline", course_id=course_id)
+    ids = [UUID(one["id"]) for part in outline["modules"] for one in part["lessons"]]
+    assert len(set(ids)) == 1200
+    listed = list(pages(db, "lesson_access", course_id=course_id, page_size=200))
+    assert [len(page) for page in listed] == [200] * 6
+    assert [row["lesson_id"] for page in listed for row in page] == ids
+    assert answer(db, "explain_access", lesson_id=ids[-1])["is_open"]
+    page = answer(db, "lesson_page", lesson_id=ids[-1])
+    assert page["lesson"]["status"] == "open"
+    assert page["previous"]["id"] == str(ids[-2])
+
+
 def test_lesson_access_refuses(db: Session, school: School) -> None:
     """A course that the caller cannot see is not there."""
     hidden_id = school.course(is_published=False, owner=school.user("instructor"))
@@ -337,6 +362,8 @@ def test_lesson_access_refuses(db: Session, school: School) -> None:
         for given in (hidden_id, uuid4(), None):
             refuse(session, "lesson_access", "course_not_found", course_id=given)
     refuse(db.act("service_role"), "lesson_access", "course_not_found", course_id=uuid4())
+    refuse(db, "lesson_access", "invalid_page", course_id=hidden_id, page_size=201)
+    refuse(db, "lesson_access", "invalid_cursor", course_id=hidden_id, cursor="x")
 
 
 def test_explain_access_refuses(db: Session, school: School) -> None:

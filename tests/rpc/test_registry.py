@@ -134,6 +134,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     certificate_id, certificate_code = exam.certificate()
     session.act(user_id=learner)
     courses = session.rpc("my_learning")[0]["cursor"]
+    access = session.rpc("lesson_access", **in_course)[0]["cursor"]
     filters = {**in_course, "kind": "lesson", "locale": "en"}
     cursor = session.rpc("search", query="text", page_size=1, **filters)[0]["cursor"]
     session.act(user_id=owner)
@@ -219,7 +220,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "complete_course": (learner, ready),
         "learners_to_complete": (owner, {**ready, "page_size": 5, "cursor": ready_cursor}),
         "complete_learners": (owner, {**ready, "user_ids": [learner]}),
-        "lesson_access": (learner, in_course),
+        "lesson_access": (learner, {**in_course, "page_size": 5, "cursor": access}),
         "lesson_page": (
             learner,
             {"lesson_id": lesson_ids[0], "course_slug": None, "lesson_slug": None},

@@ -979,6 +979,17 @@ class PublicLabQueueRow(BaseModel):
     claimed_until: Optional[datetime.datetime] = Field(alias="claimed_until")
     cursor: Optional[str] = Field(alias="cursor")
 
+class PublicLessonAccessRow(BaseModel):
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    lesson_slug: Optional[str] = Field(alias="lesson_slug")
+    status: Optional[str] = Field(alias="status")
+    is_open: Optional[bool] = Field(alias="is_open")
+    reason: Optional[str] = Field(alias="reason")
+    opens_at: Optional[datetime.datetime] = Field(alias="opens_at")
+    requires: Optional[List[uuid.UUID]] = Field(alias="requires")
+    cursor: Optional[str] = Field(alias="cursor")
+
 class PublicLessonCompletion(BaseModel):
     user_id: Optional[uuid.UUID] = Field(alias="user_id")
     lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")

@@ -56,6 +56,12 @@ class LessonAccess(Shape):
     requires: list[UUID] = Field(description="Lessons to complete first.")
 
 
+class LessonAccessRow(LessonAccess):
+    """A lesson in the list of its course."""
+
+    cursor: str = Field(description="The next page starts after it.")
+
+
 class OutlineCourse(Shape):
     """The course of an outline: its row without its author."""
 

@@ -48,7 +48,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "lab_queue": list[grading.LabQueueRow],
     "rubric": list[grading.Criterion],
     "learners_to_complete": list[courses.ReadyLearner],
-    "lesson_access": list[courses.LessonAccess],
+    "lesson_access": list[courses.LessonAccessRow],
     "lesson_page": courses.LessonPage,
     "course_codes": list[courses.CourseCodeRow],
     "lesson_source": list[courses.LessonSource],
