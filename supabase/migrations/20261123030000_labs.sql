@@ -491,8 +491,8 @@ begin
 end
 $$;
 comment on function private.lock_submission(uuid, boolean) is
-'Locks a submission that the caller may grade now, and returns it; refuses any other. p_is_regraded '
-'also accepts the newest version when it is graded.';
+'Locks a submission that the caller may grade now, and returns it; refuses any other. '
+'p_is_regraded also accepts the newest version when it is graded.';
 
 create function private.claim_submission(p_submission_id uuid) returns public.lab_submissions
 language plpgsql volatile
