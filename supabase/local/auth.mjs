@@ -5,6 +5,9 @@ import { format } from "node:util";
 import { App } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 
+import { answerAuth } from "./authgate.mjs";
+import { Mailer } from "./mailer.mjs";
+
 // Postgres prints `2026-11-23 10:00:00.5+00`; clients expect `2026-11-23T10:00:00.5+00:00`.
 export function isoTimestamp(text) {
   return text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
@@ -31,7 +34,7 @@ function connection(url, max) {
   });
 }
 
-function createApp({ url, max, jwtSecret, siteUrl, api }) {
+function createApp({ url, max, jwtSecret, siteUrl, api, pages = [], mailer }) {
   process.env.LITE_TELEMETRY = "0";
   return new App({
     connection: connection(url, max),
@@ -40,6 +43,7 @@ function createApp({ url, max, jwtSecret, siteUrl, api }) {
       jwt_secret: jwtSecret,
       jwt_expiry: 3600,
       site_url: siteUrl,
+      additional_redirect_urls: pages.flatMap((page) => [page, `${page}/**`]),
       minimum_password_length: 6,
       email: { enable_confirmations: false },
     },
@@ -47,7 +51,10 @@ function createApp({ url, max, jwtSecret, siteUrl, api }) {
     db: { migrations: { enabled: false } },
     ...(api ? { api } : {}),
     // The gateway has already checked the API keys.
-    options: { server: { apiKeys: false, admin: false } },
+    options: {
+      server: { apiKeys: false, admin: false },
+      ...(mailer ? { drivers: { email: mailer } } : {}),
+    },
   });
 }
 
@@ -86,11 +93,12 @@ function lost() {
 
 // Starts the server; it answers a Request of the web platform with a Response, or throws an error
 // of `isLost` while Postgres is away.
-export async function startAuth({ url, jwtSecret, siteUrl }) {
+export async function startAuth({ url, jwtSecret, siteUrl, gatewayUrl, pages, log }) {
+  const mailer = new Mailer({ gatewayUrl, log });
   let current = open();
 
   function open() {
-    const app = createApp({ url, max: 5, jwtSecret, siteUrl });
+    const app = createApp({ url, max: 5, jwtSecret, siteUrl, pages, mailer });
     let fail;
     const failed = new Promise((_, reject) => {
       fail = reject;
@@ -109,7 +117,8 @@ export async function startAuth({ url, jwtSecret, siteUrl }) {
       if (current.isUnusable) current = open();
       const { app, ready, failed } = current;
       const started = performance.now();
-      const answering = ready.then(() => app.fetch(request, { peerAddress: "127.0.0.1" }));
+      const handle = (one) => app.fetch(one, { peerAddress: "127.0.0.1" });
+      const answering = ready.then(() => answerAuth(request, handle, mailer));
       answering.catch(() => {});
       const answer = await Promise.race([answering, failed]);
       // The package turns a lost connection into a 500 without a reason.

@@ -64,7 +64,8 @@ export async function openGateway({ port, settings, log }) {
       ? toAuth
       : /^\/rest\/v1(\/|$)/.test(url.pathname) ? toRest : null;
     if (!target) {
-      return reply(response, 404, { message: `Nothing answers ${url.pathname} on the local stack` });
+      const message = `Nothing answers ${url.pathname} on the local stack`;
+      return reply(response, 404, { statusCode: "404", code: "NOT_FOUND", error: "not_found", message });
     }
 
     const key = request.headers.apikey ?? url.searchParams.get("apikey");

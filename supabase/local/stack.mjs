@@ -103,7 +103,12 @@ export class Stack {
         : restOn("primary", (role) => database.urlFor(role, secretOf(role)))),
       replica && restOn("replica", (role) => replica.urlFor(role, secretOf(role))),
       timed("auth", this.#add(startAuth({
-        url: database.urlFor("supabase_auth_admin", "postgres"), jwtSecret, siteUrl,
+        url: database.urlFor("supabase_auth_admin", "postgres"),
+        jwtSecret,
+        siteUrl,
+        gatewayUrl: settings.gateway.url,
+        pages: (settings.env.CORS_ORIGINS ?? "").split(",").map((page) => page.trim()).filter(Boolean),
+        log,
       }))),
     ]);
     this.#gateway.serve({ auth, rest, reader: reader ?? rest });
