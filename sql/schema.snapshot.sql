@@ -307,7 +307,8 @@ create type public.question_stats_row as (
   answer_count integer,
   difficulty numeric,
   discrimination numeric,
-  choices jsonb
+  choices jsonb,
+  cursor text
 );
 comment on type public.question_stats_row is
   'A row of question_stats.';
@@ -2657,7 +2658,8 @@ comment on function public.course_activity(uuid,date) is
 
 Days of UTC since a day, by default for 30 days, at most 366; active_learners and seconds_spent are
 those of the learners'' own days. enrolled and completed count learners who hold a seat,
-active_learners those with activity on the day; lessons_completed; seconds_spent. For staff, admins and service_role; null where an admin would see fewer than five learners.
+active_learners those with activity on the day; lessons_completed; seconds_spent. For staff,
+admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.course_activity(uuid,date) to authenticated, service_role;
@@ -2688,8 +2690,8 @@ instructors, admins, service_role.
 Errors: not_course_staff, invalid_page, invalid_cursor.';
 grant execute on function public.course_codes(uuid,integer,text) to authenticated, service_role;
 
-create or replace function public.course_funnel(course_id uuid)
- returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+create or replace function public.course_funnel(course_id uuid, page_size integer default 200, cursor text default null::text)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean, cursor text)
  language sql
  stable
  set search_path to ''
@@ -2708,20 +2710,24 @@ begin atomic
      course_funnel.mean_score,
      course_funnel.completion_rate,
      course_funnel.drop_rate,
-     course_funnel.is_biggest_drop
-    from private.course_funnel(course_funnel.course_id) course_funnel(lesson_id, course_slug, lesson_slug, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop);
+     course_funnel.is_biggest_drop,
+     course_funnel.cursor
+    from private.course_funnel(course_funnel.course_id, course_funnel.page_size, course_funnel.cursor) course_funnel(lesson_id, course_slug, lesson_slug, ord, module_title, title, content_type, is_required, started, completed, seconds_per_learner, mean_score, completion_rate, drop_rate, is_biggest_drop, cursor);
 end;
-comment on function public.course_funnel(uuid) is
-  'The published lessons of a course in order, and where learners stop.
+comment on function public.course_funnel(uuid,integer,text) is
+  'The published lessons of a course in order, and where learners stop, page by page.
 
 started and completed count learners; seconds_per_learner and mean_score (per cent) are means.
 completion_rate is in per cent of the learners who hold a seat or gave it up after a lesson;
 drop_rate is the percentage points lost since the required lesson before, null for optional
-lessons; is_biggest_drop marks the lesson with the largest. At most 1,000 lessons. For staff,
+lessons; is_biggest_drop marks the lesson with the largest of the whole course. For staff,
 admins and service_role; null where an admin would see fewer than five learners.
 
-Errors: not_course_staff, course_not_found.';
-grant execute on function public.course_funnel(uuid) to authenticated, service_role;
+page_size is 1 to 200 and 200 by default, so that most courses are one page; the cursor of the last
+row asks for the next page, and a page without rows is the end.
+
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.course_funnel(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, page_size integer default 50, cursor text default null::text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
@@ -3379,7 +3385,7 @@ For staff. docs/authoring.md has the JSON of the key for each kind.
 Errors: not_course_staff.';
 grant execute on function public.question_keys(uuid) to authenticated, service_role;
 
-create or replace function public.question_stats(lesson_id uuid)
+create or replace function public.question_stats(lesson_id uuid, page_size integer default 200, cursor text default null::text)
  returns setof public.question_stats_row
  language sql
  stable
@@ -3392,11 +3398,12 @@ begin atomic
      question_stats.answer_count,
      question_stats.difficulty,
      question_stats.discrimination,
-     question_stats.choices
-    from private.question_stats(question_stats.lesson_id) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices);
+     question_stats.choices,
+     question_stats.cursor
+    from private.question_stats(question_stats.lesson_id, question_stats.page_size, question_stats.cursor) question_stats(question_id, ord, kind, prompt_md, answer_count, difficulty, discrimination, choices, cursor);
 end;
-comment on function public.question_stats(uuid) is
-  'Statistics of each question of a quiz, over closed attempts.
+comment on function public.question_stats(uuid,integer,text) is
+  'Statistics of each question of a quiz, over closed attempts, page by page.
 
 For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
 of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
@@ -3404,8 +3411,11 @@ result with the rest of the attempt, -1 to 1. choices counts picks by option id,
 null for kinds without choices. An admin who is not staff of the course gets nulls for a question
 that 1 to 4 learners have answered.
 
-Errors: not_course_staff.';
-grant execute on function public.question_stats(uuid) to authenticated, service_role;
+page_size is 1 to 200 and 200 by default, so that most quizzes are one page; the cursor of the last
+row asks for the next page, and a page without rows is the end.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.question_stats(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.quiz_overrides(lesson_id uuid, page_size integer default 50, cursor text default null::text)
  returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
@@ -4260,7 +4270,7 @@ valid is false once the certificate is revoked; replaced_by is the code of the o
 instead. completed_on, issued_on and revoked_on are dates in the time zone of the course. Blanks,
 hyphens and the case of letters do not matter in the code; O is read as 0, I and L as 1.
 identity_hash is the SHA-256 of the learner''s address in lower case, followed by identity_salt:
-whoever knows the address can confirm it. status_index is the place of the certificate in the lists
+whoever knows the address can confirm it; null without an address. status_index is the place of the certificate in the lists
 of revoked_certificates.
 
 Errors: certificate_not_found.';
@@ -5906,8 +5916,8 @@ $function$;
 comment on function private.course_documents(uuid[]) is
   'The expected documents of courses.';
 
-create or replace function private.course_funnel(p_course_id uuid)
- returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean)
+create or replace function private.course_funnel(p_course_id uuid, p_page_size integer, p_cursor text)
+ returns table(lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text, content_type public.content_type, is_required boolean, started bigint, completed bigint, seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric, is_biggest_drop boolean, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -5915,8 +5925,14 @@ as $function$
 declare
   v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
+  v_signature text := md5(concat_ws('|', 'course_funnel', p_course_id));
+  v_after private.cursor_position;
   v_learners bigint;
 begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   select coalesce(sum(r.amount), 0) into v_learners
   from private.course_rollups as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
@@ -5938,6 +5954,8 @@ begin
     select
       l.id, l.slug, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
+      -- Sorts as the lessons of the course do.
+      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
       coalesce(s.seconds, 0) as seconds, coalesce(s.scored, 0)::bigint as scored, s.score_sum,
@@ -5978,14 +5996,16 @@ begin
     case
       when v_see_few or v_learners >= 5
         then coalesce(s.id = (select b.id from biggest as b), false)
-    end
+    end,
+    private.make_cursor(v_signature, null, s.place, s.id)
   from step as s
   left join dropped as d on d.id = s.id
-  order by s.ord
-  limit 1000;
+  where v_after.id is null or s.place collate "C" > v_after.text collate "C"
+  order by s.place collate "C"
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.course_funnel(uuid) to authenticated, service_role;
+grant execute on function private.course_funnel(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.course_learners(p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
@@ -10791,7 +10811,7 @@ $function$;
 comment on function private.question_problem(public.question_kind,jsonb,jsonb) is
   'The first error in the options and key of a question as a sentence; null when they are valid.';
 
-create or replace function private.question_stats(p_lesson_id uuid)
+create or replace function private.question_stats(p_lesson_id uuid, p_page_size integer, p_cursor text)
  returns setof public.question_stats_row
  language plpgsql
  stable security definer
@@ -10800,8 +10820,14 @@ as $function$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
   v_see_few boolean;
+  v_signature text := md5(concat_ws('|', 'question_stats', p_lesson_id));
+  v_after private.cursor_position;
 begin
   perform private.require_staff(v_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   v_see_few := private.may_see_few(v_course_id);
   return query
   with attempt as materialized (
@@ -10868,7 +10894,8 @@ begin
     case
       when s.is_shown and q.kind in ('single', 'multiple', 'true_false')
         then coalesce(c.choices, '{}')
-    end
+    end,
+    private.make_cursor(v_signature, q.ord, null, q.id)
   from public.questions as q
   left join figure as f on f.question_id = q.id
   left join choice as c on c.question_id = q.id
@@ -10876,11 +10903,12 @@ begin
     select v_see_few or coalesce(f.learners, 0) not between 1 and 4
   ) as s (is_shown)
   where q.lesson_id = p_lesson_id
+    and (v_after.id is null or (q.ord, q.id) > (v_after.number, v_after.id))
   order by q.ord, q.id
-  limit 1000;
+  limit p_page_size;
 end
 $function$;
-grant execute on function private.question_stats(uuid) to authenticated, service_role;
+grant execute on function private.question_stats(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading)
  returns table(term text, weight real, trust real, is_filler boolean)
@@ -17606,7 +17634,8 @@ begin
     'replaced_by', (select r.code from public.certificates as r where r.id = f.replaced_by),
     'course_id', f.course_id, 'status_index', f.status_index,
     'identity_salt', s.salt, 'identity_hash',
-    'sha256$' || encode(sha256(convert_to(lower(p.email) || s.salt, 'UTF8')), 'hex')
+    'sha256$'
+    || encode(sha256(convert_to(lower(nullif(p.email, '')) || s.salt, 'UTF8')), 'hex')
   )
   into v_answer
   from public.certificates as f

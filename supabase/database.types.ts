@@ -1494,12 +1494,15 @@ type Generated = {
       {
         Args: {
           course_id: string
+          cursor?: string
+          page_size?: number
         };
         Returns: {
           completed: number
           completion_rate: number
           content_type: Generated["public"]['Enums']["content_type"]
           course_slug: string
+          cursor: string
           drop_rate: number
           is_biggest_drop: boolean
           is_required: boolean
@@ -1963,7 +1966,9 @@ type Generated = {
       question_stats:
       {
         Args: {
+          cursor?: string
           lesson_id: string
+          page_size?: number
         };
         Returns: Generated["public"]['CompositeTypes']["question_stats_row"][]
         SetofOptions: {
@@ -2907,6 +2912,7 @@ type Generated = {
         difficulty: number | null
         discrimination: number | null
         choices: Json | null
+        cursor: string | null
       }
       ready_learner: {
         user_id: string | null
@@ -3485,6 +3491,8 @@ export type FunnelRow = {
   /** Percentage points lost since the required lesson before. */
   drop_rate: Percent | null;
   is_biggest_drop: boolean | null;
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 export type GradeAction = "submitted" | "expired" | "closed" | "regraded" | "overridden" | "restored" | "rescored" | "accepted" | "returned";
@@ -4383,6 +4391,8 @@ export type QuestionStatsRow = {
   discrimination: number | null;
   /** Option id to picks; null for kinds without choices. */
   choices: Record<string, number> | null;
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 /** Sentences were withheld because they answer a question of a quiz. */
@@ -5502,7 +5512,7 @@ export type Errors = {
   complete_lesson: "lesson_locked" | "lesson_not_found" | "lesson_rule" | "not_authenticated" | "not_enrolled";
   course_activity: "course_not_found" | "not_course_staff";
   course_codes: "invalid_cursor" | "invalid_page" | "not_course_staff";
-  course_funnel: "course_not_found" | "not_course_staff";
+  course_funnel: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   course_learners: "course_not_found" | "invalid_cursor" | "invalid_page" | "invalid_sort" | "not_course_staff";
   course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
@@ -5530,7 +5540,7 @@ export type Errors = {
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   question_keys: "not_course_staff";
-  question_stats: "not_course_staff";
+  question_stats: "invalid_cursor" | "invalid_page" | "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
   record_progress: "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
   register_tutor_model: "price_missing" | "service_required";

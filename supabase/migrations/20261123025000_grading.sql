@@ -362,19 +362,26 @@ to authenticated, service_role;
 
 create type public.question_stats_row as (
   question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,
-  difficulty numeric, discrimination numeric, choices jsonb
+  difficulty numeric, discrimination numeric, choices jsonb, cursor text
 );
 comment on type public.question_stats_row is 'A row of question_stats.';
 
-create function private.question_stats(p_lesson_id uuid) returns setof public.question_stats_row
+create function private.question_stats(p_lesson_id uuid, p_page_size integer, p_cursor text)
+returns setof public.question_stats_row
 language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
   v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
   v_see_few boolean;
+  v_signature text := md5(concat_ws('|', 'question_stats', p_lesson_id));
+  v_after private.cursor_position;
 begin
   perform private.require_staff(v_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   v_see_few := private.may_see_few(v_course_id);
   return query
   with attempt as materialized (
@@ -441,7 +448,8 @@ begin
     case
       when s.is_shown and q.kind in ('single', 'multiple', 'true_false')
         then coalesce(c.choices, '{}')
-    end
+    end,
+    private.make_cursor(v_signature, q.ord, null, q.id)
   from public.questions as q
   left join figure as f on f.question_id = q.id
   left join choice as c on c.question_id = q.id
@@ -449,20 +457,26 @@ begin
     select v_see_few or coalesce(f.learners, 0) not between 1 and 4
   ) as s (is_shown)
   where q.lesson_id = p_lesson_id
+    and (v_after.id is null or (q.ord, q.id) > (v_after.number, v_after.id))
   order by q.ord, q.id
-  limit 1000;
+  limit p_page_size;
 end
 $$;
-grant execute on function private.question_stats(uuid) to authenticated, service_role;
+grant execute on function private.question_stats(uuid, integer, text)
+to authenticated, service_role;
 
-create function public.question_stats(lesson_id uuid) returns setof public.question_stats_row
+create function public.question_stats(
+  lesson_id uuid, page_size integer default 200, cursor text default null
+) returns setof public.question_stats_row
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.question_stats(question_stats.lesson_id);
+  select * from private.question_stats(
+    question_stats.lesson_id, question_stats.page_size, question_stats.cursor
+  );
 end;
-comment on function public.question_stats(uuid) is
-'Statistics of each question of a quiz, over closed attempts.
+comment on function public.question_stats(uuid, integer, text) is
+'Statistics of each question of a quiz, over closed attempts, page by page.
 
 For staff. answer_count counts attempts with the question. difficulty is the mean result in per cent
 of the points, 0 to 100: a low value is a hard question. discrimination is the correlation of the
@@ -470,6 +484,10 @@ result with the rest of the attempt, -1 to 1. choices counts picks by option id,
 null for kinds without choices. An admin who is not staff of the course gets nulls for a question
 that 1 to 4 learners have answered.
 
-Errors: not_course_staff.';
+page_size is 1 to 200 and 200 by default, so that most quizzes are one page; the cursor of the last
+row asks for the next page, and a page without rows is the end.
 
-grant execute on function public.question_stats(uuid) to authenticated, service_role;
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+
+grant execute on function public.question_stats(uuid, integer, text)
+to authenticated, service_role;

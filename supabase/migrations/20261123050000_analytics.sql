@@ -212,7 +212,8 @@ comment on function public.course_activity(uuid, date) is
 
 Days of UTC since a day, by default for 30 days, at most 366; active_learners and seconds_spent are
 those of the learners'' own days. enrolled and completed count learners who hold a seat,
-active_learners those with activity on the day; lessons_completed; seconds_spent. For staff, admins and service_role; null where an admin would see fewer than five learners.
+active_learners those with activity on the day; lessons_completed; seconds_spent. For staff,
+admins and service_role; null where an admin would see fewer than five learners.
 
 Errors: not_course_staff, course_not_found.';
 
@@ -346,12 +347,12 @@ Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.course_overview(uuid, date) to authenticated, service_role;
 
-create function private.course_funnel(p_course_id uuid)
+create function private.course_funnel(p_course_id uuid, p_page_size integer, p_cursor text)
 returns table (
   lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text,
   content_type public.content_type, is_required boolean, started bigint, completed bigint,
   seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric,
-  is_biggest_drop boolean
+  is_biggest_drop boolean, cursor text
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -359,8 +360,14 @@ as $$
 declare
   v_course public.courses := private.require_course(p_course_id);
   v_see_few boolean := private.may_see_few(p_course_id);
+  v_signature text := md5(concat_ws('|', 'course_funnel', p_course_id));
+  v_after private.cursor_position;
   v_learners bigint;
 begin
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
   select coalesce(sum(r.amount), 0) into v_learners
   from private.course_rollups as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
@@ -382,6 +389,8 @@ begin
     select
       l.id, l.slug, l.title, l.content_type, l.is_required, m.title as module_title,
       row_number() over (order by m.ord, l.ord, l.id)::integer as ord,
+      -- Sorts as the lessons of the course do.
+      to_char(m.ord, 'FM0000000000') || to_char(l.ord, 'FM0000000000') || l.id as place,
       coalesce(s.started, 0)::bigint as started,
       coalesce(s.completed, 0)::bigint as completed,
       coalesce(s.seconds, 0) as seconds, coalesce(s.scored, 0)::bigint as scored, s.score_sum,
@@ -422,39 +431,50 @@ begin
     case
       when v_see_few or v_learners >= 5
         then coalesce(s.id = (select b.id from biggest as b), false)
-    end
+    end,
+    private.make_cursor(v_signature, null, s.place, s.id)
   from step as s
   left join dropped as d on d.id = s.id
-  order by s.ord
-  limit 1000;
+  where v_after.id is null or s.place collate "C" > v_after.text collate "C"
+  order by s.place collate "C"
+  limit p_page_size;
 end
 $$;
-grant execute on function private.course_funnel(uuid) to authenticated, service_role;
+grant execute on function private.course_funnel(uuid, integer, text)
+to authenticated, service_role;
 
-create function public.course_funnel(course_id uuid)
+create function public.course_funnel(
+  course_id uuid, page_size integer default 200, cursor text default null
+)
 returns table (
   lesson_id uuid, course_slug text, lesson_slug text, ord integer, module_title text, title text,
   content_type public.content_type, is_required boolean, started bigint, completed bigint,
   seconds_per_learner integer, mean_score numeric, completion_rate numeric, drop_rate numeric,
-  is_biggest_drop boolean
+  is_biggest_drop boolean, cursor text
 )
 language sql stable
 set search_path = ''
 begin atomic
-  select * from private.course_funnel(course_funnel.course_id);
+  select * from private.course_funnel(
+    course_funnel.course_id, course_funnel.page_size, course_funnel.cursor
+  );
 end;
-comment on function public.course_funnel(uuid) is
-'The published lessons of a course in order, and where learners stop.
+comment on function public.course_funnel(uuid, integer, text) is
+'The published lessons of a course in order, and where learners stop, page by page.
 
 started and completed count learners; seconds_per_learner and mean_score (per cent) are means.
 completion_rate is in per cent of the learners who hold a seat or gave it up after a lesson;
 drop_rate is the percentage points lost since the required lesson before, null for optional
-lessons; is_biggest_drop marks the lesson with the largest. At most 1,000 lessons. For staff,
+lessons; is_biggest_drop marks the lesson with the largest of the whole course. For staff,
 admins and service_role; null where an admin would see fewer than five learners.
 
-Errors: not_course_staff, course_not_found.';
+page_size is 1 to 200 and 200 by default, so that most courses are one page; the cursor of the last
+row asks for the next page, and a page without rows is the end.
 
-grant execute on function public.course_funnel(uuid) to authenticated, service_role;
+Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
+
+grant execute on function public.course_funnel(uuid, integer, text)
+to authenticated, service_role;
 
 create function private.instructor_dashboard(p_page_size integer, p_cursor text)
 returns table (

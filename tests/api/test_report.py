@@ -234,9 +234,11 @@ async def test_the_database_is_asked_as_the_caller(
         f"Bearer {token}"
     }
     assert course.arguments("course_overview") == [{"course_id": course_id}]
-    assert course.arguments("course_funnel") == [{"course_id": course_id}]
+    assert course.arguments("course_funnel") == [{"course_id": course_id, "page_size": 200}]
     assert course.arguments("at_risk_learners") == [{"course_id": course_id, "page_size": 20}]
-    assert course.arguments("question_stats") == [{"lesson_id": course.funnel[3]["lesson_id"]}]
+    assert course.arguments("question_stats") == [
+        {"lesson_id": course.funnel[3]["lesson_id"], "page_size": 200}
+    ]
 
 
 async def test_since_is_passed_on(get: Callable[..., Any], course: Course) -> None:
@@ -290,6 +292,28 @@ async def test_many_quizzes(client: httpx.AsyncClient, course: Course, upstream:
     assert len(course.arguments("question_stats")) == facts_module.MOST_QUIZZES == 40
     assert 2 <= most <= 8
     assert ENGLISH["questions_left"].format(count=40) in response.text
+
+
+async def test_d11_every_page_of_a_list_is_read(
+    client: httpx.AsyncClient, course: Course, upstream: Upstream
+) -> None:
+    """A course of 450 lessons is in the report whole; a page without an end is an error."""
+    lessons = [course.lesson(number) | {"cursor": str(number)} for number in range(1, 451)]
+    course.serve()
+
+    def page(request: httpx.Request) -> httpx.Response:
+        first = int(json.loads(request.content).get("cursor", 0))
+        return httpx.Response(200, json=lessons[first : first + 200])
+
+    upstream.on("POST", "rpc/course_funnel", page)
+    path = f"/v1/courses/{course.course_id}/report.html"
+    response = await client.get(path, headers=bearer(hs256()) | ENGLISH_READER)
+    asked = [one.get("cursor") for one in course.arguments("course_funnel")]
+    assert asked == [None, "200", "400"]
+    assert all(f"Title {number}<" in response.text for number in (1, 200, 201, 450))
+    upstream.rpc("course_funnel", 200, lessons[:200])
+    response = await client.get(path, headers=bearer(hs256()))
+    assert_problem(response, 502, "upstream_error")
 
 
 async def test_it_is_drawn_beside_the_event_loop(

@@ -40,7 +40,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
         STAFF,
         COURSE,
         "lesson_id,course_slug,lesson_slug,ord,module_title,title,content_type,is_required,started,"
-        "completed,seconds_per_learner,mean_score,completion_rate,drop_rate,is_biggest_drop",
+        "completed,seconds_per_learner,mean_score,completion_rate,drop_rate,is_biggest_drop,cursor",
     ),
     "course_learners": (
         STAFF,
@@ -57,7 +57,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "question_stats": (
         STAFF,
         {},
-        "question_id,ord,kind,prompt_md,answer_count,difficulty,discrimination,choices",
+        "question_id,ord,kind,prompt_md,answer_count,difficulty,discrimination,choices,cursor",
     ),
     "instructor_dashboard": (
         STAFF,

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.rpc.exam import make_exam
-from tests.rpc.support import World, as_user, at_once, call, committed, refusals, refuse
+from tests.rpc.support import World, as_user, at_once, call, committed, pages, refusals, refuse
 from tests.support.database import Database, Row, Session
 from tests.support.school import School, insert
 
@@ -505,6 +505,34 @@ def test_funnel_ties(bare: Course) -> None:
     rows = bare.funnel()
     assert [rows[name]["drop_rate"] for name in ("text", "quiz", "lab")] == [50, 50, 0]
     assert [name for name, row in rows.items() if row["is_biggest_drop"]] == ["text"]
+
+
+def test_d11_a_funnel_of_1200_lessons_is_whole(db: Session, school: School) -> None:
+    """Each lesson has its row on some page; ord and the biggest drop are those of the course."""
+    owner, learner = school.user("instructor"), school.user()
+    course_id = school.course(owner=owner)
+    modules = [school.module(course_id) for _ in range(3)]
+    db.run(
+        "insert into public.lessons (module_id, slug, title, is_published) "
+        "select m.id, 'lesson-' || m.ordinality || '-' || n, 'Lesson', true "
+        "from unnest(%s::uuid[]) with ordinality as m (id), generate_series(1, 400) as n",
+        modules,
+    )
+    school.enroll(learner, course_id)
+    db.act(user_id=owner)
+    listed = list(pages(db, "course_funnel", course_id=course_id, page_size=200))
+    rows = [row for page in listed for row in page]
+    assert [len(page) for page in listed] == [200] * 6
+    assert [row["ord"] for row in rows] == list(range(1, 1201))
+    assert len({row["lesson_id"] for row in rows}) == 1200
+    assert [row["ord"] for row in rows if row["is_biggest_drop"]] == [1]
+    assert db.rpc("course_funnel", course_id=course_id) == listed[0]
+    refuse(db, "course_funnel", "invalid_page", course_id=course_id, page_size=201)
+    refuse(db, "course_funnel", "invalid_cursor", course_id=course_id, cursor="x")
+    other = school.course(owner=owner)
+    school.lesson(school.module(other))
+    (row,) = db.act(user_id=owner).rpc("course_funnel", course_id=other)
+    refuse(db, "course_funnel", "invalid_cursor", course_id=course_id, cursor=row["cursor"])
 
 
 # Access -----------------------------------------------------------------------------------------

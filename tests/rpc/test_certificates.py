@@ -502,6 +502,8 @@ def test_e2_the_address_is_shown_as_a_hash(exam: Exam) -> None:
     assert seen["identity_hash"] == f"sha256${hashlib.sha256(salted).hexdigest()}"
     assert address not in str(seen)
     assert seen["course_id"] == str(exam.course_id)
+    exam.root().run("update public.profiles set email = '' where id = %s", exam.learner)
+    assert verify(exam.session, row["code"])["identity_hash"] is None
 
 
 def test_d6_names_and_completions_at_once(database: Database, world: World) -> None:

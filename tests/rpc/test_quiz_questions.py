@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.rpc.exam import MODELS, Exam, make_exam, options
-from tests.rpc.support import call, refuse
+from tests.rpc.support import call, pages, refuse
 from tests.support.database import Session, told
 from tests.support.school import School
 
@@ -333,6 +333,25 @@ def test_stats_of_questions(db: Session, school: School) -> None:
     # Shares of single against the rest: 1, 1, 0, 0 against 3, 2.5, 1, 1.
     assert float(rows[single]["discrimination"]) == pytest.approx(0.9802, abs=1e-3)
     assert rows[nobody]["discrimination"] is None
+
+
+def test_d11_stats_of_1100_questions_are_whole(db: Session, school: School) -> None:
+    """Each question has its row on some page."""
+    exam = make_exam(school)
+    exam.question("true_false")
+    db.act("postgres").run(
+        "insert into public.questions (lesson_id, course_id, ord, kind, prompt_md, points) "
+        "select %s, %s, n, 'true_false', 'Is it?', 1 from generate_series(2, 1100) as n",
+        exam.lesson_id,
+        exam.course_id,
+    )
+    given = {"lesson_id": exam.lesson_id}
+    listed = list(pages(exam.staff(), "question_stats", **given, page_size=200))
+    assert [len(page) for page in listed] == [200] * 5 + [100]
+    assert [row["ord"] for page in listed for row in page] == list(range(1, 1101))
+    assert exam.staff().rpc("question_stats", **given) == listed[0]
+    refuse(db, "question_stats", "invalid_page", **given, page_size=0)
+    refuse(db, "question_stats", "invalid_cursor", **given, cursor="x")
 
 
 def test_stats_without_a_deleted_question(db: Session, school: School) -> None:

@@ -155,6 +155,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     one = {"lesson_id": exam.lesson_id}
     session.rpc("save_quiz_override", **one, user_id=learner, extra_attempts=1)
     exceptions = session.rpc("quiz_overrides", **one)[0]["cursor"]
+    stats = session.rpc("question_stats", **one)[0]["cursor"]
+    funnel = session.rpc("course_funnel", **in_course)[0]["cursor"]
     # An edit has brought the learner to 100 per cent.
     ready = {"course_id": school.course(owner=owner)}
     ready_ids = [school.lesson(school.module(ready["course_id"])) for _ in range(2)]
@@ -279,7 +281,10 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             owner,
             {"attempt_id": closed_attempt_id, "score": 1, "reason": "He told me why."},
         ),
-        "question_stats": (owner, {"lesson_id": exam.lesson_id}),
+        "question_stats": (
+            owner,
+            {"lesson_id": exam.lesson_id, "page_size": 5, "cursor": stats},
+        ),
         "save_rubric": (
             owner,
             {
@@ -344,7 +349,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "save_embeddings": (None, {"model": "test-1", "passages": Jsonb([])}),
         "course_overview": (owner, {**in_course, "since": date(2020, 1, 1)}),
         "course_activity": (owner, {**in_course, "since": date(2020, 1, 1)}),
-        "course_funnel": (owner, in_course),
+        "course_funnel": (owner, {**in_course, "page_size": 5, "cursor": funnel}),
         "course_learners": (
             owner,
             {

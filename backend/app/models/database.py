@@ -1035,6 +1035,7 @@ class PublicQuestionStatsRow(BaseModel):
     difficulty: Optional[float] = Field(alias="difficulty")
     discrimination: Optional[float] = Field(alias="discrimination")
     choices: Optional[JsonValue] = Field(alias="choices")
+    cursor: Optional[str] = Field(alias="cursor")
 
 class PublicReadyLearner(BaseModel):
     user_id: Optional[uuid.UUID] = Field(alias="user_id")

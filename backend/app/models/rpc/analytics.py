@@ -79,6 +79,7 @@ class FunnelRow(Shape):
         description="Percentage points lost since the required lesson before."
     )
     is_biggest_drop: bool | None
+    cursor: str = Field(description="The next page starts after it.")
 
 
 class LearnerRow(Shape):

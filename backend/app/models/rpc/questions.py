@@ -418,3 +418,4 @@ class QuestionStatsRow(Shape):
     choices: dict[str, int] | None = Field(
         description="Option id to picks; null for kinds without choices."
     )
+    cursor: str = Field(description="The next page starts after it.")

@@ -17,6 +17,8 @@ MOST_AT_RISK: Final = 20
 # The most quizzes whose questions are read, and how many concurrently.
 MOST_QUIZZES: Final = 40
 _AT_A_TIME: Final = 8
+# The largest page of a list. A shorter one is the last.
+PAGE: Final = 200
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -56,7 +58,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
     period = course if since is None else course | {"since": since.isoformat()}
     overview, funnel, at_risk, locale = await _together(
         _overview(supabase, period),
-        _rows(supabase, FunnelRow, "course_funnel", **course),
+        _all_rows(supabase, FunnelRow, "course_funnel", **course),
         _rows(supabase, RiskRow, "at_risk_learners", **course, page_size=MOST_AT_RISK),
         _locale(supabase, course_id),
     )
@@ -66,7 +68,7 @@ async def gather_facts(supabase: Supabase, course_id: UUID, since: date | None) 
     async def questions(quiz: FunnelRow) -> list[QuestionRow]:
         async with gate:
             lesson = str(quiz.lesson_id)
-            return await _rows(supabase, QuestionRow, "question_stats", lesson_id=lesson)
+            return await _all_rows(supabase, QuestionRow, "question_stats", lesson_id=lesson)
 
     answers = await _together(*(questions(quiz) for quiz in quizzes))
     return Facts(overview, funnel, at_risk, locale, list(zip(quizzes, answers, strict=True)))
@@ -90,6 +92,23 @@ async def _rows(
     supabase: Supabase, model: type[_Model], function: str, **arguments: Any
 ) -> list[_Model]:
     return [_read(model, row) for row in (await supabase.rpc(function, **arguments)).rows()]
+
+
+async def _all_rows(
+    supabase: Supabase, model: type[_Model], function: str, **arguments: Any
+) -> list[_Model]:
+    """All pages of a list."""
+    rows: list[_Model] = []
+    place: Row = {}
+    while True:
+        reply = await supabase.rpc(function, **arguments, page_size=PAGE, **place)
+        page = reply.rows()
+        rows += [_read(model, row) for row in page]
+        if len(page) < PAGE:
+            return rows
+        if page[-1].get("cursor") in (None, place.get("cursor")):
+            raise ServiceError("upstream_error")
+        place = {"cursor": page[-1]["cursor"]}
 
 
 async def _locale(supabase: Supabase, course_id: UUID) -> str:
