@@ -1,4 +1,4 @@
-// One address for Auth and REST, with the API key rules of Supabase's gateway.
+// One address for Auth, REST and the media of the demo, with the API key rules of Supabase.
 //
 // A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role. A
 // user's token in `Authorization` overrides the role of the key. Responses carry CORS headers. With
@@ -9,6 +9,7 @@ import { pipeline } from "node:stream";
 
 import { isLost } from "./auth.mjs";
 import { keyReader } from "./keys.mjs";
+import { MEDIA_PATH, mediaAnswer } from "./media.mjs";
 import { Problem } from "./problem.mjs";
 import { HOST } from "./settings.mjs";
 
@@ -59,6 +60,13 @@ export async function openGateway({ port, settings, log }) {
     if (request.method === "OPTIONS") return preflight(request, response);
     if (url.pathname === "/auth/v1/.well-known/jwks.json") {
       return reply(response, 200, { keys: [] });
+    }
+    if (url.pathname.startsWith(MEDIA_PATH) && ["GET", "HEAD"].includes(request.method)) {
+      const media = mediaAnswer(url.pathname, request.headers.range);
+      if (media) {
+        response.writeHead(media.status, withCors(media.headers));
+        return response.end(media.body);
+      }
     }
     const target = url.pathname.startsWith("/auth/v1/")
       ? toAuth

@@ -40,6 +40,11 @@ export async function preparePlatform({ superuserUrl, settings, siteUrl }) {
       select format('alter role postgres password %L', ${settings.database.password}::text)
         as statement`;
     await sql.unsafe(statement);
+    step = "the address for the seeds";
+    const [{ setting }] = await sql`
+      select format('alter database %I set app.settings.api_url = %L', current_database(),
+        ${settings.gateway.url}::text) as setting`;
+    await sql.unsafe(setting);
   } catch (error) {
     if (error.name !== "PostgresError") throw error;
     throw new Problem(`Preparing ${step} failed: ${error.message}. ${cure(error.message, error.code)}`);

@@ -30,7 +30,9 @@ values
   'after the course you can read an execution plan, say why it is slow, and change it.',
   false,
   'a0000000-0000-4000-8000-000000000011',
-  'https://media.lyceum.test/covers/databases-inside.jpg',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/covers/databases-inside.svg',
   'intermediate',
   array['databases', 'sql', 'postgresql', 'indexes', 'performance'],
   'open',

@@ -77,7 +77,9 @@ explain select name from city where id = 2;
 `explain` stops after step 3 and prints the plan. `explain analyze` also runs the query, so take
 care with `update` and `delete`: wrap them in a transaction and roll back.
 $md$,
-  'https://media.lyceum.test/databases-inside/life-of-a-query.mp4',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/films/databases-inside.webm',
   $md$Let us follow one question through the server. The question is: select name from city where id
 equals two. It arrives as plain text, a few dozen characters, over a network connection.
 
@@ -233,7 +235,9 @@ $md$,
 2. An index on a column does not help a query on a function of that column. Rewrite the query, or
    index the expression.
 $md$,
-  'https://media.lyceum.test/databases-inside/which-index-for-which-question.mp4',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/films/databases-inside.webm',
   $md$Here is a table of orders with ten million rows. We shall ask it six questions.
 
 Question one: all orders of customer forty-two. The condition is an equality, so a B-tree on

@@ -30,7 +30,9 @@ values
   'Sie ein Python-Programm starten können.',
   false,
   'a0000000-0000-4000-8000-000000000011',
-  'https://media.lyceum.test/covers/statistik-verstehen.jpg',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/covers/statistik-verstehen.svg',
   'beginner',
   array['statistik', 'daten', 'wahrscheinlichkeit', 'python'],
   'open',

@@ -65,7 +65,9 @@ Mittelwert = 26200 / 6 ≈ 4367        Median = (2400 + 2600) / 2 = 2500
 - Wo wenige sehr große Werte vorkommen (Einkommen, Wartezeiten, Wohnungspreise), liegt der
   Mittelwert meist über dem Median.
 $md$,
-  'https://media.lyceum.test/statistik-verstehen/mittelwert-oder-median.mp4',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/films/statistik-verstehen.webm',
   $md$In einer kleinen Werkstatt arbeiten fünf Leute. Sie verdienen zweitausendeinhundert,
 zweitausenddreihundert, zweitausendvierhundert, zweitausendsechshundert und zweitausendachthundert
 Euro im Monat. Was ist ein üblicher Lohn?
@@ -234,7 +236,9 @@ for n in (10, 100, 1_000, 10_000):
     print(n, sum(wuerfe[:n]) / n)
 ```
 $md$,
-  'https://media.lyceum.test/statistik-verstehen/gesetz-der-grossen-zahlen.mp4',
+  coalesce(
+    nullif(current_setting('app.settings.api_url', true), ''), 'http://127.0.0.1:54321'
+  ) || '/storage/v1/object/public/media/films/statistik-verstehen.webm',
   $md$Ich werfe eine Münze zehnmal und erhalte sieben Mal Kopf. Ist die Münze gezinkt? Bei nur zehn
 Würfen lässt sich das kaum sagen. Sieben oder mehr Mal Kopf kommt mit einer fairen Münze in etwa
 siebzehn von hundert solchen Reihen vor.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import httpx
 import jwt
 import pytest
 
+from tests.support.browser import BROWSER, browser
 from tests.support.http import token
 from tests.support.stack import Stack
 
@@ -45,6 +47,59 @@ def test_demo_account_signs_in(stack: Stack, gateway: httpx.Client, email: str) 
     }
     rows = gateway.get(f"/rest/v1/profiles?email=eq.{email}", headers=headers).json()
     assert [row["email"] for row in rows] == [email]
+
+
+def test_e8_covers_and_films_of_the_demo_are_served(stack: Stack) -> None:
+    """Each address in the seeds is an SVG or a WebM, without a key and in parts."""
+    session = stack.database.connect()
+    rows = session.all(
+        "select cover_url as url from public.courses where cover_url is not null "
+        "union all select video_url from public.lesson_contents where video_url is not null"
+    )
+    session.close()
+    assert len(rows) == 6
+    for url in (row["url"] for row in rows):
+        assert url.startswith(f"{stack.supabase_url}/storage/v1/object/public/media/")
+        answer = httpx.get(url)
+        is_cover = "/covers/" in url
+        kind = "image/svg+xml" if is_cover else "video/webm"
+        assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.content.startswith(b"<svg" if is_cover else b"\x1a\x45\xdf\xa3")
+        part = httpx.get(url, headers={"Range": "bytes=4-"})
+        assert (part.status_code, part.content) == (206, answer.content[4:])
+        assert part.headers["content-range"].startswith("bytes 4-")
+        tail = httpx.get(url, headers={"Range": "bytes=-3"})
+        assert tail.content == answer.content[-3:]
+        assert httpx.get(url, headers={"Range": "bytes=999999-"}).status_code == 416
+        assert httpx.head(url).headers["content-length"] == str(len(answer.content))
+    for path in ("covers/none.svg", "%2e%2e/config.toml", "../config.toml", "covers/", ""):
+        url = f"{stack.supabase_url}/storage/v1/object/public/media/{path}"
+        assert httpx.get(url).status_code in (401, 404)
+
+
+@pytest.mark.skipif(
+    BROWSER is None, reason="NO BROWSER: install chromium (`supabase/local/install.sh browser`)"
+)
+@pytest.mark.parametrize("name", ["databases-inside", "statistik-verstehen"])
+def test_e8_the_films_play(stack: Stack, name: str) -> None:
+    """Chromium decodes each film of the demo, and seeks in it."""
+    with browser() as tab:
+        folder = f"{stack.supabase_url}/storage/v1/object/public/media"
+        tab.open(f"{folder}/films/{name}.webm", {})
+        tab.evaluate("film = document.querySelector('video'); film.muted = true; film.play(); 0")
+        deadline = time.monotonic() + 20
+        while tab.evaluate("film.currentTime") == 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert tab.evaluate("[film.videoWidth, film.duration, film.currentTime > 0]") == [
+            320,
+            10,
+            True,
+        ]
+        tab.evaluate("film.currentTime = 9.5; 0")
+        while not tab.evaluate("film.ended") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert tab.evaluate("film.ended")
 
 
 def test_no_key_is_refused(gateway: httpx.Client) -> None:
