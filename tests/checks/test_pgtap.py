@@ -44,3 +44,16 @@ def test_suite_leaves_nothing(file: Path) -> None:
     """A file is one transaction that is rolled back."""
     statements = split(file.read_text())
     assert (statements[0], statements[-1]) == ("begin", "rollback")
+
+
+def test_e9_extensions_of_the_machine_are_those_of_the_system_alone(
+    request: pytest.FixtureRequest, database: Database
+) -> None:
+    """`make test` has neither, whatever packages Debian has; `test-system` has both."""
+    session = database.connect()
+    found = session.all(
+        "select name from pg_available_extensions where name in ('pgtap', 'plpgsql_check')"
+    )
+    session.close()
+    is_system = request.config.getoption("--database") == "system"
+    assert len(found) == (2 if is_system else 0)
