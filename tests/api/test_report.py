@@ -144,7 +144,7 @@ class Course:
     def serve(self) -> None:
         """Make the mock answer with all this."""
         self.upstream.rpc("course_overview", 200, self.overview)
-        self.upstream.rpc("course_funnel", 200, self.funnel)
+        self.upstream.on("POST", "rpc/course_funnel", paged(self.funnel))
         self.upstream.rpc("at_risk_learners", 200, self.at_risk)
         self.upstream.rpc("question_stats", 200, self.questions)
         rows = [] if self.locale is None else [{"locale": self.locale}]
@@ -154,6 +154,18 @@ class Course:
         """The arguments of each call of a function."""
         calls = self.upstream.calls(f"/rest/v1/rpc/{function}")
         return [json.loads(call.content) for call in calls]
+
+
+def paged(rows: list[dict[str, Any]]) -> Callable[[httpx.Request], Any]:
+    """The answer of a list: pages of the size that the caller asks for."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        given = json.loads(request.content)
+        first = int(given.get("cursor", 0))
+        numbered = [row | {"cursor": str(place)} for place, row in enumerate(rows, 1)]
+        return httpx.Response(200, json=numbered[first : first + given["page_size"]])
+
+    return answer
 
 
 class Page(HTMLParser):
@@ -256,9 +268,9 @@ async def test_the_calls_overlap(
     everyone = asyncio.Barrier(4)
 
     def meet(answer: Any) -> Callable[[httpx.Request], Any]:
-        async def wait(_: httpx.Request) -> httpx.Response:
+        async def wait(request: httpx.Request) -> Any:
             await everyone.wait()
-            return httpx.Response(200, content=answer.content)
+            return await answer(request) if callable(answer) else answer
 
         return wait
 
@@ -298,20 +310,17 @@ async def test_d11_every_page_of_a_list_is_read(
     client: httpx.AsyncClient, course: Course, upstream: Upstream
 ) -> None:
     """A course of 450 lessons is in the report whole; a page without an end is an error."""
-    lessons = [course.lesson(number) | {"cursor": str(number)} for number in range(1, 451)]
+    course.funnel = [
+        course.lesson(1) | {"ord": number, "title": f"Title {number}"} for number in range(1, 451)
+    ]
     course.serve()
-
-    def page(request: httpx.Request) -> httpx.Response:
-        first = int(json.loads(request.content).get("cursor", 0))
-        return httpx.Response(200, json=lessons[first : first + 200])
-
-    upstream.on("POST", "rpc/course_funnel", page)
     path = f"/v1/courses/{course.course_id}/report.html"
     response = await client.get(path, headers=bearer(hs256()) | ENGLISH_READER)
+    assert response.status_code == 200, response.text
     asked = [one.get("cursor") for one in course.arguments("course_funnel")]
     assert asked == [None, "200", "400"]
     assert all(f"Title {number}<" in response.text for number in (1, 200, 201, 450))
-    upstream.rpc("course_funnel", 200, lessons[:200])
+    upstream.rpc("course_funnel", 200, course.funnel[:200])
     response = await client.get(path, headers=bearer(hs256()))
     assert_problem(response, 502, "upstream_error")
 
