@@ -90,7 +90,7 @@ group by c.relname order by c.relname
 @pytest.fixture(scope="module")
 def made(pair: Pair) -> dict[str, str]:
     """A certificate, a running turn of the tutor, a code and an open attempt, on the primary."""
-    pair.primary.act(user_id=OWNER).rpc("create_course_code", course_id=UUID(COURSE), code="reader")
+    pair.primary.act(user_id=OWNER).rpc("create_course_code", course_id=UUID(COURSE))
     pair.primary.act(user_id=OWNER).rpc(
         "save_tutor_guidance", lesson_id=UUID(LESSON), notes="Compare with an index of words."
     )
