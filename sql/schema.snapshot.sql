@@ -4683,7 +4683,7 @@ begin
     ), '')::tsquery
     from (
       select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.asked_text(p_text), 2000)))
+        tsvector_to_array(to_tsvector(p_config::regconfig, private.asked_text(left(p_text, 2000))))
       ) as u (lexeme) limit 64
     ) as t
   );
@@ -5744,35 +5744,38 @@ create or replace function private.count_spent(p_user_id uuid, p_course_id uuid,
  set search_path to ''
 as $function$
 declare
-  v_clock private.learner_clocks;
+  v_today date := private.today();
   v_seconds integer;
 begin
-  select * into v_clock
-  from private.learner_clocks as k where k.user_id = p_user_id for no key update;
-  if not found then
+  for v_round in 1..2 loop
+    -- One statement locks the row, reads it as it is then, and writes it.
+    update private.learner_clocks k
+    set
+      counted_at = n.counted_at + make_interval(secs => n.counted),
+      day = v_today,
+      seconds = n.seconds + n.counted
+    from (
+      select
+        o.counted_at,
+        o.seconds,
+        least(p_seconds, floor(private.seconds_since(o.counted_at)), 86400 - o.seconds) as counted
+      from (
+        select
+          -- Time that nobody reported for a day is past.
+          greatest(c.counted_at, now() - interval '1 day') as counted_at,
+          case when c.day = v_today then c.seconds else 0 end as seconds
+        from private.learner_clocks as c where c.user_id = p_user_id for no key update
+      ) as o
+    ) as n
+    where k.user_id = p_user_id
+    returning n.counted into v_seconds;
+    exit when found;
     insert into private.learner_clocks (user_id, counted_at, day)
-    select p_user_id, least(e.enrolled_at, now()), private.today()
+    select p_user_id, least(e.enrolled_at, now()), v_today
     from public.enrollments as e
     where e.course_id = p_course_id and e.user_id = p_user_id
     on conflict (user_id) do nothing;
-    select * into v_clock
-    from private.learner_clocks as k where k.user_id = p_user_id for no key update;
-  end if;
-  if v_clock.day <> private.today() then
-    v_clock.day := private.today();
-    v_clock.seconds := 0;
-  end if;
-  -- Time that nobody reported for a day is past.
-  v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
-  v_seconds := least(
-    p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
-  );
-  update private.learner_clocks k
-  set
-    counted_at = v_clock.counted_at + make_interval(secs => v_seconds),
-    day = v_clock.day,
-    seconds = v_clock.seconds + v_seconds
-  where k.user_id = p_user_id;
+  end loop;
   return v_seconds;
 end
 $function$;
@@ -6362,7 +6365,9 @@ declare
   v_row private.course_codes;
 begin
   perform private.require_managed_course(p_course_id);
-  if length(btrim(private.normalize_text(p_code))) not between 6 and 64 or p_max_uses <= 0 then
+  -- Measured first: normalizing takes time.
+  if length(p_code) > 1000 or length(btrim(private.normalize_text(p_code))) not between 6 and 64
+    or p_max_uses <= 0 then
     perform private.refuse('invalid_code');
   end if;
   if private.code_bits(btrim(p_code)) < 40 then
@@ -11313,7 +11318,7 @@ as $function$
 declare
   v_config regconfig := p_config::regconfig;
   v_stems text[] := tsvector_to_array(
-    to_tsvector(v_config, left(private.asked_text(p_query), 2000))
+    to_tsvector(v_config, private.asked_text(left(p_query, 2000)))
   );
   v_missing text[];
   v_reading private.query_reading;

@@ -203,7 +203,7 @@ begin
     ), '')::tsquery
     from (
       select u.lexeme from unnest(
-        tsvector_to_array(to_tsvector(p_config::regconfig, left(private.asked_text(p_text), 2000)))
+        tsvector_to_array(to_tsvector(p_config::regconfig, private.asked_text(left(p_text, 2000))))
       ) as u (lexeme) limit 64
     ) as t
   );

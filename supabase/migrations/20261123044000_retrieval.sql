@@ -96,7 +96,7 @@ as $$
 declare
   v_config regconfig := p_config::regconfig;
   v_stems text[] := tsvector_to_array(
-    to_tsvector(v_config, left(private.asked_text(p_query), 2000))
+    to_tsvector(v_config, private.asked_text(left(p_query, 2000)))
   );
   v_missing text[];
   v_reading private.query_reading;

@@ -33,7 +33,7 @@ from tests.rpc.support import (
     refusals,
     transaction,
 )
-from tests.support.database import Database, Row, Session
+from tests.support.database import Database, Row, Session, told
 from tests.support.school import School, insert
 
 pytestmark = pytest.mark.once
@@ -144,6 +144,14 @@ class Rollups(RuleBasedStateMachine):
         with self.db.connection.transaction():
             self.db.run(statement, *params)
         Rollups.done += 1
+
+    def remove(self, table: str, row_id: UUID, lesson_ids: list[UUID]) -> None:
+        """Delete a lesson or module; archive its lessons when learners have worked in them."""
+        try:
+            self.edit(f"delete from public.{table} where id = %s", row_id)
+        except psycopg.Error as error:
+            assert told(error).code == "lesson_has_work", str(error)
+            self.edit("select private.archive_lessons(%s, now())", lesson_ids)
 
     def add(self, kind: str, number: int = 0) -> None:
         """A lesson of this kind with its quiz or lab."""
@@ -363,15 +371,17 @@ class Rollups(RuleBasedStateMachine):
 
     @rule(which=NUMBER)
     def delete_lesson(self, which: int) -> None:
-        """A lesson is deleted with its progress."""
+        """A lesson is deleted with its progress, or archived when it has work."""
         for lesson_id in self.some(which):
-            self.edit("delete from public.lessons where id = %s", lesson_id)
+            self.remove("lessons", lesson_id, [lesson_id])
 
     @rule(place=NUMBER)
     def replace_module(self, place: int) -> None:
-        """A module is deleted with its lessons, and a new one created."""
+        """A module is deleted with its lessons, or its lessons are archived; another is made."""
         module_id = self.pick(place, self.modules)
-        self.edit("delete from public.modules where id = %s", module_id)
+        self.db.act("postgres")
+        lessons = self.db.all("select id from public.lessons where module_id = %s", module_id)
+        self.remove("modules", module_id, [row["id"] for row in lessons])
         self.modules.remove(module_id)
         self.modules.append(self.school.module(self.course_id))
         self.add("text", len(self.modules) - 1)
@@ -1022,11 +1032,8 @@ EDITS: dict[str, Edit] = {
     "delete four accounts": lambda db, course_id, lessons, people: db.run(
         "delete from auth.users where id = any(%s)", people[:4]
     ),
-    "delete all lessons": lambda db, course_id, lessons, people: db.run(
-        "delete from public.lessons where id = any(%s)", lessons
-    ),
-    "delete the module": lambda db, course_id, lessons, people: db.run(
-        "delete from public.modules where course_id = %s", course_id
+    "archive all lessons": lambda db, course_id, lessons, people: db.run(
+        "select private.archive_lessons(%s, now())", lessons
     ),
     "delete enrollments": lambda db, course_id, lessons, people: db.run(
         "delete from public.enrollments where course_id = %s and user_id = any(%s)",

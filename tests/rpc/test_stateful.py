@@ -217,6 +217,7 @@ class Lyceum(RuleBasedStateMachine):
         self.call(
             self.owner,
             "enroll_roster",
+            "course_not_published",
             course_id=self.pick(where, self.courses),
             learners=Jsonb([{"user_id": str(self.pick(one, self.learners))} for one in places]),
         )
@@ -287,22 +288,26 @@ class Lyceum(RuleBasedStateMachine):
 
     @rule(which=NUMBER)
     def delete_lesson(self, which: int) -> None:
-        """A lesson is deleted with its progress."""
+        """A lesson is deleted, unless a learner has completed it."""
         for lesson in self.one_lesson(which):
-            self.edit("delete from public.lessons where id = %s", lesson["id"])
+            self.edit(
+                "delete from public.lessons where id = %s",
+                lesson["id"],
+                codes=["lesson_has_work"],
+            )
             self.forget({lesson["id"]})
 
     @precondition(lambda self: self.steps % 7 == 0)
     @rule(where=NUMBER, place=NUMBER)
     def replace_module(self, where: int, place: int) -> None:
-        """A module is deleted with its lessons, and another one made."""
+        """A module is deleted with its lessons, unless they hold work, and another one made."""
         course_id = self.pick(where, self.courses)
         module_id = self.pick(place, self.modules[course_id])
         gone = {row["id"] for row in self.lessons(course_id) if row["module_id"] == module_id}
-        self.edit("delete from public.modules where id = %s", module_id)
-        self.forget(gone)
-        self.modules[course_id].remove(module_id)
-        self.modules[course_id].append(self.school.module(course_id))
+        self.edit("delete from public.modules where id = %s", module_id, codes=["lesson_has_work"])
+        if self.forget(gone):
+            self.modules[course_id].remove(module_id)
+            self.modules[course_id].append(self.school.module(course_id))
 
     @rule(which=NUMBER, seed=st.randoms(use_true_random=False))
     def reorder(self, which: int, seed: Any) -> None:
@@ -354,9 +359,13 @@ class Lyceum(RuleBasedStateMachine):
         lessons = self.lessons()
         return [self.pick(which, lessons)] if lessons else []
 
-    def forget(self, lesson_ids: set[UUID]) -> None:
-        """Progress goes with its lesson."""
+    def forget(self, lesson_ids: set[UUID]) -> bool:
+        """Lessons that were to be deleted: whether they are gone. Those with work stay."""
+        if lesson_ids & {row["id"] for row in self.lessons()}:
+            assert any(key[1] in lesson_ids for key in self.done)
+            return False
         self.done = {key: at for key, at in self.done.items() if key[1] not in lesson_ids}
+        return True
 
     # What always holds -------------------------------------------------------------------------
 

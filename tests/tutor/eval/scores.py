@@ -9,6 +9,7 @@ from typing import Any
 
 from app.services.tutor.context import Context
 from app.services.tutor.language import words
+from app.services.tutor.language.markdown import unescape
 from tests.tutor.eval.stage import Turn
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
@@ -77,8 +78,8 @@ def altered_quotations(turn: Turn) -> list[str]:
 
 
 def quotations(turn: Turn) -> list[str]:
-    """What stands between quotation marks."""
-    return _QUOTATION.findall(turn.delivered)
+    """What stands between quotation marks, as Markdown shows it."""
+    return [unescape(quotation) for quotation in _QUOTATION.findall(turn.delivered)]
 
 
 def _bodies(context: Context) -> list[str]:
