@@ -29,7 +29,8 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return p_name collate private.alphabetical ~ '[[:alpha:]]';
+  -- Normalized: the fillers of Hangul are letters that nobody sees.
+  return private.normalize_text(p_name) collate private.alphabetical ~ '[[:alpha:]]';
 end
 $$;
 comment on function private.has_letter(text) is

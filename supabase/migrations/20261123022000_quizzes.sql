@@ -288,7 +288,7 @@ $$;
 comment on function private.unit_text(text) is 'A unit without blanks and signs of powers.';
 
 -- A comma or a dot may separate decimals or thousands: where a text can be read in two ways, both
--- count.
+-- count. Thousands begin with no 0: 0.500 is a half. Indian groups have two digits: 12,34,567.
 create function private.read_numbers(p_text text, p_unit text) returns numeric[]
 language plpgsql immutable
 set search_path = ''
@@ -304,17 +304,23 @@ begin
     return '{}';
   end if;
   -- Raised figures are an exponent, before normalization lowers them.
-  v_text := translate(
-    private.normalize_text(regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1')), '−–‐·×⋅∙', '---****'
-  );
+  v_text := regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1');
+  -- Any other raised or lowered figure at a number is no digit of it: 5² is not 52.
+  if v_text ~ '(^|[[:digit:].,])\s*[⁺⁻₊₋]?[⁰¹²³⁴-⁹₀-₉]' then
+    return '{}';
+  end if;
+  v_text := btrim(translate(private.normalize_text(v_text), '−–‐·×⋅∙٫٬٪', '---****.,%'));
+  -- A currency may come first, and a power of ten has no factor.
+  v_text := regexp_replace(v_text, '^([-+]?)\s*([$¢£¤¥฿\u20a0-\u20cf])\s*(.*)$', '\1\3\2');
+  v_text := regexp_replace(v_text, '^([-+]?)\s*10\s*(?:\^|\*\*)', '\11*10^');
   v_match := regexp_match(
-    btrim(v_text),
+    v_text,
     '^([-+]?)\s*(\d(?:[\d\s.,''’_]*\d)?[.,]?|[.,]\d+)'
     '(?:\s*[eE]([-+]?\d{1,3})(?![[:alpha:]])|\s*[*xX]\s*10\s*(?:\^|\*\*)\s*[({]?\s*([-+]?\s*\d{1,3})\s*[)}]?)?'
     '\s*(.*)$'
   );
   if v_match is null or v_match[5] <> '' and (
-    v_match[5] !~ '^[[:alpha:]%‰°$€£¥''"′″].{0,39}$'
+    v_match[5] !~ '^(?:/?[[:alpha:]]|[%‰°#$¢£¤¥฿\u20a0-\u20cf''"′″]).{0,39}$'
     or private.unit_text(v_match[5]) <> private.unit_text(p_unit)
   ) then
     return '{}';
@@ -326,8 +332,9 @@ begin
   end if;
   v_forms := array[
     -- A dot before the decimals, or a comma.
-    case when v_digits ~ '^(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?$' then replace(v_digits, ',', '') end,
-    case when v_digits ~ '^(?:\d+|\d{1,3}(?:\.\d{3})+)?(?:,\d*)?$'
+    case when v_digits ~ '^(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})?(?:\.\d*)?$'
+      then replace(v_digits, ',', '') end,
+    case when v_digits ~ '^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d*)?$'
       then replace(replace(v_digits, '.', ''), ',', '.') end
   ];
   return array(

@@ -102,17 +102,48 @@ comment on function private.blankless_letter() is
 'A letter of such a script with the vowels and tones above and below it, as a regular expression.';
 
 -- Each letter of a script without blanks is written twice with a separator between: the tokens of
--- abc are then a, ab, bc and c.
+-- abc are then a, ab, bc and c. Words and numbers of other scripts end where such a letter begins:
+-- people write SQL语言 and 100元 without a blank.
 create function private.paired_text(p_text text) returns text
 language sql immutable
 set search_path = ''
 as $$
   select regexp_replace(
-    p_text, '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
+    regexp_replace(
+      regexp_replace(
+        p_text, '([' || o.others || '])([' || b.letters || '])', '\1' || chr(15) || '\2', 'g'
+      ),
+      '([' || b.letters || '])([' || o.others || '])', '\1' || chr(15) || '\2', 'g'
+    ),
+    '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
   )
+  from (select private.blankless() as letters) as b
+  -- Latin, Greek, Cyrillic, Hangul, full-width letters, and digits.
+  cross join (
+    values (
+      '0-9A-Za-z\u00c0-\u02af\u0370-\u058f\u0e50-\u0e59\u0ed0-\u0ed9\u1040-\u1049\u17e0-\u17e9'
+      '\u1e00-\u1fff\uac00-\ud7a3\uff10-\uff19\uff21-\uff3a\uff41-\uff5a'
+    )
+  ) as o (others)
 $$;
 comment on function private.paired_text(text) is
-'A text in which words of scripts without blanks are pairs of letters, separated by chr(14).';
+'A text in which words of scripts without blanks are pairs of letters, separated by chr(14), and '
+'separated by chr(15) from words of other scripts.';
+
+-- The time of the parser of Postgres is quadratic in the length of a run with underscores.
+create function private.broken_text(p_text text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if strpos(p_text, '_') = 0 then
+    return p_text;
+  end if;
+  return regexp_replace(p_text, '([^\s\x0e\x0f]{200})', '\1' || chr(15), 'g');
+end
+$$;
+comment on function private.broken_text(text) is
+'A text in which chr(15) breaks runs of more than 200 characters, if it has an underscore.';
 
 -- The parser of Postgres would read < and / as parts of tags and paths: control characters, which
 -- no text contains, take their place. Typographic quotes and dashes become ASCII.
@@ -122,13 +153,13 @@ set search_path = ''
 as $$
 begin
   if octet_length(p_text) = length(p_text) then
-    return translate(p_text, '</', E'\x05\x06');
+    return translate(private.broken_text(p_text), '</', E'\x05\x06');
   end if;
   return translate(
     -- A raised figure is no part of its word.
-    private.paired_text(private.normalize_text(
+    private.broken_text(private.paired_text(private.normalize_text(
       regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
-    )),
+    ))),
     '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
 end
@@ -147,18 +178,32 @@ begin
     return v_text;
   end if;
   v_letter := private.blankless_letter();
-  return regexp_replace(
-    regexp_replace(
-      v_text,
-      '(?<![\x0e' || private.blankless() || '])' || v_letter || '\x0e(?=' || v_letter || '{2})',
-      '', 'g'
-    ),
-    '(' || v_letter || '{2})\x0e' || v_letter || '(?![' || private.blankless() || '])', '\1', 'g'
+  -- The first and the last letter of a word, which stand alone in the index where the word does. A
+  -- phrase has those between its words: each has its place in the index.
+  return (
+    select string_agg(
+      regexp_replace(
+        regexp_replace(
+          s.part,
+          case
+            when s.at % 2 = 0 then '^\s*' else '(?<![\x0e' || private.blankless() || '])'
+          end || v_letter || '\x0e(?=' || v_letter || '{2})',
+          '', 'g'
+        ),
+        '(' || v_letter || '{2})\x0e' || v_letter || case
+          when s.at % 2 = 0 then '\s*$' else '(?![' || private.blankless() || '])'
+        end,
+        '\1', 'g'
+      ),
+      '"' order by s.at
+    )
+    from string_to_table(v_text, '"') with ordinality as s (part, at)
   );
 end
 $$;
 comment on function private.asked_text(text) is
-'A query prepared for the text search parser: of words in pairs of letters the pairs alone.';
+'A query prepared for the text search parser: of words in pairs of letters the pairs alone, and '
+'all of a phrase between quotes but its ends.';
 
 create function private.weighted_vector(
   p_config text, p_title text, p_summary text, p_heading text, p_body text
@@ -193,9 +238,10 @@ begin
   return (
     select coalesce(string_agg(
       quote_literal(t.lexeme)
-      -- A single letter of a script without blanks begins a pair wherever it stands.
+      -- As in websearch_query.
       || case
-        when octet_length(t.lexeme) > 1 and t.lexeme ~ ('^' || private.blankless_letter() || '$')
+        when octet_length(t.lexeme) > 1
+          and t.lexeme ~ ('^(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})$')
           then ':*'
         else ''
       end,

@@ -38,14 +38,17 @@ begin
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
   -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
   -- the places of words are not exact.
-  v_query := replace(
-    regexp_replace(private.asked_text(v_query), '-([^\s"]*\x0e[^\s"]*)', '-"\1"', 'g'), chr(14), ' '
+  v_query := translate(
+    regexp_replace(private.asked_text(v_query), '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
+    E'\x0e\x0f', '  '
   );
   v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
   if octet_length(v_query) > length(v_query) then
-    -- A single letter of a script without blanks begins a pair wherever it stands.
+    -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
+    -- has its particles behind it.
     v_parsed := regexp_replace(
-      v_parsed::text, '(''' || private.blankless_letter() || ''')', '\1:*', 'g'
+      v_parsed::text, '(''(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})'')',
+      '\1:*', 'g'
     )::tsquery;
   end if;
   return v_parsed;
@@ -291,7 +294,7 @@ as $$
 declare
   -- Not search_text, which changes quotes and dashes.
   v_text text := translate(
-    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e</', E'         \x05\x06'
+    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f</', E'          \x05\x06'
   );
   v_is_paired boolean := octet_length(v_text) > length(v_text)
     and v_text ~ ('[' || private.blankless() || ']');
@@ -300,7 +303,7 @@ begin
     v_text := private.paired_text(normalize(v_text, nfc));
   end if;
   v_text := ts_headline(
-    p_config::regconfig, v_text, p_query,
+    p_config::regconfig, private.broken_text(v_text), p_query,
     case when v_is_paired then 'MaxWords=80, MinWords=40' else 'MaxWords=40, MinWords=20' end
     || ', ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
   );
@@ -310,8 +313,9 @@ begin
       replace(v_text, E'\x03\x0e\x02', E'\x0e'),
       '(' || private.blankless_letter() || ')(\x03?)\x0e(\x02?)\1', '\3\1\2', 'g'
     );
-    v_text := replace(replace(v_text, E'\x0e', ''), E'\x03\x02', '');
+    v_text := replace(translate(v_text, E'\x0e\x0f', ''), E'\x03\x02', '');
   end if;
+  v_text := replace(v_text, E'\x0f', '');
   return btrim(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(
       v_text,

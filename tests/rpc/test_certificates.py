@@ -249,7 +249,7 @@ def reissue(exam: Exam, certificate_id: UUID, reason: str = "The name was misspe
     return call(exam.staff(), "reissue_certificate", certificate_id=certificate_id, reason=reason)
 
 
-@pytest.mark.parametrize("name", ["", "  ", "—", "123", "\u200b", "🦊"])
+@pytest.mark.parametrize("name", ["", "  ", "—", "123", "\u200b", "🦊", "\u3164", "\u115f\u1160"])
 def test_d6_a_name_that_is_given_later(exam: Exam, db: Session, name: str) -> None:
     """Without a letter in the name the course completes; the certificate follows the name."""
     rename(exam, name)

@@ -101,12 +101,44 @@ def test_d1_a_query_is_divided_where_nothing_matches(db: Session, school: School
     assert page["did_you_mean"] == "索引 查询"
 
 
+def test_d1_words_of_two_scripts(db: Session, school: School) -> None:
+    """A Latin word or a number beside letters without blanks is a word, and so is what follows."""
+    library = Library(db, school, locale="zh")
+    body = "学习3D打印与SQL语言。价格是100元，用C++写。"
+    lesson_id = library.lesson(body, title="ＳＱＬ入門")
+    library.lesson("SQ 语法", title="Other")
+    for word in ("SQL", "sql语言", "SQL 语言", "语言", "3D打印", "100", "100元", "SQL入門"):
+        page = library.ask(word)
+        assert (lessons(page), page["did_you_mean"]) == ([lesson_id], None), word
+        (snippet,) = [one["snippet"] for one in page["results"]]
+        assert marked(snippet), snippet
+        if word != "SQL入門":
+            assert body.replace("，", ",") == shown(snippet).replace("，", ","), snippet
+    assert "SQL语言" in marked(library.ask("SQL语言")["results"][0]["snippet"])
+    assert not library.ask("SQL -语言")["results"]
+    db.act("postgres")
+    assert db.all("select * from private.search_audit()") == []
+
+
+def test_d1_a_phrase_of_several_words(db: Session, school: School) -> None:
+    """A phrase between quotes is found across blanks and scripts, and only in its order."""
+    library = Library(db, school, locale="zh")
+    lesson_id = library.lesson("人工智能 机器学习 使用Python语言。")
+    for phrase in ("人工智能 机器学习", "智能 机器", "使用Python", "使用Python语言", "Python语言"):
+        assert lessons(library.ask(f'"{phrase}"')) == [lesson_id], phrase
+    for phrase in ("机器学习 人工智能", "人工 机器", "Python使用"):
+        assert not lessons(library.ask(f'"{phrase}"')), phrase
+
+
 def test_d1_korean_has_blanks(db: Session, school: School) -> None:
-    """Korean words are whole words, also when their letters are decomposed."""
+    """Korean words are found from their beginning, whatever particle they have."""
     library = Library(db, school, locale="ko")
     lesson_id = library.lesson("데이터베이스 색인은 검색을 빠르게 한다.")
-    for word in ("데이터베이스", unicodedata.normalize("NFD", "데이터베이스")):
-        assert lessons(library.ask(word)) == [lesson_id]
+    for word in ("데이터베이스", unicodedata.normalize("NFD", "데이터베이스"), "색인", "검색 색인"):
+        page = library.ask(word)
+        assert (lessons(page), page["did_you_mean"]) == ([lesson_id], None)
+    assert "검색을" in marked(library.ask("검색")["results"][0]["snippet"])
+    assert not library.ask("색인 -검색")["results"]
     assert not library.ask("이터")["results"]
 
 
@@ -209,6 +241,15 @@ def test_d2_codes_have_one_spelling(db: Session, school: School) -> None:
     assert db.act("anon").rpc("verify_certificate", code=wide)[0] is not None
 
 
+def test_d2_digits_have_one_spelling(db: Session, school: School) -> None:
+    """The digits of each script are the digits of all."""
+    for digits in ("٠١٢٩", "۰۱۲۹", "०१२९", "০১২৯", "๐๑๒๙", "໐໑໒໙", "༠༡༢༩", "၀၁၂၉", "០១២៩", "௦௧௨௯"):
+        assert db.act("postgres").value("select private.normalize_text(%s)", digits) == "0129"
+    library = Library(db, school, locale="my")
+    lesson_id = library.lesson("နှစ် ၁၉၈၄ ခု")
+    assert lessons(library.ask("1984")) == [lesson_id]
+
+
 def test_d2_normalization_keeps_what_differs(db: Session) -> None:
     """Other letters stay other letters, and ASCII is untouched."""
     for text in ("plain <b> \x7f", "が か", "й и", "ß", "क़िला", "ไม้", "naïve", "x\u2212y"):
@@ -256,7 +297,15 @@ def test_d2_normalization_keeps_what_differs(db: Session) -> None:
             ["9,81 m/s", "9,81 km/s²"],
         ),
         ({"value": -0.5}, ["-0,5", "\u22120.5", "-.5", "-5e-1", -0.5], ["0,5"]),
-        ({"value": 20, "unit": "%"}, ["20 %", "20%", 20], ["20 °C"]),
+        ({"value": 20, "unit": "%"}, ["20 %", "20%", "20 ٪", 20], ["20 °C"]),
+        # Thousands begin with no 0.
+        ({"value": 500}, ["500", "5·10²", "٥٠٠", "၅၀၀"], ["0.500", "0,500"]),
+        ({"value": 1}, ["1.000", "1,000", "༡", "১"], ["0.001", "0,001"]),
+        ({"value": 12.5}, ["١٢٫٥", "۱۲٫۵", "12٫5"], ["125"]),
+        ({"value": 500000}, ["5,00,000", "५,००,०००", "٥٠٠٬٠٠٠"], ["5,00"]),
+        ({"value": 1000}, ["10^3", "10³", "10**3"], ["10^4", "-10^3"]),
+        ({"value": 5, "unit": "$"}, ["$5", "5 $", "5,00 $"], ["€5", "-$5"]),
+        ({"value": 5, "unit": "₹"}, ["₹ 5", "5₹"], ["$5"]),
     ],
 )
 def test_d3_numbers_are_read(
@@ -283,7 +332,11 @@ def test_d3_numbers_are_read(
 
 @pytest.mark.parametrize(
     "answer",
-    ["", "NaN", "Infinity", "abc", "1/2", "1e999", "--1", "1,2,3", "9" * 101],
+    [
+        *("", "NaN", "Infinity", "abc", "1/2", "½", "1e999", "--1", "1,2,3", "9" * 101),
+        # A raised or lowered figure is no digit: 5² is not 52.
+        *("5²", "2³", "³", "5₂", "12,5²"),
+    ],
 )
 def test_d3_what_is_no_number_is_refused(db: Session, school: School, answer: str) -> None:
     """A text that is no number is an invalid answer, not a wrong one."""

@@ -1023,3 +1023,24 @@ def test_c7_time_is_linear(db: Session, form: str) -> None:
     # What takes 20 milliseconds is mostly overhead.
     base = max(0.02, min(short for short, _ in pairs))
     assert min(long for _, long in pairs) < 9 * base, pairs
+
+
+@pytest.mark.parametrize("part", ["_a", "1_", "a.b_", "é_"])
+def test_c7_the_index_is_linear(db: Session, part: str) -> None:
+    """The same for the vectors, the words and the excerpts of a search, and for its queries."""
+
+    def seconds(text: str) -> float:
+        started = perf_counter()
+        db.value(
+            "select length(private.weighted_vector('private.english', '', '', '', %s)::text)", text
+        )
+        db.value("select private.websearch_query('private.english', %s)", text)
+        db.value("select private.marked_text('private.english', %s, 'b')", text)
+        db.value("select count(*) from private.text_words(%s)", text)
+        return perf_counter() - started
+
+    db.act("postgres")
+    text = part * 10_000
+    pairs = [(seconds(text[: len(text) // 4]), seconds(text)) for _ in range(3)]
+    base = max(0.02, min(short for short, _ in pairs))
+    assert min(long for _, long in pairs) < 9 * base, pairs
