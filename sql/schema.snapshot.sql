@@ -4673,9 +4673,10 @@ begin
   return (
     select coalesce(string_agg(
       quote_literal(t.lexeme)
-      -- A single letter of a script without blanks begins a pair wherever it stands.
+      -- As in websearch_query.
       || case
-        when octet_length(t.lexeme) > 1 and t.lexeme ~ ('^' || private.blankless_letter() || '$')
+        when octet_length(t.lexeme) > 1
+          and t.lexeme ~ ('^(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})$')
           then ':*'
         else ''
       end,
@@ -4831,18 +4832,31 @@ begin
     return v_text;
   end if;
   v_letter := private.blankless_letter();
-  return regexp_replace(
-    regexp_replace(
-      v_text,
-      '(?<![\x0e' || private.blankless() || '])' || v_letter || '\x0e(?=' || v_letter || '{2})',
-      '', 'g'
-    ),
-    '(' || v_letter || '{2})\x0e' || v_letter || '(?![' || private.blankless() || '])', '\1', 'g'
+  -- The first and the last letter of a word, which stand alone in the index where the word does. A
+  -- phrase has those between its words: each has its place in the index.
+  return (
+    select string_agg(
+      regexp_replace(
+        regexp_replace(
+          s.part,
+          case
+            when s.at % 2 = 0 then '^\s*' else '(?<![\x0e' || private.blankless() || '])'
+          end || v_letter || '\x0e(?=' || v_letter || '{2})',
+          '', 'g'
+        ),
+        '(' || v_letter || '{2})\x0e' || v_letter || case
+          when s.at % 2 = 0 then '\s*$' else '(?![' || private.blankless() || '])'
+        end,
+        '\1', 'g'
+      ),
+      '"' order by s.at
+    )
+    from string_to_table(v_text, '"') with ordinality as s (part, at)
   );
 end
 $function$;
 comment on function private.asked_text(text) is
-  'A query prepared for the text search parser: of words in pairs of letters the pairs alone.';
+  'A query prepared for the text search parser: of words in pairs of letters the pairs alone, and all of a phrase between quotes but its ends.';
 
 create or replace function private.at_risk_learners(p_course_id uuid, p_page_size integer, p_cursor text)
  returns table(user_id uuid, name text, email text, progress numeric, last_activity_at timestamp with time zone, reasons text[], course_slug text, stuck_lesson_id uuid, stuck_lesson_slug text, next_due_at timestamp with time zone, risk integer, cursor text)
@@ -5264,6 +5278,22 @@ end
 $function$;
 comment on function private.block_text(text[]) is
   'The lines of a block of Markdown as plain text, without list, quote and table markup.';
+
+create or replace function private.broken_text(p_text text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  if strpos(p_text, '_') = 0 then
+    return p_text;
+  end if;
+  return regexp_replace(p_text, '([^\s\x0e\x0f]{200})', '\1' || chr(15), 'g');
+end
+$function$;
+comment on function private.broken_text(text) is
+  'A text in which chr(15) breaks runs of more than 200 characters, if it has an underscore.';
 
 create or replace function private.budgets()
  returns setof public.budget
@@ -7875,7 +7905,8 @@ create or replace function private.has_letter(p_name text)
  set search_path to ''
 as $function$
 begin
-  return p_name collate private.alphabetical ~ '[[:alpha:]]';
+  -- Normalized: the fillers of Hangul are letters that nobody sees.
+  return private.normalize_text(p_name) collate private.alphabetical ~ '[[:alpha:]]';
 end
 $function$;
 comment on function private.has_letter(text) is
@@ -9603,7 +9634,7 @@ as $function$
 declare
   -- Not search_text, which changes quotes and dashes.
   v_text text := translate(
-    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e</', E'         \x05\x06'
+    p_text, E'\x01\x02\x03\x04\x05\x06\x07\x08\x0e\x0f</', E'          \x05\x06'
   );
   v_is_paired boolean := octet_length(v_text) > length(v_text)
     and v_text ~ ('[' || private.blankless() || ']');
@@ -9612,7 +9643,7 @@ begin
     v_text := private.paired_text(normalize(v_text, nfc));
   end if;
   v_text := ts_headline(
-    p_config::regconfig, v_text, p_query,
+    p_config::regconfig, private.broken_text(v_text), p_query,
     case when v_is_paired then 'MaxWords=80, MinWords=40' else 'MaxWords=40, MinWords=20' end
     || ', ShortWord=2, StartSel=' || chr(2) || ', StopSel=' || chr(3)
   );
@@ -9622,8 +9653,9 @@ begin
       replace(v_text, E'\x03\x0e\x02', E'\x0e'),
       '(' || private.blankless_letter() || ')(\x03?)\x0e(\x02?)\1', '\3\1\2', 'g'
     );
-    v_text := replace(replace(v_text, E'\x0e', ''), E'\x03\x02', '');
+    v_text := replace(translate(v_text, E'\x0e\x0f', ''), E'\x03\x02', '');
   end if;
+  v_text := replace(v_text, E'\x0f', '');
   return btrim(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(
       v_text,
@@ -10071,6 +10103,8 @@ create or replace function private.normalize_text(p_text text)
  immutable
  set search_path to ''
 as $function$
+declare
+  v_text text;
 begin
   -- ASCII has one spelling.
   if octet_length(p_text) = length(p_text) then
@@ -10079,7 +10113,7 @@ begin
   -- NFKC composes letters, and makes widths, ligatures and special blanks usual; what it leaves are
   -- format characters, marks that a script writes optionally, and variants of letters. A trade mark
   -- is no part of its word.
-  return translate(
+  v_text := translate(
     regexp_replace(
       normalize(translate(p_text, '™℠', '  '), nfkc),
       '[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e'
@@ -10089,13 +10123,37 @@ begin
       '\u0730-\u074a]',
       '', 'g'
     ),
-    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085'
-    '\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
-    '\06F0\06F1\06F2\06F3\06F4\06F5\06F6\06F7\06F8\06F9'
-    '\0966\0967\0968\0969\096A\096B\096C\096D\096E\096F'
-    '\0E50\0E51\0E52\0E53\0E54\0E55\0E56\0E57\0E58\0E59',
-    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    0123456789012345678901234567890123456789'
+    U&'\0622\0623\0625\0671\0649\06CC\06A9\03C2\2044\2028\2029\1680\0085',
+    U&'\0627\0627\0627\0627\064A\064A\0643\03C3/    '
   );
+  -- The time of translate grows with its list: the digits of other scripts only where they are.
+  if v_text ~ (
+    '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef'
+    '\u0b66-\u0b6f\u0be6-\u0bef\u0c66-\u0c6f\u0ce6-\u0cef\u0d66-\u0d6f\u0e50-\u0e59'
+    '\u0ed0-\u0ed9\u0f20-\u0f29\u1040-\u1049\u17e0-\u17e9]'
+  ) then
+    v_text := translate(
+      v_text,
+      U&'\0660\0661\0662\0663\0664\0665\0666\0667\0668\0669'
+      '\06F0\06F1\06F2\06F3\06F4\06F5\06F6\06F7\06F8\06F9'
+      '\0966\0967\0968\0969\096A\096B\096C\096D\096E\096F'
+      '\09E6\09E7\09E8\09E9\09EA\09EB\09EC\09ED\09EE\09EF'
+      '\0A66\0A67\0A68\0A69\0A6A\0A6B\0A6C\0A6D\0A6E\0A6F'
+      '\0AE6\0AE7\0AE8\0AE9\0AEA\0AEB\0AEC\0AED\0AEE\0AEF'
+      '\0B66\0B67\0B68\0B69\0B6A\0B6B\0B6C\0B6D\0B6E\0B6F'
+      '\0BE6\0BE7\0BE8\0BE9\0BEA\0BEB\0BEC\0BED\0BEE\0BEF'
+      '\0C66\0C67\0C68\0C69\0C6A\0C6B\0C6C\0C6D\0C6E\0C6F'
+      '\0CE6\0CE7\0CE8\0CE9\0CEA\0CEB\0CEC\0CED\0CEE\0CEF'
+      '\0D66\0D67\0D68\0D69\0D6A\0D6B\0D6C\0D6D\0D6E\0D6F'
+      '\0E50\0E51\0E52\0E53\0E54\0E55\0E56\0E57\0E58\0E59'
+      '\0ED0\0ED1\0ED2\0ED3\0ED4\0ED5\0ED6\0ED7\0ED8\0ED9'
+      '\0F20\0F21\0F22\0F23\0F24\0F25\0F26\0F27\0F28\0F29'
+      '\1040\1041\1042\1043\1044\1045\1046\1047\1048\1049'
+      '\17E0\17E1\17E2\17E3\17E4\17E5\17E6\17E7\17E8\17E9',
+      repeat('0123456789', 16)
+    );
+  end if;
+  return v_text;
 end
 $function$;
 comment on function private.normalize_text(text) is
@@ -10303,11 +10361,25 @@ create or replace function private.paired_text(p_text text)
  set search_path to ''
 as $function$
   select regexp_replace(
-    p_text, '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
+    regexp_replace(
+      regexp_replace(
+        p_text, '([' || o.others || '])([' || b.letters || '])', '\1' || chr(15) || '\2', 'g'
+      ),
+      '([' || b.letters || '])([' || o.others || '])', '\1' || chr(15) || '\2', 'g'
+    ),
+    '(' || private.blankless_letter() || ')', '\1' || chr(14) || '\1', 'g'
   )
+  from (select private.blankless() as letters) as b
+  -- Latin, Greek, Cyrillic, Hangul, full-width letters, and digits.
+  cross join (
+    values (
+      '0-9A-Za-z\u00c0-\u02af\u0370-\u058f\u0e50-\u0e59\u0ed0-\u0ed9\u1040-\u1049\u17e0-\u17e9'
+      '\u1e00-\u1fff\uac00-\ud7a3\uff10-\uff19\uff21-\uff3a\uff41-\uff5a'
+    )
+  ) as o (others)
 $function$;
 comment on function private.paired_text(text) is
-  'A text in which words of scripts without blanks are pairs of letters, separated by chr(14).';
+  'A text in which words of scripts without blanks are pairs of letters, separated by chr(14), and separated by chr(15) from words of other scripts.';
 
 create or replace function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
  returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
@@ -10934,7 +11006,7 @@ begin
     select w.word
     from (
       select lower(t.token) as word, min(t.at) as at
-      from ts_parse('default', left(private.asked_text(private.without_filler(p_question)), 2000))
+      from ts_parse('default', private.asked_text(left(private.without_filler(p_question), 2000)))
       with ordinality as t (tokid, token, at)
       -- Words, words with digits, parts of words with hyphens, numbers.
       where t.tokid in (1, 2, 3, 9, 10, 11, 22)
@@ -11273,17 +11345,23 @@ begin
     return '{}';
   end if;
   -- Raised figures are an exponent, before normalization lowers them.
-  v_text := translate(
-    private.normalize_text(regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1')), '−–‐·×⋅∙', '---****'
-  );
+  v_text := regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1');
+  -- Any other raised or lowered figure at a number is no digit of it: 5² is not 52.
+  if v_text ~ '(^|[[:digit:].,])\s*[⁺⁻₊₋]?[⁰¹²³⁴-⁹₀-₉]' then
+    return '{}';
+  end if;
+  v_text := btrim(translate(private.normalize_text(v_text), '−–‐·×⋅∙٫٬٪', '---****.,%'));
+  -- A currency may come first, and a power of ten has no factor.
+  v_text := regexp_replace(v_text, '^([-+]?)\s*([$¢£¤¥฿\u20a0-\u20cf])\s*(.*)$', '\1\3\2');
+  v_text := regexp_replace(v_text, '^([-+]?)\s*10\s*(?:\^|\*\*)', '\11*10^');
   v_match := regexp_match(
-    btrim(v_text),
+    v_text,
     '^([-+]?)\s*(\d(?:[\d\s.,''’_]*\d)?[.,]?|[.,]\d+)'
     '(?:\s*[eE]([-+]?\d{1,3})(?![[:alpha:]])|\s*[*xX]\s*10\s*(?:\^|\*\*)\s*[({]?\s*([-+]?\s*\d{1,3})\s*[)}]?)?'
     '\s*(.*)$'
   );
   if v_match is null or v_match[5] <> '' and (
-    v_match[5] !~ '^[[:alpha:]%‰°$€£¥''"′″].{0,39}$'
+    v_match[5] !~ '^(?:/?[[:alpha:]]|[%‰°#$¢£¤¥฿\u20a0-\u20cf''"′″]).{0,39}$'
     or private.unit_text(v_match[5]) <> private.unit_text(p_unit)
   ) then
     return '{}';
@@ -11295,8 +11373,9 @@ begin
   end if;
   v_forms := array[
     -- A dot before the decimals, or a comma.
-    case when v_digits ~ '^(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?$' then replace(v_digits, ',', '') end,
-    case when v_digits ~ '^(?:\d+|\d{1,3}(?:\.\d{3})+)?(?:,\d*)?$'
+    case when v_digits ~ '^(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})?(?:\.\d*)?$'
+      then replace(v_digits, ',', '') end,
+    case when v_digits ~ '^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d*)?$'
       then replace(replace(v_digits, '.', ''), ',', '.') end
   ];
   return array(
@@ -12803,7 +12882,8 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
   v_key text := p_question_id::text;
   v_item jsonb;
-  v_growth integer;
+  v_old jsonb := v_attempt.answers -> v_key;
+  v_new jsonb := nullif(p_answer, 'null');
 begin
   if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
@@ -12824,16 +12904,20 @@ begin
   if p_revision < (v_attempt.revisions ->> v_key)::bigint then
     return private.timed_attempt(v_attempt);
   end if;
-  v_growth := octet_length(p_answer::text)
-    - coalesce(octet_length((v_attempt.answers -> v_key)::text), 0);
-  if v_growth > 0 then
-    perform private.spend_budget(v_attempt.user_id, 'answers', v_growth);
+  -- Each change writes all answers anew, so it counts even where it stores no more than before.
+  if v_new <> v_old or (v_new is not null and v_old is null) then
+    perform private.spend_budget(
+      v_attempt.user_id, 'answers',
+      greatest(0, octet_length(v_new::text) - coalesce(octet_length(v_old::text), 0))
+    );
   end if;
   update public.quiz_attempts a
   set
+    -- The stored value where nothing changes: it is not written again.
     answers = case
-      when p_answer is null or p_answer = 'null' then a.answers - v_key
-      else a.answers || jsonb_build_object(v_key, p_answer)
+      when v_new is not distinct from v_old then a.answers
+      when v_new is null then a.answers - v_key
+      else a.answers || jsonb_build_object(v_key, v_new)
     end,
     revisions = case
       when p_revision is null then a.revisions
@@ -13570,13 +13654,13 @@ create or replace function private.search_text(p_text text)
 as $function$
 begin
   if octet_length(p_text) = length(p_text) then
-    return translate(p_text, '</', E'\x05\x06');
+    return translate(private.broken_text(p_text), '</', E'\x05\x06');
   end if;
   return translate(
     -- A raised figure is no part of its word.
-    private.paired_text(private.normalize_text(
+    private.broken_text(private.paired_text(private.normalize_text(
       regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
-    )),
+    ))),
     '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
 end
@@ -17717,14 +17801,17 @@ begin
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
   -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
   -- the places of words are not exact.
-  v_query := replace(
-    regexp_replace(private.asked_text(v_query), '-([^\s"]*\x0e[^\s"]*)', '-"\1"', 'g'), chr(14), ' '
+  v_query := translate(
+    regexp_replace(private.asked_text(v_query), '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
+    E'\x0e\x0f', '  '
   );
   v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
   if octet_length(v_query) > length(v_query) then
-    -- A single letter of a script without blanks begins a pair wherever it stands.
+    -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
+    -- has its particles behind it.
     v_parsed := regexp_replace(
-      v_parsed::text, '(''' || private.blankless_letter() || ''')', '\1:*', 'g'
+      v_parsed::text, '(''(?:' || private.blankless_letter() || '|[\uac00-\ud7a3]{2,})'')',
+      '\1:*', 'g'
     )::tsquery;
   end if;
   return v_parsed;

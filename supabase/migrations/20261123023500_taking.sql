@@ -382,7 +382,8 @@ declare
   v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
   v_key text := p_question_id::text;
   v_item jsonb;
-  v_growth integer;
+  v_old jsonb := v_attempt.answers -> v_key;
+  v_new jsonb := nullif(p_answer, 'null');
 begin
   if v_attempt.status <> 'open' then
     perform private.refuse('attempt_closed');
@@ -403,16 +404,20 @@ begin
   if p_revision < (v_attempt.revisions ->> v_key)::bigint then
     return private.timed_attempt(v_attempt);
   end if;
-  v_growth := octet_length(p_answer::text)
-    - coalesce(octet_length((v_attempt.answers -> v_key)::text), 0);
-  if v_growth > 0 then
-    perform private.spend_budget(v_attempt.user_id, 'answers', v_growth);
+  -- Each change writes all answers anew, so it counts even where it stores no more than before.
+  if v_new <> v_old or (v_new is not null and v_old is null) then
+    perform private.spend_budget(
+      v_attempt.user_id, 'answers',
+      greatest(0, octet_length(v_new::text) - coalesce(octet_length(v_old::text), 0))
+    );
   end if;
   update public.quiz_attempts a
   set
+    -- The stored value where nothing changes: it is not written again.
     answers = case
-      when p_answer is null or p_answer = 'null' then a.answers - v_key
-      else a.answers || jsonb_build_object(v_key, p_answer)
+      when v_new is not distinct from v_old then a.answers
+      when v_new is null then a.answers - v_key
+      else a.answers || jsonb_build_object(v_key, v_new)
     end,
     revisions = case
       when p_revision is null then a.revisions

@@ -418,7 +418,7 @@ begin
     select w.word
     from (
       select lower(t.token) as word, min(t.at) as at
-      from ts_parse('default', left(private.asked_text(private.without_filler(p_question)), 2000))
+      from ts_parse('default', private.asked_text(left(private.without_filler(p_question), 2000)))
       with ordinality as t (tokid, token, at)
       -- Words, words with digits, parts of words with hyphens, numbers.
       where t.tokid in (1, 2, 3, 9, 10, 11, 22)

@@ -166,6 +166,30 @@ def test_c1_a_loop_of_each_call_ends(desk: Desk, kind: str) -> None:
     assert desk.size() - before <= 100_000 + 20 * ROW
 
 
+def test_c1_answers_that_replace_others_count(desk: Desk) -> None:
+    """An answer of the same length as the one before counts; the same answer and none do not."""
+    attempt = desk.rpc("start_attempt", lesson_id=desk.exam.lesson_id)[0]
+    desk.limit("answers", 4, 1000)
+
+    def save(answer: str | None) -> Row:
+        (row,) = desk.rpc(
+            "save_answer",
+            attempt_id=attempt["id"],
+            question_id=desk.question_id,
+            answer=Jsonb(answer),
+        )
+        return row
+
+    for text in ("a" * 900, "b" * 900, "b" * 900, "c" * 900, "c" * 900):
+        assert save(text)["answers"] == {str(desk.question_id): text}
+    assert save(None)["answers"] == save(None)["answers"] == {}
+    save("d")
+    assert save("d")["answers"] == {str(desk.question_id): "d"}
+    with desk.db.refused(429, "budget_exceeded"):
+        save("e")
+    assert save(None)["answers"] == {}
+
+
 @pytest.mark.parametrize("kind", ["attempts", "answers", "submissions", "questions"])
 def test_c1_a_loop_ends_at_its_bytes(desk: Desk, kind: str) -> None:
     """The same for the bytes, however many rows are left."""
