@@ -107,13 +107,25 @@ set search_path = ''
 as $$
 begin
   return p_text ~ (
-    '[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202f'
-    '\u2060-\u206f\ufeff]'
+    '[\u0001-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e'
+    '\u200b-\u200f\u2028-\u202f\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\uffff'
+    '\U000e0000-\U000e007f]'
   );
 end
 $$;
 comment on function private.has_hidden_signs(text) is
 'Whether a text has controls or format characters, which hide what it is.';
+
+create function private.is_date(p_time timestamptz) returns boolean
+language plpgsql immutable
+security definer set search_path = ''
+as $$
+begin
+  return p_time >= '0001-01-01 00:00:00+00' and p_time <= '9999-12-31 23:59:59.999999+00';
+end
+$$;
+comment on function private.is_date(timestamptz) is
+'Whether JSON clients can read a time: one of the years 1 to 9999, not infinity.';
 
 create function private.is_address(p_text text) returns boolean
 language plpgsql immutable
@@ -122,10 +134,12 @@ as $$
 begin
   return length(p_text) <= 2048
     and p_text ~* (
-      '^https?://(\[[0-9a-f:.]+\]|[^][/?#@:]*[[:alnum:]][^][/?#@:]*)'
+      '^https?://(\[[0-9a-f:.]+\]|[^][/?#@:%]*[[:alnum:]][^][/?#@:%]*)'
       '(:[0-9]{1,5})?([/?#]|$)'
     )
-    and p_text !~ '[[:space:]"''<>\\^`{|}]'
+    and p_text !~ '[[:space:]\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"''<>\\^`{|}]'
+    -- Signs in a host that look like the end of it, or that browsers take for it.
+    and normalize(split_part(p_text, '/', 3), nfkc) !~ '[/?#@%\\\u2044\u2215\u29f8\u2571]'
     and not private.has_hidden_signs(p_text);
 end
 $$;
@@ -141,7 +155,8 @@ begin
   return length(p_text) <= 1024
     and p_text !~ '[\\"''<>^`{|}%?#:]'
     -- Parts that are empty, dots, or begin or end with a blank.
-    and '/' || p_text || '/' !~ '//|/\.+/|/[[:space:]]|[[:space:]]/'
+    -- Also in other spellings of slashes, dots and blanks.
+    and '/' || normalize(p_text, nfkc) || '/' !~ '//|/\.+/|/[[:space:]]|[[:space:]]/'
     and not private.has_hidden_signs(p_text);
 end
 $$;
@@ -150,6 +165,7 @@ comment on function private.is_storage_path(text) is
 'dots, without %, colon, quote or backslash, at most 1,024 characters.';
 
 -- Constraints call them, so whoever writes the table runs them.
+grant execute on function private.is_date(timestamptz) to authenticated, service_role;
 grant execute on function private.is_address(text) to authenticated, service_role;
 grant execute on function private.is_storage_path(text) to authenticated, service_role;
 

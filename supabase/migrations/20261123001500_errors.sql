@@ -53,7 +53,7 @@ values
 ),
 (
   'managers_only', 403,
-  'Only an owner or instructor may change this in a published course.',
+  'Only an owner or instructor may change this: learners see it or have worked in it.',
   'Ask one of them; assistants edit words, content and lessons that learners do not see.'
 ),
 (

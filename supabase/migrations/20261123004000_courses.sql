@@ -62,8 +62,8 @@ create table public.courses (
     cardinality(tags) <= 20 and length(array_to_string(tags, ' ')) <= 1000
   ),
   constraint courses_capacity_check check (capacity > 0),
-  constraint courses_opens_at_check check (isfinite(opens_at)),
-  constraint courses_closes_at_check check (closes_at > opens_at and isfinite(closes_at))
+  constraint courses_opens_at_check check (private.is_date(opens_at)),
+  constraint courses_closes_at_check check (closes_at > opens_at and private.is_date(closes_at))
 );
 comment on table public.courses is
 'A course: its page in the catalogue and its rules of enrollment.';

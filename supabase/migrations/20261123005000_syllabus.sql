@@ -231,14 +231,14 @@ create table public.lessons (
   ),
   constraint lessons_duration_minutes_check check (duration_minutes between 0 and 1440),
   constraint lessons_ord_check check (ord >= 0),
-  constraint lessons_release_at_check check (isfinite(release_at)),
+  constraint lessons_release_at_check check (private.is_date(release_at)),
   -- Bounded, so that adding it to a date never overflows.
   constraint lessons_release_after_check check (
     release_after between interval '0' and interval '10 years'
   ),
   constraint lessons_completion_threshold_check
   check (completion_threshold > 0 and completion_threshold <= 100),
-  constraint lessons_weight_check check (weight >= 0),
+  constraint lessons_weight_check check (weight between 0 and 9999.99),
   constraint lessons_archived_at_check check (archived_at is null or not is_published)
 );
 comment on table public.lessons is

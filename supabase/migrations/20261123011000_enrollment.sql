@@ -34,8 +34,9 @@ create table public.entitlements (
   references public.profiles (id) on delete cascade,
   constraint entitlements_course_id_fkey foreign key (course_id) references public.courses (id),
   constraint entitlements_source_check check (source ~ '^[a-z][a-z0-9_]{0,39}$'),
-  constraint entitlements_starts_at_check check (isfinite(starts_at)),
-  constraint entitlements_expires_at_check check (expires_at > starts_at and isfinite(expires_at))
+  constraint entitlements_starts_at_check check (private.is_date(starts_at)),
+  constraint entitlements_expires_at_check
+  check (expires_at > starts_at and private.is_date(expires_at))
 );
 comment on table public.entitlements is
 'The right to a course and its source; access needs one that has started, has not expired and is '

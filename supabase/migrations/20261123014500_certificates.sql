@@ -256,7 +256,7 @@ begin
   -- Crockford base 32 has no O, I and L: they are read as the digits that they look like.
   where f.code = translate(
     upper(regexp_replace(
-      private.normalize_text(p_code), '[[:space:]\u2010-\u2015\u2212-]', '', 'g'
+      private.normalize_text(left(p_code, 200)), '[[:space:]\u2010-\u2015\u2212-]', '', 'g'
     )), 'OIL', '011'
   );
   if v_answer is null then

@@ -188,6 +188,10 @@ set search_path = ''
 as $$
 declare
   v_today date := private.today();
+  v_enrolled_at timestamptz := (
+    select e.enrolled_at from public.enrollments as e
+    where e.course_id = p_course_id and e.user_id = p_user_id
+  );
   v_seconds integer;
 begin
   for v_round in 1..2 loop
@@ -201,7 +205,21 @@ begin
       select
         o.counted_at,
         o.seconds,
-        least(p_seconds, floor(private.seconds_since(o.counted_at)), 86400 - o.seconds) as counted
+        least(
+          p_seconds,
+          floor(private.seconds_since(o.counted_at)),
+          86400 - o.seconds,
+          -- Time that other courses have left belongs to them.
+          case when v_enrolled_at > o.counted_at then greatest(
+            0,
+            floor(private.seconds_since(v_enrolled_at)) - (
+              select coalesce(sum(lp.seconds_spent), 0)
+              from public.lesson_progress as lp
+              where lp.course_id = p_course_id and lp.user_id = p_user_id
+                and lp.started_at >= v_enrolled_at
+            )
+          ) end
+        ) as counted
       from (
         select
           -- Time that nobody reported for a day is past.
@@ -214,9 +232,7 @@ begin
     returning n.counted into v_seconds;
     exit when found;
     insert into private.learner_clocks (user_id, counted_at, day)
-    select p_user_id, least(e.enrolled_at, now()), v_today
-    from public.enrollments as e
-    where e.course_id = p_course_id and e.user_id = p_user_id
+    values (p_user_id, least(v_enrolled_at, now()), v_today)
     on conflict (user_id) do nothing;
   end loop;
   return v_seconds;
@@ -224,7 +240,7 @@ end
 $$;
 comment on function private.count_spent(uuid, uuid, integer) is
 'How many seconds of a report count: no more than have passed since the time that was counted '
-'before, in any lesson, or since the enrollment; and 86,400 a day.';
+'before, in any lesson; in a course, than since the enrollment; and 86,400 a day.';
 
 create function private.share(p_threshold numeric) returns numeric
 language plpgsql immutable
@@ -280,6 +296,48 @@ comment on function private.bank_lesson(uuid, public.lessons, text, timestamptz)
 'Completes a lesson for a person whose enrollment is locked, recounts, and completes the course '
 'when it was the last; p_act_of as in complete_enrollments, p_seen_at as in recount_learner.';
 
+create function private.opened_at(p_user_id uuid, p_lesson public.lessons) returns timestamptz
+language plpgsql stable
+set search_path = '' set timezone = 'UTC'
+as $$
+begin
+  return (
+    -- greatest ignores nulls.
+    select greatest(
+      e.enrolled_at,
+      case when not p_lesson.is_preview then greatest(
+        p_lesson.release_at,
+        e.enrolled_at + p_lesson.release_after,
+        (
+          select max(lp.completed_at)
+          from public.lesson_prerequisites as p
+          inner join public.lesson_progress as lp
+            on lp.lesson_id = p.prerequisite_id and lp.user_id = p_user_id
+          where p.lesson_id = p_lesson.id
+        ),
+        case when c.is_sequential then (
+          select max(lp.completed_at)
+          from public.lesson_progress as lp
+          inner join public.lessons as l on l.id = lp.lesson_id
+          inner join public.modules as m on m.id = l.module_id
+          where lp.course_id = p_lesson.course_id and lp.user_id = p_user_id
+            and l.is_published and l.is_required
+            and (m.ord, l.ord) < (
+              select n.ord, p_lesson.ord from public.modules as n where n.id = p_lesson.module_id
+            )
+        ) end
+      ) end
+    )
+    from public.enrollments as e
+    inner join public.courses as c on c.id = e.course_id
+    where e.course_id = p_lesson.course_id and e.user_id = p_user_id
+  );
+end
+$$;
+comment on function private.opened_at(uuid, public.lessons) is
+'Since when a lesson that is open to a learner has been open: their enrollment, its release and '
+'the completion of what it waits for, whichever is latest.';
+
 create function private.record_progress(
   p_lesson_id uuid, p_position_seconds numeric, p_watched jsonb, p_seconds_spent integer,
   p_event_id uuid
@@ -334,10 +392,7 @@ begin
   if v_is_new then
     v_progress.watched := '{}'::int4multirange;
     v_progress.watch_credit := 30;
-    v_progress.updated_at := (
-      select e.enrolled_at from public.enrollments as e
-      where e.course_id = v_lesson.course_id and e.user_id = v_user_id
-    );
+    v_progress.updated_at := private.opened_at(v_user_id, v_lesson);
   end if;
   -- Videos play at up to twice their speed. The credit of a day is more than any video has.
   v_progress.watch_credit := least(
@@ -414,9 +469,9 @@ position_seconds is the place where the player is, rounded to the nearest second
 only grows. seconds_spent is added.
 
 The clock bounds a report; what exceeds it is cut. watched grows by at most 30 seconds and twice the
-time since the lesson was opened, or since the enrollment in the first report on it. seconds_spent
-is at most the time that the caller''s reports, in all lessons together, have not filled yet, and
-86,400 a day. Reports that were stored offline count in full when they are sent at once.
+time since the report before, or since the lesson became open to the caller in the first report on
+it. seconds_spent is at most the time that the caller''s reports, in all lessons together, have not
+filled yet; in a course, the time since the enrollment; and 86,400 a day. Reports that were stored offline count in full when they are sent at once.
 
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.

@@ -356,10 +356,10 @@ begin
   perform private.require_managed_course(p_course_id);
   -- Measured first: normalizing takes time.
   if length(p_code) > 1000 or length(btrim(private.normalize_text(p_code))) not between 6 and 64
-    or p_max_uses <= 0 then
+    or p_max_uses <= 0 or not private.is_date(p_expires_at) then
     perform private.refuse('invalid_code');
   end if;
-  if private.code_bits(btrim(p_code)) < 40 then
+  if private.code_bits(btrim(private.normalize_text(p_code))) < 40 then
     perform private.refuse('weak_code');
   end if;
   insert into private.course_codes (course_id, code, max_uses, expires_at, created_by)

@@ -48,7 +48,8 @@ create table public.quizzes (
   constraint quizzes_max_attempts_check check (max_attempts > 0),
   constraint quizzes_time_limit_seconds_check check (time_limit_seconds between 10 and 604800),
   constraint quizzes_draw_count_check check (draw_count > 0),
-  constraint quizzes_due_on_check check (due_on between '2000-01-01' and '9999-12-31')
+  constraint quizzes_due_at_check check (private.is_date(due_at)),
+  constraint quizzes_due_on_check check (due_on between '2000-01-01' and '9999-12-30')
 );
 comment on table public.quizzes is
 'The rules of a quiz lesson; save_question inserts the row with the first question.';

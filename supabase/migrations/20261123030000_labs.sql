@@ -23,7 +23,8 @@ create table public.labs (
   references public.lessons (id) on delete cascade,
   constraint labs_course_id_fkey foreign key (course_id)
   references public.courses (id) on delete cascade,
-  constraint labs_due_on_check check (due_on between '2000-01-01' and '9999-12-31')
+  constraint labs_due_at_check check (private.is_date(due_at)),
+  constraint labs_due_on_check check (due_on between '2000-01-01' and '9999-12-30')
 );
 comment on table public.labs is 'The rules of a lab lesson; a lab without a row has no due date.';
 comment on column public.labs.course_id is 'The course of the lesson; set by trigger.';

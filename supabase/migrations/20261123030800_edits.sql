@@ -3,9 +3,9 @@
 -- Invariants
 --   * A lesson in which learners have worked is never deleted, only archived: hidden and outside
 --     the per cents like an unpublished lesson, with its work readable.
---   * On a published course only its managers change what its lessons count, ask, require or
---     reveal, and each such statement is a line of the audit log. Assistants edit words, content,
---     order, and lessons that learners do not see.
+--   * On a published course, and in a lesson with work, only managers change what lessons count,
+--     ask, require or reveal, and each such statement is a line of the audit log. Assistants edit
+--     words, content, order, and lessons in which learners see nothing and have done nothing.
 --   * One function guards all the tables. It reads which columns changed, so a new column of a
 --     guarded table is for managers unless its trigger names it as an exception.
 --   * Servers and the owner of the database have no account: they are neither refused nor audited.
@@ -21,6 +21,23 @@ as $$
 $$;
 comment on function private.row_key(jsonb) is
 'The columns that identify a row of a table of the syllabus, whichever of them it has.';
+
+create function private.has_work(p_course_id uuid, p_lesson_id uuid) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return exists (select from public.quiz_attempts as a where a.lesson_id = p_lesson_id)
+    or exists (select from public.lab_submissions as s where s.lesson_id = p_lesson_id)
+    or exists (
+      select from public.lesson_progress as lp
+      where lp.course_id = p_course_id and lp.lesson_id = p_lesson_id
+        and (lp.status = 'completed' or lp.score is not null)
+    );
+end
+$$;
+comment on function private.has_work(uuid, uuid) is
+'Whether a lesson has attempts, submissions, scores or completions.';
 
 -- The arguments of the trigger are the columns that anybody on the staff may change. One function
 -- serves three triggers: Postgres allows transition tables only on single-event triggers.
@@ -78,21 +95,27 @@ begin
         )
       )) as changes
     from edited as e
-    inner join public.courses as c on c.is_published and c.id = case tg_table_name
-      when 'courses' then (e.value ->> 'id')::uuid
-      when 'course_prerequisites' then (e.value ->> 'course_id')::uuid
-      when 'lessons' then case when e.is_seen then (e.value ->> 'course_id')::uuid end
-      else (
-        select l.course_id from public.lessons as l
-        where (l.is_published or l.archived_at is not null) and l.id = coalesce(
-          (e.value ->> 'lesson_id')::uuid,
-          (
-            select q.lesson_id from public.questions as q
-            where q.id = (e.value ->> 'question_id')::uuid
-          )
+    cross join lateral (
+      select coalesce(
+        case tg_table_name when 'lessons' then e.value ->> 'id' else e.value ->> 'lesson_id' end,
+        (
+          select q.lesson_id::text from public.questions as q
+          where q.id = (e.value ->> 'question_id')::uuid
         )
+      )::uuid as id
+    ) as w
+    left join public.lessons as l on l.id = w.id and tg_table_name <> 'lessons'
+    inner join public.courses as c on c.id = case tg_table_name
+      when 'courses' then e.value ->> 'id'
+      else coalesce(l.course_id::text, e.value ->> 'course_id')
+    end::uuid
+    where c.is_published and (
+        tg_table_name in ('courses', 'course_prerequisites')
+        or l.is_published or l.archived_at is not null
+        or (tg_table_name = 'lessons' and e.is_seen)
       )
-    end
+      -- What learners have handed in means the same while they do not see it.
+      or private.has_work(c.id, w.id)
     group by c.id
     order by c.id
   loop
@@ -107,8 +130,8 @@ begin
 end
 $$;
 comment on function private.tg_guard_meaning() is
-'Refuses an assistant who changes what a published course counts, asks or reveals; writes such an '
-'edit of a manager to the audit log, with the old and new values.';
+'Refuses an assistant who changes what a published course, or a lesson with work, counts, asks or '
+'reveals; writes such an edit of a manager to the audit log, with the old and new values.';
 
 -- The last triggers of a statement: a line of the audit log spends the budget of the actor, whose
 -- row is locked after everything else.
@@ -231,13 +254,7 @@ security definer set search_path = ''
 as $$
 begin
   -- The row is locked: whoever records work locks it for key share first.
-  if exists (select from public.quiz_attempts as a where a.lesson_id = old.id)
-    or exists (select from public.lab_submissions as s where s.lesson_id = old.id)
-    or exists (
-      select from public.lesson_progress as lp
-      where lp.course_id = old.course_id and lp.lesson_id = old.id
-        and (lp.status = 'completed' or lp.score is not null)
-    ) then
+  if private.has_work(old.course_id, old.id) then
     perform private.refuse('lesson_has_work');
   end if;
   return old;

@@ -140,8 +140,8 @@ begin
 end
 $$;
 comment on function private.titled_audience(text) is
-'Who must not see the text below a title: 2 learners, as of Instructor notes; 1 search and tutor, as '
-'of Solution, Answer key, Lösung zu Aufgabe 2, 答案; 0 nobody, as of Solutions of equations.';
+'Who must not see the text below a title: 2 learners, as of Instructor notes; 1 search and tutor, '
+'as of Solution, Answer key, Lösung zu Aufgabe 2, 答案; 0 nobody, as of Solutions of equations.';
 
 create function private.named_audience(p_name text) returns integer
 language plpgsql immutable

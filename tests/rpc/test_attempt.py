@@ -492,6 +492,34 @@ def test_a18_staff_close_an_attempt(exam: Exam, school: School, db: Session) -> 
     assert call(exam.staff(), "close_attempt", attempt_id=late["id"])["status"] == "expired"
 
 
+@pytest.mark.parametrize("role", ["assistant", "instructor"])
+def test_a1_an_assistant_who_closes_an_attempt_completes_no_course(
+    school: School, db: Session, role: str
+) -> None:
+    """An edit brought the learner to 100 per cent; only their act or a manager's completes."""
+    exam = make_exam(school, lesson={"is_required": False})
+    exam.question("single")
+    school.lesson(exam.module_id)
+    left = school.lesson(exam.module_id)
+    for lesson_id in exam.root().all(
+        "select id from public.lessons where course_id = %s and is_required and id <> %s",
+        exam.course_id,
+        left,
+    ):
+        call(exam.student(), "complete_lesson", lesson_id=lesson_id["id"])
+    attempt = exam.start()
+    exam.staff().run("update public.lessons set is_published = false where id = %s", left)
+    assert exam.enrollment()["progress"] == 100
+    closer = school.user()
+    school.staff(exam.course_id, closer, role)
+    call(db.act(user_id=closer), "close_attempt", attempt_id=attempt["id"])
+    expected = "active" if role == "assistant" else "completed"
+    assert (exam.enrollment()["status"], bool(exam.certificates())) == (
+        expected,
+        expected == "completed",
+    )
+
+
 def test_a19_an_older_answer_is_ignored(exam: Exam) -> None:
     """A request that was overtaken changes nothing and returns what is stored."""
     first, second, *_ = ids(exam)

@@ -82,7 +82,7 @@ def test_the_seconds_left(exam: Exam) -> None:
     assert done["now"] >= done["submitted_at"]
 
 
-@pytest.mark.parametrize("due_at", ["2200-01-01", "infinity"])
+@pytest.mark.parametrize("due_at", ["2200-01-01", "9999-12-30"])
 def test_the_seconds_left_of_a_far_deadline(exam: Exam, due_at: str) -> None:
     """More seconds than fit in an integer are the largest integer."""
     exam.rules(due_at=due_at, time_limit_seconds=None)

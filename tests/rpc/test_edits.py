@@ -524,3 +524,76 @@ def test_a2_an_archived_lesson_completes_nobody(desk: Desk) -> None:
     worked(desk, "completion")
     db.act(user_id=exam.owner).rpc("archive_lesson", lesson_id=exam.lesson_id)
     assert (exam.enrollment()["progress"], exam.enrollment()["status"]) == (100, "active")
+
+
+@pytest.mark.parametrize("is_course", [True, False])
+def test_a3_work_keeps_its_meaning_while_it_is_hidden(desk: Desk, is_course: bool) -> None:
+    """An assistant regrades nobody in a lesson or course that was taken back."""
+    exam = desk.exam
+    attempt = exam.take({desk.question_id: "a"})
+    if is_course:
+        exam.staff().rpc("unpublish_course", course_id=exam.course_id)
+    else:
+        desk.write(
+            exam.owner,
+            "update public.lessons set is_published = false where id = %s",
+            exam.lesson_id,
+        )
+    for statement in (
+        "update public.quizzes set pass_mark = 1 where lesson_id = %s",
+        "update public.quizzes set scoring = 'last' where lesson_id = %s",
+        "update public.lessons set weight = 7 where id = %s",
+        "update public.lessons set is_required = false where id = %s",
+    ):
+        with desk.db.act(user_id=desk.assistant).refused(403, "managers_only"):
+            desk.db.run(statement, exam.lesson_id)
+    with desk.db.act(user_id=desk.assistant).refused(403, "managers_only"):
+        desk.db.rpc(
+            "save_question",
+            lesson_id=exam.lesson_id,
+            kind="single",
+            prompt_md="Prompt of single?",
+            points=1,
+            options=Jsonb([{"id": "a", "text": "Text of a"}, {"id": "b", "text": "Text of b"}]),
+            key=Jsonb({"correct": "b"}),
+            question_id=desk.question_id,
+        )
+    assert exam.attempt(attempt["id"]) == attempt
+    # A manager may, with a line; words and lessons without work stay free.
+    desk.write(
+        exam.owner, "update public.quizzes set pass_mark = 10 where lesson_id = %s", exam.lesson_id
+    )
+    assert desk.edits()[-1]["detail"]["table"] == "quizzes"
+    title = "update public.lessons set title = 'Words' where id = %s"
+    assert desk.write(desk.assistant, title, exam.lesson_id) == 1
+    assert desk.write(
+        desk.assistant, "update public.lessons set weight = 3 where id = %s", desk.draft_id
+    )
+
+
+def test_b2_a_weight_is_a_number(desk: Desk) -> None:
+    """NaN would pass every min_score."""
+    with desk.db.act(user_id=desk.exam.owner).refused("23514"):
+        desk.db.run("update public.lessons set weight = 'NaN' where id = %s", desk.exam.lesson_id)
+
+
+ENDLESS = ["infinity", "-infinity", "294276-12-31T23:59:59Z", "0044-03-15 BC"]
+
+
+@pytest.mark.parametrize("time", ENDLESS)
+def test_a11_a_date_is_one_that_clients_can_read(desk: Desk, time: str) -> None:
+    """A due date, an exception and a code have a year of 1 to 9999."""
+    exam = desk.exam
+    for table, lesson_id in (("quizzes", exam.lesson_id), ("labs", desk.lab_id)):
+        with exam.staff().refused("23514"):
+            desk.db.run(
+                f"update public.{table} set due_at = %s where lesson_id = %s", time, lesson_id
+            )
+    with exam.staff().refused("23514"):
+        desk.db.run("update public.lessons set release_at = %s where id = %s", time, desk.text_id)
+    with exam.staff().refused("23514"):
+        desk.db.run("update public.courses set opens_at = %s where id = %s", time, exam.course_id)
+    given = {"lesson_id": exam.lesson_id, "user_id": exam.learner, "due_at": time}
+    refuse(desk.db.act(user_id=desk.assistant), "save_quiz_override", "invalid_override", **given)
+    code = {"course_id": exam.course_id, "expires_at": time}
+    refuse(exam.staff(), "create_course_code", "invalid_code", **code)

@@ -405,6 +405,7 @@ def test_code_taken(db: Session, school: School, owner: UUID) -> None:
         ("aaaaaaaaaaaaaaaa", False),
         ("abcdefghijklmnop", False),
         ("KLMN1234", False),
+        ("a\u200bb\u200cc\u200dd\u2060e\u2061f\u2062g\u2063h", False),
         ("5829308174263", True),
         ("k7m2p9x4", True),
         ("open-sesame", True),

@@ -385,6 +385,55 @@ def test_a6_minutes_follow_the_clock(db: Session, school: School, learner: UUID)
     assert call(db, "my_learning")["minutes_this_week"] == 2
 
 
+def test_a6_time_before_an_enrollment_is_not_of_its_course(
+    db: Session, school: School, learner: UUID
+) -> None:
+    """What reports in another course have not filled does not count in a new one."""
+    old = fresh(school, learner)
+    watch(db, learner, old, None, seconds_spent=1)
+    school.let_pass(learner, TWO_DAYS)
+    new = fresh(school, learner)
+    db.run(
+        "update public.enrollments set enrolled_at = now() - interval '10 seconds' "
+        "where user_id = %s and course_id = (select course_id from public.lessons where id = %s)",
+        learner,
+        new,
+    )
+    spent = [
+        watch(db, learner, new, None, seconds_spent=given)["seconds_spent"]
+        for given in (4, 86400, 9)
+    ]
+    assert spent == [4, 10, 10]
+    # The offline reports of the other course still count.
+    assert watch(db, learner, old, None, seconds_spent=3600)["seconds_spent"] == 3600
+
+
+@pytest.mark.parametrize("barrier", ["release_at", "release_after", "prerequisite", "sequence"])
+def test_a6_a_lesson_is_not_watched_before_it_opens(
+    db: Session, school: School, learner: UUID, barrier: str
+) -> None:
+    """The first report counts from when the lesson opened, not from an enrollment days ago."""
+    course_id = school.course(is_sequential=barrier == "sequence")
+    module_id = school.module(course_id)
+    first = school.lesson(module_id)
+    lesson_id = school.lesson(module_id, content_type="video", duration_minutes=10)
+    school.enroll(learner, course_id)
+    school.let_pass(learner, TWO_DAYS)
+    if barrier == "release_at":
+        db.run("update public.lessons set release_at = now() where id = %s", lesson_id)
+    elif barrier == "release_after":
+        db.run("update public.lessons set release_after = '2 days' where id = %s", lesson_id)
+    elif barrier == "prerequisite":
+        db.run(
+            "insert into public.lesson_prerequisites (lesson_id, prerequisite_id) values (%s, %s)",
+            lesson_id,
+            first,
+        )
+    call(db.act(user_id=learner), "complete_lesson", lesson_id=first)
+    row = watch(db, learner, lesson_id, [[0, 600]])
+    assert (row["status"], spans(row)) == ("started", [(0, 30)])
+
+
 # The place -------------------------------------------------------------------------------------
 
 

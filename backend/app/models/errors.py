@@ -124,7 +124,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "code_required": Refusal(403, 'This course opens with an access code.', 'Pass the code that the instructor gave out.'),
     "entitlement_revoked": Refusal(403, 'Your access to this course was revoked.', 'The staff of the course can grant it again.'),
     "lesson_locked": Refusal(403, 'This lesson is not open to you yet.', 'details has reason and opens_at; explain_access lists what opens the lesson.'),
-    "managers_only": Refusal(403, 'Only an owner or instructor may change this in a published course.', 'Ask one of them; assistants edit words, content and lessons that learners do not see.'),
+    "managers_only": Refusal(403, 'Only an owner or instructor may change this: learners see it or have worked in it.', 'Ask one of them; assistants edit words, content and lessons that learners do not see.'),
     "not_course_staff": Refusal(403, 'Only the staff of this course may do this.', 'An owner of the course can add you to its staff.'),
     "not_enrolled": Refusal(403, 'You are not enrolled in this course.', 'Call enroll first; details has the status of an enrollment that is not active.'),
     "own_work": Refusal(403, 'You cannot decide about your own work.', 'Another person of the staff can do it.'),
