@@ -75,6 +75,8 @@ def profile(user_id: UUID) -> dict[str, Any]:
         "name": "Lea Hoffmann",
         "avatar_url": None,
         "locale": "en",
+        "time_zone": "UTC",
+        "deleted_at": None,
         "role": "learner",
         "created_at": "2026-11-01T08:00:00+00:00",
         "updated_at": "2026-11-01T08:00:00+00:00",

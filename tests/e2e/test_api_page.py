@@ -46,10 +46,19 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v')
 """
 COURSES = ("c1000000-0000-4000-8000-000000000000", "c2000000-0000-4000-8000-000000000000")
 CONVERSATION = str(uuid4())
+QUIZ = "c1000000-0000-4000-8000-000000000303"
 # What a list is asked for: the demo course, a word in it, and a conversation of the learner.
-ARGUMENTS = {"course_id": COURSES[0], "query": "index", "conversation_id": CONVERSATION}
+ARGUMENTS = {
+    "course_id": COURSES[0],
+    "lesson_id": QUIZ,
+    "query": "index",
+    "conversation_id": CONVERSATION,
+}
 # Lists of which the demo courses have less than two rows.
-SHORT = {"at_risk_learners", "grade_history", "lab_queue", "tutor_usage"}
+SHORT = {
+    *("at_risk_learners", "course_problems", "grade_history", "lab_queue", "learners_to_complete"),
+    *("quiz_overrides", "tutor_usage"),
+}
 REFUSED = ("not_course_staff", "admin_required", "conversation_not_found")
 STUDENT = f"{uuid4()}@lyceum.test"
 ACCOUNTS = ("learner@lyceum.test", "instructor@lyceum.test", "admin@lyceum.test", STUDENT)

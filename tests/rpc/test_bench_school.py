@@ -35,7 +35,7 @@ TABLES = [
     ("public.enrollments", ""),
     ("private.open_lessons", ""),
     ("public.lesson_progress", ""),
-    ("public.certificates", ""),
+    ("public.certificates", "status_index"),
     ("public.learning_events", "id"),
     ("private.learner_days", ""),
 ]
