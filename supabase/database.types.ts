@@ -2929,6 +2929,7 @@ type Generated = {
         name: string | null
         avatar_url: string | null
         locale: string | null
+        time_zone: string | null
         role: Generated["public"]['Enums']["app_role"] | null
         created_at: string | null
         updated_at: string | null
@@ -3171,7 +3172,7 @@ export type CitedSource = {
   title: string;
 };
 
-/** What became of a learner in complete_learners. */
+/** The outcome for one learner in complete_learners. */
 export type CompletedLearner = {
   user_id: string;
   status: "completed" | "already" | "incomplete" | "not_enrolled";
@@ -4345,7 +4346,7 @@ export type Publication = {
   problems: PublishProblem[];
 };
 
-/** What is missing in a course; keeps a draft from being published. */
+/** A problem that prevents the publication of a draft. */
 export type PublishProblem = {
   code: ProblemCode;
   /** The course, module or lesson. */
@@ -4723,6 +4724,7 @@ export type RoleChange = {
   name: string;
   avatar_url: string | null;
   locale: string;
+  time_zone: string;
   role: AppRole;
   created_at: Timestamp;
   updated_at: Timestamp;

@@ -348,8 +348,8 @@ comment on policy course_staff_delete_owner on public.course_staff is
 'Owners and admins remove staff; anyone may leave.';
 
 create type public.role_change as (
-  id uuid, email text, name text, avatar_url text, locale text, role public.app_role,
-  created_at timestamptz, updated_at timestamptz, ownerless_courses jsonb
+  id uuid, email text, name text, avatar_url text, locale text, time_zone text,
+  role public.app_role, created_at timestamptz, updated_at timestamptz, ownerless_courses jsonb
 );
 comment on type public.role_change is
 'The answer of set_user_role: columns of the profile, and the courses without an owner.';
@@ -418,7 +418,7 @@ begin
   end if;
   return row(
     v_profile.id, v_profile.email, v_profile.name, v_profile.avatar_url, v_profile.locale,
-    v_profile.role, v_profile.created_at, v_profile.updated_at, v_ownerless
+    v_profile.time_zone, v_profile.role, v_profile.created_at, v_profile.updated_at, v_ownerless
   )::public.role_change;
 end
 $$;

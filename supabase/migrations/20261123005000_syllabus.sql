@@ -43,7 +43,11 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  perform private.lock_syllabus(tg_op <> 'DELETE');
+  -- The policies let anybody else change no row: their statement must not make authors wait.
+  if auth.uid() is null or private.is_operator()
+    or exists (select from private.staffed_course_ids()) then
+    perform private.lock_syllabus(tg_op <> 'DELETE');
+  end if;
   return null;
 end
 $$;

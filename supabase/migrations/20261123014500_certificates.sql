@@ -280,8 +280,8 @@ valid is false once the certificate is revoked; replaced_by is the code of the o
 instead. completed_on, issued_on and revoked_on are dates in the time zone of the course. Blanks,
 hyphens and the case of letters do not matter in the code; O is read as 0, I and L as 1.
 identity_hash is the SHA-256 of the learner''s address in lower case, followed by identity_salt:
-whoever knows the address can confirm it; null without an address. status_index is the place of the certificate in the lists
-of revoked_certificates.
+whoever knows the address can confirm it; null without an address. status_index is the place of the
+certificate in the lists of revoked_certificates.
 
 Errors: certificate_not_found.';
 

@@ -471,7 +471,8 @@ only grows. seconds_spent is added.
 The clock bounds a report; what exceeds it is cut. watched grows by at most 30 seconds and twice the
 time since the report before, or since the lesson became open to the caller in the first report on
 it. seconds_spent is at most the time that the caller''s reports, in all lessons together, have not
-filled yet; in a course, the time since the enrollment; and 86,400 a day. Reports that were stored offline count in full when they are sent at once.
+filled yet; in a course, the time since the enrollment; and 86,400 a day. Reports that were stored
+offline count in full when they are sent at once.
 
 A report with the same event_id counts once, so that a retry is safe. A lesson with the completion
 rule watch completes here when watched_seconds reach its threshold; the course may complete with it.
@@ -539,7 +540,8 @@ begin
   select
     lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
     lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score, lp.started_at,
-    lp.completed_at, lp.updated_at, e.status = 'completed', private.certificate_code(v_user_id, v_lesson.course_id)
+    lp.completed_at, lp.updated_at, e.status = 'completed',
+    private.certificate_code(v_user_id, v_lesson.course_id)
   into v_completion
   from (select v_progress.*) as lp
   inner join public.enrollments as e

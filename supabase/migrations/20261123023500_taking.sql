@@ -91,8 +91,9 @@ begin
   return row(
     p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
     p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
-    p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score, p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden,
-    p_attempt.items, p_attempt.answers, v_now,
+    p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score,
+    p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.items,
+    p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null
       when p_attempt.status <> 'open' then 0

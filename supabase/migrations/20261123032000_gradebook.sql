@@ -94,8 +94,8 @@ begin
   select
     p.user_id, p.name, p.email, p.lesson_id,
     (select c.slug from public.courses as c where c.id = p_course_id), p.slug, p.title,
-    p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count, coalesce(s.is_late, false),
-    coalesce(a.is_overridden, false), p.is_archived, p.course_score,
+    p.content_type, p.weight, p.score, p.status, a.attempt_count + s.attempt_count,
+    coalesce(s.is_late, false), coalesce(a.is_overridden, false), p.is_archived, p.course_score,
     private.make_cursor(v_signature, null, p.place, p.user_id)
   from page as p
   cross join lateral (
@@ -197,8 +197,9 @@ comment on function public.grade_history(uuid, uuid, integer, text) is
 
 Staff get all rows, or with user_id those of one learner; a learner passes their own user_id.
 old_score and new_score are points for an attempt, per cent for a submission and for the action
-rescored. work_id is the attempt or the submission, for rescored the lesson. actor_id is null when a deadline or the server caused it. lesson_slug and
-lesson_title are null for a deleted lesson, and for a learner also for an unpublished one.
+rescored. work_id is the attempt or the submission, for rescored the lesson. actor_id is null when a
+deadline or the server caused it. lesson_slug and lesson_title are null for a deleted lesson, and
+for a learner also for an unpublished one.
 
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
 the end.

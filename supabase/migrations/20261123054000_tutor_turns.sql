@@ -152,7 +152,8 @@ comment on function public.sweep_tutor_turns() is
 'Settles the turns whose run was lost, and returns their number.
 
 Each one keeps the content that its run had saved, counts as a request, and costs the estimate of
-that content; nothing where no service ever ran it. For service_role; scheduled each minute where pg_cron exists.';
+that content; nothing where no service ever ran it. For service_role; scheduled each minute where
+pg_cron exists.';
 
 grant execute on function public.sweep_tutor_turns() to service_role;
 
@@ -671,8 +672,8 @@ comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jso
 It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
 refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
 output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
-from bytes. A refunded turn with content counts as a request. A turn that is refunded without content is removed with its question, and messages that
-it superseded are current again.
+from bytes. A refunded turn with content counts as a request. A turn that is refunded without
+content is removed with its question, and messages that it superseded are current again.
 
 Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
 isEstimated, costMicros, quotas}}. For service_role.

@@ -765,3 +765,20 @@ def test_nothing_is_left_behind(database: Database) -> None:
         at_once(database, [as_user(one, "enroll", course_id=course_id) for one in people])
     with transaction(database) as session:
         assert snapshot(session.all(read)) == before
+
+
+def test_c1_a_caller_without_courses_does_not_hold_up_authors(
+    database: Database, world: World
+) -> None:
+    """Their statement changes no row, so it does not wait for a long edit, nor others for it."""
+    owner, stranger = world.user("instructor"), world.user()
+    course_id = world.course(owner=owner)
+    [lesson_id] = world.lessons(course_id, 1)
+    world.commit()
+    with transaction(database) as writer, transaction(database) as idle:
+        writer.act(user_id=owner)
+        writer.run("insert into public.modules (course_id, title) values (%s, 'Long')", course_id)
+        idle.act(user_id=stranger).run("set local lock_timeout = '300ms'")
+        for table, row_id in (("lessons", lesson_id), ("courses", course_id)):
+            assert idle.run(f"delete from public.{table} where id = %s", row_id) == 0
+    assert world.value("select count(*) from public.lessons where id = %s", lesson_id) == 1

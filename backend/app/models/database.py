@@ -1052,6 +1052,7 @@ class PublicRoleChange(BaseModel):
     name: Optional[str] = Field(alias="name")
     avatar_url: Optional[str] = Field(alias="avatar_url")
     locale: Optional[str] = Field(alias="locale")
+    time_zone: Optional[str] = Field(alias="time_zone")
     role: Optional[PublicAppRole] = Field(alias="role")
     created_at: Optional[datetime.datetime] = Field(alias="created_at")
     updated_at: Optional[datetime.datetime] = Field(alias="updated_at")

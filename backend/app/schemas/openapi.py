@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of requests that no model says."""
+"""Constraints of the OpenAPI document that no model declares."""
 
 from typing import Any, Final
 

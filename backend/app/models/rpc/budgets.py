@@ -1,4 +1,4 @@
-"""What one account may store in a day."""
+"""Daily storage limits of an account."""
 
 from typing import Literal
 

@@ -238,7 +238,7 @@ class ReadyLearner(Shape):
 
 
 class CompletedLearner(Shape):
-    """What became of a learner in complete_learners."""
+    """The outcome for one learner in complete_learners."""
 
     user_id: UUID
     status: Literal["completed", "already", "incomplete", "not_enrolled"]
@@ -395,7 +395,7 @@ ProblemCode = TypeAliasType(
 
 
 class PublishProblem(Shape):
-    """What is missing in a course; keeps a draft from being published."""
+    """A problem that prevents the publication of a draft."""
 
     code: ProblemCode
     subject_id: UUID = Field(description="The course, module or lesson.")
@@ -456,6 +456,7 @@ class RoleChange(Shape):
     name: str
     avatar_url: str | None
     locale: str
+    time_zone: str
     role: AppRole
     created_at: Timestamp
     updated_at: Timestamp

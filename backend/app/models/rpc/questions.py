@@ -216,7 +216,7 @@ Item = TypeAliasType(
 
 
 class Reviewed(Shape):
-    """What a review says of each item."""
+    """The fields that each item of a review has."""
 
     is_counted: bool = Field(description="False for an archived question: it earns no points.")
 

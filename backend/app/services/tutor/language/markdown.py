@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-# What a construct may at most be long; what is longer is text.
+# The maximum length of a construct; a longer one is treated as text.
 _LONGEST: Final = 2_000
 _NAMES: Final = """
     a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big
@@ -37,7 +37,7 @@ _DECLARED: Final = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<[!?][^>]*>", re.
 _AUTOLINK: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>|<[^\s<>@]+@[^\s<>]+>")
 _PLAIN: Final = re.compile(r"[^\s\\`<\[!]+")
 _FENCE: Final = re.compile(r"( {0,3})(`{3,}(?=[^`\n]*\n)|~{3,})[^\n]*\n")
-# What may stand before a definition: marks of quotes and lists.
+# Markers of quotes and lists, which may precede a definition.
 _LINE_START: Final = re.compile(r"[ \t>*+\-\d.)]*\Z")
 _FENCE_START: Final = re.compile(r" {0,3}(?:`{3,}[^`\n]*|~{3,}[^\n]*|`{1,2}|~{1,2})?\Z")
 _NUMBERS: Final = re.compile(r"[\d\s,;\u2013-]+")
@@ -60,7 +60,7 @@ class Cleaner:
     What may be the beginning of one waits for its end.
 
     Args:
-        sources: texts of lessons; an address that stands in one of them is kept.
+        sources: texts of lessons; only addresses in these texts are kept.
     """
 
     def __init__(self, sources: Iterable[str] = ()) -> None:
@@ -70,7 +70,7 @@ class Cleaner:
         self._pending = ""
         self._fence = ""
         self._indent = 0
-        # What was sent of the line, and whether something before it was left out.
+        # The part of the line already sent, and whether anything before it was dropped.
         self._line = ""
         self._is_cut = False
 
@@ -92,7 +92,7 @@ class Cleaner:
                 break
             end, sent = step
             if self._is_cut and self._line.endswith("]") and sent.startswith(("(", ":")):
-                # What was left out between them must not make a link of the two.
+                # Dropping the text between the two must not turn them into a link.
                 sent = f"\\{sent}"
             if sent:
                 done.append(sent)

@@ -42,7 +42,7 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
 
 
 class Readers:
-    """Who reads an answer. Its owner alone may, and at most five times at once."""
+    """The open readers of one answer: at most five, all of its owner."""
 
     def __init__(self) -> None:
         # A reader that nobody iterates any more leaves by itself.
