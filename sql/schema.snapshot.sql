@@ -2057,8 +2057,10 @@ create table private.model_prices (
   effective_from date not null,
   input_micros bigint not null,
   cached_input_micros bigint not null,
+  cache_write_micros bigint not null,
   output_micros bigint not null,
   constraint model_prices_pkey primary key (provider, model, effective_from),
+  constraint model_prices_cache_write_micros_check check ((cache_write_micros >= input_micros)),
   constraint model_prices_cached_input_micros_check check (((cached_input_micros >= 0) and (cached_input_micros <= input_micros))),
   constraint model_prices_input_micros_check check ((input_micros >= 0)),
   constraint model_prices_output_micros_check check ((output_micros >= 0))
@@ -2067,6 +2069,8 @@ comment on table private.model_prices is
   'Prices of a model from a day on, in micro-dollars for a million tokens.';
 comment on column private.model_prices.provider is
   'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
+comment on column private.model_prices.cache_write_micros is
+  'Of input that the provider writes to its cache, which some charge for: Anthropic 1.25 times input.';
 alter table private.model_prices enable row level security;
 
 create table private.open_lessons (
@@ -2252,6 +2256,7 @@ create table private.tutor_ledger (
   requests integer not null,
   input_tokens bigint not null,
   cached_tokens bigint not null,
+  cache_write_tokens bigint not null,
   output_tokens bigint not null,
   is_estimated boolean not null,
   cost_micros bigint not null,
@@ -2267,6 +2272,10 @@ comment on table private.tutor_ledger is
   'Append-only: one row for each settled turn.';
 comment on column private.tutor_ledger.outcome is
   'refunded: no cost; a request only with an answer. expired: the run did not report before expires_at; without a run it costs nothing.';
+comment on column private.tutor_ledger.cached_tokens is
+  'Of the input tokens, those that the provider read from its cache.';
+comment on column private.tutor_ledger.cache_write_tokens is
+  'Of the input tokens, those that the provider wrote to its cache.';
 comment on column private.tutor_ledger.is_estimated is
   'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is
@@ -2959,12 +2968,12 @@ comment on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) i
 
 It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
 refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
-output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
-from bytes. A refunded turn with content counts as a request. A turn that is refunded without
+cache_write_tokens, output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing
+tokens are estimated from bytes. A refunded turn with content counts as a request. A turn that is refunded without
 content is removed with its question, and messages that it superseded are current again.
 
-Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
-isEstimated, costMicros, quotas}}. For service_role.
+Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens,
+cacheWriteTokens, outputTokens, isEstimated, costMicros, quotas}}. For service_role.
 
 Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
@@ -3767,21 +3776,22 @@ as passages_to_embed gives them. A passage whose text has changed since is skipp
 Errors: service_required, vector_unavailable.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
 
-create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date)
+create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date, cache_write_micros bigint default null::bigint)
  returns jsonb
  language sql
  set search_path to ''
 begin atomic
- select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, effective_from) as save_model_price;
+ select private.save_model_price(provider, model, input_micros, output_micros, cached_input_micros, cache_write_micros, effective_from) as save_model_price;
 end;
-comment on function public.save_model_price(text,text,bigint,bigint,bigint,date) is
+comment on function public.save_model_price(text,text,bigint,bigint,bigint,date,bigint) is
   'Sets the price of a model from a day on, and returns it.
 
-Amounts are in micro-dollars for a million tokens; cached_input_micros defaults to input_micros.
+Amounts are in micro-dollars for a million tokens; what is read from or written to a cache costs as
+input by default, and writing never less than input.
 Turns that are already reserved use the earlier price. For admins and service_role.
 
 Errors: admin_required, invalid_price.';
-grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
+grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date,bigint) to authenticated, service_role;
 
 create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer)
  returns public.questions
@@ -5177,7 +5187,7 @@ begin
       + private.guidance_bytes(p_course_id)
     );
     v_turn.estimate_micros := private.token_cost(
-      v_turn.price, v_turn.input_tokens, 0, v_model.max_output_tokens
+      v_turn.price, v_turn.input_tokens, 0, v_turn.input_tokens, v_model.max_output_tokens
     );
     insert into private.tutor_turns (
       user_id, course_id, lesson_id, conversation_id, question_id, message_id, turn_key,
@@ -7160,13 +7170,13 @@ begin
   noted as (
     insert into private.tutor_ledger (
       turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
-      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
-      invalid_citations
+      cached_tokens, cache_write_tokens, output_tokens, is_estimated, cost_micros, is_abstained,
+      guard_hits, invalid_citations
     )
     select
       e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
-      o.input_tokens, 0, o.output_tokens, e.has_run,
-      private.token_cost(e.price, o.input_tokens, 0, o.output_tokens), false, 0, 0
+      o.input_tokens, 0, 0, o.output_tokens, e.has_run,
+      private.token_cost(e.price, o.input_tokens, 0, 0, o.output_tokens), false, 0, 0
     from ended as e
     left join public.tutor_messages as m on m.id = e.message_id
     -- A turn without a run asked no model.
@@ -7339,8 +7349,8 @@ begin
     or exists (
       select from jsonb_each(p_usage) as u
       where u.key in (
-        'input_tokens', 'cached_tokens', 'output_tokens', 'output_bytes', 'guard_hits',
-        'invalid_citations'
+        'input_tokens', 'cached_tokens', 'cache_write_tokens', 'output_tokens', 'output_bytes',
+        'guard_hits', 'invalid_citations'
       ) and u.value <> 'null' and (
         jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
       )
@@ -7361,6 +7371,7 @@ begin
       or p_usage ->> 'output_tokens' is null;
     v_ledger.input_tokens := coalesce((p_usage ->> 'input_tokens')::bigint, v_turn.input_tokens);
     v_ledger.cached_tokens := coalesce((p_usage ->> 'cached_tokens')::bigint, 0);
+    v_ledger.cache_write_tokens := coalesce((p_usage ->> 'cache_write_tokens')::bigint, 0);
     v_ledger.output_tokens := coalesce(
       (p_usage ->> 'output_tokens')::bigint,
       private.byte_tokens(coalesce(
@@ -7371,21 +7382,24 @@ begin
       v_ledger.is_estimated := false;
       v_ledger.input_tokens := 0;
       v_ledger.cached_tokens := 0;
+      v_ledger.cache_write_tokens := 0;
       v_ledger.output_tokens := 0;
     end if;
     insert into private.tutor_ledger (
       turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
-      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
-      invalid_citations
+      cached_tokens, cache_write_tokens, output_tokens, is_estimated, cost_micros, is_abstained,
+      guard_hits, invalid_citations
     )
     values (
       v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
       v_turn.model, p_status,
       -- An answer counts as a request, also when it costs nothing.
       (p_status <> 'refunded' or coalesce(p_content, '') <> '')::integer, v_ledger.input_tokens,
-      v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
+      v_ledger.cached_tokens, v_ledger.cache_write_tokens, v_ledger.output_tokens,
+      v_ledger.is_estimated,
       private.token_cost(
-        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
+        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.cache_write_tokens,
+        v_ledger.output_tokens
       ),
       coalesce(p_usage -> 'abstained' = 'true', false),
       coalesce((p_usage ->> 'guard_hits')::integer, 0),
@@ -7396,7 +7410,7 @@ begin
   select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
   v_usage := jsonb_build_object(
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
-    'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
+    'cacheWriteTokens', v_ledger.cache_write_tokens, 'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
     'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
   );
@@ -13092,7 +13106,7 @@ end
 $function$;
 grant execute on function private.save_embeddings(text,jsonb) to service_role;
 
-create or replace function private.save_model_price(p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint, p_cached_input_micros bigint, p_effective_from date)
+create or replace function private.save_model_price(p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint, p_cached_input_micros bigint, p_cache_write_micros bigint, p_effective_from date)
  returns jsonb
  language plpgsql
  security definer
@@ -13106,28 +13120,30 @@ begin
     or length(p_provider) > 50 or length(p_model) > 200
     or (least(p_input_micros, p_output_micros, p_cached_input_micros) >= 0) is not true
     or p_input_micros is null or p_output_micros is null
-    or p_cached_input_micros > p_input_micros
-    or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
+    or p_cached_input_micros > p_input_micros or p_cache_write_micros < p_input_micros
+    or greatest(p_input_micros, p_output_micros, p_cache_write_micros) > 10000000000
     or p_effective_from is null then
     perform private.refuse('invalid_price');
   end if;
   insert into private.model_prices as p (
-    provider, model, effective_from, input_micros, cached_input_micros, output_micros
+    provider, model, effective_from, input_micros, cached_input_micros, cache_write_micros,
+    output_micros
   )
   values (
     p_provider, p_model, p_effective_from, p_input_micros,
-    coalesce(p_cached_input_micros, p_input_micros), p_output_micros
+    coalesce(p_cached_input_micros, p_input_micros),
+    coalesce(p_cache_write_micros, p_input_micros), p_output_micros
   )
   on conflict (provider, model, effective_from) do update
   set
     input_micros = excluded.input_micros, cached_input_micros = excluded.cached_input_micros,
-    output_micros = excluded.output_micros
+    cache_write_micros = excluded.cache_write_micros, output_micros = excluded.output_micros
   returning * into v_price;
   perform private.audit('save_model_price', null, to_jsonb(v_price));
   return to_jsonb(v_price);
 end
 $function$;
-grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,date) to authenticated, service_role;
+grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,bigint,date) to authenticated, service_role;
 
 create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer)
  returns public.questions
@@ -17144,20 +17160,23 @@ $function$;
 comment on function private.today() is
   'The current day in UTC.';
 
-create or replace function private.token_cost(p_price jsonb, p_input bigint, p_cached bigint, p_output bigint)
+create or replace function private.token_cost(p_price jsonb, p_input bigint, p_cached bigint, p_written bigint, p_output bigint)
  returns bigint
  language sql
  immutable
  set search_path to ''
 as $function$
   select ceil((
-    (p_price ->> 'input_micros')::numeric * greatest(p_input - p_cached, 0)
-    + (p_price ->> 'cached_input_micros')::numeric * least(p_cached, p_input)
+    (p_price ->> 'input_micros')::numeric * (p_input - c.cached - w.written)
+    + (p_price ->> 'cached_input_micros')::numeric * c.cached
+    + (p_price ->> 'cache_write_micros')::numeric * w.written
     + (p_price ->> 'output_micros')::numeric * p_output
   ) / 1000000)::bigint
+  from (select least(p_cached, p_input) as cached) as c
+  cross join lateral (select least(p_written, p_input - c.cached) as written) as w
 $function$;
-comment on function private.token_cost(jsonb,bigint,bigint,bigint) is
-  'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
+comment on function private.token_cost(jsonb,bigint,bigint,bigint,bigint) is
+  'The cost of input (some read from a cache, some written to one) and output tokens in micro-dollars, rounded up.';
 
 create or replace function private.try_lock_open_lessons(p_course_id uuid)
  returns boolean

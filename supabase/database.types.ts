@@ -2347,6 +2347,7 @@ type Generated = {
       save_model_price:
       {
         Args: {
+          cache_write_micros?: number
           cached_input_micros?: number
           effective_from?: string
           input_micros: number
@@ -3964,6 +3965,7 @@ export type ModelPrice = {
   effective_from: Day;
   input_micros: Micros;
   cached_input_micros: Micros;
+  cache_write_micros: Micros;
   output_micros: Micros;
 };
 
@@ -4517,6 +4519,7 @@ export type RepeatedTurn = {
 export type ReportedUsage = {
   input_tokens?: Count | null;
   cached_tokens?: Count | null;
+  cache_write_tokens?: Count | null;
   output_tokens?: Count | null;
   output_bytes?: Count | null;
   abstained?: boolean;
@@ -5079,6 +5082,7 @@ export type TurnQuote = {
 export type TurnUsage = {
   inputTokens: Count;
   cachedTokens: Count;
+  cacheWriteTokens: Count;
   outputTokens: Count;
   isEstimated: boolean;
   costMicros: Micros;

@@ -16,19 +16,23 @@ create table private.model_prices (
   effective_from date not null,
   input_micros bigint not null,
   cached_input_micros bigint not null,
+  cache_write_micros bigint not null,
   output_micros bigint not null,
   constraint model_prices_pkey primary key (provider, model, effective_from),
   constraint model_prices_input_micros_check check (input_micros >= 0),
-  -- Estimates assume that no input is cached, and must not be too low.
+  -- Estimates assume that all input is written to a cache, and must not be too low.
   constraint model_prices_cached_input_micros_check check (
     cached_input_micros between 0 and input_micros
   ),
+  constraint model_prices_cache_write_micros_check check (cache_write_micros >= input_micros),
   constraint model_prices_output_micros_check check (output_micros >= 0)
 );
 comment on table private.model_prices is
 'Prices of a model from a day on, in micro-dollars for a million tokens.';
 comment on column private.model_prices.provider is
 'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
+comment on column private.model_prices.cache_write_micros is
+'Of input that the provider writes to its cache, which some charge for: Anthropic 1.25 times input.';
 alter table private.model_prices enable row level security;
 revoke all on private.model_prices from public, anon, authenticated, service_role;
 
@@ -49,35 +53,36 @@ revoke all on private.tutor_model from public, anon, authenticated, service_role
 
 -- List prices of November 2026. save_model_price adds other models.
 insert into private.model_prices (
-  provider, model, effective_from, input_micros, cached_input_micros, output_micros
+  provider, model, effective_from, input_micros, cached_input_micros, cache_write_micros,
+  output_micros
 )
 values
-('extractive', 'extractive', '2026-01-01', 0, 0, 0),
-('openai_compat', 'gpt-6-luna', '2026-11-01', 100000, 10000, 500000),
-('openai_compat', 'gpt-6.1-terra', '2026-11-01', 1000000, 50000, 5000000),
-('openai_compat', 'gpt-6.1-sol', '2026-11-01', 2000000, 100000, 10000000),
-('openai_compat', 'gpt-5.4-mini', '2026-11-01', 750000, 75000, 4500000),
-('openai_compat', 'gpt-4.1-mini', '2026-11-01', 400000, 100000, 1600000),
-('openai_compat', 'mistral-small-2603', '2026-11-01', 150000, 15000, 600000),
-('openai_compat', 'mistral-large-4', '2026-10-29', 700000, 70000, 2100000),
-('openai_compat', 'llama-3.3-70b-versatile', '2026-11-01', 590000, 590000, 790000),
-('openai_compat', 'llama-3.1-8b-instant', '2026-11-01', 50000, 50000, 80000),
-('openai_compat', 'openai/gpt-oss-120b', '2026-11-01', 150000, 75000, 600000),
-('openai_compat', 'deepseek-flash', '2026-11-01', 300000, 6000, 1200000),
-('openai_compat', 'deepseek-v4-pro', '2026-08-17', 1320000, 44000, 3960000),
-('anthropic', 'claude-haiku-4-5', '2026-11-01', 1000000, 100000, 5000000),
-('anthropic', 'claude-haiku-5-5', '2026-11-01', 100000, 10000, 500000),
-('anthropic', 'claude-sonnet-5-5', '2026-11-01', 2000000, 100000, 10000000),
-('anthropic', 'claude-opus-5-5', '2026-11-01', 4000000, 200000, 20000000),
-('google', 'gemini-3.5-flash-lite', '2026-11-01', 300000, 30000, 2500000),
-('google', 'gemini-3.8-flash', '2026-11-01', 750000, 75000, 3750000),
-('google', 'gemini-3.1-pro-preview', '2026-11-01', 2000000, 200000, 12000000),
-('google', 'gemini-2.5-flash', '2026-11-01', 300000, 30000, 2500000),
-('google', 'gemini-3.8-flash', '2027-01-01', 1500000, 150000, 7500000),
-('bedrock', 'amazon.nova-micro-v1:0', '2026-11-01', 35000, 8750, 140000),
-('bedrock', 'amazon.nova-lite-v1:0', '2026-11-01', 60000, 15000, 240000),
-('bedrock', 'amazon.nova-pro-v1:0', '2026-11-01', 800000, 200000, 3200000),
-('bedrock', 'global.amazon.nova-2-lite-v1:0', '2026-11-01', 300000, 75000, 2500000);
+('extractive', 'extractive', '2026-01-01', 0, 0, 0, 0),
+('openai_compat', 'gpt-6-luna', '2026-11-01', 100000, 10000, 100000, 500000),
+('openai_compat', 'gpt-6.1-terra', '2026-11-01', 1000000, 50000, 1000000, 5000000),
+('openai_compat', 'gpt-6.1-sol', '2026-11-01', 2000000, 100000, 2000000, 10000000),
+('openai_compat', 'gpt-5.4-mini', '2026-11-01', 750000, 75000, 750000, 4500000),
+('openai_compat', 'gpt-4.1-mini', '2026-11-01', 400000, 100000, 400000, 1600000),
+('openai_compat', 'mistral-small-2603', '2026-11-01', 150000, 15000, 150000, 600000),
+('openai_compat', 'mistral-large-4', '2026-10-29', 700000, 70000, 700000, 2100000),
+('openai_compat', 'llama-3.3-70b-versatile', '2026-11-01', 590000, 590000, 590000, 790000),
+('openai_compat', 'llama-3.1-8b-instant', '2026-11-01', 50000, 50000, 50000, 80000),
+('openai_compat', 'openai/gpt-oss-120b', '2026-11-01', 150000, 75000, 150000, 600000),
+('openai_compat', 'deepseek-flash', '2026-11-01', 300000, 6000, 300000, 1200000),
+('openai_compat', 'deepseek-v4-pro', '2026-08-17', 1320000, 44000, 1320000, 3960000),
+('anthropic', 'claude-haiku-4-5', '2026-11-01', 1000000, 100000, 1250000, 5000000),
+('anthropic', 'claude-haiku-5-5', '2026-11-01', 100000, 10000, 125000, 500000),
+('anthropic', 'claude-sonnet-5-5', '2026-11-01', 2000000, 100000, 2500000, 10000000),
+('anthropic', 'claude-opus-5-5', '2026-11-01', 4000000, 200000, 5000000, 20000000),
+('google', 'gemini-3.5-flash-lite', '2026-11-01', 300000, 30000, 300000, 2500000),
+('google', 'gemini-3.8-flash', '2026-11-01', 750000, 75000, 750000, 3750000),
+('google', 'gemini-3.1-pro-preview', '2026-11-01', 2000000, 200000, 2000000, 12000000),
+('google', 'gemini-2.5-flash', '2026-11-01', 300000, 30000, 300000, 2500000),
+('google', 'gemini-3.8-flash', '2027-01-01', 1500000, 150000, 1500000, 7500000),
+('bedrock', 'amazon.nova-micro-v1:0', '2026-11-01', 35000, 8750, 35000, 140000),
+('bedrock', 'amazon.nova-lite-v1:0', '2026-11-01', 60000, 15000, 60000, 240000),
+('bedrock', 'amazon.nova-pro-v1:0', '2026-11-01', 800000, 200000, 800000, 3200000),
+('bedrock', 'global.amazon.nova-2-lite-v1:0', '2026-11-01', 300000, 75000, 300000, 2500000);
 
 insert into private.tutor_model (provider, model, max_output_tokens)
 values ('extractive', 'extractive', 800);
@@ -146,6 +151,7 @@ create table private.tutor_ledger (
   requests integer not null,
   input_tokens bigint not null,
   cached_tokens bigint not null,
+  cache_write_tokens bigint not null,
   output_tokens bigint not null,
   is_estimated boolean not null,
   cost_micros bigint not null,
@@ -163,6 +169,10 @@ comment on table private.tutor_ledger is 'Append-only: one row for each settled 
 comment on column private.tutor_ledger.outcome is
 'refunded: no cost; a request only with an answer. expired: the run did not report before '
 'expires_at; without a run it costs nothing.';
+comment on column private.tutor_ledger.cached_tokens is
+'Of the input tokens, those that the provider read from its cache.';
+comment on column private.tutor_ledger.cache_write_tokens is
+'Of the input tokens, those that the provider wrote to its cache.';
 comment on column private.tutor_ledger.is_estimated is 'The provider did not count the tokens.';
 comment on column private.tutor_ledger.guard_hits is 'Sentences that the guard withheld.';
 comment on column private.tutor_ledger.invalid_citations is
@@ -189,19 +199,23 @@ $$;
 comment on function private.model_price(text, text) is 'The price of a model today, or null.';
 
 create function private.token_cost(
-  p_price jsonb, p_input bigint, p_cached bigint, p_output bigint
+  p_price jsonb, p_input bigint, p_cached bigint, p_written bigint, p_output bigint
 ) returns bigint
 language sql immutable
 set search_path = ''
 as $$
   select ceil((
-    (p_price ->> 'input_micros')::numeric * greatest(p_input - p_cached, 0)
-    + (p_price ->> 'cached_input_micros')::numeric * least(p_cached, p_input)
+    (p_price ->> 'input_micros')::numeric * (p_input - c.cached - w.written)
+    + (p_price ->> 'cached_input_micros')::numeric * c.cached
+    + (p_price ->> 'cache_write_micros')::numeric * w.written
     + (p_price ->> 'output_micros')::numeric * p_output
   ) / 1000000)::bigint
+  from (select least(p_cached, p_input) as cached) as c
+  cross join lateral (select least(p_written, p_input - c.cached) as written) as w
 $$;
-comment on function private.token_cost(jsonb, bigint, bigint, bigint) is
-'The cost of input (of which some is cached) and output tokens in micro-dollars, rounded up.';
+comment on function private.token_cost(jsonb, bigint, bigint, bigint, bigint) is
+'The cost of input (some read from a cache, some written to one) and output tokens in '
+'micro-dollars, rounded up.';
 
 create function private.byte_tokens(p_bytes bigint) returns bigint
 language sql immutable
@@ -214,7 +228,7 @@ comment on function private.byte_tokens(bigint) is
 
 create function private.save_model_price(
   p_provider text, p_model text, p_input_micros bigint, p_output_micros bigint,
-  p_cached_input_micros bigint, p_effective_from date
+  p_cached_input_micros bigint, p_cache_write_micros bigint, p_effective_from date
 ) returns jsonb
 language plpgsql volatile
 security definer set search_path = ''
@@ -227,33 +241,36 @@ begin
     or length(p_provider) > 50 or length(p_model) > 200
     or (least(p_input_micros, p_output_micros, p_cached_input_micros) >= 0) is not true
     or p_input_micros is null or p_output_micros is null
-    or p_cached_input_micros > p_input_micros
-    or greatest(p_input_micros, p_output_micros, p_cached_input_micros) > 10000000000
+    or p_cached_input_micros > p_input_micros or p_cache_write_micros < p_input_micros
+    or greatest(p_input_micros, p_output_micros, p_cache_write_micros) > 10000000000
     or p_effective_from is null then
     perform private.refuse('invalid_price');
   end if;
   insert into private.model_prices as p (
-    provider, model, effective_from, input_micros, cached_input_micros, output_micros
+    provider, model, effective_from, input_micros, cached_input_micros, cache_write_micros,
+    output_micros
   )
   values (
     p_provider, p_model, p_effective_from, p_input_micros,
-    coalesce(p_cached_input_micros, p_input_micros), p_output_micros
+    coalesce(p_cached_input_micros, p_input_micros),
+    coalesce(p_cache_write_micros, p_input_micros), p_output_micros
   )
   on conflict (provider, model, effective_from) do update
   set
     input_micros = excluded.input_micros, cached_input_micros = excluded.cached_input_micros,
-    output_micros = excluded.output_micros
+    cache_write_micros = excluded.cache_write_micros, output_micros = excluded.output_micros
   returning * into v_price;
   perform private.audit('save_model_price', null, to_jsonb(v_price));
   return to_jsonb(v_price);
 end
 $$;
-grant execute on function private.save_model_price(text, text, bigint, bigint, bigint, date)
+grant execute on function private.save_model_price(text, text, bigint, bigint, bigint, bigint, date)
 to authenticated, service_role;
 
 create function public.save_model_price(
   provider text, model text, input_micros bigint, output_micros bigint,
-  cached_input_micros bigint default null, effective_from date default current_date
+  cached_input_micros bigint default null, effective_from date default current_date,
+  cache_write_micros bigint default null
 ) returns jsonb
 language sql volatile
 set search_path = ''
@@ -261,18 +278,19 @@ begin atomic
   select private.save_model_price(
     save_model_price.provider, save_model_price.model, save_model_price.input_micros,
     save_model_price.output_micros, save_model_price.cached_input_micros,
-    save_model_price.effective_from
+    save_model_price.cache_write_micros, save_model_price.effective_from
   );
 end;
-comment on function public.save_model_price(text, text, bigint, bigint, bigint, date) is
+comment on function public.save_model_price(text, text, bigint, bigint, bigint, date, bigint) is
 'Sets the price of a model from a day on, and returns it.
 
-Amounts are in micro-dollars for a million tokens; cached_input_micros defaults to input_micros.
+Amounts are in micro-dollars for a million tokens; what is read from or written to a cache costs as
+input by default, and writing never less than input.
 Turns that are already reserved use the earlier price. For admins and service_role.
 
 Errors: admin_required, invalid_price.';
 
-grant execute on function public.save_model_price(text, text, bigint, bigint, bigint, date)
+grant execute on function public.save_model_price(text, text, bigint, bigint, bigint, date, bigint)
 to authenticated, service_role;
 
 create function private.register_tutor_model(

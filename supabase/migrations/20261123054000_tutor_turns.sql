@@ -78,13 +78,13 @@ begin
   noted as (
     insert into private.tutor_ledger (
       turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
-      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
-      invalid_citations
+      cached_tokens, cache_write_tokens, output_tokens, is_estimated, cost_micros, is_abstained,
+      guard_hits, invalid_citations
     )
     select
       e.id, e.user_id, e.course_id, e.lesson_id, e.provider, e.model, 'expired', 1,
-      o.input_tokens, 0, o.output_tokens, e.has_run,
-      private.token_cost(e.price, o.input_tokens, 0, o.output_tokens), false, 0, 0
+      o.input_tokens, 0, 0, o.output_tokens, e.has_run,
+      private.token_cost(e.price, o.input_tokens, 0, 0, o.output_tokens), false, 0, 0
     from ended as e
     left join public.tutor_messages as m on m.id = e.message_id
     -- A turn without a run asked no model.
@@ -396,7 +396,7 @@ begin
       + private.guidance_bytes(p_course_id)
     );
     v_turn.estimate_micros := private.token_cost(
-      v_turn.price, v_turn.input_tokens, 0, v_model.max_output_tokens
+      v_turn.price, v_turn.input_tokens, 0, v_turn.input_tokens, v_model.max_output_tokens
     );
     insert into private.tutor_turns (
       user_id, course_id, lesson_id, conversation_id, question_id, message_id, turn_key,
@@ -566,8 +566,8 @@ begin
     or exists (
       select from jsonb_each(p_usage) as u
       where u.key in (
-        'input_tokens', 'cached_tokens', 'output_tokens', 'output_bytes', 'guard_hits',
-        'invalid_citations'
+        'input_tokens', 'cached_tokens', 'cache_write_tokens', 'output_tokens', 'output_bytes',
+        'guard_hits', 'invalid_citations'
       ) and u.value <> 'null' and (
         jsonb_typeof(u.value) <> 'number' or u.value::text !~ '^[0-9]{1,9}$'
       )
@@ -588,6 +588,7 @@ begin
       or p_usage ->> 'output_tokens' is null;
     v_ledger.input_tokens := coalesce((p_usage ->> 'input_tokens')::bigint, v_turn.input_tokens);
     v_ledger.cached_tokens := coalesce((p_usage ->> 'cached_tokens')::bigint, 0);
+    v_ledger.cache_write_tokens := coalesce((p_usage ->> 'cache_write_tokens')::bigint, 0);
     v_ledger.output_tokens := coalesce(
       (p_usage ->> 'output_tokens')::bigint,
       private.byte_tokens(coalesce(
@@ -598,21 +599,24 @@ begin
       v_ledger.is_estimated := false;
       v_ledger.input_tokens := 0;
       v_ledger.cached_tokens := 0;
+      v_ledger.cache_write_tokens := 0;
       v_ledger.output_tokens := 0;
     end if;
     insert into private.tutor_ledger (
       turn_id, user_id, course_id, lesson_id, provider, model, outcome, requests, input_tokens,
-      cached_tokens, output_tokens, is_estimated, cost_micros, is_abstained, guard_hits,
-      invalid_citations
+      cached_tokens, cache_write_tokens, output_tokens, is_estimated, cost_micros, is_abstained,
+      guard_hits, invalid_citations
     )
     values (
       v_turn.id, v_turn.user_id, v_turn.course_id, v_turn.lesson_id, v_turn.provider,
       v_turn.model, p_status,
       -- An answer counts as a request, also when it costs nothing.
       (p_status <> 'refunded' or coalesce(p_content, '') <> '')::integer, v_ledger.input_tokens,
-      v_ledger.cached_tokens, v_ledger.output_tokens, v_ledger.is_estimated,
+      v_ledger.cached_tokens, v_ledger.cache_write_tokens, v_ledger.output_tokens,
+      v_ledger.is_estimated,
       private.token_cost(
-        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.output_tokens
+        v_turn.price, v_ledger.input_tokens, v_ledger.cached_tokens, v_ledger.cache_write_tokens,
+        v_ledger.output_tokens
       ),
       coalesce(p_usage -> 'abstained' = 'true', false),
       coalesce((p_usage ->> 'guard_hits')::integer, 0),
@@ -623,7 +627,7 @@ begin
   select * into v_ledger from private.tutor_ledger as l where l.turn_id = p_turn_id;
   v_usage := jsonb_build_object(
     'inputTokens', v_ledger.input_tokens, 'cachedTokens', v_ledger.cached_tokens,
-    'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
+    'cacheWriteTokens', v_ledger.cache_write_tokens, 'outputTokens', v_ledger.output_tokens, 'isEstimated', v_ledger.is_estimated,
     'costMicros', v_ledger.cost_micros,
     'quotas', private.own_quotas(v_turn.user_id, v_turn.course_id)
   );
@@ -671,12 +675,12 @@ comment on function public.finish_tutor_turn(uuid, text, text, jsonb, jsonb, jso
 
 It is idempotent: only the first call settles the turn. status is complete, stopped, failed, or
 refunded: nothing was produced and nothing is charged. usage is {input_tokens, cached_tokens,
-output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing tokens are estimated
-from bytes. A refunded turn with content counts as a request. A turn that is refunded without
+cache_write_tokens, output_tokens, output_bytes, abstained, guard_hits, invalid_citations}; missing
+tokens are estimated from bytes. A refunded turn with content counts as a request. A turn that is refunded without
 content is removed with its question, and messages that it superseded are current again.
 
-Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens, outputTokens,
-isEstimated, costMicros, quotas}}. For service_role.
+Returns {is_settled: whether this call settled it, usage: {inputTokens, cachedTokens,
+cacheWriteTokens, outputTokens, isEstimated, costMicros, quotas}}. For service_role.
 
 Errors: service_required, turn_not_found, invalid_turn.';
 

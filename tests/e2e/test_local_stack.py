@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
+from dotenv import dotenv_values
 
 from tests.support.cluster import ROOT, free_port
 
@@ -120,16 +126,87 @@ def test_f1_e6_first_start_has_no_warning(local: Local) -> None:
     assert any("/rest/v1/rpc/register_tutor_model 200" in line for line in lines)
 
 
-@pytest.mark.parametrize("provider", ["extractive", "openai_compat"])
+@pytest.mark.parametrize("provider", ["extractive", "anthropic", "google", "bedrock"])
 def test_f1_e6_starts_with_every_provider(local: Local, provider: str) -> None:
     """A later start, which has no migrations to wait for, is as clean."""
-    more = MODEL if provider == "openai_compat" else {}
-    with local.running(TUTOR_PROVIDER=provider, **more) as lines:
+    if provider in PRICED and find_spec("pydantic_ai") is None:
+        pytest.skip(f"the optional package pydantic-ai-slim[{provider}] is not installed")
+    with local.running(TUTOR_PROVIDER=provider, **PRICED.get(provider, {})) as lines:
         assert _troubles(lines) == []
         assert httpx.get(f"{local.service}/v1/health/ready").status_code == 200
 
 
+def test_f1_a_server_of_chat_completions_answers(local: Local) -> None:
+    """With openai_compat the stack starts, and a learner reads what the server says."""
+    with completions("Databases keep an index in order.") as url:
+        more = {"TUTOR_PROVIDER": "openai_compat", "TUTOR_MODEL": "gpt-4.1-mini"}
+        with local.running(TUTOR_BASE_URL=url, **more) as lines:
+            assert _troubles(lines) == []
+            assert "Databases keep an index in order." in _asked(local)
+
+
+def _asked(local: Local) -> str:
+    """What the tutor streams to the demo learner, who asks what an index is."""
+    env = dotenv_values(local.folder / ".env")
+    headers = {"apikey": str(env["SUPABASE_PUBLISHABLE_KEY"])}
+    signed_in = httpx.post(
+        f"{local.gateway}/auth/v1/token?grant_type=password",
+        headers=headers,
+        json={"email": "learner@lyceum.test", "password": "lyceum-demo"},
+    )
+    headers["Authorization"] = f"Bearer {signed_in.json()['access_token']}"
+    course = httpx.get(
+        f"{local.gateway}/rest/v1/courses?slug=eq.databases-inside&select=id", headers=headers
+    ).json()[0]["id"]
+    message = {"id": str(uuid4()), "role": "user"}
+    answer = httpx.post(
+        f"{local.service}/v1/tutor/chat",
+        headers=headers,
+        json={
+            **{"id": str(uuid4()), "trigger": "submit-message", "course_id": course},
+            "messages": [message | {"parts": [{"type": "text", "text": "What is an index?"}]}],
+        },
+        timeout=30,
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@contextmanager
+def completions(said: str) -> Iterator[str]:
+    """A server on loopback that speaks chat completions and always says the same; its base URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            choice = {"index": 0, "delta": {"content": said}, "finish_reason": "stop"}
+            usage = {"prompt_tokens": 9, "completion_tokens": 9}
+            frames = [json.dumps({"choices": [choice], "usage": usage}), "[DONE]"]
+            body = "".join(f"data: {frame}\n\n" for frame in frames).encode()
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1"
+        finally:
+            server.shutdown()
+
+
 MODEL = {"TUTOR_MODEL": "gpt-4.1-mini", "TUTOR_BASE_URL": "http://127.0.0.1:9/v1"}
+KEY = {"TUTOR_API_KEY": "sk-of-the-tests"}
+PRICED = {
+    "anthropic": {"TUTOR_MODEL": "claude-haiku-4-5", **KEY},
+    "google": {"TUTOR_MODEL": "gemini-2.5-flash", **KEY},
+    "bedrock": {"TUTOR_MODEL": "amazon.nova-lite-v1:0", "AWS_DEFAULT_REGION": "eu-central-1"},
+}
 
 
 @pytest.mark.parametrize("content", ["", '{"20261123001000_pl', "[]", "null", "\0\0\0"])

@@ -406,6 +406,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "input_micros": 100000,
                 "output_micros": 400000,
                 "cached_input_micros": 50000,
+                "cache_write_micros": 125000,
                 "effective_from": date(2020, 1, 1),
             },
         ),

@@ -28,11 +28,14 @@ def desk(db: Session, school: School) -> Desk:
     return desk
 
 
-def cost(input_tokens: int, cached: int, output: int, price: Row = PRICE) -> int:
+def cost(
+    input_tokens: int, cached: int, output: int, price: Row = PRICE, *, written: int = 0
+) -> int:
     """Micro-dollars, rounded up."""
     micros = (
-        price["input_micros"] * max(input_tokens - cached, 0)
-        + price["cached_input_micros"] * min(cached, input_tokens)
+        price["input_micros"] * (input_tokens - cached - written)
+        + price["cached_input_micros"] * cached
+        + price["cache_write_micros"] * written
         + price["output_micros"] * output
     )
     return ceil(Fraction(micros, 1_000_000))
@@ -54,7 +57,7 @@ def remaining(desk: Desk, scope: str, period: str, meter: str = "requests") -> i
 
 
 def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
-    """It is returned and can be changed; cached input costs as input by default."""
+    """It is returned and can be changed; a cache costs as input by default."""
     desk.session.act(user_id=school.user("admin"))
     given: Row = {"provider": "bedrock", "model": "m", "input_micros": 5, "output_micros": 9}
     first = answer(desk.session, "save_model_price", **given)
@@ -65,7 +68,9 @@ def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
     )
     assert first["effective_from"] == str(datetime.now(UTC).date())
     second = answer(desk.session, "save_model_price", **{**given, "cached_input_micros": 1})
-    assert second["cached_input_micros"] == 1
+    assert (second["cached_input_micros"], second["cache_write_micros"]) == (1, 5)
+    third = answer(desk.session, "save_model_price", **{**given, "cache_write_micros": 6})
+    assert (third["cached_input_micros"], third["cache_write_micros"]) == (5, 6)
     for user_id in (desk.learner, desk.owner):
         refuse(desk.student(user_id), "save_model_price", "admin_required", **given)
 
@@ -79,6 +84,8 @@ def test_a_price_is_set_by_admins(desk: Desk, school: School) -> None:
         {"provider": " "},
         {"model": "x" * 201},
         {"output_micros": 10_000_000_001},
+        {"cache_write_micros": 4},
+        {"cache_write_micros": 10_000_000_001},
         {"effective_from": None},
     ],
 )
@@ -141,7 +148,11 @@ def test_an_estimate_is_made_of_bytes_and_the_price(desk: Desk) -> None:
     tokens = 1500 + ceil((size + len(question.encode()) + 110) / 3)
     stored = desk.turn(turn)
     assert stored["input_tokens"] == tokens
-    assert turn["estimate_micros"] == stored["estimate_micros"] == cost(tokens, 0, 1000)
+    assert (
+        turn["estimate_micros"]
+        == stored["estimate_micros"]
+        == cost(tokens, 0, 1000, written=tokens)
+    )
     assert turn["estimate_micros"] > 15_000
 
 
@@ -174,7 +185,7 @@ def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
     finished = desk.finish(turn, content="A bird", usage=usage)["usage"]
     expected = cost(2001, 1500, 333)
     assert {name: finished[name] for name in finished if name != "quotas"} == {
-        **{"inputTokens": 2001, "cachedTokens": 1500, "outputTokens": 333},
+        **{"inputTokens": 2001, "cachedTokens": 1500, "cacheWriteTokens": 0, "outputTokens": 333},
         **{"isEstimated": False, "costMicros": expected},
     }
     assert finished["quotas"][0]["remaining"] == 1_000_000 - expected
@@ -183,10 +194,16 @@ def test_a_turn_costs_what_was_counted(desk: Desk) -> None:
     assert (line["cost_micros"], line["requests"], line["outcome"]) == (expected, 1, "complete")
     assert (line["is_abstained"], line["guard_hits"], line["invalid_citations"]) == (True, 2, 1)
     assert (line["user_id"], line["course_id"]) == (desk.learner, desk.course_id)
-    # More cached than input tokens: all input was cached.
-    turn = desk.ask()
-    usage = {"input_tokens": 10, "cached_tokens": 99, "output_tokens": 0}
-    assert desk.finish(turn, usage=usage)["usage"]["costMicros"] == cost(10, 10, 0)
+    # No more is cached than there is input, and no more written than is left of it.
+    for cached, written, expected in (
+        (99, 0, cost(10, 10, 0)),
+        (4, 5, cost(10, 4, 0, written=5)),
+        (4, 99, cost(10, 4, 0, written=6)),
+    ):
+        turn = desk.ask()
+        usage = {"input_tokens": 10, "cached_tokens": cached, "output_tokens": 0}
+        finished = desk.finish(turn, usage=usage | {"cache_write_tokens": written})["usage"]
+        assert (finished["costMicros"], finished["cacheWriteTokens"]) == (expected, written)
 
 
 @pytest.mark.once
@@ -287,7 +304,8 @@ def test_a_turn_keeps_its_price(desk: Desk) -> None:
     """A price or model that changes during a turn applies to the next turn."""
     desk.price()
     turn = desk.ask()
-    desk.price(input_micros=7_000_000, output_micros=90_000_000)
+    more = {"input_micros": 7_000_000, "cache_write_micros": 7_000_000}
+    desk.price(**more, output_micros=90_000_000)
     next_turn = desk.ask()
     desk.server().rpc(
         "register_tutor_model", provider="extractive", model="extractive", max_output_tokens=5

@@ -803,7 +803,8 @@ def test_an_answer_ends(desk: Desk, status: str) -> None:
     assert message["citations"] == citations
     assert message["details"] == {"rung": 1, "usage": finished["usage"]}
     assert set(finished["usage"]) == {
-        *("inputTokens", "cachedTokens", "outputTokens", "isEstimated", "costMicros", "quotas"),
+        *("inputTokens", "cachedTokens", "cacheWriteTokens", "outputTokens"),
+        *("isEstimated", "costMicros", "quotas"),
     }
 
 
@@ -902,6 +903,7 @@ def test_a_talk_that_was_deleted_is_settled(desk: Desk) -> None:
         {"usage": {"input_tokens": -1}},
         {"usage": {"output_tokens": 1.5}},
         {"usage": {"cached_tokens": "9"}},
+        {"usage": {"cache_write_tokens": -1}},
         {"usage": {"guard_hits": 10_000_000_000}},
         {"usage": {"invalid_citations": True}},
         {"citations": {}},

@@ -16,7 +16,10 @@ from tests.support.school import School
 BODY = "A kestrel is a bird of prey. It hovers over a field.\n\nIts nest is in a tower."
 QUESTION = "What is a kestrel?"
 # Micro-dollars for a million tokens.
-PRICE = {"input_micros": 3_000_000, "cached_input_micros": 300_000, "output_micros": 15_000_000}
+PRICE = {
+    **{"input_micros": 3_000_000, "cached_input_micros": 300_000},
+    **{"cache_write_micros": 3_750_000, "output_micros": 15_000_000},
+}
 # The keys of the context of a turn.
 CONTEXT = (
     *("lesson", "passages", "quotes", "support", "rarest_found", "closest", "history", "plan"),

@@ -216,6 +216,18 @@ async def test_reasons(reason: Any, expected: str) -> None:
             },
             Usage(3, 1, 3),
         ),
+        (
+            {
+                "prompt_tokens": 9,
+                "completion_tokens": 1,
+                "prompt_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 5},
+            },
+            Usage(9, 1, 2, 5),
+        ),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 1, "cache_creation_input_tokens": 10},
+            Usage(9, 1, 0, 9),
+        ),
         ({"prompt_tokens": 3}, None),
         ({"prompt_tokens": -3, "completion_tokens": 1}, None),
         ({"prompt_tokens": "3", "completion_tokens": 1}, None),

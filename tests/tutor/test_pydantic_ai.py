@@ -52,7 +52,9 @@ def _stand_in() -> dict[str, types.ModuleType]:
     class Answer:
         finish_reason = None
         provider_name = None
-        usage = SimpleNamespace(input_tokens=50, output_tokens=2, cache_read_tokens=0)
+        usage = SimpleNamespace(
+            input_tokens=50, output_tokens=2, cache_read_tokens=0, cache_write_tokens=0
+        )
 
         def __init__(self, told: AsyncIterator[str]) -> None:
             self.told = told
@@ -143,7 +145,9 @@ class Answer:
         self.events = events
         self.finish_reason = finish
         self.provider_name = "anthropic"
-        self.usage = usage or SimpleNamespace(input_tokens=0, output_tokens=0, cache_read_tokens=0)
+        self.usage = usage or SimpleNamespace(
+            input_tokens=0, output_tokens=0, cache_read_tokens=0, cache_write_tokens=0
+        )
 
     async def __aiter__(self) -> AsyncIterator[Any]:
         for event in self.events:
@@ -332,11 +336,13 @@ async def test_reasons(finish: str, expected: str) -> None:
 
 
 async def test_usage() -> None:
-    """Cached tokens are part of the input; nothing counted is no usage."""
-    counted = SimpleNamespace(input_tokens=30, output_tokens=5, cache_read_tokens=20)
+    """Tokens of the cache are part of the input; nothing counted is no usage."""
+    counted = SimpleNamespace(
+        input_tokens=30, output_tokens=5, cache_read_tokens=20, cache_write_tokens=6
+    )
     stream = await opened(Answer(usage=counted))
     await read(stream)
-    assert stream.usage == Usage(30, 5, 20)
+    assert stream.usage == Usage(30, 5, 20, 6)
     stream = await opened(Answer())
     await read(stream)
     assert stream.usage is None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -197,11 +197,7 @@ def _plan(turn: Turn) -> dict[str, Any]:
 def _usage(usage: Usage | None) -> dict[str, int] | None:
     if usage is None:
         return None
-    return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "cached_tokens": usage.cached_tokens,
-    }
+    return asdict(usage)
 
 
 # Replay -------------------------------------------------------------------------------------------
@@ -256,14 +252,14 @@ def database_of(recording: Recording, withheld: dict[str, Any]) -> httpx.MockTra
         "register_tutor_model": {
             **{"provider": recording.provider, "model": recording.model},
             **{"effective_from": "2026-01-01", "input_micros": 0, "cached_input_micros": 0},
-            "output_micros": 0,
+            **{"cache_write_micros": 0, "output_micros": 0},
         },
         "tutor_guard_material": {"items": [], "guidance": [], **withheld},
         "save_tutor_answers": [],
         "finish_tutor_turn": {
             "is_settled": True,
             "usage": {
-                **{"inputTokens": 0, "cachedTokens": 0, "outputTokens": 0},
+                **{"inputTokens": 0, "cachedTokens": 0, "cacheWriteTokens": 0, "outputTokens": 0},
                 **{"isEstimated": False, "costMicros": 0, "quotas": []},
             },
         },

@@ -85,6 +85,7 @@ class ModelPrice(Shape):
     effective_from: Day
     input_micros: Micros
     cached_input_micros: Micros
+    cache_write_micros: Micros
     output_micros: Micros
 
 
@@ -250,6 +251,7 @@ class TurnUsage(TypedDict):
 
     inputTokens: Count
     cachedTokens: Count
+    cacheWriteTokens: Count
     outputTokens: Count
     isEstimated: bool
     costMicros: Micros
@@ -269,6 +271,7 @@ class ReportedUsage(TypedDict):
 
     input_tokens: NotRequired[Count | None]
     cached_tokens: NotRequired[Count | None]
+    cache_write_tokens: NotRequired[Count | None]
     output_tokens: NotRequired[Count | None]
     output_bytes: NotRequired[Count | None]
     abstained: NotRequired[bool]

@@ -12,11 +12,15 @@ FinishReason = Literal["stop", "length", "content-filter", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a provider counted; `cached_tokens` are those of the input that it had cached."""
+    """Tokens that a provider counted.
+
+    Of the input, `cached_tokens` were read from its cache and `cache_write_tokens` written to it.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,18 +289,24 @@ def _usage(counted: Any) -> Usage | None:
     if type(counted) is not dict:
         return None
     details = counted.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if type(details) is dict else None
-    if cached is None:
-        cached = counted.get("prompt_cache_hit_tokens")
+    of_prompt = details if type(details) is dict else {}
+
+    def first(inside: str, beside: str) -> Any:
+        """A count of the details, or the one of servers that put it beside them."""
+        value = of_prompt.get(inside)
+        return (counted.get(beside) if value is None else value) or 0
+
     numbers = [
-        number
-        for number in (counted.get("prompt_tokens"), counted.get("completion_tokens"), cached or 0)
-        if type(number) is int and number >= 0
+        counted.get("prompt_tokens"),
+        counted.get("completion_tokens"),
+        first("cached_tokens", "prompt_cache_hit_tokens"),
+        first("cache_write_tokens", "cache_creation_input_tokens"),
     ]
-    if len(numbers) != 3:
+    if not all(type(number) is int and number >= 0 for number in numbers):
         return None
-    prompt, completion, hit = numbers
-    return Usage(prompt, completion, min(hit, prompt))
+    prompt, completion, hit, written = numbers
+    hit = min(hit, prompt)
+    return Usage(prompt, completion, hit, min(written, prompt - hit))
 
 
 def _parts(response: httpx.Response) -> AsyncGenerator[bytes, None]:

@@ -236,11 +236,10 @@ class PydanticAIStream:
     def _settle(self, answer: Any) -> None:
         counted = answer.usage
         if counted.input_tokens > 0 or counted.output_tokens > 0:
-            self.usage = Usage(
-                counted.input_tokens,
-                counted.output_tokens,
-                min(counted.cache_read_tokens, counted.input_tokens),
-            )
+            # The input includes what was read from and written to a cache.
+            read = min(counted.cache_read_tokens, counted.input_tokens)
+            written = min(counted.cache_write_tokens, counted.input_tokens - read)
+            self.usage = Usage(counted.input_tokens, counted.output_tokens, read, written)
         if answer.finish_reason is not None:
             self.finish_reason = _FINISH.get(answer.finish_reason, "other")
         elif answer.provider_name is not None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -24,6 +25,7 @@ class Counted(BaseModel):
     input_tokens: int = Field(ge=0)
     output_tokens: int = Field(ge=0)
     cached_tokens: int = Field(default=0, ge=0)
+    cache_write_tokens: int = Field(default=0, ge=0)
 
 
 class Step(BaseModel):
@@ -64,12 +66,7 @@ def say(*texts: str, usage: Usage | None = None) -> tuple[Step, ...]:
     """A script: these deltas, and the usage when there is one."""
     steps = [Step(text=text) for text in texts]
     if usage is not None:
-        counted = Counted(
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cached_tokens=usage.cached_tokens,
-        )
-        steps.append(Step(usage=counted))
+        steps.append(Step(usage=Counted.model_validate(asdict(usage))))
     return tuple(steps)
 
 

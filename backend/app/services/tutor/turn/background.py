@@ -30,7 +30,7 @@ async def open_tutor(
     """The tutor from start to end of the process; None without a secret key.
 
     Raises:
-        RuntimeError: the model has no price, or the database did not say whether it has one.
+        RuntimeError: the model has no price.
     """
     service = Supabase.as_service(http, settings)
     if service is None:
@@ -46,10 +46,9 @@ async def open_tutor(
         max_output_tokens=settings.tutor_max_output_tokens,
         run_seconds=settings.tutor_run_seconds,
     )
-    if model.generative:
-        await _register(tutor)
+    registered = model.generative and await _register(tutor)
     tasks = [
-        asyncio.create_task(_sweep(tutor, registered=model.generative)),
+        asyncio.create_task(_sweep(tutor, registered)),
         asyncio.create_task(tutor.saver.work()),
     ]
     if embedder is not None:
@@ -66,19 +65,25 @@ async def open_tutor(
             await embedder.aclose()
 
 
-async def _register(tutor: Tutor) -> None:
-    """Register the model, or refuse to start: a model without a price must not answer."""
+async def _register(tutor: Tutor) -> bool:
+    """Register the model, or refuse to start: a model without a price must not answer.
+
+    False: the database does not answer yet. The sweep, or the first question, registers then.
+    """
     for wait in (*_START_SECONDS, None):
         try:
             await tutor.register()
-            return
+            return True
         except (ServiceError, UpstreamError) as error:
-            if not is_passing(error) or wait is None:
+            if not is_passing(error):
                 get_logger().error("tutor_refused", code=error.code, model=tutor.model.name)
                 raise RuntimeError(
                     f"the model {tutor.model.name} cannot answer: {error.code}"
                 ) from None
-            await asyncio.sleep(wait)
+            if wait is not None:
+                await asyncio.sleep(wait)
+    get_logger().warning("tutor_not_registered", model=tutor.model.name)
+    return False
 
 
 async def _sweep(tutor: Tutor, registered: bool) -> None:

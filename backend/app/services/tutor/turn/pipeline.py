@@ -481,6 +481,7 @@ class _Turn:
             usage |= {
                 "input_tokens": counted.input_tokens,
                 "cached_tokens": counted.cached_tokens,
+                "cache_write_tokens": counted.cache_write_tokens,
                 "output_tokens": counted.output_tokens,
             }
         elif not self._tutor.model.generative:
