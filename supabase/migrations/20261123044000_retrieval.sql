@@ -515,6 +515,51 @@ comment on function private.question_terms(text, text, uuid, uuid[], private.que
 'quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for '
 'a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
+create function private.question_words(
+  p_config text, p_question text, p_reading private.query_reading
+) returns jsonb
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+begin
+  return coalesce((
+    with asked as materialized (
+      select
+        w.word, w.at, lower(extensions.unaccent('extensions.unaccent', w.word)) as bare,
+        tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) as stems
+      from (
+        select lower(t.token) as word, min(t.at) as at
+        from ts_parse(
+          'default', private.asked_text(left(private.without_filler(p_question), 2000))
+        ) with ordinality as t (tokid, token, at)
+        -- Words, words with digits, parts of words with hyphens, numbers.
+        where t.tokid in (1, 2, 3, 9, 10, 11, 22)
+        group by 1
+      ) as w
+      order by w.at limit 64
+    )
+
+    select jsonb_agg(
+      jsonb_build_object(
+        'word', a.word,
+        'frequency', (
+          select max(k.frequency)
+          from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
+          where k.term = any(a.stems)
+        ),
+        'meant', m.meant, 'meant_frequency', case when m.meant is not null then m.frequency end
+      ) order by a.at
+    )
+    from asked as a
+    left join unnest(p_reading.meant) as m on m.word = a.bare and m.term is not null
+  ), '[]');
+end
+$$;
+comment on function private.question_words(text, text, private.query_reading) is
+'The first 64 words of a question in order. frequency: how many passages contain the word, null for '
+'a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: '
+'the question as parsed by read_query.';
+
 create function private.split_sentences(p_text text) returns setof text
 language plpgsql immutable
 set search_path = '' set plan_cache_mode = 'force_generic_plan'

@@ -585,6 +585,8 @@ begin
     p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
   );
   return v_quotes || jsonb_build_object(
+    'words', private.question_words(v_config, p_question, v_reading),
+    'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,
     'closest', coalesce((

@@ -119,8 +119,19 @@ def test_a_turn_holds_passages_and_quotes(desk: Desk) -> None:
     assert [one["number"] for one in turn["passages"]] == [*range(1, len(turn["passages"]) + 1)]
     assert (passage["lesson_id"], passage["support"]) == (str(desk.lesson_id), 1)
     assert turn["quotes"][0]["text"] in passage["body"]
+    assert turn["passage_count"] == 1
+    words = {one["word"]: one["frequency"] for one in turn["words"]}
+    assert words == {"what": None, "is": None, "a": None, "kestrel": 1}
     assert turn["closest"] == [{"lesson_id": str(desk.lesson_id), "title": turn["lesson"]["title"]}]
     assert desk.ask()["lesson"] is None
+
+
+def test_a_word_of_a_question_has_its_correction(desk: Desk) -> None:
+    """A word that no passage contains comes with the one that was meant, if there is one."""
+    words = {one["word"]: one for one in desk.ask(question="a kestrle in Paris")["words"]}
+    meant = ("meant", "meant_frequency")
+    assert [words["kestrle"][key] for key in ("frequency", *meant)] == [0, "kestrel", 1]
+    assert [words["paris"][key] for key in ("frequency", *meant)] == [0, None, None]
 
 
 def test_the_open_lesson_comes_first(desk: Desk) -> None:
@@ -552,6 +563,8 @@ def test_closed_lessons_are_not_in_the_context(desk: Desk, school: School) -> No
             for who, user_id in (("learner", desk.learner), ("owner", desk.owner)):
                 desk.root().run("delete from private.tutor_limits")
                 turn = desk.ask(user_id, lesson_id=lesson_id, question=f"What is a {word} kestrel?")
+                # The question itself may come back; a correction must not.
+                turn["words"] = [one["meant"] for one in turn["words"]]
                 told = {other for other in words if words[other] in str(turn)}
                 assert told <= seen[who], (name, who)
                 assert (name in told) == (name in seen[who]), (name, who)

@@ -22,7 +22,8 @@ PRICE = {
 }
 # The keys of the context of a turn.
 CONTEXT = (
-    *("lesson", "passages", "quotes", "support", "rarest_found", "closest", "history", "plan"),
+    *("lesson", "passages", "words", "passage_count", "quotes", "support", "rarest_found"),
+    *("closest", "history", "plan"),
 )
 
 

@@ -174,6 +174,15 @@ class TurnPassage(Shape):
     support: Share
 
 
+class TurnWord(Shape):
+    """A word of the question; a stop word has no frequency."""
+
+    word: str
+    frequency: Count | None = Field(description="The number of passages that contain it.")
+    meant: str | None = Field(description="Its correction, where no passage contains it.")
+    meant_frequency: Count | None
+
+
 class TurnQuote(Shape):
     """A sentence of a passage, best first."""
 
@@ -233,6 +242,8 @@ class NewTurn(TurnBase):
     model: TurnModelLimited
     lesson: TurnLesson | None
     passages: list[TurnPassage]
+    words: list[TurnWord]
+    passage_count: Count = Field(description="The passages of the course that the caller can read.")
     quotes: list[TurnQuote]
     support: float = Field(ge=0, description="The best share of the question that a passage holds.")
     rarest_found: bool = Field(description="A passage holds the rarest word of the question.")

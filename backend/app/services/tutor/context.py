@@ -47,6 +47,18 @@ class Passage(BaseModel):
     support: float
 
 
+class Word(BaseModel):
+    """A word of the question: how many passages of the course contain it; none for a stop word.
+
+    `meant` is the correction of a word that no passage contains.
+    """
+
+    word: str
+    frequency: int | None = None
+    meant: str | None = None
+    meant_frequency: int | None = None
+
+
 class Quote(BaseModel):
     """A sentence or list item of a passage, byte for byte; best first, `support` as above."""
 
@@ -121,6 +133,8 @@ class Context(BaseModel):
     course: Course
     lesson: Lesson | None = None
     passages: list[Passage] = Field(default_factory=list)
+    words: list[Word] = Field(default_factory=list)
+    passage_count: int = 0
     quotes: list[Quote] = Field(default_factory=list)
     support: float = 0.0
     rarest_found: bool = False
