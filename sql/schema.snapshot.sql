@@ -2070,7 +2070,7 @@ comment on table private.model_prices is
 comment on column private.model_prices.provider is
   'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
 comment on column private.model_prices.cache_write_micros is
-  'Of input that the provider writes to its cache, which some charge for: Anthropic 1.25 times input.';
+  'Of input that the provider writes to its cache: with Anthropic 1.25 times that of input.';
 alter table private.model_prices enable row level security;
 
 create table private.open_lessons (
@@ -2527,8 +2527,8 @@ comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]
   'Begins a turn of the tutor: stores the question and returns the context of its answer.
 
 It checks access, open attempts and every quota, and reserves the estimated cost. The context is
-turn_id, message_id, model, estimate_micros, course, lesson, passages, quotes, support, history,
-plan and quotas. mode is auto, explain, hint, practice or summarize.
+turn_id, message_id, model, estimate_micros, course, lesson, passages, words, quotes, support,
+history, plan and quotas. mode is auto, explain, hint, practice or summarize.
 
 The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
 nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
@@ -11226,6 +11226,50 @@ $function$;
 comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
   'The stems of a question without stop words. weight: higher for a stem in fewer passages, a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
+create or replace function private.question_words(p_config text, p_question text, p_reading private.query_reading)
+ returns jsonb
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+begin
+  return coalesce((
+    with asked as materialized (
+      select
+        w.word, w.at, lower(extensions.unaccent('extensions.unaccent', w.word)) as bare,
+        tsvector_to_array(to_tsvector(p_config::regconfig, w.word)) as stems
+      from (
+        select lower(t.token) as word, min(t.at) as at
+        from ts_parse(
+          'default', private.asked_text(left(private.without_filler(p_question), 2000))
+        ) with ordinality as t (tokid, token, at)
+        -- Words, words with digits, parts of words with hyphens, numbers.
+        where t.tokid in (1, 2, 3, 9, 10, 11, 22)
+        group by 1
+      ) as w
+      order by w.at limit 64
+    )
+
+    select jsonb_agg(
+      jsonb_build_object(
+        'word', a.word,
+        'frequency', (
+          select max(k.frequency)
+          from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
+          where k.term = any(a.stems)
+        ),
+        'meant', m.meant, 'meant_frequency', case when m.meant is not null then m.frequency end
+      ) order by a.at
+    )
+    from asked as a
+    left join unnest(p_reading.meant) as m on m.word = a.bare and m.term is not null
+  ), '[]');
+end
+$function$;
+comment on function private.question_words(text,text,private.query_reading) is
+  'The first 64 words of a question in order. frequency: how many passages contain the word, null for a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: the question as parsed by read_query.';
+
 create or replace function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)
  returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
  language plpgsql
@@ -17281,6 +17325,8 @@ begin
     p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
   );
   return v_quotes || jsonb_build_object(
+    'words', private.question_words(v_config, p_question, v_reading),
+    'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,
     'closest', coalesce((

@@ -4013,6 +4013,9 @@ export type NewTurn = {
   model: TurnModelLimited;
   lesson: TurnLesson | null;
   passages: TurnPassage[];
+  words: TurnWord[];
+  /** The passages of the course that the caller can read. */
+  passage_count: Count;
   quotes: TurnQuote[];
   /** The best share of the question that a passage holds. */
   support: number;
@@ -5087,6 +5090,16 @@ export type TurnUsage = {
   isEstimated: boolean;
   costMicros: Micros;
   quotas: Quota[];
+};
+
+/** A word of the question; a stop word has no frequency. */
+export type TurnWord = {
+  word: string;
+  /** The number of passages that contain it. */
+  frequency: Count | null;
+  /** Its correction, where no passage contains it. */
+  meant: string | null;
+  meant_frequency: Count | null;
 };
 
 /** A claim of the text with its source. Indexes are UTF-16 units. */

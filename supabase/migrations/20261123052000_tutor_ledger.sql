@@ -32,7 +32,7 @@ comment on table private.model_prices is
 comment on column private.model_prices.provider is
 'The name in TUTOR_PROVIDER: extractive, openai_compat, anthropic, google or bedrock.';
 comment on column private.model_prices.cache_write_micros is
-'Of input that the provider writes to its cache, which some charge for: Anthropic 1.25 times input.';
+'Of input that the provider writes to its cache: with Anthropic 1.25 times that of input.';
 alter table private.model_prices enable row level security;
 revoke all on private.model_prices from public, anon, authenticated, service_role;
 

@@ -13,11 +13,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from app.services.tutor.context import Context, GuardMaterial
-from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.models.extractive import compose
 from app.services.tutor.teach.abstention import abstains
 from app.services.tutor.teach.policy import plan
+from app.services.tutor.turn.citations import Citations
 from tests.rpc.exam import make_exam
 from tests.rpc.finding import Library, lessons, marked, search, shown, suggest
 from tests.rpc.support import call, refuse

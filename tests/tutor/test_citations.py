@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor.guard.citations import Citations
-from app.services.tutor.guard.sentences import sentences
+from app.services.tutor.language.sentences import sentences
+from app.services.tutor.turn.citations import Citations
 from tests.tutor.asks import make_passage
 
 PASSAGES = [

@@ -87,7 +87,7 @@ def test_what_a_model_invents_is_not_cited(opened: Stack) -> None:
     played = asyncio.run(end_to_end.play_inventions(opened))
     assert played.invalid == 0
     assert any("[1]" in turn.delivered for turn in played.turns)
-    with patch("app.services.tutor.guard.citations.Citations.feed", lambda _, piece: piece):
+    with patch("app.services.tutor.turn.citations.Citations.feed", lambda _, piece: piece):
         unchecked = asyncio.run(end_to_end.play_inventions(opened))
     assert unchecked.invalid >= len(unchecked.turns)
 

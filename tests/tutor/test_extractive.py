@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.tutor.context import Context, Lesson, Quote, Suggestion
-from app.services.tutor.guard.citations import Citations
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, Usage
 from app.services.tutor.models.extractive import ExtractiveModel, compose
+from app.services.tutor.turn.citations import Citations
 from tests.tutor.asks import LESSON, make_context, make_passage, make_plan, read
 
 OTHER = UUID("6a3f6f0e-9d0e-4f57-8f43-1a40b7f3c00a")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance, Passage
 from app.services.tutor.guard.guard import Guard
-from app.services.tutor.guard.sentences import LIMIT, SentenceBuffer
 from app.services.tutor.language import texts
+from app.services.tutor.language.sentences import LIMIT, SentenceBuffer
 from app.services.tutor.teach.plan import Plan
 
 LESSON = UUID(int=7)

@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.services.tutor.context import Passage, Quote, Suggestion
-from app.services.tutor.guard.citations import Citations
 from app.services.tutor.language.markdown import Cleaner, escape, unescape
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.extractive import compose
 from app.services.tutor.teach.abstention import abstention
 from app.services.tutor.teach.plan import Plan
+from app.services.tutor.turn.citations import Citations
 from tests.tutor.turns import context
 
 LESSON = "See https://lesson.test/a for more, or write to help@lesson.test."

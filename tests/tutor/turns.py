@@ -26,8 +26,8 @@ from app.services.tutor.context import (
     Standing,
 )
 from app.services.tutor.guard.guard import Guard
-from app.services.tutor.guard.sentences import SentenceBuffer
 from app.services.tutor.language import words
+from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
 from tests.support.database import Session

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from app.services.tutor.guard.sentences import SentenceBuffer
+from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.models.base import Ask
 from app.services.tutor.models.extractive import ExtractiveModel
 from app.services.tutor.models.scripted import Script, ScriptedModel, say

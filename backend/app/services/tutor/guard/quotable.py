@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.services.tutor.guard.piece import CITATION, MARKUP
-from app.services.tutor.guard.sentences import cut
 from app.services.tutor.language import texts, words
+from app.services.tutor.language.sentences import cut
 
 _TITLE: Final = re.compile(r"\u00ab([^\u00ab\u00bb\n]{1,200})\u00bb")
 _FIELD: Final = re.compile(r"\u00ab\{\w+\}\u00bb|\[\{number\}\]|\{\w+\}")

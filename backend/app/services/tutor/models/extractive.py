@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.services.tutor.context import Context, Passage, Quote
-from app.services.tutor.guard.sentences import sentences
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import escape
+from app.services.tutor.language.sentences import sentences
 from app.services.tutor.language.table import alternatives
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage

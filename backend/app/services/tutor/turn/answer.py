@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from app.models.rpc.stream import StoredCitation, TextDeltaPart
-from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
-from app.services.tutor.guard.sentences import SentenceBuffer
 from app.services.tutor.language.markdown import Cleaner
+from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
+from app.services.tutor.turn.citations import Citations
 from app.services.tutor.turn.runs import Run
 
 

@@ -26,7 +26,6 @@ from app.models.rpc.stream import (
 from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial
-from app.services.tutor.guard.citations import Citations
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
@@ -39,6 +38,7 @@ from app.services.tutor.teach.intent import is_distress
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
 from app.services.tutor.turn.answer import Answer
+from app.services.tutor.turn.citations import Citations
 from app.services.tutor.turn.quotas import quota_headers
 from app.services.tutor.turn.runs import (
     PATIENCE_SECONDS,

@@ -11,9 +11,9 @@ from typing import Final
 
 from app.models.rpc.stream import StoredCitation
 from app.services.tutor.context import Passage
-from app.services.tutor.guard.sentences import STOP, sentences
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
+from app.services.tutor.language.sentences import STOP, sentences
 
 _DIGITS: Final = str.maketrans("".join(map(chr, range(0xFF10, 0xFF1A))), "0123456789")
 # Four figures are a year.
