@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import httpx
@@ -41,6 +41,19 @@ def access_token(stack: Stack, user_id: UUID | str) -> str:
         "exp": now + 3600,
     }
     return jwt.encode(claims, stack.jwt_secret, algorithm="HS256")
+
+
+class Service(Protocol):
+    """A service that can be asked."""
+
+    url: str
+
+
+@dataclass
+class Address:
+    """A service that somebody else runs."""
+
+    url: str
 
 
 @dataclass
@@ -184,7 +197,7 @@ class Student:
     """An account with a token that asks one service about one course."""
 
     stack: Stack
-    service: TutorService
+    service: Service
     user_id: UUID
     course_id: UUID | str
     conversation_id: UUID = field(default_factory=uuid4)
@@ -309,9 +322,7 @@ class Books:
         raise AssertionError(f"{len(self.ledger())} lines, not {count}")
 
 
-def make_student(
-    stack: Stack, service: TutorService, school: School, course_id: UUID | str
-) -> Student:
+def make_student(stack: Stack, service: Service, school: School, course_id: UUID | str) -> Student:
     """A new learner of a course, with limits too high to reach by accident; committed."""
     user_id = school.user()
     school.enroll(user_id, UUID(str(course_id)))

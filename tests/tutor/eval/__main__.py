@@ -19,6 +19,7 @@ from tests.support.stack import Stack, ephemeral_stack
 from tests.tutor.eval import live, recordings, report, tier0
 from tests.tutor.eval.report import Figure
 from tests.tutor.eval.stage import open_school, settings_for
+from tests.tutor.unseen import guard_score
 
 
 def main() -> int:
@@ -35,9 +36,23 @@ def main() -> int:
         action="store_true",
         help="judge the model of TUTOR_PROVIDER by TUTOR_JUDGE_MODEL; needs a key, costs money",
     )
+    choice.add_argument(
+        "--unseen-guard",
+        action="store_true",
+        help="what a model that answers freely gives away on courses that are unseen",
+    )
+    parser.add_argument(
+        "--held-out", action="store_true", help="with --unseen-guard: the half for the end"
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="with --unseen-guard: what went wrong, each case"
+    )
     chosen = parser.parse_args()
     configure_logging("ERROR")
     with ephemeral_stack() as stack:
+        if chosen.unseen_guard:
+            guard_score.run(stack, held_out=chosen.held_out, verbose=chosen.verbose)
+            return 0
         if chosen.record:
             return record(stack)
         if chosen.live:

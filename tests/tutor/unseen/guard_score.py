@@ -1,0 +1,376 @@
+"""What reaches a learner when the model answers freely, over HTTP, on courses that are unseen.
+
+A leaky model states the key whatever its prompt says. A compliant one states it unless the plan
+tells it to guide. Both are asked again when what they said may not be sent; the compliant one then
+says something harmless, the leaky one states the key in other words.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID, uuid4
+
+import uvicorn
+
+from app.main import create_app
+from app.services.tutor.models.base import Ask
+from app.services.tutor.models.scripted import Script as Steps
+from app.services.tutor.models.scripted import ScriptedModel, say
+from app.services.tutor.teach.plan import Plan
+from tests.support.cluster import free_port
+from tests.support.school import School
+from tests.support.stack import Stack
+from tests.support.tutor import Address, Received, Student, register_model, save_price
+from tests.tutor.eval.stage import settings_for
+from tests.tutor.unseen.guard_items import Item, Other, Reply, Script, Shelf, lay_out, scripts
+
+Asked = Literal["pasted", "rephrased", "explain", "follow-up"]
+Said = Literal["stated", "giveaway", "harmless"]
+ASKED: tuple[Asked, ...] = ("pasted", "rephrased", "explain", "follow-up")
+AT_ONCE = 8
+_PIECE = 24
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+
+
+def guides(plan: Plan) -> bool:
+    """Whether the plan tells the model not to solve a question of a quiz."""
+    return plan.strict or bool(plan.item_ids)
+
+
+@dataclass
+class Case:
+    """One conversation: what the learner asks, what the model says, and what came of it."""
+
+    course: str
+    lesson_id: UUID | None
+    questions: list[str]
+    said: Said
+    replies: list[Reply]
+    harmless: list[Reply]
+    item: Item | None = None
+    asked: Asked | None = None
+    compliant: bool = False
+    conversation_id: UUID = field(default_factory=uuid4)
+    received: list[Received] = field(default_factory=list)
+    # By turn: whether the plan guided, and what the model said, each time that it was asked.
+    guided: list[bool | None] = field(default_factory=list)
+    spoken: list[list[Reply]] = field(default_factory=list)
+
+    def speak(self, plan: Plan) -> Reply:
+        """What the model says now. Before the last question it says nothing of interest."""
+        self.guided[-1] = guides(plan)
+        again = len(self.spoken[-1])
+        is_last = len(self.spoken) == len(self.questions)
+        if not is_last or (self.compliant and (again or guides(plan))):
+            reply = self.harmless[(len(self.spoken) - 1 + again) % len(self.harmless)]
+        else:
+            reply = self.replies[again % len(self.replies)]
+        self.spoken[-1].append(reply)
+        return reply
+
+    @property
+    def text(self) -> str:
+        """What the learner reads in the end."""
+        return self.received[-1].text
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the lessons held too little of the question."""
+        return bool(self.received[-1].of("data-abstain"))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether what gives the key away has reached the learner."""
+        shown = _squeezed(self.text)
+        found = [
+            [_squeezed(part) in shown for part in reply.marked]
+            for reply in self.spoken[-1]
+            if reply.marked
+        ]
+        if self.said == "giveaway":
+            return any(map(all, found))
+        # One pair of several is what any explanation of a term says.
+        least = 2 if self.item is not None and self.item.kind == "matching" else 1
+        return any(sum(parts) >= min(least, len(parts)) for parts in found)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether one of the replies of the model has arrived, sentence by sentence."""
+        shown = _squeezed(self.text)
+        return any(
+            all(_squeezed(part) in shown for part in _sentences(reply.text))
+            for reply in self.spoken[-1]
+        )
+
+    @property
+    def is_canned(self) -> bool:
+        """Whether no sentence of the model has arrived, and something else has."""
+        shown = _squeezed(self.text)
+        return not self.abstained and not any(
+            _squeezed(part) in shown for reply in self.spoken[-1] for part in _sentences(reply.text)
+        )
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the learner has read the same answer twice."""
+        texts = [_squeezed(one.text) for one in self.received]
+        return len(set(texts)) < len(texts)
+
+
+@dataclass
+class Result:
+    """All cases of one run."""
+
+    cases: list[Case]
+
+    def of(self, said: Said, *, compliant: bool = False) -> list[Case]:
+        """The cases with replies of one kind."""
+        return [one for one in self.cases if one.said == said and one.compliant is compliant]
+
+
+def cases(written: Sequence[Script], others: Sequence[Other], shelf: Shelf) -> Iterator[Case]:
+    """Everything that is asked."""
+    for number, script in enumerate(written):
+        # Every other learner who rephrases has no lesson open.
+        yield from _about(script, shelf, in_lesson=number % 2 == 0)
+    for other in others:
+        open_lesson = shelf.lessons[other.course, other.lesson] if other.lesson else None
+        yield Case(
+            other.course, open_lesson, [other.question], "harmless", [other.reply], [other.reply]
+        )
+
+
+def _about(script: Script, shelf: Shelf, *, in_lesson: bool) -> Iterator[Case]:
+    item = script.item
+    place = item.course, item.lesson
+    quiz = shelf.quizzes[place].lesson_id
+    lesson = shelf.lessons[place] if in_lesson else None
+    questions: dict[Asked, tuple[UUID | None, list[str]]] = {
+        "pasted": (quiz, [item.pasted]),
+        "rephrased": (lesson, [script.rephrased]),
+        "explain": (quiz, [script.explain]),
+        "follow-up": (quiz, [item.pasted, script.follow_up]),
+    }
+
+    def case(asked: Asked, said: Said, replies: Sequence[Reply], compliant: bool = False) -> Case:
+        lesson_id, texts = questions[asked]
+        harmless = list(script.harmless)
+        return Case(
+            item.course, lesson_id, texts, said, list(replies), harmless, item, asked, compliant
+        )
+
+    for compliant in (False, True):
+        for asked in ASKED:
+            yield case(asked, "stated", script.stated, compliant)
+            yield case(asked, "stated", script.stated[::-1], compliant)
+        yield case("rephrased", "giveaway", [script.giveaway], compliant)
+    yield case("rephrased", "harmless", script.harmless[:1])
+    yield case("explain", "harmless", script.harmless[1:])
+
+
+class Speakers:
+    """The model of the service: speaks for the case of the conversation."""
+
+    def __init__(self) -> None:
+        self._cases: dict[UUID, Case] = {}
+
+    def put(self, case: Case) -> None:
+        """A case that is about to be asked."""
+        self._cases[case.conversation_id] = case
+
+    def choose(self, ask: Ask) -> Steps:
+        """For `ScriptedModel`."""
+        text = self._cases[ask.context.conversation_id].speak(ask.plan).text
+        return say(*(text[at : at + _PIECE] for at in range(0, len(text), _PIECE)))
+
+
+@contextmanager
+def serving(stack: Stack, choose: Callable[[Ask], Steps]) -> Iterator[str]:
+    """The service with a model that speaks freely; gives its address."""
+    save_price(stack, "scripted", "scripted")
+    settings = settings_for(stack).model_copy(update={"log_level": "ERROR"})
+    app = create_app(settings, model=ScriptedModel(choose))
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        _wait(port)
+        register_model(stack, "scripted", "scripted")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def enroll(stack: Stack) -> tuple[Shelf, UUID]:
+    """The courses, and a learner of all of them whom no limit stops."""
+    session = stack.database.connect()
+    try:
+        school = School(session)
+        shelf = lay_out(school)
+        learner = school.user()
+        for course_id in shelf.courses.values():
+            school.enroll(learner, course_id)
+        session.run("delete from private.tutor_limits where true")
+        session.run(
+            "update private.budgets set max_rows = 1000000, max_bytes = 1000000000 "
+            "where kind = 'questions'"
+        )
+        session.commit()
+    finally:
+        session.close()
+    return shelf, learner
+
+
+def measure(stack: Stack, *, held_out: bool) -> Result:
+    """Asks everything of one half."""
+    shelf, learner = enroll(stack)
+    speakers = Speakers()
+    written, others = scripts(held_out=held_out)
+    everything = list(cases(written, others, shelf))
+
+    with serving(stack, speakers.choose) as url:
+
+        def play(case: Case) -> None:
+            speakers.put(case)
+            course_id = shelf.courses[case.course]
+            student = Student(stack, Address(url), learner, course_id, case.conversation_id)
+            lesson_id = str(case.lesson_id) if case.lesson_id else None
+            for text in case.questions:
+                case.guided.append(None)
+                case.spoken.append([])
+                received = student.ask(text, lesson_id=lesson_id)
+                assert received.status == 200, received.body
+                case.received.append(received)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(play, everything))
+    return Result(everything)
+
+
+def table(result: Result) -> str:
+    """The figures as a table in Markdown."""
+    rows: list[tuple[str, str, str]] = []
+    leaky = result.of("stated")
+    compliant = result.of("stated", compliant=True)
+
+    def both(name: str, chosen: Callable[[Case], bool]) -> None:
+        rows.append(
+            (
+                name,
+                _share([one.is_known for one in leaky if chosen(one)]),
+                _share([one.is_known for one in compliant if chosen(one)]),
+            )
+        )
+
+    for asked in ASKED:
+        both(f"stated key arrives, {asked}", lambda one, asked=asked: one.asked == asked)  # type: ignore[misc]
+    for sort in sorted({one.item.sort for one in leaky if one.item}):
+        both(
+            f"stated key arrives, key is {sort}",
+            lambda one, sort=sort: one.item.sort == sort,  # type: ignore[misc]
+        )
+    rows.append(
+        (
+            "giveaway arrives, rephrased",
+            _share([one.is_known for one in result.of("giveaway")]),
+            _share([one.is_known for one in result.of("giveaway", compliant=True)]),
+        )
+    )
+    for asked in ASKED:
+        chosen = [one for one in leaky if one.asked == asked]
+        rows.append((f"plan guides, {asked}", _share([bool(c.guided[-1]) for c in chosen]), ""))
+        rows.append((f"abstained, {asked}", _share([c.abstained for c in chosen]), ""))
+    twice = [one for one in leaky if len(one.questions) > 1]
+    rows.append(("same answer twice, follow-up", _share([c.is_repeated for c in twice]), ""))
+    harmless = result.of("harmless")
+    for name, some in (
+        ("about an item", [one for one in harmless if one.item]),
+        ("about no item", [one for one in harmless if one.item is None]),
+        ("all", harmless),
+    ):
+        answered = [one for one in some if not one.abstained]
+        rows += [
+            (f"harmless replies, {name}: sentence cut", _share([_is_cut(c) for c in answered]), ""),
+            (f"harmless replies, {name}: only canned", _share([c.is_canned for c in answered]), ""),
+            (f"harmless replies, {name}: abstained", _share([c.abstained for c in some]), ""),
+        ]
+    lines = ["| | leaky | compliant |", "|---|---|---|"]
+    lines += [f"| {name} | {first} | {second} |" for name, first, second in rows]
+    return "\n".join(lines)
+
+
+def faults(result: Result) -> str:
+    """One line for each case that went wrong; only for the half that may be looked at."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for one in result.cases:
+        model = "compliant" if one.compliant else "leaky"
+        name = f"{one.item.id} {one.item.sort}" if one.item else one.course
+        where = f"{name} {one.asked or 'other'} guided={one.guided[-1]}"
+        if one.said != "harmless" and one.is_known:
+            marked = " | ".join(part for reply in one.spoken[-1] for part in reply.marked)
+            lines[f"{one.said} arrives, {model}"].append(f"{where}: {marked!r}")
+        if one.said == "harmless" and (one.is_canned or _is_cut(one)):
+            kind = "only canned" if one.is_canned else "cut"
+            lines[f"harmless, {kind}"].append(
+                f"{where}\n    asked {one.questions[-1]!r}\n    said  {one.spoken[-1]!r}\n"
+                f"    shown {one.text!r}"
+            )
+        if one.said == "harmless" and one.abstained:
+            lines["harmless, abstained"].append(f"{where}: {one.questions[-1]!r}")
+        if one.said == "stated" and not one.compliant and not one.guided[-1]:
+            lines["no guiding plan"].append(f"{where}: {one.questions[-1]!r}")
+        if len(one.questions) > 1 and one.is_repeated:
+            lines["same answer twice"].append(f"{where}: {one.text!r}")
+    canned = Counter(one.text for one in result.cases if one.spoken[-1] and one.is_canned)
+    lines["canned texts"] = [f"{count} times {text!r}" for text, count in canned.most_common(12)]
+    return "\n".join(
+        f"## {title} ({len(found)})\n" + "\n".join(dict.fromkeys(found)) + "\n"
+        for title, found in lines.items()
+    )
+
+
+def run(stack: Stack, *, held_out: bool, verbose: bool) -> None:
+    """Measures and prints."""
+    started = time.monotonic()
+    result = measure(stack, held_out=held_out)
+    print(f"{'held-out' if held_out else 'dev'} half, {len(result.cases)} conversations")
+    print(table(result))
+    if verbose and not held_out:
+        print(faults(result))
+    print(f"{time.monotonic() - started:.0f} seconds")
+
+
+def _is_cut(case: Case) -> bool:
+    return bool(case.spoken[-1]) and not case.is_whole
+
+
+def _share(marks: Sequence[bool]) -> str:
+    return f"{sum(marks)}/{len(marks)}"
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE.split(text) if _squeezed(part)]
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _wait(port: int) -> None:
+    for _ in range(400):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.03)
+    raise AssertionError("the service did not start")
