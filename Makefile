@@ -1,11 +1,11 @@
 # Commands of Lyceum. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help up service demo down backup restore reset try test test-all test-system pooled walks lint lint-python lint-sql \
+.PHONY: help up web service demo down backup restore reset try test test-all test-system pooled walks lint lint-python lint-sql \
   check bench eval snapshot types install tools browser pooler system
 
 PYTHON := .venv/bin/python
-INSTALLED := .venv/.installed node_modules/.installed
+INSTALLED := .venv/.installed node_modules/.installed examples/web/node_modules/.installed
 SQL := supabase/migrations supabase/seeds supabase/tests sql
 # Size of the data set of `make bench`; 1 is 10,000 learners.
 SCALE := 1
@@ -27,8 +27,11 @@ export PYTHONPATH := backend
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: install ## Start the local stack and the service; Ctrl-C stops them
+up: install ## Start the local stack, the service and the front end; Ctrl-C stops them
 	@exec node supabase/local/up.mjs
+
+web: install ## Start only the front end, for the Supabase in .env
+	@exec node supabase/local/up.mjs --web-only
 
 service: install ## Start only the service, for the Supabase in .env
 	@exec node supabase/local/up.mjs --service-only
@@ -62,15 +65,15 @@ test-system: install system ## Run the database tests on Debian's Postgres, with
 	@$(PYTHON) -m pytest $(PARALLEL) --database system -m "not once and not long" \
 	  tests/policies tests/rpc tests/checks
 
-walks: install ## Run the random walks, which take minutes
-	@$(PYTHON) -m pytest $(PARALLEL) -m long tests/rpc
+walks: install browser ## Run the random walks and the journeys of the front end, which take minutes
+	@$(PYTHON) -m pytest $(PARALLEL) -m long tests/rpc tests/web
 
 pooled: install pooler browser ## Run the tests through PgBouncer, and those of a streaming replica
 	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
 	  tests/pooled tests/replica tests/e2e tests/rpc tests/policies tests/checks tests/tutor
 
-lint: install ## Check Python and SQL without a database
-	@$(MAKE) --no-print-directory --keep-going --jobs 2 lint-python lint-sql
+lint: install ## Check Python, SQL and the front end without a database
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 lint-python lint-sql lint-web
 
 lint-python:
 	@$(PYTHON) -m ruff check .
@@ -80,6 +83,9 @@ lint-python:
 lint-sql:
 	@.venv/bin/squawk supabase/migrations/*.sql
 	@$(PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar --nocolor $(SQL)
+
+lint-web:
+	@examples/web/node_modules/.bin/tsc --project examples/web
 
 check: install ## Run the catalogue checks
 	@$(PYTHON) -m pytest tests/checks
@@ -116,3 +122,6 @@ system:
 
 node_modules/.installed: package-lock.json | tools
 	@supabase/local/install.sh node
+
+examples/web/node_modules/.installed: examples/web/package-lock.json | tools
+	@supabase/local/install.sh web

@@ -4,6 +4,7 @@
 #   install.sh tools    is Node new enough
 #   install.sh python   .venv from requirements.lock
 #   install.sh node     node_modules from package-lock.json
+#   install.sh web      examples/web/node_modules from its package-lock.json
 #   install.sh browser  Chromium for the tests of pages: on Debian, as root, if there is none
 #   install.sh pooler   PgBouncer for the tests through a pooler: in the same way
 #   install.sh system   Debian's Postgres with pgTAP and plpgsql_check: in the same way
@@ -66,15 +67,16 @@ install_python() {
   touch .venv/.installed
 }
 
+# The npm packages of a folder.
 install_node() {
   take_lock
-  [ ! node_modules/.installed -nt package-lock.json ] || return 0
+  [ ! "$1/node_modules/.installed" -nt "$1/package-lock.json" ] || return 0
   command -v npm >/dev/null 2>&1 ||
     fail "npm is missing. Install it (it comes with Node), then run the command again."
-  echo "Installing the npm packages into node_modules (Node $(node --version))"
-  npm ci --no-audit --no-fund --loglevel=error ||
+  echo "Installing the npm packages into $1/node_modules (Node $(node --version))"
+  npm --prefix "$1" ci --no-audit --no-fund --loglevel=error ||
     fail "The npm packages could not be installed; the lines above say why."
-  touch node_modules/.installed
+  touch "$1/node_modules/.installed"
 }
 
 find_browser() {
@@ -163,9 +165,10 @@ cd "$(dirname "$0")/../.."
 case "${1:-}" in
   tools) check_tools ;;
   python) install_python ;;
-  node) install_node ;;
+  node) install_node . ;;
+  web) install_node examples/web ;;
   browser) install_browser ;;
   pooler) install_pooler ;;
   system) install_system ;;
-  *) fail "usage: install.sh tools|python|node|browser|pooler|system" ;;
+  *) fail "usage: install.sh tools|python|node|web|browser|pooler|system" ;;
 esac

@@ -46,12 +46,15 @@ export function readSettings() {
 
 // The settings of a throw-away stack: the values of `.env.example` on ports that are free now.
 export async function ephemeralSettings() {
-  const [gateway, postgres, service] = await freePorts(3);
+  const [gateway, postgres, service, web] = await freePorts(4);
+  const example = parseEnv(readFileSync(EXAMPLE_FILE, "utf8"));
   return interpret({
-    ...parseEnv(readFileSync(EXAMPLE_FILE, "utf8")),
+    ...example,
     SUPABASE_URL: `http://${HOST}:${gateway}`,
     DATABASE_URL: `postgresql://postgres:postgres@${HOST}:${postgres}/postgres`,
     SERVICE_URL: `http://${HOST}:${service}`,
+    WEB_URL: `http://${HOST}:${web}`,
+    CORS_ORIGINS: `http://${HOST}:${web},${example.CORS_ORIGINS}`,
   });
 }
 
@@ -63,6 +66,7 @@ function interpret(env) {
     env,
     gateway: localUrl(env, "SUPABASE_URL", "http:"),
     service: localUrl(env, "SERVICE_URL", "http:"),
+    web: localUrl({ WEB_URL: "http://127.0.0.1:5173", ...env }, "WEB_URL", "http:"),
     database: localUrl(env, "DATABASE_URL", "postgresql:"),
     publishableKey: env.SUPABASE_PUBLISHABLE_KEY,
     secretKey: env.SUPABASE_SECRET_KEY,

@@ -14,6 +14,7 @@ import { Processes } from "./processes.mjs";
 import { startReplica } from "./replica.mjs";
 import { startRest } from "./rest.mjs";
 import { startService } from "./service.mjs";
+import { startWeb } from "./web.mjs";
 
 export class Stack {
   #parts = [];
@@ -148,6 +149,12 @@ export class Stack {
   async startServiceAlone() {
     const onExit = (reason) => this.onFailure(new Problem(`The service ${reason}.`));
     await this.#add(startService({ settings: this.settings, processes: this.processes, onExit }));
+  }
+
+  // The front end, which needs nothing of the others to start.
+  async startWeb() {
+    const onExit = (reason) => this.onFailure(new Problem(`The front end ${reason}.`));
+    await this.#add(startWeb({ settings: this.settings, processes: this.processes, onExit }));
   }
 
   async #add(starting) {

@@ -2,8 +2,9 @@
 //
 //   node supabase/local/up.mjs                  data in .local/, settings from .env (`make up`)
 //   node supabase/local/up.mjs --service-only   only the service, for another Supabase
+//   node supabase/local/up.mjs --web-only       only the front end, for another Supabase
 //   node supabase/local/up.mjs --ephemeral      a throw-away stack for tests
-//     [--no-service] [--no-seeds] [--log-file F]
+//     [--no-service] [--no-web] [--no-seeds] [--log-file F]
 //     [--durable]                             writes to disk as in production
 //     [--buffers 2GB]                         shared_buffers of Postgres
 //     [--pooled]                              PgBouncer in front of Postgres
@@ -30,7 +31,9 @@ const { values: flags } = parseArgs({
   options: {
     ephemeral: { type: "boolean", default: false },
     "service-only": { type: "boolean", default: false },
+    "web-only": { type: "boolean", default: false },
     "no-service": { type: "boolean", default: false },
+    "no-web": { type: "boolean", default: false },
     "no-seeds": { type: "boolean", default: false },
     "log-file": { type: "string" },
     durable: { type: "boolean", default: false },
@@ -84,6 +87,7 @@ try {
   const { Stack } = await import("./stack.mjs");
   if (flags.ephemeral) await startEphemeral(Stack);
   else if (flags["service-only"]) await startServiceOnly(Stack);
+  else if (flags["web-only"]) await startWebOnly(Stack);
   else await startForeground(Stack);
 } catch (error) {
   if (!ending) await end(1, explain(error));
@@ -97,6 +101,7 @@ async function startForeground(Stack) {
   lock = await takeLock(log);
   const parts = [settings.gateway, settings.database];
   if (!flags["no-service"]) parts.push(settings.service);
+  if (!flags["no-web"]) parts.push(settings.web);
   for (const part of parts) await requireFreePort(part);
   stack = new Stack({
     settings,
@@ -107,7 +112,10 @@ async function startForeground(Stack) {
     onChange: (children) => !ending && lock.record(children),
   });
   const info = await stack.start({ service: !flags["no-service"], seeds: !flags["no-seeds"] });
-  if (!ending) log.plain(banner(settings, info));
+  if (ending) return;
+  log.plain(banner(settings, info));
+  // Last, so that it slows nothing down; it answers about a second later.
+  if (!flags["no-web"]) await stack.startWeb();
 }
 
 async function startServiceOnly(Stack) {
@@ -116,6 +124,14 @@ async function startServiceOnly(Stack) {
   stack = new Stack({ settings, log, onFailure: (problem) => end(1, problem.message) });
   await stack.startServiceAlone();
   log.plain(`Service ${settings.service.url} on ${settings.gateway.url}. Ctrl-C ends it.`);
+}
+
+async function startWebOnly(Stack) {
+  const settings = readSettings();
+  await requireFreePort(settings.web);
+  stack = new Stack({ settings, log, onFailure: (problem) => end(1, problem.message) });
+  await stack.startWeb();
+  log.plain(`Front end ${settings.web.url} on ${settings.gateway.url}. Ctrl-C ends it.`);
 }
 
 async function startEphemeral(Stack) {
@@ -144,6 +160,7 @@ async function startEphemeral(Stack) {
     ready: true,
     supabase_url: settings.gateway.url,
     service_url: service ? settings.service.url : null,
+    web_url: settings.web.url,
     publishable_key: settings.publishableKey,
     secret_key: settings.secretKey,
     jwt_secret: settings.jwtSecret,
@@ -167,10 +184,12 @@ function summary({ times }) {
 function banner(settings, info) {
   const { url } = settings.gateway;
   const service = flags["no-service"] ? "not started" : `${settings.service.url}  (docs: /docs)`;
+  const web = flags["no-web"] ? "not started" : `${settings.web.url}  (open it in a browser)`;
   return `
 Lyceum runs, after ${summary(info)}.
 
-  Supabase         ${url}  (/auth/v1, /rest/v1)
+  Front end        ${web}
+  Supabase         ${url}  (/auth/v1, /rest/v1; /mail shows the mails)
   Service          ${service}
   Postgres         ${info.databaseUrl}
   publishable key  ${settings.publishableKey}

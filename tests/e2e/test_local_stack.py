@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,11 +32,13 @@ class Local:
 
     folder: Path
     ports: dict[str, int] = field(default_factory=dict)
+    # What is not started, unless a test asks for it.
+    without: tuple[str, ...] = ("--no-web",)
 
     @classmethod
     def make(cls, folder: Path) -> Local:
         """Write the `.env`: that of `.env.example` on ports that are free now."""
-        local = cls(folder, {name: free_port() for name in ("54321", "54322", "8000")})
+        local = cls(folder, {name: free_port() for name in ("54321", "54322", "8000", "5173")})
         text = (ROOT / ".env.example").read_text()
         for port, free in local.ports.items():
             text = re.sub(rf"(127\.0\.0\.1):{port}\b", rf"\1:{free}", text)
@@ -58,6 +60,11 @@ class Local:
         """The address of the service."""
         return f"http://127.0.0.1:{self.ports['8000']}"
 
+    @property
+    def web(self) -> str:
+        """The address of the front end."""
+        return f"http://127.0.0.1:{self.ports['5173']}"
+
     def spawn(self, *options: str, **environment: str) -> subprocess.Popen[str]:
         """Start `up.mjs` on this folder; its output is one stream."""
         values = {
@@ -67,7 +74,7 @@ class Local:
             "NO_PROXY": "127.0.0.1",
         }
         return subprocess.Popen(
-            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), *options],
+            ["node", str(ROOT / "supabase" / "local" / "up.mjs"), *self.without, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -198,6 +205,22 @@ def completions(said: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}/v1"
         finally:
             server.shutdown()
+
+
+def test_front_end_answers(local: Local) -> None:
+    """The front end starts after the rest, so it does not slow it down."""
+    with replace(local, without=()).running() as lines:
+        deadline = time.monotonic() + 30
+        assert any(local.web in line for line in lines)
+        while True:
+            try:
+                answer = httpx.get(local.web)
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        assert answer.status_code == 200 and '<div id="root">' in answer.text
+        assert local.gateway in httpx.get(f"{local.web}/@vite/env").text
 
 
 MODEL = {"TUTOR_MODEL": "gpt-4.1-mini", "TUTOR_BASE_URL": "http://127.0.0.1:9/v1"}

@@ -29,6 +29,7 @@ class Stack:
     supabase_url: str
     postgrest_url: str | None
     service_url: str
+    web_url: str
     publishable_key: str
     secret_key: str
     jwt_secret: str
@@ -72,6 +73,7 @@ def ephemeral_stack(*options: str) -> Iterator[Stack]:
                 supabase_url=facts["supabase_url"],
                 postgrest_url=facts["postgrest_url"],
                 service_url=facts["service_url"],
+                web_url=facts["web_url"],
                 publishable_key=facts["publishable_key"],
                 secret_key=facts["secret_key"],
                 jwt_secret=facts["jwt_secret"],

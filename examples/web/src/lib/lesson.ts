@@ -1,0 +1,17 @@
+// The page of a lesson in one call, and what an act in it makes stale.
+
+import { useQuery } from "@tanstack/react-query";
+import { outlineKey } from "./course";
+import { ask, supabase } from "./supabase";
+
+export const lessonKey = (course: string, lesson: string) => ["lesson", course, lesson] as const;
+
+export function useLesson(course: string, lesson: string) {
+  return useQuery({
+    queryKey: lessonKey(course, lesson),
+    queryFn: () => ask(supabase.rpc("lesson_page", { course_slug: course, lesson_slug: lesson })),
+  });
+}
+
+// A completed lesson may open others, so the pages of the whole course are stale.
+export const staleAfterWork = (course: string) => [["lesson", course], outlineKey(course), ["learning"]] as const;

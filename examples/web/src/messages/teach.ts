@@ -1,0 +1,3 @@
+// Staff and admins: [English, German].
+export const teach = {
+} as const satisfies Record<string, readonly [string, string]>;

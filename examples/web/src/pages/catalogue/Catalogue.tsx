@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearchParams } from "react-router";
+import { useTexts } from "../../lib/i18n";
+import { ask, supabase } from "../../lib/supabase";
+import { Cover, useTitle } from "../../ui/parts";
+import { Empty, Waiting } from "../../ui/State";
+import { Results } from "./Results";
+import { SearchBox } from "./SearchBox";
+
+const COLUMNS = "id, slug, title, description, level, locale, cover_url, lesson_count";
+const readCourses = () => ask(supabase.from("courses").select(COLUMNS).eq("is_published", true).order("title"));
+
+export default function Catalogue() {
+  const { t } = useTexts();
+  const [search] = useSearchParams();
+  const query = search.get("q");
+  useTitle(t("courses"));
+  return (
+    <>
+      <h1>{t("findCourses")}</h1>
+      <SearchBox key={query} query={query ?? ""} />
+      {query ? <Results query={query} /> : <Courses />}
+    </>
+  );
+}
+
+function Courses() {
+  const { t, label } = useTexts();
+  const [search, setSearch] = useSearchParams();
+  const courses = useQuery({ queryKey: ["courses"], queryFn: readCourses });
+  if (!courses.data) return <Waiting query={courses} />;
+  const chosen = { level: search.get("level") ?? "", locale: search.get("locale") ?? "" };
+  const shown = courses.data.filter((course) =>
+    (!chosen.level || course.level === chosen.level) && (!chosen.locale || course.locale.startsWith(chosen.locale)));
+  const choices = (values: (string | null)[]) => [...new Set(values.filter((value) => value !== null))].sort();
+  const choose = (name: "level" | "locale", value: string) =>
+    setSearch(Object.entries({ ...chosen, [name]: value }).filter(([, one]) => one), { replace: true });
+  return (
+    <>
+      <div className="row filters">
+        <select aria-label={t("level")} value={chosen.level} onChange={(event) => choose("level", event.target.value)}>
+          <option value="">{t("anyLevel")}</option>
+          {choices(courses.data.map((course) => course.level)).map((one) => (
+            <option key={one} value={one}>{label("level", one)}</option>
+          ))}
+        </select>
+        <select
+          aria-label={t("language")}
+          value={chosen.locale}
+          onChange={(event) => choose("locale", event.target.value)}
+        >
+          <option value="">{t("anyLanguage")}</option>
+          {choices(courses.data.map((course) => course.locale.slice(0, 2))).map((one) => (
+            <option key={one} value={one}>{label("locale", one)}</option>
+          ))}
+        </select>
+      </div>
+      {shown.length === 0 && <Empty text={t("noCourses")} />}
+      <ul className="grid plain-list">
+        {shown.map((course) => (
+          <li key={course.id} className="card course-card">
+            <Cover url={course.cover_url} title={course.title} />
+            <div>
+              <h2><Link to={`/courses/${course.slug}`}>{course.title}</Link></h2>
+              <p className="clamp soft">{course.description}</p>
+              <small>
+                {course.level && `${label("level", course.level)} · `}
+                {label("locale", course.locale.slice(0, 2))} · {t("lessonCount", { n: course.lesson_count })}
+              </small>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

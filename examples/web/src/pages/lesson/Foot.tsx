@@ -1,0 +1,46 @@
+// The end of a lesson: what completes it, and the lessons beside it.
+
+import type { LessonCompletion, LessonPage } from "database.types";
+import { Link, useNavigate } from "react-router";
+import { lessonPath } from "../../lib/course";
+import { useTexts } from "../../lib/i18n";
+import { staleAfterWork } from "../../lib/lesson";
+import { useAct } from "../../lib/query";
+import { ask, supabase } from "../../lib/supabase";
+import { Problem } from "../../ui/State";
+
+export function Foot({ page, isEnrolled }: { page: LessonPage; isEnrolled: boolean }) {
+  const { t, label } = useTexts();
+  const navigate = useNavigate();
+  const { lesson, progress, previous, next } = page;
+  const complete = useAct<undefined, LessonCompletion>(
+    () => ask(supabase.rpc("complete_lesson", { lesson_id: lesson.id })),
+    staleAfterWork(page.course.slug),
+  );
+  const isDone = progress?.status === "completed";
+  const byHand = lesson.completion_rule === "view" || lesson.completion_rule === "manual";
+  const canComplete = isEnrolled && lesson.is_open && byHand && !isDone;
+  const finish = () => complete.mutate(undefined, {
+    onSuccess: (done) => {
+      if (done.certificate_code) void navigate(`/verify/${done.certificate_code}`);
+      else if (next) void navigate(lessonPath(next));
+    },
+  });
+  return (
+    <footer>
+      <Problem error={complete.error} />
+      {isDone && <p className="good" role="status">✓ {t("lessonDone")}</p>}
+      {!isDone && lesson.is_open && !byHand && <p className="soft">{label("rule", lesson.completion_rule)}</p>}
+      <div className="lesson-foot">
+        {previous ? <Link className="button" to={lessonPath(previous)}>← {previous.title}</Link> : <span />}
+        {canComplete ? (
+          <button className="primary" disabled={complete.isPending} onClick={finish}>
+            {next ? t("doneAndNext") : t("done")}
+          </button>
+        ) : (
+          next && <Link className="button" to={lessonPath(next)}>{next.title} →</Link>
+        )}
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,109 @@
+import type { LessonPage } from "database.types";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Link, useLocation, useParams } from "react-router";
+import { useOutline } from "../../lib/course";
+import { useTexts } from "../../lib/i18n";
+import { useLesson } from "../../lib/lesson";
+import { useTitle } from "../../ui/parts";
+import { Outline } from "../../ui/Outline";
+import { Prose } from "../../ui/Prose";
+import { Waiting } from "../../ui/State";
+import { Film } from "./Film";
+import { Foot } from "./Foot";
+import { useTimeSpent } from "./time";
+
+const Quiz = lazy(() => import("../quiz/Quiz"));
+const Lab = lazy(() => import("../lab/Lab"));
+const Tutor = lazy(() => import("../tutor/Tutor"));
+
+export default function Lesson() {
+  const { course = "", lesson = "" } = useParams();
+  const { t } = useTexts();
+  const page = useLesson(course, lesson);
+  const outline = useOutline(course);
+  const [hasTutor, setTutor] = useState(() => localStorage.getItem("tutor") === "open");
+  useTitle(page.data?.lesson.title);
+  useAnchor(page.data?.lesson.id);
+  const showTutor = (open: boolean) => {
+    localStorage.setItem("tutor", open ? "open" : "closed");
+    setTutor(open);
+  };
+  const isEnrolled = ["active", "completed"].includes(outline.data?.enrollment?.status ?? "");
+  const canAsk = !!page.data?.lesson.is_open && (isEnrolled || page.data.is_staff);
+  return (
+    <div className={`lesson-page${hasTutor && canAsk ? " with-tutor" : ""}`}>
+      <nav className="sidebar" aria-label={t("outline")}>
+        <Link to={`/courses/${course}`}>← {outline.data?.course.title ?? page.data?.course.title ?? t("courses")}</Link>
+        {outline.data && <Outline outline={outline.data} current={page.data?.lesson.id} brief />}
+      </nav>
+      {page.data ? (
+        <article key={page.data.lesson.id} lang={page.data.course.locale}>
+          <div className="row between">
+            <small>{page.data.module.title}</small>
+            {canAsk && !hasTutor && <button onClick={() => showTutor(true)}>{t("askTutor")}</button>}
+          </div>
+          <h1>{page.data.lesson.title}</h1>
+          <Body page={page.data} />
+          <Foot page={page.data} isEnrolled={isEnrolled} />
+        </article>
+      ) : (
+        <div><Waiting query={page} /></div>
+      )}
+      {hasTutor && canAsk && page.data && (
+        <Suspense fallback={<aside className="tutor" />}>
+          <Tutor page={page.data} close={() => showTutor(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Body({ page }: { page: LessonPage }) {
+  const { t, label, moment } = useTexts();
+  const { lesson, content } = page;
+  useTimeSpent(page);
+  if (!lesson.is_open) {
+    return (
+      <div className="panel" role="status">
+        <p>{lesson.reason ? label("reason", lesson.reason) : t("locked")}</p>
+        {lesson.opens_at && <p>{t("opensAt", { when: moment(lesson.opens_at) })}</p>}
+        <Link to={`/courses/${page.course.slug}`}>{page.course.title}</Link>
+      </div>
+    );
+  }
+  return (
+    <>
+      {content?.video_url && <Film page={page} url={content.video_url} />}
+      {content?.body_md && <Prose text={content.body_md} />}
+      {content?.transcript && (
+        <details>
+          <summary>{t("transcript")}</summary>
+          <Prose text={content.transcript} />
+        </details>
+      )}
+      <Suspense fallback={null}>
+        {page.quiz && <Quiz page={page} quiz={page.quiz} />}
+        {page.lab && <Lab page={page} lab={page.lab} />}
+      </Suspense>
+    </>
+  );
+}
+
+// Scrolls to the passage that the address names, once its Markdown is there.
+function useAnchor(id: string | undefined) {
+  const { hash } = useLocation();
+  useEffect(() => {
+    if (!id || !hash) return undefined;
+    const name = decodeURIComponent(hash.slice(1)).replace(/^(?!user-content-)/, "user-content-");
+    const find = () => {
+      const heading = document.getElementById(name);
+      heading?.scrollIntoView();
+      return heading !== null;
+    };
+    if (find()) return undefined;
+    const watch = new MutationObserver(() => find() && watch.disconnect());
+    watch.observe(document.body, { childList: true, subtree: true });
+    return () => watch.disconnect();
+  }, [id, hash]);
+}
+

@@ -1,0 +1,67 @@
+import type { TimedAttempt } from "database.types";
+import { useEffect, useState } from "react";
+import { useTexts } from "../../lib/i18n";
+import { useAct } from "../../lib/query";
+import { ask, supabase } from "../../lib/supabase";
+import { Problem } from "../../ui/State";
+import { useAnswers } from "./answers";
+import { Question } from "./Question";
+
+export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => void }) {
+  const { t } = useTexts();
+  const { answers, set, flush, problems, state, clock } = useAnswers(attempt, done);
+  const [asks, setAsks] = useState(false);
+  const submit = useAct(async () => {
+    // Offline, the answers and the attempt stay open.
+    await flush();
+    await ask(supabase.rpc("submit_attempt", { attempt_id: attempt.id }));
+    done();
+  });
+  const missing = attempt.items.filter((item) => (answers[item.question_id] ?? null) === null).length;
+  const handIn = () => (missing > 0 && !asks ? setAsks(true) : submit.mutate(undefined));
+  return (
+    <section>
+      <div className="clock row between">
+        <strong>{t("attempt", { n: attempt.number })}</strong>
+        <span role="status" className="soft">
+          {t(state === "saved" ? "allSaved" : state === "saving" ? "saving" : "notSaved")}
+        </span>
+        {clock.left !== null && (
+          <Clock left={clock.left} at={clock.at} over={() => submit.isIdle && submit.mutate(undefined)} />
+        )}
+      </div>
+      {attempt.items.map((item, index) => (
+        <div key={item.question_id}>
+          <Question
+            item={item}
+            number={index + 1}
+            answer={answers[item.question_id] ?? null}
+            change={(answer) => set(item.question_id, answer)}
+          />
+          <Problem error={problems[item.question_id] ?? null} />
+        </div>
+      ))}
+      <Problem error={submit.error} />
+      {asks && missing > 0 && <p role="alert">{t("unanswered", { n: missing })}</p>}
+      <button className="primary" disabled={submit.isPending} onClick={handIn}>
+        {t(asks && missing > 0 ? "handInAnyway" : "handIn")}
+      </button>
+    </section>
+  );
+}
+
+// Counts from what the server said was left; the clock of the device does not matter.
+function Clock({ left, at, over }: { left: number; at: number; over: () => void }) {
+  const { t } = useTexts();
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(0, Math.ceil(left - (now - at) / 1000));
+  useEffect(() => {
+    if (seconds === 0) over();
+  }, [seconds === 0]);
+  const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return <span role="timer" className={seconds < 60 ? "bad" : undefined}>{t("timeLeft", { time })}</span>;
+}

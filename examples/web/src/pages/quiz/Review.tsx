@@ -1,0 +1,61 @@
+// A closed attempt: what was answered, and the right answers when the quiz shows them.
+
+import { useQuery } from "@tanstack/react-query";
+import type { AnsweredItem, RevealedItem } from "database.types";
+import { useTexts } from "../../lib/i18n";
+import { ask, supabase } from "../../lib/supabase";
+import { Prose } from "../../ui/Prose";
+import { Waiting } from "../../ui/State";
+
+export function Review({ id }: { id: string }) {
+  const { t, number } = useTexts();
+  const review = useQuery({
+    queryKey: ["review", id],
+    queryFn: () => ask(supabase.rpc("review_attempt", { attempt_id: id })),
+  });
+  if (!review.data) return <Waiting query={review} />;
+  const { data } = review;
+  return (
+    <section aria-live="polite">
+      <h2>{t("review")}: {t("attempt", { n: data.number })}</h2>
+      <p className={`alert ${data.is_passed ? "done" : "error"}`}>
+        {t(data.is_passed ? "passed" : "failed")} · {number(data.score)} / {number(data.max_score)}
+      </p>
+      {!data.is_revealed && <p className="soft">{t("notRevealed")}</p>}
+      {data.items.map((item, index) => <Item key={item.question_id} item={item} number={index + 1} />)}
+    </section>
+  );
+}
+
+function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: number }) {
+  const { t, percent } = useTexts();
+  const isShown = "correct" in item;
+  return (
+    <div className="question">
+      <small>
+        {t("question", { n: number })}
+        {isShown && ` · ${percent(item.score_percent)}`}
+        {!item.is_counted && ` · ${t("notCounted")}`}
+      </small>
+      <Prose text={item.prompt_md} />
+      <p>{t("yourAnswer")}: <strong>{useText(item, item.answer)}</strong></p>
+      {isShown && <p className="good">{t("rightAnswer")}: <strong>{useText(item, item.correct)}</strong></p>}
+      {isShown && item.explanation_md && <Prose text={item.explanation_md} />}
+    </div>
+  );
+}
+
+// An answer in words: the texts of options instead of their ids.
+function useText(item: AnsweredItem | RevealedItem, answer: unknown): string {
+  const { t, number } = useTexts();
+  const options = Array.isArray(item.options) ? item.options : [...item.options.left, ...item.options.right];
+  const name = (id: unknown) => options.find((option) => option.id === id)?.text ?? String(id);
+  if (answer === null || answer === undefined) return t("noAnswer");
+  if (typeof answer === "boolean") return t(answer ? "true" : "false");
+  if (typeof answer === "number") return number(answer);
+  if (Array.isArray(answer)) return answer.map(name).join(item.kind === "ordering" ? " → " : ", ");
+  if (typeof answer === "object") {
+    return Object.entries(answer).map(([left, right]) => `${name(left)} → ${name(right)}`).join(", ");
+  }
+  return name(answer);
+}

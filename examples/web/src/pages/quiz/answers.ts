@@ -1,0 +1,91 @@
+// Answers of an open attempt, saved while they are given.
+//
+// What is not saved yet is in the session storage too: it survives a reload, and is sent again
+// when the connection is back. Revisions order the saves of one attempt.
+
+import type { Answer, TimedAttempt } from "database.types";
+import { useEffect, useRef, useState } from "react";
+import { ask, Refusal, supabase } from "../../lib/supabase";
+
+type Pending = Record<string, Answer | null>;
+const PAUSE = 600;
+const RETRY = 3000;
+
+export function useAnswers(attempt: TimedAttempt, onClosed: () => void) {
+  const store = `pending:${attempt.id}`;
+  const pending = useRef<Pending>(JSON.parse(sessionStorage.getItem(store) ?? "{}") as Pending);
+  const [answers, setAnswers] = useState<Pending>(() => ({ ...attempt.answers, ...pending.current }));
+  const [problems, setProblems] = useState<Record<string, Error>>({});
+  const [state, setState] = useState<"saved" | "saving" | "waiting">("saved");
+  const [clock, setClock] = useState(() => ({ left: attempt.seconds_left, at: performance.now() }));
+  const revision = useRef(Math.max(0, ...Object.values(attempt.revisions)));
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const running = useRef<Promise<boolean>>(null);
+
+  const remember = () => sessionStorage.setItem(store, JSON.stringify(pending.current));
+
+  const flush = (): Promise<boolean> => {
+    running.current ??= save().finally(() => {
+      running.current = null;
+    });
+    return running.current;
+  };
+
+  // Whether everything is saved now.
+  async function save(): Promise<boolean> {
+    clearTimeout(timer.current);
+    for (;;) {
+      const [entry] = Object.entries(pending.current);
+      if (!entry) break;
+      const [question_id, answer] = entry;
+      setState("saving");
+      revision.current += 1;
+      try {
+        const saved = await ask(supabase.rpc("save_answer", {
+          attempt_id: attempt.id, question_id, answer, revision: revision.current,
+        }));
+        setClock({ left: saved.seconds_left, at: performance.now() });
+        setProblems(({ [question_id]: _, ...others }) => others);
+      } catch (error) {
+        const { code } = error as Refusal;
+        if (code === "offline") {
+          setState("waiting");
+          timer.current = setTimeout(() => void flush(), RETRY);
+          return false;
+        }
+        if (code === "attempt_closed" || code === "attempt_expired") {
+          sessionStorage.removeItem(store);
+          onClosed();
+          return false;
+        }
+        setProblems((last) => ({ ...last, [question_id]: error as Error }));
+      }
+      // An answer that was changed meanwhile is saved again.
+      if (pending.current[question_id] === answer) delete pending.current[question_id];
+      remember();
+    }
+    setState("saved");
+    return true;
+  }
+
+  useEffect(() => {
+    if (Object.keys(pending.current).length > 0) void flush();
+    const retry = () => void flush();
+    addEventListener("online", retry);
+    return () => {
+      removeEventListener("online", retry);
+      clearTimeout(timer.current);
+    };
+  }, []);
+
+  const set = (question: string, answer: Answer | null) => {
+    setAnswers((last) => ({ ...last, [question]: answer }));
+    pending.current[question] = answer;
+    remember();
+    setState("saving");
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => void flush(), PAUSE);
+  };
+
+  return { answers, set, flush, problems, state, clock };
+}

@@ -1,0 +1,26 @@
+// A visitor finds a course, reads a preview, and signs in.
+
+import assert from "node:assert/strict";
+import { journey, signIn } from "../browser.mjs";
+
+await journey({}, async (page) => {
+  await page.goto("/");
+  const found = page.getByRole("link", { name: "How databases answer questions" });
+  await found.waitFor();
+  await page.isFine();
+  await page.getByRole("combobox", { name: "Search courses and lessons" }).pressSequentially("row vers");
+  await page.getByRole("option", { name: "Row versions and vacuum" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Results for “row vers”").waitFor();
+  await page.goto("/");
+  await found.click();
+  await page.getByRole("heading", { name: "Teachers" }).waitFor();
+  await page.isFine();
+  page.asked.length = 0;
+  await page.getByRole("link", { name: "Rows, pages and tables" }).click();
+  await page.getByRole("heading", { name: "What a page holds" }).waitFor();
+  assert.deepEqual(page.asked, ["POST /rest/v1/rpc/lesson_page"]);
+  await page.isFine();
+  await signIn(page, "learner", "/courses/databases-inside");
+  await page.getByText("You are enrolled").waitFor();
+});
