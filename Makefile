@@ -93,7 +93,7 @@ check: install ## Run the catalogue checks
 bench: install ## Measure the calls of a school and the service; SCALE=0.1, BENCH="--growth", "--flood" or "--report"
 	@$(PYTHON) -m tests.bench --scale $(SCALE) $(BENCH)
 
-eval: install ## Score the tutor against the last report; EVAL="--record" or "--live" ask a model
+eval: install ## Score the tutor against the last report; EVAL="--unseen" asks about other courses, "--record" and "--live" ask a model
 	@$(PYTHON) -m tests.tutor.eval $(EVAL)
 
 snapshot: install ## Write sql/*.snapshot.*, and what BENCH.md says of its age

@@ -1,6 +1,7 @@
 """`make eval`: how well the tutor finds, quotes, teaches and keeps what is withheld.
 
-On a stack of its own. Ends with 1 when a bar is broken.
+On a stack of its own. Ends with 1 when a bar is broken. With `--unseen` it asks about courses that
+the tutor was not fitted to, and prints the figures.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "backend"))
@@ -15,11 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "backend"))
 from app.core.logging import configure_logging
 from app.services.tutor.models.factory import build_model
 from app.services.tutor.models.prompt import PROMPT_VERSION
+from tests.rpc.support import World
 from tests.support.stack import Stack, ephemeral_stack
 from tests.tutor.eval import live, recordings, report, tier0
 from tests.tutor.eval.report import Figure
 from tests.tutor.eval.stage import open_school, settings_for
-from tests.tutor.unseen import guard_score
+from tests.tutor.unseen import guard_score, questions, scorer
 
 
 def main() -> int:
@@ -37,19 +40,26 @@ def main() -> int:
         help="judge the model of TUTOR_PROVIDER by TUTOR_JUDGE_MODEL; needs a key, costs money",
     )
     choice.add_argument(
+        "--unseen",
+        action="store_true",
+        help="ask about courses that the tutor was not fitted to",
+    )
+    choice.add_argument(
         "--unseen-guard",
         action="store_true",
         help="what a model that answers freely gives away on courses that are unseen",
     )
     parser.add_argument(
-        "--held-out", action="store_true", help="with --unseen-guard: the half for the end"
+        "--held-out", action="store_true", help="with --unseen…: the half that is run rarely"
     )
-    parser.add_argument(
-        "--verbose", action="store_true", help="with --unseen-guard: what went wrong, each case"
-    )
+    parser.add_argument("--verbose", action="store_true", help="with --unseen…: show each case")
     chosen = parser.parse_args()
+    if chosen.unseen and chosen.held_out and chosen.verbose:
+        parser.error("what is held out is not shown")
     configure_logging("ERROR")
     with ephemeral_stack() as stack:
+        if chosen.unseen:
+            return unseen(stack, is_held_out=chosen.held_out, is_verbose=chosen.verbose)
         if chosen.unseen_guard:
             guard_score.run(stack, held_out=chosen.held_out, verbose=chosen.verbose)
             return 0
@@ -62,6 +72,17 @@ def main() -> int:
             print(asyncio.run(live.run(stack, settings)))
             return 0
         return evaluate(stack)
+
+
+def unseen(stack: Stack, *, is_held_out: bool, is_verbose: bool) -> int:
+    """Asks about unseen courses and prints the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = questions.load("held_out" if is_held_out else "dev")
+        results = scorer.measure(World(stack.database), stack, Path(folder), asked)
+    if is_verbose:
+        print(scorer.details(results))
+    print(scorer.table(results))
+    return 0
 
 
 def record(stack: Stack) -> int:
