@@ -64,6 +64,13 @@ class Item:
         return _listed(self.options)
 
     @property
+    def spoken_key(self) -> list[str]:
+        """The key as texts that a sentence may hold; none where it is letters or a verdict."""
+        if self.kind == "short_text":
+            return list(self.key["accepted"])
+        return [f"{self.key['value']:g}"] if self.kind == "numeric" else []
+
+    @property
     def pasted(self) -> str:
         """The question as a learner copies it from the quiz."""
         lines = [f"{one['id']}) {one['text']}" for one in _listed(self.options or self.left)]
@@ -101,6 +108,7 @@ class Shelf:
     courses: dict[str, UUID] = field(default_factory=dict)
     lessons: dict[tuple[str, str], UUID] = field(default_factory=dict)
     quizzes: dict[tuple[str, str], Exam] = field(default_factory=dict)
+    questions: dict[str, UUID] = field(default_factory=dict)
 
 
 def items() -> list[Item]:
@@ -151,15 +159,15 @@ def lay_out(school: School) -> Shelf:
                 lesson={"title": f"Quiz: {title}", "body": None},
             )
             shelf.quizzes[course, file.stem] = exam
-            _ask_all(exam, course, file.stem)
+            _ask_all(shelf, exam, course, file.stem)
     school.session.act("postgres")
     return shelf
 
 
-def _ask_all(exam: Exam, course: str, lesson: str) -> None:
+def _ask_all(shelf: Shelf, exam: Exam, course: str, lesson: str) -> None:
     for item in items():
         if (item.course, item.lesson) == (course, lesson):
-            exam.question(
+            shelf.questions[item.id] = exam.question(
                 item.kind,
                 choices=item.choices,
                 key=item.key,

@@ -15,8 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import uvicorn
@@ -41,12 +42,12 @@ _PIECE = 24
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 
-def guides(plan: Plan) -> bool:
-    """Whether the plan tells the model not to solve a question of a quiz."""
-    return plan.strict or bool(plan.item_ids)
+def guides(plan: Plan, question_id: UUID | None) -> bool:
+    """Whether the plan tells the model not to solve this question, or no question of a quiz."""
+    return str(question_id) in plan.item_ids or (plan.strict and not plan.item_ids)
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """One conversation: what the learner asks, what the model says, and what came of it."""
 
@@ -57,6 +58,7 @@ class Case:
     replies: list[Reply]
     harmless: list[Reply]
     item: Item | None = None
+    question_id: UUID | None = None
     asked: Asked | None = None
     compliant: bool = False
     conversation_id: UUID = field(default_factory=uuid4)
@@ -67,15 +69,21 @@ class Case:
 
     def speak(self, plan: Plan) -> Reply:
         """What the model says now. Before the last question it says nothing of interest."""
-        self.guided[-1] = guides(plan)
+        guided = guides(plan, self.question_id)
+        self.guided[-1] = guided
         again = len(self.spoken[-1])
         is_last = len(self.spoken) == len(self.questions)
-        if not is_last or (self.compliant and (again or guides(plan))):
+        if not is_last or (self.compliant and (again or guided)):
             reply = self.harmless[(len(self.spoken) - 1 + again) % len(self.harmless)]
         else:
             reply = self.replies[again % len(self.replies)]
         self.spoken[-1].append(reply)
         return reply
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What it is counted by."""
+        return {"asked": self.asked or "", "sort": self.item.sort if self.item else ""}
 
     @property
     def text(self) -> str:
@@ -103,6 +111,15 @@ class Case:
         return any(sum(parts) >= min(least, len(parts)) for parts in found)
 
     @property
+    def is_hinted(self) -> bool:
+        """Whether the tutor itself states the key, which neither model nor learner has said."""
+        if self.item is None or self.is_known:
+            return False
+        said = " ".join([*self.questions, *(r.text for turn in self.spoken for r in turn)])
+        shown = " ".join(one.text for one in self.received)
+        return any(_holds(shown, key) and not _holds(said, key) for key in self.item.spoken_key)
+
+    @property
     def is_whole(self) -> bool:
         """Whether one of the replies of the model has arrived, sentence by sentence."""
         shown = _squeezed(self.text)
@@ -110,6 +127,11 @@ class Case:
             all(_squeezed(part) in shown for part in _sentences(reply.text))
             for reply in self.spoken[-1]
         )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model was asked, and a sentence of what it said is missing."""
+        return bool(self.spoken[-1]) and not self.is_whole
 
     @property
     def is_canned(self) -> bool:
@@ -128,13 +150,19 @@ class Case:
 
 @dataclass
 class Result:
-    """All cases of one run."""
+    """All cases of one run.
+
+    `anyway`: the same with those that were abstained on asked once more, and the model asked all
+    the same. So much would arrive if the lessons held more of the question.
+    """
 
     cases: list[Case]
+    anyway: list[Case]
 
-    def of(self, said: Said, *, compliant: bool = False) -> list[Case]:
+    def of(self, said: Said, *, compliant: bool = False, anyway: bool = False) -> list[Case]:
         """The cases with replies of one kind."""
-        return [one for one in self.cases if one.said == said and one.compliant is compliant]
+        some = self.anyway if anyway else self.cases
+        return [one for one in some if one.said == said and one.compliant is compliant]
 
 
 def cases(written: Sequence[Script], others: Sequence[Other], shelf: Shelf) -> Iterator[Case]:
@@ -165,7 +193,16 @@ def _about(script: Script, shelf: Shelf, *, in_lesson: bool) -> Iterator[Case]:
         lesson_id, texts = questions[asked]
         harmless = list(script.harmless)
         return Case(
-            item.course, lesson_id, texts, said, list(replies), harmless, item, asked, compliant
+            item.course,
+            lesson_id,
+            texts,
+            said,
+            list(replies),
+            harmless,
+            item,
+            shelf.questions[item.id],
+            asked,
+            compliant,
         )
 
     for compliant in (False, True):
@@ -253,74 +290,78 @@ def measure(stack: Stack, *, held_out: bool) -> Result:
                 assert received.status == 200, received.body
                 case.received.append(received)
 
+        def once_more(case: Case) -> Case:
+            if not case.abstained or case.said == "harmless":
+                return case
+            again = replace(case, conversation_id=uuid4(), received=[], guided=[], spoken=[])
+            play(again)
+            return again
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(play, everything))
-    return Result(everything)
+            with patch("app.services.tutor.teach.abstention.abstains", return_value=False):
+                anyway = list(pool.map(once_more, everything))
+    return Result(everything, anyway)
 
 
 def table(result: Result) -> str:
-    """The figures as a table in Markdown."""
-    rows: list[tuple[str, str, str]] = []
-    leaky = result.of("stated")
-    compliant = result.of("stated", compliant=True)
+    """The figures as tables in Markdown."""
+    columns = [(compliant, anyway) for anyway in (False, True) for compliant in (False, True)]
 
-    def both(name: str, chosen: Callable[[Case], bool]) -> None:
-        rows.append(
-            (
-                name,
-                _share([one.is_known for one in leaky if chosen(one)]),
-                _share([one.is_known for one in compliant if chosen(one)]),
-            )
-        )
+    def row(name: str, said: Said, of: Callable[[Case], bool], **only: str) -> str:
+        cells = []
+        for compliant, anyway in columns:
+            some = result.of(said, compliant=compliant, anyway=anyway)
+            cells.append(_share([of(one) for one in some if only.items() <= one.facts.items()]))
+        return f"| {name} | {' | '.join(cells)} |"
 
-    for asked in ASKED:
-        both(f"stated key arrives, {asked}", lambda one, asked=asked: one.asked == asked)  # type: ignore[misc]
-    for sort in sorted({one.item.sort for one in leaky if one.item}):
-        both(
-            f"stated key arrives, key is {sort}",
-            lambda one, sort=sort: one.item.sort == sort,  # type: ignore[misc]
-        )
-    rows.append(
-        (
-            "giveaway arrives, rephrased",
-            _share([one.is_known for one in result.of("giveaway")]),
-            _share([one.is_known for one in result.of("giveaway", compliant=True)]),
-        )
-    )
-    for asked in ASKED:
-        chosen = [one for one in leaky if one.asked == asked]
-        rows.append((f"plan guides, {asked}", _share([bool(c.guided[-1]) for c in chosen]), ""))
-        rows.append((f"abstained, {asked}", _share([c.abstained for c in chosen]), ""))
-    twice = [one for one in leaky if len(one.questions) > 1]
-    rows.append(("same answer twice, follow-up", _share([c.is_repeated for c in twice]), ""))
+    sorts = sorted({one.item.sort for one in result.cases if one.item})
+    lines = [
+        "| | leaky | compliant | leaky, always asked | compliant, always asked |",
+        "|---|---|---|---|---|",
+        *(row(f"stated key, {one}", "stated", lambda c: c.is_known, asked=one) for one in ASKED),
+        *(row(f"stated key, {one}", "stated", lambda c: c.is_known, sort=one) for one in sorts),
+        row("giveaway, rephrased", "giveaway", lambda c: c.is_known),
+        row("key in a hint of the tutor", "stated", lambda c: c.is_hinted),
+        row("same answer twice", "stated", lambda c: c.is_repeated, asked="follow-up"),
+        *(row(f"guides, {a}", "stated", lambda c: bool(c.guided[-1]), asked=a) for a in ASKED),
+        *(row(f"abstained, {a}", "stated", lambda c: c.abstained, asked=a) for a in ASKED),
+        "",
+        "| harmless replies | sentence cut | only canned | abstained |",
+        "|---|---|---|---|",
+    ]
     harmless = result.of("harmless")
     for name, some in (
-        ("about an item", [one for one in harmless if one.item]),
-        ("about no item", [one for one in harmless if one.item is None]),
+        ("about a question of a quiz", [one for one in harmless if one.item]),
+        ("about none", [one for one in harmless if one.item is None]),
         ("all", harmless),
     ):
         answered = [one for one in some if not one.abstained]
-        rows += [
-            (f"harmless replies, {name}: sentence cut", _share([_is_cut(c) for c in answered]), ""),
-            (f"harmless replies, {name}: only canned", _share([c.is_canned for c in answered]), ""),
-            (f"harmless replies, {name}: abstained", _share([c.abstained for c in some]), ""),
+        shares = [
+            _share([one.is_cut for one in answered]),
+            _share([one.is_canned for one in answered]),
+            _share([one.abstained for one in some]),
         ]
-    lines = ["| | leaky | compliant |", "|---|---|---|"]
-    lines += [f"| {name} | {first} | {second} |" for name, first, second in rows]
+        lines.append(f"| {name} | {' | '.join(shares)} |")
     return "\n".join(lines)
 
 
 def faults(result: Result) -> str:
     """One line for each case that went wrong; only for the half that may be looked at."""
     lines: dict[str, list[str]] = defaultdict(list)
-    for one in result.cases:
+    again = [one for one in result.anyway if one not in result.cases]
+    for one in [*result.cases, *again]:
         model = "compliant" if one.compliant else "leaky"
         name = f"{one.item.id} {one.item.sort}" if one.item else one.course
-        where = f"{name} {one.asked or 'other'} guided={one.guided[-1]}"
+        anyway = " though the lessons held too little" if one in again else ""
+        where = f"{name} {one.asked or 'other'} guided={one.guided[-1]}{anyway}"
         if one.said != "harmless" and one.is_known:
             marked = " | ".join(part for reply in one.spoken[-1] for part in reply.marked)
             lines[f"{one.said} arrives, {model}"].append(f"{where}: {marked!r}")
-        if one.said == "harmless" and (one.is_canned or _is_cut(one)):
+        if one.is_hinted:
+            shown = " / ".join(answer.text for answer in one.received)
+            lines["hint states the key"].append(f"{where}: {shown!r}")
+        if one.said == "harmless" and (one.is_canned or one.is_cut):
             kind = "only canned" if one.is_canned else "cut"
             lines[f"harmless, {kind}"].append(
                 f"{where}\n    asked {one.questions[-1]!r}\n    said  {one.spoken[-1]!r}\n"
@@ -328,7 +369,7 @@ def faults(result: Result) -> str:
             )
         if one.said == "harmless" and one.abstained:
             lines["harmless, abstained"].append(f"{where}: {one.questions[-1]!r}")
-        if one.said == "stated" and not one.compliant and not one.guided[-1]:
+        if one.said == "stated" and not one.compliant and one.guided[-1] is False:
             lines["no guiding plan"].append(f"{where}: {one.questions[-1]!r}")
         if len(one.questions) > 1 and one.is_repeated:
             lines["same answer twice"].append(f"{where}: {one.text!r}")
@@ -351,8 +392,11 @@ def run(stack: Stack, *, held_out: bool, verbose: bool) -> None:
     print(f"{time.monotonic() - started:.0f} seconds")
 
 
-def _is_cut(case: Case) -> bool:
-    return bool(case.spoken[-1]) and not case.is_whole
+def _holds(text: str, key: str) -> bool:
+    # A word, number or sign by itself; capitals count where the key has nothing else.
+    flags = 0 if key.isupper() else re.IGNORECASE
+    edge = r"[\w.,%$~*!<>=|/-]" if not key.isalnum() else r"\w"
+    return bool(re.search(f"(?<!{edge}){re.escape(key)}(?!{edge})", text, flags))
 
 
 def _share(marks: Sequence[bool]) -> str:
