@@ -395,7 +395,7 @@ def run(stack: Stack, *, held_out: bool, verbose: bool) -> None:
 def _holds(text: str, key: str) -> bool:
     # A word, number or sign by itself; capitals count where the key has nothing else.
     flags = 0 if key.isupper() else re.IGNORECASE
-    edge = r"[\w.,%$~*!<>=|/-]" if not key.isalnum() else r"\w"
+    edge = r"[\w%$~*!<>=|/-]" if not key.isalnum() else r"\w"
     return bool(re.search(f"(?<!{edge}){re.escape(key)}(?!{edge})", text, flags))
 
 
