@@ -291,7 +291,7 @@ def measure(stack: Stack, *, held_out: bool) -> Result:
                 case.received.append(received)
 
         def once_more(case: Case) -> Case:
-            if not case.abstained or case.said == "harmless":
+            if not case.abstained:
                 return case
             again = replace(case, conversation_id=uuid4(), received=[], guided=[], spoken=[])
             play(again)
@@ -335,6 +335,7 @@ def table(result: Result) -> str:
         ("about a question of a quiz", [one for one in harmless if one.item]),
         ("about none", [one for one in harmless if one.item is None]),
         ("all", harmless),
+        ("all, always asked", result.of("harmless", anyway=True)),
     ):
         answered = [one for one in some if not one.abstained]
         shares = [
