@@ -43,7 +43,9 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 
 def guides(plan: Plan, question_id: UUID | None) -> bool:
-    """Whether the plan tells the model not to solve this question, or no question of a quiz."""
+    """Whether the plan tells the model not to solve this question, or any where none is meant."""
+    if question_id is None:
+        return plan.strict or bool(plan.item_ids)
     return str(question_id) in plan.item_ids or (plan.strict and not plan.item_ids)
 
 
@@ -327,8 +329,8 @@ def table(result: Result) -> str:
         *(row(f"guides, {a}", "stated", lambda c: bool(c.guided[-1]), asked=a) for a in ASKED),
         *(row(f"abstained, {a}", "stated", lambda c: c.abstained, asked=a) for a in ASKED),
         "",
-        "| harmless replies | sentence cut | only canned | abstained |",
-        "|---|---|---|---|",
+        "| harmless replies | sentence cut | only canned | plan guides | abstained |",
+        "|---|---|---|---|---|",
     ]
     harmless = result.of("harmless")
     for name, some in (
@@ -341,6 +343,7 @@ def table(result: Result) -> str:
         shares = [
             _share([one.is_cut for one in answered]),
             _share([one.is_canned for one in answered]),
+            _share([bool(one.guided[-1]) for one in answered]),
             _share([one.abstained for one in some]),
         ]
         lines.append(f"| {name} | {' | '.join(shares)} |")
