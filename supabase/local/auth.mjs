@@ -113,6 +113,7 @@ export async function startAuth({ url, jwtSecret, siteUrl, gatewayUrl, pages, lo
 
   await current.ready;
   return {
+    mails: () => mailer.mails,
     async fetch(request) {
       if (current.isUnusable) current = open();
       const { app, ready, failed } = current;

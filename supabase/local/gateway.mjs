@@ -1,4 +1,5 @@
-// One address for Auth, REST and the media of the demo, with the API key rules of Supabase.
+// One address for Auth, REST, the media of the demo and the mails of Auth, with the API key rules
+// of Supabase.
 //
 // A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role. A
 // user's token in `Authorization` overrides the role of the key. Responses carry CORS headers. With
@@ -9,6 +10,7 @@ import { pipeline } from "node:stream";
 
 import { isLost } from "./auth.mjs";
 import { keyReader } from "./keys.mjs";
+import { MAIL_PATH, mailPage } from "./mailpage.mjs";
 import { MEDIA_PATH, mediaAnswer } from "./media.mjs";
 import { Problem } from "./problem.mjs";
 import { HOST } from "./settings.mjs";
@@ -67,6 +69,11 @@ export async function openGateway({ port, settings, log }) {
         response.writeHead(media.status, withCors(media.headers));
         return response.end(media.body);
       }
+    }
+    if (url.pathname === MAIL_PATH && request.method === "GET") {
+      const { headers, body } = mailPage(auth.mails());
+      response.writeHead(200, headers);
+      return response.end(body);
     }
     const target = url.pathname.startsWith("/auth/v1/")
       ? toAuth

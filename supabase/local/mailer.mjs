@@ -8,6 +8,7 @@ import { createHash, randomUUID } from "node:crypto";
 
 const LINK = /https?:\/\/[^\s"'<>]*\/auth\/v1\/verify\?[^\s"'<>]*/g;
 const CODE_MINUTES = 10;
+const STORED = 50;
 
 export class Mailer {
   #context = new AsyncLocalStorage();
@@ -16,6 +17,8 @@ export class Mailer {
   // Challenges of links, and sessions of codes; both are lost when the stack ends.
   #challenges = new Map();
   #codes = new Map();
+  // The newest mails, newest first: { at, to, subject, body }.
+  mails = [];
 
   constructor({ gatewayUrl, log }) {
     this.#gatewayUrl = gatewayUrl;
@@ -27,7 +30,7 @@ export class Mailer {
     return this.#context.run(request, work);
   }
 
-  // The driver of the package. The mail is written to the log.
+  // The driver of the package. The mail is written to the log, and can be read at /mail.
   async send({ to, subject, text }) {
     const { redirectTo, challenge, method } = this.#context.getStore() ?? {};
     const body = (text ?? "").replace(LINK, (found) => {
@@ -41,6 +44,7 @@ export class Mailer {
       }
       return url.href;
     });
+    this.mails = [{ at: new Date(), to, subject, body }, ...this.mails].slice(0, STORED);
     this.#log.write("auth", [`mail to ${to}: ${subject}`, body].join("\n"));
   }
 

@@ -65,10 +65,12 @@ export async function signIn(page, name, next = "/learn") {
 export async function signUp(page, next = "/") {
   await page.goto(`/sign-up?next=${encodeURIComponent(next)}`);
   await page.getByLabel("Name").fill("Ada <script>alert(1)</script>");
-  await page.getByLabel("E-mail").fill(`${crypto.randomUUID()}@school.test`);
+  const email = `${crypto.randomUUID()}@school.test`;
+  await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create an account" }).click();
   await page.waitForURL((url) => url.pathname + url.search === next);
+  return email;
 }
 
 // What axe finds on a page that is serious or worse.

@@ -8,10 +8,15 @@ import { Shell } from "./ui/Shell";
 import { Waiting } from "./ui/State";
 
 type Module = { default: ComponentType };
-const page = (path: string, load: () => Promise<Module>): RouteObject => ({
+const page = (path: string, load: () => Promise<Module>, children?: RouteObject[]): RouteObject => ({
   path,
+  children,
   lazy: async () => ({ Component: (await load()).default }),
 });
+const account = async (name: "SignIn" | "SignUp" | "Forgotten" | "NewPassword") =>
+  ({ default: (await import("./pages/account/Account"))[name] });
+const lists = async (name: "AtRisk" | "Funnel" | "Gradebook" | "QuestionStats") =>
+  ({ default: (await import("./pages/teach/Lists"))[name] });
 const loading = { isPending: true, error: null, refetch: () => {} };
 
 export const router = createBrowserRouter([
@@ -25,11 +30,11 @@ export const router = createBrowserRouter([
           page("/", () => import("./pages/catalogue/Catalogue")),
           page("/courses/:course", () => import("./pages/course/Course")),
           page("/courses/:course/lessons/:lesson", () => import("./pages/lesson/Lesson")),
-          page("/sign-in", () => import("./pages/account/SignIn")),
-          page("/sign-up", () => import("./pages/account/SignUp")),
-          page("/forgotten", () => import("./pages/account/Forgotten")),
+          page("/sign-in", () => account("SignIn")),
+          page("/sign-up", () => account("SignUp")),
+          page("/forgotten", () => account("Forgotten")),
           page("/verify/:code?", () => import("./pages/certificate/Verify")),
-          page("/new-password", () => import("./pages/account/NewPassword")),
+          page("/new-password", () => account("NewPassword")),
           { path: "*", element: <NotFound /> },
           {
             element: <SignedIn />,
@@ -37,6 +42,20 @@ export const router = createBrowserRouter([
               page("/learn", () => import("./pages/learning/Learning")),
               page("/courses/:course/grades", () => import("./pages/grades/Grades")),
               page("/profile", () => import("./pages/profile/ProfilePage")),
+              page("/admin", () => import("./pages/admin/Platform")),
+              page("/teach", () => import("./pages/teach/Dashboard")),
+              page("/teach/:course", () => import("./pages/teach/Layout"), [
+                page("", () => import("./pages/teach/Overview")),
+                page("learners", () => import("./pages/teach/Learners")),
+                page("risk", () => lists("AtRisk")),
+                page("funnel", () => lists("Funnel")),
+                page("grades", () => lists("Gradebook")),
+                page("questions", () => lists("QuestionStats")),
+                page("labs", async () => ({ default: (await import("./pages/teach/Labs")).Labs })),
+                page("labs/:submission", async () => ({ default: (await import("./pages/teach/Labs")).Grading })),
+                page("edit", () => import("./pages/teach/Edit")),
+                page("edit/:lesson", () => import("./pages/teach/EditLesson")),
+              ]),
             ],
           },
         ],

@@ -8,10 +8,14 @@ await journey({}, async (page) => {
   const found = page.getByRole("link", { name: "How databases answer questions" });
   await found.waitFor();
   await page.isFine();
-  await page.getByRole("combobox", { name: "Search courses and lessons" }).pressSequentially("row vers");
-  await page.getByRole("option", { name: "Row versions and vacuum" }).waitFor();
+  const search = page.getByRole("combobox", { name: "Search courses and lessons" });
+  await search.fill("row vers");
+  await page.locator("datalist option[value='Row versions and vacuum']").waitFor({ state: "attached" });
+  await search.fill("btree levels");
   await page.keyboard.press("Enter");
-  await page.getByText("Results for “row vers”").waitFor();
+  await page.getByText("Results for “btree levels”").waitFor();
+  await page.locator("mark").first().waitFor();
+  await page.isFine();
   await page.goto("/");
   await found.click();
   await page.getByRole("heading", { name: "Teachers" }).waitFor();

@@ -1,16 +1,15 @@
 // The outline of a course: course page, sidebar of lessons and links of the tutor share one answer.
 
-import { useQuery } from "@tanstack/react-query";
+import { useRead } from "./query";
 import { ask, supabase } from "./supabase";
 
 export const outlineKey = (slug: string | undefined) => ["outline", slug] as const;
 
 export function useOutline(slug: string | undefined, enabled = true) {
-  return useQuery({
-    queryKey: outlineKey(slug),
-    queryFn: () => ask(supabase.rpc("course_outline", { slug: slug! })),
-    enabled: enabled && !!slug,
-  });
+  return useRead(
+    outlineKey(slug), () => ask(supabase.rpc("course_outline", { slug: slug! })),
+    { enabled: enabled && !!slug },
+  );
 }
 
 export const lessonPath = (lesson: { course_slug: string; slug: string }) =>

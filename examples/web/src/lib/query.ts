@@ -1,6 +1,6 @@
 // How answers are cached, and lists that are read page by page.
 
-import { QueryClient, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient, type UseQueryOptions } from "@tanstack/react-query";
 import type { PostgrestError } from "@supabase/supabase-js";
 import { ask, Refusal } from "./supabase";
 
@@ -14,6 +14,15 @@ export const queries = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+// One answer, cached under a key.
+export function useRead<T>(
+  queryKey: readonly unknown[],
+  queryFn: () => Promise<T>,
+  options: Omit<UseQueryOptions<T>, "queryKey" | "queryFn"> = {},
+) {
+  return useQuery({ queryKey, queryFn, ...options });
+}
 
 type Page<Row> = PromiseLike<{ data: Row[] | null; error: PostgrestError | null }>;
 const PAGE = 50;

@@ -1,11 +1,10 @@
 // Who is signed in. The profile is read once after the sign-in and cached in the browser: pages
 // only choose links and the language by it. What a person may do, the database decides.
 
-import { useQuery } from "@tanstack/react-query";
 import type { Session } from "@supabase/supabase-js";
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { queries } from "./query";
+import { queries, useRead } from "./query";
 import { ask, supabase } from "./supabase";
 
 const PROFILE = "id, name, email, role, locale, time_zone, avatar_url";
@@ -38,17 +37,15 @@ function cachedProfile(id: string | undefined): Profile | undefined {
 
 export function useProfile(): Profile | undefined {
   const id = useSession()?.user.id;
-  const { data } = useQuery({
-    queryKey: ["profile", id],
-    queryFn: async () => {
+  const { data } = useRead(
+    ["profile", id],
+    async () => {
       const profile = await readProfile(id!);
       localStorage.setItem("profile", JSON.stringify(profile));
       return profile;
     },
-    enabled: !!id,
-    staleTime: Infinity,
-    initialData: () => cachedProfile(id),
-  });
+    { enabled: !!id, staleTime: Infinity, initialData: () => cachedProfile(id) },
+  );
   return data;
 }
 

@@ -1,7 +1,7 @@
 // A page that failed, and an address without a page.
 
 import { Link, useRouteError } from "react-router";
-import { useTexts } from "../lib/i18n";
+import { useTexts } from "../lib";
 import { useTitle } from "./parts";
 import { Problem } from "./State";
 

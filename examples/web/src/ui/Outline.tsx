@@ -2,8 +2,7 @@
 
 import type { CourseOutline, OutlineLesson } from "database.types";
 import { Link } from "react-router";
-import { lessonPath } from "../lib/course";
-import { useTexts } from "../lib/i18n";
+import { lessonPath, useTexts } from "../lib";
 
 const MARKS = { open: "○", started: "◐", completed: "✓" } as const;
 

@@ -1,10 +1,8 @@
-// The frame of every page: links, language, theme, account.
+// The frame of every page: links, language, account.
 
-import { Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigate } from "react-router";
-import { LANGUAGES, useTexts } from "../lib/i18n";
-import { useProfile, useSession } from "../lib/session";
-import { supabase } from "../lib/supabase";
+import { LANGUAGES, supabase, useProfile, useSession, useTexts } from "../lib";
 import { useOnline } from "./State";
 
 export function Shell() {
@@ -48,7 +46,7 @@ function Header() {
   return (
     <header className="shell-header">
       <div className="shell-bar">
-        <Link className="brand" to="/"><img src="/icon.svg" alt="" />Lyceum</Link>
+        <Link className="brand" to="/"><img src="/icon.svg" alt="" /><span>Lyceum</span></Link>
         <nav aria-label={t("menu")}>
           <NavLink to="/" end>{t("courses")}</NavLink>
           {session && <NavLink to="/learn">{t("learning")}</NavLink>}
@@ -59,7 +57,6 @@ function Header() {
         {LANGUAGES.filter((one) => one !== language).map((one) => (
           <button key={one} className="plain" lang={one} onClick={() => setLanguage(one)}>{t("otherLanguage")}</button>
         ))}
-        <ThemeButton />
         {session ? (
           <>
             <Link to="/profile">{profile?.name || session.user.email}</Link>
@@ -71,18 +68,4 @@ function Header() {
       </div>
     </header>
   );
-}
-
-function ThemeButton() {
-  const { t } = useTexts();
-  const [theme, setTheme] = useState(
-    () => localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
-  );
-  const next = theme === "dark" ? "light" : "dark";
-  const change = () => {
-    localStorage.setItem("theme", next);
-    document.documentElement.dataset.theme = next;
-    setTheme(next);
-  };
-  return <button className="plain" onClick={change}>{t(`theme.${next}`)}</button>;
 }

@@ -1,8 +1,7 @@
 // What a page shows while it has no data, or when something was refused.
 
 import { useSyncExternalStore } from "react";
-import { useTexts } from "../lib/i18n";
-import { Refusal } from "../lib/supabase";
+import { Refusal, useTexts } from "../lib";
 
 export function Problem({ error }: { error: Error | null }) {
   const { t } = useTexts();

@@ -1,7 +1,7 @@
 // Small parts that pages share.
 
 import { useEffect, useState, type ReactNode } from "react";
-import { useTexts, type Key } from "../lib/i18n";
+import { type Key, useTexts } from "../lib";
 
 export function Meter({ value, label }: { value: number; label: string }) {
   const width = `${Math.min(100, Math.max(0, value))}%`;

@@ -1,9 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
-import { useTexts } from "../../lib/i18n";
-import { ask, supabase } from "../../lib/supabase";
-import { Cover, useTitle } from "../../ui/parts";
-import { Empty, Waiting } from "../../ui/State";
+import { ask, supabase, useRead, useTexts } from "../../lib";
+import { Cover, Empty, useTitle, Waiting } from "../../ui";
 import { Results } from "./Results";
 import { SearchBox } from "./SearchBox";
 
@@ -27,7 +24,7 @@ export default function Catalogue() {
 function Courses() {
   const { t, label } = useTexts();
   const [search, setSearch] = useSearchParams();
-  const courses = useQuery({ queryKey: ["courses"], queryFn: readCourses });
+  const courses = useRead(["courses"], readCourses);
   if (!courses.data) return <Waiting query={courses} />;
   const chosen = { level: search.get("level") ?? "", locale: search.get("locale") ?? "" };
   const shown = courses.data.filter((course) =>

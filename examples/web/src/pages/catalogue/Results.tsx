@@ -1,9 +1,6 @@
 import { Link } from "react-router";
-import { useTexts } from "../../lib/i18n";
-import { useList } from "../../lib/query";
-import { supabase } from "../../lib/supabase";
-import { LoadMore } from "../../ui/parts";
-import { Empty, Waiting } from "../../ui/State";
+import { supabase, useList, useTexts } from "../../lib";
+import { Empty, LoadMore, Waiting } from "../../ui";
 import { addressOf } from "./SearchBox";
 
 export function Results({ query }: { query: string }) {

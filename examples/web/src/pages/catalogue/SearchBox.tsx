@@ -1,77 +1,36 @@
-// The search field with titles for typing ahead, as a combobox.
+// The search field, with titles for typing ahead; choosing one opens it.
 
-import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState, type KeyboardEvent } from "react";
-import { Link, useNavigate } from "react-router";
-import { useTexts } from "../../lib/i18n";
-import { ask, supabase } from "../../lib/supabase";
+import { useDeferredValue, useState } from "react";
+import { useNavigate } from "react-router";
+import { ask, supabase, useRead, useTexts } from "../../lib";
 
 type Target = { course_slug: string; lesson_slug: string | null };
 export const addressOf = ({ course_slug, lesson_slug }: Target) =>
   `/courses/${course_slug}${lesson_slug ? `/lessons/${lesson_slug}` : ""}`;
 
 export function SearchBox({ query }: { query: string }) {
-  const { t, label } = useTexts();
+  const { t } = useTexts();
   const navigate = useNavigate();
   const [text, setText] = useState(query);
-  const [isOpen, setOpen] = useState(false);
-  const [at, setAt] = useState(-1);
   const prefix = useDeferredValue(text.trim());
-  const suggestions = useQuery({
-    queryKey: ["suggest", prefix],
-    queryFn: () => ask(supabase.rpc("suggest", { prefix, page_size: 6 })),
-    enabled: prefix.length > 1 && isOpen,
-    placeholderData: (last) => last,
-  });
-  const rows = isOpen && prefix.length > 1 ? (suggestions.data ?? []) : [];
-  const submit = () => {
-    setOpen(false);
-    const row = rows[at];
-    void navigate(row ? addressOf(row) : text.trim() ? `/?q=${encodeURIComponent(text.trim())}` : "/");
+  const { data: titles = [] } = useRead(
+    ["suggest", prefix], () => ask(supabase.rpc("suggest", { prefix, page_size: 8 })),
+    { enabled: prefix.length > 1 && prefix !== query, placeholderData: (last) => last },
+  );
+  const type = (value: string) => {
+    setText(value);
+    const chosen = titles.find((row) => row.title === value);
+    if (chosen) void navigate(addressOf(chosen));
   };
-  const press = (event: KeyboardEvent) => {
-    if (event.key === "Escape") setOpen(false);
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    setAt((last) => Math.max(-1, Math.min(rows.length - 1, last + step)));
-  };
+  const submit = () => void navigate(text.trim() ? `/?q=${encodeURIComponent(text.trim())}` : "/");
   return (
-    <form className="search" role="search" action={submit}>
-      <div className="row nowrap">
-        <input
-          role="combobox"
-          aria-label={t("searchHint")}
-          aria-expanded={rows.length > 0}
-          aria-controls="suggestions"
-          aria-activedescendant={at >= 0 ? `suggestion-${at}` : undefined}
-          placeholder={t("searchHint")}
-          type="search"
-          value={text}
-          maxLength={200}
-          autoComplete="off"
-          onChange={(event) => {
-            setText(event.target.value);
-            setOpen(true);
-            setAt(-1);
-          }}
-          onKeyDown={press}
-          onBlur={() => setTimeout(() => setOpen(false), 200)}
-        />
-        <button className="primary">{t("search")}</button>
-      </div>
-      <ul id="suggestions" role="listbox" aria-label={t("searchHint")} hidden={rows.length === 0} className="plain-list">
-        {rows.map((row, index) => (
-          <li
-            key={`${row.course_id}${row.lesson_id}`}
-            id={`suggestion-${index}`}
-            role="option"
-            aria-selected={index === at}
-          >
-            <Link to={addressOf(row)} tabIndex={-1}>{row.title} <small>{label("kind", row.kind)}</small></Link>
-          </li>
-        ))}
-      </ul>
+    <form className="search row nowrap" role="search" action={submit}>
+      <input
+        type="search" list="titles" aria-label={t("searchHint")} placeholder={t("searchHint")} maxLength={200}
+        value={text} onChange={(event) => type(event.target.value)}
+      />
+      <datalist id="titles">{titles.map((row) => <option key={row.title} value={row.title} />)}</datalist>
+      <button className="primary">{t("search")}</button>
     </form>
   );
 }

@@ -1,11 +1,8 @@
 // What a certificate says, for anyone who has its code; its owner finds the files here too.
 
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
-import { useTexts } from "../../lib/i18n";
-import { ask, supabase } from "../../lib/supabase";
-import { Field, useTitle } from "../../ui/parts";
-import { Waiting } from "../../ui/State";
+import { ask, supabase, useRead, useTexts } from "../../lib";
+import { Field, useTitle, Waiting } from "../../ui";
 
 export default function Verify() {
   const { code } = useParams();
@@ -27,10 +24,7 @@ export default function Verify() {
 
 function Certificate({ code }: { code: string }) {
   const { t, number, date } = useTexts();
-  const certificate = useQuery({
-    queryKey: ["certificate", code],
-    queryFn: () => ask(supabase.rpc("verify_certificate", { code })),
-  });
+  const certificate = useRead(["certificate", code], () => ask(supabase.rpc("verify_certificate", { code })));
   if (!certificate.data) return <Waiting query={certificate} />;
   const { data } = certificate;
   const files = `${SERVICE_URL}/v1/certificates/${encodeURIComponent(data.code)}`;

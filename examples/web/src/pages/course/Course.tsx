@@ -1,10 +1,7 @@
 import type { CourseOutline } from "database.types";
 import { Link, useParams } from "react-router";
-import { useOutline } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { Cover, useTitle } from "../../ui/parts";
-import { Outline } from "../../ui/Outline";
-import { Waiting } from "../../ui/State";
+import { useOutline, useTexts } from "../../lib";
+import { Cover, Outline, useTitle, Waiting } from "../../ui";
 import { Enrollment } from "./Enrollment";
 
 export default function Course() {

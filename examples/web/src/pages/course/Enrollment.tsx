@@ -1,15 +1,9 @@
 // Where the caller stands with the course, and what they can do about it.
 
 import type { CourseOutline } from "database.types";
-import { useState } from "react";
 import { Link } from "react-router";
-import { lessonPath, outlineKey } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { useAct } from "../../lib/query";
-import { useSession } from "../../lib/session";
-import { ask, supabase } from "../../lib/supabase";
-import { Field, Meter } from "../../ui/parts";
-import { Problem } from "../../ui/State";
+import { ask, lessonPath, outlineKey, supabase, useAct, useSession, useTexts } from "../../lib";
+import { Field, Form, Meter, Problem } from "../../ui";
 
 export function Enrollment({ outline }: { outline: CourseOutline }) {
   const { t, label, percent } = useTexts();
@@ -51,23 +45,19 @@ function Enroll({ outline }: { outline: CourseOutline }) {
   const { t } = useTexts();
   const session = useSession();
   const { course } = outline;
-  const [code, setCode] = useState("");
   const enroll = useAct(
-    () => ask(supabase.rpc("enroll", { course_id: course.id, ...(code ? { code } : {}) })),
+    (form: FormData) => ask(supabase.rpc("enroll", { course_id: course.id, code: form.get("code")?.toString() })),
     [outlineKey(course.slug), ["learning"], ["lesson"]],
+  );
+  const label = t(
+    course.enrollment_mode === "approval" ? "askToEnroll" : outline.seats_left === 0 ? "joinWaitlist" : "enroll",
   );
   if (!session) {
     return <Link className="button primary" to={`/sign-in?next=/courses/${course.slug}`}>{t("signInToEnroll")}</Link>;
   }
   return (
-    <form className="card stack" action={() => enroll.mutate(undefined)}>
-      {course.enrollment_mode === "code" && (
-        <Field label={t("code")}><input value={code} onChange={(event) => setCode(event.target.value)} required /></Field>
-      )}
-      <Problem error={enroll.error} />
-      <button className="primary" disabled={enroll.isPending}>
-        {t(course.enrollment_mode === "approval" ? "askToEnroll" : outline.seats_left === 0 ? "joinWaitlist" : "enroll")}
-      </button>
-    </form>
+    <Form act={enroll} label={label}>
+      {course.enrollment_mode === "code" && <Field label={t("code")}><input name="code" required /></Field>}
+    </Form>
   );
 }

@@ -1,12 +1,7 @@
 import { Link, useParams } from "react-router";
 import type { GradebookRow } from "database.types";
-import { lessonPath, useOutline } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { useList } from "../../lib/query";
-import { useSession } from "../../lib/session";
-import { supabase } from "../../lib/supabase";
-import { LoadMore, Table, useTitle, type Column } from "../../ui/parts";
-import { Empty, Waiting } from "../../ui/State";
+import { lessonPath, supabase, useList, useOutline, useSession, useTexts } from "../../lib";
+import { type Column, Empty, LoadMore, Table, useTitle, Waiting } from "../../ui";
 
 // The results of the caller; the gradebook of staff is a page of theirs.
 export default function Grades() {

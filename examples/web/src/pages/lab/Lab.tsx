@@ -1,16 +1,9 @@
 // A lab: what was handed in, version by version, and the form for the next one.
 
-import { useQuery } from "@tanstack/react-query";
-import type { Criterion, GradedCriterion, LabRules, LessonPage } from "database.types";
+import type { Criterion, LabRules, LessonPage } from "database.types";
 import { useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { staleAfterWork } from "../../lib/lesson";
-import { useAct } from "../../lib/query";
-import { useSession } from "../../lib/session";
-import { ask, supabase } from "../../lib/supabase";
-import { Field, Table } from "../../ui/parts";
-import { Prose } from "../../ui/Prose";
-import { Problem, Waiting } from "../../ui/State";
+import { ask, staleAfterWork, supabase, useAct, useRead, useSession, useTexts } from "../../lib";
+import { Field, Form, Prose, Table, Waiting } from "../../ui";
 
 const COLUMNS = "id, version, status, body, url, submitted_at, is_late, score, feedback, criteria";
 const readWork = (lesson: string, user: string) =>
@@ -22,12 +15,10 @@ export default function Lab({ page, lab }: { page: LessonPage; lab: LabRules }) 
   const { t, moment } = useTexts();
   const user = useSession()?.user.id;
   const { lesson } = page;
-  const work = useQuery({
-    queryKey: ["work", lesson.id],
-    queryFn: () => readWork(lesson.id, user!),
-    enabled: !!user && !page.is_staff,
-    staleTime: 0,
-  });
+  const work = useRead(
+    ["work", lesson.id], () => readWork(lesson.id, user!),
+    { enabled: !!user && !page.is_staff, staleTime: 0 },
+  );
   const isDone = work.data?.[0]?.status === "accepted";
   return (
     <section>
@@ -35,7 +26,7 @@ export default function Lab({ page, lab }: { page: LessonPage; lab: LabRules }) 
       {lab.rubric && <Rubric rubric={lab.rubric} />}
       {!page.is_staff && user && (work.data ? (
         <>
-          {!isDone && <Form page={page} />}
+          {!isDone && <HandIn page={page} />}
           {work.data.map((one) => <Version key={one.id} work={one} />)}
         </>
       ) : <Waiting query={work} />)}
@@ -43,27 +34,27 @@ export default function Lab({ page, lab }: { page: LessonPage; lab: LabRules }) 
   );
 }
 
-function Rubric({ rubric }: { rubric: Criterion[] }) {
+// The criteria, with the points given once the work is graded.
+function Rubric({ rubric }: { rubric: (Criterion & { given?: number })[] }) {
   const { t, number } = useTexts();
   return (
-    <Table
-      caption={t("rubric")}
-      rows={rubric}
-      columns={[
-        { head: t("criterion"), cell: (row) => row.title },
-        { head: t("maximum"), cell: (row) => number(row.points), number: true },
-      ]}
-    />
+    <Table caption={t("rubric")} rows={rubric} columns={[
+      { head: t("criterion"), cell: (row) => row.title },
+      {
+        head: t("pointsHead"), number: true,
+        cell: (row) => (row.given === undefined ? "" : `${number(row.given)} / `) + number(row.points),
+      },
+    ]} />
   );
 }
 
-function Form({ page }: { page: LessonPage }) {
+function HandIn({ page }: { page: LessonPage }) {
   const { t } = useTexts();
   // A draft that is not handed in yet outlives a reload.
   const store = `lab:${page.lesson.id}`;
   const [body, setBody] = useState(() => sessionStorage.getItem(store) ?? "");
   const [url, setUrl] = useState("");
-  const submit = useAct(async () => {
+  const submit = useAct(async (_: FormData) => {
     await ask(supabase.rpc("submit_lab", {
       lesson_id: page.lesson.id, ...(body.trim() && { body }), ...(url.trim() && { url: url.trim() }),
     }));
@@ -72,7 +63,7 @@ function Form({ page }: { page: LessonPage }) {
     setUrl("");
   }, [["work", page.lesson.id], ...staleAfterWork(page.course.slug)]);
   return (
-    <form className="stack card" action={() => submit.mutate(undefined)}>
+    <Form act={submit} label={t("handIn")}>
       <Field label={t("yourWork")} hint={t("markdownHint")}>
         <textarea
           value={body}
@@ -85,9 +76,7 @@ function Form({ page }: { page: LessonPage }) {
       <Field label={t("workAddress")}>
         <input type="url" value={url} onChange={(event) => setUrl(event.target.value)} />
       </Field>
-      <Problem error={submit.error} />
-      <button className="primary" disabled={submit.isPending || (!body.trim() && !url.trim())}>{t("handIn")}</button>
-    </form>
+    </Form>
   );
 }
 
@@ -101,22 +90,8 @@ function Version({ work }: { work: Work }) {
       </summary>
       {work.body && <Prose text={work.body} />}
       {work.url && <p><a href={work.url} target="_blank" rel="noreferrer nofollow">{work.url}</a></p>}
-      {work.criteria && <Given criteria={work.criteria} />}
+      {work.criteria && <Rubric rubric={work.criteria} />}
       {work.feedback && <div className="panel"><strong>{t("feedback")}</strong><Prose text={work.feedback} /></div>}
     </details>
-  );
-}
-
-export function Given({ criteria }: { criteria: GradedCriterion[] }) {
-  const { t, number } = useTexts();
-  return (
-    <Table
-      caption={t("rubric")}
-      rows={criteria}
-      columns={[
-        { head: t("criterion"), cell: (row) => row.title },
-        { head: t("result"), cell: (row) => `${number(row.given)} / ${number(row.points)}`, number: true },
-      ]}
-    />
   );
 }

@@ -1,11 +1,7 @@
 import type { LearningRow } from "database.types";
 import { Link } from "react-router";
-import { lessonPath } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { useList } from "../../lib/query";
-import { supabase } from "../../lib/supabase";
-import { Cover, LoadMore, Meter, useTitle } from "../../ui/parts";
-import { Waiting } from "../../ui/State";
+import { lessonPath, supabase, useList, useTexts } from "../../lib";
+import { Cover, LoadMore, Meter, useTitle, Waiting } from "../../ui";
 
 export default function Learning() {
   const { t } = useTexts();

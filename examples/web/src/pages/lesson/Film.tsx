@@ -6,12 +6,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { LessonPage } from "database.types";
 import { useEffect, useRef, useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { lessonKey, staleAfterWork } from "../../lib/lesson";
-import { useSession } from "../../lib/session";
-import { ask, Refusal, supabase } from "../../lib/supabase";
-import { isAllowed, Meter } from "../../ui/parts";
-import { Problem } from "../../ui/State";
+import { ask, lessonKey, Refusal, staleAfterWork, supabase, useSession, useTexts } from "../../lib";
+import { isAllowed, Meter, Problem } from "../../ui";
 
 type Ranges = [number, number][];
 const EVERY = 10_000;

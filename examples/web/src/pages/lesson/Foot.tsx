@@ -2,12 +2,8 @@
 
 import type { LessonCompletion, LessonPage } from "database.types";
 import { Link, useNavigate } from "react-router";
-import { lessonPath } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { staleAfterWork } from "../../lib/lesson";
-import { useAct } from "../../lib/query";
-import { ask, supabase } from "../../lib/supabase";
-import { Problem } from "../../ui/State";
+import { ask, lessonPath, staleAfterWork, supabase, useAct, useTexts } from "../../lib";
+import { Problem } from "../../ui";
 
 export function Foot({ page, isEnrolled }: { page: LessonPage; isEnrolled: boolean }) {
   const { t, label } = useTexts();

@@ -1,13 +1,8 @@
 import type { LessonPage } from "database.types";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "react-router";
-import { useOutline } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { useLesson } from "../../lib/lesson";
-import { useTitle } from "../../ui/parts";
-import { Outline } from "../../ui/Outline";
-import { Prose } from "../../ui/Prose";
-import { Waiting } from "../../ui/State";
+import { useLesson, useOutline, useTexts } from "../../lib";
+import { Outline, Prose, useTitle, Waiting } from "../../ui";
 import { Film } from "./Film";
 import { Foot } from "./Foot";
 import { useTimeSpent } from "./time";

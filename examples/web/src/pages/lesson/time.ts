@@ -2,8 +2,7 @@
 
 import type { LessonPage } from "database.types";
 import { useEffect } from "react";
-import { useSession } from "../../lib/session";
-import { supabase } from "../../lib/supabase";
+import { supabase, useSession } from "../../lib";
 
 const EVERY = 60;
 

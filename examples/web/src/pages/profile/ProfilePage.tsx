@@ -1,19 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { LANGUAGES, useTexts, type Language } from "../../lib/i18n";
-import { useAct } from "../../lib/query";
-import { useProfile, type Profile } from "../../lib/session";
-import { ask, supabase } from "../../lib/supabase";
-import { Field, useTitle } from "../../ui/parts";
-import { Done, Problem } from "../../ui/State";
+import { ask, type Language, LANGUAGES, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
+import { Field, Form, useTitle } from "../../ui";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 
 export default function ProfilePage() {
   const profile = useProfile();
-  return profile ? <Form profile={profile} /> : null;
+  return profile ? <Editor profile={profile} /> : null;
 }
 
-function Form({ profile }: { profile: Profile }) {
+function Editor({ profile }: { profile: Profile }) {
   const { t, label, setLanguage } = useTexts();
   const client = useQueryClient();
   useTitle(t("profile"));
@@ -32,13 +28,8 @@ function Form({ profile }: { profile: Profile }) {
   const zones = ZONES.includes(profile.time_zone) ? ZONES : [profile.time_zone, ...ZONES];
   const locales = LANGUAGES.includes(profile.locale as Language) ? [...LANGUAGES] : [profile.locale, ...LANGUAGES];
   return (
-    <form className="stack card form" onSubmit={(event) => {
-      event.preventDefault();
-      save.mutate(new FormData(event.currentTarget));
-    }}>
+    <Form act={save} label={t("save")} done={t("saved")} className="stack card form">
       <h1>{t("profile")}</h1>
-      <Problem error={save.error} />
-      <Done text={save.isSuccess ? t("saved") : null} />
       <p className="soft">{profile.email}</p>
       <Field label={t("name")}><input name="name" defaultValue={profile.name} autoComplete="name" required /></Field>
       <Field label={t("picture")}><input name="avatar_url" type="url" defaultValue={profile.avatar_url ?? ""} /></Field>
@@ -52,7 +43,6 @@ function Form({ profile }: { profile: Profile }) {
           {zones.map((zone) => <option key={zone}>{zone}</option>)}
         </select>
       </Field>
-      <button className="primary" disabled={save.isPending}>{t("save")}</button>
-    </form>
+    </Form>
   );
 }

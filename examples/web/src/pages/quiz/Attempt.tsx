@@ -1,9 +1,7 @@
 import type { TimedAttempt } from "database.types";
 import { useEffect, useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { useAct } from "../../lib/query";
-import { ask, supabase } from "../../lib/supabase";
-import { Problem } from "../../ui/State";
+import { ask, supabase, useAct, useTexts } from "../../lib";
+import { Problem } from "../../ui";
 import { useAnswers } from "./answers";
 import { Question } from "./Question";
 

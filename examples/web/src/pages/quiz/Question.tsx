@@ -1,8 +1,8 @@
 // One question with the inputs of its kind.
 
 import type { Answer, Item, MatchingItem, OrderingItem } from "database.types";
-import { useTexts } from "../../lib/i18n";
-import { Prose } from "../../ui/Prose";
+import { useTexts } from "../../lib";
+import { Prose } from "../../ui";
 
 type Props = { item: Item; number: number; answer: Answer | null; change: (answer: Answer | null) => void };
 
@@ -69,6 +69,9 @@ function Inputs({ item, answer, change }: Omit<Props, "number">) {
   }
 }
 
+// The text of an option where Markdown cannot be shown.
+export const plain = (text: string | undefined) => (text ?? "").replace(/[`*]/g, "");
+
 type OrderProps = { item: OrderingItem; answer: Answer | null; change: Props["change"] };
 
 function Order({ item, answer, change }: OrderProps) {
@@ -85,10 +88,10 @@ function Order({ item, answer, change }: OrderProps) {
       <ol className="order plain-list">
         {order.map((id, index) => (
           <li key={id}>
-            <span>{index + 1}. {texts.get(id)}</span>
-            <button type="button" aria-label={`${t("up")}: ${texts.get(id)}`} disabled={index === 0}
+            <span>{index + 1}. {plain(texts.get(id))}</span>
+            <button type="button" aria-label={`${t("up")}: ${plain(texts.get(id))}`} disabled={index === 0}
               onClick={() => move(index, index - 1)}>↑</button>
-            <button type="button" aria-label={`${t("down")}: ${texts.get(id)}`} disabled={index === order.length - 1}
+            <button type="button" aria-label={`${t("down")}: ${plain(texts.get(id))}`} disabled={index === order.length - 1}
               onClick={() => move(index, index + 1)}>↓</button>
           </li>
         ))}
@@ -110,10 +113,10 @@ function Pairs({ item, answer, change }: PairsProps) {
   };
   return item.options.left.map((left) => (
     <label key={left.id} className="pairs">
-      <span>{left.text}</span>
+      <span>{plain(left.text)}</span>
       <select value={pairs[left.id] ?? ""} onChange={(event) => set(left.id, event.target.value)}>
         <option value="">{t("choose")}</option>
-        {item.options.right.map((right) => <option key={right.id} value={right.id}>{right.text}</option>)}
+        {item.options.right.map((right) => <option key={right.id} value={right.id}>{plain(right.text)}</option>)}
       </select>
     </label>
   ));

@@ -1,15 +1,9 @@
 // A quiz in its lesson: the rules, the attempts so far, the open attempt or a review.
 
-import { useQuery } from "@tanstack/react-query";
 import type { LessonPage, QuizRules, TimedAttempt } from "database.types";
 import { useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { staleAfterWork } from "../../lib/lesson";
-import { useAct } from "../../lib/query";
-import { useSession } from "../../lib/session";
-import { ask, supabase } from "../../lib/supabase";
-import { Table } from "../../ui/parts";
-import { Problem, Waiting } from "../../ui/State";
+import { ask, staleAfterWork, supabase, useAct, useRead, useSession, useTexts } from "../../lib";
+import { Problem, Table, Waiting } from "../../ui";
 import { Attempt } from "./Attempt";
 import { Review } from "./Review";
 
@@ -21,13 +15,12 @@ export default function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules
   const { lesson } = page;
   const [attempt, setAttempt] = useState<TimedAttempt | null>(null);
   const [reviewed, setReviewed] = useState<string | null>(null);
-  const attempts = useQuery({
-    queryKey: ["attempts", lesson.id],
-    queryFn: () => ask(supabase.from("quiz_attempts").select(COLUMNS)
+  const attempts = useRead(
+    ["attempts", lesson.id],
+    () => ask(supabase.from("quiz_attempts").select(COLUMNS)
       .eq("lesson_id", lesson.id).eq("user_id", user!).order("number", { ascending: false })),
-    enabled: !!user,
-    staleTime: 0,
-  });
+    { enabled: !!user, staleTime: 0 },
+  );
   const stale = [["attempts", lesson.id], ["review"], ["quota", page.course.id], ...staleAfterWork(page.course.slug)];
   const start = useAct(() => ask(supabase.rpc("start_attempt", { lesson_id: lesson.id })),
     [["attempts", lesson.id], ["quota", page.course.id]]);
@@ -84,22 +77,18 @@ function Attempts({ rows, show }: { rows: Row[]; show: (id: string) => void }) {
   return (
     <>
       <h2>{t("attempts")}</h2>
-      <Table
-        caption={t("attempts")}
-        rows={closed}
-        columns={[
-          { head: t("attempt", { n: "" }), cell: (row) => t("attempt", { n: row.number }) },
-          { head: t("handedIn"), cell: (row) => moment(row.submitted_at) },
-          { head: t("result"), cell: (row) => `${number(row.score)} / ${number(row.max_score)}`, number: true },
-          {
-            head: t("status"),
-            cell: (row) => (
-              <span className={`tag ${row.is_passed ? "good" : "bad"}`}>{t(row.is_passed ? "passed" : "failed")}</span>
-            ),
-          },
-          { head: t("review"), cell: (row) => <button onClick={() => show(row.id)}>{t("review")}</button> },
-        ]}
-      />
+      <Table caption={t("attempts")} rows={closed} columns={[
+        { head: t("attempt", { n: "" }), cell: (row) => t("attempt", { n: row.number }) },
+        { head: t("handedIn"), cell: (row) => moment(row.submitted_at) },
+        { head: t("result"), cell: (row) => `${number(row.score)} / ${number(row.max_score)}`, number: true },
+        {
+          head: t("status"),
+          cell: (row) => (
+            <span className={`tag ${row.is_passed ? "good" : "bad"}`}>{t(row.is_passed ? "passed" : "failed")}</span>
+          ),
+        },
+        { head: t("review"), cell: (row) => <button onClick={() => show(row.id)}>{t("review")}</button> },
+      ]} />
     </>
   );
 }

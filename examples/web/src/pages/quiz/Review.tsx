@@ -1,18 +1,13 @@
 // A closed attempt: what was answered, and the right answers when the quiz shows them.
 
-import { useQuery } from "@tanstack/react-query";
 import type { AnsweredItem, RevealedItem } from "database.types";
-import { useTexts } from "../../lib/i18n";
-import { ask, supabase } from "../../lib/supabase";
-import { Prose } from "../../ui/Prose";
-import { Waiting } from "../../ui/State";
+import { ask, supabase, useRead, useTexts } from "../../lib";
+import { Prose, Waiting } from "../../ui";
+import { plain } from "./Question";
 
 export function Review({ id }: { id: string }) {
   const { t, number } = useTexts();
-  const review = useQuery({
-    queryKey: ["review", id],
-    queryFn: () => ask(supabase.rpc("review_attempt", { attempt_id: id })),
-  });
+  const review = useRead(["review", id], () => ask(supabase.rpc("review_attempt", { attempt_id: id })));
   if (!review.data) return <Waiting query={review} />;
   const { data } = review;
   return (
@@ -49,7 +44,7 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
 function useText(item: AnsweredItem | RevealedItem, answer: unknown): string {
   const { t, number } = useTexts();
   const options = Array.isArray(item.options) ? item.options : [...item.options.left, ...item.options.right];
-  const name = (id: unknown) => options.find((option) => option.id === id)?.text ?? String(id);
+  const name = (id: unknown) => plain(options.find((option) => option.id === id)?.text ?? String(id));
   if (answer === null || answer === undefined) return t("noAnswer");
   if (typeof answer === "boolean") return t(answer ? "true" : "false");
   if (typeof answer === "number") return number(answer);

@@ -5,7 +5,7 @@
 
 import type { Answer, TimedAttempt } from "database.types";
 import { useEffect, useRef, useState } from "react";
-import { ask, Refusal, supabase } from "../../lib/supabase";
+import { ask, Refusal, supabase } from "../../lib";
 
 type Pending = Record<string, Answer | null>;
 const PAUSE = 600;

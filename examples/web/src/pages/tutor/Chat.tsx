@@ -5,8 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { DefaultChatTransport } from "ai";
 import type { LessonPage, TutorMode, TutorUIMessage } from "database.types";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { askService, supabase } from "../../lib/supabase";
+import { askService, supabase, useTexts } from "../../lib";
 import { Message } from "./Message";
 
 const MODES: TutorMode[] = ["auto", "explain", "hint", "practice", "summarize"];

@@ -2,9 +2,8 @@
 
 import type { NearLesson, TextPart, TutorSource, TutorUIMessage } from "database.types";
 import { Link } from "react-router";
-import { lessonPath, useOutline } from "../../lib/course";
-import { useTexts } from "../../lib/i18n";
-import { Prose } from "../../ui/Prose";
+import { lessonPath, useOutline, useTexts } from "../../lib";
+import { Prose } from "../../ui";
 
 type Props = { message: TutorUIMessage; course: string; send: ((text: string) => void) | undefined };
 

@@ -1,13 +1,9 @@
 // The tutor beside a lesson: the running conversation, the earlier ones, and what is left today.
 
-import { useQuery } from "@tanstack/react-query";
 import type { LessonPage, Quota, TutorUIMessage } from "database.types";
 import { useState } from "react";
-import { useTexts } from "../../lib/i18n";
-import { useAct } from "../../lib/query";
-import { useSession } from "../../lib/session";
-import { ask, Refusal, supabase } from "../../lib/supabase";
-import { Problem, Waiting } from "../../ui/State";
+import { ask, Refusal, supabase, useAct, useRead, useSession, useTexts } from "../../lib";
+import { Problem, Waiting } from "../../ui";
 import { Chat } from "./Chat";
 
 // The first 200 messages. The service knows all of them.
@@ -26,13 +22,11 @@ export default function Tutor({ page, close }: { page: LessonPage; close: () => 
     const stored = localStorage.getItem(store);
     return { id: stored ?? crypto.randomUUID(), isStored: stored !== null };
   });
-  const quota = useQuery({ queryKey: ["quota", course_id], queryFn: () => ask(supabase.rpc("tutor_quota", { course_id })) });
-  const history = useQuery({
-    queryKey: ["chat", chat.id],
-    queryFn: () => (chat.isStored ? readHistory(chat.id) : Promise.resolve([])),
-    staleTime: Infinity,
-    gcTime: 0,
-  });
+  const quota = useRead(["quota", course_id], () => ask(supabase.rpc("tutor_quota", { course_id })));
+  const history = useRead(
+    ["chat", chat.id], () => (chat.isStored ? readHistory(chat.id) : Promise.resolve([])),
+    { staleTime: Infinity, gcTime: 0 },
+  );
   const open = (id: string | null) => {
     if (id) localStorage.setItem(store, id);
     else localStorage.removeItem(store);
@@ -79,13 +73,12 @@ function Left({ quotas }: { quotas: Quota[] }) {
 function Earlier({ course, current, open }: { course: string; current: string; open: (id: string | null) => void }) {
   const { t, moment } = useTexts();
   const [isOpen, setOpen] = useState(false);
-  const chats = useQuery({
-    queryKey: ["chats", course],
-    queryFn: () => ask(supabase.from("tutor_conversations").select("id, title, updated_at")
+  const chats = useRead(
+    ["chats", course],
+    () => ask(supabase.from("tutor_conversations").select("id, title, updated_at")
       .eq("course_id", course).order("updated_at", { ascending: false }).limit(30)),
-    enabled: isOpen,
-    staleTime: 0,
-  });
+    { enabled: isOpen, staleTime: 0 },
+  );
   const remove = useAct(async (id: string) => {
     await ask(supabase.from("tutor_conversations").delete().eq("id", id).select("id"));
     if (id === current) open(null);

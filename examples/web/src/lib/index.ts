@@ -1,0 +1,6 @@
+export * from "./course";
+export * from "./i18n";
+export * from "./lesson";
+export * from "./query";
+export * from "./session";
+export * from "./supabase";

@@ -1,0 +1,32 @@
+// The pages of one course for its staff: tabs, and the outline that all of them need.
+
+import type { CourseOutline } from "database.types";
+import { Link, NavLink, Outlet, useOutletContext, useParams } from "react-router";
+import { type Key, useOutline, useTexts } from "../../lib";
+import { useTitle, Waiting } from "../../ui";
+
+const TABS: [string, Key][] = [
+  ["", "overview"], ["/learners", "learners"], ["/risk", "atRisk"], ["/funnel", "funnel"], ["/grades", "grades"],
+  ["/labs", "labQueue"], ["/questions", "questionStats"], ["/edit", "editing"],
+];
+
+export default function Layout() {
+  const { course } = useParams();
+  const { t } = useTexts();
+  const outline = useOutline(course);
+  useTitle(outline.data?.course.title);
+  if (!outline.data) return <Waiting query={outline} />;
+  return (
+    <>
+      <h1><Link to={`/courses/${course}`}>{outline.data.course.title}</Link></h1>
+      <nav className="tabs" aria-label={t("teaching")}>
+        {TABS.map(([path, key]) => (
+          <NavLink key={path} to={`/teach/${course}${path}`} end={path === ""}>{t(key)}</NavLink>
+        ))}
+      </nav>
+      <Outlet context={outline.data} />
+    </>
+  );
+}
+
+export const useCourse = () => useOutletContext<CourseOutline>();
