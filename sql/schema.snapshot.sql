@@ -2527,8 +2527,8 @@ comment on function public.begin_tutor_turn(uuid,uuid,uuid,text,text,text,real[]
   'Begins a turn of the tutor: stores the question and returns the context of its answer.
 
 It checks access, open attempts and every quota, and reserves the estimated cost. The context is
-turn_id, message_id, model, estimate_micros, course, lesson, passages, words, quotes, support,
-history, plan and quotas. mode is auto, explain, hint, practice or summarize.
+turn_id, message_id, model, estimate_micros, course, lesson, passages, words, history, plan
+and quotas. mode is auto, explain, hint, practice or summarize.
 
 The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
 nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:
@@ -10839,43 +10839,6 @@ $function$;
 comment on function private.query_text(text) is
   'The first 2,000 characters of a query, with control characters as spaces.';
 
-create or replace function private.question_filler(p_language text)
- returns text[]
- language plpgsql
- immutable
- set search_path to ''
-as $function$
-begin
-  return string_to_array(case p_language
-    when 'english' then
-      'actually add again answer anything ask away bad best better big bit call called can '
-      'change choose come confused could course describe difference different does done '
-      'everything exactly example explain far fast find first get give go going good got hand '
-      'happen happens hello help hey hi hint just kind know large learn lesson let like long '
-      'look lot make many matter may mean means might much must need new nothing often ok okay '
-      'old one please possible practice put question quickly quiz really right say says section '
-      'see set shall should show small some someone something still stuck summarize summary '
-      'sure take talk tell thank thanks thing things think try two understand us use used '
-      'useful using want way well went whole work works would write yes'
-    when 'german' then
-      'alt antwort bedeuten bedeutet beispiel bekomme bekommen berechne berechnen berechnet '
-      'besagt beste besten bitte brauche brauchen braucht damit danke darf dienen dient dürfen '
-      'eigentlich einfach empfehlen erkläre erklären erklärt erste erstelle erstellen ersten '
-      'fasse finde finden frage funktionieren funktioniert ganz geben gehen geht genau gibt '
-      'groß gut haben hallo heißen heißt hi hilft hinweis hoch häufig jetzt kann kannst kurs '
-      'könnte lang lange lautet lektion lese lesen mache machen macht mal mehr meine meint '
-      'miteinander muss möchte müssen nehme nehmen neue neuen nimmt oft rechne rechnen richtig '
-      'sage sagen sagt schlecht schnell sehe sieht soll sollen sollte sollten tipp tun '
-      'unterscheiden unterscheidet unterschied verstehe verstehen versteht verwende verwenden '
-      'viel viele wann warum weit welche welchen welcher welches wenig wer weshalb wie wieso '
-      'will wofür wozu zeige zeigen zusammenfassen zusammenfassung zwei'
-    else ''
-  end, ' ');
-end
-$function$;
-comment on function private.question_filler(text) is
-  'Filler: words of a language that any question may contain, in lower case.';
-
 create or replace function private.question_keys(p_lesson_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text)
  language plpgsql
@@ -10895,32 +10858,6 @@ begin
 end
 $function$;
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
-
-create or replace function private.question_language(p_own text, p_words text[])
- returns text
- language plpgsql
- stable
- set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
-as $function$
-begin
-  return (
-    select l.name
-    from (
-      select left(d.dictname, -5) as name, (
-        select count(*) from unnest(p_words) as w (word)
-        where ts_lexize(d.oid, w.word) = '{}'::text[]
-      ) as hits
-      from pg_catalog.pg_ts_dict as d
-      where d.dictnamespace = 'private'::regnamespace and d.dictname like '%\_stop'
-    ) as l
-    order by l.hits desc, l.name = p_own desc, l.name = 'english' desc, l.name
-    limit 1
-  );
-end
-$function$;
-comment on function private.question_language(text,text[]) is
-  'The language that has most of the words among its stop words; p_own wins a tie.';
 
 create or replace function private.question_problem(p_kind public.question_kind, p_options jsonb, p_key jsonb)
  returns text
@@ -11111,120 +11048,6 @@ begin
 end
 $function$;
 grant execute on function private.question_stats(uuid,integer,text) to authenticated, service_role;
-
-create or replace function private.question_terms(p_config text, p_question text, p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading)
- returns table(term text, weight real, trust real, is_filler boolean)
- language plpgsql
- stable
- set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
-as $function$
-declare
-  v_config regconfig := p_config::regconfig;
-  v_own text := split_part(p_config, '.', 2);
-  v_language text;
-  v_stop regdictionary;
-  v_words text[];
-  v_filler text[];
-begin
-  v_words := array(
-    select w.word
-    from (
-      select lower(t.token) as word, min(t.at) as at
-      from ts_parse('default', private.asked_text(left(private.without_filler(p_question), 2000)))
-      with ordinality as t (tokid, token, at)
-      -- Words, words with digits, parts of words with hyphens, numbers.
-      where t.tokid in (1, 2, 3, 9, 10, 11, 22)
-      group by 1
-    ) as w
-    order by w.at limit 64
-  );
-  v_language := private.question_language(v_own, v_words);
-  v_stop := ('private.' || v_language || '_stop')::regdictionary;
-  v_filler := private.question_filler(v_language) || private.question_filler(v_own);
-  return query
-  with asked as materialized (
-    select s.term, bool_and(w.word = any(v_filler)) as is_filler, min(w.word) as word
-    from unnest(v_words) as w (word)
-    cross join lateral unnest(tsvector_to_array(to_tsvector(v_config, w.word))) as s (term)
-    where coalesce(ts_lexize(v_stop, w.word) <> '{}'::text[], true)
-    group by s.term
-  ),
-
-  known as materialized (
-    select k.term, k.frequency
-    from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
-  ),
-
-  counted as materialized (
-    select a.term, a.is_filler, a.word, k.frequency
-    from asked as a inner join known as k on k.term = a.term
-    union all
-    -- Usually no term is left to count here, and no word to correct below.
-    select a.term, a.is_filler, a.word, f.frequency
-    from private.term_frequencies(p_course_id, p_lesson_ids, array(
-      select a.term from asked as a where not exists (select from known as k where k.term = a.term)
-    )) as f
-    inner join asked as a on a.term = f.term
-  ),
-
-  missing as materialized (
-    select m.term, lower(extensions.unaccent('extensions.unaccent', m.word)) as word
-    from (
-      select c.term, c.word from counted as c
-      where c.frequency = 0 and not c.is_filler and length(c.word) between 4 and 40
-      order by c.word limit 8
-    ) as m
-  ),
-
-  meant as (
-    select m.word, m.meant, m.term, m.frequency from unnest(p_reading.meant) as m
-    union all
-    select m.word, m.meant, m.term, m.frequency
-    from private.meant_words(
-      p_config,
-      array(
-        select i.word from missing as i
-        where not exists (select from unnest(p_reading.meant) as k where k.word = i.word)
-      ),
-      p_course_id, p_lesson_ids
-    ) as m
-  ),
-
-  corrected as (
-    select
-      i.term, m.term as meant, m.frequency,
-      greatest(0, 1 - 1.5 * (case
-        -- The same letters in another order count as one edit.
-        when length(m.meant) = length(m.word)
-          and private.sorted_letters(m.meant) = private.sorted_letters(m.word) then 1
-        else extensions.levenshtein(m.meant, m.word)
-      end)::real / length(m.word)) as trust
-    from missing as i inner join meant as m on m.word = i.word and m.term is not null
-  )
-
-  select
-    u.term,
-    (
-      ln(1 + (p_reading.passage_count - u.frequency + 0.5) / (u.frequency + 0.5))
-      * case when u.is_filler then 0.25 else 1 end
-      -- A pair of letters that no passage has may be the border of two words.
-      * case when u.frequency = 0 and u.is_pair then 0.5 else 1 end
-    )::real,
-    u.trust, u.is_filler
-  from (
-    select
-      coalesce(c.meant, a.term) as term,
-      coalesce(c.frequency, a.frequency) as frequency,
-      a.is_filler,
-      octet_length(a.term) > 2 and a.term ~ ('^' || private.blankless_letter() || '{2}$') as is_pair,
-      coalesce(c.trust, case when a.frequency > 0 then 1 else 0 end)::real as trust
-    from counted as a left join corrected as c on c.term = a.term
-  ) as u;
-end
-$function$;
-comment on function private.question_terms(text,text,uuid,uuid[],private.query_reading) is
-  'The stems of a question without stop words. weight: higher for a stem in fewer passages, a quarter for filler. trust: 1 for a word as written, lower for a correction by its distance, 0 for a stem that no passage of the lessons contains. p_reading: the question as parsed by read_query.';
 
 create or replace function private.question_words(p_config text, p_question text, p_reading private.query_reading)
  returns jsonb
@@ -14919,79 +14742,6 @@ $function$;
 comment on function private.split_markdown(text) is
   'Markdown as passages of plain text: each below one heading, at most 1,200 characters.';
 
-create or replace function private.split_sentences(p_text text)
- returns setof text
- language plpgsql
- immutable
- set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
-as $function$
-begin
-  return query
-  with block as (
-    select b.block, b.at
-    from regexp_split_to_table(p_text, '\n{2,}') with ordinality as b (block, at)
-    -- Leave out code, tables and formulas that are laid out by white space.
-    where b.block !~ '(?:^|\n)[ \t]|\S[ \t]{2,}\S|[;{}]\s*(?:\n|$)'
-      and b.block !~ '^(?:select|insert|update|delete|create|alter|drop|explain|import|from|def|for)\M[^.]*$'
-      and b.block !~ '(?:^|\n)[[:alpha:]_][\w.]* ?(?:= ?[\w.]+)?\('
-  ),
-
-  line as (
-    select
-      b.at as block_at, l.at, l.line, lead(l.line) over w as next,
-      -- The width at which the author wraps lines.
-      max(length(l.line)) over (partition by b.at) as width
-    from block as b
-    cross join lateral string_to_table(b.block, E'\n') with ordinality as l (line, at)
-    window w as (partition by b.at order by l.at)
-  ),
-
-  -- A line that ends although the next word would fit ends on purpose.
-  joined as (
-    select
-      l.block_at,
-      string_agg(
-        l.line || case
-          when l.next is null then ''
-          when length(l.line) + 1 + length(split_part(l.next, ' ', 1)) < l.width - 6
-            or l.line like '% · %' and l.next like '% · %'
-            or l.next ~ '^(?:\d+[.)]|[a-z]\))\s' then chr(1)
-          else E'\n'
-        end,
-        '' order by l.at
-      ) as text
-    from line as l
-    group by l.block_at
-  )
-
-  select s.sentence
-  from joined as j
-  cross join lateral (
-    select regexp_replace(
-      j.text,
-      '((?:[^\s\d.]{2}|[)%°"”“»'']|\d{4})[.!?…]["”“»'')]*)\s+(?=[[:upper:][:digit:]"„“«(¿¡‘''])',
-      E'\\1\x01', 'g'
-    ) as text
-  ) as d
-  -- Scripts without blanks; a long line of one without full stops is cut at its blanks.
-  cross join lateral (
-    select case
-      when octet_length(d.text) = length(d.text) then d.text
-      else regexp_replace(
-        regexp_replace(d.text, '([。！？။។][”’」』）]*)\s*(?!$)', E'\\1\x01', 'g'),
-        '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]{20}) (?=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])',
-        E'\\1\x01', 'g'
-      )
-    end as text
-  ) as m
-  cross join lateral string_to_table(m.text, chr(1)) with ordinality as s (sentence, at)
-  order by j.block_at, s.at;
-end
-$function$;
-comment on function private.split_sentences(text) is
-  'The sentences and list items of a passage in order, byte for byte, without code.';
-
 create or replace function private.staffed_course_ids()
  returns setof uuid
  language plpgsql
@@ -17287,7 +17037,6 @@ declare
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
   v_reading private.query_reading;
   v_passages jsonb;
-  v_quotes jsonb;
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
     perform private.refuse('lesson_locked');
@@ -17321,10 +17070,7 @@ begin
       order by p.ord limit 12
     )
   ) as r;
-  v_quotes := private.tutor_quotes(
-    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
-  );
-  return v_quotes || jsonb_build_object(
+  return jsonb_build_object(
     'words', private.question_words(v_config, p_question, v_reading),
     'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),
@@ -17582,107 +17328,6 @@ begin
 end
 $function$;
 grant execute on function private.tutor_quota(uuid) to authenticated;
-
-create or replace function private.tutor_quotes(p_course_id uuid, p_lesson_ids uuid[], p_config text, p_question text, p_passages jsonb, p_reading private.query_reading)
- returns jsonb
- language plpgsql
- stable
- set search_path to ''
- set plan_cache_mode to 'force_generic_plan'
-as $function$
-declare
-  v_config regconfig := p_config::regconfig;
-  v_terms text[];
-  v_weights real[];
-  v_trusts real[];
-  v_is_bare boolean;
-  v_rarest text;
-  v_answer jsonb;
-begin
-  select
-    array_agg(t.term order by t.weight desc, t.term),
-    array_agg(t.weight order by t.weight desc, t.term),
-    array_agg(t.trust order by t.weight desc, t.term),
-    coalesce(bool_and(t.is_filler), true),
-    -- A term that no lesson contains is the rarest; then a term that was corrected.
-    (array_agg(t.term order by t.trust, t.weight desc, t.term) filter (where not t.is_filler))[1]
-  into v_terms, v_weights, v_trusts, v_is_bare, v_rarest
-  from private.question_terms(p_config, p_question, p_course_id, p_lesson_ids, p_reading) as t;
-  if v_is_bare then
-    return jsonb_build_object('quotes', '[]'::jsonb, 'support', 1, 'rarest_found', false);
-  end if;
-  with term as materialized (
-    select u.term, u.trust, u.weight / sum(u.weight) over () as share
-    from unnest(v_terms, v_weights, v_trusts) as u (term, weight, trust)
-  ),
-
-  passage as materialized (
-    select
-      p.number, p.body, tsvector_to_array(v.terms) as terms,
-      tsvector_to_array(ts_filter(v.terms, '{a,b}')) as heading_terms
-    from jsonb_to_recordset(p_passages) as p (number integer, lesson_id uuid, ord integer, body text)
-    inner join private.passage_vectors as v on v.lesson_id = p.lesson_id and v.ord = p.ord
-  ),
-
-  covered as (
-    select
-      p.number, sum(t.share * t.trust) as support,
-      bool_or(t.term = v_rarest and t.trust = 1) as has_rarest
-    from passage as p inner join term as t on t.term = any(p.terms)
-    group by p.number
-  ),
-
-  -- Only a passage with a term can have a sentence with a term.
-  sentence as materialized (
-    select
-      p.number, p.heading_terms, s.sentence, s.at,
-      tsvector_to_array(to_tsvector(v_config, private.search_text(s.sentence))) as terms
-    from passage as p
-    inner join covered as c on c.number = p.number
-    cross join lateral private.split_sentences(p.body) with ordinality as s (sentence, at)
-    -- A letter of a script without blanks says as much as three others.
-    where length(s.sentence) <= 600 and (
-        length(s.sentence) >= 20
-        or length(s.sentence) >= 7 and s.sentence ~ ('[' || private.blankless() || ']{4}')
-      )
-      and s.sentence !~ '^\(.*\)$'
-  ),
-
-  quote as (
-    select
-      s.number, s.sentence, t.support,
-      row_number() over (
-        -- A passage further down the ranking must cover more. A question is not an answer, and a
-        -- table row says little without its header.
-        order by
-          t.support * (1 - 0.03 * s.number) * case
-            when s.sentence ~ '\?\W*$' then 0.7 when s.sentence like '% · %' then 0.8 else 1
-          end desc,
-          s.number, s.at
-      ) as place
-    from sentence as s
-    cross join lateral (
-      select sum(t.share * t.trust * case when t.term = any(s.terms) then 1 else 0.5 end) as support
-      from term as t where t.term = any(s.terms) or t.term = any(s.heading_terms)
-    ) as t
-    where t.support > 0
-  )
-
-  select jsonb_build_object(
-    'quotes', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'passage', q.number, 'text', q.sentence, 'support', round(q.support::numeric, 3)
-      ) order by q.place)
-      from quote as q where q.place <= 12
-    ), '[]'::jsonb),
-    'support', coalesce((select round(max(c.support)::numeric, 3) from covered as c), 0),
-    'rarest_found', coalesce((select bool_or(c.has_rarest) from covered as c), false)
-  ) into v_answer;
-  return v_answer;
-end
-$function$;
-comment on function private.tutor_quotes(uuid,uuid[],text,text,jsonb,private.query_reading) is
-  'The sentences of passages (number, lesson_id, ord, body) that answer a question. quotes: at most 12 sentences byte for byte, best first; support: the largest share of the weight of its terms in one passage; rarest_found: whether a passage contains its rarest term as written. In a quote a term of its headings counts half. A question of filler alone has support 1 and no quotes.';
 
 create or replace function private.tutor_usage(p_course_id uuid, p_since date, p_page_size integer, p_cursor text)
  returns table(course_id uuid, course_slug text, day date, turns bigint, completed bigint, failed bigint, abstained bigint, guard_hits bigint, invalid_citations bigint, input_tokens bigint, output_tokens bigint, cost_micros bigint, cursor text)

@@ -4016,11 +4016,6 @@ export type NewTurn = {
   words: TurnWord[];
   /** The passages of the course that the caller can read. */
   passage_count: Count;
-  quotes: TurnQuote[];
-  /** The best share of the question that a passage holds. */
-  support: number;
-  /** A passage holds the rarest word of the question. */
-  rarest_found: boolean;
   closest: TurnNear[];
   history: TurnMessage[];
   plan: TurnPlan;
@@ -5071,14 +5066,6 @@ export type TurnPlan = {
   max_support_level: SupportLevel;
   quiz_state: "none" | "unattempted" | "finished";
   is_staff: boolean;
-};
-
-/** A sentence of a passage, best first. */
-export type TurnQuote = {
-  /** The number of the passage. */
-  passage: number;
-  text: string;
-  support: number;
 };
 
 /** What an answer used and cost, and what is left. */

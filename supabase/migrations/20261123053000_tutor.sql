@@ -547,7 +547,6 @@ declare
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
   v_reading private.query_reading;
   v_passages jsonb;
-  v_quotes jsonb;
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
     perform private.refuse('lesson_locked');
@@ -581,10 +580,7 @@ begin
       order by p.ord limit 12
     )
   ) as r;
-  v_quotes := private.tutor_quotes(
-    p_course_id, v_lesson_ids, v_config, p_question, v_passages, v_reading
-  );
-  return v_quotes || jsonb_build_object(
+  return jsonb_build_object(
     'words', private.question_words(v_config, p_question, v_reading),
     'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),

@@ -466,8 +466,8 @@ comment on function public.begin_tutor_turn(
 'Begins a turn of the tutor: stores the question and returns the context of its answer.
 
 It checks access, open attempts and every quota, and reserves the estimated cost. The context is
-turn_id, message_id, model, estimate_micros, course, lesson, passages, words, quotes, support,
-history, plan and quotas. mode is auto, explain, hint, practice or summarize.
+turn_id, message_id, model, estimate_micros, course, lesson, passages, words, history, plan
+and quotas. mode is auto, explain, hint, practice or summarize.
 
 The same turn_key is the same turn: it returns with is_replay true and its status, and reserves
 nothing. With is_regenerated the turn replaces the one with that key, also if the text differs:

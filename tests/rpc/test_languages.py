@@ -167,7 +167,7 @@ def test_d1_the_tutor_quotes(db: Session, school: School, locale: str, number: i
     assert all(guard.check(piece).allowed for piece in [said])
     citations.feed(said)
     citations.flush()
-    assert sentences[number] in [one["citedText"] for one in citations.citations]
+    assert any(sentences[number] in one["citedText"] for one in citations.citations)
     absent = turn(other)
     assert abstains(absent, plan(other, absent, GuardMaterial(), "high"))
 

@@ -21,10 +21,7 @@ PRICE = {
     **{"cache_write_micros": 3_750_000, "output_micros": 15_000_000},
 }
 # The keys of the context of a turn.
-CONTEXT = (
-    *("lesson", "passages", "words", "passage_count", "quotes", "support", "rarest_found"),
-    *("closest", "history", "plan"),
-)
+CONTEXT = (*("lesson", "passages", "words", "passage_count", "closest", "history", "plan"),)
 
 
 def ask(session: Session, /, **more: Any) -> Row:

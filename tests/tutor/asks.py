@@ -1,10 +1,12 @@
 """Questions with a context and a plan, as the pipeline hands them to a model."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.services.tutor.context import Context, Course, Lesson, Passage
+from app.services.tutor.context import Context, Course, Lesson, Passage, Word
+from app.services.tutor.language import rarity, words
 from app.services.tutor.models.base import Ask, ChatMessage, ModelStream
 from app.services.tutor.teach.plan import Plan
 
@@ -51,6 +53,24 @@ def make_context(**changes: Any) -> Context:
         },
     }
     return Context(**(values | changes))
+
+
+def words_of(question: str, passages: Sequence[Passage], locale: str = "en") -> list[Word]:
+    """The words of a question as the database counts them in these passages."""
+    language = locale.partition("-")[0]
+    held = [
+        set(rarity.stems(" ".join([one.lesson_title, *one.heading_path, one.body]), language))
+        for one in passages
+    ]
+    return [
+        Word(
+            word=word,
+            frequency=None
+            if word in words.STOPWORDS[language]
+            else sum(rarity.stem(word, language) in one for one in held),
+        )
+        for word in dict.fromkeys(words.words(question.lower()))
+    ]
 
 
 def make_plan(**changes: Any) -> Plan:

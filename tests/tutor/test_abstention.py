@@ -1,13 +1,18 @@
 """What the tutor finds in the demo courses, and that it abstains when there is nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from app.services.tutor.context import Context, Suggestion
+from app.services.tutor.context import GuardMaterial, Message, Suggestion
 from app.services.tutor.teach.abstention import abstains, abstention, is_abstention
+from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence
+from app.services.tutor.teach.intent import Intent
+from app.services.tutor.teach.plan import Plan
+from app.services.tutor.teach.policy import plan
 from tests.support.database import Database, Session
-from tests.tutor.asks import LESSON, make_context, make_plan
+from tests.tutor.asks import LESSON, make_context, make_passage, make_plan, words_of
 from tests.tutor.eval import retrieval
 from tests.tutor.eval.retrieval import Figures
 
@@ -77,51 +82,73 @@ def test_every_quotation_is_byte_for_byte_of_its_passage(figures: Figures) -> No
     assert sum(len(one.composition.quotes) for one in figures.asked) > 100
 
 
-def test_sentences_are_ranked_and_few(figures: Figures) -> None:
+def test_quotations_are_few(figures: Figures) -> None:
     for one in figures.asked:
-        assert len(one.context.quotes) <= 12
+        quotes = one.composition.quotes
+        assert len(quotes) <= MAX_QUOTES
+        assert len({number for number, _ in quotes}) <= MAX_PASSAGES
         assert len(one.context.passages) <= 12
-        assert all(0 < quote.support <= 1 for quote in one.context.quotes)
-        assert 0 <= one.context.support <= 1
 
 
-def context_with(**changes: object) -> Context:
-    return make_context(**({"support": 0.2, "rarest_found": True} | changes))
+def about(support: float, window: float, terms: int = 3) -> Plan:
+    """A plan with evidence of this strength."""
+    return make_plan(evidence=Evidence((), support, window, terms, is_bare=False))
+
+
+NONE = about(0.1, 0.1)
 
 
 def test_nothing_to_search_is_an_abstention() -> None:
-    assert abstains(context_with(support=1.0, passages=[], lesson=None))
-    assert not abstains(context_with(support=1.0, passages=[]))
+    assert abstains(make_context(passages=[], lesson=None), about(0, 0))
+    assert not abstains(make_context(passages=[], lesson=None), make_plan())
 
 
-def test_a_rare_word_that_is_missing_asks_for_more() -> None:
-    assert not abstains(context_with(support=0.42))
-    assert abstains(context_with(support=0.42, rarest_found=False))
-    assert not abstains(context_with(support=0.6, rarest_found=False))
+def test_evidence_decides() -> None:
+    assert not abstains(make_context(), about(0.9, 0.8))
+    assert abstains(make_context(), about(0.5, 0.3))
+    # A long question needs a smaller share.
+    assert abstains(make_context(), about(0.5, 0.4, terms=2))
+    assert not abstains(make_context(), about(0.5, 0.4, terms=6))
 
 
 @pytest.mark.parametrize("intent", ["answer", "practice", "stuck", "summary"])
-def test_what_is_about_the_lesson_needs_no_words_of_it(intent: str) -> None:
-    assert not abstains(context_with(), make_plan(intent=intent))
-    assert abstains(context_with(lesson=None), make_plan(intent=intent))
-    assert abstains(context_with(), make_plan(intent="concept"))
-    assert abstains(context_with(), make_plan(intent="chat"))
+def test_what_is_about_the_lesson_needs_no_words_of_it(intent: Intent) -> None:
+    assert not abstains(make_context(), replace(NONE, intent=intent))
+    assert abstains(make_context(lesson=None), replace(NONE, intent=intent))
+    assert abstains(make_context(), replace(NONE, intent="concept"))
 
 
 def test_a_reply_is_not_measured_by_its_words() -> None:
-    assert not abstains(context_with(lesson=None), make_plan(goes_on=True))
-    assert abstains(context_with(lesson=None, passages=[]), make_plan(goes_on=True))
+    assert not abstains(make_context(lesson=None, passages=[]), replace(NONE, goes_on=True))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("thanks!!", "hm?", "I don't know", "ok", "??", "Hi there", "ok cool", "huh"),
+        *("hallo", "weiß nicht", "vielen dank", "alles klar"),
+        *("gracias", "no sé", "merci beaucoup", "je ne sais pas"),
+    ],
+)
+def test_small_talk_is_no_question(said: str) -> None:
+    context = make_context(lesson=None, words=words_of(said, [make_passage()]), passage_count=40)
+    assert not abstains(context, plan(said, context, GuardMaterial(), None))
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "it"])
 def test_an_abstention_is_known_again(language: str) -> None:
     near = [Suggestion(lesson_id=LESSON, title="Heat")]
-    assert is_abstention(abstention(context_with(closest=near), language))
+    said: list[Message] = []
+    for _ in range(3):
+        told = abstention(make_context(closest=near, history=said), language)
+        assert is_abstention(told)
+        assert all(told != one.content for one in said)
+        said.append(Message(role="assistant", content=told))
     assert not is_abstention("Heat is motion.")
 
 
-def test_an_abstention_names_the_nearest_lessons_in_the_language_asked_for() -> None:
-    context = context_with(closest=[Suggestion(lesson_id=LESSON, title="Heat {0}")])
-    assert abstention(context).endswith("«Heat {0}».")
+def test_an_abstention_names_the_nearest_lessons() -> None:
+    context = make_context(closest=[Suggestion(lesson_id=LESSON, title="Heat {0}")])
+    assert abstention(context, "en").endswith("«Heat {0}».")
     assert abstention(context, "de").startswith("Dazu")
-    assert "«" not in abstention(context_with())
+    assert "«" not in abstention(make_context(), "en")

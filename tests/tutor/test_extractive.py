@@ -1,6 +1,7 @@
 """The model that quotes: what it says on each rung, and that it says nothing of its own."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor.context import Context, Lesson, Quote, Suggestion
+from app.services.tutor.context import Context, Lesson, Message, Suggestion
+from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, Usage
 from app.services.tutor.models.extractive import ExtractiveModel, compose
+from app.services.tutor.teach.abstention import is_abstention
+from app.services.tutor.teach.evidence import Evidence, Quotation
+from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn.citations import Citations
 from tests.tutor.asks import LESSON, make_context, make_passage, make_plan, read
 
@@ -26,9 +31,25 @@ BODIES = [
 STYLES = ["orient", "question", "concept", "example", "explain", "summarize"]
 
 
-def quote(passage: int, sentence: str, support: float = 0.9) -> Quote:
+def quote(passage: int, sentence: str) -> Quotation:
     assert sentence in BODIES[passage - 1]
-    return Quote(passage=passage, text=sentence, support=support)
+    return Quotation(passage=passage, text=sentence, score=0.9)
+
+
+QUOTES = (
+    quote(1, "Water boils at 100 °C. At height it boils earlier, since the air is thinner there."),
+    quote(3, "Steam takes more room than the water it came from."),
+)
+
+
+def evidence(*quotes: Quotation, support: float = 0.9) -> Evidence:
+    """Evidence with these quotations."""
+    return Evidence(quotes, support, support, terms=3, is_bare=False)
+
+
+def planned(*quotes: Quotation, **changes: Any) -> Plan:
+    """A plan with the evidence of a question about boiling water."""
+    return make_plan(**({"evidence": evidence(*(quotes or QUOTES))} | changes))
 
 
 def context(**changes: Any) -> Context:
@@ -43,21 +64,13 @@ def context(**changes: Any) -> Context:
         )
         for number, body in enumerate(BODIES, 1)
     ]
-    values = {
-        "passages": passages,
-        "quotes": [
-            quote(1, "Water boils at 100 °C."),
-            quote(4, "Water boils at 100 °C, as was said."),
-            quote(3, "Does steam weigh more than water?", 0.8),
-            quote(3, "Steam takes more room than the water it came from.", 0.7),
-            quote(1, "At height it boils earlier, since the air is thinner there.", 0.6),
-            quote(4, "Ice melts at 0 °C.", 0.2),
-        ],
-        "support": 0.9,
-        "rarest_found": True,
-        "closest": [Suggestion(lesson_id=LESSON, title="Boiling")],
-    }
+    values = {"passages": passages, "closest": [Suggestion(lesson_id=LESSON, title="Boiling")]}
     return make_context(**(values | changes))
+
+
+def answers(*said: str) -> list[Message]:
+    """A history with these answers."""
+    return [Message(role="assistant", content=one, rung=1, intent="concept") for one in said]
 
 
 def quoted(answer: str) -> list[str]:
@@ -65,54 +78,76 @@ def quoted(answer: str) -> list[str]:
 
 
 def test_the_first_rung_points_and_quotes_nothing() -> None:
-    said = compose(context(), make_plan(style="orient", rung=1))
+    said = compose(context(), planned(style="orient", rung=1))
     assert said.text == "Have a look at «Part 1» in the lesson «Boiling» [1]."
     assert said.quotes == ()
 
 
 def test_the_second_rung_asks_about_the_heading() -> None:
-    said = compose(context(), make_plan(style="question", rung=2))
-    pointer, question = said.text.split("\n\n")
-    assert pointer.endswith("[1].")
-    assert question == text("guiding_question", "en", heading="Part 1")
+    said = compose(context(), planned(style="question", rung=2))
+    assert said.text == text("guiding", "en", heading="Part 1", lesson="Boiling", number=1)
     assert said.quotes == ()
 
 
+def test_who_does_not_know_gets_a_smaller_step() -> None:
+    said = compose(context(), planned(style="question", rung=2, act="stuck")).text
+    assert said.startswith(text("stuck", "en"))
+    assert "“Water boils at 100 °C.” …" in said
+
+
+def test_no_step_comes_twice() -> None:
+    """While there is another passage or sentence to name, a pointer names that."""
+    given: list[str] = []
+    for _ in range(6):
+        plan = planned(style="question", rung=2, act="demand", strict=True)
+        said = compose(context(history=answers(*given)), plan).text
+        # The answer is stored without the markers of citations.
+        given.append(re.sub(r" \[\d\]", "", said))
+    assert len(set(given)) == 6
+    assert len({one.split("\n\n")[1] for one in given}) == 6
+
+
 def test_a_passage_without_headings_is_named_by_its_lesson() -> None:
-    there = context(quotes=[quote(3, "Steam takes more room than the water it came from.")])
-    said = compose(there, make_plan(style="orient", rung=1))
+    said = compose(context(), planned(QUOTES[1], style="orient", rung=1))
     assert said.text == "Have a look at «Steam» in the lesson «Steam» [3]."
 
 
-def test_the_third_rung_quotes_what_differs_and_no_question() -> None:
-    said = compose(context(), make_plan())
+def test_the_third_rung_quotes() -> None:
+    said = compose(context(), planned())
     assert said.text == (
-        "From «Boiling \u203a Heat \u203a Part 1» [1]: “Water boils at 100 °C.” "
-        "“At height it boils earlier, since the air is thinner there.”\n\n"
+        "From «Boiling \u203a Heat \u203a Part 1» [1]: “Water boils at 100 °C. "
+        "At height it boils earlier, since the air is thinner there.”\n\n"
         "From «Steam» [3]: “Steam takes more room than the water it came from.”"
     )
-    assert said.quotes == (
-        (1, "Water boils at 100 °C."),
-        (1, "At height it boils earlier, since the air is thinner there."),
-        (3, "Steam takes more room than the water it came from."),
-    )
+    assert said.quotes == tuple((one.passage, one.text) for one in QUOTES)
 
 
-def test_a_question_is_quoted_when_nothing_else_is_near() -> None:
-    there = context(quotes=[quote(3, "Does steam weigh more than water?")])
-    assert quoted(compose(there, make_plan()).text) == ["Does steam weigh more than water?"]
+def test_what_was_quoted_before_is_not_quoted_again() -> None:
+    first = compose(context(), planned(QUOTES[0])).text
+    there = context(history=answers(first))
+    said = compose(there, planned(thread=("When does water boil?",)))
+    assert said.quotes == ((3, QUOTES[1].text),)
 
 
-def test_what_a_colon_announces_comes_along() -> None:
-    there = context(quotes=[quote(1, "Three things delay it:")])
-    said = compose(there, make_plan())
-    assert quoted(said.text) == ["Three things delay it:", "salt in the water\na lid on the pot"]
-    strict = compose(there, make_plan(strict=True))
-    assert quoted(strict.text) == ["Three things delay it:"]
+def test_code_comes_in_a_fence_and_is_cited() -> None:
+    body = "Count the rows:\n\nselect count(*)\nfrom city; -- [1]"
+    code = Quotation(1, "select count(*)\nfrom city; -- [1]", 0.9, is_code=True)
+    lead = Quotation(1, "Count the rows:", 0.9)
+    passages = [make_passage(1, body)]
+    said = compose(context(passages=passages), planned(lead, code))
+    assert "\n\n```\nselect count(*)\nfrom city; -- [1]\n```" in said.text
+    citations = Citations(passages, hides_markers=True)
+    sent = citations.feed(said.text) + citations.flush()
+    assert [one["citedText"] for one in citations.citations] == [
+        *([] if len(lead.text) < 20 else [lead.text]),
+        code.text,
+    ]
+    [cited] = citations.citations
+    assert sent[cited["startIndex"] : cited["endIndex"]] == code.text
 
 
 def test_the_fourth_rung_tells_an_example() -> None:
-    said = compose(context(), make_plan(style="example", rung=4))
+    said = compose(context(), planned(style="example", rung=4))
     assert said.text.startswith("A similar case from the lesson «Boiling» [2]: “Suppose that")
     assert len(said.quotes) == 3
     assert {number for number, _ in said.quotes} == {2}
@@ -120,11 +155,11 @@ def test_the_fourth_rung_tells_an_example() -> None:
 
 def test_without_an_example_the_fourth_rung_quotes() -> None:
     there = context(passages=[passage for passage in context().passages if passage.number != 2])
-    assert compose(there, make_plan(style="example", rung=4)) == compose(there, make_plan())
+    assert compose(there, planned(style="example", rung=4)) == compose(there, planned())
 
 
 def test_a_summary_is_the_first_sentence_of_each_section_of_the_lesson() -> None:
-    said = compose(context(support=0.0, quotes=[]), make_plan(style="summarize", intent="summary"))
+    said = compose(context(), make_plan(style="summarize", intent="summary"))
     assert said.text.startswith("What the lesson «Boiling» says:\n\nFrom «Boiling")
     assert [number for number, _ in said.quotes] == [1, 2, 4]
 
@@ -136,7 +171,7 @@ def test_a_summary_without_passages_quotes_the_lesson() -> None:
         content_type="text",
         body="Heat\n\nWater boils at 100 °C. More.\n\nPhases\n\nIce melts at nought degrees.",
     )
-    there = context(passages=[], quotes=[], lesson=lesson)
+    there = context(passages=[], lesson=lesson)
     said = compose(there, make_plan(style="summarize", intent="summary"))
     assert said.quotes == (
         (0, "Water boils at 100 °C."),
@@ -145,14 +180,21 @@ def test_a_summary_without_passages_quotes_the_lesson() -> None:
     assert all(sentence in lesson.body for _, sentence in said.quotes)
 
 
-def test_a_question_of_filler_alone_is_about_the_lesson() -> None:
-    there = context(quotes=[], support=1.0, rarest_found=False)
-    assert compose(there, make_plan()).text.startswith("What the lesson «Boiling» says:")
+def test_a_question_without_words_is_about_the_lesson() -> None:
+    assert compose(context(), make_plan()).text.startswith("What the lesson «Boiling» says:")
+
+
+def test_small_talk_is_answered_each_time_in_other_words() -> None:
+    chat = make_plan(intent="chat", style="orient", rung=1)
+    first = compose(context(lesson=None), chat).text
+    assert first == text("greeting", "en")
+    second = compose(context(lesson=None, history=answers(first)), chat).text
+    assert second not in {first, ""} and not is_abstention(second)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_it_abstains_when_the_lessons_do_not_hold_it(style: Any) -> None:
-    said = compose(context(support=0.1), make_plan(style=style))
+    said = compose(context(), planned(style=style, evidence=evidence(support=0.1)))
     assert said.text == (
         "I could not find this in the lessons that are open to you. The nearest lessons: «Boiling»."
     )
@@ -160,15 +202,15 @@ def test_it_abstains_when_the_lessons_do_not_hold_it(style: Any) -> None:
 
 
 def test_it_speaks_the_language_of_the_plan() -> None:
-    assert compose(context(support=0.1), make_plan(language="de")).text.startswith("Dazu habe ich")
-    assert compose(context(), make_plan(language="fr")).text.startswith("Extrait de «")
+    nothing = planned(language="de", evidence=evidence(support=0.1))
+    assert compose(context(), nothing).text.startswith("Dazu habe ich")
+    assert compose(context(), planned(language="fr")).text.startswith("Extrait de «")
 
 
-def test_a_strict_turn_quotes_little_and_nothing_of_its_quiz() -> None:
+def test_a_strict_turn_quotes_nothing_of_its_quiz() -> None:
     quiz = Lesson(id=LESSON, title="Boiling", content_type="quiz", body="Water boils at 100 °C.")
-    said = compose(context(lesson=quiz), make_plan(strict=True))
+    said = compose(context(lesson=quiz), planned(strict=True))
     assert [number for number, _ in said.quotes] == [3]
-    assert len(compose(context(), make_plan(strict=True)).quotes) == 2
     summary = make_plan(strict=True, style="summarize", intent="summary")
     assert compose(context(lesson=quiz), summary).quotes == ()
 
@@ -181,26 +223,24 @@ def test_help_in_distress_is_the_fixed_text() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "See [1] for more of this matter.",
         "Write `select 1` and see what comes.",
         "See \u30109\u3011 for more of this matter.",
     ],
 )
 def test_what_would_not_come_through_as_it_is_is_not_quoted(body: str) -> None:
     passages = [make_passage(1, body)]
-    there = context(passages=passages, quotes=[Quote(passage=1, text=body, support=1)])
-    assert compose(there, make_plan()).quotes == ()
+    assert compose(context(passages=passages), planned(Quotation(1, body, 1))).quotes == ()
 
 
 def test_a_quote_that_is_not_in_its_passage_is_not_quoted() -> None:
-    there = context(quotes=[Quote(passage=1, text="Water never boils at all.", support=1)])
-    assert not any("never" in sentence for _, sentence in compose(there, make_plan()).quotes)
+    said = compose(context(), planned(Quotation(1, "Water never boils at all.", 1)))
+    assert not any("never" in sentence for _, sentence in said.quotes)
 
 
 async def test_it_streams_words_and_counts_no_tokens() -> None:
     model = ExtractiveModel()
     assert (model.provider, model.name, model.generative) == ("extractive", "extractive", False)
-    ask = Ask((), 800, "When does water boil?", context(), make_plan())
+    ask = Ask((), 800, "When does water boil?", context(), planned())
     stream = await model.open(ask)
     deltas = await read(stream)
     assert "".join(deltas) == compose(ask.context, ask.plan).text
@@ -212,7 +252,7 @@ async def test_it_streams_words_and_counts_no_tokens() -> None:
 
 
 async def test_a_closed_stream_says_no_more() -> None:
-    ask = Ask((), 800, "When does water boil?", context(), make_plan())
+    ask = Ask((), 800, "When does water boil?", context(), planned())
     stream = await ExtractiveModel().open(ask)
     heard = []
     async for delta in stream:
@@ -233,18 +273,20 @@ BODY = st.text(
     cuts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 299), st.integers(1, 120))),
     style=st.sampled_from(STYLES),
     strict=st.booleans(),
+    is_code=st.booleans(),
 )
 def test_all_quotations_come_through_and_are_cited(
-    bodies: list[str], cuts: list[tuple[int, int, int]], style: Any, strict: bool
+    bodies: list[str], cuts: list[tuple[int, int, int]], style: Any, strict: bool, is_code: bool
 ) -> None:
     passages = [make_passage(number, body) for number, body in enumerate(bodies, 1)]
     quotes = [
-        Quote(passage=which % len(bodies) + 1, text=piece, support=0.8)
+        Quotation(which % len(bodies) + 1, piece, 0.8)
         for which, start, length in cuts
         if (piece := bodies[which % len(bodies)][start : start + length].strip())
     ]
-    there = context(passages=passages, quotes=quotes)
-    said = compose(there, make_plan(style=style, strict=strict))
+    quotes = [replace(one, is_code=is_code) for one in quotes]
+    there = context(passages=passages)
+    said = compose(there, planned(*quotes, style=style, strict=strict))
     citations = Citations(passages)
     out = "".join([*map(citations.feed, re.findall(r"\S+\s*|\s+", said.text)), citations.flush()])
     assert out == said.text
@@ -252,7 +294,7 @@ def test_all_quotations_come_through_and_are_cited(
     for number, sentence in said.quotes:
         if number:
             assert sentence in bodies[number - 1]
-        assert f"“{sentence}”" in said.text
+        assert sentence in unescape(said.text)
     cited = [found["citedText"] for found in citations.citations]
     assert all(sentence in " ".join(cited) for number, sentence in said.quotes if number)
 

@@ -442,6 +442,7 @@ def test_no_sentence_is_slow(unit: str) -> None:
 def test_the_fixed_texts_pass(locale: str) -> None:
     values = {
         "place": "Orbits \u203a Ellipses",
+        "opening": " ".join(BODY.split()[:5]),
         "number": 1,
         "heading": "Ellipses",
         "lesson": "Orbits",

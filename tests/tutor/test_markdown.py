@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor.context import Passage, Quote, Suggestion
+from app.services.tutor.context import Passage, Suggestion
 from app.services.tutor.language.markdown import Cleaner, escape, unescape
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.extractive import compose
 from app.services.tutor.teach.abstention import abstention
+from app.services.tutor.teach.evidence import Evidence, Quotation
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn.citations import Citations
 from tests.tutor.turns import context
@@ -75,15 +76,11 @@ def test_b10_titles_and_quotations_of_an_answer() -> None:
         body=body,
         support=0.9,
     )
-    turn = context(passages=[passage]).model_copy(
-        update={
-            "quotes": [Quote(passage=1, text=body, support=0.9)],
-            "rarest_found": True,
-            "closest": [Suggestion(lesson_id=uuid4(), title=passage.lesson_title)],
-        }
-    )
+    near = Suggestion(lesson_id=uuid4(), title=passage.lesson_title)
+    turn = context(passages=[passage]).model_copy(update={"closest": [near]})
+    found = Evidence((Quotation(1, body, 0.9),), 0.9, 0.9, 3, is_bare=False)
     for style in ("orient", "question", "concept", "example", "explain"):
-        said = compose(turn, Plan(style, "concept", 3, "high", False, "en")).text
+        said = compose(turn, Plan(style, "concept", 3, "high", False, "en", evidence=found)).text
         assert "alert(1)" in said
         assert not ACTIVE.search(said.replace("[1]", ""))
         # The cleaner changes nothing more, wherever the text is cut.
@@ -93,7 +90,7 @@ def test_b10_titles_and_quotations_of_an_answer() -> None:
         assert "[1]" in sent
         if body[:8] in unescape(said):
             assert [one["citedText"] for one in citations.citations] == [body]
-    assert "onerror" in abstention(turn) and not ACTIVE.search(abstention(turn))
+    assert "onerror" in abstention(turn, "en") and not ACTIVE.search(abstention(turn, "en"))
 
 
 @pytest.mark.parametrize(

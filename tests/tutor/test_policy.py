@@ -51,7 +51,7 @@ def turn(
         )
     support = changes.pop("support", "low")
     changes = {"passages": [passage(BODY)], "history": history, **changes}
-    return plan(question, context(**changes), material, support)
+    return plan(question, context(question=question, **changes), material, support)
 
 
 @pytest.mark.parametrize(
@@ -270,12 +270,7 @@ def test_what_is_plain_without_a_word_of_asking_is_not(question: str) -> None:
 
 
 def test_a_question_that_the_lessons_hardly_hold_is_strict() -> None:
-    assert plan(
-        "How does an index keep keys in order?",
-        context(passages=[passage(BODY)], support=0.1),
-        MATERIAL,
-        "low",
-    ).strict
+    assert turn("How does a volcano keep lava in order?").strict
 
 
 def test_what_was_agreed_is_remembered() -> None:
@@ -323,6 +318,7 @@ def test_staff_have_nothing_withheld_and_no_ladder() -> None:
 def test_the_language_is_that_of_the_course_while_answers_are_withheld() -> None:
     question = "Wie ist ein Index aufgebaut und was ist er für die Suche?"
     assert turn(question).language == "en"
+    assert turn(question).strict
     assert turn(question, material=GuardMaterial()).language == "de"
     assert turn("How does it work?", locale="de-CH").language == "de"
 
@@ -354,6 +350,7 @@ def test_suggestions_are_short_and_of_the_language(locale: str, question: str) -
 @pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "de-AT", "xx"])
 def test_every_text_is_there(locale: str) -> None:
     values = {"place": "P", "number": 1, "heading": "{H}", "lesson": "L", "lessons": "A, B"}
+    values["opening"] = "Water boils at"
     for key in texts.KEYS:
         assert "{" not in texts.text(key, locale, **values).replace("{H}", "")
 

@@ -31,6 +31,7 @@ from app.services.tutor.language.sentences import SentenceBuffer
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
 from tests.support.database import Session
+from tests.tutor.asks import words_of
 
 EVAL = Path(__file__).parent / "eval"
 NO_COURSE = UUID(int=0)
@@ -123,9 +124,10 @@ def context(
     level: SupportLevel = "high",
     quiz_state: QuizState = "unattempted",
     is_staff: bool = False,
-    support: float = 0.8,
+    question: str = "",
 ) -> Context:
-    """A context as `begin_tutor_turn` answers it."""
+    """A context as `begin_tutor_turn` answers it to a question, in a course of some passages."""
+    found = list(passages)
     return Context(
         turn_id=uuid4(),
         message_id=uuid4(),
@@ -137,9 +139,10 @@ def context(
         estimate_micros=0,
         course=Course(id=NO_COURSE, title="Course", locale=locale),
         lesson=lesson,
-        passages=list(passages),
+        passages=found,
+        words=words_of(question, found, locale),
+        passage_count=max(40, 2 * len(found)),
         history=list(history),
-        support=support,
         plan=Standing(mode=mode, max_support_level=level, quiz_state=quiz_state, is_staff=is_staff),
     )
 
@@ -193,6 +196,7 @@ def play(
         passages=found,
         history=history,
         mode=turn.get("mode", "auto"),
+        question=turn["question"],
     )
     made = plan(turn["question"], here, material, "high")
     guard = Guard(material, made, found, turn["question"], here.course.locale, lesson)

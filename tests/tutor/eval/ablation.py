@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.services.tutor.language.markdown import unescape
 from tests.support.database import Session
 from tests.tutor.eval import retrieval
 from tests.tutor.eval.retrieval import Asked
@@ -25,7 +26,7 @@ class Ablated:
             return True
         bodies = [passage.body for passage in self.after.context.passages]
         return any(
-            f"“{sentence}”" in self.after.composition.text
+            sentence in unescape(self.after.composition.text)
             and not any(sentence in body for body in bodies)
             for _, sentence in self.before.composition.quotes
         )

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from app.services.tutor.context import Context
+from app.services.tutor.context import Context, GuardMaterial
+from app.services.tutor.language.markdown import unescape
 from app.services.tutor.models.extractive import Composition, compose
 from app.services.tutor.teach.abstention import abstains
-from app.services.tutor.teach.plan import Plan
+from app.services.tutor.teach.policy import plan
 from tests.support.database import Session
 
 QUESTIONS = Path(__file__).with_name("questions.toml")
@@ -111,13 +112,8 @@ def ask(db: Session, question: Question) -> Asked:
     )[0]["begin_tutor_turn"]
     seconds = time.perf_counter() - started
     context = Context.model_validate(reply)
-    asked = Asked(
-        question,
-        context,
-        abstains(context),
-        compose(context, _plan(context)),
-        seconds,
-    )
+    made = plan(question.text, context, GuardMaterial(), "medium")
+    asked = Asked(question, context, abstains(context, made), compose(context, made), seconds)
     bodies = [passage.body for passage in context.passages]
     lessons = [_short(str(passage.lesson_id)) for passage in context.passages]
     asked.lesson_place = _place(lessons, lambda lesson: lesson in question.gold)
@@ -125,7 +121,8 @@ def ask(db: Session, question: Question) -> Asked:
         phrase = _one_line(question.phrase)
         asked.passage_place = _place(bodies, lambda body: phrase in _one_line(body))
         asked.quote_place = _place(
-            [quote.text for quote in context.quotes], lambda quote: _overlap(quote, phrase)
+            [quote for _, quote in asked.composition.quotes],
+            lambda quote: _overlap(quote, phrase),
         )
     return asked
 
@@ -134,7 +131,7 @@ def measure(db: Session, questions: Sequence[Question] | None = None) -> Figures
     """The figures by kind, by language of the course, held out and not.
 
     hit5, mrr: a passage of a gold lesson. passage5: the passage with the answer among the first
-    five. quote4: some of the answer among the first four sentences. abstained: the share of the
+    five. quoted: some of the answer is quoted. abstained: the share of the
     questions; right for unanswerable ones, wrong for the others. ms: the median time of a turn.
     """
     open_courses(db)
@@ -163,7 +160,7 @@ def measure(db: Session, questions: Sequence[Question] | None = None) -> Figures
 
 def show(figures: Figures) -> str:
     """The figures as a table."""
-    names = ("questions", "hit5", "mrr", "passage5", "quote4", "abstained", "ms")
+    names = ("questions", "hit5", "mrr", "passage5", "quoted", "abstained", "ms")
     lines = ["group".ljust(26) + "".join(name.rjust(11) for name in names)]
     for group, row in figures.groups.items():
         cells = [
@@ -179,11 +176,6 @@ def show(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def _plan(context: Context) -> Plan:
-    language = context.course.locale.partition("-")[0]
-    return Plan("concept", "concept", 3, "medium", False, language)
-
-
 def _add(figures: Figures, name: str, asked: Sequence[Asked]) -> None:
     if not asked:
         return
@@ -195,7 +187,7 @@ def _add(figures: Figures, name: str, asked: Sequence[Asked]) -> None:
     phrased = [one for one in asked if one.question.phrase]
     if phrased:
         row["passage5"] = _share((one.passage_place or 99) <= 5 for one in phrased)
-        row["quote4"] = _share((one.quote_place or 99) <= 4 for one in phrased)
+        row["quoted"] = _share(one.quote_place is not None for one in phrased)
     row["abstained"] = _share(one.abstains for one in asked)
     row["ms"] = sorted(one.seconds for one in asked)[len(asked) // 2] * 1000
     figures.groups[name] = row
@@ -204,11 +196,13 @@ def _add(figures: Figures, name: str, asked: Sequence[Asked]) -> None:
 def _altered(asked: Asked) -> int:
     """How many quotations are not byte for byte of their passage, or not as they were given."""
     bodies = {passage.number: passage.body for passage in asked.context.passages}
+    if asked.context.lesson is not None:
+        bodies[0] = asked.context.lesson.body
+    told = unescape(asked.composition.text)
     return sum(
-        1
-        for number, sentence in asked.composition.quotes
-        if sentence not in bodies.get(number, "") or f"“{sentence}”" not in asked.composition.text
-    ) + sum(1 for quote in asked.context.quotes if quote.text not in bodies[quote.passage])
+        quote not in bodies.get(number, "") or quote not in told
+        for number, quote in asked.composition.quotes
+    )
 
 
 def _share(values: Any) -> float:

@@ -46,7 +46,7 @@ def _of_retrieval(stack: Stack) -> tuple[list[Figure], list[str]]:
     figures += [
         Figure("MRR", groups[ALL]["mrr"]),
         Figure("passage with the answer @5", groups[ALL]["passage5"], least=0.9),
-        Figure("some of the answer among 4 sentences", groups[ALL]["quote4"]),
+        Figure("some of the answer quoted", groups[ALL]["quoted"]),
         Figure("abstention, unanswerable", groups["unanswerable"]["abstained"], least=0.9),
         Figure(
             "abstention, unanswerable, held out",

@@ -43,9 +43,9 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 
 def guides(plan: Plan, question_id: UUID | None) -> bool:
-    """Whether the plan tells the model not to solve this question, or any at all."""
+    """Whether the plan tells the model not to solve this question, or any where none is meant."""
     if question_id is None:
-        return plan.strict
+        return plan.strict or bool(plan.item_ids)
     return str(question_id) in plan.item_ids or (plan.strict and not plan.item_ids)
 
 

@@ -183,14 +183,6 @@ class TurnWord(Shape):
     meant_frequency: Count | None
 
 
-class TurnQuote(Shape):
-    """A sentence of a passage, best first."""
-
-    passage: int = Field(description="The number of the passage.")
-    text: str
-    support: float = Field(ge=0)
-
-
 class TurnNear(Shape):
     """An open lesson near to the question."""
 
@@ -244,9 +236,6 @@ class NewTurn(TurnBase):
     passages: list[TurnPassage]
     words: list[TurnWord]
     passage_count: Count = Field(description="The passages of the course that the caller can read.")
-    quotes: list[TurnQuote]
-    support: float = Field(ge=0, description="The best share of the question that a passage holds.")
-    rarest_found: bool = Field(description="A passage holds the rarest word of the question.")
     closest: list[TurnNear]
     history: list[TurnMessage]
     plan: TurnPlan

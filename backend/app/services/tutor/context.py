@@ -59,14 +59,6 @@ class Word(BaseModel):
     meant_frequency: int | None = None
 
 
-class Quote(BaseModel):
-    """A sentence or list item of a passage, byte for byte; best first, `support` as above."""
-
-    passage: int
-    text: str
-    support: float
-
-
 class Suggestion(BaseModel):
     """An unlocked lesson close to the question."""
 
@@ -135,9 +127,6 @@ class Context(BaseModel):
     passages: list[Passage] = Field(default_factory=list)
     words: list[Word] = Field(default_factory=list)
     passage_count: int = 0
-    quotes: list[Quote] = Field(default_factory=list)
-    support: float = 0.0
-    rarest_found: bool = False
     closest: list[Suggestion] = Field(default_factory=list)
     history: list[Message] = Field(default_factory=list)
     plan: Standing = Standing(

@@ -6,22 +6,50 @@ from app.services.tutor.language.spec import Language
 
 _TEXTS: Final = {
     "greeting": "Ich beantworte Fragen zu den Lektionen dieses Kurses. Was möchten Sie wissen?",
+    "greeting_2": "Möchten Sie noch etwas aus den Lektionen durchgehen?",
+    "greeting_3": (
+        "Ich bin da. Nennen Sie ein Wort, eine Lektion oder einen Schritt, den ich"
+        " nachschlagen soll."
+    ),
     "label": "Aus Ihren Lektionen zitiert; es wurde kein Text erzeugt.",
-    "source": "Aus «{place}»",
     "quote_lead": "Aus «{place}» [{number}]:",
     "pointer": "Sehen Sie sich «{heading}» in der Lektion «{lesson}» an [{number}].",
-    "guiding_question": (
-        "Lesen Sie «{heading}» noch einmal. Welche Aussage dort betrifft Ihre Frage, und was folgt"
-        " daraus?"
+    "guiding": (
+        "Lesen Sie «{heading}» in der Lektion «{lesson}» [{number}] noch einmal. Welche"
+        " Aussage dort betrifft Ihre Frage, und was folgt daraus?"
+    ),
+    "opening": (
+        "Sehen Sie sich nur einen Satz an, in «{heading}» [{number}]: „{opening}“ … Was"
+        " sagt er in Ihren eigenen Worten, und was hat er mit Ihrer Frage zu tun?"
+    ),
+    "attempt": (
+        "Gut, dass Sie es versucht haben. Halten Sie Ihren Gedanken nun gegen die Lektion:"
+    ),
+    "attempt_2": "Das ist ein Gedanke, den man prüfen kann. Hier können Sie ihn prüfen:",
+    "attempt_3": "Sie kommen Schritt für Schritt voran. Der nächste:",
+    "stuck": "Dann machen wir den Schritt kleiner.",
+    "stuck_2": "Das macht nichts. Nehmen wir ein Stück nach dem anderen:",
+    "stuck_3": "Versuchen wir einen anderen Zugang.",
+    "stuck_4": "Wir lassen die Frage kurz beiseite und sehen, worauf sie beruht.",
+    "refuse": (
+        "Das gehört zu einem Test, den Sie noch nicht abgeschlossen haben; darum sage ich"
+        " die Antwort nicht: Der Test soll zeigen, was Sie selbst können. Der nächste"
+        " Schritt:"
+    ),
+    "refuse_2": (
+        "Die Antwort überlasse ich weiter Ihnen, denn sie zählt in Ihrem Test. Ich kann Sie"
+        " aber einen Schritt weiterbringen:"
+    ),
+    "refuse_3": (
+        "Auch wenn Sie noch einmal fragen: Der Test gehört Ihnen. Damit können Sie"
+        " stattdessen arbeiten:"
     ),
     "example_lead": "Ein ähnlicher Fall aus der Lektion «{lesson}» [{number}]:",
     "summary_lead": "Was die Lektion «{lesson}» sagt:",
     "abstain": "Dazu habe ich in den Lektionen, die Ihnen offenstehen, nichts gefunden.",
+    "abstain_2": "Auch das sagen die Lektionen nicht, die Ihnen offenstehen.",
+    "abstain_3": "Auch danach habe ich gesucht: Keine offene Lektion handelt davon.",
     "closest": "Am nächsten liegen: {lessons}.",
-    "practice_refused": (
-        "Die Fragen eines Tests bleiben im Test, bis Sie ihn abgeschlossen haben. Ich kann mit"
-        " Ihnen üben, worauf sie beruhen."
-    ),
     "nudge_1": "Suchen Sie den Abschnitt der Lektion, der davon handelt, und beginnen Sie dort.",
     "nudge_2": "Was wissen Sie schon, und welcher Schritt fehlt noch?",
     "nudge_3": (
@@ -269,4 +297,32 @@ DE: Final = Language(
         r"z\.\s?B|d\.\s?h|u\.\s?a|bzw|ca|evtl|ggf|vgl|usw|Nr"
         "|Abb"
     ),
+    kinds={
+        "meaning": (
+            r"was (?:ist|sind|bedeutet|heisst|meint|versteht)|definier\w*|definition|bedeutung",
+            r"ist|sind|bedeutet|heisst|bezeichnet\w*|versteht man|nennt man|genannt|besteht aus"
+            "|beschreibt",
+        ),
+        "reason": (
+            "warum|wieso|weshalb|wozu|wofur|grund",
+            "weil|da|denn|damit|deshalb|daher|darum|um|sonst|grund|grunde|ermoglicht|dadurch",
+        ),
+        "way": (
+            "wie|schritte?|womit|wodurch",
+            "mit|indem|durch|mittels|zuerst|dann|um|kann man|konnen",
+        ),
+        "difference": (
+            r"unterschie\w*|unterscheid\w*|vergleich\w*|statt|gegenuber",
+            r"wahrend|hingegen|dagegen|aber|anders als|unterschie\w*|unterscheid\w*|sondern"
+            "|im gegensatz|jedoch|als",
+        ),
+        "amount": (
+            "wie (?:viele?|lange?|oft|gross|alt|weit|hoch|schnell)|wann|welche[sm]? jahr",
+            r"\d\S*|zwei|drei|vier|funf|sechs|zehn|hundert|tausend|prozent|jahrhundert\w*",
+        ),
+    },
+    back="""
+        dies diese dieser dieses das es sie er damit dadurch daher deshalb darum dabei davon dazu
+        so aber und auch dann hier dort jedoch allerdings ihre sein seine solche somit denn
+        """,
 )

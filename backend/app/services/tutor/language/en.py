@@ -6,22 +6,44 @@ from app.services.tutor.language.spec import Language
 
 _TEXTS: Final = {
     "greeting": "I answer questions about the lessons of this course. What would you like to know?",
+    "greeting_2": ("Is there anything in the lessons that you want to go through?"),
+    "greeting_3": "I am here. Name a word, a lesson or a step that I should look up for you.",
     "label": "Quoted from your lessons; no text was generated.",
-    "source": "From «{place}»",
     "quote_lead": "From «{place}» [{number}]:",
     "pointer": "Have a look at «{heading}» in the lesson «{lesson}» [{number}].",
-    "guiding_question": (
-        "Read «{heading}» once more. Which statement there bears on your question, and what follows"
-        " from it?"
+    "guiding": (
+        "Read «{heading}» in the lesson «{lesson}» [{number}] once more. Which statement"
+        " there bears on your question, and what follows from it?"
+    ),
+    "opening": (
+        "Look at one sentence only, in «{heading}» [{number}]: “{opening}” … What does it"
+        " say in your own words, and what has it to do with your question?"
+    ),
+    "attempt": "Good that you tried it. Now hold your thought against the lesson:",
+    "attempt_2": "That is a thought to test. This is where you can test it:",
+    "attempt_3": "You are working it out step by step. The next one:",
+    "stuck": "Then let us make the step smaller.",
+    "stuck_2": "No harm in that. One piece of it at a time:",
+    "stuck_3": "Let us take another way in.",
+    "stuck_4": "We leave the question aside for a moment and look at what it rests on.",
+    "refuse": (
+        "This belongs to a quiz that you have not finished, so I do not say the answer: the"
+        " quiz is there to show what you can do by yourself. The next step:"
+    ),
+    "refuse_2": (
+        "I still leave the answer to you, since it counts in your quiz. What I can do is"
+        " take you one step on:"
+    ),
+    "refuse_3": (
+        "Asking again does not change that the quiz is yours. Here is something to work"
+        " with instead:"
     ),
     "example_lead": "A similar case from the lesson «{lesson}» [{number}]:",
     "summary_lead": "What the lesson «{lesson}» says:",
     "abstain": "I could not find this in the lessons that are open to you.",
+    "abstain_2": "The lessons that are open to you do not say this either.",
+    "abstain_3": "I looked for this as well, and no open lesson deals with it.",
     "closest": "The nearest lessons: {lessons}.",
-    "practice_refused": (
-        "Questions of a quiz stay in the quiz until you have finished it. I can help you practise"
-        " what they rest on."
-    ),
     "nudge_1": "Find the section of the lesson that deals with this, and start there.",
     "nudge_2": "What do you know already, and which step is missing?",
     "nudge_3": "Put the idea of the lesson into your own words, then try it on your question.",
@@ -290,4 +312,31 @@ EN: Final = Language(
     example="for example|for instance|suppose",
     example_heading="examples?|lab|try|suppose",
     abbreviation=r"e\.g|i\.e|vs|cf|etc|No|Fig|Dr|Prof|St",
+    kinds={
+        "meaning": (
+            r"what(?:s| is| are| does| do)? (?!the difference)|define|definition|meaning of|mean",
+            "is|are|means?|refers? to|called|known as|defined|consists? of|describes?|contains?",
+        ),
+        "reason": (
+            "why|what for|reason|how come|purpose|point of",
+            "because|since|so that|therefore|due to|in order to|otherwise|reason|so|allows?"
+            "|purpose|helps?|prevents?|would|to avoid",
+        ),
+        "way": (
+            "how (?:do|can|to|does|should|would|could|is|are|did)|way to|steps?",
+            "by|using|use|first|then|to|with|through|run|type|can",
+        ),
+        "difference": (
+            r"differ\w*|versus|vs|compar\w+|distinguish\w*|instead of|better than",
+            r"while|whereas|but|unlike|instead|differ\w*|in contrast|both|however|than|rather",
+        ),
+        "amount": (
+            "how (?:many|much|long|often|old|big|large|far|fast)|when|what (?:year|number|age)",
+            r"\d\S*|one|two|three|four|five|six|ten|hundred|thousand|million|percent|century",
+        ),
+    },
+    back="""
+        this that these those it they he she such so therefore thus hence however but and or also
+        then here there its their instead similarly likewise otherwise moreover
+        """,
 )

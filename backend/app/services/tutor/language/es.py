@@ -6,22 +6,43 @@ from app.services.tutor.language.spec import Language
 
 _TEXTS: Final = {
     "greeting": "Respondo a preguntas sobre las lecciones de este curso. ¿Qué le gustaría saber?",
+    "greeting_2": "¿Quieres repasar algo más de las lecciones?",
+    "greeting_3": "Aquí estoy. Dime una palabra, una lección o un paso que deba buscar.",
     "label": "Citado de tus lecciones; no se ha generado texto.",
-    "source": "De «{place}»",
     "quote_lead": "De «{place}» [{number}]:",
     "pointer": "Mira «{heading}» en la lección «{lesson}» [{number}].",
-    "guiding_question": (
-        "Lee otra vez «{heading}». ¿Qué afirmación de ahí atañe a tu pregunta y qué se sigue de"
-        " ella?"
+    "guiding": (
+        "Lee otra vez «{heading}» en la lección «{lesson}» [{number}]. ¿Qué afirmación de"
+        " ahí atañe a tu pregunta y qué se sigue de ella?"
+    ),
+    "opening": (
+        "Mira una sola frase, en «{heading}» [{number}]: “{opening}” … ¿Qué dice con tus"
+        " palabras y qué tiene que ver con tu pregunta?"
+    ),
+    "attempt": "Bien por intentarlo. Ahora compara tu idea con la lección:",
+    "attempt_2": "Es una idea que se puede comprobar. Aquí puedes hacerlo:",
+    "attempt_3": "Avanzas paso a paso. El siguiente:",
+    "stuck": "Entonces hagamos el paso más pequeño.",
+    "stuck_2": "No pasa nada. Un trozo cada vez:",
+    "stuck_3": "Probemos otro camino.",
+    "stuck_4": "Dejamos la pregunta un momento y miramos en qué se apoya.",
+    "refuse": (
+        "Esto es de un cuestionario que aún no has terminado, por eso no digo la respuesta:"
+        " está para mostrar lo que sabes hacer por tu cuenta. El siguiente paso:"
+    ),
+    "refuse_2": (
+        "La respuesta sigue siendo tuya, porque cuenta en tu cuestionario. Lo que puedo"
+        " hacer es llevarte un paso más allá:"
+    ),
+    "refuse_3": (
+        "Preguntar otra vez no cambia que el cuestionario es tuyo. Con esto sí puedes trabajar:"
     ),
     "example_lead": "Un caso parecido de la lección «{lesson}» [{number}]:",
     "summary_lead": "Lo que dice la lección «{lesson}»:",
     "abstain": "No he encontrado esto en las lecciones que tienes abiertas.",
+    "abstain_2": "Las lecciones que tienes abiertas tampoco dicen esto.",
+    "abstain_3": "También lo he buscado, y ninguna lección abierta trata de ello.",
     "closest": "Las lecciones más cercanas: {lessons}.",
-    "practice_refused": (
-        "Las preguntas de un cuestionario se quedan en él hasta que lo termines. Puedo ayudarte a"
-        " practicar aquello en que se basan."
-    ),
     "nudge_1": "Busca la sección de la lección que trata de esto y empieza por ahí.",
     "nudge_2": "¿Qué sabes ya y qué paso falta?",
     "nudge_3": "Di la idea de la lección con tus palabras y pruébala después con tu pregunta.",
@@ -114,4 +135,28 @@ ES: Final = Language(
     question="preguntas?|ejercicios?",
     example="por ejemplo|supongamos",
     example_heading="ejemplos?",
+    kinds={
+        "meaning": (
+            "que (?:es|son|significan?|quiere)|define|definicion|significado",
+            r"es|son|significan?|se refieren? a|se llaman?|llamad\w+|consisten? en|se defin\w+"
+            "|se conocen? como",
+        ),
+        "reason": (
+            "por que|para que|razon|motivo",
+            "porque|ya que|pues|puesto que|para|debido|por eso|por lo tanto|asi|permiten?",
+        ),
+        "way": ("como|pasos?|manera|forma de", "con|mediante|usando|primero|luego|para|se puede"),
+        "difference": (
+            r"diferenci\w+|distingu\w+|compar\w+|en vez|en lugar",
+            r"mientras|en cambio|pero|a diferencia|sino|diferenci\w+|ambos|sin embargo|que",
+        ),
+        "amount": (
+            "cuant[oa]s?|cuando|que (?:ano|edad|numero)",
+            r"\d\S*|dos|tres|cuatro|cinco|seis|diez|cien|mil|millones|por ciento|siglo",
+        ),
+    },
+    back="""
+        esto este esta estos estas eso ese esa ello ellos ella asi por pero y tambien entonces aqui
+        ademas sin su sus tal tales
+        """,
 )

@@ -6,21 +6,43 @@ from app.services.tutor.language.spec import Language
 
 _TEXTS: Final = {
     "greeting": "Je réponds aux questions sur les leçons de ce cours. Que souhaitez-vous savoir ?",
+    "greeting_2": "Souhaitez-vous revoir autre chose dans les leçons ?",
+    "greeting_3": "Je suis là. Nommez un mot, une leçon ou une étape que je dois chercher.",
     "label": "Cité de vos leçons ; aucun texte n'a été généré.",
-    "source": "Extrait de «{place}»",
     "quote_lead": "Extrait de «{place}» [{number}] :",
     "pointer": "Regardez «{heading}» dans la leçon «{lesson}» [{number}].",
-    "guiding_question": (
-        "Relisez «{heading}». Quelle affirmation y concerne votre question, et qu'en découle-t-il ?"
+    "guiding": (
+        "Relisez «{heading}» dans la leçon «{lesson}» [{number}]. Quelle affirmation y"
+        " concerne votre question, et qu'en découle-t-il ?"
+    ),
+    "opening": (
+        "Regardez une seule phrase, dans «{heading}» [{number}] : “{opening}” … Que dit-"
+        " elle avec vos mots, et quel est son rapport avec votre question ?"
+    ),
+    "attempt": "C'est bien d'avoir essayé. Comparez maintenant votre idée avec la leçon :",
+    "attempt_2": "C'est une idée que l'on peut vérifier. Voici où le faire :",
+    "attempt_3": "Vous avancez pas à pas. Le suivant :",
+    "stuck": "Alors faisons un pas plus petit.",
+    "stuck_2": "Ce n'est pas grave. Un morceau à la fois :",
+    "stuck_3": "Essayons une autre entrée.",
+    "stuck_4": "Laissons la question un instant et regardons sur quoi elle repose.",
+    "refuse": (
+        "Cela fait partie d'un quiz que vous n'avez pas terminé ; je ne dis donc pas la"
+        " réponse : il est là pour montrer ce que vous savez faire. L'étape suivante :"
+    ),
+    "refuse_2": (
+        "Je vous laisse toujours la réponse, car elle compte dans votre quiz. Je peux vous"
+        " faire avancer d'un pas :"
+    ),
+    "refuse_3": (
+        "Redemander n'y change rien : le quiz est à vous. Voici plutôt de quoi travailler :"
     ),
     "example_lead": "Un cas semblable tiré de la leçon «{lesson}» [{number}] :",
     "summary_lead": "Ce que dit la leçon «{lesson}» :",
     "abstain": "Je n'ai pas trouvé cela dans les leçons qui vous sont ouvertes.",
+    "abstain_2": "Les leçons qui vous sont ouvertes ne disent pas cela non plus.",
+    "abstain_3": "J'ai cherché cela aussi, et aucune leçon ouverte n'en traite.",
     "closest": "Les leçons les plus proches : {lessons}.",
-    "practice_refused": (
-        "Les questions d'un quiz restent dans le quiz jusqu'à ce que vous l'ayez terminé. Je peux"
-        " vous aider à travailler ce sur quoi elles reposent."
-    ),
     "nudge_1": "Cherchez la section de la leçon qui en traite, et commencez par là.",
     "nudge_2": "Que savez-vous déjà, et quelle étape manque ?",
     "nudge_3": "Dites l'idée de la leçon avec vos mots, puis essayez-la sur votre question.",
@@ -109,4 +131,27 @@ FR: Final = Language(
     question="exercices?",
     example="par exemple|supposons",
     example_heading="exemples?",
+    kinds={
+        "meaning": (
+            r"quest ce qu\w*|cest quoi|que (?:signifie|veut)|definition|definir|sens",
+            r"est|sont|signifient?|designent?|appel\w+|consistent?|defini\w*|on entend",
+        ),
+        "reason": (
+            "pourquoi|raison|a quoi (?:sert|bon)",
+            r"parce|car|puisque|afin|pour|donc|ainsi|grace|permet\w*|a cause|sinon",
+        ),
+        "way": ("comment|etapes?|facon|maniere", "en|avec|par|dabord|puis|ensuite|pour|on peut"),
+        "difference": (
+            r"differen\w+|distingu\w+|compar\w+|au lieu",
+            r"tandis|alors que|mais|contrairement|differen\w+|au contraire|cependant|que",
+        ),
+        "amount": (
+            "combien|quand|quel(?:le)? (?:annee|age|nombre)",
+            r"\d\S*|deux|trois|quatre|cinq|six|dix|cent|mille|millions?|pour cent|siecle",
+        ),
+    },
+    back="""
+        ce cela ceci cette ces cet il elle ils elles ainsi donc mais et aussi alors ici son sa ses
+        leur leurs cependant dailleurs
+        """,
 )

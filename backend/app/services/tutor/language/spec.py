@@ -57,6 +57,9 @@ class Language:
 
         example, example_heading: an example in a passage, and a heading of one.
         abbreviation: ends in a dot that ends no sentence; not folded.
+        kinds: by kind of question, how it asks (anchored where the pattern says so) and what an
+            answer of that kind says.
+        back: first words of a sentence that refers to the one before.
     """
 
     texts: Mapping[str, str]
@@ -119,3 +122,5 @@ class Language:
     example: str = ""
     example_heading: str = ""
     abbreviation: str = ""
+    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    back: str = ""

@@ -1,6 +1,6 @@
 """The protocol of a model: open a stream, read text deltas, then its usage."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -33,13 +33,17 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a model is asked: the prompt for those that generate, context and plan for all."""
+    """What a model is asked: the prompt for those that generate, context and plan for all.
+
+    `may_say`: whether a sentence states no answer that is withheld; others will not be sent.
+    """
 
     messages: tuple[ChatMessage, ...]
     max_output_tokens: int
     question: str
     context: Context
     plan: Plan
+    may_say: Callable[[str], bool] = lambda _: True
 
 
 class ModelError(Exception):

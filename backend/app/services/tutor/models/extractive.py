@@ -4,37 +4,32 @@ It writes nothing of its own, needs no key and costs nothing.
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.tutor.context import Context, Passage, Quote
+from app.services.tutor.context import Context, Passage
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import escape
-from app.services.tutor.language.sentences import sentences
 from app.services.tutor.language.table import alternatives
-from app.services.tutor.language.texts import text
+from app.services.tutor.language.texts import fresh, text
 from app.services.tutor.models.base import Ask, FinishReason, ModelStream, Usage
 from app.services.tutor.teach.abstention import abstains, abstention
+from app.services.tutor.teach.evidence import Quotation
 from app.services.tutor.teach.plan import Plan
+from app.services.tutor.teach.units import Unit, units
 
-MAX_LESSONS: Final = 3
-MAX_QUOTES: Final = 4
-MAX_QUOTES_EXPLAINED: Final = 6
-MAX_QUOTES_STRICT: Final = 2
-# A sentence with a smaller share of the best one's support is off topic.
-_LEAST_OF_BEST: Final = 0.6
-_MOST_ALIKE: Final = 0.75
-_MAX_BLOCK_CHARS: Final = 400
+MAX_SECTIONS: Final = 6
+MAX_EXAMPLE: Final = 4
+_ENDED: Final = re.compile(r"[.!?…\u3002\uff01\uff1f\u104b\u17d4]\W*\Z")
+_OPENING_WORDS: Final = 5
 _MIN_CHARS: Final = 20
 # Citations or Markdown would change it.
-_UNQUOTABLE: Final = re.compile(r"`|~~~|[\[\uff3b\u3010]\s*[0-9\uff10-\uff19]|\n[ \t]*\n")
+_UNQUOTABLE: Final = re.compile(r"`|~~~|[\uff3b\u3010]\s*[0-9\uff10-\uff19]|\n[ \t]*\n")
 _EXAMPLE_HEADING: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.example_heading)})\b", re.IGNORECASE
 )
 _EXAMPLE: Final = re.compile(rf"\b(?:{alternatives(lambda one: one.example)})\b", re.IGNORECASE)
-_ASKED: Final = re.compile(r"\?\W*\Z")
-_ENDED: Final = re.compile(r"[.!?…\u3002\uff01\uff1f\u104b\u17d4]\W*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class ExtractiveModel:
 
     async def open(self, ask: Ask) -> ModelStream:
         """Composes the answer; see `ChatModel.open`. It never fails."""
-        return ExtractiveStream(compose(ask.context, ask.plan))
+        return ExtractiveStream(compose(ask.context, ask.plan, ask.may_say))
 
     async def aclose(self) -> None:
         """Does nothing."""
@@ -83,30 +78,40 @@ class ExtractiveStream:
             yield word
 
 
-def compose(context: Context, plan: Plan) -> Composition:
-    """The answer of a plan: fixed texts in the language of the plan around quotations."""
+def compose(
+    context: Context, plan: Plan, may_say: Callable[[str], bool] = lambda _: True
+) -> Composition:
+    """The answer of a plan: fixed texts in the language of the plan around quotations.
+
+    Args:
+        may_say: whether a text states no answer that is withheld; others are not quoted.
+    """
     language = plan.language
+    said = [one.content for one in context.history if one.role == "assistant"]
     if plan.style == "support":
         return Composition(text("distress", language))
     if abstains(context, plan):
         return Composition(abstention(context, language))
-    if plan.intent == "chat":
-        return Composition(text("greeting", language))
+    if plan.intent == "chat" or (plan.act == "ask" and plan.evidence.is_bare and not plan.thread):
+        about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
+        return about or Composition(fresh("greeting", language, said))
     if plan.style == "summarize":
         return _summary(context, plan) or Composition(abstention(context, language))
     shown = _shown(context, plan)
-    if not shown:
-        return _summary(context, plan) or Composition(abstention(context, language))
+    quotes = [
+        one for one in plan.evidence.quotations if _is_quotable(one, shown) and may_say(one.text)
+    ]
     if plan.style in {"orient", "question"}:
-        return _pointer(context, shown, plan)
-    quotes = _chosen(context, shown, plan)
-    if plan.style == "example":
-        example = _example(shown, quotes, plan)
-        if example is not None:
-            return example
-    if not quotes:
-        return _summary(context, plan) or _pointer(context, shown, plan)
-    return _quoted(quotes, shown, language)
+        return _pointer(context, shown, quotes, plan, said, may_say)
+    answer = _example(shown, quotes, plan, may_say) if plan.style == "example" else None
+    if answer is None and quotes:
+        # What was quoted before is quoted again only when nothing else is left.
+        new = [one for one in quotes if not any(_marked(one.text) in before for before in said)]
+        answer = _quoted((new if plan.thread else None) or quotes, shown, language)
+    if answer is None:
+        answer = _summary(context, plan) or _pointer(context, shown, quotes, plan, said, may_say)
+    lead = _lead(plan, said)
+    return Composition(f"{lead}\n\n{answer.text}" if lead else answer.text, answer.quotes)
 
 
 # What may be shown --------------------------------------------------------------------------------
@@ -119,63 +124,17 @@ def _shown(context: Context, plan: Plan) -> dict[int, Passage]:
     return {passage.number: passage for passage in context.passages if passage.lesson_id != quiz}
 
 
-def _is_quotable(sentence: str, body: str) -> bool:
+def _is_quotable(quote: Quotation, shown: Mapping[int, Passage]) -> bool:
+    passage = shown.get(quote.passage)
+    if passage is None or quote.text not in passage.body:
+        return False
+    return "```" not in quote.text if quote.is_code else _is_plain(quote.text)
+
+
+def _is_plain(sentence: str) -> bool:
     # A letter of a script without blanks says as much as three others.
     said = len(sentence) + 2 * words.letters_without_blanks(sentence)
-    return said >= _MIN_CHARS and sentence in body and not _UNQUOTABLE.search(sentence)
-
-
-def _is_alike(sentence: str, others: Iterable[str]) -> bool:
-    """Whether a sentence says almost the same as one of the others."""
-    stems = words.beginnings(words.fold(sentence))
-    for other in others:
-        held = words.beginnings(words.fold(other))
-        if sentence in other or other in sentence:
-            return True
-        if len(stems & held) > _MOST_ALIKE * max(1, min(len(stems), len(held))):
-            return True
-    return False
-
-
-def _chosen(context: Context, shown: dict[int, Passage], plan: Plan) -> list[Quote]:
-    """The best distinct sentences, of at most three lessons; with what a colon announces."""
-    most = MAX_QUOTES_EXPLAINED if plan.style == "explain" else MAX_QUOTES
-    if plan.strict:
-        most = MAX_QUOTES_STRICT
-    candidates = [
-        quote
-        for quote in context.quotes
-        if quote.passage in shown and _is_quotable(quote.text, shown[quote.passage].body)
-    ]
-    # Statements are preferred to questions.
-    best = candidates[0].support if candidates else 0
-    near = [quote for quote in candidates if quote.support >= _LEAST_OF_BEST * best]
-    statements = [quote for quote in near if not _ASKED.search(quote.text)]
-    chosen: list[Quote] = []
-    for quote in statements or near:
-        lessons = {shown[other.passage].lesson_id for other in chosen}
-        if len(chosen) >= most:
-            break
-        if len(lessons | {shown[quote.passage].lesson_id}) > MAX_LESSONS:
-            continue
-        if _is_alike(quote.text, [other.text for other in chosen]):
-            continue
-        chosen.append(quote)
-        announced = None if plan.strict else _announced(quote, shown[quote.passage].body)
-        if announced and len(chosen) < most:
-            chosen.append(Quote(passage=quote.passage, text=announced, support=quote.support))
-    return chosen
-
-
-def _announced(quote: Quote, body: str) -> str | None:
-    """What follows a sentence that ends in a colon, when it is short."""
-    if not quote.text.endswith(":"):
-        return None
-    rest = body[body.index(quote.text) + len(quote.text) :].lstrip()
-    block = re.split(r"\n[ \t]*\n", rest, maxsplit=1)[0].rstrip()
-    if len(block) > _MAX_BLOCK_CHARS or not _is_quotable(block, body):
-        return None
-    return block
+    return said >= _MIN_CHARS and not _UNQUOTABLE.search(sentence)
 
 
 # What is said -------------------------------------------------------------------------------------
@@ -190,65 +149,131 @@ def _heading(passage: Passage) -> str:
 
 
 def _marked(sentence: str) -> str:
-    return f"“{escape(sentence)}”"
+    """A sentence in Markdown; a figure in brackets is no citation."""
+    return re.sub(r"(?<!\\)\[(?=\s*[0-9])", r"\\[", escape(sentence))
 
 
-def _pointer(context: Context, shown: dict[int, Passage], plan: Plan) -> Composition:
-    """Where to read; from the second rung on with a question about it."""
-    numbers = [quote.passage for quote in context.quotes if quote.passage in shown]
+def _lead(plan: Plan, said: Sequence[str]) -> str:
+    """How the tutor takes up what the learner did."""
+    if plan.act == "demand":
+        return fresh("refuse", plan.language, said) if plan.strict else ""
+    return "" if plan.act == "ask" else fresh(plan.act, plan.language, said)
+
+
+def _pointer(
+    context: Context,
+    shown: Mapping[int, Passage],
+    quotes: Sequence[Quotation],
+    plan: Plan,
+    said: Sequence[str],
+    may_say: Callable[[str], bool],
+) -> Composition:
+    """Where to read, from the second rung on with what to look for; a place not named before."""
     here = [
         number
         for number, passage in shown.items()
         if context.lesson is not None and passage.lesson_id == context.lesson.id
     ]
-    passage = shown[next(iter(numbers or here or shown))]
-    said = text(
-        "pointer",
-        plan.language,
-        heading=_heading(passage),
-        lesson=passage.lesson_title,
-        number=passage.number,
-    )
-    if plan.style == "question":
-        said += "\n\n" + text("guiding_question", plan.language, heading=_heading(passage))
-    return Composition(said)
+    numbers = [one.passage for one in quotes] or here
+    if not shown:
+        return Composition(fresh("greeting", plan.language, said))
+    lead = _lead(plan, said)
+    answer = ""
+    for number in dict.fromkeys([*numbers, *shown]):
+        passage = shown[number]
+        values = {
+            "heading": _heading(passage),
+            "lesson": passage.lesson_title,
+            "number": number,
+            "opening": _opening(passage, [one for one in quotes if one.passage == number]),
+        }
+        keys = ["pointer", "opening"] if plan.style == "orient" else ["guiding", "opening"]
+        if plan.act == "stuck" or not values["opening"]:
+            keys.reverse()
+        for key in keys:
+            if key == "opening" and not values["opening"]:
+                continue
+            candidate = text(key, plan.language, **values)
+            if not may_say(candidate):
+                continue
+            answer = candidate
+            if not any(_bare(answer) in _bare(before) for before in said):
+                return Composition(f"{lead}\n\n{answer}" if lead else answer)
+    return Composition(f"{lead}\n\n{answer}" if lead else answer)
 
 
-def _quoted(quotes: Sequence[Quote], shown: dict[int, Passage], language: str) -> Composition:
-    """A paragraph for each passage, by its best sentence; sentences in the passage's order."""
+def _bare(answer: str) -> str:
+    """An answer as it is stored: without the markers of citations."""
+    return re.sub(r"\s*\[\d+\]", "", answer)
+
+
+def _opening(passage: Passage, quotes: Sequence[Quotation]) -> str:
+    """The first words of the sentence that helps; empty where there is none."""
+    body = passage.body
+    for quote in quotes:
+        if not quote.is_code:
+            return " ".join(quote.text.split()[:_OPENING_WORDS])
+    for unit in units(body):
+        if unit.kind == "sentence" and _is_plain(body[unit.start : unit.end]):
+            return " ".join(body[unit.start : unit.end].split()[:_OPENING_WORDS])
+    return ""
+
+
+def _quoted(
+    quotes: Iterable[Quotation], shown: Mapping[int, Passage], language: str
+) -> Composition:
+    """A paragraph for each passage, by its best quotation; in the order of the passage."""
     paragraphs: list[str] = []
     said: list[tuple[int, str]] = []
-    for number in dict.fromkeys(quote.passage for quote in quotes):
+    chosen = list(quotes)
+    for number in dict.fromkeys(one.passage for one in chosen):
         passage = shown[number]
-        texts = [quote.text for quote in quotes if quote.passage == number]
-        texts.sort(key=passage.body.index)
-        lead = text("quote_lead", language, place=_place(passage), number=number)
-        paragraphs.append(" ".join([lead, *map(_marked, texts)]))
-        said.extend((number, sentence) for sentence in texts)
+        own = [one for one in chosen if one.passage == number]
+        own.sort(key=lambda one: passage.body.index(one.text))
+        answer = text("quote_lead", language, place=_place(passage), number=number)
+        for one in own:
+            code = f"\n\n```\n{one.text}\n```\n\n"
+            answer += code if one.is_code else f" “{_marked(one.text)}”"
+        paragraphs.append(re.sub(r"\n\n (?=“)", "\n\n", answer).rstrip("\n"))
+        said.extend((number, one.text) for one in own)
     return Composition("\n\n".join(paragraphs), tuple(said))
 
 
-def _example(shown: dict[int, Passage], quotes: Sequence[Quote], plan: Plan) -> Composition | None:
+def _sentences(passage: Passage) -> list[Unit]:
+    return [
+        unit
+        for unit in units(passage.body)
+        if unit.kind in {"sentence", "item"} and _is_plain(passage.body[unit.start : unit.end])
+    ]
+
+
+def _example(
+    shown: Mapping[int, Passage],
+    quotes: Sequence[Quotation],
+    plan: Plan,
+    may_say: Callable[[str], bool],
+) -> Composition | None:
     """A few sentences of the example that is nearest to the question."""
     near = {quote.passage for quote in quotes}
     lessons = {shown[number].lesson_id for number in near}
     for passage in sorted(shown.values(), key=lambda passage: passage.number not in near):
-        parts = [part for part in sentences(passage.body) if _is_quotable(part, passage.body)]
+        parts = [passage.body[unit.start : unit.end] for unit in _sentences(passage)]
         start = next((place for place, part in enumerate(parts) if _EXAMPLE.search(part)), None)
         if start is None and any(map(_EXAMPLE_HEADING.search, passage.heading_path)):
             start = 0
         if start is None or passage.lesson_id not in lessons or not parts:
             continue
-        most = MAX_QUOTES_STRICT if plan.strict else MAX_QUOTES
-        told = parts[start : start + most]
+        if not may_say(" ".join(parts[start : start + MAX_EXAMPLE])):
+            continue
+        told = parts[start : start + (MAX_EXAMPLE // 2 if plan.strict else MAX_EXAMPLE)]
         while len(told) > 1 and told[-1].endswith(":"):
             told.pop()
         lead = text(
             "example_lead", plan.language, lesson=passage.lesson_title, number=passage.number
         )
         return Composition(
-            " ".join([lead, *map(_marked, told)]),
-            tuple((passage.number, sentence) for sentence in told),
+            " ".join([lead, *(f"“{_marked(one)}”" for one in told)]),
+            tuple((passage.number, one) for one in told),
         )
     return None
 
@@ -263,29 +288,23 @@ def _summary(context: Context, plan: Plan) -> Composition | None:
         (passage for passage in context.passages if passage.lesson_id == lesson.id),
         key=lambda passage: passage.ord,
     )
-    quotes = [
-        Quote(passage=passage.number, text=first, support=1)
-        for passage in sections
-        if (first := _first_sentence(passage.body)) is not None
-    ][:MAX_QUOTES_EXPLAINED]
-    if quotes:
-        shown = {passage.number: passage for passage in sections}
-        said = _quoted(quotes, shown, plan.language)
-        return Composition(f"{lead}\n\n{said.text}", said.quotes)
     firsts = [
-        first
-        for block in re.split(r"\n[ \t]*\n", lesson.body)
-        if _ENDED.search(block) and (first := _first_sentence(block)) is not None
-    ][:MAX_QUOTES]
+        Quotation(passage.number, passage.body[found[0].start : found[0].end], 1.0)
+        for passage in sections
+        if (found := [unit for unit in _sentences(passage) if unit.kind == "sentence"])
+    ][:MAX_SECTIONS]
     if not firsts:
-        return None
-    return Composition(
-        "\n\n".join([lead, *map(_marked, firsts)]), tuple((0, first) for first in firsts)
-    )
-
-
-def _first_sentence(body: str) -> str | None:
-    for sentence in sentences(body):
-        if _ENDED.search(sentence) and _is_quotable(sentence, body):
-            return sentence
-    return None
+        body = lesson.body
+        parts = units(body)
+        firsts = [
+            Quotation(0, body[one.start : one.end], 1.0)
+            for before, one in zip((None, *parts), parts, strict=False)
+            if one.kind == "sentence" and (before is None or before.block != one.block)
+            if _ENDED.search(body, one.start, one.end) and _is_plain(body[one.start : one.end])
+        ][:MAX_SECTIONS]
+        if not firsts:
+            return None
+        paragraphs = [lead, *(f"“{_marked(one.text)}”" for one in firsts)]
+        return Composition("\n\n".join(paragraphs), tuple((0, one.text) for one in firsts))
+    told = _quoted(firsts, {passage.number: passage for passage in sections}, plan.language)
+    return Composition(f"{lead}\n\n{told.text}", told.quotes)

@@ -64,7 +64,7 @@ _GREETING: Final = vocabulary(lambda one: one.greeting)
 _OFF_TOPIC: Final = _any(lambda one: one.off_topic)
 
 
-def _plain(question: str) -> str:
+def plain(question: str) -> str:
     """The folded question on one line, apostrophes gone and other punctuation as spaces."""
     text = words.fold(question).replace("'", "").replace("\u2019", "").replace("`", "")
     return words.one_line("".join(c if c.isalnum() or c in "\"'" else " " for c in text))
@@ -72,7 +72,7 @@ def _plain(question: str) -> str:
 
 def is_distress(question: str) -> bool:
     """Whether the learner speaks of self-harm or of being harmed; idioms do not count."""
-    text = _plain(question)
+    text = plain(question)
     bare = _FIGURATIVE.sub(" ", text)
     if _DISTRESS.search(bare):
         return True
@@ -81,25 +81,25 @@ def is_distress(question: str) -> bool:
 
 def has_attempt(question: str) -> bool:
     """Whether the words announce a thought or a result of the learner."""
-    return bool(_ATTEMPT.search(_plain(question)))
+    return bool(_ATTEMPT.search(plain(question)))
 
 
 def agrees(question: str) -> bool:
     """Whether the words agree on a sign for an answer: a code word, a first sentence."""
-    return bool(_AGREEMENT.search(_plain(question)))
+    return bool(_AGREEMENT.search(plain(question)))
 
 
 def is_asking(question: str, language: str) -> bool:
     """Whether the words ask to be told about something: they contain a question word."""
     pattern = _ASKING.get(language)
-    return pattern is None or bool(pattern.search(_plain(question)))
+    return pattern is None or bool(pattern.search(plain(question)))
 
 
 def classify(question: str) -> Intent:
     """What the learner wants; `concept` when no pattern matches."""
     if is_distress(question):
         return "distress"
-    text = _plain(question)
+    text = plain(question)
     if text and all(word in _GREETING for word in text.split()):
         return "chat"
     if _PRACTICE.search(text) and not re.search(r"\banswers?|antwort|losung|solution", text):

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from app.services.tutor.teach.evidence import NONE, Evidence
 from app.services.tutor.teach.intent import Intent
 
 Style = Literal["orient", "question", "concept", "example", "explain", "summarize", "support"]
+Act = Literal["ask", "attempt", "stuck", "demand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Plan:
     `item_ids`: which; empty in a strict turn that names none. `thread`: the learner's messages that
     this one continues, oldest first. `goes_on`: the learner replies to an answer or names a
     question of the open quiz, so the words alone do not tell whether the lessons support an answer.
+    `act`: what the learner does: asks, tries, does not know, or demands the answer. `evidence`:
+    what the passages hold for the question.
     """
 
     style: Style
@@ -29,3 +33,5 @@ class Plan:
     suggestions: tuple[str, ...] = ()
     thread: tuple[str, ...] = ()
     goes_on: bool = False
+    act: Act = "ask"
+    evidence: Evidence = NONE

@@ -7,11 +7,12 @@ from typing import Final
 
 from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Message
-from app.services.tutor.language import cues, numbers, table, texts, words
-from app.services.tutor.teach import abstention
+from app.services.tutor.language import cues, numbers, rarity, table, texts, words
+from app.services.tutor.teach import abstention, evidence
 from app.services.tutor.teach import items as questions
+from app.services.tutor.teach.evidence import Evidence
 from app.services.tutor.teach.intent import Intent, agrees, classify, has_attempt, is_asking
-from app.services.tutor.teach.plan import Plan, Style
+from app.services.tutor.teach.plan import Act, Plan, Style
 
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
 _START: Final = {"low": 1, "medium": 2, "high": 3}
@@ -183,7 +184,7 @@ def _points(now: _Said, language: str, course: frozenset[str]) -> bool:
 
 
 def _is_clear(
-    now: _Said, language: str, withheld: Sequence[questions.Item], context: Context
+    now: _Said, language: str, withheld: Sequence[questions.Item], found: Evidence
 ) -> bool:
     """Whether a message plainly asks for what the lessons teach, and they support an answer.
 
@@ -192,7 +193,7 @@ def _is_clear(
     """
     if now.intent in {"chat", "summary"}:
         return True
-    if not abstention.is_supported(context):
+    if not abstention.is_supported(found):
         return False
     if is_asking(now.text, language):
         return True
@@ -278,16 +279,18 @@ def plan(
     """The plan of a turn.
 
     Nothing is withheld from staff, and the ladder does not apply to them. While anything is
-    withheld the tutor answers in the language of the course: no comparison finds a translation.
+    touched the tutor answers in the language of the course: no comparison finds a translation.
     """
     language = table.language(context.course.locale)
+    asked = rarity.spoken(question, language)
     level = _level(support_level, context.plan.max_support_level)
     intent = _intent(classify(question), context)
     if intent == "distress":
-        asked, count = words.guess_language(words.words(words.fold(question)))
-        spoken = asked if asked is not None and count >= 2 else language
-        return Plan("support", intent, 1, level, False, spoken)
+        return Plan("support", intent, 1, level, False, asked)
 
+    found = evidence.find(question, context, asked)
+    if intent == "chat" and not found.is_bare and abstention.is_supported(found):
+        intent = "concept"
     staff = context.plan.is_staff
     withheld = [] if staff else [questions.read(item, language) for item in material.items]
     matter = _matter(context, language, frozenset(item.lesson_id for item in withheld))
@@ -319,7 +322,7 @@ def plan(
         bool(on_items or here)
         or _points(now, language, matter | plain)
         or any(_points(said, language, matter | plain) for said in thread)
-        or not _is_clear(now, language, withheld, context)
+        or not _is_clear(now, language, withheld, found)
     )
     unnamed = here or tuple(item.id for item in withheld)
     asks = intent in _HELP or thread_asks or len(now.stems) <= 2
@@ -349,12 +352,18 @@ def plan(
         style = "question"
     elif intent == "chat":
         style = "orient"
-    spoken = language
-    if not withheld:
-        asked, count = words.guess_language(words.words(words.fold(question)))
-        own = words.function_words(words.words(words.fold(question)), language)
-        if asked is not None and asked in table.LANGUAGES and count >= 3 and count > own:
-            spoken = asked
+    spoken = language if strict else asked
+    act: Act = "ask"
+    if on_ladder or same_topic:
+        act = (
+            "attempt"
+            if now.attempt
+            else "stuck"
+            if intent == "stuck"
+            else "demand"
+            if intent == "answer"
+            else "ask"
+        )
     names = _BY_INTENT.get(intent, _BY_RUNG[rung])
     return Plan(
         style=style,
@@ -373,4 +382,6 @@ def plan(
             and not abstention.is_abstention(answers[-1])
             and _is_about(now, known.union(*(said.stems for said in recent)))
         ),
+        act=act,
+        evidence=found,
     )

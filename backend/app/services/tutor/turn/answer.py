@@ -1,11 +1,12 @@
 """The text of an answer in progress."""
 
 from collections.abc import Iterable
+from copy import copy
 
 from app.models.rpc.stream import StoredCitation, TextDeltaPart
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.markdown import Cleaner
-from app.services.tutor.language.sentences import SentenceBuffer
+from app.services.tutor.language.sentences import SentenceBuffer, cut
 from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
@@ -55,6 +56,11 @@ class Answer:
         self.raw_bytes += len(delta.encode())
         for sentence in self._buffer.feed(self._cleaner.feed(delta)):
             self._judge(sentence)
+
+    def may_say(self, text: str) -> bool:
+        """Whether all sentences of a text may be sent at this place of the answer."""
+        guard = copy(self._guard)
+        return all(guard.check(one).allowed for one in cut(f"“{text}”"))
 
     def finish(self) -> None:
         """Send what waited for its end."""

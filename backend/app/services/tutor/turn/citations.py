@@ -36,6 +36,7 @@ _PLAIN: Final = re.compile(r"(?:\\\[|[^\s`\[\uff3b\u3010])+")
 _SPACE: Final = re.compile(r"\s+")
 _FENCE: Final = re.compile(r"(`{3,}|~{3,})([^\n]*)")
 _FENCE_START: Final = re.compile(r"(?:`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^\n]*)\Z")
+_QUOTED_CODE: Final = re.compile(r"```\n((?:(?!```)[\s\S])+)\n```\s*")
 _CLOSING: Final = frozenset(".,;:!?)]}»”\"'\u2019…\u3002\u3001\uff0c\uff01\uff1f")
 # The end of the name of a variable: `a[1]`, `row_2[1]`, `f(x)[1]`.
 _NAME: Final = re.compile(
@@ -314,15 +315,22 @@ class Citations:
                         yield start, end, number
 
     def _quoted(self, mark: _Mark, limit: int) -> list[tuple[int, int]]:
-        """The quotations that `[n]:` introduces, without their quotation marks."""
+        """The quotations and pieces of code that `[n]:` introduces, without their marks."""
         text = self.text
-        colon = re.compile(r"[ \t\u00a0\u202f]?:\s*(?=[“„«\"»])").match(text, mark.end)
+        colon = re.compile(r"[ \t\u00a0\u202f]?:\s*(?=[“„«\"»]|```\n)").match(text, mark.end)
         if colon is None:
             return []
         bodies = [self._passages[number].body for number in mark.numbers]
         spans: list[tuple[int, int]] = []
         at = colon.end()
-        while at < limit and text[at] in _OPENING and len(spans) < _MOST_QUOTATIONS:
+        while at < limit and len(spans) < _MOST_QUOTATIONS:
+            if code := _QUOTED_CODE.match(text, at, limit):
+                if any(code[1] in body for body in bodies):
+                    spans.append(code.span(1))
+                at = code.end()
+                continue
+            if text[at] not in _OPENING:
+                break
             longest = min(limit, at + 2 + max(map(len, bodies)))
             closers = [
                 place for place in range(at + 1, longest) if text[place] in _OPENING[text[at]]

@@ -359,7 +359,7 @@ class _Turn:
         self._describe(plan, abstains)
         stream = None
         if self._distress is None and not abstains:
-            stream = await tutor.model.open(self._ask(plan, material))
+            stream = await tutor.model.open(self._ask(plan, material, answer))
         metadata = self._details["metadata"]
         sources = self._details["sources"]
         run.emit(frames.BEFORE, *frames.start_parts(str(context.message_id), metadata, sources))
@@ -410,14 +410,15 @@ class _Turn:
             "suggestions": list(plan.suggestions),
         }
 
-    def _ask(self, plan: Plan, material: GuardMaterial) -> Ask:
+    def _ask(self, plan: Plan, material: GuardMaterial, answer: Answer) -> Ask:
         model, context = self._tutor.model, self._context
         messages = (
             prompt.build(self._question.text, context, plan, material.guidance)
             if model.generative
             else ()
         )
-        return Ask(messages, self._tutor.max_output_tokens, self._question.text, context, plan)
+        question, limit = self._question.text, self._tutor.max_output_tokens
+        return Ask(messages, limit, question, context, plan, answer.may_say)
 
     async def _answer(self, run: Run, answer: Answer, stream: ModelStream | None) -> None:
         """Text, then settlement, then the last frames."""

@@ -1,0 +1,84 @@
+"""How rare a word is in its language, whatever the course.
+
+`frequent/` holds the 5,000 most frequent words of each language, the most frequent first.
+"""
+
+import math
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from Stemmer import Stemmer
+
+from app.services.tutor.language import words
+from app.services.tutor.language.table import LANGUAGES
+
+_LISTED: Final = 5_000
+# The hundred most frequent words say nothing by themselves.
+_EMPTY: Final = 100
+_STEMMERS: Final = {"en": "english", "de": "german", "es": "spanish", "fr": "french"} | {
+    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "da": "danish",
+    "nl": "dutch", "fi": "finnish", "el": "greek", "hi": "hindi", "hu": "hungarian",
+    "id": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali",
+    "no": "norwegian", "nb": "norwegian", "nn": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+
+@lru_cache
+def _ranks(language: str) -> dict[str, int]:
+    file = files(__package__) / "frequent" / f"{language}.txt"
+    if not file.is_file():
+        return {}
+    return {word: rank for rank, word in enumerate(file.read_text("utf-8").split(), 1)}
+
+
+@lru_cache
+def _stemmer(language: str) -> Stemmer | None:
+    name = _STEMMERS.get(language)
+    return Stemmer(name) if name else None
+
+
+@lru_cache(maxsize=50_000)
+def rarity(word: str, language: str) -> float:
+    """From 0 for the most frequent words to 1 for those that are not listed, by rank."""
+    rank = _ranks(language).get(words.fold(word), _LISTED)
+    return max(0.0, math.log(rank / _EMPTY) / math.log(_LISTED / _EMPTY)) if rank > _EMPTY else 0.0
+
+
+def is_listed(word: str, language: str) -> bool:
+    """Whether a word is one of the most frequent of its language."""
+    return words.fold(word) in _ranks(language)
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str, language: str) -> str:
+    """The stem of a word in lower case, folded; of languages without a stemmer the word."""
+    stemmer = _stemmer(language)
+    return words.fold(stemmer.stemWord(word) if stemmer else word)
+
+
+def stems(text: str, language: str) -> list[str]:
+    """The stems of all words of a text, in order."""
+    return [stem(word, language) for word in words.words(text.lower())]
+
+
+def spoken(text: str, course: str) -> str:
+    """The language of a text: that of the course unless its words are far more usual in another."""
+    tokens = words.words(words.fold(text).replace("'", "").replace("\u2019", ""))
+    if not tokens:
+        return course
+    if not _ranks(course):
+        asked, count = words.guess_language(tokens)
+        own = words.function_words(tokens, course)
+        is_other = asked is not None and asked in LANGUAGES and count >= 3 and count > own
+        return asked if asked and is_other else course
+    unlisted = math.log(4 * _LISTED)
+
+    def cost(language: str) -> float:
+        ranks = _ranks(language)
+        return sum(math.log(ranks[one]) if one in ranks else unlisted for one in tokens)
+
+    best = min(LANGUAGES, key=cost)
+    return best if cost(course) - cost(best) >= max(4.0, 0.8 * len(tokens)) else course
