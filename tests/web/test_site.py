@@ -83,9 +83,14 @@ def test_no_other_key_is_in_the_files(site: str, stack: Stack) -> None:
 
 
 def test_sizes() -> None:
-    """The front end is small: at most 3,500 lines of code, and 250 lines in a file."""
+    """The front end is small: at most 3,500 lines of code beside its texts, and 250 in a file."""
     lines = {file: file.read_text().splitlines() for file in WEB.glob("src/**/*.*")}
-    code = [line for text in lines.values() for line in text if not re.match(r"\s*(//|$)", line)]
+    code = [
+        line
+        for file, text in lines.items()
+        for line in text
+        if file.parent.name != "messages" and not re.match(r"\s*(//|$)", line)
+    ]
     assert len(code) <= 3500
     longest = max(lines, key=lambda file: len(lines[file]))
     assert len(lines[longest]) <= 250, longest

@@ -25,7 +25,7 @@ const QUESTIONS = [
   ["numeric", "How much?", "9.81 ± 0.1"],
   ["short_text", "Which word?", "loops\nthe loops"],
   ["ordering", "In which order?", "parse\nplan\nrun"],
-  ["matching", "Which pairs?", "France = Paris\nItaly = Rome"],
+  ["matching", "Which pairs?", "France => Paris\nItaly => Rome"],
 ];
 
 await journey({}, async (page, browser) => {
@@ -82,7 +82,7 @@ await journey({}, async (page, browser) => {
   }
   await page.locator("summary", { hasText: "Which pairs?" }).click();
   const pairs = page.locator("details.card", { hasText: "Which pairs?" }).locator("form");
-  assert.equal(await pairs.getByLabel("Options and right answer").inputValue(), "France = Paris\nItaly = Rome");
+  assert.equal(await pairs.getByLabel("Options and right answer").inputValue(), "France => Paris\nItaly => Rome");
   await pairs.getByLabel(/^Question/).fill("Which pairs are right?");
   await pairs.getByRole("button", { name: "Save" }).click();
   await page.locator("summary", { hasText: "Which pairs are right?" }).waitFor();
@@ -113,7 +113,7 @@ await journey({}, async (page, browser) => {
 
   // The queue, and the grade that the learner then reads.
   await page.goto(`/teach/${slug}/labs`);
-  await page.getByRole("link", { name: "Grade", exact: true }).click();
+  await page.getByRole("link", { name: "Grade: A lab" }).click();
   await page.getByText("My plan").waitFor();
   await page.getByLabel("Result in per cent").fill("90");
   await page.getByLabel("Feedback").fill("Well done.");

@@ -25,12 +25,15 @@ const isKey = (key: string): key is Key => key in MESSAGES;
 function formats(language: Language) {
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone: "UTC" });
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   const empty = "–";
   return {
     number: (value: number | null) => (value === null ? empty : number.format(value)),
     percent: (value: number | null) => (value === null ? empty : `${number.format(value)} %`),
     date: (value: string | null) => (value === null ? empty : date.format(new Date(value))),
+    // A day of the contract is one of UTC.
+    day: (value: string) => day.format(new Date(value)),
     moment: (value: string | null) => (value === null ? empty : moment.format(new Date(value))),
     hours: (seconds: number | null) => (seconds === null ? empty : `${number.format(seconds / 3600)} h`),
     // A text of the catalogue by a value of the contract, such as status.completed.

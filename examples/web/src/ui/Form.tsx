@@ -1,6 +1,8 @@
 // A form that acts, with what went wrong, what was done, and its button.
 
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
+import { useTexts } from "../lib";
+import { Field } from "./parts";
 import { Done, Problem } from "./State";
 
 type Act = {
@@ -22,4 +24,14 @@ export function Form({ act, label, done, className = "stack card", resets = fals
       <div><button className="primary" disabled={act.isPending}>{label}</button></div>
     </form>
   );
+}
+
+type ChoiceProps = ComponentProps<"select"> & { head: string; kind: string; values: readonly string[]; isBare?: boolean };
+
+// A choice among values of the contract; their texts are those of the catalogue. A bare one has no visible label.
+export function Choice({ head, kind, values, isBare = false, ...rest }: ChoiceProps) {
+  const { label } = useTexts();
+  const options = values.map((one) => <option key={one} value={one}>{label(kind, one)}</option>);
+  if (isBare) return <select aria-label={head} {...rest}>{options}</select>;
+  return <Field label={head}><select {...rest}>{options}</select></Field>;
 }

@@ -1,5 +1,6 @@
 // What every page may use. Charts and Markdown are large and are loaded apart.
 export * from "./Form";
+export * from "./Listed";
 export * from "./Outline";
 export * from "./parts";
 export * from "./Prose";

@@ -2,15 +2,17 @@ import type { AppRole } from "database.types";
 import { useDeferredValue, useState } from "react";
 import { Link } from "react-router";
 import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
-import { Empty, Field, Problem, Table, Waiting } from "../../ui";
+import { Choice, Empty, Field, Problem, Table, Waiting } from "../../ui";
 
 const ROLES: AppRole[] = ["learner", "instructor", "admin"];
 const SHOWN = 50;
 
-// The first people whose address contains what was typed.
-const readPeople = (text: string) =>
-  ask(supabase.from("profiles").select("id, name, email, role, created_at")
-    .ilike("email", `%${text.replace(/[\\%_]/g, "\\$&")}%`).is("deleted_at", null).order("email").limit(SHOWN));
+// The first people whose name or address contains what was typed.
+const readPeople = (text: string) => {
+  const pattern = JSON.stringify(`%${text.replace(/[\\%_]/g, "\\$&")}%`);
+  return ask(supabase.from("profiles").select("id, name, email, role, created_at")
+    .or(`email.ilike.${pattern},name.ilike.${pattern}`).is("deleted_at", null).order("email").limit(SHOWN));
+};
 type Person = Awaited<ReturnType<typeof readPeople>>[number];
 
 export function People() {
@@ -37,18 +39,14 @@ export function People() {
 }
 
 function Role({ person }: { person: Person }) {
-  const { t, label } = useTexts();
+  const { t } = useTexts();
   const change = useAct((role: AppRole) => ask(supabase.rpc("set_user_role", { user_id: person.id, role })), [["people"]]);
   const left = change.data?.ownerless_courses ?? [];
   return (
     <>
-      <select
-        aria-label={`${t("role")}: ${person.email}`}
+      <Choice isBare head={`${t("role")}: ${person.email}`} kind="role" values={ROLES}
         value={change.isPending ? change.variables : person.role}
-        onChange={(event) => change.mutate(event.target.value as AppRole)}
-      >
-        {ROLES.map((role) => <option key={role} value={role}>{label("role", role)}</option>)}
-      </select>
+        onChange={(event) => change.mutate(event.target.value as AppRole)} />
       <Problem error={change.error} />
       {left.length > 0 && (
         <p>{t("ownerless")} {left.map((one) => <Link key={one.course_id} to={`/teach/${one.course_slug}`}>{one.title}</Link>)}</p>

@@ -5,7 +5,7 @@ import Chart from "../../ui/Chart";
 import { People } from "./People";
 
 export default function Platform() {
-  const { t, number, hours, date } = useTexts();
+  const { t, number, hours, day } = useTexts();
   useTitle(t("platform"));
   const overview = useRead(["platform"], () => ask(supabase.rpc("platform_overview")));
   if (!overview.data) return <Waiting query={overview} />;
@@ -23,12 +23,13 @@ export default function Platform() {
         ["certificates", number(data.certificates)],
         ["timeSpent", hours(data.seconds_spent)],
       ]} />
-      <p className="soft">{t("since", { when: date(data.since) })}</p>
-      <Chart title={t("activity")} rows={data.days} head={t("day")} x={(row) => row.day.slice(5)} series={[
+      <p className="soft">{t("since", { when: day(data.since) })} · {t("fewNote")}</p>
+      <Chart title={t("activity")} rows={data.days} head={t("day")} x={(row) => day(row.day)} series={[
         { name: t("activeLearners"), value: (row) => row.active_learners },
         { name: t("enrolled"), value: (row) => row.enrolled },
         { name: t("completed"), value: (row) => row.completed },
       ]} />
+      <h2>{t("topCourses")}</h2>
       <Table caption={t("topCourses")} rows={data.top_courses} columns={[
         { head: t("kind.course"), cell: (row) => <Link to={`/teach/${row.course_slug}`}>{row.title}</Link> },
         { head: t("active"), cell: (row) => number(row.active), number: true },

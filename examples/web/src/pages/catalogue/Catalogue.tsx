@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from "react-router";
 import { ask, supabase, useRead, useTexts } from "../../lib";
-import { Cover, Empty, useTitle, Waiting } from "../../ui";
+import { Choice, Cover, Empty, useTitle, Waiting } from "../../ui";
 import { Results } from "./Results";
 import { SearchBox } from "./SearchBox";
 
@@ -29,28 +29,16 @@ function Courses() {
   const chosen = { level: search.get("level") ?? "", locale: search.get("locale") ?? "" };
   const shown = courses.data.filter((course) =>
     (!chosen.level || course.level === chosen.level) && (!chosen.locale || course.locale.startsWith(chosen.locale)));
-  const choices = (values: (string | null)[]) => [...new Set(values.filter((value) => value !== null))].sort();
+  const choices = (values: (string | null)[]) => ["", ...new Set(values.filter((value) => value !== null))].sort();
   const choose = (name: "level" | "locale", value: string) =>
     setSearch(Object.entries({ ...chosen, [name]: value }).filter(([, one]) => one), { replace: true });
   return (
     <>
       <div className="row filters">
-        <select aria-label={t("level")} value={chosen.level} onChange={(event) => choose("level", event.target.value)}>
-          <option value="">{t("anyLevel")}</option>
-          {choices(courses.data.map((course) => course.level)).map((one) => (
-            <option key={one} value={one}>{label("level", one)}</option>
-          ))}
-        </select>
-        <select
-          aria-label={t("language")}
-          value={chosen.locale}
-          onChange={(event) => choose("locale", event.target.value)}
-        >
-          <option value="">{t("anyLanguage")}</option>
-          {choices(courses.data.map((course) => course.locale.slice(0, 2))).map((one) => (
-            <option key={one} value={one}>{label("locale", one)}</option>
-          ))}
-        </select>
+        <Choice isBare head={t("level")} kind="level" values={choices(courses.data.map((course) => course.level))}
+          value={chosen.level} onChange={(event) => choose("level", event.target.value)} />
+        <Choice isBare head={t("language")} kind="locale" values={choices(courses.data.map((course) => course.locale.slice(0, 2)))}
+          value={chosen.locale} onChange={(event) => choose("locale", event.target.value)} />
       </div>
       {shown.length === 0 && <Empty text={t("noCourses")} />}
       <ul className="grid plain-list">

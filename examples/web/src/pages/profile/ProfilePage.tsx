@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { ask, type Language, LANGUAGES, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
-import { Field, Form, useTitle } from "../../ui";
+import { Choice, Field, Form, useTitle } from "../../ui";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
 
@@ -10,7 +10,7 @@ export default function ProfilePage() {
 }
 
 function Editor({ profile }: { profile: Profile }) {
-  const { t, label, setLanguage } = useTexts();
+  const { t, setLanguage } = useTexts();
   const client = useQueryClient();
   useTitle(t("profile"));
   const save = useAct(async (form: FormData) => {
@@ -33,16 +33,8 @@ function Editor({ profile }: { profile: Profile }) {
       <p className="soft">{profile.email}</p>
       <Field label={t("name")}><input name="name" defaultValue={profile.name} autoComplete="name" required /></Field>
       <Field label={t("picture")}><input name="avatar_url" type="url" defaultValue={profile.avatar_url ?? ""} /></Field>
-      <Field label={t("language")}>
-        <select name="locale" defaultValue={profile.locale}>
-          {locales.map((one) => <option key={one} value={one}>{label("locale", one)}</option>)}
-        </select>
-      </Field>
-      <Field label={t("timeZone")}>
-        <select name="time_zone" defaultValue={profile.time_zone}>
-          {zones.map((zone) => <option key={zone}>{zone}</option>)}
-        </select>
-      </Field>
+      <Choice head={t("language")} kind="locale" values={locales} name="locale" defaultValue={profile.locale} />
+      <Choice head={t("timeZone")} kind="" values={zones} name="time_zone" defaultValue={profile.time_zone} />
     </Form>
   );
 }

@@ -1,23 +1,28 @@
-// The outline for its authors: order, new modules and lessons, and publishing with what is missing.
+// The outline for its authors: order, new modules and lessons.
 
 import type { ContentType, OutlineModule } from "database.types";
 import { Link } from "react-router";
-import { ask, outlineKey, supabase, useAct, useList, useTexts } from "../../lib";
-import { Field, Form, Problem, Waiting } from "../../ui";
+import { ask, outlineKey, supabase, useAct, useTexts } from "../../lib";
+import { Choice, Field, Form, Problem } from "../../ui";
+import { Publishing, Settings } from "./Settings";
 import { useCourse } from "./Layout";
 import { slugOf } from "./NewCourse";
 
 const TYPES: ContentType[] = ["text", "video", "quiz", "lab"];
+const RULES = { text: "view", video: "watch", quiz: "pass", lab: "accept" } as const;
+const MINUTES = 10;
+
+const lastOf = (rows: { ord: number }[]) => Math.max(0, ...rows.map((row) => row.ord));
+// The ids with the one at `index` before its predecessor.
+const moved = (rows: { id: string }[], index: number) =>
+  rows.map((row) => row.id).toSpliced(index - 1, 2, rows[index]!.id, rows[index - 1]!.id);
 
 export default function Edit() {
   const { t } = useTexts();
   const { course, modules } = useCourse();
   const stale = [outlineKey(course.slug), ["problems", course.id]];
-  const describe = useAct((form: FormData) => ask(supabase.from("courses")
-    .update({ title: String(form.get("title")), description: String(form.get("description")) })
-    .eq("id", course.id).select("id")), [...stale, ["courses"], ["dashboard"]]);
-  const addModule = useAct((form: FormData) => ask(supabase.from("modules")
-    .insert({ course_id: course.id, title: String(form.get("title")), ord: modules.length + 1 }).select("id")), stale);
+  const add = useAct((form: FormData) => ask(supabase.from("modules")
+    .insert({ course_id: course.id, title: String(form.get("title")), ord: lastOf(modules) + 1 }).select("id")), stale);
   const move = useAct((module_ids: string[]) =>
     ask(supabase.rpc("reorder_modules", { course_id: course.id, module_ids })), stale);
   return (
@@ -25,28 +30,18 @@ export default function Edit() {
       <div>
         <Problem error={move.error} />
         {modules.map((module, index) => (
-          <Module key={module.id} module={module} stale={stale} up={index > 0 ? () => move.mutate(swapped(modules, index)) : null} />
+          <Module key={module.id} module={module} stale={stale} up={index > 0 ? () => move.mutate(moved(modules, index)) : null} />
         ))}
-        <Form act={addModule} label={t("create")} resets>
+        <Form act={add} label={t("create")} resets>
           <Field label={t("newModule")}><input name="title" required maxLength={200} /></Field>
         </Form>
       </div>
       <aside className="stack start">
         <Publishing />
-        <Form act={describe} label={t("save")} done={t("saved")}>
-          <Field label={t("title")}><input name="title" defaultValue={course.title} required /></Field>
-          <Field label={t("description")}><textarea name="description" defaultValue={course.description} /></Field>
-        </Form>
+        <Settings />
       </aside>
     </div>
   );
-}
-
-// The ids with the one at `index` before its predecessor.
-function swapped(rows: { id: string }[], index: number): string[] {
-  const ids = rows.map((row) => row.id);
-  ids.splice(index - 1, 0, ...ids.splice(index, 1));
-  return ids;
 }
 
 type Props = { module: OutlineModule; stale: readonly (readonly unknown[])[]; up: (() => void) | null };
@@ -59,18 +54,16 @@ function Module({ module, stale, up }: Props) {
     ask(supabase.rpc("reorder_lessons", { module_id: module.id, lesson_ids })), stale);
   const add = useAct((form: FormData) => {
     const title = String(form.get("title"));
-    const slug = slugOf(title) || crypto.randomUUID();
     const content_type = String(form.get("content_type")) as ContentType;
     return ask(supabase.from("lessons").insert({
-      course_id: course.id, module_id: module.id, title, slug, content_type, ord: lessons.length + 1, is_published: true,
-      duration_minutes: 10,
-      completion_rule: ({ text: "view", video: "watch", quiz: "pass", lab: "accept" } as const)[content_type],
+      course_id: course.id, module_id: module.id, title, slug: slugOf(title), content_type, ord: lastOf(lessons) + 1,
+      is_published: true, duration_minutes: MINUTES, completion_rule: RULES[content_type],
     }).select("id"));
   }, stale);
   return (
     <section className="card edit-module">
-      <div className="row between">
-        <h2>{module.title}</h2>
+      <div className="row between nowrap">
+        <h2>{module.title} {module.is_archived && <span className="tag warn">{t("archived")}</span>}</h2>
         {up && <button aria-label={`${t("up")}: ${module.title}`} onClick={up}>↑</button>}
       </div>
       <Problem error={move.error} />
@@ -79,49 +72,49 @@ function Module({ module, stale, up }: Props) {
           <li key={lesson.id}>
             <span>
               <Link to={`/teach/${course.slug}/edit/${lesson.slug}`}>{lesson.title}</Link>{" "}
-              <small>{label("type", lesson.content_type)}{!lesson.is_published && ` · ${t("draft")}`}</small>
+              <small>
+                {label("type", lesson.content_type)}
+                {lesson.is_archived ? ` · ${t("archived")}` : !lesson.is_published && ` · ${t("draft")}`}
+              </small>
             </span>
             {index > 0 && (
-              <button aria-label={`${t("up")}: ${lesson.title}`} onClick={() => move.mutate(swapped(lessons, index))}>↑</button>
+              <button aria-label={`${t("up")}: ${lesson.title}`} onClick={() => move.mutate(moved(lessons, index))}>↑</button>
             )}
           </li>
         ))}
       </ol>
-      <Form act={add} label={t("create")} className="row" resets>
-        <input className="grow" name="title" aria-label={t("newLesson")} placeholder={t("newLesson")} required maxLength={200} />
-        <select className="auto" name="content_type" aria-label={t("kind")}>
-          {TYPES.map((type) => <option key={type} value={type}>{label("type", type)}</option>)}
-        </select>
-      </Form>
+      {!module.is_archived && (
+        <Form act={add} label={t("create")} className="row" resets>
+          <input className="grow" name="title" aria-label={t("newLesson")} placeholder={t("newLesson")} required maxLength={200} />
+          <Choice isBare className="auto" name="content_type" head={t("kind")} kind="type" values={TYPES} />
+        </Form>
+      )}
+      <ModuleSettings module={module} stale={stale} />
     </section>
   );
 }
 
-function Publishing() {
+function ModuleSettings({ module, stale }: Omit<Props, "up">) {
   const { t } = useTexts();
-  const { course } = useCourse();
-  const problems = useList(["problems", course.id], (page) =>
-    supabase.rpc("course_problems", { course_id: course.id, ...page }));
-  const change = useAct(
-    () => ask(supabase.rpc(course.is_published ? "unpublish_course" : "publish_course", { course_id: course.id })),
-    [outlineKey(course.slug), ["problems", course.id], ["dashboard"], ["courses"]],
-  );
+  const words = useAct((form: FormData) => ask(supabase.from("modules")
+    .update({ title: String(form.get("title")), summary: String(form.get("summary")) })
+    .eq("id", module.id).select("id").single()), stale);
+  const archive = useAct(() => ask(
+    supabase.rpc(module.is_archived ? "restore_module_archive" : "archive_module", { module_id: module.id }),
+  ), stale);
   return (
-    <section className="card stack">
-      <h2>{t(course.is_published ? "published" : "draft")}</h2>
-      <Waiting query={problems} />
-      <ul className="plain-list">
-        {problems.rows?.map((one) => (
-          <li key={one.cursor}>
-            {one.lesson_slug ? <Link to={`/teach/${course.slug}/edit/${one.lesson_slug}`}>{one.message}</Link> : one.message}
-          </li>
-        ))}
-      </ul>
-      {problems.rows?.length === 0 && <p className="good">{t("nothingMissing")}</p>}
-      <Problem error={change.error} />
-      <button className="primary" disabled={change.isPending} onClick={() => change.mutate(undefined)}>
-        {t(course.is_published ? "unpublish" : "publish")}
-      </button>
-    </section>
+    <details>
+      <summary>{t("moduleSettings")}</summary>
+      <Form act={words} label={t("save")} done={t("saved")} className="stack">
+        <Field label={t("title")}><input name="title" defaultValue={module.title} required maxLength={200} /></Field>
+        <Field label={t("summary")}><input name="summary" defaultValue={module.summary} /></Field>
+        <Problem error={archive.error} />
+        <div>
+          <button type="button" disabled={archive.isPending} onClick={() => archive.mutate(undefined)}>
+            {t(module.is_archived ? "restore" : "archive")}
+          </button>
+        </div>
+      </Form>
+    </details>
   );
 }

@@ -14,11 +14,14 @@ export default function Layout() {
   const { course } = useParams();
   const { t } = useTexts();
   const outline = useOutline(course);
-  useTitle(outline.data?.course.title);
+  useTitle(outline.data && `${t("teaching")}: ${outline.data.course.title}`);
   if (!outline.data) return <Waiting query={outline} />;
   return (
     <>
-      <h1><Link to={`/courses/${course}`}>{outline.data.course.title}</Link></h1>
+      <div className="row between">
+        <h1>{outline.data.course.title}</h1>
+        <Link to={`/courses/${course}`}>{t("coursePage")}</Link>
+      </div>
       <nav className="tabs" aria-label={t("teaching")}>
         {TABS.map(([path, key]) => (
           <NavLink key={path} to={`/teach/${course}${path}`} end={path === ""}>{t(key)}</NavLink>

@@ -4,7 +4,7 @@ import Chart from "../../ui/Chart";
 import { useCourse } from "./Layout";
 
 export default function Overview() {
-  const { t, number, percent, hours, date } = useTexts();
+  const { t, number, percent, hours, day } = useTexts();
   const course_id = useCourse().course.id;
   const overview = useRead(["overview", course_id], () => ask(supabase.rpc("course_overview", { course_id })));
   if (!overview.data) return <Waiting query={overview} />;
@@ -21,8 +21,8 @@ export default function Overview() {
         ["timeSpent", hours(data.seconds_spent)],
         ["daysToComplete", number(data.median_days_to_complete)],
       ]} />
-      <p className="soft">{t("since", { when: date(data.since) })}</p>
-      <Chart title={t("activity")} rows={data.days} head={t("day")} x={(row) => row.day.slice(5)} series={[
+      <p className="soft">{t("since", { when: day(data.since) })}</p>
+      <Chart title={t("activity")} rows={data.days} head={t("day")} x={(row) => day(row.day)} series={[
         { name: t("activeLearners"), value: (row) => row.active_learners },
         { name: t("lessonsCompleted"), value: (row) => row.lessons_completed },
         { name: t("enrolled"), value: (row) => row.enrolled },

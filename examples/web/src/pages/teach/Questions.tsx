@@ -1,11 +1,11 @@
 import type { QuestionKind } from "database.types";
 import { useState } from "react";
 import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
-import { Field, Form, Problem, Waiting } from "../../ui";
+import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
 import { fromText, toText } from "./questionText";
 
 const KINDS: QuestionKind[] = ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"];
-const COLUMNS = "id, ord, kind, prompt_md, points, options, revision, archived_at";
+const COLUMNS = "id, ord, kind, prompt_md, points, options, revision";
 
 async function readQuestions(lesson_id: string) {
   const [questions, keys] = await Promise.all([
@@ -38,7 +38,7 @@ function List({ lesson_id }: { lesson_id: string }) {
   return (
     <section className="stack">
       {questions.data.map((question) => (
-        <details key={`${question.id}${question.revision}`} className="card">
+        <details key={question.id} className="card">
           <summary>{question.prompt_md}</summary>
           <Editor lesson_id={lesson_id} question={question} />
         </details>
@@ -53,44 +53,48 @@ function List({ lesson_id }: { lesson_id: string }) {
 
 function Editor({ lesson_id, question }: { lesson_id: string; question: Question | null }) {
   const { t, label } = useTexts();
+  // What the form was filled with, so that a change by somebody else meanwhile is refused.
+  const [read, setRead] = useState(question);
   const [kind, setKind] = useState<QuestionKind>(question?.kind ?? "single");
-  const stale = [["questions", lesson_id], ["problems"], ["lesson"]];
-  const save = useAct((form: FormData) => {
-    const { options, key } = fromText(kind, String(form.get("key")), question);
-    return ask(supabase.rpc("save_question", {
+  const [prompt, setPrompt] = useState(question?.prompt_md ?? "");
+  const stale = [["questions", lesson_id], ["problems"], ["lesson"], ["stats", lesson_id]];
+  const save = useAct(async (form: FormData) => {
+    const { options, key } = fromText(kind, String(form.get("key")), read);
+    const saved = await ask(supabase.rpc("save_question", {
       lesson_id, kind, options, key,
-      prompt_md: String(form.get("prompt")),
+      prompt_md: prompt,
       points: Number(form.get("points")),
       explanation_md: String(form.get("explanation")).trim() || undefined,
-      ...(question && { question_id: question.id, revision: question.revision, ord: question.ord }),
+      ...(read && { question_id: read.id, revision: read.revision, ord: read.ord }),
     }));
+    if (read) setRead({ ...read, ...saved, key });
   }, stale);
-  const archive = useAct(() => ask(supabase.rpc("archive_question", { question_id: question!.id })), stale);
+  const archive = useAct(() => ask(supabase.rpc("archive_question", { question_id: read!.id })), stale);
   return (
     <Form act={save} label={t("save")} done={t("saved")} className="stack">
       <div className="row">
-        <Field label={t("kind")}>
-          <select value={kind} onChange={(event) => setKind(event.target.value as QuestionKind)}>
-            {KINDS.map((one) => <option key={one} value={one}>{label("question", one)}</option>)}
-          </select>
-        </Field>
+        <Choice head={t("kind")} kind="question" values={KINDS} value={kind}
+          onChange={(event) => setKind(event.target.value as QuestionKind)} />
         <Field label={t("pointsHead")}>
           <input name="points" type="number" min={0} max={1000} step="any" defaultValue={question?.points ?? 1} required />
         </Field>
       </div>
-      <Field label={t("prompt")}><textarea name="prompt" defaultValue={question?.prompt_md} required /></Field>
+      <Field label={t("prompt")} hint={t("markdownHint")}>
+        <textarea value={prompt} onChange={(event) => setPrompt(event.target.value)} required />
+      </Field>
+      <section aria-label={t("previewOf")} className="panel"><Prose text={prompt} /></section>
       <Field label={t("key")} hint={label("keyHint", kind)}>
         {kind === "true_false" ? (
-          <select name="key" defaultValue={question ? toText(question) : "true"}>
+          <select name="key" defaultValue={question?.kind === kind ? toText(question) : "true"}>
             {(["true", "false"] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}
           </select>
         ) : (
-          <textarea name="key" defaultValue={question?.kind === kind ? toText(question) : ""} required />
+          <textarea key={kind} name="key" defaultValue={question?.kind === kind ? toText(question) : ""} required />
         )}
       </Field>
       <Field label={t("explanation")}><textarea name="explanation" defaultValue={question?.explanation_md ?? ""} /></Field>
       <Problem error={archive.error} />
-      {question && <button type="button" onClick={() => archive.mutate(undefined)}>{t("archive")}</button>}
+      {question && <div><button type="button" onClick={() => archive.mutate(undefined)}>{t("archiveQuestion")}</button></div>}
     </Form>
   );
 }

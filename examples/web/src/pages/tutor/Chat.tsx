@@ -6,6 +6,7 @@ import { DefaultChatTransport } from "ai";
 import type { LessonPage, TutorMode, TutorUIMessage } from "database.types";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { askService, supabase, useTexts } from "../../lib";
+import { Choice } from "../../ui";
 import { Message } from "./Message";
 
 const MODES: TutorMode[] = ["auto", "explain", "hint", "practice", "summarize"];
@@ -15,7 +16,7 @@ type Props = {
 };
 
 export function Chat({ id, page, stored, resume, isOff, asked }: Props) {
-  const { t, label } = useTexts();
+  const { t } = useTexts();
   const client = useQueryClient();
   const [mode, setMode] = useState<TutorMode>("auto");
   const [question, setQuestion] = useState("");
@@ -79,9 +80,8 @@ export function Chat({ id, page, stored, resume, isOff, asked }: Props) {
           }}
         />
         <div className="row nowrap">
-          <select aria-label={t("mode")} value={mode} onChange={(event) => setMode(event.target.value as TutorMode)}>
-            {MODES.map((one) => <option key={one} value={one}>{label("mode", one)}</option>)}
-          </select>
+          <Choice isBare head={t("mode")} kind="mode" values={MODES} value={mode}
+            onChange={(event) => setMode(event.target.value as TutorMode)} />
           {isBusy ? (
             <button type="button" onClick={() => void stop()}>{t("stop")}</button>
           ) : (

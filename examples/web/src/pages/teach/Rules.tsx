@@ -1,0 +1,86 @@
+// What a quiz or a lab demands: the row of its rules, and the rubric of a lab.
+
+import type { LabRules, LessonPage, QuizReveal, QuizRules, QuizScoring } from "database.types";
+import { ask, supabase, useAct, useTexts } from "../../lib";
+import { Choice, Field, Form } from "../../ui";
+
+const SCORINGS: QuizScoring[] = ["highest", "last", "first", "average"];
+const REVEALS: QuizReveal[] = ["never", "after_submit", "after_pass", "after_close"];
+
+// A moment as an input of the local time has it, and back.
+const toInput = (moment: string | null) =>
+  moment ? new Date(Date.parse(moment) - new Date(moment).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "";
+const toMoment = (input: FormDataEntryValue | null) => (input ? new Date(String(input)).toISOString() : null);
+const numberOf = (input: FormDataEntryValue | null) => (input ? Number(input) : null);
+
+export function Rules({ page }: { page: LessonPage }) {
+  const { t } = useTexts();
+  return (
+    <details>
+      <summary><h2 className="inline">{t("rules")}</h2></summary>
+      {page.quiz && <Quiz page={page} quiz={page.quiz} />}
+      {page.lab && <Lab page={page} lab={page.lab} />}
+    </details>
+  );
+}
+
+const staleRules = (page: LessonPage) => [["lesson", page.course.slug], ["outline", page.course.slug]];
+
+function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules }) {
+  const { t } = useTexts();
+  const lesson_id = page.lesson.id;
+  const save = useAct(async (form: FormData) => {
+    const minutes = numberOf(form.get("minutes"));
+    const rules = {
+      pass_mark: Number(form.get("pass_mark")),
+      max_attempts: numberOf(form.get("max_attempts")),
+      time_limit_seconds: minutes && Math.round(minutes * 60),
+      scoring: form.get("scoring") as QuizScoring,
+      reveal: form.get("reveal") as QuizReveal,
+      due_at: toMoment(form.get("due_at")),
+    };
+    // The first question has made the row.
+    await ask(supabase.from("quizzes").update(rules).eq("lesson_id", lesson_id).select("lesson_id").single());
+  }, staleRules(page));
+  const number = (name: string, head: string, value: number | null, max: number) => (
+    <Field label={head}><input type="number" step="any" name={name} min={0} max={max} defaultValue={value ?? ""} /></Field>
+  );
+  return (
+    <Form act={save} label={t("save")} done={t("saved")}>
+      <div className="grid">
+        {number("pass_mark", t("passPercent"), quiz.pass_mark, 100)}
+        {number("max_attempts", t("maxAttempts"), quiz.max_attempts, 1000)}
+        {number("minutes", t("maxMinutes"), quiz.time_limit_seconds && quiz.time_limit_seconds / 60, 10_000)}
+        <Field label={t("dueAt")}><input type="datetime-local" name="due_at" defaultValue={toInput(quiz.due_at)} /></Field>
+        <Choice head={t("scoring")} kind="scoring" values={SCORINGS} name="scoring" defaultValue={quiz.scoring} />
+        <Choice head={t("reveal")} kind="reveal" values={REVEALS} name="reveal" defaultValue={quiz.reveal} />
+      </div>
+    </Form>
+  );
+}
+
+function Lab({ page, lab }: { page: LessonPage; lab: LabRules }) {
+  const { t } = useTexts();
+  const lesson_id = page.lesson.id;
+  const save = useAct(async (form: FormData) => {
+    const rules = { due_at: toMoment(form.get("due_at")) };
+    const changed = await ask(supabase.from("labs").update(rules).eq("lesson_id", lesson_id).select("lesson_id"));
+    if (changed.length === 0) await ask(supabase.from("labs").insert({ lesson_id, ...rules }).select("lesson_id"));
+    const lines = String(form.get("rubric")).split("\n").filter((line) => line.trim() !== "");
+    if (lines.length === 0) return;
+    const criteria = lines.map((line) => {
+      const [, title = line, points = "1"] = /^(.*?)\s*[:=]\s*([\d.,]+)\s*$/.exec(line) ?? [];
+      const id = lab.rubric?.find((one) => one.title === title)?.id ?? crypto.randomUUID().slice(0, 8);
+      return { id, title: title.trim(), points: Number(points.replace(",", ".")) };
+    });
+    await ask(supabase.rpc("save_rubric", { lesson_id, criteria }));
+  }, [...staleRules(page), ["rubric", lesson_id]]);
+  return (
+    <Form act={save} label={t("save")} done={t("saved")}>
+      <Field label={t("dueAt")}><input type="datetime-local" name="due_at" defaultValue={toInput(lab.due_at)} /></Field>
+      <Field label={t("rubric")} hint={t("rubricHint")}>
+        <textarea name="rubric" defaultValue={lab.rubric?.map((one) => `${one.title}: ${one.points}`).join("\n")} />
+      </Field>
+    </Form>
+  );
+}
