@@ -345,6 +345,11 @@ def figures(results: Results) -> dict[str, float]:
     verdicts = [one.verdict for one in answers]
     for verdict in ("yes", "partly", "no"):
         _share(rows, f"quoted answer {verdict}", [one == verdict for one in verdicts])
+    first = [not one.abstained and one.question.judge(one.quotes[:1]) == "yes" for one in answers]
+    _share(rows, "yes by the first quote", first)
+    lengths = [len(" ".join(one.quotes).split()) for one in answers if one.quotes]
+    if lengths:
+        rows["words quoted, median"] = statistics.median(lengths)
     _share(rows, "false abstention", [one.abstained for one in answers])
     for name, kind in (("abstention recall", "none"), ("talk abstained on", "talk")):
         asked = [one for one in results.replies if one.question.kind == kind]
@@ -424,5 +429,6 @@ def _course(reply: Reply) -> str:
 def _cell(name: str, value: float | None) -> str:
     if value is None:
         return ""
-    whole = name in ("questions", "citations", "citations altered", "gold in no passage")
-    return f"{value:.0f}" if whole or name.endswith("ms") else f"{value:.2f}"
+    counts = ("questions", "citations", "citations altered", "gold in no passage")
+    is_whole = name in counts or name.endswith(("ms", "median"))
+    return f"{value:.0f}" if is_whole else f"{value:.2f}"
