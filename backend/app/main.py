@@ -26,6 +26,7 @@ from app.schemas.problem import Problem, problems
 from app.schemas.service import Welcome
 from app.services.certificates.credential import Issuer
 from app.services.certificates.fonts import BUNDLED_FILES
+from app.services.folding import open_folding
 from app.services.readiness import Readiness
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.models.factory import build_embedder, build_model
@@ -61,6 +62,7 @@ def create_app(
         async with (
             open_http(settings, transport) as http,
             open_tutor(settings, http, model, embedder) as tutor,
+            open_folding(settings, http) as folding,
         ):
             verifier = TokenVerifier(settings, KeySet(http, settings.jwks_url))
             readiness = Readiness(verifier, Supabase(http, settings, None))
@@ -69,7 +71,9 @@ def create_app(
                 settings.certificate_issuer_url,
                 settings.service_url,
             )
-            app.state.lyceum = State(settings, http, verifier, readiness, issuer, tutor, model)
+            app.state.lyceum = State(
+                settings, http, verifier, readiness, issuer, tutor, model, folding
+            )
 
             loop = asyncio.get_running_loop()
 

@@ -8,6 +8,7 @@ from anyio import CapacityLimiter
 from app.core.config import Settings
 from app.core.security import TokenVerifier
 from app.services.certificates.credential import Issuer
+from app.services.folding import Folding
 from app.services.readiness import Readiness
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.turn.pipeline import Tutor
@@ -25,5 +26,7 @@ class State:
     # None without a secret key: only service_role may write answers.
     tutor: Tutor | None
     model: ChatModel
+    # None without a secret key, as the tutor.
+    folding: Folding | None
     # Threads that draw compete with the event loop for the interpreter lock: one at a time.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))

@@ -1011,7 +1011,9 @@ group by p.user_id, p.course_id, (p.completed_at at time zone 'UTC')::date
 order by day, p.course_id, p.user_id;
 
 -- The events of the last quarter; those of past months are in the default partition.
-insert into public.learning_events (occurred_at, kind, user_id, course_id, lesson_id, detail)
+insert into public.learning_events (
+  seq, occurred_at, kind, user_id, course_id, lesson_id, detail
+)
 with happened as (
   select
     b.enrolled_at as occurred_at,
@@ -1053,11 +1055,19 @@ with happened as (
   where b.completed_at is not null
 )
 
-select h.*
+select
+  row_number() over (order by h.occurred_at, h.kind, h.user_id, h.lesson_id) as seq,
+  h.*
 from happened as h
 cross join pg_temp.bench_setting as s
 where h.occurred_at >= s.anchor - interval '90 days'
-order by h.occurred_at, h.kind, h.user_id, h.lesson_id;
+order by seq;
+
+update private.event_counter set
+  seq = (
+    select max(e.seq) from public.learning_events as e
+  )
+where is_only;
 
 -- Derived data ------------------------------------------------------------------------------------
 

@@ -1,8 +1,10 @@
--- Activity: an append-only log of events, and the days on which a learner was active.
+-- Activity: facts about changes, the append-only log of events, and the days of learners.
 --
 -- Invariants
---   * Clients write nothing here. An event is appended in the transaction that makes it true, by a
---     function or trigger, and never changed.
+--   * Clients write nothing here. A fact is written in the transaction that makes it true, by a
+--     function or trigger; private.fold_facts appends its events to the log, once, and deletes it.
+--   * Events are never changed. Their numbers (seq) have no gaps and become visible in order: a
+--     consumer that has read up to a number misses nothing below it.
 --   * Events are partitioned by month; old months are dropped whole. No figure is counted from
 --     events, so dropping them changes no figure.
 --   * A day of activity is one of the learner's time zone when they were active; a later change of
@@ -11,14 +13,14 @@
 -- Locks: rows of one learner whose enrollment is locked.
 
 create table public.learning_events (
-  id bigint generated always as identity,
+  seq bigint not null,
   occurred_at timestamptz not null default now(),
   kind text not null,
   user_id uuid not null,
   course_id uuid not null,
   lesson_id uuid,
   detail jsonb not null default '{}',
-  constraint learning_events_pkey primary key (occurred_at, id),
+  constraint learning_events_pkey primary key (occurred_at, seq),
   constraint learning_events_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint learning_events_course_id_fkey foreign key (course_id)
@@ -30,6 +32,9 @@ create table public.learning_events (
 ) partition by range (occurred_at);
 comment on table public.learning_events is
 'What learners did: append-only, one partition a month; written by functions only.';
+comment on column public.learning_events.seq is
+'The number of the event, from 1 without gaps. An event appears a few seconds after it occurred; '
+'consumers read what is above the number that they read last, in this order.';
 comment on column public.learning_events.lesson_id is
 'The lesson, if any; no foreign key: an event outlives its lesson.';
 comment on column public.learning_events.detail is 'Figures at that time, such as a score.';
@@ -37,6 +42,8 @@ create index learning_events_user_id_occurred_at_idx
 on public.learning_events (user_id, occurred_at desc);
 create index learning_events_course_id_occurred_at_idx
 on public.learning_events (course_id, occurred_at desc);
+
+create index learning_events_seq_idx on public.learning_events (seq);
 
 -- The default partition: events of a month without a partition. Normally empty.
 create table private.learning_events_rest partition of public.learning_events default;
@@ -163,6 +170,62 @@ begin
 end
 $$;
 
+-- No foreign keys: facts about rows that are deleted afterwards still count, with their sign.
+create table private.facts (
+  id bigint generated always as identity,
+  occurred_at timestamptz not null default now(),
+  course_id uuid not null,
+  user_id uuid not null,
+  lesson_id uuid,
+  kind text,
+  detail jsonb,
+  started smallint,
+  seconds integer,
+  completed_from date,
+  completed_to date,
+  score_from integer,
+  score_to integer,
+  day date,
+  present smallint,
+  day_seconds integer,
+  status_from public.enrollment_status,
+  status_to public.enrollment_status,
+  enrolled_from date,
+  enrolled_to date,
+  seen_from date,
+  seen_to date,
+  progress_from integer,
+  progress_to integer,
+  finished_from date,
+  finished_to date,
+  took_from integer,
+  took_to integer,
+  left_from boolean,
+  left_to boolean,
+  constraint facts_pkey primary key (course_id, id)
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+comment on table private.facts is
+'The inbox of the sums and of the log: what changed, before and after, since the last fold. '
+'private.fact_deltas says what a fact adds to the sums.';
+comment on column private.facts.kind is
+'An event that the writer names; enrolled, lesson_started and lesson_completed are inferred.';
+comment on column private.facts.started is 'Of progress: 1 for a new row, -1 for a deleted one.';
+comment on column private.facts.seconds is 'Of progress: seconds added.';
+comment on column private.facts.score_from is 'Of progress, in hundredths, as score_to.';
+comment on column private.facts.day is 'Of a day of activity, as present and day_seconds.';
+comment on column private.facts.present is '1 for a new day, -1 for a deleted one.';
+comment on column private.facts.day_seconds is 'Seconds added to the day.';
+comment on column private.facts.status_from is
+'Of an enrollment, as the columns that follow; null before it was inserted.';
+comment on column private.facts.status_to is 'Null after it was deleted.';
+comment on column private.facts.seen_from is 'The day of its last activity.';
+comment on column private.facts.progress_from is 'In hundredths of a per cent.';
+comment on column private.facts.finished_from is 'The day of completion, while it holds a seat.';
+comment on column private.facts.took_from is 'Whole days from enrollment to completion.';
+comment on column private.facts.left_from is 'Whether the learner gave up after a first lesson.';
+alter table private.facts enable row level security;
+revoke all on private.facts from public, anon, authenticated, service_role;
+
 create function private.note_event(
   p_kind text, p_user_id uuid, p_course_id uuid, p_lesson_id uuid, p_detail jsonb
 ) returns void
@@ -170,11 +233,12 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  insert into public.learning_events (kind, user_id, course_id, lesson_id, detail)
+  insert into private.facts (kind, user_id, course_id, lesson_id, detail)
   values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'));
 end
 $$;
-comment on function private.note_event(text, uuid, uuid, uuid, jsonb) is 'Appends one event.';
+comment on function private.note_event(text, uuid, uuid, uuid, jsonb) is
+'Writes the fact of one event.';
 
 -- The fill factor leaves room for HOT updates: adding time changes no indexed column.
 create table private.learner_days (

@@ -167,7 +167,7 @@ begin
     returning id, user_id, course_id
   )
 
-  insert into public.learning_events (kind, user_id, course_id, detail)
+  insert into private.facts (kind, user_id, course_id, detail)
   select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
   from issued as i;
 end

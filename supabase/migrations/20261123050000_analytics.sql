@@ -95,7 +95,7 @@ as $$
       sum(r.amount) filter (where r.metric = 'lessons_completed') as lessons_completed,
       sum(r.amount) filter (where r.metric = 'finished') as finished,
       sum(r.amount) filter (where r.metric = 'seconds') as seconds
-    from private.course_rollups as r
+    from private.course_sums as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
       and r.bucket
@@ -149,7 +149,7 @@ as $$
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0)::bigint as finished,
       coalesce(sum(r.amount) filter (where r.metric = 'present'), 0)::bigint as present,
       coalesce(sum(r.amount) filter (where r.metric = 'seconds'), 0)::bigint as seconds
-    from private.course_rollups as r
+    from private.course_sums as r
     where r.course_id = any(p_course_ids)
       and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
       and r.bucket >= p_since - private.day_zero()
@@ -240,7 +240,7 @@ begin
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
-  from private.course_rollups as r
+  from private.course_sums as r
   where r.course_id = p_course_id and r.metric in (
     'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
   );
@@ -275,7 +275,7 @@ begin
     select min(d.days) into v_figures.median_days_to_complete
     from (
       select r.bucket as days, sum(sum(r.amount)) over (order by r.bucket) as learners
-      from private.course_rollups as r
+      from private.course_sums as r
       where r.course_id = p_course_id and r.metric = 'duration'
       group by r.bucket
     ) as d
@@ -284,11 +284,11 @@ begin
   -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
   with counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
-    from private.lesson_rollups as r
+    from private.lesson_sums as r
     where r.course_id = p_course_id and r.metric in ('score', 'score_sum')
       and (
         v_see_few or r.lesson_id in (
-          select n.lesson_id from private.lesson_rollups as n
+          select n.lesson_id from private.lesson_sums as n
           where n.course_id = p_course_id and n.metric = 'score'
           group by n.lesson_id having sum(n.amount) >= 5
         )
@@ -303,7 +303,7 @@ begin
     ),
     -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
-      select from private.course_rollups as r
+      select from private.course_sums as r
       where r.course_id = p_course_id and r.metric = 'score'
       group by r.course_id having sum(r.amount) > 0
     ) then (
@@ -369,7 +369,7 @@ begin
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
   select coalesce(sum(r.amount), 0) into v_learners
-  from private.course_rollups as r
+  from private.course_sums as r
   where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
   return query
   with summed as materialized (
@@ -380,7 +380,7 @@ begin
       sum(r.amount) filter (where r.metric = 'seconds') as seconds,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.lesson_rollups as r
+    from private.lesson_sums as r
     where r.course_id = p_course_id
     group by r.lesson_id
   ),
@@ -513,7 +513,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0) as finished,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.course_rollups as r
+    from private.course_sums as r
     where r.course_id = any(array(select m.course_id from mine as m))
       and (
         r.metric in (
@@ -626,7 +626,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_rollups as r
+  from private.course_sums as r
   where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
@@ -648,7 +648,7 @@ begin
         row_number() over (
           order by coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) desc, r.course_id
         ) as place
-      from private.course_rollups as r
+      from private.course_sums as r
       where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0
       group by r.course_id having sum(r.amount) > 0
       order by place limit 10

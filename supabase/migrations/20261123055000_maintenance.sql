@@ -14,6 +14,16 @@ begin
     select j.name, j.schedule, j.command
     from (values
       ('lyceum_prune_progress_events', '17 3 * * *', 'select private.prune_progress_events()'),
+      -- Schedules of seconds came with pg_cron 1.5.
+      (
+        'lyceum_fold_facts', case
+          when (
+            select string_to_array(e.extversion, '.')::integer[] >= '{1,5}'
+            from pg_extension as e where e.extname = 'pg_cron'
+          ) then '2 seconds'
+          else '* * * * *'
+        end, 'select private.fold_facts()'
+      ),
       ('lyceum_expire_attempts', '* * * * *', 'select private.expire_attempts(null)'),
       ('lyceum_run_maintenance', '7 3 * * *', 'select private.run_maintenance()'),
       ('lyceum_sweep_tutor_turns', '* * * * *', 'select private.sweep_tutor_turns()')
@@ -45,13 +55,13 @@ begin
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_uses := private.prune_budget_uses();
-    v_folded := private.fold_rollups();
+    v_folded := (select f.folded from private.fold_facts() as f);
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
     'progress_events_pruned', v_pruned, 'budget_uses_pruned', v_uses,
-    'rollups_folded', v_folded, 'turns_pruned', v_turns
+    'facts_folded', v_folded, 'turns_pruned', v_turns
   );
 end
 $$;
@@ -69,9 +79,9 @@ comment on function public.run_maintenance() is
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
 days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
 overdue attempts, settles expired turns of the tutor, deletes old ids of progress reports, uses of
-budgets, turns and quota windows, and folds the shards of rollups.
+budgets, turns and quota windows, and folds the facts that wait.
 
 Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned,
-budget_uses_pruned, rollups_folded, turns_pruned}. For service_role.';
+budget_uses_pruned, facts_folded, turns_pruned}. For service_role.';
 
 grant execute on function public.run_maintenance() to service_role;

@@ -18,6 +18,7 @@ LAYERS: Final = (
     ("app.schemas",),
     (
         "app.services.certificates",
+        "app.services.folding",
         "app.services.readiness",
         "app.services.report",
         "app.services.roster",

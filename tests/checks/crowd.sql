@@ -222,8 +222,8 @@ insert into public.lesson_progress (
   user_id, lesson_id, course_id, status, started_at, completed_at, seconds_spent, score
 )
 select d.user_id, d.lesson_id, d.course_id, 'completed', d.at, d.at, 60, 80 from done as d;
-insert into public.learning_events (occurred_at, kind, user_id, course_id, lesson_id)
-select d.at, 'lesson_completed', d.user_id, d.course_id, d.lesson_id from done as d;
+insert into public.learning_events (seq, occurred_at, kind, user_id, course_id, lesson_id)
+select d.n, d.at, 'lesson_completed', d.user_id, d.course_id, d.lesson_id from done as d;
 insert into private.progress_events (user_id, event_id, lesson_id, created_at)
 select d.user_id, pg_temp.key('event', d.n), d.lesson_id, d.at from done as d;
 insert into private.learner_days (user_id, course_id, day, seconds)
@@ -326,16 +326,15 @@ from seat as s order by s.n;
 
 -- Rollups -----------------------------------------------------------------------------------------
 
-insert into private.course_rollups (course_id, metric, bucket, shard, amount)
-select pg_temp.key('course', i.n), m.metric, b.bucket, s.shard, 10
+insert into private.course_rollups (course_id, metric, bucket, amount)
+select pg_temp.key('course', i.n), m.metric, b.bucket, 20
 from generate_series(0, 999) as i (n)
 cross join (
   values ('active', 0, 0), ('completed', 0, 0), ('seen', 9800, 9819), ('score', 0, 9)
 ) as m (metric, first_bucket, last_bucket)
-cross join lateral generate_series(m.first_bucket, m.last_bucket) as b (bucket)
-cross join generate_series(0, 1) as s (shard);
-insert into private.lesson_rollups (lesson_id, metric, bucket, shard, course_id, amount)
-select l.id, m.metric, 0, 0, l.course_id, 10
+cross join lateral generate_series(m.first_bucket, m.last_bucket) as b (bucket);
+insert into private.lesson_rollups (lesson_id, metric, bucket, course_id, amount)
+select l.id, m.metric, 0, l.course_id, 10
 from lesson as l
 cross join (values ('started'), ('completed')) as m (metric);
 

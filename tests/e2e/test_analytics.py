@@ -196,7 +196,7 @@ def test_maintenance_with_curl(stack: Stack) -> None:
     run = subprocess.run(
         command, shell=True, env=os.environ | keys, capture_output=True, text=True, timeout=30
     )
-    assert "rollups_folded" in json.loads(run.stdout), run.stderr
+    assert "facts_folded" in json.loads(run.stdout), run.stderr
 
 
 def test_a_removed_limit_is_null(stack: Stack, gateway: httpx.Client) -> None:
@@ -215,11 +215,14 @@ def test_events(stack: Stack, gateway: httpx.Client) -> None:
         "apikey": stack.publishable_key,
         "Authorization": f"Bearer {token(stack, LEARNER)}",
     }
+    key = {"apikey": stack.secret_key, "Authorization": f"Bearer {stack.secret_key}"}
+    fold = gateway.post("/rest/v1/rpc/fold_facts", headers=key, json={})
+    assert fold.status_code == 200, fold.text
     path = "/rest/v1/learning_events"
     read = gateway.get(f"{path}?kind=eq.enrolled&order=occurred_at.desc&limit=1", headers=headers)
     assert read.status_code == 200, read.text
     assert [row["kind"] for row in read.json()] == ["enrolled"]
     assert gateway.post(path, headers=headers, json={"kind": "enrolled"}).status_code == 403
-    assert gateway.delete(f"{path}?id=gt.0", headers=headers).status_code == 403
-    changed = gateway.patch(f"{path}?id=gt.0", headers=headers, json={"kind": "withdrawn"})
+    assert gateway.delete(f"{path}?seq=gt.0", headers=headers).status_code == 403
+    changed = gateway.patch(f"{path}?seq=gt.0", headers=headers, json={"kind": "withdrawn"})
     assert changed.status_code == 403

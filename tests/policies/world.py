@@ -436,10 +436,12 @@ class World:
     def _activity(self) -> dict[str, Subject]:
         """The activity of a learner in the course, and of another in the foreign course."""
         events = {}
-        for name, course_id in (("learner", self.course), ("elsewhere", self.foreign)):
+        for seq, name, course_id in ((1, "learner", self.course), (2, "elsewhere", self.foreign)):
             values = {"kind": "lab_graded", "user_id": self.id(name), "course_id": course_id}
-            events[name] = {"id": insert(self.session, "learning_events", **values)["id"]}
+            insert(self.session, "learning_events", seq=-seq, **values)
+            events[name] = {"seq": -seq}
         new = {
+            "seq": -3,
             "occurred_at": YESTERDAY,
             "kind": "course_completed",
             "user_id": self.id("learner"),
@@ -447,11 +449,11 @@ class World:
         }
         return {
             "learning_events": Subject(
-                key=("id",),
+                key=("seq",),
                 rows=events,
                 change={"kind": "course_completed"},
                 inserts={"learner": new},
-                upserts={"learner": Upsert("learner", ("occurred_at", "id"), new)},
+                upserts={"learner": Upsert("learner", ("occurred_at", "seq"), new)},
                 moves={"learner": Move("learner", {"user_id": self.id("peer")})},
             )
         }

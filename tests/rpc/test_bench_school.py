@@ -36,7 +36,7 @@ TABLES = [
     ("private.open_lessons", ""),
     ("public.lesson_progress", ""),
     ("public.certificates", "status_index"),
-    ("public.learning_events", "id"),
+    ("public.learning_events", ""),
     ("private.learner_days", ""),
 ]
 

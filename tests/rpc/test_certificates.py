@@ -271,7 +271,7 @@ def test_d6_a_name_that_is_given_later(exam: Exam, db: Session, name: str) -> No
     rename(exam, "Bruce Lee")
     assert exam.certificates() == [row]
     kind = "select count(*) from public.learning_events where kind = 'certificate_issued'"
-    assert db.act("postgres").value(f"{kind} and user_id = %s", exam.learner) == 1
+    assert db.fold().value(f"{kind} and user_id = %s", exam.learner) == 1
     assert exam.school.drift() == []
 
 

@@ -366,6 +366,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "budgets": (admin, {}),
         "save_budget": (admin, {"kind": "reports", "max_rows": 30000, "max_bytes": 3000000}),
         "run_maintenance": (None, {}),
+        "fold_facts": (None, {}),
         "begin_tutor_turn": (
             learner,
             {

@@ -576,8 +576,7 @@ def test_a_full_course_at_work(database: Database, world: World) -> None:
         "select sum(seconds) from private.learner_days where course_id = %s", course_id
     )
     rolled = world.value(
-        "select sum(amount) from private.course_rollups "
-        "where course_id = %s and metric = 'seconds'",
+        "select sum(amount) from private.course_sums where course_id = %s and metric = 'seconds'",
         course_id,
     )
     assert counted == days == rolled
@@ -595,42 +594,39 @@ def test_no_addition_is_lost(database: Database, world: World) -> None:
     jobs = [report(people[n % 32], lessons[n // 200], n) for n in range(400)]
     none_refused(at_once(database, jobs, connections=32))
     assert world.value(
-        "select sum(amount) from private.course_rollups "
-        "where course_id = %s and metric = 'seconds'",
+        "select sum(amount) from private.course_sums where course_id = %s and metric = 'seconds'",
         course_id,
     ) == sum(range(400))
     assert world.value(
-        "select sum(amount) from private.lesson_rollups "
-        "where lesson_id = %s and metric = 'seconds'",
+        "select sum(amount) from private.lesson_sums where lesson_id = %s and metric = 'seconds'",
         lessons[1],
     ) == sum(range(200, 400))
 
 
-def test_all_shards_are_taken(database: Database, world: World) -> None:
-    """With 64 concurrent writers in a course the next one does not wait, and its sums count."""
+def test_a_writer_waits_for_no_fold(database: Database, world: World) -> None:
+    """While a fold has not committed, learners report, other folds return, and sums are right."""
     course_id = world.course()
     (lesson_id,) = world.lessons(course_id, 1)
     learner = world.user()
     world.school.enroll(learner, course_id)
     world.school.let_pass(learner, 86400)
     world.commit()
-    with transaction(database) as writers:
-        taken = writers.value(
-            "select count(*) from generate_series(0, 63) as s where private.try_lock_shard(%s, s)",
-            course_id,
-        )
-        assert taken == 64
-        other = Background(database, report(learner, lesson_id, 21))
-        other.thread.join(timeout=5)
-        assert not other.thread.is_alive()
-        assert len(other.result()) == 1
-    sums = (
-        "select count(*), sum(amount) from private.course_rollups "
-        "where course_id = %s and metric = 'seconds' and shard >= 1000"
-    )
-    assert world.all(sums, course_id) == [{"count": 1, "sum": 21}]
-    none_refused(at_once(database, [as_owner("select private.fold_rollups()")]))
-    assert world.all(sums, course_id) == [{"count": 0, "sum": None}]
+    none_refused(at_once(database, [report(learner, lesson_id, 7)]))
+    with transaction(database) as folder:
+        assert folder.value("select folded from private.fold_facts()") >= 3
+        writes = Background(database, report(learner, lesson_id, 21))
+        other = Background(database, as_owner("select folded from private.fold_facts()"))
+        for one in (writes, other):
+            one.thread.join(timeout=5)
+            assert not one.thread.is_alive()
+        assert other.result() == [{"folded": None}]
+        assert len(writes.result()) == 1
+        assert world.all(AUDIT) == []
+        world.session.commit()
+        folder.commit()
+    seconds = "select sum(amount) from private.{} where course_id = %s and metric = 'seconds'"
+    assert world.value(seconds.format("course_rollups"), course_id) == 7
+    assert world.value(seconds.format("course_sums"), course_id) == 28
 
 
 def test_rosters_at_once(database: Database, world: World) -> None:
@@ -683,6 +679,7 @@ def test_attempts_expire_on_two_connections(database: Database, world: World) ->
         course_id,
     )
     assert states == [{"status": "expired", "count": 60}]
+    world.session.fold()
     assert (
         world.value(
             "select count(*) from public.learning_events "
@@ -839,6 +836,7 @@ def test_a_rebuild_under_load(database: Database, world: World) -> None:
             world.school.let_pass(one, 86400)
     world.commit()
     none_refused(at_once(database, [report(one, lessons[0][0], 11) for one in people]))
+    world.session.fold()
     world.session.run(
         "update private.course_rollups set amount = amount + 1 where course_id = any(%s)", courses
     )
@@ -860,7 +858,7 @@ def test_a_rebuild_under_load(database: Database, world: World) -> None:
 
 
 def test_folding_under_load(database: Database, world: World) -> None:
-    """Shards are folded during concurrent reports and deletes."""
+    """Facts are folded during concurrent reports, deletes and rebuilds; events have no gap."""
     owner = world.user("instructor")
     course_id = world.course(owner=owner)
     lessons = world.lessons(course_id, 24)
@@ -872,7 +870,7 @@ def test_folding_under_load(database: Database, world: World) -> None:
     world.commit()
     first = [report(one, lesson_id, 1) for one in people[:8] for lesson_id in lessons]
     none_refused(at_once(database, first, connections=16))
-    fold = as_owner("select private.fold_rollups()")
+    fold = as_owner("select folded from private.fold_facts()")
     jobs: list[Job] = []
     for number, one in enumerate(people):
         jobs += [report(one, lesson_id, 3) for lesson_id in lessons[20:]]
@@ -886,14 +884,15 @@ def test_folding_under_load(database: Database, world: World) -> None:
     answers = at_once(database, jobs, connections=16)
     only_refused(answers, "not_authenticated", "not_enrolled")
     none_refused(at_once(database, [fold]))
-    assert (
-        world.value(
-            "select count(*) from private.course_rollups where course_id = %s and shard <> -1",
-            course_id,
-        )
-        == 0
+    for name in ("course", "lesson"):
+        assert world.value(f"select count(*) from private.{name}_rollups where amount = 0") == 0
+    assert world.value("select count(*) from private.facts") == 0
+    # Events of accounts and courses that were deleted afterwards are gone.
+    (numbers,) = world.all(
+        "select count(*) = count(distinct seq) as are_distinct, max(seq) as last, "
+        "(select seq from private.event_counter) as counted from public.learning_events"
     )
-    assert world.value("select count(*) from private.course_rollups where amount = 0") == 0
+    assert numbers["are_distinct"] and numbers["last"] <= numbers["counted"]
 
 
 # The audit ---------------------------------------------------------------------------------------
@@ -922,6 +921,8 @@ def rolled(db: Session, school: School) -> UUID:
     # A waitlist beside a free seat would be another drift.
     db.act("postgres").run("delete from public.enrollments where status = 'waitlisted'")
     school.enroll(school.user(), course_id, "waitlisted")
+    assert audit(db) == []
+    db.fold()
     assert audit(db) == []
     return course_id
 
@@ -1070,6 +1071,8 @@ def test_one_statement_of_many_rows(
     db.act("postgres")
     EDITS[name](db, *crowd)
     assert audit(db) == []
+    db.fold()
+    assert audit(db) == []
 
 
 def test_a_course_takes_its_sums_along(
@@ -1080,13 +1083,11 @@ def test_a_course_takes_its_sums_along(
     db.act("postgres")
     for table in ("certificates", "enrollments", "entitlements"):
         db.run(f"delete from public.{table} where course_id = %s", course_id)
-    rest = "select sum(abs(amount)) from private.course_rollups where course_id = %s"
-    assert db.value(rest, course_id) == 0
     db.run("delete from public.courses where id = %s", course_id)
-    assert db.value(rest, course_id) is None
-    assert (
-        db.value("select count(*) from private.lesson_rollups where course_id = %s", course_id) == 0
-    )
+    db.fold()
+    for name in ("course_rollups", "lesson_rollups", "facts"):
+        left = f"select count(*) from private.{name} where course_id = %s"
+        assert db.value(left, course_id) == 0
     assert audit(db) == []
 
 
@@ -1099,8 +1100,9 @@ def test_clients_do_not_reach_the_sums(db: Session, rolled: UUID) -> None:
             "select * from private.learner_days",
             "select private.rebuild_analytics()",
             "select * from private.analytics_audit()",
-            "select private.add_rollups('{}', null)",
-            "select private.fold_rollups()",
+            "select * from private.facts",
+            "select * from private.course_sums",
+            "select * from private.event_counter",
         ):
             db.act(role, uuid4() if role == "authenticated" else None)
             with db.refused("42501"):

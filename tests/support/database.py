@@ -150,6 +150,11 @@ class Session:
             check_result(name, [row.pop(AS_JSON) for row in rows])
         return rows
 
+    def fold(self) -> Session:
+        """Add the waiting facts to sums and events, as the service does; acts as `postgres`."""
+        self.act("postgres").run("select private.fold_facts()")
+        return self
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Roll back the block, so that the transaction stays usable after an error."""

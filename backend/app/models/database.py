@@ -353,28 +353,28 @@ class PublicLabsUpdate(TypedDict):
 class PublicLearningEvents(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
     detail: JsonValue = Field(alias="detail")
-    id: int = Field(alias="id")
     kind: str = Field(alias="kind")
     lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
     occurred_at: datetime.datetime = Field(alias="occurred_at")
+    seq: int = Field(alias="seq")
     user_id: uuid.UUID = Field(alias="user_id")
 
 class PublicLearningEventsInsert(TypedDict):
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
-    id: NotRequired[Annotated[int, Field(alias="id")]]
     kind: Annotated[str, Field(alias="kind")]
     lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
     occurred_at: NotRequired[Annotated[datetime.datetime, Field(alias="occurred_at")]]
+    seq: Annotated[int, Field(alias="seq")]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
 
 class PublicLearningEventsUpdate(TypedDict):
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
-    id: NotRequired[Annotated[int, Field(alias="id")]]
     kind: NotRequired[Annotated[str, Field(alias="kind")]]
     lesson_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="lesson_id")]]
     occurred_at: NotRequired[Annotated[datetime.datetime, Field(alias="occurred_at")]]
+    seq: NotRequired[Annotated[int, Field(alias="seq")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
 
 class PublicLessonContents(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Welcome(BaseModel):
@@ -26,3 +26,7 @@ class Ready(BaseModel):
 
     status: Literal["ok"] = "ok"
     dependencies: dict[str, Literal["ok"]]
+    oldest_fact_seconds: float | None = Field(
+        description="At most how old the oldest change is that sums and events lack; null when "
+        "this process does not fold"
+    )

@@ -183,5 +183,5 @@ class Maintenance(Shape):
     attempts_expired: Count
     progress_events_pruned: Count
     budget_uses_pruned: Count
-    rollups_folded: Count
+    facts_folded: Count
     turns_pruned: Count

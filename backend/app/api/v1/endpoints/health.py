@@ -26,4 +26,8 @@ async def ready(state: StateDep) -> Ready:
         raise ServiceError(
             "not_ready", f"Down: {', '.join(sorted(down))}.", dependencies=dependencies
         )
-    return Ready(dependencies=dict.fromkeys(dependencies, "ok"))
+    folding = state.folding
+    return Ready(
+        dependencies=dict.fromkeys(dependencies, "ok"),
+        oldest_fact_seconds=None if folding is None else folding.lag_seconds(),
+    )
