@@ -17,8 +17,6 @@ K :=
 # Three processes, each with its own stack, because tests also wait. A file stays in one process,
 # and files start in the order of tests/conftest.py.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder -q
-# Tests of minutes that `make pooled` runs, and `make test` leaves out.
-SLOW := tests/tutor/test_eval.py tests/tutor/test_leaks.py tests/e2e/test_answer_keys.py
 # Always write bytecode: without it each test process compiles all tests, which takes four seconds.
 export PYTHONDONTWRITEBYTECODE :=
 # The tools of tests/ import the service.
@@ -56,8 +54,8 @@ try: install ## Run some tests, in one process: T=tests/rpc/test_progress.py, K=
 	@$(PYTHON) -m pytest -q $(if $(K),-k "$(K)") $(T)
 
 test: lint browser ## Run what every change must pass, on throw-away stacks: lint, Postgres 17
-	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered \
-	  $(addprefix --ignore ,tests/pooled tests/replica $(SLOW))
+	@$(PYTHON) -m pytest $(PARALLEL) --cov=app --cov-report=term:skip-covered -m "not slow and not long" \
+	  --ignore tests/pooled --ignore tests/replica
 
 test-all: test-system pooled walks ## Run the rest: Postgres 15, pooler, replica, long walks
 

@@ -206,7 +206,7 @@ create table private.facts (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 comment on table private.facts is
 'The inbox of the sums and of the log: what changed, before and after, since the last fold. '
-'private.fact_deltas says what a fact adds to the sums.';
+'Rollups say what a fact adds to which sum.';
 comment on column private.facts.kind is
 'An event that the writer names; enrolled, lesson_started and lesson_completed are inferred.';
 comment on column private.facts.started is 'Of progress: 1 for a new row, -1 for a deleted one.';

@@ -78,8 +78,7 @@ begin
       and (e.requested_at, e.id) <= (v_enrollment.requested_at, v_enrollment.id);
   end if;
   select coalesce(sum(r.amount), 0) into v_learner_count
-  from private.course_sums as r
-  where r.course_id = v_course.id and r.metric in ('active', 'completed') and r.bucket = 0;
+  from private.course_sums(array[v_course.id], '{active,completed}') as r;
   -- As json until the end: jsonb would copy each lesson at every level. The access of a lesson is
   -- that of access_rows, without its second read of the lessons.
   with listed as materialized (

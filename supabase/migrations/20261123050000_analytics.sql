@@ -84,9 +84,11 @@ returns table (
   day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint,
   seconds_spent bigint
 )
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
+  return query
   with summed as (
     select
       r.bucket,
@@ -95,12 +97,10 @@ as $$
       sum(r.amount) filter (where r.metric = 'lessons_completed') as lessons_completed,
       sum(r.amount) filter (where r.metric = 'finished') as finished,
       sum(r.amount) filter (where r.metric = 'seconds') as seconds
-    from private.course_sums as r
-    where r.course_id = any(p_course_ids)
-      and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket
-      between greatest(p_since, (select private.today()) - 365) - private.day_zero()
-      and (select private.today()) - private.day_zero()
+    from private.course_sums(
+      p_course_ids, '{enrolled,present,lessons_completed,finished,seconds}',
+      greatest(p_since, private.today() - 365) - private.day_zero()
+    ) as r
     group by r.bucket
   ),
 
@@ -130,7 +130,8 @@ as $$
     private.count_unless_few(d.finished, p_see_few),
     private.unless_few(d.seconds, greatest(d.present, least(d.seconds, 1)), p_see_few)::bigint
   from daily as d
-  order by d.bucket
+  order by d.bucket;
+end
 $$;
 comment on function private.activity_rows(uuid[], date, boolean) is
 'The days of courses since a day, at most 366, days without activity included.';
@@ -139,9 +140,11 @@ comment on function private.activity_rows(uuid[], date, boolean) is
 -- periods reveals nothing about the day between them. Null where all days are hidden.
 create function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
 returns table (seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
+  return query
   with daily as (
     select
       coalesce(sum(r.amount) filter (where r.metric = 'seen'), 0)::bigint as seen,
@@ -149,10 +152,9 @@ as $$
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0)::bigint as finished,
       coalesce(sum(r.amount) filter (where r.metric = 'present'), 0)::bigint as present,
       coalesce(sum(r.amount) filter (where r.metric = 'seconds'), 0)::bigint as seconds
-    from private.course_sums as r
-    where r.course_id = any(p_course_ids)
-      and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
-      and r.bucket >= p_since - private.day_zero()
+    from private.course_sums(
+      p_course_ids, '{seen,enrolled,finished,present,seconds}', p_since - private.day_zero()
+    ) as r
     group by r.bucket
   ),
 
@@ -174,7 +176,8 @@ as $$
     case when t.enrolled = 0 or t.enrolled_shown > 0 then t.enrolled_shown end::bigint,
     case when t.finished = 0 or t.finished_shown > 0 then t.finished_shown end::bigint,
     case when t.seconds = 0 or t.seconds_shown > 0 then t.seconds_shown end::bigint
-  from total as t
+  from total as t;
+end
 $$;
 comment on function private.since_totals(uuid[], date, boolean) is
 'Learners by last activity, enrollments, completions and seconds of courses since a day.';
@@ -240,10 +243,9 @@ begin
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
-  from private.course_sums as r
-  where r.course_id = p_course_id and r.metric in (
-    'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
-  );
+  from private.course_sums(
+    array[p_course_id], '{pending,waitlisted,active,completed,withdrawn,progress,duration}'
+  ) as r;
   v_figures.course_id := p_course_id;
   v_figures.course_slug := v_course.slug;
   v_figures.title := v_course.title;
@@ -275,24 +277,24 @@ begin
     select min(d.days) into v_figures.median_days_to_complete
     from (
       select r.bucket as days, sum(sum(r.amount)) over (order by r.bucket) as learners
-      from private.course_sums as r
-      where r.course_id = p_course_id and r.metric = 'duration'
+      from private.course_sums(array[p_course_id], '{duration}') as r
       group by r.bucket
     ) as d
     where 2 * d.learners >= v_sums.durations and v_sums.durations > 0;
   end if;
   -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
-  with counted as (
+  with scored as materialized (
+    select r.lesson_id, r.metric, r.bucket, r.amount
+    from private.lesson_sums(p_course_id) as r where r.metric in ('score', 'score_sum')
+  ),
+
+  counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
-    from private.lesson_sums as r
-    where r.course_id = p_course_id and r.metric in ('score', 'score_sum')
-      and (
-        v_see_few or r.lesson_id in (
-          select n.lesson_id from private.lesson_sums as n
-          where n.course_id = p_course_id and n.metric = 'score'
-          group by n.lesson_id having sum(n.amount) >= 5
-        )
-      )
+    from scored as r
+    where v_see_few or r.lesson_id in (
+      select n.lesson_id from scored as n where n.metric = 'score'
+      group by n.lesson_id having sum(n.amount) >= 5
+    )
     group by r.lesson_id, r.metric, r.bucket
   )
 
@@ -303,8 +305,7 @@ begin
     ),
     -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
-      select from private.course_sums as r
-      where r.course_id = p_course_id and r.metric = 'score'
+      select from private.course_sums(array[p_course_id], '{score}') as r
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
@@ -369,8 +370,7 @@ begin
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
   select coalesce(sum(r.amount), 0) into v_learners
-  from private.course_sums as r
-  where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
+  from private.course_sums(array[p_course_id], '{active,completed,left}') as r;
   return query
   with summed as materialized (
     select
@@ -380,8 +380,7 @@ begin
       sum(r.amount) filter (where r.metric = 'seconds') as seconds,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.lesson_sums as r
-    where r.course_id = p_course_id
+    from private.lesson_sums(p_course_id) as r
     group by r.lesson_id
   ),
 
@@ -501,6 +500,19 @@ begin
     select s.course_id, s.role from public.course_staff as s where s.user_id = v_user_id
   ),
 
+  part as (
+    select r.*
+    from private.course_sums(
+      array(select m.course_id from mine as m),
+      '{pending,waitlisted,active,completed,score,score_sum}'
+    ) as r
+    union all
+    select r.*
+    from private.course_sums(
+      array(select m.course_id from mine as m), '{seen,seen_active,finished}', v_week
+    ) as r
+  ),
+
   summed as (
     select
       r.course_id,
@@ -513,14 +525,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0) as finished,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.course_sums as r
-    where r.course_id = any(array(select m.course_id from mine as m))
-      and (
-        r.metric in (
-          'pending', 'waitlisted', 'active', 'completed', 'score', 'score_sum'
-        )
-        or (r.metric in ('seen', 'seen_active', 'finished') and r.bucket >= v_week)
-      )
+    from part as r
     group by r.course_id
   ),
 
@@ -626,8 +631,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_sums as r
-  where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0;
+  from private.course_sums(v_course_ids, '{active,completed}') as r;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
   from private.since_totals(v_course_ids, v_since, false) as t;
@@ -648,8 +652,7 @@ begin
         row_number() over (
           order by coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) desc, r.course_id
         ) as place
-      from private.course_sums as r
-      where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0
+      from private.course_sums(v_course_ids, '{active,completed}') as r
       group by r.course_id having sum(r.amount) > 0
       order by place limit 10
     ) as s

@@ -47,7 +47,7 @@ declare
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
-  -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
+  -- A change of partitions blocks the fold and writers of profiles. On such a day nothing else runs,
   -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
     -- First: courses and seats are locked before attempts.

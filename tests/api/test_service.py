@@ -64,6 +64,7 @@ async def test_ready(client: httpx.AsyncClient, upstream: Upstream) -> None:
     assert responses[0].json() == {
         "status": "ok",
         "dependencies": {"auth": "ok", "database": "ok"},
+        "oldest_fact_seconds": None,
     }
     assert 1 <= len(upstream.requests) <= 2
     for request in upstream.requests:

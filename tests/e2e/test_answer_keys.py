@@ -25,6 +25,8 @@ from tests.policies.canary import (
 from tests.support.database import Row
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 PRIVATE = (
     *("answer_keys", "attempt_secrets", "lab_rubrics", "quiz_overrides", "quiz_results"),
     *("search_documents", "passage_vectors", "search_words", "learner_days"),

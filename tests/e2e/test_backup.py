@@ -17,6 +17,8 @@ from tests.support.database import Database
 from tests.support.http import token
 from tests.support.stack import Stack, ephemeral_stack
 
+pytestmark = pytest.mark.slow
+
 TABLES = """
 select format('%I.%I', n.nspname, c.relname) as name
 from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace

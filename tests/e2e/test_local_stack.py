@@ -23,6 +23,8 @@ from dotenv import dotenv_values
 
 from tests.support.cluster import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 FULL = "No space left on device"
 
 

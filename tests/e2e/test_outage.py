@@ -19,6 +19,8 @@ import pytest
 from tests.support.http import token
 from tests.support.stack import Stack, ephemeral_stack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Stack]:

@@ -22,6 +22,8 @@ from tests.support.browser import BROWSER, Tab, browser
 from tests.support.http import service, token
 from tests.support.stack import Stack
 
+pytestmark = pytest.mark.slow
+
 DATABASES = "c1000000-0000-4000-8000-000000000000"
 NOWHERE = "ffffffff-0000-4000-8000-000000000000"
 PATH = f"/v1/courses/{DATABASES}/report.html"

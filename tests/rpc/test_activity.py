@@ -752,7 +752,7 @@ def test_a_new_month_is_closed_to_clients(db: Session) -> None:
         table,
     )
     assert row["relrowsecurity"] is True
-    assert (row["keys"], row["indexes"]) == (2, 3)
+    assert (row["keys"], row["indexes"]) == (2, 4)
     for role in ("anon", "authenticated", "service_role"):
         assert not db.value(
             "select has_table_privilege(%s, %s, 'select, insert, update, delete')", role, table

@@ -25,7 +25,7 @@ from tests.rpc.support import answer, call, status_of
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 QUESTIONS, PEOPLE = 3, 3
 NUMBER = st.integers(0, 1000)

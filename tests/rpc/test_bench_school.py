@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from tests.bench.school import generate
 from tests.support.database import Database, Row, Session
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 SETTINGS = {"scale": "0.005", "anchor": "2026-06-01"}
 LEARNERS, COURSES, LESSONS, ENROLLMENTS = 50, 8, 160, 250

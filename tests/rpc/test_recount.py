@@ -11,6 +11,8 @@ import pytest
 from tests.support.database import Database, Row, Session
 from tests.support.school import School
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Class:

@@ -12,7 +12,7 @@ from tests.policies.world import World
 from tests.rpc.finding import ACTORS, is_empty, lessons, places, search, suggest
 from tests.support.database import Database, Session
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 # One word for each lesson of the school, in its text only. They share no trigram, so that none is a
 # correction of another.

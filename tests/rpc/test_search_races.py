@@ -22,7 +22,7 @@ from tests.rpc.support import (
 )
 from tests.support.database import Database, Row
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 
 def a_word() -> str:

@@ -30,7 +30,7 @@ from tests.rpc.support import status_of
 from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 LEARNERS, COURSES, MODULES = 5, 2, 2
 MINUTES = 1

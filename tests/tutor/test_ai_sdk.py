@@ -10,10 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.cluster import ROOT
 from tests.support.stack import Stack
 from tests.support.tutor import Books, Received, Student, register_model, tutor_service
 from tests.tutor.script import PAGES, QUESTION, about
+
+pytestmark = pytest.mark.slow
 
 
 def parse(*streams: Received) -> list[dict[str, Any]]:

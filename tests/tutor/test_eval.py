@@ -39,7 +39,7 @@ from tests.tutor.eval.stage import Turn, open_school, settings_for
 from tests.tutor.turns import turns
 
 # Coverage of guard and policy is measured by their own tests.
-pytestmark = [pytest.mark.once, pytest.mark.no_cover]
+pytestmark = [pytest.mark.once, pytest.mark.slow, pytest.mark.no_cover]
 BEST = {dimension: wished for dimension, (wished, *_) in DIMENSIONS.items()}
 WORST = {dimension: allowed[-1] for dimension, allowed in DIMENSIONS.items()}
 

@@ -11,7 +11,7 @@ from tests.support.database import Database
 from tests.tutor.turns import Outcome, School, leaks, play, read_school, turns
 
 # Coverage of guard and policy is measured by their own tests.
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 ADVERSARIAL = turns("adversarial")
 # Here the guard by itself; test_eval plays all of them through the whole pipeline.

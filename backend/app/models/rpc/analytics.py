@@ -175,6 +175,13 @@ class Partitions(Shape):
     dropped: list[str]
 
 
+class Fold(Shape):
+    """What a fold did."""
+
+    folded: Count | None
+    oldest_seconds: float | None
+
+
 class Maintenance(Shape):
     """What the daily maintenance did."""
 

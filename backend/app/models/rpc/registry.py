@@ -63,6 +63,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "regrade_quiz": grading.Regrade,
     "review_attempt": questions.Review,
     "run_maintenance": analytics.Maintenance,
+    "fold_facts": list[analytics.Fold],
     "save_budget": budgets.Budget,
     "save_answer": questions.TimedAttempt,
     "save_model_price": tutor.ModelPrice,
