@@ -37,16 +37,6 @@ create type private.query_reading as (
 comment on type private.query_reading is
   'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
 
-create type private.rollup_delta as (
-  course_id uuid,
-  lesson_id uuid,
-  metric text,
-  bucket integer,
-  amount bigint
-);
-comment on type private.rollup_delta is
-  'An amount to add to a sum: of a lesson where lesson_id is set, of the course otherwise.';
-
 create type private.search_answer as (
   did_you_mean text,
   hits private.search_hit[]
@@ -846,9 +836,9 @@ create trigger t20_enter_course_update after update of status on public.enrollme
 create trigger t20_leave_queue after update of status on public.enrollments for each row when (((old.status = any (array['pending'::public.enrollment_status, 'waitlisted'::public.enrollment_status])) and (new.status = 'withdrawn'::public.enrollment_status))) execute function private.tg_leave_queue();
 create trigger t30_issue_certificates_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_issue_certificates();
 create trigger t30_issue_certificates_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_issue_certificates();
-create trigger t50_roll_enrollments_delete after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_roll_enrollments();
-create trigger t50_roll_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_roll_enrollments();
-create trigger t50_roll_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_enrollments();
+create trigger t50_note_enrollments_delete after delete on public.enrollments referencing old table as old_rows for each statement execute function private.tg_note_enrollments();
+create trigger t50_note_enrollments_insert after insert on public.enrollments referencing new table as new_rows for each statement execute function private.tg_note_enrollments();
+create trigger t50_note_enrollments_update after update on public.enrollments referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_enrollments();
 create trigger t60_cache_open_lessons_insert after insert on public.enrollments for each row when ((new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) execute function private.tg_cache_open_lessons();
 create trigger t60_cache_open_lessons_update after update of status, enrolled_at on public.enrollments for each row when ((((old.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) <> (new.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status]))) or (old.enrolled_at <> new.enrolled_at))) execute function private.tg_cache_open_lessons();
 alter table public.enrollments enable row level security;
@@ -994,25 +984,28 @@ comment on policy labs_update_staff on public.labs is
   'Staff change the rules of a lab.';
 
 create table public.learning_events (
-  id bigint generated always as identity not null,
+  seq bigint not null,
   occurred_at timestamp with time zone default now() not null,
   kind text not null,
   user_id uuid not null,
   course_id uuid not null,
   lesson_id uuid,
   detail jsonb default '{}'::jsonb not null,
-  constraint learning_events_pkey primary key (occurred_at, id),
+  constraint learning_events_pkey primary key (occurred_at, seq),
   constraint learning_events_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint learning_events_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
 ) partition by range (occurred_at);
 comment on table public.learning_events is
   'What learners did: append-only, one partition a month; written by functions only.';
+comment on column public.learning_events.seq is
+  'The number of the event, from 1 without gaps. An event appears a few seconds after it occurred; consumers read what is above the number that they read last, in this order.';
 comment on column public.learning_events.lesson_id is
   'The lesson, if any; no foreign key: an event outlives its lesson.';
 comment on column public.learning_events.detail is
   'Figures at that time, such as a score.';
 create index learning_events_course_id_occurred_at_idx on only public.learning_events using btree (course_id, occurred_at desc);
+create index learning_events_seq_idx on only public.learning_events using btree (seq);
 create index learning_events_user_id_occurred_at_idx on only public.learning_events using btree (user_id, occurred_at desc);
 alter table public.learning_events enable row level security;
 grant select on public.learning_events to authenticated, service_role;
@@ -1232,9 +1225,9 @@ create index lesson_progress_course_id_lesson_id_idx on public.lesson_progress u
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress using btree (course_id, user_id);
 create index lesson_progress_course_id_user_id_score_idx on public.lesson_progress using btree (course_id, user_id) where (score is not null);
 create index lesson_progress_course_id_user_id_started_idx on public.lesson_progress using btree (course_id, user_id) where (status = 'started'::public.progress_status);
-create trigger t50_roll_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_roll_progress();
-create trigger t50_roll_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_roll_progress();
-create trigger t50_roll_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_progress();
+create trigger t50_note_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_note_progress();
+create trigger t50_note_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_note_progress();
+create trigger t50_note_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_progress();
 create trigger t60_cache_progress_insert after insert on public.lesson_progress for each row when (((new.status = 'completed'::public.progress_status) or (new.score is not null))) execute function private.tg_cache_progress();
 create trigger t60_cache_progress_update after update of user_id, lesson_id, status, score on public.lesson_progress for each row when ((((old.user_id <> new.user_id) or (old.lesson_id <> new.lesson_id)) or (old.status <> new.status) or (old.score is distinct from new.score))) execute function private.tg_cache_progress();
 create trigger t60_invalidate_progress after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_invalidate_progress();
@@ -1835,6 +1828,93 @@ comment on table private.code_guesses is
 create index code_guesses_course_id_idx on private.code_guesses using btree (course_id);
 alter table private.code_guesses enable row level security;
 
+create view private.counted_sums with (security_invoker=true) as
+ select e.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    v.bucket,
+    (sum(v.amount))::bigint as amount
+   from (( select n.id,
+            n.user_id,
+            n.course_id,
+            n.status,
+            n.requested_at,
+            n.enrolled_at,
+            n.has_left,
+            n.completed_at,
+            n.completed_version,
+            n.last_activity_at,
+            n.lessons_completed,
+            n.progress,
+            (n.status = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) as has_seat,
+            (((n.enrolled_at at time zone 'UTC'::text))::date - private.day_zero()) as enrolled_day,
+            (((n.last_activity_at at time zone 'UTC'::text))::date - private.day_zero()) as seen_day,
+            (((n.completed_at at time zone 'UTC'::text))::date - private.day_zero()) as finished_day
+           from public.enrollments n) e
+     cross join lateral ( values ((e.status)::text,0,1), ('left'::text,
+                case
+                    when ((e.status = 'withdrawn'::public.enrollment_status) and (e.lessons_completed > 0)) then 0
+                    else null::integer
+                end,1), ('enrolled'::text,
+                case
+                    when e.has_seat then e.enrolled_day
+                    else null::integer
+                end,1), ('seen'::text,
+                case
+                    when e.has_seat then e.seen_day
+                    else null::integer
+                end,1), ('seen_active'::text,
+                case
+                    when (e.status = 'active'::public.enrollment_status) then e.seen_day
+                    else null::integer
+                end,1), ('progress'::text,
+                case
+                    when e.has_seat then 0
+                    else null::integer
+                end,(e.progress * (100)::numeric)), ('finished'::text,
+                case
+                    when e.has_seat then e.finished_day
+                    else null::integer
+                end,1), ('duration'::text,
+                case
+                    when (e.has_seat and (e.completed_at >= e.enrolled_at)) then (extract(day from (e.completed_at - e.enrolled_at)))::integer
+                    else null::integer
+                end,1)) v(metric, bucket, amount))
+  where (v.bucket is not null)
+  group by e.course_id, v.metric, v.bucket
+ having (sum(v.amount) <> (0)::numeric)
+union all
+ select p.course_id,
+    v.lesson_id,
+    v.metric,
+    v.bucket,
+    (sum(v.amount))::bigint as amount
+   from (public.lesson_progress p
+     cross join lateral ( values (p.lesson_id,'started'::text,0,1), (p.lesson_id,'seconds'::text,0,p.seconds_spent), (p.lesson_id,'completed'::text,
+                case
+                    when (p.status = 'completed'::public.progress_status) then 0
+                    else null::integer
+                end,1), (null::uuid,'lessons_completed'::text,
+                case
+                    when (p.status = 'completed'::public.progress_status) then (((p.completed_at at time zone 'UTC'::text))::date - private.day_zero())
+                    else null::integer
+                end,1), (p.lesson_id,'score'::text,((trunc((p.score / (10)::numeric)) - trunc((p.score / (100)::numeric))))::integer,1), (null::uuid,'score'::text,((trunc((p.score / (10)::numeric)) - trunc((p.score / (100)::numeric))))::integer,1), (p.lesson_id,'score_sum'::text,0,(p.score * (100)::numeric)), (null::uuid,'score_sum'::text,0,(p.score * (100)::numeric))) v(lesson_id, metric, bucket, amount))
+  where (v.bucket is not null)
+  group by p.course_id, v.lesson_id, v.metric, v.bucket
+ having (sum(v.amount) <> (0)::numeric)
+union all
+ select d.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    (d.day - private.day_zero()) as bucket,
+    sum(v.amount) as amount
+   from (private.learner_days d
+     cross join lateral ( values ('present'::text,1), ('seconds'::text,d.seconds)) v(metric, amount))
+  group by d.course_id, v.metric, d.day
+ having (sum(v.amount) <> 0);
+comment on view private.counted_sums is
+  'Every sum, counted from the rows.';
+
 create table private.course_codes (
   id uuid default gen_random_uuid() not null,
   course_id uuid not null,
@@ -1861,19 +1941,15 @@ create table private.course_rollups (
   course_id uuid not null,
   metric text not null,
   bucket integer not null,
-  shard integer not null,
   amount bigint not null,
-  constraint course_rollups_pkey primary key (course_id, metric, bucket, shard),
-  constraint course_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade
+  constraint course_rollups_pkey primary key (course_id, metric, bucket)
 ) with (fillfactor=85);
 comment on table private.course_rollups is
-  'Sums of a course; the value is the total over shards.';
+  'Sums of a course as of the last fold; private.course_sums has the current ones.';
 comment on column private.course_rollups.metric is
   'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths.';
 comment on column private.course_rollups.bucket is
   'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
-comment on column private.course_rollups.shard is
-  'Any number; -1 is the shard of fold_rollups.';
 alter table private.course_rollups enable row level security;
 
 create view private.enrollment_counts with (security_invoker=true) as
@@ -1920,6 +1996,185 @@ comment on column private.errors.message is
 comment on column private.errors.hint is
   'What the developer or the user can do.';
 alter table private.errors enable row level security;
+
+create table private.event_counter (
+  is_only boolean default true not null,
+  seq bigint not null,
+  constraint event_counter_pkey primary key (is_only),
+  constraint event_counter_is_only_check check (is_only)
+);
+comment on table private.event_counter is
+  'One row: the number of the last event.';
+alter table private.event_counter enable row level security;
+
+create view private.fact_deltas with (security_invoker=true) as
+ select f.ctid as place,
+    f.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    (f.day - private.day_zero()) as bucket,
+    v.amount
+   from (private.facts f
+     cross join lateral ( values ('present'::text,(f.present)::bigint), ('seconds'::text,(f.day_seconds)::bigint)) v(metric, amount))
+  where ((f.day is not null) and (v.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    v.lesson_id,
+    v.metric,
+    v.bucket,
+    v.amount
+   from (private.facts f
+     cross join lateral ( values (f.lesson_id,'started'::text,0,(f.started)::bigint), (f.lesson_id,'seconds'::text,0,(f.seconds)::bigint)) v(lesson_id, metric, bucket, amount))
+  where ((f.lesson_id is not null) and (v.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    v.lesson_id,
+    v.metric,
+    v.bucket,
+    v.amount
+   from (private.facts f
+     cross join lateral ( values (f.lesson_id,'completed'::text,0,((((f.completed_to is not null))::integer)::bigint - ((f.completed_from is not null))::integer)), (null::uuid,'lessons_completed'::text,(f.completed_to - private.day_zero()),(1)::bigint), (null::uuid,'lessons_completed'::text,(f.completed_from - private.day_zero()),(- (1)::bigint))) v(lesson_id, metric, bucket, amount))
+  where ((f.completed_to is distinct from f.completed_from) and (v.bucket is not null) and (v.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    t.lesson_id,
+    s.metric,
+    s.bucket,
+    s.amount
+   from ((private.facts f
+     cross join lateral ( values (f.lesson_id), (null::uuid)) t(lesson_id))
+     cross join lateral ( values ('score'::text,((f.score_to / 1000) - (f.score_to / 10000)),(1)::bigint), ('score'::text,((f.score_from / 1000) - (f.score_from / 10000)),(- (1)::bigint)), ('score_sum'::text,0,((coalesce(f.score_to, 0))::bigint - coalesce(f.score_from, 0)))) s(metric, bucket, amount))
+  where ((f.score_to is distinct from f.score_from) and (s.bucket is not null) and (s.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    v.bucket,
+    v.amount
+   from (private.facts f
+     cross join lateral ( values ('seen'::text,(f.seen_to - private.day_zero()),(1)::bigint), ('seen'::text,(f.seen_from - private.day_zero()),(- (1)::bigint)), ('seen_active'::text,
+                case
+                    when (f.status_to = 'active'::public.enrollment_status) then (f.seen_to - private.day_zero())
+                    else null::integer
+                end,(1)::bigint), ('seen_active'::text,
+                case
+                    when (f.status_to = 'active'::public.enrollment_status) then (f.seen_from - private.day_zero())
+                    else null::integer
+                end,(- (1)::bigint)), ('progress'::text,0,((f.progress_to)::bigint - f.progress_from))) v(metric, bucket, amount))
+  where ((f.status_to = f.status_from) and (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (f.enrolled_to = f.enrolled_from) and (not ((f.finished_to is distinct from f.finished_from) or (f.took_to is distinct from f.took_from))) and (v.bucket is not null) and (v.amount <> 0))
+union all
+ select f.ctid as place,
+    f.course_id,
+    null::uuid as lesson_id,
+    v.metric,
+    v.bucket,
+    v.amount
+   from (private.facts f
+     cross join lateral ( values ((f.status_to)::text,0,(1)::bigint), ((f.status_from)::text,0,(- (1)::bigint)), ('left'::text,0,(((coalesce(f.left_to, false))::integer)::bigint - (coalesce(f.left_from, false))::integer)), ('enrolled'::text,
+                case
+                    when (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then (f.enrolled_to - private.day_zero())
+                    else null::integer
+                end,(1)::bigint), ('enrolled'::text,
+                case
+                    when (f.status_from = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then (f.enrolled_from - private.day_zero())
+                    else null::integer
+                end,(- (1)::bigint)), ('seen'::text,
+                case
+                    when (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then (f.seen_to - private.day_zero())
+                    else null::integer
+                end,(1)::bigint), ('seen'::text,
+                case
+                    when (f.status_from = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then (f.seen_from - private.day_zero())
+                    else null::integer
+                end,(- (1)::bigint)), ('seen_active'::text,
+                case
+                    when (f.status_to = 'active'::public.enrollment_status) then (f.seen_to - private.day_zero())
+                    else null::integer
+                end,(1)::bigint), ('seen_active'::text,
+                case
+                    when (f.status_from = 'active'::public.enrollment_status) then (f.seen_from - private.day_zero())
+                    else null::integer
+                end,(- (1)::bigint)), ('progress'::text,0,((
+                case
+                    when (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then f.progress_to
+                    else 0
+                end)::bigint -
+                case
+                    when (f.status_from = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) then f.progress_from
+                    else 0
+                end)), ('finished'::text,(f.finished_to - private.day_zero()),(1)::bigint), ('finished'::text,(f.finished_from - private.day_zero()),(- (1)::bigint)), ('duration'::text,f.took_to,(1)::bigint), ('duration'::text,f.took_from,(- (1)::bigint))) v(metric, bucket, amount))
+  where ((coalesce(f.status_to, f.status_from) is not null) and (not coalesce(((f.status_to = f.status_from) and (f.status_to = any (array['active'::public.enrollment_status, 'completed'::public.enrollment_status])) and (f.enrolled_to = f.enrolled_from) and (not ((f.finished_to is distinct from f.finished_from) or (f.took_to is distinct from f.took_from)))), false)) and (v.metric is not null) and (v.bucket is not null) and (v.amount <> 0));
+comment on view private.fact_deltas is
+  'What each fact (by its ctid) adds to the sums of its course and, where lesson_id is set, of a lesson: the one formula.';
+
+create table private.facts (
+  id bigint generated always as identity not null,
+  occurred_at timestamp with time zone default now() not null,
+  course_id uuid not null,
+  user_id uuid not null,
+  lesson_id uuid,
+  kind text,
+  detail jsonb,
+  started smallint,
+  seconds integer,
+  completed_from date,
+  completed_to date,
+  score_from integer,
+  score_to integer,
+  day date,
+  present smallint,
+  day_seconds integer,
+  status_from public.enrollment_status,
+  status_to public.enrollment_status,
+  enrolled_from date,
+  enrolled_to date,
+  seen_from date,
+  seen_to date,
+  progress_from integer,
+  progress_to integer,
+  finished_from date,
+  finished_to date,
+  took_from integer,
+  took_to integer,
+  left_from boolean,
+  left_to boolean,
+  constraint facts_pkey primary key (course_id, id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+comment on table private.facts is
+  'The inbox of the sums and of the log: what changed, before and after, since the last fold. Rollups say what a fact adds to which sum.';
+comment on column private.facts.kind is
+  'An event that the writer names; enrolled, lesson_started and lesson_completed are inferred.';
+comment on column private.facts.started is
+  'Of progress: 1 for a new row, -1 for a deleted one.';
+comment on column private.facts.seconds is
+  'Of progress: seconds added.';
+comment on column private.facts.score_from is
+  'Of progress, in hundredths, as score_to.';
+comment on column private.facts.day is
+  'Of a day of activity, as present and day_seconds.';
+comment on column private.facts.present is
+  '1 for a new day, -1 for a deleted one.';
+comment on column private.facts.day_seconds is
+  'Seconds added to the day.';
+comment on column private.facts.status_from is
+  'Of an enrollment, as the columns that follow; null before it was inserted.';
+comment on column private.facts.status_to is
+  'Null after it was deleted.';
+comment on column private.facts.seen_from is
+  'The day of its last activity.';
+comment on column private.facts.progress_from is
+  'In hundredths of a per cent.';
+comment on column private.facts.finished_from is
+  'The day of completion, while it holds a seat.';
+comment on column private.facts.took_from is
+  'Whole days from enrollment to completion.';
+comment on column private.facts.left_from is
+  'Whether the learner gave up after a first lesson.';
+alter table private.facts enable row level security;
 
 create table private.grade_history (
   id bigint generated always as identity not null,
@@ -1995,25 +2250,26 @@ comment on table private.learner_days is
   'The days, in their time zone, on which a learner was active in a course, and the time that they reported.';
 create index learner_days_course_id_user_id_idx on private.learner_days using btree (course_id, user_id);
 create index learner_days_day_idx on private.learner_days using btree (day, user_id);
-create trigger t50_roll_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_roll_days();
-create trigger t50_roll_days_insert after insert on private.learner_days referencing new table as new_rows for each statement execute function private.tg_roll_days();
-create trigger t50_roll_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement execute function private.tg_roll_days();
+create trigger t50_note_days_delete after delete on private.learner_days referencing old table as old_rows for each statement execute function private.tg_note_days();
+create trigger t50_note_days_insert after insert on private.learner_days referencing new table as new_rows for each statement execute function private.tg_note_days();
+create trigger t50_note_days_update after update on private.learner_days referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_days();
 alter table private.learner_days enable row level security;
 
 create table private.learning_events_rest (
-  id bigint not null,
+  seq bigint not null,
   occurred_at timestamp with time zone default now() not null,
   kind text not null,
   user_id uuid not null,
   course_id uuid not null,
   lesson_id uuid,
   detail jsonb default '{}'::jsonb not null,
-  constraint learning_events_rest_pkey primary key (occurred_at, id),
+  constraint learning_events_rest_pkey primary key (occurred_at, seq),
   constraint learning_events_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint learning_events_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
 ) inherits (public.learning_events) default;
 create index learning_events_rest_course_id_occurred_at_idx on private.learning_events_rest using btree (course_id, occurred_at desc);
+create index learning_events_rest_seq_idx on private.learning_events_rest using btree (seq);
 create index learning_events_rest_user_id_occurred_at_idx on private.learning_events_rest using btree (user_id, occurred_at desc);
 alter table private.learning_events_rest enable row level security;
 
@@ -2021,15 +2277,12 @@ create table private.lesson_rollups (
   lesson_id uuid not null,
   metric text not null,
   bucket integer not null,
-  shard integer not null,
   course_id uuid not null,
   amount bigint not null,
-  constraint lesson_rollups_pkey primary key (lesson_id, metric, bucket, shard),
-  constraint lesson_rollups_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
-  constraint lesson_rollups_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+  constraint lesson_rollups_pkey primary key (lesson_id, metric, bucket)
 ) with (fillfactor=85);
 comment on table private.lesson_rollups is
-  'Sums of a lesson; the value is the total over shards.';
+  'Sums of a lesson as of the last fold; private.lesson_sums has the current ones.';
 comment on column private.lesson_rollups.metric is
   'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
@@ -2978,6 +3231,24 @@ cacheWriteTokens, outputTokens, isEstimated, costMicros, quotas}}. For service_r
 Errors: service_required, turn_not_found, invalid_turn.';
 grant execute on function public.finish_tutor_turn(uuid,text,text,jsonb,jsonb,jsonb) to service_role;
 
+create or replace function public.fold_facts()
+ returns table(folded bigint, oldest_seconds numeric)
+ language sql
+ set search_path to ''
+begin atomic
+ select fold_facts.folded,
+     fold_facts.oldest_seconds
+    from private.fold_facts() fold_facts(folded, oldest_seconds);
+end;
+comment on function public.fold_facts() is
+  'Adds what changed since the last fold to the sums of dashboards and to learning_events.
+
+The service calls it every two seconds, pg_cron where it is installed; figures are right without it,
+but become slower, and events are missing. Returns folded, the facts that were added, or null while
+another fold runs; and oldest_seconds, the age of the oldest fact when the call began, null without
+facts. For service_role.';
+grant execute on function public.fold_facts() to service_role;
+
 create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, page_size integer default 50, cursor text default null::text)
  returns setof public.grade_history_row
  language sql
@@ -3716,10 +3987,10 @@ comment on function public.run_maintenance() is
 Creates the partitions of learning_events for the next 12 months and drops those older than 25. On
 days without such a change it also gives seats whose entitlement has ended to the waitlist, grades
 overdue attempts, settles expired turns of the tutor, deletes old ids of progress reports, uses of
-budgets, turns and quota windows, and folds the shards of rollups.
+budgets, turns and quota windows, and folds the facts that wait.
 
 Returns {partitions: {made, dropped}, seats_released, attempts_expired, progress_events_pruned,
-budget_uses_pruned, rollups_folded, turns_pruned}. For service_role.';
+budget_uses_pruned, facts_folded, turns_pruned}. For service_role.';
 grant execute on function public.run_maintenance() to service_role;
 
 create or replace function public.save_answer(attempt_id uuid, question_id uuid, answer jsonb, revision bigint default null::bigint)
@@ -4377,10 +4648,12 @@ grant execute on function private.account_id() to authenticated;
 
 create or replace function private.activity_rows(p_course_ids uuid[], p_since date, p_see_few boolean)
  returns table(day date, enrolled bigint, active_learners bigint, lessons_completed bigint, completed bigint, seconds_spent bigint)
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
+begin
+  return query
   with summed as (
     select
       r.bucket,
@@ -4389,12 +4662,10 @@ as $function$
       sum(r.amount) filter (where r.metric = 'lessons_completed') as lessons_completed,
       sum(r.amount) filter (where r.metric = 'finished') as finished,
       sum(r.amount) filter (where r.metric = 'seconds') as seconds
-    from private.course_rollups as r
-    where r.course_id = any(p_course_ids)
-      and r.metric in ('enrolled', 'present', 'lessons_completed', 'finished', 'seconds')
-      and r.bucket
-      between greatest(p_since, (select private.today()) - 365) - private.day_zero()
-      and (select private.today()) - private.day_zero()
+    from private.course_sums(
+      p_course_ids, '{enrolled,present,lessons_completed,finished,seconds}',
+      greatest(p_since, private.today() - 365) - private.day_zero()
+    ) as r
     group by r.bucket
   ),
 
@@ -4424,70 +4695,11 @@ as $function$
     private.count_unless_few(d.finished, p_see_few),
     private.unless_few(d.seconds, greatest(d.present, least(d.seconds, 1)), p_see_few)::bigint
   from daily as d
-  order by d.bucket
+  order by d.bucket;
+end
 $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
   'The days of courses since a day, at most 366, days without activity included.';
-
-create or replace function private.add_rollups(p_deltas private.rollup_delta[], p_shard integer)
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-declare
-  v_course_ids uuid[];
-  v_of_course boolean;
-  v_of_lesson boolean;
-  v_shards integer[] := '{}'::integer[];
-  v_shard integer;
-  v_course_id uuid;
-begin
-  if cardinality(p_deltas) = 0 then
-    return;
-  end if;
-  select
-    array_agg(distinct d.course_id), bool_or(d.lesson_id is null), bool_or(d.lesson_id is not null)
-  into v_course_ids, v_of_course, v_of_lesson
-  from unnest(p_deltas) as d;
-  if p_shard is null then
-    foreach v_course_id in array v_course_ids loop
-      v_shard := 0;
-      while v_shard < 64 and not private.try_lock_shard(v_course_id, v_shard) loop
-        v_shard := v_shard + 1;
-      end loop;
-      if v_shard = 64 then
-        -- A shard of this session alone.
-        v_shard := 1000 + pg_backend_pid();
-      end if;
-      v_shards := v_shards || v_shard;
-    end loop;
-  end if;
-  if v_of_course then
-    insert into private.course_rollups as r (course_id, metric, bucket, shard, amount)
-    select
-      d.course_id, d.metric, d.bucket,
-      coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.amount
-    from unnest(p_deltas) as d
-    where d.lesson_id is null
-    on conflict (course_id, metric, bucket, shard) do update
-    set amount = r.amount + excluded.amount;
-  end if;
-  if v_of_lesson then
-    insert into private.lesson_rollups as r (lesson_id, metric, bucket, shard, course_id, amount)
-    select
-      d.lesson_id, d.metric, d.bucket,
-      coalesce(p_shard, v_shards[array_position(v_course_ids, d.course_id)]), d.course_id, d.amount
-    from unnest(p_deltas) as d
-    -- The sums of a lesson that is being deleted cascade with it.
-    where d.lesson_id is not null
-      and exists (select from public.lessons as l where l.id = d.lesson_id)
-    on conflict (lesson_id, metric, bucket, shard) do update
-    set amount = r.amount + excluded.amount;
-  end if;
-end
-$function$;
-comment on function private.add_rollups(private.rollup_delta[],integer) is
-  'Adds deltas to the sums, in a shard that no concurrent transaction has locked.';
 
 create or replace function private.add_search_words(p_course_id uuid, p_words text[])
  returns void
@@ -4563,20 +4775,19 @@ as $function$
       union all
       select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
       from private.lesson_rollups as l
+      union all
+      select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount
+      from private.fact_deltas as d
     ) as r
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
-  full join (
-    select f.*
-    from public.courses as c
-    cross join lateral private.counted_facts(c.id) as f
-  ) as x
+  full join private.counted_sums as x
     on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
     and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
   where s.amount is distinct from x.amount
 $function$;
 comment on function private.analytics_audit() is
-  'Every sum that differs from a recount; empty without drift.';
+  'Every sum that, with the facts that wait, differs from a recount; empty without drift.';
 
 create or replace function private.answer_code_invalid()
  returns public.enrollment_answer
@@ -5858,30 +6069,6 @@ $function$;
 comment on function private.count_unless_few(bigint,boolean) is
   'unless_few() for a figure that counts the learners themselves.';
 
-create or replace function private.counted_facts(p_course_id uuid)
- returns setof private.rollup_delta
- language sql
- stable
- set search_path to ''
-as $function$
-  select f.*
-  from (
-    select n.* from private.enrollment_facts(
-      array(select e from public.enrollments as e where e.course_id = p_course_id), '{}'
-    ) as n
-    union all
-    select n.* from private.progress_facts(
-      array(select p from public.lesson_progress as p where p.course_id = p_course_id), '{}'
-    ) as n
-    union all
-    select n.* from private.day_facts(
-      array(select d from private.learner_days as d where d.course_id = p_course_id), '{}'
-    ) as n
-  ) as f
-$function$;
-comment on function private.counted_facts(uuid) is
-  'The sums of a course, recounted from its rows.';
-
 create or replace function private.counted_items(p_items jsonb)
  returns jsonb
  language plpgsql
@@ -6000,8 +6187,7 @@ begin
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
   select coalesce(sum(r.amount), 0) into v_learners
-  from private.course_rollups as r
-  where r.course_id = p_course_id and r.metric in ('active', 'completed', 'left');
+  from private.course_sums(array[p_course_id], '{active,completed,left}') as r;
   return query
   with summed as materialized (
     select
@@ -6011,8 +6197,7 @@ begin
       sum(r.amount) filter (where r.metric = 'seconds') as seconds,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.lesson_rollups as r
-    where r.course_id = p_course_id
+    from private.lesson_sums(p_course_id) as r
     group by r.lesson_id
   ),
 
@@ -6188,8 +6373,7 @@ begin
       and (e.requested_at, e.id) <= (v_enrollment.requested_at, v_enrollment.id);
   end if;
   select coalesce(sum(r.amount), 0) into v_learner_count
-  from private.course_rollups as r
-  where r.course_id = v_course.id and r.metric in ('active', 'completed') and r.bucket = 0;
+  from private.course_sums(array[v_course.id], '{active,completed}') as r;
   -- As json until the end: jsonb would copy each lesson at every level. The access of a lesson is
   -- that of access_rows, without its second read of the lessons.
   with listed as materialized (
@@ -6283,10 +6467,9 @@ begin
     coalesce(sum(r.amount) filter (where r.metric = 'progress'), 0) / 100 as progress,
     coalesce(sum(r.amount) filter (where r.metric = 'duration'), 0) as durations
   into v_sums
-  from private.course_rollups as r
-  where r.course_id = p_course_id and r.metric in (
-    'pending', 'waitlisted', 'active', 'completed', 'withdrawn', 'progress', 'duration'
-  );
+  from private.course_sums(
+    array[p_course_id], '{pending,waitlisted,active,completed,withdrawn,progress,duration}'
+  ) as r;
   v_figures.course_id := p_course_id;
   v_figures.course_slug := v_course.slug;
   v_figures.title := v_course.title;
@@ -6318,24 +6501,24 @@ begin
     select min(d.days) into v_figures.median_days_to_complete
     from (
       select r.bucket as days, sum(sum(r.amount)) over (order by r.bucket) as learners
-      from private.course_rollups as r
-      where r.course_id = p_course_id and r.metric = 'duration'
+      from private.course_sums(array[p_course_id], '{duration}') as r
       group by r.bucket
     ) as d
     where 2 * d.learners >= v_sums.durations and v_sums.durations > 0;
   end if;
   -- A result is one learner in one lesson. For admins, lessons with fewer than five do not count.
-  with counted as (
+  with scored as materialized (
+    select r.lesson_id, r.metric, r.bucket, r.amount
+    from private.lesson_sums(p_course_id) as r where r.metric in ('score', 'score_sum')
+  ),
+
+  counted as (
     select r.lesson_id, r.metric, r.bucket, sum(r.amount) as amount
-    from private.lesson_rollups as r
-    where r.course_id = p_course_id and r.metric in ('score', 'score_sum')
-      and (
-        v_see_few or r.lesson_id in (
-          select n.lesson_id from private.lesson_rollups as n
-          where n.course_id = p_course_id and n.metric = 'score'
-          group by n.lesson_id having sum(n.amount) >= 5
-        )
-      )
+    from scored as r
+    where v_see_few or r.lesson_id in (
+      select n.lesson_id from scored as n where n.metric = 'score'
+      group by n.lesson_id having sum(n.amount) >= 5
+    )
     group by r.lesson_id, r.metric, r.bucket
   )
 
@@ -6346,8 +6529,7 @@ begin
     ),
     -- Null where there are results and all are hidden.
     case when v_see_few or count(*) > 0 or not exists (
-      select from private.course_rollups as r
-      where r.course_id = p_course_id and r.metric = 'score'
+      select from private.course_sums(array[p_course_id], '{score}') as r
       group by r.course_id having sum(r.amount) > 0
     ) then (
       select jsonb_agg(
@@ -6417,6 +6599,31 @@ end
 $function$;
 comment on function private.course_score(uuid,uuid) is
   'The score of a learner in a course, in per cent: the mean of its published quizzes and labs by weight, in which missing work counts 0; null when all weights are 0. The one formula for it.';
+
+create or replace function private.course_sums(p_course_ids uuid[], p_metrics text[], p_first_bucket integer default '-2147483648'::integer)
+ returns table(course_id uuid, metric text, bucket integer, amount bigint)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select r.course_id, r.metric, r.bucket, r.amount
+  from private.course_rollups as r
+  where r.course_id = any(p_course_ids) and r.metric = any(p_metrics)
+    and r.bucket >= p_first_bucket;
+  -- Apart: mostly nothing waits, and the plan of the formula is long.
+  if exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
+    return query
+    select d.course_id, d.metric, d.bucket, d.amount
+    from private.fact_deltas as d
+    where d.course_id = any(p_course_ids) and d.lesson_id is null and d.metric = any(p_metrics)
+      and d.bucket >= p_first_bucket;
+  end if;
+end
+$function$;
+comment on function private.course_sums(uuid[],text[],integer) is
+  'The current sums of courses, in parts: the value of a metric and bucket is the total of its rows.';
 
 create or replace function private.create_course_code(p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamp with time zone)
  returns jsonb
@@ -6494,31 +6701,6 @@ end
 $function$;
 comment on function private.cut_text(text,integer) is
   'A text in pieces of at most p_limit characters.';
-
-create or replace function private.day_facts(p_new private.learner_days[], p_old private.learner_days[])
- returns setof private.rollup_delta
- language plpgsql
- immutable
- set search_path to ''
-as $function$
-begin
-  return query
-  select
-    d.course_id, null::uuid, f.metric, d.day - private.day_zero(), sum(f.amount * d.sign)::bigint
-  from (
-    select n.*, 1 as sign from unnest(p_new) as n
-    union all
-    select o.*, -1 from unnest(p_old) as o
-  ) as d
-  cross join lateral (values
-    ('present', 1::bigint), ('seconds', d.seconds::bigint)
-  ) as f (metric, amount)
-  group by d.course_id, f.metric, d.day
-  having sum(f.amount * d.sign) <> 0;
-end
-$function$;
-comment on function private.day_facts(private.learner_days[],private.learner_days[]) is
-  'The deltas of rollups for a change of learner_days.';
 
 create or replace function private.day_zero()
  returns date
@@ -6933,54 +7115,6 @@ end
 $function$;
 comment on function private.enrollment_answer(public.enrollments) is
   'An enrollment as enroll answers with it.';
-
-create or replace function private.enrollment_facts(p_new public.enrollments[], p_old public.enrollments[])
- returns setof private.rollup_delta
- language plpgsql
- immutable
- set search_path to ''
-as $function$
-begin
-  return query
-  select
-    e.course_id, null::uuid, f.metric, f.bucket, sum(f.amount * e.sign)::bigint
-  from (
-    select n.*, 1 as sign from unnest(p_new) as n
-    union all
-    select o.*, -1 from unnest(p_old) as o
-  ) as e
-  cross join lateral (
-    select e.status::text as metric, 0 as bucket, 1::bigint as amount
-    union all
-    select s.metric, s.bucket, s.amount
-    from (values
-      ('enrolled', (e.enrolled_at at time zone 'UTC')::date - private.day_zero(), 1::bigint),
-      ('seen', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1),
-      ('progress', 0, (e.progress * 100)::bigint)
-    ) as s (metric, bucket, amount)
-    where e.status in ('active', 'completed')
-    union all
-    -- Learners who gave up, not applicants who never held a seat.
-    select 'left', 0, 1 where e.status = 'withdrawn' and e.lessons_completed > 0
-    union all
-    select 'seen_active', (e.last_activity_at at time zone 'UTC')::date - private.day_zero(), 1
-    where e.status = 'active'
-    union all
-    select d.metric, d.bucket, 1
-    from (values
-      ('finished', (e.completed_at at time zone 'UTC')::date - private.day_zero()),
-      ('duration', extract(day from e.completed_at - e.enrolled_at)::integer)
-    ) as d (metric, bucket)
-    where e.completed_at is not null and e.status in ('active', 'completed')
-      -- A learner who returns after completing has a completion older than the enrollment.
-      and (d.metric = 'finished' or e.completed_at >= e.enrolled_at)
-  ) as f
-  group by e.course_id, f.metric, f.bucket
-  having sum(f.amount * e.sign) <> 0;
-end
-$function$;
-comment on function private.enrollment_facts(public.enrollments[],public.enrollments[]) is
-  'The deltas of rollups for a change of enrollments.';
 
 create or replace function private.enter_lesson(p_user_id uuid, p_lesson_id uuid)
  returns public.lessons
@@ -7464,75 +7598,133 @@ $function$;
 comment on function private.first_seconds(int4multirange,integer) is
   'The earliest seconds of ranges, as many as given.';
 
-create or replace function private.fold_rollups()
- returns bigint
+create or replace function private.fold_facts()
+ returns table(folded bigint, oldest_seconds numeric)
  language plpgsql
  security definer
  set search_path to ''
 as $function$
 declare
-  v_deltas private.rollup_delta[];
+  v_oldest_at timestamptz := (select min(f.occurred_at) from private.facts as f);
+  -- Facts of one statement: bounds its memory after a time without folds.
+  v_batch constant integer := 20000;
+  v_seq bigint;
+  v_events bigint;
   v_count bigint;
+  v_total bigint := 0;
+  v_zeros private.course_rollups[];
+  v_lesson_zeros private.lesson_rollups[];
 begin
-  perform private.lock_rollups();
-  -- Skips rows that are locked, as is a row of a lesson or course that is being deleted: the next
-  -- run folds them.
-  with free as (
-    select r.course_id, r.metric, r.bucket, r.shard
-    from private.course_rollups as r
-    inner join public.courses as c on c.id = r.course_id
-    where r.shard <> -1
-    for update of r skip locked
-    for key share of c skip locked
-  ),
+  oldest_seconds := round(extract(epoch from clock_timestamp() - v_oldest_at), 3);
+  if v_oldest_at is not null and not private.try_lock_sums() then
+    return next;
+    return;
+  end if;
+  select c.seq into v_seq from private.event_counter as c;
+  while v_oldest_at is not null loop
+    -- One statement has one snapshot: what it deletes is what it sums. A fact whose learner or
+    -- course is being deleted waits, since an event refers to both.
+    -- Arrays, not joins: nothing is known about a table that is empty most of the time.
+    with batch as materialized (
+      select f.ctid as place, f.user_id, f.course_id
+      from private.facts as f order by f.id limit v_batch
+    ),
 
-  folded as (
+    people as materialized (
+      select p.id from public.profiles as p
+      where p.id = any(array(select distinct b.user_id from batch as b))
+      for key share skip locked
+    ),
+
+    places as materialized (
+      select c.id from public.courses as c
+      where c.id = any(array(select distinct b.course_id from batch as b))
+      for key share skip locked
+    ),
+
+    gone as (
+      delete from private.facts f
+      where f.ctid = any(array(select b.place from batch as b))
+        and (
+          f.user_id in (select p.id from people as p)
+          or not exists (select from public.profiles as p where p.id = f.user_id)
+        )
+        and (
+          f.course_id in (select c.id from places as c)
+          or not exists (select from public.courses as c where c.id = f.course_id)
+        )
+      returning f.ctid as place, f.*
+    ),
+
+    delta as materialized (
+      select d.course_id, d.lesson_id, d.metric, d.bucket, sum(d.amount)::bigint as amount
+      from private.fact_deltas as d
+      where d.place = any(array(select g.place from gone as g))
+      group by d.course_id, d.lesson_id, d.metric, d.bucket
+      having sum(d.amount) <> 0
+    ),
+
+    of_course as (
+      insert into private.course_rollups as r (course_id, metric, bucket, amount)
+      select d.course_id, d.metric, d.bucket, d.amount from delta as d where d.lesson_id is null
+      on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
+      returning r.*
+    ),
+
+    of_lesson as (
+      insert into private.lesson_rollups as r (lesson_id, metric, bucket, course_id, amount)
+      select d.lesson_id, d.metric, d.bucket, d.course_id, d.amount
+      from delta as d where d.lesson_id is not null
+      on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount
+      returning r.*
+    ),
+
+    event as (
+      insert into public.learning_events (
+        seq, occurred_at, kind, user_id, course_id, lesson_id, detail
+      )
+      select
+        v_seq + row_number() over (order by g.id, v.place), g.occurred_at, v.kind, g.user_id,
+        g.course_id, g.lesson_id, coalesce(v.detail, '{}')
+      from gone as g
+      cross join lateral (values
+        (
+          1, 'enrolled', null::jsonb,
+          g.status_to in ('active', 'completed')
+          and (g.status_from in ('active', 'completed')) is not true
+        ),
+        (2, 'lesson_started', null, g.started = 1),
+        (3, 'lesson_completed', null, g.completed_to is not null and g.completed_from is null),
+        (4, g.kind, g.detail, g.kind is not null)
+      ) as v (place, kind, detail, is_so)
+      where v.is_so and g.user_id in (select p.id from people as p)
+        and g.course_id in (select c.id from places as c)
+      returning 1
+    )
+
+    select
+      (select count(*) from gone), (select count(*) from event),
+      (select array_agg(row(o.*)::private.course_rollups) from of_course as o where o.amount = 0),
+      (select array_agg(row(o.*)::private.lesson_rollups) from of_lesson as o where o.amount = 0)
+    into v_count, v_events, v_zeros, v_lesson_zeros;
     delete from private.course_rollups r
-    using free as f
-    where r.course_id = f.course_id and r.metric = f.metric and r.bucket = f.bucket
-      and r.shard = f.shard
-    returning r.course_id, null::uuid as lesson_id, r.metric, r.bucket, r.amount
-  ),
-
-  free_lesson as (
-    select r.lesson_id, r.metric, r.bucket, r.shard
-    from private.lesson_rollups as r
-    inner join public.lessons as l on l.id = r.lesson_id
-    where r.shard <> -1
-    for update of r skip locked
-    for key share of l skip locked
-  ),
-
-  folded_lesson as (
+    using unnest(v_zeros) as z
+    where r.course_id = z.course_id and r.metric = z.metric and r.bucket = z.bucket;
     delete from private.lesson_rollups r
-    using free_lesson as f
-    where r.lesson_id = f.lesson_id and r.metric = f.metric and r.bucket = f.bucket
-      and r.shard = f.shard
-    returning r.course_id, r.lesson_id, r.metric, r.bucket, r.amount
-  ),
-
-  summed as (
-    select g.course_id, g.lesson_id, g.metric, g.bucket, sum(g.amount)::bigint as amount,
-      count(*) as row_count
-    from (select * from folded union all select * from folded_lesson) as g
-    group by g.course_id, g.lesson_id, g.metric, g.bucket
-  )
-
-  select
-    coalesce(array_agg(
-      row(s.course_id, s.lesson_id, s.metric, s.bucket, s.amount)::private.rollup_delta
-    ) filter (where s.amount <> 0), '{}'),
-    coalesce(sum(s.row_count), 0)
-  into v_deltas, v_count
-  from summed as s;
-  perform private.add_rollups(v_deltas, -1);
-  delete from private.course_rollups r where r.shard = -1 and r.amount = 0;
-  delete from private.lesson_rollups r where r.shard = -1 and r.amount = 0;
-  return v_count;
+    using unnest(v_lesson_zeros) as z
+    where r.lesson_id = z.lesson_id and r.metric = z.metric and r.bucket = z.bucket;
+    v_seq := v_seq + v_events;
+    v_total := v_total + v_count;
+    exit when v_count < v_batch;
+  end loop;
+  update private.event_counter c set seq = v_seq where c.is_only and c.seq <> v_seq;
+  folded := v_total;
+  return next;
 end
 $function$;
-comment on function private.fold_rollups() is
-  'Merges the shards of each sum into one row; returns the number of rows merged.';
+comment on function private.fold_facts() is
+  'Adds the waiting facts to the sums, appends their events and deletes them; see public.fold_facts.';
+grant execute on function private.fold_facts() to service_role;
 
 create or replace function private.fold_text(p_text text)
  returns text
@@ -8178,6 +8370,19 @@ begin
     select s.course_id, s.role from public.course_staff as s where s.user_id = v_user_id
   ),
 
+  part as (
+    select r.*
+    from private.course_sums(
+      array(select m.course_id from mine as m),
+      '{pending,waitlisted,active,completed,score,score_sum}'
+    ) as r
+    union all
+    select r.*
+    from private.course_sums(
+      array(select m.course_id from mine as m), '{seen,seen_active,finished}', v_week
+    ) as r
+  ),
+
   summed as (
     select
       r.course_id,
@@ -8190,14 +8395,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0) as finished,
       sum(r.amount) filter (where r.metric = 'score') as scored,
       sum(r.amount) filter (where r.metric = 'score_sum') as score_sum
-    from private.course_rollups as r
-    where r.course_id = any(array(select m.course_id from mine as m))
-      and (
-        r.metric in (
-          'pending', 'waitlisted', 'active', 'completed', 'score', 'score_sum'
-        )
-        or (r.metric in ('seen', 'seen_active', 'finished') and r.bucket >= v_week)
-      )
+    from part as r
     group by r.course_id
   ),
 
@@ -8687,7 +8885,7 @@ begin
     returning id, user_id, course_id
   )
 
-  insert into public.learning_events (kind, user_id, course_id, detail)
+  insert into private.facts (kind, user_id, course_id, detail)
   select 'certificate_issued', i.user_id, i.course_id, jsonb_build_object('certificate_id', i.id)
   from issued as i;
 end
@@ -9179,6 +9377,28 @@ $function$;
 comment on function private.lesson_states(uuid,uuid[]) is
   'The published lessons of courses for one person: open or locked, and why. A preview is open to anyone; a completed lesson stays open while the person is enrolled. The one predicate for access.';
 
+create or replace function private.lesson_sums(p_course_id uuid)
+ returns table(lesson_id uuid, metric text, bucket integer, amount bigint)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select r.lesson_id, r.metric, r.bucket, r.amount
+  from private.lesson_rollups as r
+  where r.course_id = p_course_id;
+  if exists (select from private.facts as f where f.course_id = p_course_id) then
+    return query
+    select d.lesson_id, d.metric, d.bucket, d.amount
+    from private.fact_deltas as d
+    where d.course_id = p_course_id and d.lesson_id is not null;
+  end if;
+end
+$function$;
+comment on function private.lesson_sums(uuid) is
+  'The current sums of the lessons of a course, in parts as those of course_sums.';
+
 create or replace function private.lock_account(p_user_id uuid, p_is_shared boolean)
  returns void
  language plpgsql
@@ -9398,18 +9618,6 @@ $function$;
 comment on function private.lock_results(uuid) is
   'Locks the results of a quiz: its rules, and the enrollments of all who have attempted it.';
 
-create or replace function private.lock_rollups()
- returns void
- language plpgsql
- set search_path to ''
-as $function$
-begin
-  perform pg_advisory_xact_lock(hashtextextended('rollups', 7));
-end
-$function$;
-comment on function private.lock_rollups() is
-  'Serializes rebuild_analytics and fold_rollups; triggers do not wait for it.';
-
 create or replace function private.lock_seats(p_course_id uuid)
  returns void
  language plpgsql
@@ -9462,6 +9670,18 @@ end
 $function$;
 comment on function private.lock_submission(uuid,boolean) is
   'Locks a submission that the caller may grade now, and returns it; refuses any other. p_is_regraded also accepts the newest version when it is graded.';
+
+create or replace function private.lock_sums()
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('sums', 7));
+end
+$function$;
+comment on function private.lock_sums() is
+  'Waits for the fold that is running and keeps others out; writers of facts do not wait.';
 
 create or replace function private.lock_syllabus(p_is_shared boolean)
  returns void
@@ -10285,12 +10505,12 @@ create or replace function private.note_event(p_kind text, p_user_id uuid, p_cou
  set search_path to ''
 as $function$
 begin
-  insert into public.learning_events (kind, user_id, course_id, lesson_id, detail)
+  insert into private.facts (kind, user_id, course_id, lesson_id, detail)
   values (p_kind, p_user_id, p_course_id, p_lesson_id, coalesce(p_detail, '{}'));
 end
 $function$;
 comment on function private.note_event(text,uuid,uuid,uuid,jsonb) is
-  'Appends one event.';
+  'Writes the fact of one event.';
 
 create or replace function private.open_lesson_ids()
  returns setof uuid
@@ -10580,8 +10800,7 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_rollups as r
-  where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0;
+  from private.course_sums(v_course_ids, '{active,completed}') as r;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
   from private.since_totals(v_course_ids, v_since, false) as t;
@@ -10602,8 +10821,7 @@ begin
         row_number() over (
           order by coalesce(sum(r.amount) filter (where r.metric = 'active'), 0) desc, r.course_id
         ) as place
-      from private.course_rollups as r
-      where r.course_id = any(v_course_ids) and r.metric in ('active', 'completed') and r.bucket = 0
+      from private.course_sums(v_course_ids, '{active,completed}') as r
       group by r.course_id having sum(r.amount) > 0
       order by place limit 10
     ) as s
@@ -10739,48 +10957,6 @@ as $function$
 $function$;
 comment on function private.progress_audit() is
   'Every stored count, flag or status that differs from the rows it follows from; empty without drift.';
-
-create or replace function private.progress_facts(p_new public.lesson_progress[], p_old public.lesson_progress[])
- returns setof private.rollup_delta
- language plpgsql
- immutable
- set search_path to ''
-as $function$
-begin
-  return query
-  select
-    p.course_id, f.lesson_id, f.metric, f.bucket, sum(f.amount * p.sign)::bigint
-  from (
-    select n.*, 1 as sign from unnest(p_new) as n
-    union all
-    select o.*, -1 from unnest(p_old) as o
-  ) as p
-  cross join lateral (
-    select p.lesson_id, 'started' as metric, 0 as bucket, 1::bigint as amount
-    union all
-    select p.lesson_id, 'seconds', 0, p.seconds_spent
-    union all
-    select t.lesson_id, t.metric, t.bucket, 1
-    from (values
-      (p.lesson_id, 'completed', 0),
-      (null, 'lessons_completed', (p.completed_at at time zone 'UTC')::date - private.day_zero())
-    ) as t (lesson_id, metric, bucket)
-    where p.status = 'completed'
-    union all
-    select t.lesson_id, s.metric, s.bucket, s.amount
-    from (values (p.lesson_id), (null::uuid)) as t (lesson_id)
-    cross join (values
-      ('score', least(trunc(p.score / 10), 9)::integer, 1::bigint),
-      ('score_sum', 0, (p.score * 100)::bigint)
-    ) as s (metric, bucket, amount)
-    where p.score is not null
-  ) as f
-  group by p.course_id, f.lesson_id, f.metric, f.bucket
-  having sum(f.amount * p.sign) <> 0;
-end
-$function$;
-comment on function private.progress_facts(public.lesson_progress[],public.lesson_progress[]) is
-  'The deltas of rollups for a change of progress.';
 
 create or replace function private.prune_budget_uses()
  returns integer
@@ -11510,18 +11686,27 @@ create or replace function private.rebuild_analytics()
  set search_path to ''
 as $function$
 begin
-  -- A concurrent writer changes rows and sums together, so the drift stays the same.
-  perform private.lock_rollups();
-  perform private.add_rollups(
-    array(
-      select row(
-        d.course_id, d.lesson_id, d.metric, d.bucket,
-        coalesce(d.expected, 0) - coalesce(d.stored, 0)
-      )::private.rollup_delta
-      from private.analytics_audit() as d
-    ),
-    -1
-  );
+  -- A concurrent writer changes rows and facts together, so the drift stays the same.
+  perform private.lock_sums();
+  with drift as materialized (
+    select
+      d.course_id, d.lesson_id, d.metric, d.bucket,
+      coalesce(d.expected, 0) - coalesce(d.stored, 0) as amount
+    from private.analytics_audit() as d
+  ),
+
+  of_course as (
+    insert into private.course_rollups as r (course_id, metric, bucket, amount)
+    select d.course_id, d.metric, d.bucket, d.amount from drift as d where d.lesson_id is null
+    on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
+  )
+
+  insert into private.lesson_rollups as r (lesson_id, metric, bucket, course_id, amount)
+  select d.lesson_id, d.metric, d.bucket, d.course_id, d.amount
+  from drift as d where d.lesson_id is not null
+  on conflict (lesson_id, metric, bucket) do update set amount = r.amount + excluded.amount;
+  delete from private.course_rollups r where r.amount = 0;
+  delete from private.lesson_rollups r where r.amount = 0;
 end
 $function$;
 comment on function private.rebuild_analytics() is
@@ -12841,7 +13026,7 @@ declare
   v_folded bigint := 0;
   v_turns integer := 0;
 begin
-  -- A change of partitions blocks all writers of learning_events. On such a day nothing else runs,
+  -- A change of partitions blocks the fold and writers of profiles. On such a day nothing else runs,
   -- so that the transaction is short.
   if v_partitions = '{"made": [], "dropped": []}' then
     -- First: courses and seats are locked before attempts.
@@ -12849,13 +13034,13 @@ begin
     v_expired := private.expire_attempts(null);
     v_pruned := private.prune_progress_events();
     v_uses := private.prune_budget_uses();
-    v_folded := private.fold_rollups();
+    v_folded := (select f.folded from private.fold_facts() as f);
     v_turns := private.delete_old_turns();
   end if;
   return jsonb_build_object(
     'partitions', v_partitions, 'seats_released', v_released, 'attempts_expired', v_expired,
     'progress_events_pruned', v_pruned, 'budget_uses_pruned', v_uses,
-    'rollups_folded', v_folded, 'turns_pruned', v_turns
+    'facts_folded', v_folded, 'turns_pruned', v_turns
   );
 end
 $function$;
@@ -14442,10 +14627,12 @@ comment on function private.since_day(date) is
 
 create or replace function private.since_totals(p_course_ids uuid[], p_since date, p_see_few boolean)
  returns table(seen bigint, enrolled bigint, completed bigint, seconds_spent bigint)
- language sql
+ language plpgsql
  stable
  set search_path to ''
 as $function$
+begin
+  return query
   with daily as (
     select
       coalesce(sum(r.amount) filter (where r.metric = 'seen'), 0)::bigint as seen,
@@ -14453,10 +14640,9 @@ as $function$
       coalesce(sum(r.amount) filter (where r.metric = 'finished'), 0)::bigint as finished,
       coalesce(sum(r.amount) filter (where r.metric = 'present'), 0)::bigint as present,
       coalesce(sum(r.amount) filter (where r.metric = 'seconds'), 0)::bigint as seconds
-    from private.course_rollups as r
-    where r.course_id = any(p_course_ids)
-      and r.metric in ('seen', 'enrolled', 'finished', 'present', 'seconds')
-      and r.bucket >= p_since - private.day_zero()
+    from private.course_sums(
+      p_course_ids, '{seen,enrolled,finished,present,seconds}', p_since - private.day_zero()
+    ) as r
     group by r.bucket
   ),
 
@@ -14478,7 +14664,8 @@ as $function$
     case when t.enrolled = 0 or t.enrolled_shown > 0 then t.enrolled_shown end::bigint,
     case when t.finished = 0 or t.finished_shown > 0 then t.finished_shown end::bigint,
     case when t.seconds = 0 or t.seconds_shown > 0 then t.seconds_shown end::bigint
-  from total as t
+  from total as t;
+end
 $function$;
 comment on function private.since_totals(uuid[],date,boolean) is
   'Learners by last activity, enrollments, completions and seconds of courses since a day.';
@@ -16227,6 +16414,175 @@ $function$;
 comment on function private.tg_move_due_days() is
   'Moves due dates that are days to the new time zone of their course.';
 
+create or replace function private.tg_note_days()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    -- A full join, here and above: a row whose key changes leaves its old sums.
+    insert into private.facts (course_id, user_id, day, present, day_seconds)
+    select
+      coalesce(n.course_id, o.course_id), coalesce(n.user_id, o.user_id), coalesce(n.day, o.day),
+      (n.day is not null)::integer - (o.day is not null)::integer,
+      coalesce(n.seconds, 0) - coalesce(o.seconds, 0)
+    from new_rows as n
+    full join old_rows as o
+      on o.user_id = n.user_id and o.course_id = n.course_id and o.day = n.day
+    where n.seconds is distinct from o.seconds;
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (course_id, user_id, day, present, day_seconds)
+    select n.course_id, n.user_id, n.day, 1, n.seconds from new_rows as n;
+  else
+    insert into private.facts (course_id, user_id, day, present, day_seconds)
+    select o.course_id, o.user_id, o.day, -1, -o.seconds from old_rows as o;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_note_days() is
+  'Writes the facts of a change of learner_days.';
+
+create or replace function private.tg_note_enrollments()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+ set "TimeZone" to 'UTC'
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into private.facts (
+      course_id, user_id, kind, detail, status_from, status_to, enrolled_from, enrolled_to,
+      seen_from, seen_to, progress_from, progress_to, finished_from, finished_to, took_from,
+      took_to, left_from, left_to
+    )
+    select
+      coalesce(n.course_id, o.course_id), coalesce(n.user_id, o.user_id),
+      case
+        when n.completed_at is not null and o.completed_at is null then 'course_completed'
+        when n.status = 'withdrawn' and o.status in ('active', 'completed') then 'withdrawn'
+      end,
+      case
+        when n.completed_at is not null and o.completed_at is null
+          then jsonb_build_object('version', n.completed_version)
+        when n.status = 'withdrawn' and o.status in ('active', 'completed')
+          then jsonb_build_object('progress', n.progress)
+      end,
+      o.status, n.status, o.enrolled_at::date, n.enrolled_at::date,
+      o.last_activity_at::date, n.last_activity_at::date, o.progress * 100, n.progress * 100,
+      case when o.status in ('active', 'completed') then o.completed_at::date end,
+      case when n.status in ('active', 'completed') then n.completed_at::date end,
+      case
+        when o.status in ('active', 'completed') and o.completed_at >= o.enrolled_at
+          then extract(day from o.completed_at - o.enrolled_at)
+      end,
+      case
+        when n.status in ('active', 'completed') and n.completed_at >= n.enrolled_at
+          then extract(day from n.completed_at - n.enrolled_at)
+      end,
+      o.status = 'withdrawn' and o.lessons_completed > 0,
+      n.status = 'withdrawn' and n.lessons_completed > 0
+    from new_rows as n
+    full join old_rows as o on o.id = n.id and o.course_id = n.course_id
+    -- Most updates only move last_activity_at within the same day.
+    where (n.status, n.progress, n.enrolled_at, n.completed_at, n.lessons_completed > 0)
+      is distinct from
+      (o.status, o.progress, o.enrolled_at, o.completed_at, o.lessons_completed > 0)
+      or n.last_activity_at::date is distinct from o.last_activity_at::date;
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (
+      course_id, user_id, kind, detail, status_to, enrolled_to, seen_to, progress_to, finished_to,
+      took_to, left_to
+    )
+    select
+      n.course_id, n.user_id,
+      case when n.completed_at is not null then 'course_completed' end,
+      case
+        when n.completed_at is not null then jsonb_build_object('version', n.completed_version)
+      end,
+      n.status, n.enrolled_at::date, n.last_activity_at::date, n.progress * 100,
+      case when n.status in ('active', 'completed') then n.completed_at::date end,
+      -- A learner who returns after completing has a completion older than the enrollment.
+      case
+        when n.status in ('active', 'completed') and n.completed_at >= n.enrolled_at
+          then extract(day from n.completed_at - n.enrolled_at)
+      end,
+      n.status = 'withdrawn' and n.lessons_completed > 0
+    from new_rows as n;
+  else
+    insert into private.facts (
+      course_id, user_id, status_from, enrolled_from, seen_from, progress_from, finished_from,
+      took_from, left_from
+    )
+    select
+      o.course_id, o.user_id, o.status, o.enrolled_at::date, o.last_activity_at::date,
+      o.progress * 100,
+      case when o.status in ('active', 'completed') then o.completed_at::date end,
+      case
+        when o.status in ('active', 'completed') and o.completed_at >= o.enrolled_at
+          then extract(day from o.completed_at - o.enrolled_at)
+      end,
+      o.status = 'withdrawn' and o.lessons_completed > 0
+    from old_rows as o;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_note_enrollments() is
+  'Writes the facts of a change of enrollments. One function serves three triggers: Postgres allows transition tables only on single-event triggers.';
+
+create or replace function private.tg_note_progress()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+ set "TimeZone" to 'UTC'
+as $function$
+begin
+  if tg_op = 'UPDATE' then
+    insert into private.facts (
+      course_id, user_id, lesson_id, started, seconds, completed_from, completed_to, score_from,
+      score_to
+    )
+    select
+      coalesce(n.course_id, o.course_id), coalesce(n.user_id, o.user_id),
+      coalesce(n.lesson_id, o.lesson_id),
+      nullif((n.user_id is not null)::integer - (o.user_id is not null)::integer, 0),
+      coalesce(n.seconds_spent, 0) - coalesce(o.seconds_spent, 0),
+      case when o.status = 'completed' then o.completed_at::date end,
+      case when n.status = 'completed' then n.completed_at::date end,
+      o.score * 100, n.score * 100
+    from new_rows as n
+    full join old_rows as o
+      on o.user_id = n.user_id and o.lesson_id = n.lesson_id and o.course_id = n.course_id
+    where (n.status, n.seconds_spent, n.score, n.completed_at)
+      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
+  elsif tg_op = 'INSERT' then
+    insert into private.facts (
+      course_id, user_id, lesson_id, started, seconds, completed_to, score_to
+    )
+    select
+      n.course_id, n.user_id, n.lesson_id, 1, n.seconds_spent,
+      case when n.status = 'completed' then n.completed_at::date end, n.score * 100
+    from new_rows as n;
+  else
+    insert into private.facts (
+      course_id, user_id, lesson_id, started, seconds, completed_from, score_from
+    )
+    select
+      o.course_id, o.user_id, o.lesson_id, -1, -o.seconds_spent,
+      case when o.status = 'completed' then o.completed_at::date end, o.score * 100
+    from old_rows as o;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.tg_note_progress() is
+  'Writes the facts of a change of progress.';
+
 create or replace function private.tg_own_course()
  returns trigger
  language plpgsql
@@ -16537,144 +16893,6 @@ $function$;
 comment on function private.tg_require_type() is
   'Refuses the rules of a quiz or lab for a lesson of another type.';
 
-create or replace function private.tg_roll_days()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_old private.learner_days[] := '{}'::private.learner_days[];
-  v_new private.learner_days[] := '{}'::private.learner_days[];
-begin
-  if tg_op <> 'DELETE' then
-    v_new := array(select row(n.*)::private.learner_days from new_rows as n);
-    -- The empty half of an upsert.
-    if cardinality(v_new) = 0 then
-      return null;
-    end if;
-  end if;
-  if tg_op <> 'INSERT' then
-    v_old := array(select row(o.*)::private.learner_days from old_rows as o);
-  end if;
-  perform private.add_rollups(array(select f from private.day_facts(v_new, v_old) as f), null);
-  return null;
-end
-$function$;
-comment on function private.tg_roll_days() is
-  'Updates the rollups from days of learners.';
-
-create or replace function private.tg_roll_enrollments()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_old public.enrollments[] := '{}'::public.enrollments[];
-  v_new public.enrollments[] := '{}'::public.enrollments[];
-  v_is_event boolean := tg_op = 'INSERT';
-begin
-  if tg_op = 'UPDATE' then
-    -- Most updates only move last_activity_at within the same day: skip them.
-    select
-      array_agg(row(o.*)::public.enrollments), array_agg(row(n.*)::public.enrollments),
-      bool_or((n.status, n.completed_at) is distinct from (o.status, o.completed_at))
-    into v_old, v_new, v_is_event
-    from new_rows as n inner join old_rows as o on o.id = n.id
-    where (n.status, n.progress, n.enrolled_at, n.completed_at)
-      is distinct from (o.status, o.progress, o.enrolled_at, o.completed_at)
-      or (n.last_activity_at at time zone 'UTC')::date
-      <> (o.last_activity_at at time zone 'UTC')::date;
-    if v_new is null then
-      return null;
-    end if;
-  elsif tg_op = 'DELETE' then
-    v_old := array(select row(o.*)::public.enrollments from old_rows as o);
-  else
-    v_new := array(select row(n.*)::public.enrollments from new_rows as n);
-  end if;
-  if v_is_event then
-    insert into public.learning_events (kind, user_id, course_id, detail)
-    select v.kind, n.user_id, n.course_id, v.detail
-    from unnest(v_new) as n
-    left join unnest(v_old) as o on o.id = n.id
-    cross join lateral (values
-      (
-        'enrolled', '{}'::jsonb, n.status in ('active', 'completed')
-        and (o.status in ('active', 'completed')) is not true
-      ),
-      (
-        'withdrawn', jsonb_build_object('progress', n.progress),
-        n.status = 'withdrawn' and o.status in ('active', 'completed')
-      ),
-      (
-        'course_completed', jsonb_build_object('version', n.completed_version),
-        n.completed_at is not null and o.completed_at is null
-      )
-    ) as v (kind, detail, is_so)
-    where v.is_so
-    order by n.id;
-  end if;
-  perform private.add_rollups(
-    array(select f from private.enrollment_facts(v_new, v_old) as f), null
-  );
-  return null;
-end
-$function$;
-comment on function private.tg_roll_enrollments() is
-  'Appends events of enrollments and updates the rollups.';
-
-create or replace function private.tg_roll_progress()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_old public.lesson_progress[] := '{}'::public.lesson_progress[];
-  v_new public.lesson_progress[] := '{}'::public.lesson_progress[];
-  v_is_event boolean := tg_op = 'INSERT';
-begin
-  if tg_op = 'UPDATE' then
-    select
-      array_agg(row(o.*)::public.lesson_progress), array_agg(row(n.*)::public.lesson_progress),
-      bool_or(n.status <> o.status)
-    into v_old, v_new, v_is_event
-    from new_rows as n
-    inner join old_rows as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-    where (n.status, n.seconds_spent, n.score, n.completed_at)
-      is distinct from (o.status, o.seconds_spent, o.score, o.completed_at);
-  elsif tg_op = 'DELETE' then
-    v_old := array(select row(o.*)::public.lesson_progress from old_rows as o);
-  else
-    v_new := array(select row(n.*)::public.lesson_progress from new_rows as n);
-  end if;
-  -- No column that counts has changed, or this is the empty half of an upsert.
-  if coalesce(cardinality(v_old), 0) + coalesce(cardinality(v_new), 0) = 0 then
-    return null;
-  end if;
-  if v_is_event then
-    insert into public.learning_events (kind, user_id, course_id, lesson_id)
-    select v.kind, n.user_id, n.course_id, n.lesson_id
-    from unnest(v_new) as n
-    left join unnest(v_old) as o on o.user_id = n.user_id and o.lesson_id = n.lesson_id
-    cross join lateral (values
-      ('lesson_started', o.lesson_id is null),
-      ('lesson_completed', n.status = 'completed' and o.status is distinct from 'completed')
-    ) as v (kind, is_so)
-    where v.is_so
-    order by n.user_id, n.lesson_id;
-  end if;
-  perform private.add_rollups(
-    array(select f from private.progress_facts(v_new, v_old) as f), null
-  );
-  return null;
-end
-$function$;
-comment on function private.tg_roll_progress() is
-  'Appends events of progress and updates the rollups.';
-
 create or replace function private.tg_seat_entitled()
  returns trigger
  language plpgsql
@@ -16984,17 +17202,17 @@ $function$;
 comment on function private.try_lock_open_lessons(uuid) is
   'Takes the shared lock of lock_open_lessons, or answers false at once.';
 
-create or replace function private.try_lock_shard(p_course_id uuid, p_shard integer)
+create or replace function private.try_lock_sums()
  returns boolean
  language plpgsql
  set search_path to ''
 as $function$
 begin
-  return pg_try_advisory_xact_lock(hashtextextended(p_course_id::text || p_shard, 8));
+  return pg_try_advisory_xact_lock(hashtextextended('sums', 7));
 end
 $function$;
-comment on function private.try_lock_shard(uuid,integer) is
-  'Takes one shard of the sums of a course until the transaction ends, or answers false at once.';
+comment on function private.try_lock_sums() is
+  'As lock_sums, or answers false at once.';
 
 create or replace function private.turn_answer(p_turn private.tutor_turns, p_replay boolean)
  returns jsonb

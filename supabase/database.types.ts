@@ -478,29 +478,29 @@ type Generated = {
         Row: {
           course_id: string
           detail: NonNullable<Json>
-          id: number
           kind: string
           lesson_id: string | null
           occurred_at: string
+          seq: number
           user_id: string
         }
         ComputedFields: never
         Insert: {
           course_id: string
           detail?: NonNullable<Json>
-          id?: never
           kind: string
           lesson_id?: string | null
           occurred_at?: string
+          seq: number
           user_id: string
         }
         Update: {
           course_id?: string
           detail?: NonNullable<Json>
-          id?: never
           kind?: string
           lesson_id?: string | null
           occurred_at?: string
+          seq?: number
           user_id?: string
         }
         Relationships: [
@@ -1669,6 +1669,14 @@ type Generated = {
           usage?: Json
         };
         Returns: Json
+      }
+      fold_facts:
+      {
+        Args: Record<PropertyKey, never>;
+        Returns: {
+          folded: number
+          oldest_seconds: number
+        }[]
       }
       grade_history:
       {
@@ -3407,6 +3415,12 @@ export type FinishedTurn = {
   usage: TurnUsage;
 };
 
+/** What a fold did. */
+export type Fold = {
+  folded: Count | null;
+  oldest_seconds: number | null;
+};
+
 /** A course that matches. */
 export type FoundCourse = {
   kind: "course";
@@ -3904,7 +3918,7 @@ export type Maintenance = {
   attempts_expired: Count;
   progress_events_pruned: Count;
   budget_uses_pruned: Count;
-  rollups_folded: Count;
+  facts_folded: Count;
   turns_pruned: Count;
 };
 
@@ -5302,6 +5316,7 @@ export type Answers = {
   regrade_quiz: Regrade;
   review_attempt: Review;
   run_maintenance: Maintenance;
+  fold_facts: Fold[];
   save_budget: Budget;
   save_answer: TimedAttempt;
   save_model_price: ModelPrice;
@@ -5530,6 +5545,7 @@ export type Errors = {
   enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
+  fold_facts: never;
   grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
