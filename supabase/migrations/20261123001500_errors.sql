@@ -249,10 +249,6 @@ values
   'Make a new key for each question.'
 ),
 (
-  'vector_unavailable', 409, 'This database has no vectors.',
-  'The extension vector must exist when the migrations run; search works by words without it.'
-),
-(
   'invalid_address', 422, 'This is not a valid address.',
   'details has the column. Send http:// or https:// with a host, or for md_url and video_url the '
   'path of an object in storage; without blanks, quotes and controls, at most 2,048 characters.'

@@ -4,6 +4,7 @@
 --   * Each language that Postgres can stem has one configuration, which removes stop words and
 --     accents and stems the rest.
 --   * Words of scripts without blanks are pairs of letters, in the index and in a query.
+--   * Signs such as >>, $@, -F, C++ are words too, written as zx and the hex of their bytes.
 --   * search_words only grows. A stale word is never offered as a correction: the search checks
 --     first that the caller can find it.
 
@@ -145,20 +146,112 @@ $$;
 comment on function private.broken_text(text) is
 'A text in which chr(15) breaks runs of more than 200 characters, if it has an underscore.';
 
+create function private.coded_sign(p_sign text) returns text
+language sql immutable
+set search_path = ''
+as $$
+  select 'zx' || encode(convert_to(p_sign, 'UTF8'), 'hex')
+$$;
+comment on function private.coded_sign(text) is
+'The word of the index that stands for a sign; case and punctuation count.';
+
+create function private.decoded_sign(p_word text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_word ~ '^zx(?:[2-7][0-9a-f])+$'
+      then convert_from(decode(substr(p_word, 3), 'hex'), 'UTF8')
+    else p_word
+  end;
+end
+$$;
+comment on function private.decoded_sign(text) is 'The sign that a word stands for, or the word.';
+
+-- The word keeps its own terms, since people also search for the letters of it. An option of one
+-- letter does not: a letter alone says nothing.
+create function private.coded_word(p_word text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_inner text := regexp_replace(p_word, '^["''`]+(?=.)|(?<=.)["''`][.,;:?!]*$', '', 'g');
+  v_core text := case
+    when v_inner ~ '^[!-/:-@\[-`{-~]+$' then v_inner
+    else regexp_replace(v_inner, '^[(\[]+(?=.)|(?<=.)[)\].,;:?!]+$', '', 'g')
+  end;
+  v_sign text := substring(v_core from '^--?[A-Za-z][A-Za-z0-9_-]*(?==|$)');
+begin
+  if v_sign is not null then
+    return case when v_sign ~ '^-.$' then '' else p_word end || ' ' || private.coded_sign(v_sign);
+  elsif v_core ~ '^[!-/:-@\[-`{-~]{1,4}$' then
+    return case
+      when v_core ~ '^(?:-+|\.{3}|["''`(),;:]+)$' then p_word
+      else private.coded_sign(v_core)
+    end;
+  elsif length(v_core) > 24 or v_core !~ '[+#$@%^&*=<>|~!\\]' or v_core !~ '^[!-~]*$'
+    or v_core ~ '://|\w@\w|^[$+~#]?[\d.,]+[%$]?$' then
+    return p_word;
+  end if;
+  return p_word || ' ' || private.coded_sign(v_core) || (
+    select coalesce(string_agg(' ' || private.coded_sign(r.run[1]), ''), '')
+    from regexp_matches(v_core, '[+#$@%^&*=<>|~!\\]{1,3}', 'g') as r (run)
+  );
+end
+$$;
+comment on function private.coded_word(text) is
+'A word between blanks with the signs in it as words: operators, options, names such as C++.';
+
+create function private.coded_text(p_text text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_sign constant text := '[+#$@%^&*=<>|~!\\]|^["''`(]*--?[A-Za-z]|^[!-/:-@\[-`{-~]{1,7}$';
+  v_signs constant text := '[+#$@%^&*=<>|~!\\]|(?:^|[[:space:]`"''(])(?:--?[A-Za-z]|[!-/:-@\[-`{-~]{1,4}(?=$|\s))';
+begin
+  if p_text !~ v_signs then
+    return p_text;
+  end if;
+  return (
+    select string_agg(
+      case
+        when l.line ~ v_signs and length(l.line) <= 2000 then (
+          select string_agg(
+            case when w.word ~ v_sign then private.coded_word(w.word) else w.word end,
+            ' ' order by w.at
+          )
+          from string_to_table(translate(l.line, E'\t\u00a0', '  '), ' ')
+          with ordinality as w (word, at)
+        )
+        else l.line
+      end,
+      E'\n' order by l.at
+    )
+    from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+  );
+end
+$$;
+comment on function private.coded_text(text) is
+'A text in which signs are words, in lines of at most 2,000 characters.';
+
 -- The parser of Postgres would read < and / as parts of tags and paths: control characters, which
 -- no text contains, take their place. Typographic quotes and dashes become ASCII.
 create function private.search_text(p_text text) returns text
 language plpgsql immutable
 set search_path = ''
 as $$
+declare
+  v_text text := private.coded_text(p_text);
 begin
-  if octet_length(p_text) = length(p_text) then
-    return translate(private.broken_text(p_text), '</', E'\x05\x06');
+  if octet_length(v_text) = length(v_text) then
+    return translate(private.broken_text(v_text), '</', E'\x05\x06');
   end if;
   return translate(
     -- A raised figure is no part of its word.
     private.broken_text(private.paired_text(private.normalize_text(
-      regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
+      regexp_replace(coalesce(v_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
     ))),
     '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
@@ -171,7 +264,8 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_text text := private.search_text(p_text);
+  -- The mark at the end of a question is no sign.
+  v_text text := private.search_text(regexp_replace(p_text, '[[:space:]]+[?!.]+[[:space:]]*$', ''));
   v_letter text;
 begin
   if strpos(v_text, chr(14)) = 0 then

@@ -1,9 +1,8 @@
--- Markdown: who sees which part of it, Markdown to plain text, and its passages.
+-- Markdown: who sees which part of it.
 --
 -- Invariants
 --   * Comments, front matter and blocks for staff reach no learner. Solutions and hidden blocks are
 --     in no passage. An unclosed block hides the rest of the text.
---   * A passage has at most 1,200 characters.
 --   * Time grows with the length of a text: patterns with captures see at most 2,000 characters.
 
 create function private.uncommented_text(p_line text) returns text
@@ -143,6 +142,85 @@ comment on function private.titled_audience(text) is
 'Who must not see the text below a title: 2 learners, as of Instructor notes; 1 search and tutor, '
 'as of Solution, Answer key, Lösung zu Aufgabe 2, 答案; 0 nobody, as of Solutions of equations.';
 
+create function private.is_outline(p_title text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return length(p_title) <= 120 and btrim(regexp_replace(
+    lower(extensions.unaccent('extensions.unaccent', p_title)),
+    '[][*_"''`~<>(){}!?.:;,|+#=–—-]+|[^[:alnum:][:space:]]', ' ', 'g'
+  )) ~ (
+    '^(?:\d+\s+)*(?:the |your |our |key |die |unsere? |les |los |las )?(?:'
+    '(?:(?:learning|lesson|chapter|section|unit|module|course|teaching)\s+)*(?:objectives?|outcomes)'
+    '|(?:by the end of|after) this .*|what you (?:ll|will|are going to) learn.*'
+    '|in this (?:chapter|section|lesson|module) you (?:ll|will) .*'
+    '|(?:(?:chapter|section|unit|end of chapter|self|review|comprehension|discussion|study|quiz|check'
+    '|practice|guiding|driving|critical|thinking|multiple|choice|short|answer|visual|art|connections?'
+    '|grasp|test|prep|reading|further|and|assessment|knowledge)\s+)*questions'
+    '|(?:section |chapter )?quiz|(?:check|test) your\s*(?:self|understanding|knowledge|learning)'
+    '|concept check|self (?:check|test|assessment)|critical thinking|test prep.*'
+    '|glossary(?: terms)?|key (?:terms|words|vocabulary)|keywords|terms to know'
+    '|bibliography|works cited|further reading|additional (?:reading|resources)|table of contents'
+    '|(?:lern|grob|fein|kompetenz)?ziele?(?: (?:der|des|dieser|dieses) .*)?|lernergebnisse'
+    '|was (?:sie|du|ihr|wir) .*lern(?:en|st|t)|nach (?:dieser|diesem) .* (?:konnen|kannst) .*'
+    '|(?:(?:kontroll|wiederholungs|verstandnis|quiz|ubungs|test|leit|diskussions|reflexions|prufungs)'
+    '\s*)?fragen(?: (?:zu[mr]?|fur) .*)?|selbst(?:test|kontrolle|uberprufung)'
+    '|(?:uberpruf\w*|teste\w*) (?:sie )?(?:dein|ihr|euer) (?:wissen|verstandnis)|wissenscheck'
+    '|glossar|(?:wichtige |zentrale )?(?:fach|schlussel)?begriffe'
+    '|literatur(?:verzeichnis|angaben|hinweise|liste)?|quellen(?:verzeichnis|angaben)'
+    '|(?:weiterfuhrende|verwendete|empfohlene) (?:literatur|links|quellen|ressourcen|materialien)'
+    '|inhaltsverzeichnis'
+    '|objectifs?(?: (?:d apprentissage|pedagogiques?|du .*|de .*))?'
+    '|questions (?:de|pour|d) .*|(?:verifiez|testez) vos connaissances|glossaire'
+    '|(?:mots|termes|notions) cles?|bibliographie|pour (?:en savoir|aller) plus(?: loin)?|sommaire'
+    '|table des matieres'
+    '|objetivos?(?: (?:de .*|del .*))?|resultados de aprendizaje'
+    '|preguntas(?: (?:de|para) .*)?|(?:comprueba|pon a prueba) (?:tus|sus) conocimientos'
+    '|autoevaluacion|glosario|(?:terminos|palabras|conceptos) clave|bibliografia'
+    '|referencias bibliograficas|lecturas? (?:recomendadas?|adicionales?)|tabla de contenidos?'
+    '|perguntas(?: de .*)?|glossario|palavras chave|termos chave|referencias bibliograficas'
+    '|obiettivi(?: .*)?|domande(?: di .*)?|parole chiave|leerdoelen|begrippenlijst'
+    '|(?:controle|herhalings)?vragen'
+    ')$'
+  );
+end
+$$;
+comment on function private.is_outline(text) is
+'Whether a title is that of a part that teaches nothing itself: objectives, review questions, '
+'glossary, bibliography, table of contents.';
+
+create function private.block_audience(p_title text) returns integer
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return greatest(
+    private.titled_audience(p_title), case when private.is_outline(p_title) then 1 else 0 end
+  );
+end
+$$;
+comment on function private.block_audience(text) is
+'Who must not see a block with this title, as for titled_audience; search and tutor also see no '
+'outline.';
+
+create function private.holds_text(p_info text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return p_info ~ (
+    '^\{(?:note|tip|warning|important|caution|attention|danger|error|hint|seealso|admonition'
+    '|dropdown|card|grid|tab|exercise|example|question|challenge|callout|margin|sidebar|topic'
+    '|details|div|toggle|prereq|keypoints|objectives|discussion|container|block|proof|figure|epigraph'
+    '|pull-quote|highlights|glossary|definition|theorem|lemma|remark|algorithm|panels|table|important'
+    '|versionadded|versionchanged|deprecated|rubric|centered|aside|info|summary|prf:|blockquote)'
+  );
+end
+$$;
+comment on function private.holds_text(text) is
+'Whether what a fence says of its content means text, as {note} does, not code.';
+
 create function private.named_audience(p_name text) returns integer
 language plpgsql immutable
 set search_path = ''
@@ -164,13 +242,18 @@ begin
       '(?:^|[^[:alpha:]])(?:hidden|solution|answer|spoiler|losung|musterlosung|antwort|reponse'
       '|corrige|solucion|respuesta|soluzione|solucao|oplossing|losning|答案|解答)'
     ) then 1
+    -- Only the whole name: many a text is about questions.
+    when v_name ~ (
+      '^\W*(?:(?:learning|review|section|chapter|lesson)[- ]?)?(?:objectives?|outcomes|questions'
+      '|glossary|key-?terms|lernziele|bibliography|tableofcontents|toctree|contents)\W*$'
+    ) then 1
     else 0
   end;
 end
 $$;
 comment on function private.named_audience(text) is
 'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 '
-'search and tutor, since it is hidden or a solution; 0 nobody.';
+'search and tutor, since it is hidden, a solution or an outline; 0 nobody.';
 
 create function private.shown_markdown(p_md text, p_least integer) returns text
 language plpgsql stable strict
@@ -202,7 +285,10 @@ declare
   v_at integer;
   v_is_blank boolean;
   v_was_blank boolean := true;
+  -- A line with text came before.
+  v_is_begun boolean := false;
   v_fence text;
+  v_fence_indent integer := 0;
   v_is_secret boolean := false;
   v_comment boolean := false;
   v_closed text[];
@@ -231,7 +317,7 @@ begin
       -- Code: only its end matters, and the marks of nbgrader.
       v_rest := btrim(v_line, E' \t');
       if length(v_rest) >= length(v_fence) and btrim(v_rest, left(v_fence, 1)) = ''
-        and v_line ~ '^ {0,3}\S' then
+        and strpos(v_line, left(v_fence, 1)) <= v_fence_indent + 4 then
         v_fence := null;
         v_is_secret := false;
       elsif strpos(v_line, ' SOLUTION') > 0 and v_line ~ '^\W*(?:BEGIN|END) SOLUTION' then
@@ -267,7 +353,7 @@ begin
       v_shown[v_i] := v_line;
     end if;
 
-    v_prefix := substring(v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*');
+    v_prefix := substring(v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+:]\s|\d+[.)]\s)*');
     v_rest := substr(v_line, length(v_prefix) + 1);
     v_is_blank := v_rest = '';
     v_quotes := length(v_prefix) - length(replace(v_prefix, '>', ''));
@@ -309,6 +395,9 @@ begin
         v_level := private.innermost(v_kinds, v_depth, array['colons', 'fence', 'element', 'range']);
         if v_level > 0 and v_kinds[v_level] = 'colons'
           and (v_hidden = 0 or v_at >= v_marks[v_level]::integer) then
+          -- The end of a block is seen by those who see its beginning.
+          v_audience := v_audiences[v_level];
+          v_hidden := v_audience;
           v_depth := v_level - 1;
         end if;
       else
@@ -316,7 +405,7 @@ begin
         v_mark := v_at::text;
         v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}|[^\s[{]*)([^{]*)(.*)$');
         v_audience := greatest(
-          private.named_audience(v_match[1]), private.titled_audience(v_match[2]),
+          private.named_audience(v_match[1]), private.block_audience(v_match[2]),
           private.named_audience(case when strpos(v_rest, '{') > 0 then v_rest end)
         );
       end if;
@@ -325,31 +414,33 @@ begin
       v_rest := btrim(substr(v_rest, length(v_mark) + 1));
       v_level := private.innermost(v_kinds, v_depth, array['fence']);
       if v_rest = '' and v_level > 0 and starts_with(v_mark, v_marks[v_level]) then
+        v_audience := v_audiences[v_level];
+        v_hidden := v_audience;
         v_depth := v_level - 1;
       else
         v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}?|\S*)(.*)$');
         v_audience := greatest(
           private.named_audience(v_match[1]),
-          case when left(v_match[1], 1) = '{' then private.titled_audience(v_match[2]) end
+          case when left(v_match[1], 1) = '{' then private.block_audience(v_match[2]) end
         );
         if v_match[1] ~ '-start\}$' and v_audience > 0 then
           v_fence := v_mark;
+          v_fence_indent := length(v_prefix);
           v_kind := 'range';
           v_mark := replace(v_match[1], '-start}', '-end}');
-        elsif v_audience > 0 and v_match[1] !~ '-end\}$' or v_match[1] ~ (
-          '^\{(?:note|tip|warning|important|caution|attention|danger|error|hint|seealso|admonition'
-          '|dropdown|card|grid|tab|exercise|example|question|challenge|callout|margin|sidebar|topic'
-          '|details|div|toggle|prereq|keypoints|objectives|discussion|container|block|proof)'
-        ) then
+        elsif v_audience > 0 and v_match[1] !~ '-end\}$' or private.holds_text(v_match[1]) then
           v_kind := 'fence';
         else
           v_fence := v_mark;
+          v_fence_indent := length(v_prefix);
         end if;
       end if;
     elsif v_level is not null then
       v_match := regexp_match(v_title, '^([^{]*)(.*)$');
       v_audience := greatest(
-        private.titled_audience(v_match[1]) % 2, private.named_audience(v_match[2])
+        private.titled_audience(v_match[1]) % 2, private.named_audience(v_match[2]),
+        -- The title of the whole text is no outline.
+        case when (v_level > 1 or v_is_begun) and private.is_outline(v_match[1]) then 1 end
       );
       if v_audience > 0 then
         v_kind := case when v_quotes > 0 then 'quote' else 'section' end;
@@ -375,7 +466,7 @@ begin
       v_match := regexp_match(left(v_rest, 500), '^\[!([^]]*)\][-+]?(.*)$');
       v_audience := greatest(
         private.named_audience(v_match[1]), private.titled_audience(v_match[1]),
-        private.titled_audience(v_match[2])
+        private.block_audience(v_match[2])
       );
       if v_audience > 0 then
         v_kind := 'quote';
@@ -386,7 +477,7 @@ begin
     elsif v_rest ~ '^(?:\?{3}\+?|!{3}\+?|\.\.)\s' then
       v_match := regexp_match(left(v_rest, 500), '^\S+\s+([\w-]*)(?:::)?(.*)$');
       v_audience := greatest(
-        private.named_audience(v_match[1]), private.titled_audience(v_match[2])
+        private.named_audience(v_match[1]), private.block_audience(btrim(v_match[2], ' "'))
       );
       if v_audience > 0 then
         v_kind := 'indent';
@@ -463,7 +554,7 @@ begin
             v_match[2] from
             '(?i)\m(?:class|classname|id|title|label|value|summary|data-[a-z-]+)\s*=\s*(.*)$'
           )),
-          private.titled_audience(regexp_replace(
+          private.block_audience(regexp_replace(
             substring(v_title from '(?i)<summary[^<>]*>(.*?)</summary'), '<[^<>]*>', ' ', 'g'
           ))
         );
@@ -497,6 +588,7 @@ begin
     end if;
     v_hidden := case when v_depth > 0 then v_audiences[v_depth] else 0 end;
     v_was_blank := v_is_blank;
+    v_is_begun := v_is_begun or not v_is_blank;
   end loop;
 
   if not v_is_changed then
@@ -516,305 +608,3 @@ $$;
 comment on function private.shown_markdown(text, integer) is
 'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front '
 'matter and blocks for staff; 1 for search and tutor, also without solutions and hidden blocks.';
-
-create function private.middle(p_text text) returns integer
-language plpgsql immutable
-set search_path = ''
-as $$
-declare
-  v_half integer := length(p_text) / 2;
-  v_next text := substr(p_text, v_half, 500);
-begin
-  return v_half - 1 + coalesce(
-    nullif(strpos(v_next, E'\n'), 0), nullif(strpos(v_next, ' '), 0), 1
-  );
-end
-$$;
-comment on function private.middle(text) is
-'Where a text is cut in two: after a line or a word near its middle.';
-
-create function private.unmarked_text(p_md text) returns text
-language plpgsql immutable
-set search_path = ''
-as $$
-declare
-  v_text text := p_md;
-  v_mark text;
-  v_at integer;
-begin
-  if length(p_md) > 2000 then
-    v_at := private.middle(p_md);
-    return private.unmarked_text(left(p_md, v_at)) || private.unmarked_text(substr(p_md, v_at + 1));
-  end if;
-  -- Protect escaped characters as control characters.
-  for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
-    v_text := replace(v_text, v_mark, chr(v_at));
-  end loop;
-  -- Images and links, footnotes, reference links, autolinks, HTML tags.
-  v_text := regexp_replace(v_text, '!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)', '\1', 'g');
-  v_text := regexp_replace(v_text, '\[\^[^\]]+\]', '', 'g');
-  v_text := regexp_replace(v_text, '\[([^\[\]]+)\]\[[^\[\]]*\]', '\1', 'g');
-  v_text := regexp_replace(v_text, '<(https?://[^<>]+)>', '\1', 'g');
-  v_text := regexp_replace(v_text, '</?(?:br|p|div|li|t[rdh]|h[1-6])(?:\s[^<>]*)?/?>', ' ', 'gi');
-  v_text := regexp_replace(v_text, '</?[a-zA-Z][^<>]*>', '', 'g');
-  -- Strong and struck-through text, then emphasis, which needs both marks.
-  v_text := regexp_replace(v_text, '(^|[^[:alnum:]*])(?:\*\*|__)|~~', '\1', 'g');
-  v_text := regexp_replace(v_text, '(?:\*\*|__)($|[^[:alnum:]])', '\1', 'g');
-  v_text := regexp_replace(
-    v_text, '(^|[^[:alnum:]_*])([*_])(\S(?:[^*_]*\S)?)\2(?![[:alnum:]])', '\1\3', 'g'
-  );
-  v_text := regexp_replace(v_text, '\\([!-/:-@\[-`{-~])', '\1', 'g');
-  for v_mark, v_at in
-    select e.entity, ascii(e.letter)
-    from (values
-      ('&lt;', '<'), ('&gt;', '>'), ('&quot;', '"'), ('&#39;', ''''), ('&nbsp;', ' '),
-      ('&amp;', '&')
-    ) as e (entity, letter)
-  loop
-    v_text := replace(v_text, v_mark, chr(v_at));
-  end loop;
-  return translate(v_text, chr(1) || chr(2) || chr(3) || chr(4) || chr(5), '*_[]<');
-end
-$$;
-comment on function private.unmarked_text(text) is
-'Markdown outside code as plain text, without emphasis, links, images and tags.';
-
-create function private.inline_text(p_md text) returns text
-language plpgsql immutable
-set search_path = ''
-as $$
-begin
-  return (
-    select string_agg(
-      case when m.part[1] ~ '[*_~!<&\\[]' then private.unmarked_text(m.part[1]) else m.part[1] end
-      || btrim(m.part[2], '`'),
-      '' order by m.at
-    )
-    from regexp_matches(p_md, '([^`]*)(`+[^`]*`+|`+|$)', 'g') with ordinality as m (part, at)
-  );
-end
-$$;
-comment on function private.inline_text(text) is
-'A paragraph of Markdown as plain text; code spans keep their text.';
-
-create function private.block_text(p_lines text[]) returns text
-language plpgsql immutable
-set search_path = ''
-as $$
-begin
-  return (
-    select btrim(private.inline_text(string_agg(
-      case
-        when l.line ~ '^\s*\|' then
-          btrim(regexp_replace(btrim(l.line, E' |\t'), '\s*\|\s*', ' · ', 'g'))
-        when l.line ~ '^\s*(?:>|[-*+]\s)' then
-          regexp_replace(l.line, '^\s*(?:>\s?)*\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s+)?', '')
-        else btrim(l.line)
-      end,
-      E'\n' order by l.at
-    )), E' \n\t')
-    from unnest(p_lines) with ordinality as l (line, at)
-    where l.line !~ '^\s*\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$'
-      and l.line !~ '^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$'
-      and l.line !~ '^ {0,3}\[[^\]^][^\]]*\]:\s+\S+'
-      and l.line !~ '^\s*:::'
-  );
-end
-$$;
-comment on function private.block_text(text[]) is
-'The lines of a block of Markdown as plain text, without list, quote and table markup.';
-
--- Cuts at the end of a line, a sentence or a word, in this order of preference.
-create function private.cut_text(p_text text, p_limit integer) returns text[]
-language plpgsql immutable
-set search_path = ''
-as $$
-declare
-  v_rest text := p_text;
-  v_piece text;
-  v_at integer;
-  v_pieces text[] := '{}'::text[];
-begin
-  if length(p_text) > 20 * p_limit then
-    v_at := private.middle(p_text);
-    return private.cut_text(left(p_text, v_at), p_limit)
-      || private.cut_text(substr(p_text, v_at + 1), p_limit);
-  end if;
-  while length(v_rest) > p_limit loop
-    v_piece := left(v_rest, p_limit);
-    -- Not in the first half, which would leave a very short piece.
-    v_at := length(substring(v_piece from '^(.*\n)'));
-    if v_at is null or v_at < p_limit / 2 then
-      v_at := length(substring(v_piece from '^(.*[.!?:;。！？])\s'));
-    end if;
-    if v_at is null or v_at < p_limit / 2 then
-      v_at := coalesce(nullif(length(substring(v_piece from '^(.*)\s')), 0), p_limit);
-    end if;
-    v_pieces := v_pieces || btrim(left(v_rest, v_at), E' \n\t');
-    v_rest := btrim(substr(v_rest, v_at + 1), E' \n\t');
-  end loop;
-  return array_remove(v_pieces || v_rest, '');
-end
-$$;
-comment on function private.cut_text(text, integer) is
-'A text in pieces of at most p_limit characters.';
-
-create function private.slug_text(p_text text) returns text
-language plpgsql stable
-set search_path = ''
-as $$
-begin
-  return left(regexp_replace(
-    regexp_replace(lower(p_text), '[^[:alnum:]\s_-]', '', 'g'), '\s', '-', 'g'
-  ), 100);
-end
-$$;
-comment on function private.slug_text(text) is
-'The anchor that Markdown renderers generate for a heading.';
-
-create function private.split_markdown(p_md text)
-returns table (heading_path text[], anchor text, body text)
-language plpgsql stable
-set search_path = ''
-as $$
-declare
-  v_limit constant integer := 1200;
-  v_line text;
-  v_heading text;
-  v_level integer;
-  v_block text[] := '{}'::text[];
-  v_pieces text;
-  v_text text;
-  v_piece text;
-  v_path text[] := '{}'::text[];
-  v_levels integer[] := '{}'::integer[];
-  v_slugs jsonb := '{}'::jsonb;
-  v_anchor text := '';
-  v_count integer := 0;
-  -- The current heading is not in the path of any passage yet.
-  v_unused boolean := false;
-  v_fence text;
-  v_code boolean := false;
-  v_last boolean;
-begin
-  for v_line, v_last in
-    select l.line, l.at is null
-    from (
-      select u.line, u.at
-      from regexp_split_to_table(
-        private.shown_markdown(
-          regexp_replace(p_md, '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]', '', 'g'), 1
-        ),
-        '\r\n|\n|\r'
-      ) with ordinality as u (line, at)
-      union all
-      select '', null
-    ) as l (line, at)
-    order by l.at nulls last
-  loop
-    v_heading := null;
-    v_code := v_fence is not null;
-    if v_last then
-      null;
-    elsif v_fence is not null then
-      v_text := btrim(v_line, E' \t');
-      if length(v_text) >= length(v_fence) and btrim(v_text, left(v_fence, 1)) = ''
-        and v_line ~ '^ {0,3}\S' then
-        v_fence := null;
-      else
-        v_block := v_block || v_line;
-        continue;
-      end if;
-    elsif v_line ~ '^\s*$' then
-      null;
-    elsif v_line ~ '^ {0,3}#{1,6}(\s|$)' then
-      v_level := length(substring(v_line from '#+'));
-      v_heading := btrim(private.inline_text(regexp_replace(
-        regexp_replace(v_line, '^ *#+\s*', ''), '(?:^|\s+)#*\s*$', ''
-      )));
-    elsif v_line ~ '^ {0,3}(=+|-{2,})\s*$' and cardinality(v_block) > 0
-      and v_block[cardinality(v_block)] !~ '^\s*(?:\||>|[-*+]\s|\d+[.)]\s)' then
-      v_level := case when v_line ~ '=' then 1 else 2 end;
-      v_heading := btrim(private.inline_text(array_to_string(v_block, ' ')));
-      v_block := '{}'::text[];
-    elsif v_line ~ '^ {0,3}(?:```|~~~)' and v_line !~ '^ *`+[^`]+`' then
-      v_fence := substring(v_line from '`+|~+');
-    else
-      v_block := v_block || v_line;
-      continue;
-    end if;
-
-    -- A heading that is empty or too long for a path is body text.
-    if length(v_heading) > 200 or v_heading = '' then
-      v_block := v_block || v_heading;
-      v_heading := null;
-    end if;
-    if cardinality(v_block) > 0 then
-      v_text := case
-        when v_code then btrim(array_to_string(v_block, E'\n'), E'\n')
-        else private.block_text(v_block)
-      end;
-      v_block := '{}'::text[];
-      -- Skip a block without visible characters.
-      if v_text ~ '[^[:space:]\u00a0\u200b\u2028\u2029\ufeff]' then
-        if length(v_pieces) + length(v_text) + 2 > v_limit then
-          heading_path := v_path;
-          anchor := v_anchor;
-          body := v_pieces;
-          return next;
-          v_pieces := null;
-          v_unused := false;
-        end if;
-        if length(v_text) > v_limit then
-          foreach v_piece in array private.cut_text(v_text, v_limit) loop
-            heading_path := v_path;
-            anchor := v_anchor;
-            body := v_piece;
-            return next;
-          end loop;
-          v_unused := false;
-        else
-          v_pieces := concat_ws(E'\n\n', v_pieces, v_text);
-        end if;
-      end if;
-    end if;
-    if v_heading is not null or v_last then
-      if v_pieces is null and v_unused
-        and (v_last or v_level <= v_levels[cardinality(v_levels)]) then
-        v_pieces := v_path[cardinality(v_path)];
-      end if;
-      if v_pieces is not null then
-        heading_path := v_path;
-        anchor := v_anchor;
-        body := v_pieces;
-        return next;
-        v_pieces := null;
-      end if;
-    end if;
-    if v_heading is not null then
-      while v_levels[cardinality(v_levels)] >= v_level loop
-        v_levels := v_levels[:cardinality(v_levels) - 1];
-        v_path := v_path[:cardinality(v_path) - 1];
-      end loop;
-      v_levels := v_levels || v_level;
-      v_path := v_path || v_heading;
-      v_unused := true;
-      v_anchor := private.slug_text(v_heading);
-      v_text := v_anchor;
-      v_count := v_count + 1;
-      -- After a thousand headings, a repeated heading gets the anchor of the first.
-      while v_count <= 1000 and v_slugs ? v_anchor loop
-        v_slugs := jsonb_set(
-          v_slugs, array[v_text], to_jsonb((v_slugs ->> v_text)::integer + 1)
-        );
-        v_anchor := v_text || '-' || (v_slugs ->> v_text);
-      end loop;
-      if v_count <= 1000 then
-        v_slugs := v_slugs || jsonb_build_object(v_anchor, 0);
-      end if;
-    end if;
-  end loop;
-end
-$$;
-comment on function private.split_markdown(text) is
-'Markdown as passages of plain text: each below one heading, at most 1,200 characters.';

@@ -23,26 +23,54 @@ as $$
 $$;
 comment on function private.search_scope() is 'What the caller may find.';
 
--- A minus excludes only directly before a word or a phrase. Any other dash is punctuation, and is
--- removed: a long run of dashes makes the parser of Postgres fail.
+-- Signs are optional: they rank, and only a query of nothing else requires them. A minus that
+-- excludes a word may also be an option: a text with that option is not excluded.
 create function private.websearch_query(p_config text, p_query text) returns tsquery
 language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+  v_config regconfig := p_config::regconfig;
+  v_query text := translate(p_query, '–—', '  ');
+  v_options text[] := '{}'::text[];
+  v_option text;
   v_parsed tsquery;
 begin
+  v_query := regexp_replace(v_query, '(^|\s)-[[:alnum:]](?=\s|$)', '\1', 'g');
+  if v_query !~* '\mor\M' then
+    v_options := array(
+      select o.option[1]
+      from regexp_matches(v_query, '(?:^|\s)-([A-Za-z][\w-]*)(?=\s|$)', 'g') as o (option) limit 8
+    );
+  end if;
+  -- Outside of phrases no sign, and no dash but those before and inside of words: a long run of
+  -- dashes makes the parser of Postgres fail.
+  select string_agg(
+    case
+      when q.at % 2 = 0 then q.part
+      else translate(
+        regexp_replace(
+          regexp_replace(q.part, '-{2,}', ' ', 'g'), '(^|\s)[!-,./:-@\[-`{-~]{1,4}(?=\s|$)', '\1', 'g'
+        ),
+        '+#$@%^&*=<>|~!\', '              '
+      )
+    end,
+    '"' order by q.at
+  ) into v_query
+  from string_to_table(regexp_replace(v_query, '-{3,}', ' ', 'g'), '"') with ordinality as q (part, at);
   v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
   v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
+  foreach v_option in array v_options loop
+    v_query := regexp_replace(v_query, '(^|\s)-' || v_option || '(?=\s|$)', '\1');
+  end loop;
   -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
   -- the places of words are not exact.
   v_query := translate(
     regexp_replace(private.asked_text(v_query), '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
     E'\x0e\x0f', '  '
   );
-  v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
+  v_parsed := websearch_to_tsquery(v_config, v_query);
   if octet_length(v_query) > length(v_query) then
     -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
     -- has its particles behind it.
@@ -51,10 +79,19 @@ begin
       '\1:*', 'g'
     )::tsquery;
   end if;
+  if numnode(v_parsed) = 0 then
+    return plainto_tsquery(v_config, private.asked_text(p_query));
+  end if;
+  foreach v_option in array v_options loop
+    v_parsed := v_parsed && (
+      private.coded_sign('-' || v_option)::tsquery
+      || !! phraseto_tsquery(v_config, private.asked_text(v_option))
+    );
+  end loop;
   return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(p_config::regconfig, v_query);
+    return plainto_tsquery(v_config, v_query);
 end
 $$;
 comment on function private.websearch_query(text, text) is
@@ -506,7 +543,9 @@ end;
 comment on function public.search(text, uuid, text, text, integer, text) is
 'Finds courses, modules and lessons among what the caller may read, best match first.
 
-A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
+A query takes all words, "a phrase", or, and -without. Signs count where texts have them: ls -F,
+>>, C++. A minus before a word excludes it, but not from a text that has it as an option, as in
+find -name; a minus before a single letter is always an option. title is the title of the match, as plain
 text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
 completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
 of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.

@@ -78,10 +78,12 @@ comment on function private.meant_words(text, text[], uuid, uuid[]) is
 
 create type private.query_reading as (
   asked text [], frequencies bigint [], meant private.meant_word [], passage_count bigint,
+  passage_size numeric,
   terms text [], weights numeric []
 );
 comment on type private.query_reading is
 'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; '
+'passage_size: how many stems a passage has on average; '
 'meant: corrections of unknown words; terms and weights: the stems to search for, and the weight '
 'of each.';
 
@@ -101,7 +103,8 @@ declare
 begin
   select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
   from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
-  select count(*) into v_reading.passage_count
+  select count(*), coalesce(avg(length(v.terms)), 1)
+  into v_reading.passage_count, v_reading.passage_size
   from private.passage_vectors as v
   where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   v_missing := array(
@@ -129,122 +132,162 @@ begin
 
   select
     array_agg(t.term),
-    array_agg(ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5)))
+    array_agg(
+      -- A correction is a guess.
+      t.trust * ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5))
+    )
   into v_reading.terms, v_reading.weights
   from (
-    select k.term, k.frequency
+    select k.term, k.frequency, 1 as trust
     from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
     where not exists (select from corrected as c where k.term = any(c.instead_of))
     union
-    select c.term, c.frequency from corrected as c
+    select c.term, c.frequency, 0.5
+    from corrected as c where c.term <> all(v_reading.asked)
   ) as t;
   return v_reading;
 end
 $$;
 comment on function private.read_query(text, text, uuid, uuid[]) is
 'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced '
-'by its correction. The fewer passages contain a stem, the more it weighs.';
+'by its correction, which weighs half. The fewer passages contain a stem, the more it weighs.';
+
+-- ts_rank of a single term is a partial sum of 1/n², so its distance from the limit gives how often
+-- the term occurs; unnest of a whole vector would cost a hundred times as much.
+create function private.occurrences(p_body tsvector, p_term tsquery) returns double precision
+language sql immutable
+set search_path = ''
+as $$
+  select greatest(0, 1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', p_body, p_term))) - 0.55)
+$$;
+comment on function private.occurrences(tsvector, tsquery) is
+'About how often a term that a vector contains occurs in it.';
 
 create function private.ranked_passages(
-  p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text,
-  p_k integer, p_embedding real[], p_lesson_id uuid
+  p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading, p_k integer,
+  p_embedding real[], p_lesson_id uuid
 )
 returns table (
   lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text,
-  body text, score real, support real
+  body text, score real, support real, likeness real
 )
 language plpgsql stable rows 10
 set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
+declare
+  v_total double precision := (
+    select sum(u.weight) from unnest(p_reading.weights) as u (weight)
+  );
 begin
   return query
   with term as materialized (
-    select t.term, t.weight, quote_literal(t.term)::tsquery as query
-    from unnest(p_terms, p_weights) as t (term, weight)
+    select
+      t.weight::double precision as weight, quote_literal(t.term)::tsquery as query,
+      1::bigint << (row_number() over (order by t.term) - 1)::integer as bit
+    from unnest(p_reading.terms, p_reading.weights) as t (term, weight)
   ),
 
   passage as materialized (
-    select v.lesson_id, v.ord, v.terms, l.title, p.heading_path
+    select v.lesson_id, v.ord, v.terms, h.bits, h.weight
     from private.passage_vectors as v
-    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    inner join public.lessons as l on l.id = v.lesson_id
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-  ),
-
-  covered as materialized (
-    select p.lesson_id, p.ord, p.terms, h.weight / (select sum(a.weight) from term as a) as support
-    from passage as p
     cross join lateral (
-      select sum(t.weight) as weight from term as t where p.terms @@ t.query
+      select bit_or(t.bit) as bits, sum(t.weight) as weight from term as t where v.terms @@ t.query
     ) as h
-    where h.weight is not null
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids) and h.bits is not null
   ),
 
+  beside as (
+    select
+      p.*,
+      (
+        case when lag(p.ord) over w = p.ord - 1 then lag(p.bits) over w else 0 end
+        | case when lead(p.ord) over w = p.ord + 1 then lead(p.bits) over w else 0 end
+      ) & ~p.bits as near_bits
+    from passage as p
+    window w as (partition by p.lesson_id order by p.ord)
+  ),
+
+  -- Only passages that cover much are ranked.
+  candidate as (
+    select
+      b.lesson_id, b.ord, b.bits, b.near_bits, b.weight, ts_filter(b.terms, '{d}') as body,
+      ts_filter(b.terms, '{a,b}') as headings,
+      0.6 + 0.4 * length(b.terms) / p_reading.passage_size::double precision as size
+    from beside as b
+    order by b.weight desc, b.lesson_id, b.ord limit 150
+  ),
+
+  -- BM25: what a term adds saturates with its occurrences, which count less in a long passage. A
+  -- heading counts 0.4 of an occurrence, a term of the passage before or after 0.2 of one term.
   by_words as (
     select
-      c.lesson_id, c.ord,
-      row_number() over (
-        order by c.support * (0.5 + ts_rank(
-          '{0.1,0.3,0.6,1}', c.terms,
-          (select string_agg(t.query::text, ' | ')::tsquery from term as t)
-        )) desc, c.lesson_id, c.ord
-      ) as place
-    from covered as c
+      c.lesson_id, c.ord, c.weight / v_total as support,
+      (
+        (
+          select sum(t.weight * 2.2 * o.count / (1.2 + o.count))
+          from term as t
+          cross join lateral (
+            select
+              case when c.body @@ t.query
+                then private.occurrences(c.body, t.query) / c.size else 0
+              end + case when c.headings @@ t.query then 0.4 else 0 end as count
+          ) as o
+          where t.bit & c.bits <> 0
+        )
+        + 0.2 * coalesce((select sum(t.weight) from term as t where t.bit & c.near_bits <> 0), 0)
+      -- A passage of the lesson that the reader has open gains a little.
+      ) / v_total * case when c.lesson_id = p_lesson_id then 1.1 else 1 end as score
+    from candidate as c
+    order by score desc, c.lesson_id, c.ord limit 50
   ),
 
-  by_title as (
+  by_meaning as materialized (
+    select n.lesson_id, n.ord, n.likeness
+    from private.near_passages(
+      p_course_id, p_lesson_ids, p_embedding,
+      array(select w.lesson_id from by_words as w order by w.lesson_id, w.ord),
+      array(select w.ord from by_words as w order by w.lesson_id, w.ord)
+    ) as n
+  ),
+
+  -- Both scores on a scale from 0 to 1: words from none to the best, meaning from the mean to the
+  -- best.
+  scale as (
     select
-      s.lesson_id, s.ord,
-      row_number() over (order by s.likeness desc, s.lesson_id, s.ord) as place
-    from (
-      select
-        p.lesson_id, p.ord,
-        extensions.word_similarity(
-          left(p_query, 200), concat_ws(' ', p.title, array_to_string(p.heading_path, ' '))
-        ) as likeness
-      from passage as p
-    ) as s
-    where s.likeness >= 0.4
+      (select max(w.score) from by_words as w) as words, max(m.likeness) as best,
+      avg(m.likeness) as mean
+    from by_meaning as m
   ),
 
-  by_meaning as (
-    select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
-  ),
-
-  -- Reciprocal rank fusion: only the place in each list counts, so that scores need not compare.
-  -- A match in p_lesson_id, the lesson that the reader has open, gains half of a first place.
   fused as (
     select
-      f.lesson_id, f.ord,
-      sum(f.weight / (60 + f.place))
-      + case when f.lesson_id = p_lesson_id then 0.5 / 61 else 0 end as score
-    from (
-      select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
-      union all
-      select t.lesson_id, t.ord, t.place, 0.5 from by_title as t
-      union all
-      select m.lesson_id, m.ord, m.place, 1.0 from by_meaning as m
-    ) as f
-    group by f.lesson_id, f.ord
-    order by score desc, f.lesson_id, f.ord
-    limit p_k
+      coalesce(w.lesson_id, m.lesson_id) as lesson_id, coalesce(w.ord, m.ord) as ord,
+      coalesce(w.support, 0) as support, m.likeness,
+      case
+        when s.best is null then w.score
+        else 0.65 * coalesce(w.score / s.words, 0)
+          + 0.35 * coalesce((m.likeness - s.mean) / nullif(s.best - s.mean, 0), 0)
+      end as score
+    from by_words as w
+    full join by_meaning as m on m.lesson_id = w.lesson_id and m.ord = w.ord
+    cross join scale as s
+    order by score desc, 1, 2 limit p_k
   )
 
   select
     f.lesson_id, f.ord, l.title, p.heading_path, p.anchor, p.source, p.body,
-    f.score::real, coalesce(c.support, 0)::real
+    f.score::real, f.support::real, f.likeness::real
   from fused as f
   inner join public.lesson_passages as p on p.lesson_id = f.lesson_id and p.ord = f.ord
   inner join public.lessons as l on l.id = f.lesson_id
-  left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
   order by f.score desc, f.lesson_id, f.ord;
 end
 $$;
 comment on function private.ranked_passages(
-  uuid, uuid[], text[], numeric[], text, integer, real[], uuid
+  uuid, uuid[], private.query_reading, integer, real[], uuid
 ) is
-'The p_k passages of lessons that match a query best, by weighted terms, headings and meaning. '
-'Passages of p_lesson_id gain a small bonus.';
+'The p_k passages of lessons that match a query best, by weighted terms and by meaning. Passages '
+'of p_lesson_id gain a small bonus. likeness: the cosine with p_embedding, null without vectors.';
 
 create function private.search_passages(
   p_course_id uuid, p_query text, p_k integer, p_embedding real[]
@@ -275,7 +318,7 @@ begin
     v_course.slug, r.lesson_id, l.slug, r.lesson_title, r.ord, r.heading_path, r.anchor, r.source,
     r.body, r.score, (100 * r.support)::real
   from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+    p_course_id, v_lesson_ids, v_reading, p_k, p_embedding, null
   ) as r
   inner join public.lessons as l on l.id = r.lesson_id
   order by r.score desc, r.lesson_id, r.ord;
@@ -303,9 +346,9 @@ comment on function public.search_passages(uuid, text, integer, real[]) is
 'Finds the passages of a course that answer a question best, in lessons open to the caller.
 
 Staff search all lessons. k, 1 to 50, is the number of passages. Any word may match; rare words
-weigh more, headings more than text, and unknown words are corrected. support_percent is how much
-of the weight of the query the passage covers, 0 to 100. query_embedding is used where the
-extension vector is installed and save_embeddings has stored vectors of the same size.
+weigh more, text more than headings, signs such as >> and -F count, and unknown words are corrected.
+support_percent is how much of the weight of the query the passage covers, 0 to 100. query_embedding
+is used where save_embeddings has stored vectors of the same size.
 
 Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
@@ -364,7 +407,7 @@ begin
 
     select jsonb_agg(
       jsonb_build_object(
-        'word', a.word,
+        'word', private.decoded_sign(a.word),
         'frequency', (
           select max(k.frequency)
           from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
@@ -379,6 +422,6 @@ begin
 end
 $$;
 comment on function private.question_words(text, text, private.query_reading) is
-'The first 64 words of a question in order. frequency: how many passages contain the word, null for '
-'a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: '
-'the question as parsed by read_query.';
+'The first 64 words of a question in order, signs such as >> and -F among them. frequency: how '
+'many passages contain the word, null for a stop word; meant and meant_frequency: its correction '
+'where no passage contains it. p_reading: the question as parsed by read_query.';

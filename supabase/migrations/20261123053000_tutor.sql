@@ -535,6 +535,61 @@ $$;
 comment on function private.guidance_bytes(uuid) is
 'The size of the guidance of a course, an upper bound of its part in a prompt.';
 
+create function private.is_follow_up(p_question text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  v_question text := lower(left(btrim(p_question), 200));
+begin
+  return length(p_question) <= 120 and (
+    v_question ~ (
+      '^\W*(?:and|but|or|so|what about|how about|why|which one|und|aber|oder|also|was ist mit|wie ist es'
+      '|warum|wieso|welche[rs]?|et|mais|ou|pourquoi|lequel|laquelle|y|pero|o|por qué|cuál|e|ma|perché'
+      '|mas|por quê|en|maar|waarom)\M(?:\W*\w+){0,4}\W*$'
+      '|^\W*(?:and|und|et|y|e)\M'
+    )
+    or v_question ~ (
+      '\m(?:it|its|they|them|their|that|those|these|the (?:others?|first|second|last|latter|former|same)'
+      '|(?:other|last|first|same|next) ones?|dies(?:e[rsnm]?)?|davon|dafür|damit|dabei|dazu|daran|deren'
+      '|dessen|jene[rsnm]?|es|sie|ihn|ihm|ihnen|cela|ça|ceci|celui|celle|ceux|ils?|elles?|eso|esto|ello'
+      '|ellos|ellas|este|esta|estos|estas|los otros|las otras|questo|quello|esse|essa|isso|deze|die|dat)'
+      '\M(?:\W*\w+){0,3}\W*$'
+    )
+    or v_question !~ '\w{4}'
+  );
+end
+$$;
+comment on function private.is_follow_up(text) is
+'Whether a question can only be understood with the one before: a short one that begins with a '
+'conjunction, ends with a pronoun or says nothing by itself.';
+
+-- The questions before, back to the last that can be understood by itself.
+create function private.question_before(p_conversation_id uuid, p_question text) returns text
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_generic_plan'
+as $$
+declare
+  v_before text := '';
+  v_content text;
+begin
+  if not private.is_follow_up(p_question) then
+    return '';
+  end if;
+  for v_content in
+    select left(m.content, 500) from public.tutor_messages as m
+    where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    order by m.created_at desc limit 3
+  loop
+    v_before := concat_ws(E'\n', v_content, nullif(v_before, ''));
+    exit when not private.is_follow_up(v_content);
+  end loop;
+  return v_before;
+end
+$$;
+comment on function private.question_before(uuid, text) is
+'What a follow-up question refers to: at most three questions of the conversation; else empty.';
+
 create function private.turn_context(
   p_user_id uuid, p_conversation_id uuid, p_course_id uuid, p_lesson_id uuid, p_question text,
   p_mode text, p_embedding real[], p_is_staff boolean
@@ -547,32 +602,48 @@ declare
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
   v_reading private.query_reading;
   v_passages jsonb;
+  v_before text := private.question_before(p_conversation_id, p_question);
+  v_question text := concat_ws(E'\n', nullif(v_before, ''), p_question);
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
     perform private.refuse('lesson_locked');
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
-  v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
+  v_reading := private.read_query(v_config, v_question, p_course_id, v_lesson_ids);
+  if v_before <> '' then
+    -- The question itself weighs twice what it refers to.
+    v_reading.weights := array(
+      select u.weight * case
+        when u.term = any(tsvector_to_array(
+          to_tsvector(v_config::regconfig, private.asked_text(left(p_question, 2000)))
+        )) then 1
+        else 0.5
+      end
+      from unnest(v_reading.terms, v_reading.weights) with ordinality as u (term, weight, at)
+      order by u.at
+    );
+  end if;
   -- A summary covers the lesson from its beginning, so it takes passages in order.
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
       'lesson_title', r.lesson_title, 'heading_path', r.heading_path, 'anchor', r.anchor,
-      'source', r.source, 'body', r.body, 'support', r.support
+      'source', r.source, 'body', r.body, 'support', r.support, 'likeness', r.likeness
     ) order by r.ordinality
   ), '[]') into v_passages
   from (
     select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
     from private.ranked_passages(
-      p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_question, 12, p_embedding,
-      p_lesson_id
+      p_course_id, v_lesson_ids, v_reading, 12,
+      -- The vector is that of the question alone.
+      case when v_before = '' then p_embedding end, p_lesson_id
     ) as f
     where p_mode <> 'summarize' or p_lesson_id is null
     union all
     (
       select
-        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1,
+        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1, null,
         row_number() over (order by p.ord)
       from public.lesson_passages as p
       inner join public.lessons as l on l.id = p.lesson_id
@@ -581,7 +652,7 @@ begin
     )
   ) as r;
   return jsonb_build_object(
-    'words', private.question_words(v_config, p_question, v_reading),
+    'words', private.question_words(v_config, v_question, v_reading),
     'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,

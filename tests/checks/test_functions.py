@@ -17,12 +17,6 @@ from tests.support.database import Database, Session
 from tests.tools.errors import codes
 from tests.tools.syntax import nodes, plpgsql, statements
 
-# Names that exist only with an extension, and the guard of their call.
-GUARDED: dict[str, str] = {
-    "private.passage_embeddings": "near_passages, require_vector",
-    "extensions.vector": "near_passages, require_vector",
-    "extensions.vector_dims": "near_passages",
-}
 # Functions that build a statement from text, with the reason.
 BUILDERS: dict[str, str] = {
     "private.maintain_event_partitions(integer,integer)": "A partition is named after its month.",
@@ -221,7 +215,7 @@ def unresolved_names(db: Session, function: Function) -> list[str]:
         sorted(calls),
         sorted(kinds),
     )
-    return [row["name"] for row in missing if row["name"] not in GUARDED]
+    return [row["name"] for row in missing]
 
 
 def test_names_resolve(db: Session, catalogue: list[Function]) -> None:
@@ -279,7 +273,6 @@ def test_plpgsql_check_has_no_finding(system: Database) -> None:
           where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
           order by 1, 3
         """)
-        rows = [row for row in rows if not any(name in row["message"] for name in GUARDED)]
         assert not rows, "\n".join(f"{r['name']}:{r['lineno']} {r['message']}" for r in rows)
     finally:
         session.close()

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from psycopg.types.json import Jsonb
 
 from tests.rpc.support import refuse
 from tests.support.database import Row, Session
@@ -927,35 +926,6 @@ def test_it_can_be_asked_with_get(db: Session, course: Course) -> None:
     course.lesson("A whale sings.")
     db.act("postgres").run("set transaction read only")
     assert len(course.ask("whale")) == 1
-
-
-# Vectors -----------------------------------------------------------------------------------------
-
-
-def test_embeddings_are_made_by_the_server(db: Session, course: Course) -> None:
-    """Only the server may embed passages; without the extension it is refused."""
-    course.lesson("A whale sings.")
-    db.act("postgres")
-    embedded = bool(db.value("select to_regclass('private.passage_embeddings') is not null"))
-    refuse(db, "passages_to_embed", "service_required", model="m")
-    refuse(db, "save_embeddings", "service_required", model="m", passages=Jsonb([]))
-    db.act("service_role")
-    if not embedded:
-        refuse(db, "passages_to_embed", "vector_unavailable", model="m")
-        refuse(db, "save_embeddings", "vector_unavailable", model="m", passages=Jsonb([]))
-        return
-    rows = db.rpc("passages_to_embed", model="m", page_size=200)
-    for row in rows:
-        row["lesson_id"] = str(row["lesson_id"])
-        row["embedding"] = [1.0 if "whale" in row["body"] else 0.0, 1.0, 0.5]
-    (stored,) = db.rpc("save_embeddings", model="m", passages=Jsonb(rows))
-    assert stored["save_embeddings"] == len(rows)
-    assert db.rpc("passages_to_embed", model="m") == []
-    found = db.rpc(
-        "search_passages",
-        **{"course_id": course.course_id, "query": "nothing", "query_embedding": "{1,1,0.5}"},
-    )
-    assert "whale" in found[0]["body"]
 
 
 # Quality -----------------------------------------------------------------------------------------

@@ -448,13 +448,6 @@ def act(db: Session, actor: UUID | None) -> Session:
     return db.act("service_role") if actor is None else db.act(user_id=actor)
 
 
-def needs_vector(db: Session, function: str) -> bool:
-    """Whether the function stores vectors, and this database has no such extension."""
-    return (function, "vector_unavailable") in documented(db) and not db.all(
-        "select 1 from pg_available_extensions where name = 'vector'"
-    )
-
-
 def test_valid_calls_name_every_function_and_argument(db: Session, school: School) -> None:
     """The table of valid calls is complete, and each of them succeeds."""
     calls = valid_calls(school)
@@ -466,11 +459,7 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
         assert set((row["proargnames"] or [])[: row["pronargs"]]) == set(arguments)
         with db.savepoint():
             act(db, actor)
-            if needs_vector(db, row["proname"]):
-                with db.refused(409, "vector_unavailable"):
-                    db.rpc(row["proname"], **arguments)
-            else:
-                db.rpc(row["proname"], **arguments)
+            db.rpc(row["proname"], **arguments)
 
 
 @pytest.mark.once

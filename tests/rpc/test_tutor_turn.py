@@ -114,7 +114,7 @@ def test_a_turn_holds_passages_and_words(desk: Desk) -> None:
     passage = turn["passages"][0]
     assert set(passage) == {
         *("number", "lesson_id", "ord", "lesson_title", "heading_path", "anchor", "source", "body"),
-        "support",
+        *("support", "likeness"),
     }
     assert [one["number"] for one in turn["passages"]] == [*range(1, len(turn["passages"]) + 1)]
     assert (passage["lesson_id"], passage["support"]) == (str(desk.lesson_id), 1)
@@ -1093,3 +1093,37 @@ def test_settings_are_for_owners_and_instructors(desk: Desk, school: School) -> 
     refuse(
         desk.server(), "save_tutor_settings", "invalid_settings", course_id=uuid4(), is_enabled=True
     )
+
+
+# Follow-ups --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question", ["and what else?", "Why?", "What about the others?", "und die?"]
+)
+def test_a_follow_up_is_read_with_the_question_before(
+    db: Session, school: School, question: str
+) -> None:
+    """A question that says little by itself finds what the one before found."""
+    desk = Desk(db, school)
+    desk.school.lesson(desk.module_id, body="An otter swims in a river.")
+    conversation_id = uuid4()
+    first = desk.ask(conversation_id=conversation_id, question="Where does a kestrel hover?")
+    desk.finish(first)
+    second = desk.ask(conversation_id=conversation_id, question=question)
+    assert second["passages"][0]["lesson_id"] == str(desk.lesson_id)
+    assert "kestrel" in [word["word"] for word in second["words"]]
+    # In a conversation of its own it has nothing to refer to.
+    alone = desk.ask(question=question)
+    assert "kestrel" not in [word["word"] for word in alone["words"]]
+
+
+def test_a_new_question_is_read_alone(db: Session, school: School) -> None:
+    """A question that can be understood by itself does not look back."""
+    desk = Desk(db, school)
+    otter = desk.school.lesson(desk.module_id, body="An otter swims in a river.")
+    conversation_id = uuid4()
+    desk.finish(desk.ask(conversation_id=conversation_id, question="Where does a kestrel hover?"))
+    turn = desk.ask(conversation_id=conversation_id, question="In which water does an otter swim?")
+    assert turn["passages"][0]["lesson_id"] == str(otter)
+    assert "kestrel" not in [word["word"] for word in turn["words"]]

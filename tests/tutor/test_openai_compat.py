@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from app.core.logging import configure_logging
 from app.services.tutor.models.base import ChatMessage, ModelError, Usage
-from app.services.tutor.models.embeddings import Embedder
+from app.services.tutor.models.embeddings import ServedEmbedder
 from app.services.tutor.models.openai_compat import Endpoint, OpenAICompatModel, OpenAICompatStream
 from tests.tutor.asks import make_ask, read
 
@@ -520,13 +520,13 @@ async def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     await model.aclose()
 
 
-def make_embedder(answer: httpx.Response | Exception | float) -> tuple[Embedder, Server]:
+def make_embedder(answer: httpx.Response | Exception | float) -> tuple[ServedEmbedder, Server]:
     """An embedder with its server."""
     server = Server(answer)
     endpoint = Endpoint(
         "http://models.test/v1", SecretStr(KEY), answer_seconds=0.1, idle_seconds=0.1
     )
-    return Embedder(endpoint, "vectors", server), server
+    return ServedEmbedder(endpoint, "vectors", server), server
 
 
 async def test_vectors() -> None:
@@ -549,7 +549,8 @@ async def test_vectors_of_many_texts() -> None:
         return httpx.Response(200, json={"data": [{"embedding": [float(t)]} for t in texts]})
 
     sizes: list[int] = []
-    embedder = Embedder(Endpoint("http://models.test"), "vectors", httpx.MockTransport(answer))
+    endpoint = Endpoint("http://models.test")
+    embedder = ServedEmbedder(endpoint, "vectors", httpx.MockTransport(answer))
     vectors = await embedder.embed([str(number) for number in range(130)])
     assert vectors == [[float(number)] for number in range(130)]
     assert sizes == [64, 64, 2]

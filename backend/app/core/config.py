@@ -219,7 +219,7 @@ class Settings(BaseSettings):
             raise ValueError(f"TUTOR_PROVIDER {provider} needs {' and '.join(missing)}")
         if provider == "scripted" and self.environment == "production":
             raise ValueError("TUTOR_PROVIDER scripted is for tests and refused in production")
-        if self.tutor_embedding_model:
+        if self.tutor_embedding_model.partition(":")[0] not in {"", "local"}:
             if provider not in {"extractive", "openai_compat", "scripted"}:
                 raise ValueError(
                     "TUTOR_EMBEDDING_MODEL needs TUTOR_PROVIDER extractive or openai_compat: "

@@ -154,6 +154,7 @@ class PassageToEmbed(Shape):
     ord: int
     body_hash: str
     body: str = Field(description="The text to embed: title, headings, body.")
+    remaining: int = Field(ge=1, description="The passages of this page and after it.")
     cursor: str
 
 

@@ -172,6 +172,9 @@ class TurnPassage(Shape):
     source: PassageSource
     body: str
     support: Share
+    likeness: float | None = Field(
+        description="The cosine of its embedding with query_embedding; null without embeddings."
+    )
 
 
 class TurnWord(Shape):

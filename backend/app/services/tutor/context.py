@@ -33,7 +33,8 @@ class Lesson(BaseModel):
 class Passage(BaseModel):
     """A passage of an unlocked lesson. The answer cites `number`, from 1, as `[n]`.
 
-    `support` is the share, 0 to 1, of the weight of the question's words that it holds.
+    `support` is the share, 0 to 1, of the weight of the question's words that it holds;
+    `likeness` the cosine of its embedding with that of the question, None without embeddings.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Passage(BaseModel):
     source: Literal["body", "transcript"]
     body: str
     support: float
+    likeness: float | None = None
 
 
 class Word(BaseModel):

@@ -1,10 +1,10 @@
-"""Vectors of texts, from the `/embeddings` of a server that speaks OpenAI's format."""
+"""Vectors of texts; here from the `/embeddings` of a server that speaks OpenAI's format."""
 
 import asyncio
 import json
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -15,7 +15,38 @@ from app.services.tutor.models.openai_compat import Endpoint, send
 BATCH: Final = 64
 
 
-class Embedder:
+class Embedder(Protocol):
+    """An embedding model. `name` is stored with the vectors; `ready` says whether `embed` works."""
+
+    name: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        ...
+
+    async def open(self) -> None:
+        """Loads the model.
+
+        Raises:
+            ModelError: it cannot be loaded; the cause is logged.
+        """
+        ...
+
+    async def embed(self, texts: Sequence[str], *, queries: bool = False) -> list[list[float]]:
+        """One vector a text, in order; some models embed queries in another way than passages.
+
+        Raises:
+            ModelError: there are no vectors.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Frees what the model holds."""
+        ...
+
+
+class ServedEmbedder:
     """An embedding model; `name` is what the server calls it.
 
     Args:
@@ -29,7 +60,15 @@ class Embedder:
         self._endpoint = endpoint
         self._http = endpoint.client(transport)
 
-    async def embed(self, texts: Sequence[str]) -> list[list[float]]:
+    @property
+    def ready(self) -> bool:
+        """Nothing is loaded here."""
+        return True
+
+    async def open(self) -> None:
+        """Nothing to load."""
+
+    async def embed(self, texts: Sequence[str], *, queries: bool = False) -> list[list[float]]:
         """One vector a text, in order, all of the length that the server gives; 64 a request.
 
         Raises:

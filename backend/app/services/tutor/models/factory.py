@@ -4,7 +4,7 @@ import httpx
 
 from app.core.config import Settings
 from app.services.tutor.models.base import ChatModel
-from app.services.tutor.models.embeddings import Embedder
+from app.services.tutor.models.embeddings import Embedder, ServedEmbedder
 from app.services.tutor.models.openai_compat import Endpoint, OpenAICompatModel
 
 
@@ -26,10 +26,22 @@ def build_model(settings: Settings, transport: httpx.AsyncBaseTransport | None =
 def build_embedder(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None
 ) -> Embedder | None:
-    """The embedder of `TUTOR_EMBEDDING_MODEL`; None when there is none."""
+    """The embedder of `TUTOR_EMBEDDING_MODEL`; None when there is none. Nothing is loaded yet.
+
+    Raises:
+        SystemExit: the package for local models is missing; the message is one line.
+    """
     if not settings.tutor_embedding_model:
         return None
-    return Embedder(_endpoint(settings), settings.tutor_embedding_model, transport)
+    kind, _, local = settings.tutor_embedding_model.partition(":")
+    if kind == "local":
+        from app.services.tutor.models.local_embeddings import LocalEmbedder
+
+        try:
+            return LocalEmbedder(local)
+        except ValueError as error:
+            raise SystemExit(f"lyceum: wrong settings: {error}") from None
+    return ServedEmbedder(_endpoint(settings), settings.tutor_embedding_model, transport)
 
 
 def _build(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> ChatModel:

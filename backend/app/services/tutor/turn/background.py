@@ -101,13 +101,18 @@ async def _sweep(tutor: Tutor, registered: bool) -> None:
 
 
 async def _embed(service: Supabase, embedder: Embedder) -> None:
-    """Embed passages whose text changed."""
+    """Load the model and embed passages that are new or changed; a model that fails stays off."""
+    try:
+        await embedder.open()
+    except ModelError:
+        return
+    done = 0
     while True:
         try:
             reply = await service.rpc("passages_to_embed", model=embedder.name, page_size=_BATCH)
             passages = reply.rows()
-            vectors = await embedder.embed([passage["body"] for passage in passages])
             if passages:
+                vectors = await embedder.embed([passage["body"] for passage in passages])
                 await service.rpc(
                     "save_embeddings",
                     model=embedder.name,
@@ -117,10 +122,14 @@ async def _embed(service: Supabase, embedder: Embedder) -> None:
                         for passage, vector in zip(passages, vectors, strict=True)
                     ],
                 )
-            if len(passages) == _BATCH:
-                continue
+                done += len(passages)
+                remaining = passages[0]["remaining"] - len(passages)
+                get_logger().info(
+                    "passages_embedded", model=embedder.name, done=done, remaining=remaining
+                )
+                if remaining:
+                    continue
         except (ServiceError, UpstreamError, ModelError) as error:
             get_logger().warning("passages_not_embedded", code=error.code)
-            if error.code == "vector_unavailable":
-                return
+        done = 0
         await asyncio.sleep(EMBED_SECONDS)

@@ -187,10 +187,10 @@ class Tutor:
         )
 
     async def _embed(self, text: str) -> list[float] | None:
-        if self._embedder is None:
+        if self._embedder is None or not self._embedder.ready:
             return None
         try:
-            [embedding] = await self._embedder.embed([text])
+            [embedding] = await self._embedder.embed([text], queries=True)
         except ModelError as error:
             # Retrieval works with words alone.
             get_logger().warning("embedding_failed", code=error.code)
