@@ -31,11 +31,12 @@ create type private.query_reading as (
   frequencies bigint[],
   meant private.meant_word[],
   passage_count bigint,
+  passage_size numeric,
   terms text[],
   weights numeric[]
 );
 comment on type private.query_reading is
-  'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
+  'A parsed query. asked: its stems; frequencies: how many of passage_count passages contain each; passage_size: how many stems a passage has on average; meant: corrections of unknown words; terms and weights: the stems to search for, and the weight of each.';
 
 create type private.search_answer as (
   did_you_mean text,
@@ -2346,6 +2347,26 @@ comment on column private.open_lessons.ends_at is
 create index open_lessons_course_id_idx on private.open_lessons using btree (course_id);
 alter table private.open_lessons enable row level security;
 
+create table private.passage_embeddings (
+  lesson_id uuid not null,
+  ord integer not null,
+  model text not null,
+  body_hash text not null,
+  embedding real[] not null,
+  signs bit varying not null,
+  constraint passage_embeddings_pkey primary key (lesson_id, ord),
+  constraint passage_embeddings_lesson_id_ord_fkey foreign key (lesson_id, ord) references public.lesson_passages(lesson_id, ord) on delete cascade
+);
+comment on table private.passage_embeddings is
+  'Embeddings of passages; written by save_embeddings.';
+comment on column private.passage_embeddings.body_hash is
+  'md5 of the body that was embedded.';
+comment on column private.passage_embeddings.embedding is
+  'The vector, of length 1.';
+comment on column private.passage_embeddings.signs is
+  'A bit for each number of the vector: whether it is positive. The fewer bits differ, the nearer two vectors are; this is compared first, since it costs little.';
+alter table private.passage_embeddings enable row level security;
+
 create table private.passage_vectors (
   lesson_id uuid not null,
   ord integer not null,
@@ -3590,7 +3611,7 @@ reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
 create or replace function public.passages_to_embed(model text, page_size integer default 50, cursor text default null::text)
- returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, remaining bigint, cursor text)
  language sql
  stable
  set search_path to ''
@@ -3599,17 +3620,18 @@ begin atomic
      passages_to_embed.ord,
      passages_to_embed.body_hash,
      passages_to_embed.body,
+     passages_to_embed.remaining,
      passages_to_embed.cursor
-    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.page_size, passages_to_embed.cursor) passages_to_embed(lesson_id, ord, body_hash, body, cursor);
+    from private.passages_to_embed(passages_to_embed.model, passages_to_embed.page_size, passages_to_embed.cursor) passages_to_embed(lesson_id, ord, body_hash, body, remaining, cursor);
 end;
 comment on function public.passages_to_embed(text,integer,text) is
   'Lists passages without a current embedding of a model.
 
-For service_role. body is the text to embed: title of the lesson, headings, body. save_embeddings
-removes what it stores from the list, so that a call without a cursor gives the next passages; a
-cursor skips passages that the model refuses.
+For service_role. body is the text to embed: title of the lesson, headings, body. remaining counts
+this page and all after it. save_embeddings removes what it stores from the list, so that a call
+without a cursor gives the next passages; a cursor skips passages that the model refuses.
 
-Errors: invalid_cursor, invalid_page, service_required, vector_unavailable.';
+Errors: invalid_cursor, invalid_page, service_required.';
 grant execute on function public.passages_to_embed(text,integer,text) to service_role;
 
 create or replace function public.platform_overview(since date default null::date)
@@ -4042,9 +4064,10 @@ comment on function public.save_embeddings(text,jsonb) is
   'Stores embeddings of passages and returns how many were stored.
 
 For service_role. passages is [{"lesson_id", "ord", "body_hash", "embedding": [numbers]}], the keys
-as passages_to_embed gives them. A passage whose text has changed since is skipped.
+as passages_to_embed gives them. A passage whose text has changed since is skipped, and a vector that
+is empty, zero or not finite.
 
-Errors: service_required, vector_unavailable.';
+Errors: service_required.';
 grant execute on function public.save_embeddings(text,jsonb) to service_role;
 
 create or replace function public.save_model_price(provider text, model text, input_micros bigint, output_micros bigint, cached_input_micros bigint default null::bigint, effective_from date default current_date, cache_write_micros bigint default null::bigint)
@@ -4197,7 +4220,9 @@ end;
 comment on function public.search(text,uuid,text,text,integer,text) is
   'Finds courses, modules and lessons among what the caller may read, best match first.
 
-A query takes all words, "a phrase", or, and -without. title is the title of the match, as plain
+A query takes all words, "a phrase", or, and -without. Signs count where texts have them: ls -F,
+>>, C++. A minus before a word excludes it, but not from a text that has it as an option, as in
+find -name; a minus before a single letter is always an option. title is the title of the match, as plain
 text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
 completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
 of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.
@@ -4255,9 +4280,9 @@ comment on function public.search_passages(uuid,text,integer,real[]) is
   'Finds the passages of a course that answer a question best, in lessons open to the caller.
 
 Staff search all lessons. k, 1 to 50, is the number of passages. Any word may match; rare words
-weigh more, headings more than text, and unknown words are corrected. support_percent is how much
-of the weight of the query the passage covers, 0 to 100. query_embedding is used where the
-extension vector is installed and save_embeddings has stored vectors of the same size.
+weigh more, text more than headings, signs such as >> and -F count, and unknown words are corrected.
+support_percent is how much of the weight of the query the passage covers, 0 to 100. query_embedding
+is used where save_embeddings has stored vectors of the same size.
 
 Send free text with POST: in a GET, PostgREST reads a value such as in.memory or eq.5 as a filter.
 
@@ -5052,7 +5077,8 @@ create or replace function private.asked_text(p_text text)
  set search_path to ''
 as $function$
 declare
-  v_text text := private.search_text(p_text);
+  -- The mark at the end of a question is no sign.
+  v_text text := private.search_text(regexp_replace(p_text, '[[:space:]]+[?!.]+[[:space:]]*$', ''));
   v_letter text;
 begin
   if strpos(v_text, chr(14)) = 0 then
@@ -5477,6 +5503,21 @@ $function$;
 comment on function private.blankless_letter() is
   'A letter of such a script with the vowels and tones above and below it, as a regular expression.';
 
+create or replace function private.block_audience(p_title text)
+ returns integer
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return greatest(
+    private.titled_audience(p_title), case when private.is_outline(p_title) then 1 else 0 end
+  );
+end
+$function$;
+comment on function private.block_audience(text) is
+  'Who must not see a block with this title, as for titled_audience; search and tutor also see no outline.';
+
 create or replace function private.block_text(p_lines text[])
  returns text
  language plpgsql
@@ -5489,8 +5530,11 @@ begin
       case
         when l.line ~ '^\s*\|' then
           btrim(regexp_replace(btrim(l.line, E' |\t'), '\s*\|\s*', ' · ', 'g'))
-        when l.line ~ '^\s*(?:>|[-*+]\s)' then
-          regexp_replace(l.line, '^\s*(?:>\s?)*\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s+)?', '')
+        when l.line ~ '^\s*(?:[-*+>:]|!!!|\?\?\?)' then regexp_replace(
+          l.line,
+          '^\s*(?:(?:>\s?)*\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s+)?|:\s+|(?:!!!|\?\?\?)\+?\s+[\w -]*?"([^"]*)"\s*$'
+          '|(?:!!!|\?\?\?)\+?\s+[\w -]+$)', '\1'
+        )
         else btrim(l.line)
       end,
       E'\n' order by l.at
@@ -5499,12 +5543,15 @@ begin
     where l.line !~ '^\s*\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$'
       and l.line !~ '^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$'
       and l.line !~ '^ {0,3}\[[^\]^][^\]]*\]:\s+\S+'
-      and l.line !~ '^\s*:::'
+      -- Labels of MyST, attributes of kramdown, breaks, directives of Sphinx, tables of contents.
+      and l.line !~ (
+        '^\s*(?::::|\([\w:. -]+\)=\s*$|\{:[^{}]*\}\s*$|\+\+\+|\.\. [\w-]+::|\[\[?_?TOC_?\]?\]\s*$)'
+      )
   );
 end
 $function$;
 comment on function private.block_text(text[]) is
-  'The lines of a block of Markdown as plain text, without list, quote and table markup.';
+  'The lines of a block of Markdown as plain text, without marks of lists, quotes, tables, labels.';
 
 create or replace function private.broken_text(p_text text)
  returns text
@@ -5719,6 +5766,86 @@ end
 $function$;
 comment on function private.code_bits(text) is
   'The most bits that an access code can have: its characters, without runs, in the alphabet that it uses, without case.';
+
+create or replace function private.coded_sign(p_sign text)
+ returns text
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select 'zx' || encode(convert_to(p_sign, 'UTF8'), 'hex')
+$function$;
+comment on function private.coded_sign(text) is
+  'The word of the index that stands for a sign; case and punctuation count.';
+
+create or replace function private.coded_text(p_text text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_sign constant text := '[+#$@%^&*=<>|~!\\]|^["''`(]*--?[A-Za-z]|^[!-/:-@\[-`{-~]{1,7}$';
+  v_signs constant text := '[+#$@%^&*=<>|~!\\]|(?:^|[[:space:]`"''(])(?:--?[A-Za-z]|[!-/:-@\[-`{-~]{1,4}(?=$|\s))';
+begin
+  if p_text !~ v_signs then
+    return p_text;
+  end if;
+  return (
+    select string_agg(
+      case
+        when l.line ~ v_signs and length(l.line) <= 2000 then (
+          select string_agg(
+            case when w.word ~ v_sign then private.coded_word(w.word) else w.word end,
+            ' ' order by w.at
+          )
+          from string_to_table(translate(l.line, E'\t\u00a0', '  '), ' ')
+          with ordinality as w (word, at)
+        )
+        else l.line
+      end,
+      E'\n' order by l.at
+    )
+    from string_to_table(p_text, E'\n') with ordinality as l (line, at)
+  );
+end
+$function$;
+comment on function private.coded_text(text) is
+  'A text in which signs are words, in lines of at most 2,000 characters.';
+
+create or replace function private.coded_word(p_word text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_inner text := regexp_replace(p_word, '^["''`]+(?=.)|(?<=.)["''`][.,;:?!]*$', '', 'g');
+  v_core text := case
+    when v_inner ~ '^[!-/:-@\[-`{-~]+$' then v_inner
+    else regexp_replace(v_inner, '^[(\[]+(?=.)|(?<=.)[)\].,;:?!]+$', '', 'g')
+  end;
+  v_sign text := substring(v_core from '^--?[A-Za-z][A-Za-z0-9_-]*(?==|$)');
+begin
+  if v_sign is not null then
+    return case when v_sign ~ '^-.$' then '' else p_word end || ' ' || private.coded_sign(v_sign);
+  elsif v_core ~ '^[!-/:-@\[-`{-~]{1,4}$' then
+    return case
+      when v_core ~ '^(?:-+|\.{3}|["''`(),;:]+)$' then p_word
+      else private.coded_sign(v_core)
+    end;
+  elsif length(v_core) > 24 or v_core !~ '[+#$@%^&*=<>|~!\\]' or v_core !~ '^[!-~]*$'
+    or v_core ~ '://|\w@\w|^[$+~#]?[\d.,]+[%$]?$' then
+    return p_word;
+  end if;
+  return p_word || ' ' || private.coded_sign(v_core) || (
+    select coalesce(string_agg(' ' || private.coded_sign(r.run[1]), ''), '')
+    from regexp_matches(v_core, '[+#$@%^&*=<>|~!\\]{1,3}', 'g') as r (run)
+  );
+end
+$function$;
+comment on function private.coded_word(text) is
+  'A word between blanks with the signs in it as words: operators, options, names such as C++.';
 
 create or replace function private.complete_course(p_course_id uuid)
  returns public.course_completion
@@ -6751,6 +6878,23 @@ begin
 end
 $function$;
 grant execute on function private.decide_enrollment(uuid,boolean) to authenticated, service_role;
+
+create or replace function private.decoded_sign(p_word text)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return case
+    when p_word ~ '^zx(?:[2-7][0-9a-f])+$'
+      then convert_from(decode(substr(p_word, 3), 'hex'), 'UTF8')
+    else p_word
+  end;
+end
+$function$;
+comment on function private.decoded_sign(text) is
+  'The sign that a word stands for, or the word.';
 
 create or replace function private.delete_course_code(p_code_id uuid)
  returns void
@@ -8168,6 +8312,25 @@ $function$;
 comment on function private.has_work(uuid,uuid) is
   'Whether a lesson has attempts, submissions, scores or completions.';
 
+create or replace function private.holds_text(p_info text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return p_info ~ (
+    '^\{(?:note|tip|warning|important|caution|attention|danger|error|hint|seealso|admonition'
+    '|dropdown|card|grid|tab|exercise|example|question|challenge|callout|margin|sidebar|topic'
+    '|details|div|toggle|prereq|keypoints|objectives|discussion|container|block|proof|figure|epigraph'
+    '|pull-quote|highlights|glossary|definition|theorem|lemma|remark|algorithm|panels|table|important'
+    '|versionadded|versionchanged|deprecated|rubric|centered|aside|info|summary|prf:|blockquote)'
+  );
+end
+$function$;
+comment on function private.holds_text(text) is
+  'Whether what a fence says of its content means text, as {note} does, not code.';
+
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void
  language sql
@@ -8317,19 +8480,53 @@ create or replace function private.inline_text(p_md text)
  immutable
  set search_path to ''
 as $function$
+declare
+  v_marks constant text := '*_~!<>&\[](){}@';
+  v_masks constant text := E'\x06\x07\x08\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19';
+  v_text text := p_md;
 begin
-  return (
+  if p_md !~ '[`*_~!<&\\[{]' then
+    return p_md;
+  end if;
+  if strpos(p_md, '`') > 0 then
     select string_agg(
-      case when m.part[1] ~ '[*_~!<&\\[]' then private.unmarked_text(m.part[1]) else m.part[1] end
-      || btrim(m.part[2], '`'),
-      '' order by m.at
-    )
-    from regexp_matches(p_md, '([^`]*)(`+[^`]*`+|`+|$)', 'g') with ordinality as m (part, at)
-  );
+      s.text || translate(
+        case
+          when s.role is null then s.code
+          when s.role ~ 'cite|index|label|numref|eq$' then ''
+          when s.code ~ '<[^<>]*>\s*$' then btrim(regexp_replace(s.code, '\s*<[^<>]*>\s*$', ''))
+          when s.role ~ '\m(?:ref|any)$' and s.code !~ '\s' then ''
+          else s.code
+        end,
+        v_marks, v_masks
+      ),
+      '' order by s.at
+    ) into v_text
+    from (
+      select
+        m.at, r.role, btrim(m.part[2], '`') as code,
+        case
+          when r.role is null then m.part[1]
+          -- The blank before a citation goes with it.
+          when r.role ~ 'cite' then rtrim(left(m.part[1], -length(r.role) - 2))
+          else left(m.part[1], -length(r.role) - 2)
+        end as text
+      from regexp_matches(p_md, '([^`]*)(`+[^`]*`+|`+|$)', 'g') with ordinality as m (part, at)
+      cross join lateral (
+        select case when right(m.part[1], 1) in ('}', ':') and length(m.part[2]) > 2 then substring(
+          right(m.part[1], 40) from '(?:\{|(?:^|\s):)([A-Za-z][\w:+-]*)[}:]$'
+        ) end as role
+      ) as r
+    ) as s;
+  end if;
+  if v_text ~ '[*_~!<&\\[{]' then
+    v_text := private.unmarked_text(v_text);
+  end if;
+  return translate(v_text, v_masks, v_marks);
 end
 $function$;
 comment on function private.inline_text(text) is
-  'A paragraph of Markdown as plain text; code spans keep their text.';
+  'A paragraph of Markdown as plain text; code spans keep their text, citations go.';
 
 create or replace function private.innermost(p_kinds text[], p_depth integer, p_wanted text[])
  returns integer
@@ -8501,6 +8698,25 @@ comment on function private.is_admin() is
   'True when the caller is a platform admin.';
 grant execute on function private.is_admin() to authenticated;
 
+create or replace function private.is_aim(p_line text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return right(btrim(p_line, E' \t*_'), 1) in (':', '：', '…') and left(p_line, 300) ~* (
+    '^\W*(?:(?:by|at) the end of this|after (?:reading|completing|studying|finishing) this'
+    '|in this (?:chapter|section|lesson|module|unit|episode)[^.]{0,40} you'
+    '|(?:nach|am ende)[^.]{0,80} (?:können|kannst|könnt|sind|bist|seid) '
+    '|al (?:final|finalizar|terminar)[^.]{0,80} (?:capaz|capaces|podrás|podrá|sabrás)'
+    '|(?:à la fin|après)[^.]{0,80} (?:serez|saurez|pourrez|capables?))'
+  );
+end
+$function$;
+comment on function private.is_aim(text) is
+  'Whether a line introduces a list of what the learner will be able to do.';
+
 create or replace function private.is_closed(p_quiz public.quizzes)
  returns boolean
  language plpgsql
@@ -8567,6 +8783,36 @@ $function$;
 comment on function private.is_entitled(uuid,uuid) is
   'True when the person has a valid entitlement to the course now.';
 
+create or replace function private.is_follow_up(p_question text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_question text := lower(left(btrim(p_question), 200));
+begin
+  return length(p_question) <= 120 and (
+    v_question ~ (
+      '^\W*(?:and|but|or|so|what about|how about|why|which one|und|aber|oder|also|was ist mit|wie ist es'
+      '|warum|wieso|welche[rs]?|et|mais|ou|pourquoi|lequel|laquelle|y|pero|o|por qué|cuál|e|ma|perché'
+      '|mas|por quê|en|maar|waarom)\M(?:\W*\w+){0,4}\W*$'
+      '|^\W*(?:and|und|et|y|e)\M'
+    )
+    or v_question ~ (
+      '\m(?:it|its|they|them|their|that|those|these|the (?:others?|first|second|last|latter|former|same)'
+      '|(?:other|last|first|same|next) ones?|dies(?:e[rsnm]?)?|davon|dafür|damit|dabei|dazu|daran|deren'
+      '|dessen|jene[rsnm]?|es|sie|ihn|ihm|ihnen|cela|ça|ceci|celui|celle|ceux|ils?|elles?|eso|esto|ello'
+      '|ellos|ellas|este|esta|estos|estas|los otros|las otras|questo|quello|esse|essa|isso|deze|die|dat)'
+      '\M(?:\W*\w+){0,3}\W*$'
+    )
+    or v_question !~ '\w{4}'
+  );
+end
+$function$;
+comment on function private.is_follow_up(text) is
+  'Whether a question can only be understood with the one before: a short one that begins with a conjunction, ends with a pronoun or says nothing by itself.';
+
 create or replace function private.is_lost(p_turn private.tutor_turns)
  returns boolean
  language plpgsql
@@ -8617,6 +8863,55 @@ end
 $function$;
 comment on function private.is_operator() is
   'True for a platform admin and for service_role.';
+
+create or replace function private.is_outline(p_title text)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return length(p_title) <= 120 and btrim(regexp_replace(
+    lower(extensions.unaccent('extensions.unaccent', p_title)),
+    '[][*_"''`~<>(){}!?.:;,|+#=–—-]+|[^[:alnum:][:space:]]', ' ', 'g'
+  )) ~ (
+    '^(?:\d+\s+)*(?:the |your |our |key |die |unsere? |les |los |las )?(?:'
+    '(?:(?:learning|lesson|chapter|section|unit|module|course|teaching)\s+)*(?:objectives?|outcomes)'
+    '|(?:by the end of|after) this .*|what you (?:ll|will|are going to) learn.*'
+    '|in this (?:chapter|section|lesson|module) you (?:ll|will) .*'
+    '|(?:(?:chapter|section|unit|end of chapter|self|review|comprehension|discussion|study|quiz|check'
+    '|practice|guiding|driving|critical|thinking|multiple|choice|short|answer|visual|art|connections?'
+    '|grasp|test|prep|reading|further|and|assessment|knowledge)\s+)*questions'
+    '|(?:section |chapter )?quiz|(?:check|test) your\s*(?:self|understanding|knowledge|learning)'
+    '|concept check|self (?:check|test|assessment)|critical thinking|test prep.*'
+    '|glossary(?: terms)?|key (?:terms|words|vocabulary)|keywords|terms to know'
+    '|bibliography|works cited|further reading|additional (?:reading|resources)|table of contents'
+    '|(?:lern|grob|fein|kompetenz)?ziele?(?: (?:der|des|dieser|dieses) .*)?|lernergebnisse'
+    '|was (?:sie|du|ihr|wir) .*lern(?:en|st|t)|nach (?:dieser|diesem) .* (?:konnen|kannst) .*'
+    '|(?:(?:kontroll|wiederholungs|verstandnis|quiz|ubungs|test|leit|diskussions|reflexions|prufungs)'
+    '\s*)?fragen(?: (?:zu[mr]?|fur) .*)?|selbst(?:test|kontrolle|uberprufung)'
+    '|(?:uberpruf\w*|teste\w*) (?:sie )?(?:dein|ihr|euer) (?:wissen|verstandnis)|wissenscheck'
+    '|glossar|(?:wichtige |zentrale )?(?:fach|schlussel)?begriffe'
+    '|literatur(?:verzeichnis|angaben|hinweise|liste)?|quellen(?:verzeichnis|angaben)'
+    '|(?:weiterfuhrende|verwendete|empfohlene) (?:literatur|links|quellen|ressourcen|materialien)'
+    '|inhaltsverzeichnis'
+    '|objectifs?(?: (?:d apprentissage|pedagogiques?|du .*|de .*))?'
+    '|questions (?:de|pour|d) .*|(?:verifiez|testez) vos connaissances|glossaire'
+    '|(?:mots|termes|notions) cles?|bibliographie|pour (?:en savoir|aller) plus(?: loin)?|sommaire'
+    '|table des matieres'
+    '|objetivos?(?: (?:de .*|del .*))?|resultados de aprendizaje'
+    '|preguntas(?: (?:de|para) .*)?|(?:comprueba|pon a prueba) (?:tus|sus) conocimientos'
+    '|autoevaluacion|glosario|(?:terminos|palabras|conceptos) clave|bibliografia'
+    '|referencias bibliograficas|lecturas? (?:recomendadas?|adicionales?)|tabla de contenidos?'
+    '|perguntas(?: de .*)?|glossario|palavras chave|termos chave|referencias bibliograficas'
+    '|obiettivi(?: .*)?|domande(?: di .*)?|parole chiave|leerdoelen|begrippenlijst'
+    '|(?:controle|herhalings)?vragen'
+    ')$'
+  );
+end
+$function$;
+comment on function private.is_outline(text) is
+  'Whether a title is that of a part that teaches nothing itself: objectives, review questions, glossary, bibliography, table of contents.';
 
 create or replace function private.is_overdue(p_deadline timestamp with time zone)
  returns boolean
@@ -10341,46 +10636,67 @@ begin
       '(?:^|[^[:alpha:]])(?:hidden|solution|answer|spoiler|losung|musterlosung|antwort|reponse'
       '|corrige|solucion|respuesta|soluzione|solucao|oplossing|losning|答案|解答)'
     ) then 1
+    -- Only the whole name: many a text is about questions.
+    when v_name ~ (
+      '^\W*(?:(?:learning|review|section|chapter|lesson)[- ]?)?(?:objectives?|outcomes|questions'
+      '|glossary|key-?terms|lernziele|bibliography|tableofcontents|toctree|contents)\W*$'
+    ) then 1
     else 0
   end;
 end
 $function$;
 comment on function private.named_audience(text) is
-  'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 search and tutor, since it is hidden or a solution; 0 nobody.';
+  'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 search and tutor, since it is hidden, a solution or an outline; 0 nobody.';
 
-create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[])
- returns table(lesson_id uuid, ord integer, place bigint)
+create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[], p_lessons uuid[], p_ords integer[])
+ returns table(lesson_id uuid, ord integer, likeness double precision)
  language plpgsql
  stable
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_embedding real[] := private.unit_vector(p_embedding);
+  v_signs bit varying;
 begin
-  -- A null, empty or non-finite embedding matches nothing.
-  if p_embedding is null or to_regclass('private.passage_embeddings') is null
-    or array_ndims(p_embedding) is distinct from 1 or cardinality(p_embedding) > 16000
-    or exists (
-      select from unnest(p_embedding) as u (value)
-      where (u.value between -3.4e38 and 3.4e38) is not true
-    ) then
+  if v_embedding is null then
     return;
   end if;
-  -- An exact scan: a course has hundreds of passages, and an approximate index loses matches.
-  return query execute
-    'select e.lesson_id, e.ord,
-      row_number() over (
-        order by e.embedding operator(extensions.<=>) $3::extensions.vector, e.lesson_id, e.ord
-      )
-    from private.passage_embeddings as e
-    inner join public.lesson_passages as p
-      on p.lesson_id = e.lesson_id and p.ord = e.ord and md5(p.body) = e.body_hash
-    where p.course_id = $1 and p.lesson_id = any($2)
-      and extensions.vector_dims(e.embedding) = cardinality($3)
-    order by 3 limit 100'
-  using p_course_id, p_lesson_ids, p_embedding;
+  v_signs := private.vector_signs(v_embedding);
+  return query
+  with known as materialized (
+    select e.lesson_id, e.ord, e.signs
+    from public.lesson_passages as p
+    inner join private.passage_embeddings as e
+      on e.lesson_id = p.lesson_id and e.ord = p.ord and e.body_hash = md5(p.body)
+    where p.course_id = p_course_id and p.lesson_id = any(p_lesson_ids)
+      and length(e.signs) = length(v_signs)
+  ),
+
+  candidate as (
+    (
+      select k.lesson_id, k.ord from known as k
+      order by bit_count(k.signs # v_signs), k.lesson_id, k.ord limit 40
+    )
+    union
+    select k.lesson_id, k.ord
+    from known as k
+    inner join unnest(p_lessons, p_ords) as u (lesson_id, ord)
+      on u.lesson_id = k.lesson_id and u.ord = k.ord
+  )
+
+  select
+    c.lesson_id, c.ord,
+    (
+      select sum(u.mine::double precision * u.theirs)
+      from unnest(v_embedding, e.embedding) as u (mine, theirs)
+    )
+  from candidate as c
+  inner join private.passage_embeddings as e on e.lesson_id = c.lesson_id and e.ord = c.ord;
 end
 $function$;
-comment on function private.near_passages(uuid,uuid[],real[]) is
-  'The at most 100 passages of lessons that are nearest in meaning; none without the extension vector.';
+comment on function private.near_passages(uuid,uuid[],real[],uuid[],integer[]) is
+  'The cosines of a vector with the given passages (p_lessons, p_ords), and with the 40 of the lessons whose signs differ least; none without stored vectors of the same size.';
 
 create or replace function private.next_status_index()
  returns bigint
@@ -10511,6 +10827,17 @@ end
 $function$;
 comment on function private.note_event(text,uuid,uuid,uuid,jsonb) is
   'Writes the fact of one event.';
+
+create or replace function private.occurrences(p_body tsvector, p_term tsquery)
+ returns double precision
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select greatest(0, 1 / (1.64493406685 * (1.00000001 - ts_rank('{1,1,1,1}', p_body, p_term))) - 0.55)
+$function$;
+comment on function private.occurrences(tsvector,tsquery) is
+  'About how often a term that a vector contains occurs in it.';
 
 create or replace function private.open_lesson_ids()
  returns setof uuid
@@ -10727,7 +11054,7 @@ comment on function private.paired_text(text) is
   'A text in which words of scripts without blanks are pairs of letters, separated by chr(14), and separated by chr(15) from words of other scripts.';
 
 create or replace function private.passages_to_embed(p_model text, p_page_size integer, p_cursor text)
- returns table(lesson_id uuid, ord integer, body_hash text, body text, cursor text)
+ returns table(lesson_id uuid, ord integer, body_hash text, body text, remaining bigint, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -10736,26 +11063,25 @@ declare
   v_signature text := md5(concat_ws('|', 'passages_to_embed', p_model));
   v_after private.cursor_position;
 begin
-  perform private.require_vector();
+  perform private.require_service();
   perform private.require_page(p_page_size);
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
-  return query execute
-    'select p.lesson_id, p.ord, md5(p.body),
-      concat_ws(
-        E''\n\n'', l.title, nullif(array_to_string(p.heading_path, '' › ''), ''''), p.body
-      ),
-      private.make_cursor($3, p.ord, null, p.lesson_id)
-    from public.lesson_passages as p
-    inner join public.lessons as l on l.id = p.lesson_id
-    where not exists (
-      select from private.passage_embeddings as e
-      where e.lesson_id = p.lesson_id and e.ord = p.ord and e.model = $1
-        and e.body_hash = md5(p.body)
-    ) and ($4 is null or (p.lesson_id, p.ord) > ($4, $5))
-    order by p.lesson_id, p.ord limit $2'
-  using p_model, p_page_size, v_signature, v_after.id, v_after.number::integer;
+  return query
+  select
+    p.lesson_id, p.ord, md5(p.body),
+    concat_ws(E'\n\n', l.title, nullif(array_to_string(p.heading_path, ' › '), ''), p.body),
+    count(*) over (),
+    private.make_cursor(v_signature, p.ord, null, p.lesson_id)
+  from public.lesson_passages as p
+  inner join public.lessons as l on l.id = p.lesson_id
+  where not exists (
+    select from private.passage_embeddings as e
+    where e.lesson_id = p.lesson_id and e.ord = p.ord and e.model = p_model
+      and e.body_hash = md5(p.body)
+  ) and (v_after.id is null or (p.lesson_id, p.ord) > (v_after.id, v_after.number::integer))
+  order by p.lesson_id, p.ord limit p_page_size;
 end
 $function$;
 grant execute on function private.passages_to_embed(text,integer,text) to service_role;
@@ -11015,6 +11341,34 @@ $function$;
 comment on function private.query_text(text) is
   'The first 2,000 characters of a query, with control characters as spaces.';
 
+create or replace function private.question_before(p_conversation_id uuid, p_question text)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
+as $function$
+declare
+  v_before text := '';
+  v_content text;
+begin
+  if not private.is_follow_up(p_question) then
+    return '';
+  end if;
+  for v_content in
+    select left(m.content, 500) from public.tutor_messages as m
+    where m.conversation_id = p_conversation_id and m.role = 'user' and m.superseded_by is null
+    order by m.created_at desc limit 3
+  loop
+    v_before := concat_ws(E'\n', v_content, nullif(v_before, ''));
+    exit when not private.is_follow_up(v_content);
+  end loop;
+  return v_before;
+end
+$function$;
+comment on function private.question_before(uuid,text) is
+  'What a follow-up question refers to: at most three questions of the conversation; else empty.';
+
 create or replace function private.question_keys(p_lesson_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text)
  language plpgsql
@@ -11252,7 +11606,7 @@ begin
 
     select jsonb_agg(
       jsonb_build_object(
-        'word', a.word,
+        'word', private.decoded_sign(a.word),
         'frequency', (
           select max(k.frequency)
           from unnest(p_reading.asked, p_reading.frequencies) as k (term, frequency)
@@ -11267,7 +11621,7 @@ begin
 end
 $function$;
 comment on function private.question_words(text,text,private.query_reading) is
-  'The first 64 words of a question in order. frequency: how many passages contain the word, null for a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: the question as parsed by read_query.';
+  'The first 64 words of a question in order, signs such as >> and -F among them. frequency: how many passages contain the word, null for a stop word; meant and meant_frequency: its correction where no passage contains it. p_reading: the question as parsed by read_query.';
 
 create or replace function private.quiz_overrides(p_lesson_id uuid, p_page_size integer, p_cursor text)
  returns table(lesson_id uuid, user_id uuid, extra_seconds integer, extra_attempts integer, due_at timestamp with time zone, name text, cursor text)
@@ -11372,99 +11726,124 @@ $function$;
 comment on function private.random_code(integer) is
   'Random characters of Crockford base 32, five bits each.';
 
-create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_terms text[], p_weights numeric[], p_query text, p_k integer, p_embedding real[], p_lesson_id uuid)
- returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real)
+create or replace function private.ranked_passages(p_course_id uuid, p_lesson_ids uuid[], p_reading private.query_reading, p_k integer, p_embedding real[], p_lesson_id uuid)
+ returns table(lesson_id uuid, ord integer, lesson_title text, heading_path text[], anchor text, source text, body text, score real, support real, likeness real)
  language plpgsql
  stable rows 10
  set search_path to ''
  set plan_cache_mode to 'force_generic_plan'
 as $function$
+declare
+  v_total double precision := (
+    select sum(u.weight) from unnest(p_reading.weights) as u (weight)
+  );
 begin
   return query
   with term as materialized (
-    select t.term, t.weight, quote_literal(t.term)::tsquery as query
-    from unnest(p_terms, p_weights) as t (term, weight)
+    select
+      t.weight::double precision as weight, quote_literal(t.term)::tsquery as query,
+      1::bigint << (row_number() over (order by t.term) - 1)::integer as bit
+    from unnest(p_reading.terms, p_reading.weights) as t (term, weight)
   ),
 
   passage as materialized (
-    select v.lesson_id, v.ord, v.terms, l.title, p.heading_path
+    select v.lesson_id, v.ord, v.terms, h.bits, h.weight
     from private.passage_vectors as v
-    inner join public.lesson_passages as p on p.lesson_id = v.lesson_id and p.ord = v.ord
-    inner join public.lessons as l on l.id = v.lesson_id
-    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids)
-  ),
-
-  covered as materialized (
-    select p.lesson_id, p.ord, p.terms, h.weight / (select sum(a.weight) from term as a) as support
-    from passage as p
     cross join lateral (
-      select sum(t.weight) as weight from term as t where p.terms @@ t.query
+      select bit_or(t.bit) as bits, sum(t.weight) as weight from term as t where v.terms @@ t.query
     ) as h
-    where h.weight is not null
+    where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids) and h.bits is not null
   ),
 
+  beside as (
+    select
+      p.*,
+      (
+        case when lag(p.ord) over w = p.ord - 1 then lag(p.bits) over w else 0 end
+        | case when lead(p.ord) over w = p.ord + 1 then lead(p.bits) over w else 0 end
+      ) & ~p.bits as near_bits
+    from passage as p
+    window w as (partition by p.lesson_id order by p.ord)
+  ),
+
+  -- Only passages that cover much are ranked.
+  candidate as (
+    select
+      b.lesson_id, b.ord, b.bits, b.near_bits, b.weight, ts_filter(b.terms, '{d}') as body,
+      ts_filter(b.terms, '{a,b}') as headings,
+      0.6 + 0.4 * length(b.terms) / p_reading.passage_size::double precision as size
+    from beside as b
+    order by b.weight desc, b.lesson_id, b.ord limit 150
+  ),
+
+  -- BM25: what a term adds saturates with its occurrences, which count less in a long passage. A
+  -- heading counts 0.4 of an occurrence, a term of the passage before or after 0.2 of one term.
   by_words as (
     select
-      c.lesson_id, c.ord,
-      row_number() over (
-        order by c.support * (0.5 + ts_rank(
-          '{0.1,0.3,0.6,1}', c.terms,
-          (select string_agg(t.query::text, ' | ')::tsquery from term as t)
-        )) desc, c.lesson_id, c.ord
-      ) as place
-    from covered as c
+      c.lesson_id, c.ord, c.weight / v_total as support,
+      (
+        (
+          select sum(t.weight * 2.2 * o.count / (1.2 + o.count))
+          from term as t
+          cross join lateral (
+            select
+              case when c.body @@ t.query
+                then private.occurrences(c.body, t.query) / c.size else 0
+              end + case when c.headings @@ t.query then 0.4 else 0 end as count
+          ) as o
+          where t.bit & c.bits <> 0
+        )
+        + 0.2 * coalesce((select sum(t.weight) from term as t where t.bit & c.near_bits <> 0), 0)
+      -- A passage of the lesson that the reader has open gains a little.
+      ) / v_total * case when c.lesson_id = p_lesson_id then 1.1 else 1 end as score
+    from candidate as c
+    order by score desc, c.lesson_id, c.ord limit 50
   ),
 
-  by_title as (
+  by_meaning as materialized (
+    select n.lesson_id, n.ord, n.likeness
+    from private.near_passages(
+      p_course_id, p_lesson_ids, p_embedding,
+      array(select w.lesson_id from by_words as w order by w.lesson_id, w.ord),
+      array(select w.ord from by_words as w order by w.lesson_id, w.ord)
+    ) as n
+  ),
+
+  -- Both scores on a scale from 0 to 1: words from none to the best, meaning from the mean to the
+  -- best.
+  scale as (
     select
-      s.lesson_id, s.ord,
-      row_number() over (order by s.likeness desc, s.lesson_id, s.ord) as place
-    from (
-      select
-        p.lesson_id, p.ord,
-        extensions.word_similarity(
-          left(p_query, 200), concat_ws(' ', p.title, array_to_string(p.heading_path, ' '))
-        ) as likeness
-      from passage as p
-    ) as s
-    where s.likeness >= 0.4
+      (select max(w.score) from by_words as w) as words, max(m.likeness) as best,
+      avg(m.likeness) as mean
+    from by_meaning as m
   ),
 
-  by_meaning as (
-    select n.* from private.near_passages(p_course_id, p_lesson_ids, p_embedding) as n
-  ),
-
-  -- Reciprocal rank fusion: only the place in each list counts, so that scores need not compare.
-  -- A match in p_lesson_id, the lesson that the reader has open, gains half of a first place.
   fused as (
     select
-      f.lesson_id, f.ord,
-      sum(f.weight / (60 + f.place))
-      + case when f.lesson_id = p_lesson_id then 0.5 / 61 else 0 end as score
-    from (
-      select w.lesson_id, w.ord, w.place, 1.0 as weight from by_words as w
-      union all
-      select t.lesson_id, t.ord, t.place, 0.5 from by_title as t
-      union all
-      select m.lesson_id, m.ord, m.place, 1.0 from by_meaning as m
-    ) as f
-    group by f.lesson_id, f.ord
-    order by score desc, f.lesson_id, f.ord
-    limit p_k
+      coalesce(w.lesson_id, m.lesson_id) as lesson_id, coalesce(w.ord, m.ord) as ord,
+      coalesce(w.support, 0) as support, m.likeness,
+      case
+        when s.best is null then w.score
+        else 0.65 * coalesce(w.score / s.words, 0)
+          + 0.35 * coalesce((m.likeness - s.mean) / nullif(s.best - s.mean, 0), 0)
+      end as score
+    from by_words as w
+    full join by_meaning as m on m.lesson_id = w.lesson_id and m.ord = w.ord
+    cross join scale as s
+    order by score desc, 1, 2 limit p_k
   )
 
   select
     f.lesson_id, f.ord, l.title, p.heading_path, p.anchor, p.source, p.body,
-    f.score::real, coalesce(c.support, 0)::real
+    f.score::real, f.support::real, f.likeness::real
   from fused as f
   inner join public.lesson_passages as p on p.lesson_id = f.lesson_id and p.ord = f.ord
   inner join public.lessons as l on l.id = f.lesson_id
-  left join covered as c on c.lesson_id = f.lesson_id and c.ord = f.ord
   order by f.score desc, f.lesson_id, f.ord;
 end
 $function$;
-comment on function private.ranked_passages(uuid,uuid[],text[],numeric[],text,integer,real[],uuid) is
-  'The p_k passages of lessons that match a query best, by weighted terms, headings and meaning. Passages of p_lesson_id gain a small bonus.';
+comment on function private.ranked_passages(uuid,uuid[],private.query_reading,integer,real[],uuid) is
+  'The p_k passages of lessons that match a query best, by weighted terms and by meaning. Passages of p_lesson_id gain a small bonus. likeness: the cosine with p_embedding, null without vectors.';
 
 create or replace function private.read_cursor(p_signature text, p_cursor text)
  returns private.cursor_position
@@ -11572,7 +11951,8 @@ declare
 begin
   select array_agg(f.term), array_agg(f.frequency) into v_reading.asked, v_reading.frequencies
   from private.term_frequencies(p_course_id, p_lesson_ids, v_stems[:64]) as f;
-  select count(*) into v_reading.passage_count
+  select count(*), coalesce(avg(length(v.terms)), 1)
+  into v_reading.passage_count, v_reading.passage_size
   from private.passage_vectors as v
   where v.course_id = p_course_id and v.lesson_id = any(p_lesson_ids);
   v_missing := array(
@@ -11600,20 +11980,24 @@ begin
 
   select
     array_agg(t.term),
-    array_agg(ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5)))
+    array_agg(
+      -- A correction is a guess.
+      t.trust * ln(1 + (v_reading.passage_count - t.frequency + 0.5) / (t.frequency + 0.5))
+    )
   into v_reading.terms, v_reading.weights
   from (
-    select k.term, k.frequency
+    select k.term, k.frequency, 1 as trust
     from unnest(v_reading.asked, v_reading.frequencies) as k (term, frequency)
     where not exists (select from corrected as c where k.term = any(c.instead_of))
     union
-    select c.term, c.frequency from corrected as c
+    select c.term, c.frequency, 0.5
+    from corrected as c where c.term <> all(v_reading.asked)
   ) as t;
   return v_reading;
 end
 $function$;
 comment on function private.read_query(text,text,uuid,uuid[]) is
-  'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced by its correction. The fewer passages contain a stem, the more it weighs.';
+  'Parses a query into at most 64 stems. A stem that no passage of the lessons contains is replaced by its correction, which weighs half. The fewer passages contain a stem, the more it weighs.';
 
 create or replace function private.read_watched(p_watched jsonb, p_seconds integer)
  returns int4multirange
@@ -12675,22 +13059,6 @@ $function$;
 comment on function private.require_user() is
   'The id of the caller; refuses a caller who is not signed in or whose account is deleted.';
 
-create or replace function private.require_vector()
- returns void
- language plpgsql
- stable
- set search_path to ''
-as $function$
-begin
-  perform private.require_service();
-  if to_regclass('private.passage_embeddings') is null then
-    perform private.refuse('vector_unavailable');
-  end if;
-end
-$function$;
-comment on function private.require_vector() is
-  'Refuses callers other than service_role, and databases without the extension vector.';
-
 create or replace function private.require_visible(p_course_id uuid)
  returns void
  language plpgsql
@@ -13138,20 +13506,24 @@ as $function$
 declare
   v_count integer;
 begin
-  perform private.require_vector();
-  execute
-    'insert into private.passage_embeddings (lesson_id, ord, model, body_hash, embedding)
-    select distinct on (p.lesson_id, p.ord)
-      p.lesson_id, p.ord, $1, r.body_hash, (r.embedding::text)::extensions.vector
-    from jsonb_to_recordset($2) as r (
-      lesson_id uuid, ord integer, body_hash text, embedding jsonb
-    )
-    inner join public.lesson_passages as p
-      on p.lesson_id = r.lesson_id and p.ord = r.ord and md5(p.body) = r.body_hash
-    order by p.lesson_id, p.ord
-    on conflict (lesson_id, ord) do update
-    set model = excluded.model, body_hash = excluded.body_hash, embedding = excluded.embedding'
-  using p_model, p_passages;
+  perform private.require_service();
+  insert into private.passage_embeddings as e (
+    lesson_id, ord, model, body_hash, embedding, signs
+  )
+  select distinct on (p.lesson_id, p.ord)
+    p.lesson_id, p.ord, p_model, r.body_hash, u.embedding, private.vector_signs(u.embedding)
+  from jsonb_to_recordset(p_passages) as r (
+    lesson_id uuid, ord integer, body_hash text, embedding real[]
+  )
+  inner join public.lesson_passages as p
+    on p.lesson_id = r.lesson_id and p.ord = r.ord and md5(p.body) = r.body_hash
+  cross join lateral (select private.unit_vector(r.embedding) as embedding) as u
+  where u.embedding is not null
+  order by p.lesson_id, p.ord
+  on conflict (lesson_id, ord) do update
+  set
+    model = excluded.model, body_hash = excluded.body_hash, embedding = excluded.embedding,
+    signs = excluded.signs;
   get diagnostics v_count = row_count;
   return v_count;
 end
@@ -13798,7 +14170,7 @@ begin
     v_course.slug, r.lesson_id, l.slug, r.lesson_title, r.ord, r.heading_path, r.anchor, r.source,
     r.body, r.score, (100 * r.support)::real
   from private.ranked_passages(
-    p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_query, p_k, p_embedding, null
+    p_course_id, v_lesson_ids, v_reading, p_k, p_embedding, null
   ) as r
   inner join public.lessons as l on l.id = r.lesson_id
   order by r.score desc, r.lesson_id, r.ord;
@@ -13828,14 +14200,16 @@ create or replace function private.search_text(p_text text)
  immutable
  set search_path to ''
 as $function$
+declare
+  v_text text := private.coded_text(p_text);
 begin
-  if octet_length(p_text) = length(p_text) then
-    return translate(private.broken_text(p_text), '</', E'\x05\x06');
+  if octet_length(v_text) = length(v_text) then
+    return translate(private.broken_text(v_text), '</', E'\x05\x06');
   end if;
   return translate(
     -- A raised figure is no part of its word.
     private.broken_text(private.paired_text(private.normalize_text(
-      regexp_replace(coalesce(p_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
+      regexp_replace(coalesce(v_text, ''), '([⁰¹²³⁴-⁹]+)', ' \1', 'g')
     ))),
     '</“”„«»‘’‚–—‐', E'\x05\x06"""""''''''---'
   );
@@ -14232,7 +14606,10 @@ declare
   v_at integer;
   v_is_blank boolean;
   v_was_blank boolean := true;
+  -- A line with text came before.
+  v_is_begun boolean := false;
   v_fence text;
+  v_fence_indent integer := 0;
   v_is_secret boolean := false;
   v_comment boolean := false;
   v_closed text[];
@@ -14261,7 +14638,7 @@ begin
       -- Code: only its end matters, and the marks of nbgrader.
       v_rest := btrim(v_line, E' \t');
       if length(v_rest) >= length(v_fence) and btrim(v_rest, left(v_fence, 1)) = ''
-        and v_line ~ '^ {0,3}\S' then
+        and strpos(v_line, left(v_fence, 1)) <= v_fence_indent + 4 then
         v_fence := null;
         v_is_secret := false;
       elsif strpos(v_line, ' SOLUTION') > 0 and v_line ~ '^\W*(?:BEGIN|END) SOLUTION' then
@@ -14297,7 +14674,7 @@ begin
       v_shown[v_i] := v_line;
     end if;
 
-    v_prefix := substring(v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+]\s|\d+[.)]\s)*');
+    v_prefix := substring(v_line from '^(?:[\s\u00a0\ufeff]|>|[-*+:]\s|\d+[.)]\s)*');
     v_rest := substr(v_line, length(v_prefix) + 1);
     v_is_blank := v_rest = '';
     v_quotes := length(v_prefix) - length(replace(v_prefix, '>', ''));
@@ -14339,6 +14716,9 @@ begin
         v_level := private.innermost(v_kinds, v_depth, array['colons', 'fence', 'element', 'range']);
         if v_level > 0 and v_kinds[v_level] = 'colons'
           and (v_hidden = 0 or v_at >= v_marks[v_level]::integer) then
+          -- The end of a block is seen by those who see its beginning.
+          v_audience := v_audiences[v_level];
+          v_hidden := v_audience;
           v_depth := v_level - 1;
         end if;
       else
@@ -14346,7 +14726,7 @@ begin
         v_mark := v_at::text;
         v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}|[^\s[{]*)([^{]*)(.*)$');
         v_audience := greatest(
-          private.named_audience(v_match[1]), private.titled_audience(v_match[2]),
+          private.named_audience(v_match[1]), private.block_audience(v_match[2]),
           private.named_audience(case when strpos(v_rest, '{') > 0 then v_rest end)
         );
       end if;
@@ -14355,31 +14735,33 @@ begin
       v_rest := btrim(substr(v_rest, length(v_mark) + 1));
       v_level := private.innermost(v_kinds, v_depth, array['fence']);
       if v_rest = '' and v_level > 0 and starts_with(v_mark, v_marks[v_level]) then
+        v_audience := v_audiences[v_level];
+        v_hidden := v_audience;
         v_depth := v_level - 1;
       else
         v_match := regexp_match(left(v_rest, 1000), '^(\{[^{}]*\}?|\S*)(.*)$');
         v_audience := greatest(
           private.named_audience(v_match[1]),
-          case when left(v_match[1], 1) = '{' then private.titled_audience(v_match[2]) end
+          case when left(v_match[1], 1) = '{' then private.block_audience(v_match[2]) end
         );
         if v_match[1] ~ '-start\}$' and v_audience > 0 then
           v_fence := v_mark;
+          v_fence_indent := length(v_prefix);
           v_kind := 'range';
           v_mark := replace(v_match[1], '-start}', '-end}');
-        elsif v_audience > 0 and v_match[1] !~ '-end\}$' or v_match[1] ~ (
-          '^\{(?:note|tip|warning|important|caution|attention|danger|error|hint|seealso|admonition'
-          '|dropdown|card|grid|tab|exercise|example|question|challenge|callout|margin|sidebar|topic'
-          '|details|div|toggle|prereq|keypoints|objectives|discussion|container|block|proof)'
-        ) then
+        elsif v_audience > 0 and v_match[1] !~ '-end\}$' or private.holds_text(v_match[1]) then
           v_kind := 'fence';
         else
           v_fence := v_mark;
+          v_fence_indent := length(v_prefix);
         end if;
       end if;
     elsif v_level is not null then
       v_match := regexp_match(v_title, '^([^{]*)(.*)$');
       v_audience := greatest(
-        private.titled_audience(v_match[1]) % 2, private.named_audience(v_match[2])
+        private.titled_audience(v_match[1]) % 2, private.named_audience(v_match[2]),
+        -- The title of the whole text is no outline.
+        case when (v_level > 1 or v_is_begun) and private.is_outline(v_match[1]) then 1 end
       );
       if v_audience > 0 then
         v_kind := case when v_quotes > 0 then 'quote' else 'section' end;
@@ -14405,7 +14787,7 @@ begin
       v_match := regexp_match(left(v_rest, 500), '^\[!([^]]*)\][-+]?(.*)$');
       v_audience := greatest(
         private.named_audience(v_match[1]), private.titled_audience(v_match[1]),
-        private.titled_audience(v_match[2])
+        private.block_audience(v_match[2])
       );
       if v_audience > 0 then
         v_kind := 'quote';
@@ -14416,7 +14798,7 @@ begin
     elsif v_rest ~ '^(?:\?{3}\+?|!{3}\+?|\.\.)\s' then
       v_match := regexp_match(left(v_rest, 500), '^\S+\s+([\w-]*)(?:::)?(.*)$');
       v_audience := greatest(
-        private.named_audience(v_match[1]), private.titled_audience(v_match[2])
+        private.named_audience(v_match[1]), private.block_audience(btrim(v_match[2], ' "'))
       );
       if v_audience > 0 then
         v_kind := 'indent';
@@ -14493,7 +14875,7 @@ begin
             v_match[2] from
             '(?i)\m(?:class|classname|id|title|label|value|summary|data-[a-z-]+)\s*=\s*(.*)$'
           )),
-          private.titled_audience(regexp_replace(
+          private.block_audience(regexp_replace(
             substring(v_title from '(?i)<summary[^<>]*>(.*?)</summary'), '<[^<>]*>', ' ', 'g'
           ))
         );
@@ -14527,6 +14909,7 @@ begin
     end if;
     v_hidden := case when v_depth > 0 then v_audiences[v_depth] else 0 end;
     v_was_blank := v_is_blank;
+    v_is_begun := v_is_begun or not v_is_blank;
   end loop;
 
   if not v_is_changed then
@@ -14790,6 +15173,7 @@ as $function$
 declare
   v_limit constant integer := 1200;
   v_line text;
+  v_rest text;
   v_heading text;
   v_level integer;
   v_block text[] := '{}'::text[];
@@ -14801,11 +15185,30 @@ declare
   v_slugs jsonb := '{}'::jsonb;
   v_anchor text := '';
   v_count integer := 0;
-  -- The current heading is not in the path of any passage yet.
-  v_unused boolean := false;
+  v_found boolean := false;
   v_fence text;
   v_code boolean := false;
   v_last boolean;
+  -- Marks of quotes: of the line, and of the code block.
+  v_quotes integer;
+  v_fence_quotes integer := 0;
+  v_indent integer := 0;
+  -- The open boxes: what ends each, and the headings above it.
+  v_kinds text[] := '{}'::text[];
+  v_marks text[] := '{}'::text[];
+  v_depths integer[] := '{}'::integer[];
+  v_anchors text[] := '{}'::text[];
+  v_depth integer := 0;
+  -- Boxes above this number end before the line; a box of this kind begins on it.
+  v_close integer;
+  v_kind text;
+  v_mark text;
+  v_add text;
+  -- Inside the options of a directive, its YAML, code that is no text, a list of aims.
+  v_options boolean := false;
+  v_yaml boolean := false;
+  v_drop boolean := false;
+  v_aims boolean := false;
 begin
   for v_line, v_last in
     select l.line, l.at is null
@@ -14823,16 +15226,53 @@ begin
     order by l.at nulls last
   loop
     v_heading := null;
+    v_close := null;
+    v_kind := null;
+    v_add := null;
     v_code := v_fence is not null;
+    v_quotes := 0;
+    if (v_fence is null or v_fence_quotes > 0) and v_line ~ '^ {0,3}>' then
+      v_text := substring(v_line from '^ {0,3}(?:> ?)+');
+      v_quotes := length(v_text) - length(replace(v_text, '>', ''));
+      v_line := case
+        when v_fence is null then substr(v_line, length(v_text) + 1)
+        else regexp_replace(v_line, '^ {0,3}(?:> ?){1,' || least(v_fence_quotes, 255) || '}', '')
+      end;
+    end if;
+    if v_fence is not null and v_quotes < v_fence_quotes then
+      v_fence := null;
+    end if;
+    if v_depth > 0 and v_fence is null and v_kinds[v_depth] = 'quote'
+      and v_quotes < v_marks[v_depth]::integer then
+      v_close := v_depth - 1;
+    end if;
+
+    if v_options then
+      if v_line ~ '^\s*:[A-Za-z][\w-]*:(?:\s|$)' then
+        continue;
+      end if;
+      v_options := false;
+      v_yaml := v_line ~ '^---\s*$';
+      continue when v_yaml;
+    elsif v_yaml then
+      v_yaml := v_line !~ '^---\s*$';
+      continue;
+    end if;
+
     if v_last then
-      null;
+      v_close := case when v_depth > 0 then 0 end;
     elsif v_fence is not null then
       v_text := btrim(v_line, E' \t');
       if length(v_text) >= length(v_fence) and btrim(v_text, left(v_fence, 1)) = ''
-        and v_line ~ '^ {0,3}\S' then
+        and strpos(v_line, left(v_fence, 1)) <= v_indent + 4 then
         v_fence := null;
+        if v_drop then
+          v_block := '{}'::text[];
+          v_drop := false;
+        end if;
       else
-        v_block := v_block || v_line;
+        v_block := v_block
+          || substr(v_line, 1 + least(v_indent, length(v_line) - length(ltrim(v_line, ' '))));
         continue;
       end if;
     elsif v_line ~ '^\s*$' then
@@ -14842,16 +15282,58 @@ begin
       v_heading := btrim(private.inline_text(regexp_replace(
         regexp_replace(v_line, '^ *#+\s*', ''), '(?:^|\s+)#*\s*$', ''
       )));
-    elsif v_line ~ '^ {0,3}(=+|-{2,})\s*$' and cardinality(v_block) > 0
+    elsif v_close is null and v_line ~ '^ {0,3}(=+|-{2,})\s*$' and cardinality(v_block) > 0
       and v_block[cardinality(v_block)] !~ '^\s*(?:\||>|[-*+]\s|\d+[.)]\s)' then
       v_level := case when v_line ~ '=' then 1 else 2 end;
       v_heading := btrim(private.inline_text(array_to_string(v_block, ' ')));
       v_block := '{}'::text[];
-    elsif v_line ~ '^ {0,3}(?:```|~~~)' and v_line !~ '^ *`+[^`]+`' then
-      v_fence := substring(v_line from '`+|~+');
-    else
+    elsif v_line ~ '^\s*(?:```|~~~)' and v_line !~ '^\s*`+[^`]+`' then
+      v_mark := substring(v_line from '`+|~+');
+      v_rest := btrim(substr(v_line, strpos(v_line, v_mark) + length(v_mark)));
+      v_level := private.innermost(v_kinds, v_depth, array['fence']);
+      if v_rest = '' and v_level > 0 and starts_with(v_mark, v_marks[v_level]) then
+        v_close := v_level - 1;
+      elsif private.holds_text(v_rest) then
+        v_kind := 'fence';
+        v_options := true;
+        -- The title, but no path of a file and no name of a label.
+        v_add := nullif(substring(left(v_rest, 500) from '^\{[^{}]*\}\s*(.*)$'), '');
+        if v_rest ~ '^\{(?:figure|exercise|grid|prf:)' or v_add ~ '^\S+[./_-]\S+$' then
+          v_add := null;
+        end if;
+      else
+        v_fence := v_mark;
+        v_fence_quotes := v_quotes;
+        v_indent := strpos(v_line, v_mark) - 1;
+        v_options := v_rest ~ '^\{[\w:-]+\}';
+        v_drop := v_rest ~ (
+          '^\{(?:image|include|raw|iframe|video|youtube|index|bibliography|footbibliography|toctree'
+          '|tableofcontents|contents|literalinclude|only)\}'
+        );
+      end if;
+    elsif v_line ~ '^\s*(?:(?:[-*+:]|\d+[.)])\s+)?:{3,}' then
+      v_rest := btrim(substr(v_line, strpos(v_line, ':::')), E' \t:');
+      if v_rest = '' then
+        v_level := private.innermost(v_kinds, v_depth, array['colons']);
+        v_close := case when v_level > 0 then v_level - 1 else v_close end;
+      else
+        v_kind := 'colons';
+        v_mark := ':';
+        v_options := true;
+        v_add := nullif(btrim(coalesce(
+          substring(left(v_rest, 500) from '\mtitle="([^"]*)"'),
+          substring(left(v_rest, 500) from '^[\w-]+\[([^]]*)\]'),
+          substring(left(v_rest, 500) from '^(?:\{[^{}]*\}|[\w-]+)\s*([^{]*)')
+        )), '');
+        if v_rest ~ '^\{(?:figure|exercise|grid|prf:)' or v_add ~ '^\S+[./_-]\S+$' then
+          v_add := null;
+        end if;
+      end if;
+    elsif v_close is null then
       v_block := v_block || v_line;
       continue;
+    else
+      v_add := v_line;
     end if;
 
     -- A heading that is empty or too long for a path is body text.
@@ -14862,18 +15344,21 @@ begin
     if cardinality(v_block) > 0 then
       v_text := case
         when v_code then btrim(array_to_string(v_block, E'\n'), E'\n')
+        when private.is_aim(v_block[1]) then ''
+        when v_aims and v_block[1] ~ '^\s*(?:[-*+•]|\d+[.)])\s' then ''
         else private.block_text(v_block)
       end;
+      v_aims := not v_code and v_text = '' and (v_aims or private.is_aim(v_block[1]));
       v_block := '{}'::text[];
       -- Skip a block without visible characters.
       if v_text ~ '[^[:space:]\u00a0\u200b\u2028\u2029\ufeff]' then
+        v_found := true;
         if length(v_pieces) + length(v_text) + 2 > v_limit then
           heading_path := v_path;
           anchor := v_anchor;
           body := v_pieces;
           return next;
           v_pieces := null;
-          v_unused := false;
         end if;
         if length(v_text) > v_limit then
           foreach v_piece in array private.cut_text(v_text, v_limit) loop
@@ -14882,33 +15367,56 @@ begin
             body := v_piece;
             return next;
           end loop;
-          v_unused := false;
         else
           v_pieces := concat_ws(E'\n\n', v_pieces, v_text);
         end if;
       end if;
     end if;
-    if v_heading is not null or v_last then
-      if v_pieces is null and v_unused
-        and (v_last or v_level <= v_levels[cardinality(v_levels)]) then
-        v_pieces := v_path[cardinality(v_path)];
+    -- A text of headings alone is a passage all the same.
+    if v_last and not v_found then
+      v_pieces := v_path[cardinality(v_path)];
+    end if;
+    if v_pieces is not null and (
+      v_heading is not null or v_last or cardinality(v_path) > v_depths[v_close + 1]
+    ) then
+      heading_path := v_path;
+      anchor := v_anchor;
+      body := v_pieces;
+      return next;
+      v_pieces := null;
+    end if;
+    if v_close is not null then
+      if cardinality(v_path) > v_depths[v_close + 1] then
+        v_path := v_path[:v_depths[v_close + 1]];
+        v_levels := v_levels[:v_depths[v_close + 1]];
+        v_anchor := v_anchors[v_close + 1];
       end if;
-      if v_pieces is not null then
-        heading_path := v_path;
-        anchor := v_anchor;
-        body := v_pieces;
-        return next;
-        v_pieces := null;
-      end if;
+      v_depth := v_close;
+    end if;
+    if v_heading is not null and v_quotes > 0
+      and (v_depth = 0 or v_kinds[v_depth] <> 'quote' or v_marks[v_depth]::integer < v_quotes) then
+      v_kind := 'quote';
+      v_mark := v_quotes;
+    end if;
+    if v_kind is not null and v_depth < 100 then
+      v_depth := v_depth + 1;
+      v_kinds[v_depth] := v_kind;
+      v_marks[v_depth] := v_mark;
+      v_depths[v_depth] := cardinality(v_path);
+      v_anchors[v_depth] := v_anchor;
+    end if;
+    if v_add is not null then
+      v_block := array[v_add] || case when v_kind is not null then '' end;
     end if;
     if v_heading is not null then
+      -- Headings in a box are below those around it.
+      v_level := v_level + 10 * v_depth;
       while v_levels[cardinality(v_levels)] >= v_level loop
         v_levels := v_levels[:cardinality(v_levels) - 1];
         v_path := v_path[:cardinality(v_path) - 1];
       end loop;
       v_levels := v_levels || v_level;
       v_path := v_path || v_heading;
-      v_unused := true;
       v_anchor := private.slug_text(v_heading);
       v_text := v_anchor;
       v_count := v_count + 1;
@@ -17255,32 +17763,48 @@ declare
   v_lesson_ids uuid[] := private.readable_lesson_ids(p_course_id);
   v_reading private.query_reading;
   v_passages jsonb;
+  v_before text := private.question_before(p_conversation_id, p_question);
+  v_question text := concat_ws(E'\n', nullif(v_before, ''), p_question);
 begin
   if p_lesson_id is not null and p_lesson_id <> all(v_lesson_ids) then
     perform private.refuse('lesson_locked');
   end if;
   select private.text_config(c.locale) into v_config
   from public.courses as c where c.id = p_course_id;
-  v_reading := private.read_query(v_config, p_question, p_course_id, v_lesson_ids);
+  v_reading := private.read_query(v_config, v_question, p_course_id, v_lesson_ids);
+  if v_before <> '' then
+    -- The question itself weighs twice what it refers to.
+    v_reading.weights := array(
+      select u.weight * case
+        when u.term = any(tsvector_to_array(
+          to_tsvector(v_config::regconfig, private.asked_text(left(p_question, 2000)))
+        )) then 1
+        else 0.5
+      end
+      from unnest(v_reading.terms, v_reading.weights) with ordinality as u (term, weight, at)
+      order by u.at
+    );
+  end if;
   -- A summary covers the lesson from its beginning, so it takes passages in order.
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'number', r.ordinality, 'lesson_id', r.lesson_id, 'ord', r.ord,
       'lesson_title', r.lesson_title, 'heading_path', r.heading_path, 'anchor', r.anchor,
-      'source', r.source, 'body', r.body, 'support', r.support
+      'source', r.source, 'body', r.body, 'support', r.support, 'likeness', r.likeness
     ) order by r.ordinality
   ), '[]') into v_passages
   from (
     select f.*, row_number() over (order by f.score desc, f.lesson_id, f.ord) as ordinality
     from private.ranked_passages(
-      p_course_id, v_lesson_ids, v_reading.terms, v_reading.weights, p_question, 12, p_embedding,
-      p_lesson_id
+      p_course_id, v_lesson_ids, v_reading, 12,
+      -- The vector is that of the question alone.
+      case when v_before = '' then p_embedding end, p_lesson_id
     ) as f
     where p_mode <> 'summarize' or p_lesson_id is null
     union all
     (
       select
-        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1,
+        p.lesson_id, p.ord, l.title, p.heading_path, p.anchor, p.source, p.body, 0, 1, null,
         row_number() over (order by p.ord)
       from public.lesson_passages as p
       inner join public.lessons as l on l.id = p.lesson_id
@@ -17289,7 +17813,7 @@ begin
     )
   ) as r;
   return jsonb_build_object(
-    'words', private.question_words(v_config, p_question, v_reading),
+    'words', private.question_words(v_config, v_question, v_reading),
     'passage_count', v_reading.passage_count,
     'lesson', private.tutor_lesson(p_lesson_id),
     'passages', v_passages,
@@ -17685,6 +18209,36 @@ $function$;
 comment on function private.unit_text(text) is
   'A unit without blanks and signs of powers.';
 
+create or replace function private.unit_vector(p_embedding real[])
+ returns real[]
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_length double precision;
+begin
+  if array_ndims(p_embedding) is distinct from 1 or cardinality(p_embedding) > 16000 or exists (
+    select from unnest(p_embedding) as u (value)
+    where (u.value between -1e30 and 1e30) is not true
+  ) then
+    return null;
+  end if;
+  select sqrt(sum(u.value::double precision ^ 2)) into v_length
+  from unnest(p_embedding) as u (value);
+  if v_length < 1e-30 then
+    return null;
+  end if;
+  return array(
+    -- What is almost zero would underflow.
+    select case when abs(u.value / v_length) < 1e-9 then 0 else u.value / v_length end::real
+    from unnest(p_embedding) with ordinality as u (value, at) order by u.at
+  );
+end
+$function$;
+comment on function private.unit_vector(real[]) is
+  'A vector scaled to length 1; null if it is null, empty, zero, too long or not finite.';
+
 create or replace function private.unless_few(p_value numeric, p_learners bigint, p_see_few boolean)
  returns numeric
  language plpgsql
@@ -17713,13 +18267,26 @@ begin
     v_at := private.middle(p_md);
     return private.unmarked_text(left(p_md, v_at)) || private.unmarked_text(substr(p_md, v_at + 1));
   end if;
-  -- Protect escaped characters as control characters.
+  -- Protect escaped characters as control characters, others than those of inline_text.
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
+  -- Attributes of kramdown and Pandoc, citations, templates, marks of alerts.
+  v_text := regexp_replace(v_text, '\[([^][]*)\]\{(?:[.#]|[\w:-]+=)[^{}]*\}', '\1', 'g');
+  v_text := regexp_replace(
+    v_text,
+    '\{:[^{}]*\}|\s?\{[#.][A-Za-z][^{}]*\}|(?<=[])])\{[^{}]*\}|\{[\w:-]+="[^{}]*\}|\s?\[(?:[^][@]{0,60}\s)?-?@[\w:][^][]*\]'
+    '|\{%[^{}]*%\}|\{\{\s*(?:[<%"'']|site\.|page\.)[^{}]*\}\}|\[![[:alpha:]]+\][-+]?',
+    '', 'g'
+  );
+  -- Numbered references and links of a wiki.
+  v_text := regexp_replace(v_text, '\s?\[\[\d+\]\]\([^()]*\)', '', 'g');
+  v_text := regexp_replace(
+    v_text, '(^|[^]\w])\[\[(?:[^][|]+\|)?(?!\s)([^][|]+)\]\](?:\([^()]*\))?', '\1\2', 'g'
+  );
   -- Images and links, footnotes, reference links, autolinks, HTML tags.
   v_text := regexp_replace(v_text, '!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)', '\1', 'g');
-  v_text := regexp_replace(v_text, '\[\^[^\]]+\]', '', 'g');
+  v_text := regexp_replace(v_text, '\[\^[^\]]+\]:?', '', 'g');
   v_text := regexp_replace(v_text, '\[([^\[\]]+)\]\[[^\[\]]*\]', '\1', 'g');
   v_text := regexp_replace(v_text, '<(https?://[^<>]+)>', '\1', 'g');
   v_text := regexp_replace(v_text, '</?(?:br|p|div|li|t[rdh]|h[1-6])(?:\s[^<>]*)?/?>', ' ', 'gi');
@@ -17745,6 +18312,22 @@ end
 $function$;
 comment on function private.unmarked_text(text) is
   'Markdown outside code as plain text, without emphasis, links, images and tags.';
+
+create or replace function private.vector_signs(p_embedding real[])
+ returns bit varying
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select string_agg(case when u.value > 0 then '1' else '0' end, '' order by u.at)
+    from unnest(p_embedding) with ordinality as u (value, at)
+  )::bit varying;
+end
+$function$;
+comment on function private.vector_signs(real[]) is
+  'A bit for each number of a vector: whether it is positive.';
 
 create or replace function private.verify_certificate(p_code text)
  returns jsonb
@@ -17834,19 +18417,47 @@ create or replace function private.websearch_query(p_config text, p_query text)
  set search_path to ''
 as $function$
 declare
-  v_query text := regexp_replace(translate(p_query, '–—', '  '), '-{2,}', ' ', 'g');
+  v_config regconfig := p_config::regconfig;
+  v_query text := translate(p_query, '–—', '  ');
+  v_options text[] := '{}'::text[];
+  v_option text;
   v_parsed tsquery;
 begin
+  v_query := regexp_replace(v_query, '(^|\s)-[[:alnum:]](?=\s|$)', '\1', 'g');
+  if v_query !~* '\mor\M' then
+    v_options := array(
+      select o.option[1]
+      from regexp_matches(v_query, '(?:^|\s)-([A-Za-z][\w-]*)(?=\s|$)', 'g') as o (option) limit 8
+    );
+  end if;
+  -- Outside of phrases no sign, and no dash but those before and inside of words: a long run of
+  -- dashes makes the parser of Postgres fail.
+  select string_agg(
+    case
+      when q.at % 2 = 0 then q.part
+      else translate(
+        regexp_replace(
+          regexp_replace(q.part, '-{2,}', ' ', 'g'), '(^|\s)[!-,./:-@\[-`{-~]{1,4}(?=\s|$)', '\1', 'g'
+        ),
+        '+#$@%^&*=<>|~!\', '              '
+      )
+    end,
+    '"' order by q.at
+  ) into v_query
+  from string_to_table(regexp_replace(v_query, '-{3,}', ' ', 'g'), '"') with ordinality as q (part, at);
   v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
   v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
   v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
+  foreach v_option in array v_options loop
+    v_query := regexp_replace(v_query, '(^|\s)-' || v_option || '(?=\s|$)', '\1');
+  end loop;
   -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
   -- the places of words are not exact.
   v_query := translate(
     regexp_replace(private.asked_text(v_query), '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
     E'\x0e\x0f', '  '
   );
-  v_parsed := websearch_to_tsquery(p_config::regconfig, v_query);
+  v_parsed := websearch_to_tsquery(v_config, v_query);
   if octet_length(v_query) > length(v_query) then
     -- A single letter of a script without blanks begins a pair wherever it stands; a Korean word
     -- has its particles behind it.
@@ -17855,10 +18466,19 @@ begin
       '\1:*', 'g'
     )::tsquery;
   end if;
+  if numnode(v_parsed) = 0 then
+    return plainto_tsquery(v_config, private.asked_text(p_query));
+  end if;
+  foreach v_option in array v_options loop
+    v_parsed := v_parsed && (
+      private.coded_sign('-' || v_option)::tsquery
+      || !! phraseto_tsquery(v_config, private.asked_text(v_option))
+    );
+  end loop;
   return v_parsed;
 exception
   when internal_error or program_limit_exceeded then
-    return plainto_tsquery(p_config::regconfig, v_query);
+    return plainto_tsquery(v_config, v_query);
 end
 $function$;
 comment on function private.websearch_query(text,text) is

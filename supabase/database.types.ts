@@ -1938,6 +1938,7 @@ type Generated = {
           cursor: string
           lesson_id: string
           ord: number
+          remaining: number
         }[]
       }
       platform_overview:
@@ -4292,6 +4293,8 @@ export type PassageToEmbed = {
   body_hash: string;
   /** The text to embed: title, headings, body. */
   body: string;
+  /** The passages of this page and after it. */
+  remaining: number;
   cursor: string;
 };
 
@@ -5072,6 +5075,8 @@ export type TurnPassage = {
   source: PassageSource;
   body: string;
   support: Share;
+  /** The cosine of its embedding with query_embedding; null without embeddings. */
+  likeness: number | null;
 };
 
 /** What the plan of an answer depends on. */
@@ -5558,7 +5563,7 @@ export type Errors = {
   lesson_source: "not_course_staff";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
-  passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required" | "vector_unavailable";
+  passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
   question_keys: "not_course_staff";
@@ -5581,7 +5586,7 @@ export type Errors = {
   run_maintenance: never;
   save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
   save_budget: "admin_required" | "invalid_budget";
-  save_embeddings: "service_required" | "vector_unavailable";
+  save_embeddings: "service_required";
   save_model_price: "admin_required" | "invalid_price";
   save_question: "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
   save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
@@ -5712,7 +5717,6 @@ export type ErrorCode =
   | "tutor_disabled"
   | "tutor_locked"
   | "user_not_found"
-  | "vector_unavailable"
   | "weak_code";
 
 /** What JSON.parse(error.details) gives, of the errors that have details. */
