@@ -48,7 +48,7 @@ await journey({}, async (page, browser) => {
   await module.getByRole("button", { name: "Move up: Build it" }).click();
   await module.locator("li", { hasText: "Build it" }).and(module.locator("li:nth-child(2)")).waitFor();
   await page.getByLabel("Description").fill("How to begin.");
-  await click("Save", page.locator("aside"));
+  await click("Save");
   await page.getByText("Saved.").waitFor();
 
   // A text that is not saved is not lost by a click.

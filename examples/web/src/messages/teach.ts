@@ -53,6 +53,7 @@ export const teach = {
   leaveUnsaved: ["Leave without saving the text?", "Ohne Speichern des Textes weitergehen?"],
   asLearners: ["As learners see it", "Wie Lernende sie sehen"],
   moduleSettings: ["Title and summary", "Titel und Zusammenfassung"], summary: ["Summary", "Zusammenfassung"],
+  settings: ["Settings of the course", "Einstellungen des Kurses"],
   enrollmentMode: ["Enrollment", "Einschreibung"], "enrolls.open": ["for everybody", "für alle"],
   "enrolls.code": ["with a code", "mit Code"], "enrolls.approval": ["on request", "auf Anfrage"],
   "enrolls.closed": ["closed", "geschlossen"], capacity: ["Seats", "Plätze"],

@@ -35,11 +35,10 @@ export default function Edit() {
         <Form act={add} label={t("create")} resets>
           <Field label={t("newModule")}><input name="title" required maxLength={200} /></Field>
         </Form>
-      </div>
-      <aside className="stack start">
-        <Publishing />
+        <h2>{t("settings")}</h2>
         <Settings />
-      </aside>
+      </div>
+      <aside><Publishing /></aside>
     </div>
   );
 }
