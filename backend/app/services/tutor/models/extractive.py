@@ -92,7 +92,8 @@ def compose(
         return Composition(text("distress", language))
     if abstains(context, plan):
         return Composition(abstention(context, language))
-    if plan.intent == "chat" or (plan.act == "ask" and plan.evidence.is_bare and not plan.thread):
+    is_guided = bool(plan.strict and plan.item_ids) or bool(plan.thread)
+    if plan.intent == "chat" or (plan.evidence.is_bare and plan.act == "ask" and not is_guided):
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
         return about or Composition(fresh("greeting", language, said))
     if plan.style == "summarize":
@@ -175,10 +176,11 @@ def _pointer(
         if context.lesson is not None and passage.lesson_id == context.lesson.id
     ]
     numbers = [one.passage for one in quotes] or here
-    if not shown:
-        return Composition(fresh("greeting", plan.language, said))
     lead = _lead(plan, said)
-    answer = ""
+    keys = ["pointer", "opening"] if plan.style == "orient" else ["guiding", "opening"]
+    if plan.act == "stuck":
+        keys.reverse()
+    candidates = []
     for number in dict.fromkeys([*numbers, *shown]):
         passage = shown[number]
         values = {
@@ -187,18 +189,15 @@ def _pointer(
             "number": number,
             "opening": _opening(passage, [one for one in quotes if one.passage == number]),
         }
-        keys = ["pointer", "opening"] if plan.style == "orient" else ["guiding", "opening"]
-        if plan.act == "stuck" or not values["opening"]:
-            keys.reverse()
-        for key in keys:
-            if key == "opening" and not values["opening"]:
-                continue
-            candidate = text(key, plan.language, **values)
-            if not may_say(candidate):
-                continue
-            answer = candidate
-            if not any(_bare(answer) in _bare(before) for before in said):
-                return Composition(f"{lead}\n\n{answer}" if lead else answer)
+        candidates += [
+            text(key, plan.language, **values)
+            for key in keys
+            if key != "opening" or values["opening"]
+        ]
+    nudges = [text(f"nudge_{rung}", plan.language) for rung in (2, 3, 1, 4)]
+    allowed = [one for one in candidates if may_say(one)] + nudges
+    new = [one for one in allowed if not any(_bare(one) in _bare(before) for before in said)]
+    answer = (new or allowed)[0]
     return Composition(f"{lead}\n\n{answer}" if lead else answer)
 
 

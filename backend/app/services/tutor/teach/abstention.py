@@ -31,7 +31,7 @@ def is_supported(evidence: Evidence) -> bool:
 
 def abstains(context: Context, plan: Plan) -> bool:
     """Whether the open lessons contain too little of the question to answer it."""
-    if plan.goes_on or plan.evidence.is_bare:
+    if plan.goes_on or plan.evidence.is_bare or (plan.strict and plan.thread):
         return False
     if plan.intent in _ABOUT_THE_LESSON and context.lesson is not None:
         return False

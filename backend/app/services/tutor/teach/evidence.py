@@ -6,6 +6,7 @@ the share of that weight that it, its paragraph and its headings hold.
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -25,6 +26,8 @@ _MOST_OF_ONE = 2
 # Words of small talk, and the rarity below which a word names no topic.
 _EMPTY: Final = vocabulary(lambda one: f"{one.filler} {one.greeting}")
 _PLAIN: Final = 0.35
+# First words of sentences that refer to the one before.
+_BACK: Final = vocabulary(lambda one: one.back)
 # What a term counts that stands in the paragraph, the headings or the rest of the passage only.
 _IN_PARAGRAPH = 0.6
 _IN_HEADING = 0.5
@@ -32,13 +35,25 @@ _IN_PASSAGE = 0.35
 # Of a related word: `infect` of `infection`, `datei` of `textdatei`.
 _RELATED: Final = 0.7
 _LONGEST = 600
-_MOST_SENTENCES = 3
+_MOST_SENTENCES = 2
 _MOST_CODE: Final = 700
 # Each place further down the ranking needs so much more.
-_RANK = 0.02
+_RANK = 0.04
 _FITS = 0.15
 _BASE = 0.1
-_POWER = 1.0
+_LENGTH = 0.04
+_QUESTION = 0.25
+_CODEPEN = 0.1
+_ENOUGH = 0.5
+_ASKED: Final = re.compile(r"[?\uff1f]\W*\Z")
+# Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
+_LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
+_PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
+_CODE: Final = 700
+# Each place further down the ranking needs so much more.
+_RANK = 0.04
+_FITS = 0.15
+_BASE = 0.1
 _LENGTH = 0.04
 _QUESTION = 0.25
 _CODEPEN = 0.1
@@ -53,6 +68,7 @@ _CODE: Final = re.compile(r"`([^`\n]+)`")
 _TITLE: Final = re.compile(r"[^.!?…:\n\u3002\uff01\uff1f]{3,80}")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
 _NEAR: Final = 3
+_START: Final = 12
 _QUOTES: Final = "\"'`()\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
 
 
@@ -114,20 +130,23 @@ def literals(question: str, passages: Sequence[Passage]) -> list[str]:
     before = ""
     for token in question.split():
         bare = token.strip(_QUOTES)
-        for one in (bare, bare.rstrip(".,;:!?")):
-            if not _LITERAL.fullmatch(one):
+        ended = bare.rstrip(".,;:!?")
+        for one in dict.fromkeys((bare, ended)):
+            has_signs = _has_signs(one)
+            if not one or not (has_signs or _LITERAL.fullmatch(one)):
                 continue
-            phrase = f"{before} {one}"
+            phrase = f"{before} {one}" if before else one
             held = [text for text in (phrase, one) if any(_holds(text, p.body) for p in passages)]
-            if before and phrase in held:
-                found.append(phrase)
-            elif held or (one == bare.rstrip(".,;:!?") and _SIGN.search(one)):
-                found.append(one)
-            else:
-                continue
-            break
+            if held or (one == ended and has_signs):
+                found.append(held[0] if held else one)
+                break
         before = bare
-    return list(dict.fromkeys(one for one in found if one))
+    return list(dict.fromkeys(found))
+
+
+def _has_signs(token: str) -> bool:
+    """Whether a token has a sign that is no punctuation: `>>`, `$@`, `C++`, `*.txt`."""
+    return any(unicodedata.category(one)[0] in "SP" and one not in _PUNCTUATION for one in token)
 
 
 def terms(question: str, context: Context, language: str) -> list[Term]:
@@ -143,14 +162,21 @@ def terms(question: str, context: Context, language: str) -> list[Term]:
             trust = 2 * SequenceMatcher(None, words.fold(word), asked.meant).ratio() - 1
             word, frequency = asked.meant, asked.meant_frequency or 0
         idf = math.log(1 + (most - frequency + 0.5) / (frequency + 0.5))
-        weight = idf * (_BASE + (1 - _BASE) * rarity(asked.word, language) ** _POWER)
+        rare = rarity(asked.word, language)
+        weight = idf * (_BASE + (1 - _BASE) * (rare if frequency else rare * rare))
         # Pairs of letters of a script without blanks are looked for as they are.
         is_pair = bool(words.letters_without_blanks(word))
+        if is_pair and not frequency:
+            # It may be the border of two words.
+            weight /= 2
         text = word if is_pair else stem(word, course)
         if weight > found.get(text, (0.0,))[0]:
             found[text] = (weight, trust, is_pair)
     heaviest = max((weight for weight, _, _ in found.values()), default=1.0)
-    for literal in literals(question, context.passages):
+    signs = literals(question, context.passages)
+    parts = set(stems(" ".join(signs), course)) | set(signs)
+    found = {text: held for text, held in found.items() if text not in parts}
+    for literal in signs:
         held = sum(_holds(literal, passage.body) for passage in context.passages)
         found[literal] = (heaviest, float(held > 0), True)
     total = sum(weight for weight, _, _ in found.values())
@@ -311,7 +337,7 @@ def find(question: str, context: Context, language: str) -> Evidence:
         return Evidence(terms=len(asked.terms), is_bare=is_bare)
     readers = [_Reader(passage, asked, course) for passage in context.passages]
     held = [_most([one.body, [_IN_HEADING * above for above in one.heading]]) for one in readers]
-    kinds = _kinds_of(question, language, course)
+    kinds = _kinds_of(question, asked.terms, language, course)
     windows = [window for reader in readers for window in _windows(reader, asked, kinds, course)]
     windows.sort(key=lambda window: -window.score)
     return Evidence(
@@ -363,10 +389,15 @@ def _kinds(code: str) -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
     ]
 
 
-def _kinds_of(question: str, spoken: str, course: str) -> list[tuple[str, re.Pattern[str]]]:
+def _kinds_of(
+    question: str, terms: Sequence[Term], spoken: str, course: str
+) -> list[tuple[str, re.Pattern[str]]]:
     """The kinds of a question, with what an answer in the language of the course says."""
     asked = plain(question)
     wanted = {kind for kind, asks, _ in _kinds(spoken) if asks.search(asked)}
+    if not wanted and len(terms) <= 2:
+        # Who names a thing and nothing else asks what it is.
+        wanted = {"meaning"}
     return [(kind, says) for kind, _, says in _kinds(course) if kind in wanted]
 
 
@@ -382,10 +413,14 @@ def _fitness(
         found = says.search(said)
         if kind == "meaning":
             start = found.start() if found else 0
-            # What is explained comes first: "A shell is", "The shell runs".
-            main = max(asked, key=lambda term: term.weight).text
+            # What is explained comes first: "A shell is", "The shell runs", "-F marks".
+            main = max(asked, key=lambda term: term.weight)
+            if main.is_literal:
+                fit += 1.0 if text.find(main.text, 0, len(main.text) + _START) >= 0 else 0.2
+                continue
             before = stems(_ASIDE.sub(" ", said[:start]), course)[-_NEAR:]
-            fit += 1.0 if main in before else 0.6 if main in stems(said, course)[:_NEAR] else 0.2
+            is_first = main.text in stems(said, course)[:_NEAR]
+            fit += 1.0 if main.text in before else 0.6 if is_first else 0.2
         elif found:
             fit += 1.0
     return fit / len(kinds)
@@ -423,6 +458,10 @@ def _grown(window: _Window) -> tuple[int, int]:
     parts = reader.units
     if parts[first].kind in {"sentence", "item"}:
         block = parts[first].block
+        while first and parts[first - 1].block == block and _refers_back(reader, first):
+            if len(reader.text(first - 1, last)) > _LONGEST:
+                break
+            first -= 1
         while last + 1 < len(parts) and parts[last + 1].block == block:
             if len(reader.text(first, last + 1)) > _LONGEST:
                 break
@@ -432,6 +471,11 @@ def _grown(window: _Window) -> tuple[int, int]:
                 break
             first -= 1
     return first, last
+
+
+def _refers_back(reader: _Reader, at: int) -> bool:
+    """Whether a sentence is understood only with the one before."""
+    return words.first(words.fold(reader.text(at, at))) in _BACK
 
 
 def _announced(reader: _Reader, last: int) -> Iterable[tuple[int, int]]:
