@@ -57,7 +57,10 @@ before insert or update of body_md, transcript on public.lesson_contents
 for each row execute function private.tg_store_source();
 
 create function private.lesson_source(p_lesson_id uuid)
-returns table (body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+returns table (
+  body_md text, md_url text, video_url text, transcript text, dropped_body_md text,
+  dropped_transcript text
+)
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -68,6 +71,8 @@ begin
   return query
   select
     case when f.has_body then s.body_md else t.body_md end,
+    t.md_url,
+    t.video_url,
     case when f.has_transcript then s.transcript else t.transcript end,
     case when not f.has_body then s.body_md end,
     case when not f.has_transcript then s.transcript end
@@ -84,7 +89,10 @@ $$;
 grant execute on function private.lesson_source(uuid) to authenticated, service_role;
 
 create function public.lesson_source(lesson_id uuid)
-returns table (body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+returns table (
+  body_md text, md_url text, video_url text, transcript text, dropped_body_md text,
+  dropped_transcript text
+)
 language sql stable
 set search_path = ''
 begin atomic

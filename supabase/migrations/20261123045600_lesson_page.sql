@@ -75,6 +75,7 @@ declare
   v_lesson public.lessons;
   v_course public.courses;
   v_is_staff boolean;
+  v_is_enrolled boolean;
   v_is_member boolean;
   v_place record;
   -- Null for callers who may not read the rules of quizzes and labs.
@@ -99,7 +100,8 @@ begin
     perform private.refuse('lesson_not_found');
   end if;
   select * into v_course from public.courses as c where c.id = v_lesson.course_id;
-  v_is_member := v_is_staff or v_course.id in (select private.enrolled_course_ids());
+  v_is_enrolled := v_course.id in (select private.enrolled_course_ids());
+  v_is_member := v_is_staff or v_is_enrolled;
   select
     a.*,
     case when a.previous_id is not null then jsonb_build_object(
@@ -150,6 +152,7 @@ begin
       'opens_at', v_place.opens_at, 'requires', v_place.requires
     ),
     'is_staff', v_is_staff,
+    'is_enrolled', v_is_enrolled,
     'content', case when v_place.is_open then (
       select jsonb_build_object(
         'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,

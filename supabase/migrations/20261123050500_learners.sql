@@ -10,9 +10,9 @@ create function private.course_learners(
   p_cursor text
 )
 returns table (
-  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
-  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
-  last_activity_at timestamptz, completed_at timestamptz, cursor text
+  user_id uuid, enrollment_id uuid, name text, email text, status public.enrollment_status,
+  progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric,
+  enrolled_at timestamptz, last_activity_at timestamptz, completed_at timestamptz, cursor text
 )
 language plpgsql stable
 security definer set search_path = ''
@@ -66,7 +66,7 @@ begin
   )
 
   select
-    g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
+    g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
     private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
@@ -92,9 +92,9 @@ create function public.course_learners(
   page_size integer default 50, cursor text default null
 )
 returns table (
-  user_id uuid, name text, email text, status public.enrollment_status, progress numeric,
-  lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamptz,
-  last_activity_at timestamptz, completed_at timestamptz, cursor text
+  user_id uuid, enrollment_id uuid, name text, email text, status public.enrollment_status,
+  progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric,
+  enrolled_at timestamptz, last_activity_at timestamptz, completed_at timestamptz, cursor text
 )
 language sql stable
 set search_path = ''

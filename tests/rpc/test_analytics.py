@@ -823,6 +823,11 @@ def test_learners(course: Course) -> None:
     at = course.db.act("postgres").value("select now()")
     ada = rows["Ada"]
     assert ada.pop("cursor")
+    assert ada.pop("enrollment_id") == course.db.value(
+        "select id from public.enrollments where (course_id, user_id) = (%s, %s)",
+        course.course_id,
+        course.people["Ada"],
+    )
     assert ada == {
         "user_id": course.people["Ada"],
         "name": "Ada",

@@ -261,7 +261,9 @@ def test_b6_who_takes_a_request_back_stays_out(db: Session, school: School, owne
         enrollment_id = call(db, "enroll", course_id=course_id)["id"]
     db.act(user_id=left).rpc("withdraw", course_id=course_id)
     db.act(user_id=owner)
-    call(db, "decide_enrollment", enrollment_id=enrollment_id, accept=False)
+    (pending,) = db.rpc("course_learners", course_id=course_id, status="pending")
+    assert pending["enrollment_id"] == enrollment_id
+    call(db, "decide_enrollment", enrollment_id=pending["enrollment_id"], accept=False)
     assert [row["name"] for row in db.rpc("course_learners", course_id=course_id)] == ["Declined"]
     rows = roster(db, course_id, [{"user_id": str(left)}, {"user_id": str(declined)}])
     assert [row["status"] for row in rows] == ["withdrawn", "enrolled"]

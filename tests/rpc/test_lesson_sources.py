@@ -164,6 +164,15 @@ def test_b11_an_upsert_stores_the_source(library: Library) -> None:
         assert source(library, lesson_id)["body_md"] == text
 
 
+def test_the_source_has_the_addresses_of_the_content(library: Library) -> None:
+    """An editor needs one call: film and file come with the text."""
+    lesson_id = library.lesson("Body.")
+    film = "https://films.test/a.webm"
+    write(library, lesson_id, video_url=film)
+    found = source(library, lesson_id)
+    assert (found["body_md"], found["video_url"], found["md_url"]) == ("Body.", film, None)
+
+
 def test_b11_only_staff_read_the_source(library: Library, school: School) -> None:
     """Learners, strangers and staff of another course are refused."""
     lesson_id = library.lesson("Text. <!-- SECRET -->")

@@ -181,6 +181,7 @@ def test_lesson_page_of_a_quiz(db: Session, school: School) -> None:
     db.act(user_id=learner).rpc("start_attempt", lesson_id=quiz_id)
     page = answer(db, "lesson_page", lesson_id=quiz_id)
     assert page["content"]["body_md"] == "About the quiz."
+    assert (page["is_enrolled"], page["is_staff"]) == (True, False)
     quiz = page["quiz"]
     assert (quiz["pass_mark"], quiz["question_count"]) == (50, 2)
     assert (quiz["max_attempts"], quiz["attempts_left"], quiz["extra_attempts"]) == (5, 4, 2)
@@ -188,10 +189,13 @@ def test_lesson_page_of_a_quiz(db: Session, school: School) -> None:
     assert quiz["due_at"].startswith("2101-01-01")
     assert page["lab"] is None
     assert "PROMPT" not in str(page)
-    own = answer(db.act(user_id=owner), "lesson_page", lesson_id=quiz_id)["quiz"]
+    own = answer(db.act(user_id=owner), "lesson_page", lesson_id=quiz_id)
+    assert (own["is_enrolled"], own["is_staff"]) == (False, True)
+    own = own["quiz"]
     assert (own["max_attempts"], own["time_limit_seconds"], own["extra_seconds"]) == (3, 60, 0)
     for session in (db.act("anon"), db.act(user_id=school.user())):
         page = answer(session, "lesson_page", lesson_id=quiz_id)
+        assert page["is_enrolled"] is False
         assert (page["quiz"], page["content"], page["lesson"]["reason"]) == (
             *(None, None),
             "not_enrolled",

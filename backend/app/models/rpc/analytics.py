@@ -82,10 +82,26 @@ class FunnelRow(Shape):
     cursor: str = Field(description="The next page starts after it.")
 
 
+LearnerSort = TypeAliasType(
+    "LearnerSort",
+    Literal[
+        "name",
+        "-name",
+        "progress",
+        "-progress",
+        "last_activity",
+        "-last_activity",
+        "enrolled",
+        "-enrolled",
+    ],
+)
+
+
 class LearnerRow(Shape):
     """A learner of a course."""
 
     user_id: UUID
+    enrollment_id: UUID
     name: str
     email: str
     status: EnrollmentStatus

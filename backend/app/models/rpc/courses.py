@@ -285,6 +285,8 @@ class LessonSource(Shape):
     """
 
     body_md: str
+    md_url: str | None
+    video_url: str | None
     transcript: str | None
     dropped_body_md: str | None
     dropped_transcript: str | None
@@ -330,6 +332,7 @@ class LessonPage(Shape):
     module: PageModule
     lesson: PageLesson
     is_staff: bool
+    is_enrolled: bool = Field(description="The caller holds a seat, so that what they do counts.")
     content: PageContent | None = Field(description="Null while the lesson is locked or empty.")
     progress: LessonProgress | None
     previous: Neighbour | None

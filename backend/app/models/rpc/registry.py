@@ -126,6 +126,7 @@ ROWS: Final[dict[str, str]] = {
 
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "begin_tutor_turn": {"mode": tutor.TutorMode},
+    "course_learners": {"sort": analytics.LearnerSort},
     "enroll_roster": {"learners": list[courses.RosterEntry]},
     "finish_tutor_turn": {
         "status": Literal["complete", "stopped", "failed", "refunded"],

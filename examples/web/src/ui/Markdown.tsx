@@ -3,11 +3,9 @@
 import type { ComponentProps } from "react";
 import ReactMarkdown from "react-markdown";
 import rehypeHighlight from "rehype-highlight";
-import rehypeKatex from "rehype-katex";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import rehypeSlug from "rehype-slug";
 import remarkGfm from "remark-gfm";
-import remarkMath from "remark-math";
 import { isAllowed } from "./parts";
 
 // The classes that mark math and the language of code pass.
@@ -23,14 +21,6 @@ const schema = {
 export const HEADING = "user-content-";
 
 type Options = ComponentProps<typeof ReactMarkdown>;
-const remark: Options["remarkPlugins"] = [remarkGfm, remarkMath];
-// Sanitized first: what follows is ours.
-const rehype: Options["rehypePlugins"] = [
-  [rehypeSanitize, schema],
-  [rehypeSlug, { prefix: HEADING }],
-  [rehypeKatex, { output: "mathml", throwOnError: false, trust: false }],
-  [rehypeHighlight, { detect: false }],
-];
 
 const components: Options["components"] = {
   h1: ({ node: _, ...props }) => <h2 {...props} />,
@@ -46,9 +36,16 @@ const components: Options["components"] = {
   pre: ({ node: _, ...props }) => <pre tabIndex={0} {...props} />,
 };
 
-export default function Markdown({ text }: { text: string }) {
+type Plugins = NonNullable<Options["rehypePlugins"]>;
+
+// Sanitized first: what follows is ours.
+export default function Markdown({ text, remark = [], rehype = [] }: { text: string; remark?: Plugins; rehype?: Plugins }) {
   return (
-    <ReactMarkdown remarkPlugins={remark} rehypePlugins={rehype} components={components}>
+    <ReactMarkdown
+      remarkPlugins={[remarkGfm, ...remark]}
+      rehypePlugins={[[rehypeSanitize, schema], [rehypeSlug, { prefix: HEADING }], ...rehype, rehypeHighlight]}
+      components={components}
+    >
       {text}
     </ReactMarkdown>
   );

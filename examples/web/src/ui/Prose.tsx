@@ -3,12 +3,14 @@
 import { lazy, Suspense } from "react";
 
 const Markdown = lazy(() => import("./Markdown"));
+const Formulas = lazy(() => import("./Formulas"));
 
 export function Prose({ text }: { text: string }) {
+  const Shown = text.includes("$") ? Formulas : Markdown;
   return (
     <div className="text">
       <Suspense fallback={<p className="clamp">{text.slice(0, 400)}</p>}>
-        <Markdown text={text} />
+        <Shown text={text} />
       </Suspense>
     </div>
   );

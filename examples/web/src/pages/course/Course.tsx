@@ -16,20 +16,22 @@ function Page({ outline }: { outline: CourseOutline }) {
   const { t } = useTexts();
   const { course } = outline;
   return (
-    <div className="split" lang={course.locale}>
-      <div>
-        <h1>{course.title}</h1>
-        <p className="text">{course.description}</p>
-        <p>{course.tags.map((tag) => <span key={tag} className="tag spaced">{tag}</span>)}</p>
-        <h2>{t("outline")}</h2>
-        <Outline outline={outline} />
+    <div lang={course.locale}>
+      <h1>{course.title}</h1>
+      <p className="text">{course.description}</p>
+      <p>{course.tags.map((tag) => <span key={tag} className="tag spaced">{tag}</span>)}</p>
+      <div className="split">
+        <div>
+          <h2>{t("outline")}</h2>
+          <Outline outline={outline} />
+        </div>
+        <aside className="stack start">
+          <Cover url={course.cover_url} title={course.title} />
+          <Enrollment outline={outline} />
+          <Facts outline={outline} />
+          {outline.is_staff && <Link className="button" to={`/teach/${course.slug}`}>{t("teach")}</Link>}
+        </aside>
       </div>
-      <aside className="stack start">
-        <Cover url={course.cover_url} title={course.title} />
-        <Enrollment outline={outline} />
-        <Facts outline={outline} />
-        {outline.is_staff && <Link className="button" to={`/teach/${course.slug}`}>{t("teach")}</Link>}
-      </aside>
     </div>
   );
 }

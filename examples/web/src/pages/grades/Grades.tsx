@@ -44,7 +44,7 @@ export function useGradeColumns(): Column<GradebookRow>[] {
       number: true,
     },
     { head: t("weight"), cell: (row) => number(row.weight), number: true },
-    { head: t("attempts"), cell: (row) => number(row.attempt_count), number: true },
+    { head: t("attemptCount"), cell: (row) => number(row.attempt_count), number: true },
     { head: t("status"), cell: (row) => (row.status ? label("lesson", row.status) : t("notStarted")) },
   ];
 }

@@ -24,7 +24,7 @@ export function Film({ page, url }: { page: LessonPage; url: string }) {
   const video = useRef<HTMLVideoElement>(null);
   const [problem, setProblem] = useState<Error | null>(null);
   const { lesson, course, progress } = page;
-  const counts = !!session && !page.is_staff && lesson.is_open;
+  const counts = !!session && page.is_enrolled && lesson.is_open;
   const resumeAt = useRef(progress?.position_seconds ?? 0);
 
   useEffect(() => {

@@ -5,7 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { ask, lessonPath, staleAfterWork, supabase, useAct, useTexts } from "../../lib";
 import { Problem } from "../../ui";
 
-export function Foot({ page, isEnrolled }: { page: LessonPage; isEnrolled: boolean }) {
+export function Foot({ page }: { page: LessonPage }) {
   const { t, label } = useTexts();
   const navigate = useNavigate();
   const { lesson, progress, previous, next } = page;
@@ -15,7 +15,7 @@ export function Foot({ page, isEnrolled }: { page: LessonPage; isEnrolled: boole
   );
   const isDone = progress?.status === "completed";
   const byHand = lesson.completion_rule === "view" || lesson.completion_rule === "manual";
-  const canComplete = isEnrolled && lesson.is_open && byHand && !isDone;
+  const canComplete = page.is_enrolled && lesson.is_open && byHand && !isDone;
   const finish = () => complete.mutate(undefined, {
     onSuccess: (done) => {
       if (done.certificate_code) void navigate(`/verify/${done.certificate_code}`);

@@ -23,8 +23,7 @@ export default function Lesson() {
     localStorage.setItem("tutor", open ? "open" : "closed");
     setTutor(open);
   };
-  const isEnrolled = ["active", "completed"].includes(outline.data?.enrollment?.status ?? "");
-  const canAsk = !!page.data?.lesson.is_open && (isEnrolled || page.data.is_staff);
+  const canAsk = !!page.data?.lesson.is_open && (page.data.is_enrolled || page.data.is_staff);
   return (
     <div className={`lesson-page${hasTutor && canAsk ? " with-tutor" : ""}`}>
       <nav className="sidebar" aria-label={t("outline")}>
@@ -39,7 +38,7 @@ export default function Lesson() {
           </div>
           <h1>{page.data.lesson.title}</h1>
           <Body page={page.data} />
-          <Foot page={page.data} isEnrolled={isEnrolled} />
+          <Foot page={page.data} />
         </article>
       ) : (
         <div><Waiting query={page} /></div>

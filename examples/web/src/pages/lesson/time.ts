@@ -2,14 +2,13 @@
 
 import type { LessonPage } from "database.types";
 import { useEffect } from "react";
-import { supabase, useSession } from "../../lib";
+import { supabase } from "../../lib";
 
 const EVERY = 60;
 
-export function useTimeSpent({ lesson, is_staff, content }: LessonPage) {
-  const isSignedIn = !!useSession();
-  // A film reports its own time. Staff, visitors and readers of a locked lesson make no progress.
-  const counts = isSignedIn && lesson.is_open && !is_staff && !content?.video_url && lesson.status !== "locked";
+export function useTimeSpent({ lesson, is_enrolled, content }: LessonPage) {
+  // A film reports its own time.
+  const counts = is_enrolled && lesson.is_open && !content?.video_url;
   useEffect(() => {
     if (!counts) return undefined;
     let seconds = 0;

@@ -19,7 +19,7 @@ export default function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules
     ["attempts", lesson.id],
     () => ask(supabase.from("quiz_attempts").select(COLUMNS)
       .eq("lesson_id", lesson.id).eq("user_id", user!).order("number", { ascending: false })),
-    { enabled: !!user, staleTime: 0 },
+    { enabled: page.is_enrolled, staleTime: 0 },
   );
   const stale = [["attempts", lesson.id], ["review"], ["quota", page.course.id], ...staleAfterWork(page.course.slug)];
   const start = useAct(() => ask(supabase.rpc("start_attempt", { lesson_id: lesson.id })),
@@ -36,7 +36,7 @@ export default function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules
   }, stale);
 
   if (attempt?.status === "open") return <Attempt attempt={attempt} done={() => close.mutate(attempt.id)} />;
-  if (!user) return <Rules quiz={quiz} />;
+  if (!page.is_enrolled) return <Rules quiz={quiz} />;
   if (!attempts.data) return <Waiting query={attempts} />;
   const isOpen = attempts.data.some((one) => one.status === "open");
   const canStart = isOpen || quiz.attempts_left === null || quiz.attempts_left > 0;

@@ -17,7 +17,7 @@ export function Message({ message, course, send }: Props) {
   }
   return (
     <article className="message assistant">
-      {message.metadata?.label && <small className="tag">{message.metadata.label}</small>}
+      {message.metadata?.label && <small className="block">{message.metadata.label}</small>}
       {message.parts.map((part, index) => {
         switch (part.type) {
           case "text":
