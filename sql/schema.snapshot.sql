@@ -3016,12 +3016,13 @@ Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
 grant execute on function public.course_funnel(uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.course_learners(course_id uuid, status public.enrollment_status default null::public.enrollment_status, sort text default 'name'::text, page_size integer default 50, cursor text default null::text)
- returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
+ returns table(user_id uuid, enrollment_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select course_learners.user_id,
+     course_learners.enrollment_id,
      course_learners.name,
      course_learners.email,
      course_learners.status,
@@ -3033,7 +3034,7 @@ begin atomic
      course_learners.last_activity_at,
      course_learners.completed_at,
      course_learners.cursor
-    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners.page_size, course_learners.cursor) course_learners(user_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
+    from private.course_learners(course_learners.course_id, course_learners.status, course_learners.sort, course_learners.page_size, course_learners.cursor) course_learners(user_id, enrollment_id, name, email, status, progress, lessons_completed, seconds_spent, course_score, enrolled_at, last_activity_at, completed_at, cursor);
 end;
 comment on function public.course_learners(uuid,public.enrollment_status,text,integer,text) is
   'The learners of a course, with progress, time and score.
@@ -3529,16 +3530,18 @@ Errors: lesson_not_found, invalid_lookup.';
 grant execute on function public.lesson_page(uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function public.lesson_source(lesson_id uuid)
- returns table(body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+ returns table(body_md text, md_url text, video_url text, transcript text, dropped_body_md text, dropped_transcript text)
  language sql
  stable
  set search_path to ''
 begin atomic
  select lesson_source.body_md,
+     lesson_source.md_url,
+     lesson_source.video_url,
      lesson_source.transcript,
      lesson_source.dropped_body_md,
      lesson_source.dropped_transcript
-    from private.lesson_source(lesson_source.lesson_id) lesson_source(body_md, transcript, dropped_body_md, dropped_transcript);
+    from private.lesson_source(lesson_source.lesson_id) lesson_source(body_md, md_url, video_url, transcript, dropped_body_md, dropped_transcript);
 end;
 comment on function public.lesson_source(uuid) is
   'The content of a lesson as its authors wrote it, with the parts that learners do not read.
@@ -6386,7 +6389,7 @@ $function$;
 grant execute on function private.course_funnel(uuid,integer,text) to authenticated, service_role;
 
 create or replace function private.course_learners(p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer, p_cursor text)
- returns table(user_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
+ returns table(user_id uuid, enrollment_id uuid, name text, email text, status public.enrollment_status, progress numeric, lessons_completed integer, seconds_spent bigint, course_score numeric, enrolled_at timestamp with time zone, last_activity_at timestamp with time zone, completed_at timestamp with time zone, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -6440,7 +6443,7 @@ begin
   )
 
   select
-    g.user_id, n.name, n.email, g.status, g.progress, g.lessons_completed,
+    g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
     private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
@@ -9437,6 +9440,7 @@ declare
   v_lesson public.lessons;
   v_course public.courses;
   v_is_staff boolean;
+  v_is_enrolled boolean;
   v_is_member boolean;
   v_place record;
   -- Null for callers who may not read the rules of quizzes and labs.
@@ -9461,7 +9465,8 @@ begin
     perform private.refuse('lesson_not_found');
   end if;
   select * into v_course from public.courses as c where c.id = v_lesson.course_id;
-  v_is_member := v_is_staff or v_course.id in (select private.enrolled_course_ids());
+  v_is_enrolled := v_course.id in (select private.enrolled_course_ids());
+  v_is_member := v_is_staff or v_is_enrolled;
   select
     a.*,
     case when a.previous_id is not null then jsonb_build_object(
@@ -9512,6 +9517,7 @@ begin
       'opens_at', v_place.opens_at, 'requires', v_place.requires
     ),
     'is_staff', v_is_staff,
+    'is_enrolled', v_is_enrolled,
     'content', case when v_place.is_open then (
       select jsonb_build_object(
         'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,
@@ -9540,7 +9546,7 @@ $function$;
 grant execute on function private.lesson_page(uuid,text,text) to anon, authenticated, service_role;
 
 create or replace function private.lesson_source(p_lesson_id uuid)
- returns table(body_md text, transcript text, dropped_body_md text, dropped_transcript text)
+ returns table(body_md text, md_url text, video_url text, transcript text, dropped_body_md text, dropped_transcript text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -9552,6 +9558,8 @@ begin
   return query
   select
     case when f.has_body then s.body_md else t.body_md end,
+    t.md_url,
+    t.video_url,
     case when f.has_transcript then s.transcript else t.transcript end,
     case when not f.has_body then s.body_md end,
     case when not f.has_transcript then s.transcript end

@@ -1531,6 +1531,7 @@ type Generated = {
           cursor: string
           email: string
           enrolled_at: string
+          enrollment_id: string
           last_activity_at: string
           lessons_completed: number
           name: string
@@ -1860,7 +1861,9 @@ type Generated = {
           body_md: string
           dropped_body_md: string
           dropped_transcript: string
+          md_url: string
           transcript: string
+          video_url: string
         }[]
       }
       my_learning:
@@ -3740,6 +3743,7 @@ export type LabSubmitted = {
 /** A learner of a course. */
 export type LearnerRow = {
   user_id: string;
+  enrollment_id: string;
   name: string;
   email: string;
   status: EnrollmentStatus;
@@ -3753,6 +3757,8 @@ export type LearnerRow = {
   completed_at: Timestamp | null;
   cursor: Cursor;
 };
+
+export type LearnerSort = "name" | "-name" | "progress" | "-progress" | "last_activity" | "-last_activity" | "enrolled" | "-enrolled";
 
 /** A course of the caller on their home page. */
 export type LearningRow = {
@@ -3852,6 +3858,8 @@ export type LessonPage = {
   module: PageModule;
   lesson: PageLesson;
   is_staff: boolean;
+  /** The caller holds a seat, so that what they do counts. */
+  is_enrolled: boolean;
   /** Null while the lesson is locked or empty. */
   content: PageContent | null;
   progress: LessonProgress | null;
@@ -3894,6 +3902,8 @@ export type LessonRule = {
 /** The content of a lesson as it was written; for its editor. A dropped text is the last one with parts for staff, where a later write left them out. */
 export type LessonSource = {
   body_md: string;
+  md_url: string | null;
+  video_url: string | null;
   transcript: string | null;
   dropped_body_md: string | null;
   dropped_transcript: string | null;
@@ -5384,6 +5394,9 @@ export type Columns = {
 export type Arguments = {
   begin_tutor_turn: {
     mode: TutorMode;
+  };
+  course_learners: {
+    sort: LearnerSort;
   };
   enroll_roster: {
     learners: RosterEntry[];

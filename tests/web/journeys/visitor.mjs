@@ -7,7 +7,7 @@ import { journey, signIn } from "../browser.mjs";
 await journey({}, async (page) => {
   // All scripts of the first page, compressed, are less than 200 kB.
   const scripts = [];
-  const collect = (response) => response.request().resourceType() === "script" && scripts.push(response.body());
+  const collect = (response) => response.request().resourceType() === "script" && scripts.push(response.body().catch(() => ""));
   page.on("response", collect);
   await page.goto("/");
   const found = page.getByRole("link", { name: "How databases answer questions" });

@@ -9,6 +9,7 @@ export default function Grades() {
   const { t, percent } = useTexts();
   useTitle(t("grades"));
   const user = useSession()?.user.id;
+  const columns = useGradeColumns();
   const outline = useOutline(slug);
   const course_id = outline.data?.course.id ?? "";
   const list = useList(["gradebook", course_id], (page) => supabase.rpc("gradebook", { course_id, ...page }), !!course_id);
@@ -20,9 +21,7 @@ export default function Grades() {
       <p><Link to={`/courses/${slug}`}>← {outline.data.course.title}</Link></p>
       <h1>{t("grades")}</h1>
       {rows[0] && <p>{t("courseScore")}: <strong>{percent(rows[0].course_score)}</strong></p>}
-      {rows.length === 0 ? <Empty text={t("noGrades")} /> : (
-        <Table caption={t("grades")} rows={rows} columns={useGradeColumns()} />
-      )}
+      {rows.length === 0 ? <Empty text={t("noGrades")} /> : <Table caption={t("grades")} rows={rows} columns={columns} />}
       <LoadMore list={list} />
     </>
   );

@@ -33,24 +33,27 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
         {!item.is_counted && ` · ${t("notCounted")}`}
       </small>
       <Prose text={item.prompt_md} />
-      <p>{t("yourAnswer")}: <strong>{useText(item, item.answer)}</strong></p>
-      {isShown && <p className="good">{t("rightAnswer")}: <strong>{useText(item, item.correct)}</strong></p>}
+      <p>{t("yourAnswer")}: <Words item={item} answer={item.answer} /></p>
+      {isShown && <p className="good">{t("rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
       {isShown && item.explanation_md && <Prose text={item.explanation_md} />}
     </div>
   );
 }
 
 // An answer in words: the texts of options instead of their ids.
-function useText(item: AnsweredItem | RevealedItem, answer: unknown): string {
+function Words({ item, answer }: { item: AnsweredItem | RevealedItem; answer: unknown }) {
   const { t, number } = useTexts();
   const options = Array.isArray(item.options) ? item.options : [...item.options.left, ...item.options.right];
   const name = (id: unknown) => plain(options.find((option) => option.id === id)?.text ?? String(id));
-  if (answer === null || answer === undefined) return t("noAnswer");
-  if (typeof answer === "boolean") return t(answer ? "true" : "false");
-  if (typeof answer === "number") return number(answer);
-  if (Array.isArray(answer)) return answer.map(name).join(item.kind === "ordering" ? " → " : ", ");
-  if (typeof answer === "object") {
-    return Object.entries(answer).map(([left, right]) => `${name(left)} → ${name(right)}`).join(", ");
-  }
-  return name(answer);
+  const text = () => {
+    if (answer === null || answer === undefined) return t("noAnswer");
+    if (typeof answer === "boolean") return t(answer ? "true" : "false");
+    if (typeof answer === "number") return number(answer);
+    if (Array.isArray(answer)) return answer.map(name).join(item.kind === "ordering" ? " → " : ", ");
+    if (typeof answer === "object") {
+      return Object.entries(answer).map(([left, right]) => `${name(left)} → ${name(right)}`).join(", ");
+    }
+    return name(answer);
+  };
+  return <strong>{text()}</strong>;
 }
