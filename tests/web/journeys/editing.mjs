@@ -19,6 +19,7 @@ await journey({}, async (page, browser) => {
   const name = `Course ${crypto.randomUUID().slice(0, 8)}`;
   const click = (text, scope = page) => scope.getByRole("button", { name: text, exact: true }).click();
   const link = (text) => page.getByRole("link", { name: text, exact: true });
+  const rules = page.locator("details", { has: page.getByRole("heading", { name: "Rules" }) });
   let stays = false;
   page.on("dialog", (dialog) => (stays ? dialog.dismiss() : dialog.accept()));
   await signIn(page, "instructor", "/teach");
@@ -83,8 +84,8 @@ await journey({}, async (page, browser) => {
   await page.getByRole("heading", { name: "Rules" }).click();
   await page.getByLabel("To pass, in per cent").fill("40");
   await page.getByLabel("Attempts at most").fill("2");
-  await click("Save", page.locator("details", { has: page.getByRole("heading", { name: "Rules" }) }));
-  await page.getByText("Saved.").waitFor();
+  await click("Save", rules);
+  await rules.getByText("Saved.").waitFor();
   // Saved once more without a change, each is what it was.
   for (const round of ["first", "second"]) {
     await page.reload();
@@ -104,9 +105,14 @@ await journey({}, async (page, browser) => {
   await click("Save");
   await page.getByText("Saved.").waitFor();
   await page.getByRole("heading", { name: "Rules" }).click();
+  await page.getByLabel("Due", { exact: true }).fill("2040-05-06T07:08");
   await page.getByLabel("Rubric").fill("It has tests: 4\nIt is documented: 1");
-  await click("Save", page.locator("details", { has: page.getByRole("heading", { name: "Rules" }) }));
-  await page.getByText("Saved.").last().waitFor();
+  await click("Save", rules);
+  await rules.getByText("Saved.").waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Rules" }).click();
+  assert.equal(await page.getByLabel("Due", { exact: true }).inputValue(), "2040-05-06T07:08");
+  assert.equal(await page.getByLabel("Rubric").inputValue(), "It has tests: 4\nIt is documented: 1");
 
   await link("Edit").click();
   await page.getByText("Nothing is missing.").waitFor();

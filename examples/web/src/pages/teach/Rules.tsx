@@ -10,7 +10,11 @@ const REVEALS: QuizReveal[] = ["never", "after_submit", "after_pass", "after_clo
 // A moment as an input of the local time has it, and back.
 const toInput = (moment: string | null) =>
   moment ? new Date(Date.parse(moment) - new Date(moment).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "";
-const toMoment = (input: FormDataEntryValue | null) => (input ? new Date(String(input)).toISOString() : null);
+// An unchanged due date is not sent: it may follow from a day.
+const dueOf = (form: FormData, before: string | null) => {
+  const input = String(form.get("due_at"));
+  return input === toInput(before) ? {} : { due_at: input ? new Date(input).toISOString() : null };
+};
 const numberOf = (input: FormDataEntryValue | null) => (input ? Number(input) : null);
 
 export function Rules({ page }: { page: LessonPage }) {
@@ -37,7 +41,7 @@ function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules }) {
       time_limit_seconds: minutes && Math.round(minutes * 60),
       scoring: form.get("scoring") as QuizScoring,
       reveal: form.get("reveal") as QuizReveal,
-      due_at: toMoment(form.get("due_at")),
+      ...dueOf(form, quiz.due_at),
     };
     // The first question has made the row.
     await ask(supabase.from("quizzes").update(rules).eq("lesson_id", lesson_id).select("lesson_id").single());
@@ -63,9 +67,11 @@ function Lab({ page, lab }: { page: LessonPage; lab: LabRules }) {
   const { t } = useTexts();
   const lesson_id = page.lesson.id;
   const save = useAct(async (form: FormData) => {
-    const rules = { due_at: toMoment(form.get("due_at")) };
-    const changed = await ask(supabase.from("labs").update(rules).eq("lesson_id", lesson_id).select("lesson_id"));
-    if (changed.length === 0) await ask(supabase.from("labs").insert({ lesson_id, ...rules }).select("lesson_id"));
+    const due = dueOf(form, lab.due_at);
+    if ("due_at" in due) {
+      const changed = await ask(supabase.from("labs").update(due).eq("lesson_id", lesson_id).select("lesson_id"));
+      if (changed.length === 0) await ask(supabase.from("labs").insert({ lesson_id, ...due }).select("lesson_id"));
+    }
     const lines = String(form.get("rubric")).split("\n").filter((line) => line.trim() !== "");
     if (lines.length === 0) return;
     const criteria = lines.map((line) => {
