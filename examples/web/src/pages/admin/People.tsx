@@ -29,8 +29,8 @@ export function People() {
       {!people.data ? <Waiting query={people} /> : people.data.length === 0 ? <Empty text={t("nobody")} /> : (
         <Table caption={t("people")} rows={people.data} columns={[
           { head: t("name"), cell: (row) => <>{row.name}<small className="block">{row.email}</small></> },
-          { head: t("since", { when: "" }), cell: (row) => date(row.created_at) },
           { head: t("role"), cell: (row) => <Role key={row.id} person={row} /> },
+          { head: t("since", { when: "" }), cell: (row) => date(row.created_at) },
         ]} />
       )}
       {people.data?.length === SHOWN && <p className="soft">{t("firstOnly", { n: SHOWN })}</p>}

@@ -28,14 +28,9 @@ export default function Overview() {
         { name: t("enrolled"), value: (row) => row.enrolled },
       ]} />
       {data.score_distribution && (
-        <Chart
-          title={t("scores")}
-          rows={data.score_distribution.map((count, index) => ({ count, index }))}
-          head={t("result")}
-          x={(row) => `${row.index * 10}–${row.index * 10 + 10} %`}
-          series={[{ name: t("learners"), value: (row) => row.count }]}
-          shape="bar"
-        />
+        <Chart title={t("scores")} rows={data.score_distribution.map((count, index) => ({ count, index }))} head={t("result")}
+          x={(row) => `${row.index * 10}–${row.index * 10 + 10} %`} shape="bar"
+          series={[{ name: t("learners"), value: (row) => row.count }]} />
       )}
     </>
   );
