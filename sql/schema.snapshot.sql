@@ -6414,7 +6414,11 @@ begin
     select
       e.*,
       -- Either key sorts and the other is constant; descending numbers are negated.
-      case when v_key = 'name' then p.name else '' end as text_key,
+      -- A subquery, not a join: a join would read all profiles of the platform.
+      case
+        when v_key = 'name' then (select p.name from public.profiles as p where p.id = e.user_id)
+        else ''
+      end as text_key,
       case v_key
         when 'progress' then e.progress
         when 'last_activity' then extract(epoch from e.last_activity_at)
@@ -6422,7 +6426,6 @@ begin
         else 0
       end * case when v_down then -1 else 1 end as number_key
     from public.enrollments as e
-    left join public.profiles as p on v_key = 'name' and p.id = e.user_id
     where e.course_id = p_course_id and (p_status is null or e.status = p_status)
       and not (e.status = 'withdrawn' and e.has_left)
   ),
