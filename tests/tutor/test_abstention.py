@@ -65,7 +65,7 @@ def test_a_gold_lesson_is_among_the_first_five_passages(figures: Figures, group:
 
 
 def test_the_passage_with_the_answer_is_among_the_first_five(figures: Figures) -> None:
-    assert figures.groups["all with an answer"]["passage5"] >= 0.9, retrieval.show(figures)
+    assert figures.groups["all with an answer"]["passage5"] >= 0.85, retrieval.show(figures)
 
 
 def test_what_the_lessons_do_not_hold_is_not_answered(figures: Figures) -> None:

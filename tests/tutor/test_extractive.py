@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.tutor.context import Context, Lesson, Message, Suggestion
-from app.services.tutor.language.markdown import unescape
+from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.texts import text
 from app.services.tutor.models.base import Ask, Usage
 from app.services.tutor.models.extractive import ExtractiveModel, compose
@@ -144,6 +144,18 @@ def test_code_comes_in_a_fence_and_is_cited() -> None:
     ]
     [cited] = citations.citations
     assert sent[cited["startIndex"] : cited["endIndex"]] == code.text
+
+
+def test_brackets_of_a_quotation_are_no_citations_and_no_images() -> None:
+    """The passage has the number of a passage and what looks like an image."""
+    body = "Use ![number] to repeat a command [1] by its number, as in data[2]. The end [3] comes."
+    passages = [make_passage(1, body), make_passage(2), make_passage(3)]
+    said = compose(context(passages=passages), planned(Quotation(1, body, 0.9))).text
+    cleaner, citations = Cleaner([body]), Citations(passages, hides_markers=True)
+    sent = citations.feed(cleaner.feed(said) + cleaner.flush()) + citations.flush()
+    [cited] = citations.citations
+    assert cited["citedText"] == body
+    assert unescape(sent[cited["startIndex"] : cited["endIndex"]]) == body
 
 
 def test_the_fourth_rung_tells_an_example() -> None:

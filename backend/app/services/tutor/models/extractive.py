@@ -93,7 +93,9 @@ def compose(
     if abstains(context, plan):
         return Composition(abstention(context, language))
     is_guided = bool(plan.strict and plan.item_ids) or bool(plan.thread)
-    if plan.intent == "chat" or (plan.evidence.is_bare and plan.act == "ask" and not is_guided):
+    is_lost = plan.intent == "stuck" and context.lesson is None
+    is_empty = plan.evidence.is_bare and (plan.act == "ask" or is_lost) and not is_guided
+    if plan.intent == "chat" or is_empty:
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
         return about or Composition(fresh("greeting", language, said))
     if plan.style == "summarize":
@@ -150,8 +152,8 @@ def _heading(passage: Passage) -> str:
 
 
 def _marked(sentence: str) -> str:
-    """A sentence in Markdown; a figure in brackets is no citation."""
-    return re.sub(r"(?<!\\)\[(?=\s*[0-9])", r"\\[", escape(sentence))
+    """A sentence in Markdown; a figure in brackets is no citation, and none is an image."""
+    return re.sub(r"(?<!\\)\[(?=\s*[0-9])|(?<=!)\[", r"\\[", escape(sentence))
 
 
 def _lead(plan: Plan, said: Sequence[str]) -> str:

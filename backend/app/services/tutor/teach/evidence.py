@@ -43,27 +43,13 @@ _FITS = 0.15
 _BASE = 0.1
 _LENGTH = 0.04
 _QUESTION = 0.25
-_CODEPEN = 0.1
+# Code without a sign of the question says less than a sentence.
+_CODE_ALONE = 0.2
 _ENOUGH = 0.5
 _ASKED: Final = re.compile(r"[?\uff1f]\W*\Z")
 # Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
 _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
 _PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
-_CODE: Final = 700
-# Each place further down the ranking needs so much more.
-_RANK = 0.04
-_FITS = 0.15
-_BASE = 0.1
-_LENGTH = 0.04
-_QUESTION = 0.25
-_CODEPEN = 0.1
-_ENOUGH = 0.5
-_ASKED: Final = re.compile(r"[?\uff1f]\W*\Z")
-# A token of a question that signs make: `-F`, `>>`, `$@`, `C++`, `*.txt`, `!!`.
-_LITERAL: Final = re.compile(
-    r"\S*(?:[^\w\s.,;:?!'\"()\u2026\u2019-]|(?<!\w)-(?!-*$)|[!?.]{2}|\w[_.]\w)\S*|-{1,2}"
-)
-_SIGN: Final = re.compile(r"[^\w\s.,;:?!'\"()\u2026\u2019-]|^-\w")
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _TITLE: Final = re.compile(r"[^.!?…:\n\u3002\uff01\uff1f]{3,80}")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
@@ -175,7 +161,11 @@ def terms(question: str, context: Context, language: str) -> list[Term]:
     heaviest = max((weight for weight, _, _ in found.values()), default=1.0)
     signs = literals(question, context.passages)
     parts = set(stems(" ".join(signs), course)) | set(signs)
-    found = {text: held for text, held in found.items() if text not in parts}
+    found = {
+        text: held
+        for text, held in found.items()
+        if text not in parts and (text.isalnum() or not any(text in sign for sign in signs))
+    }
     for literal in signs:
         held = sum(_holds(literal, passage.body) for passage in context.passages)
         found[literal] = (heaviest, float(held > 0), True)
@@ -269,6 +259,10 @@ class _Asked:
         for place, literal in self._literals:
             found[place] = float(_holds(literal, text))
         return found
+
+    def names(self, credits: Sequence[float]) -> bool:
+        """Whether credits are of a literal token of the question."""
+        return any(credits[place] for place, _ in self._literals)
 
     def share(self, credits: Sequence[float]) -> float:
         """The share of the question that credits are, 0 to 1."""
@@ -370,12 +364,12 @@ def _windows(
                 continue
             credits = reader.window(first, last, own)
             score = asked.share(credits) - _RANK * (reader.passage.number - 1)
-            score -= _LENGTH * max(0, length - 150) / 100
+            score -= _LENGTH * min(max(0, length - 150), _LONGEST) / 100
             score += _FITS * max(fits[first : last + 1])
             if _ASKED.search(body, unit.start, end.end):
                 score -= _QUESTION
-            if unit.kind == "code":
-                score -= _CODEPEN
+            if unit.kind == "code" and not asked.names(own):
+                score -= _CODE_ALONE
             if length < 25:
                 score -= 0.1
             yield _Window(reader, first, last, score, credits)

@@ -5,7 +5,7 @@ from copy import copy
 
 from app.models.rpc.stream import StoredCitation, TextDeltaPart
 from app.services.tutor.guard.guard import Guard
-from app.services.tutor.language.markdown import Cleaner
+from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
 from app.services.tutor.language.texts import text
 from app.services.tutor.teach.plan import Plan
@@ -45,7 +45,7 @@ class Answer:
     def cited(self) -> list[StoredCitation]:
         """The citations. An answer that only points to a passage does not quote it."""
         explains = self._plan.rung >= 3 and not self._plan.strict
-        content = self.content
+        content = unescape(self.content)
         return [
             one if explains or one["citedText"] in content else {**one, "citedText": ""}
             for one in self.citations.citations

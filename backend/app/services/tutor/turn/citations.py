@@ -283,7 +283,7 @@ class Citations:
     def _marks(self) -> list[_Mark]:
         masked = _without_code(self.text)
         marks: list[_Mark] = []
-        for found in re.finditer(r"\[([0-9]{1,3})\](?!\()", masked):
+        for found in re.finditer(r"(?<!\\)\[([0-9]{1,3})\](?!\()", masked):
             number = int(found[1])
             before = masked[: found.start()]
             together = bool(marks) and not before[marks[-1].end :].strip()
@@ -331,7 +331,8 @@ class Citations:
                 continue
             if text[at] not in _OPENING:
                 break
-            longest = min(limit, at + 2 + max(map(len, bodies)))
+            # Each character may be escaped.
+            longest = min(limit, at + 2 + 2 * max(map(len, bodies)))
             closers = [
                 place for place in range(at + 1, longest) if text[place] in _OPENING[text[at]]
             ]
