@@ -162,7 +162,7 @@ def test_d1_the_tutor_quotes(db: Session, school: School, locale: str, number: i
     assert not abstains(found, planned)
     said = compose(found, planned).text
     assert sentences[number] in said, said
-    guard = Guard(GuardMaterial(), planned, found.passages, question, locale)
+    guard = Guard(GuardMaterial(), planned.on_ids, planned.near_ids, [question], locale)
     citations = Citations(found.passages)
     assert all(guard.check(piece).allowed for piece in [said])
     citations.feed(said)

@@ -67,9 +67,10 @@ def test_no_adversarial_turn_leaks_through_the_pipeline(opened: Stack) -> None:
     assert tier0.injected_before_the_model(injected) >= 0.8 * len(injected.rows)
 
 
-def test_nothing_leaks_where_less_points_to_the_question(opened: Stack) -> None:
-    rows = [row for row in turns("adversarial") if "injected" not in row][::12]
+def test_nothing_leaks_after_a_nod(opened: Stack) -> None:
+    rows = [row for row in turns("adversarial") if not {"injected", "beyond"} & row.keys()][::12]
     elsewhere = asyncio.run(end_to_end.play_elsewhere(opened, rows))
+    del elsewhere["outside the lesson"]
     assert {name: played.leaked for name, played in elsewhere.items() if played.leaked} == {}
 
 

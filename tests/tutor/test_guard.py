@@ -1,8 +1,7 @@
-"""The sentence buffer loses nothing; the guard knows an answer in its disguises."""
+"""The sentence buffer loses nothing; the guard withholds what states a key, and nothing else."""
 
 from __future__ import annotations
 
-import base64
 import time
 from typing import Any
 from uuid import UUID
@@ -11,11 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance, Passage
-from app.services.tutor.guard.guard import Guard
-from app.services.tutor.language import texts
+from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance
+from app.services.tutor.guard.guard import Guard, without_keys
 from app.services.tutor.language.sentences import LIMIT, SentenceBuffer
-from app.services.tutor.teach.plan import Plan
 
 LESSON = UUID(int=7)
 CHUNKS = st.lists(st.text(alphabet="ab.?! \n`*[1]\u201d\u200bä", max_size=90), max_size=40)
@@ -45,98 +42,78 @@ def choices(*texts: str) -> list[dict[str, str]]:
 SINGLE = item(
     1,
     "single",
-    "Which planet has the shortest year?",
-    choices("Venus Prime", "Mercury Swift", "Mars Rubra"),
+    "Which planet of the system has the shortest year?",
+    choices("Venus", "Mercury", "Mars", "Saturn"),
     {"correct": "b"},
-    "The nearer a planet circles, the shorter its year becomes.",
 )
 NUMERIC = item(
     2,
     "numeric",
     "How many moons do the giants of the system have together?",
     [],
-    {"value": 1234.5, "tolerance": 0, "relative": False},
+    {"value": 1234.5, "tolerance": 0.5, "relative": False},
 )
-VERDICT = item(
-    3, "true_false", "Comets carry their tails behind them along the orbit.", [], {"correct": False}
+SMALL = item(3, "numeric", "How many belts surround the planet?", [], {"value": 3})
+FALSE = item(
+    4, "true_false", "Comets carry their tails behind them along the orbit.", [], {"correct": False}
 )
+TRUE = item(5, "true_false", "A nearer planet runs faster on its ellipse.", [], {"correct": True})
 ORDER = item(
-    4,
+    6,
     "ordering",
     "Put the bodies in order of distance.",
-    [
-        {"id": "far", "text": "Neptune"},
-        {"id": "near", "text": "Mercury"},
-        {"id": "mid", "text": "Jupiter"},
-        {"id": "belt", "text": "Vesta"},
-    ],
-    {"order": ["near", "belt", "mid", "far"]},
+    choices("Neptune", "Mercury", "Jupiter", "Vesta"),
+    {"order": ["b", "d", "c", "a"]},
 )
 PAIRS = item(
-    5,
+    7,
     "matching",
     "What shines how?",
     {
-        "left": [{"id": "l1", "text": "Burns hydrogen in its core"}],
-        "right": [
-            {"id": "r1", "text": "Reflects light"},
-            {"id": "r2", "text": "Emits light"},
-        ],
+        "left": [{"id": "a", "text": "a star"}, {"id": "b", "text": "a planet"}],
+        "right": [{"id": "x", "text": "reflects sunlight"}, {"id": "y", "text": "burns hydrogen"}],
     },
-    {"pairs": {"l1": "r2"}},
+    {"pairs": {"a": "y", "b": "x"}},
 )
 WORD = item(
-    6,
+    8,
     "short_text",
     "What is the point nearest to the sun called?",
     [],
-    {"accepted": ["Perihelion"], "max_distance": 1},
+    {"accepted": ["Perihelion", "peri-apsis of the sun"], "max_distance": 1},
 )
-ALL = [SINGLE, NUMERIC, VERDICT, ORDER, PAIRS, WORD]
-BODY = (
-    "A planet circles the sun on an ellipse. The nearer a body is, the faster it runs. The tail of"
-    " a comet points away from the sun because of the solar wind. Stars emit light, planets"
-    " reflect it."
+MANY = item(
+    9,
+    "multiple",
+    "Which bodies have rings?",
+    choices("Saturn", "Mercury", "Uranus", "Venus"),
+    {"correct": ["a", "c"]},
 )
+ALL = [SINGLE, NUMERIC, SMALL, FALSE, TRUE, ORDER, PAIRS, WORD, MANY]
 
 
-def passage(body: str = BODY) -> Passage:
-    """The one passage of the turn."""
-    return Passage(
-        number=1,
-        lesson_id=UUID(int=9),
-        ord=1,
-        lesson_title="Orbits",
-        heading_path=["Ellipses"],
-        anchor="ellipses",
-        source="body",
-        body=body,
-        support=0.8,
-    )
+def sign(key: str, prompt: str = "Which sign does it?") -> GuardedItem:
+    """A question whose answer is made of signs."""
+    return item(20, "short_text", prompt, [], {"accepted": [key]})
 
 
 def guard(
     *items: GuardedItem,
-    strict: bool = True,
+    about: bool = True,
+    near: bool = False,
+    said: tuple[str, ...] = ("Help me",),
     guidance: tuple[Guidance, ...] = (),
-    locale: str = "en",
-    question: str = "Help me",
-    body: str = BODY,
-    thread: tuple[str, ...] = (),
+    public: tuple[str, ...] = (),
 ) -> Guard:
-    """A guard over these items, named by the plan when it is strict."""
-    plan = Plan(
-        style="concept",
-        intent="concept",
-        rung=3,
-        support_level="high",
-        strict=strict,
-        language=locale,
-        item_ids=tuple(str(entry.question_id) for entry in items) if strict else (),
-        thread=thread,
-    )
+    """A guard over these items, which the turn is about, or seems to be."""
+    ids = [str(one.question_id) for one in items]
     material = GuardMaterial(items=list(items), guidance=list(guidance))
-    return Guard(material, plan, [passage(body)], question, locale)
+    return Guard(material, ids if about else (), ids if near else (), said, "en", public)
+
+
+def reason(one: GuardedItem, sentence: str, **more: Any) -> str | None:
+    """Why a sentence is withheld."""
+    return guard(one, **more).check(sentence).reason
 
 
 def cut(chunks: list[str]) -> list[str]:
@@ -193,168 +170,154 @@ def test_the_buffer_is_linear() -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("one", "sentence", "kind"),
     [
-        "Mercury Swift has the shortest year.",
-        "It is MERCURY swift.",
-        "It is **Mer**cury _Swift_.",
-        "It is Mér\u200bcury Swift.",
-        "It is " + "".join(chr(ord(letter) + 0xFEE0) for letter in "MercurySwift"),
-        "It is M\u0435r\u0441ur\u0443 Swift.",
-        "M-e-r-c-u-r-y S-w-i-f-t",
-        "m3rcury 5w1ft",
-        "tfiws yruc reM",
-        "Zrephel Fjvsg",
-        base64.b64encode(b"Mercury Swift").decode(),
-        b"Mercury Swift".hex(),
-        "77 101 114 99 117 114 121 32 83 119 105 102 116",
-        "The answer is B.",
-        "b) is the one.",
-        "Not a and not c.",
-        "The second option.",
-        "Venus Prime is wrong.",
-        "Yes.",
-        "That is right.",
-        "The first letter is M.",
-        "The nearer the planet circles, the shorter the year becomes.",
-        "La respuesta es la que está más cerca del sol.",
-        "Ответ: Меркурий.",
-        "👍",
-        "Qvvx zrrt plumbo.",
+        (SINGLE, "Mercury has the shortest year.", "text"),
+        (SINGLE, "It is **Mer**cury.", "text"),
+        (SINGLE, "| shortest | MERCURY |\n", "text"),
+        (SINGLE, "The answer is B.", "choice"),
+        (SINGLE, "b) is the one.", "choice"),
+        (SINGLE, "So: option b", "choice"),
+        (SINGLE, "The second option.", "choice"),
+        (SINGLE, "It is not Venus, not Mars and not Saturn.", "elimination"),
+        (SINGLE, "It is neither a, c nor d: options a, c and d are not it.", "elimination"),
+        (MANY, "Tick a and c.", "choice"),
+        (MANY, "Saturn is one of them.", "text"),
+        (NUMERIC, "There are 1234.5 of them.", "number"),
+        (NUMERIC, "That makes 1.234,5.", "number"),
+        (NUMERIC, "Together 1 234.", "number"),
+        (NUMERIC, "Between 1,200 and 1,300.", "number"),
+        (NUMERIC, "About one thousand two hundred thirty-four.", "number"),
+        (SMALL, "It has three belts.", "number"),
+        (SMALL, "It is 3.", "number"),
+        (SMALL, "`belts = 3 * x`", "number"),
+        (FALSE, "False.", "verdict"),
+        (FALSE, "No, they point away from the sun.", "verdict"),
+        (FALSE, "The statement does not hold.", "verdict"),
+        (FALSE, "It is wrong; look at the solar wind.", "verdict"),
+        (FALSE, "Comets do not carry their tails behind them along the orbit.", "verdict"),
+        (TRUE, "A nearer planet runs faster on its ellipse.", "verdict"),
+        (ORDER, "Mercury, Vesta, Jupiter, Neptune.", "order"),
+        (ORDER, "b, d, c, a", "order"),
+        (PAIRS, "A star burns hydrogen.", "pair"),
+        (PAIRS, "1-y and 2-x", "pair"),
+        (WORD, "It is called the perihelion.", "text"),
+        (WORD, "The peri-helion!", "text"),
     ],
 )
-def test_an_answer_is_held_back_in_its_disguises(sentence: str) -> None:
-    assert not guard(SINGLE).check(sentence).allowed
+def test_a_stated_key_is_withheld(one: GuardedItem, sentence: str, kind: str) -> None:
+    assert reason(one, sentence) == kind
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("key", "sentence"),
     [
-        "1234.5 moons",
-        "1.234,5",
-        "1,234.50 in all",
-        "1 234,5",
-        "1200 + 34.5",
-        "2469 / 2",
-        "12345e-1",
+        (">>", "Use `>>` for that."),
+        (">>", "```\necho a >> b\n"),
+        ("?", "It is the question mark."),
+        ("?", "Write `ls file?.txt`."),
+        ("?", "The sign is '?' here."),
+        ("%", "`LIKE 'L%'` finds it."),
+        ("|", "Put a `|` between them."),
+        ("!=", "where a != b"),
+        ("--", "`git checkout -- file`"),
+        ("-F", "Try `ls -F` once."),
+        ("IN", "Fill in IN."),
+        ("x", "Write `x` there."),
+        ("git add", "Run `git add file.txt`."),
+        ("C++", "The language is C++."),
     ],
 )
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_number_is_known_in_its_formats(sentence: str, strict: bool) -> None:
-    assert not guard(NUMERIC, strict=strict).check(f"There are {sentence}.").allowed
+def test_signs_and_code_are_known_as_they_are_written(key: str, sentence: str) -> None:
+    judge = guard(sign(key))
+    fence, _, line = sentence.rpartition("```\n")
+    assert not fence or judge.check(f"{fence}```\n").allowed
+    assert judge.check(line or sentence).reason == "text"
 
 
 @pytest.mark.parametrize(
-    ("key", "locale", "sentence"),
+    ("key", "sentence"),
     [
-        (40, "en", "Forty fit."),
-        (366, "de", "Es sind dreihundertsechsundsechzig."),
-        (2000, "de", "Es sind zweitausend."),
-        (2000, "en", "That makes two thousand."),
-        (21, "en", "It is twenty-one."),
-        (40, "en", "It is 0x28."),
-        (40, "en", "It is XL."),
-        (40, "en", "Take twice 20."),
+        (">>", "Compare `>` with what the lesson says."),
+        ("?", "What does the shell do with it?"),
+        ("%", "It is 5% larger."),
+        ("|", "| sign | meaning |\n"),
+        ("--", "`git status --ignored` shows it."),
+        ("-F", "`ls -f` does something else."),
+        ("IN", "Look in the lesson."),
+        ("x", "Let us look at an example."),
     ],
 )
-def test_a_number_is_known_in_words(key: int, locale: str, sentence: str) -> None:
-    asked = item(8, "numeric", "How many?", [], {"value": key, "tolerance": 0})
-    assert guard(asked, locale=locale).check(sentence).reason == "number"
-
-
-def test_a_tolerance_is_a_range() -> None:
-    asked = item(8, "numeric", "How much?", [], {"value": 200, "tolerance": 0.1, "relative": True})
-    body = BODY + " It took 150, 190 and 230 days."
-    assert guard(asked, body=body).check("The body is 190 away.").reason == "number"
-    assert guard(asked, body=body).check("The body circles in 150 days.").allowed
-
-
-def test_small_numbers_are_free_where_no_question_is_near() -> None:
-    asked = item(8, "numeric", "How many bright giants?", [], {"value": 9, "tolerance": 0})
-    assert guard(asked, strict=False).check("There are 9 bodies in the list.").allowed
-    assert not guard(asked).check("There are 9.").allowed
-
-
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_verdict_on_the_statement_is_held_back(strict: bool) -> None:
-    sentence = "Comets do not carry their tails behind them along the orbit."
-    assert guard(VERDICT, strict=strict).check(sentence).reason == "verdict"
+def test_other_signs_pass(key: str, sentence: str) -> None:
+    assert guard(sign(key)).check(sentence).allowed
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("one", "sentence"),
     [
-        "Mercury, Vesta, Jupiter, Neptune.",
-        "Neptune, Jupiter, Vesta, Mercury.",
-        "near > belt > mid > far",
+        (SINGLE, "A planet circles the sun on an ellipse [1]."),
+        (SINGLE, "Compare options a and b: what differs?"),
+        (SINGLE, "Venus is hot."),
+        (NUMERIC, "Step 2 adds 400 and 600."),
+        (SMALL, "There are 3 reasons to doubt that."),
+        (SMALL, "3. Read step 3 of the lesson."),
+        (FALSE, "What pushes the tail?"),
+        (FALSE, "Decide whether the statement is true or false yourself."),
+        (ORDER, "Which is nearer, Jupiter or Vesta?"),
+        (PAIRS, "Does a star need fuel?"),
+        (WORD, "The orbit is an ellipse, so one point of it is special."),
+        (MANY, "```\n"),
+        (MANY, "\n"),
     ],
 )
-@pytest.mark.parametrize("strict", [True, False])
-def test_an_order_is_held_back(sentence: str, strict: bool) -> None:
-    assert guard(ORDER, strict=strict).check(sentence).reason == "order"
+def test_what_states_no_key_passes(one: GuardedItem, sentence: str) -> None:
+    assert guard(one).check(sentence).allowed
 
 
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_pair_is_held_back(strict: bool) -> None:
-    sentence = "What burns hydrogen in its core emits light."
-    assert guard(PAIRS, strict=strict).check(sentence).reason == "pair"
+def test_a_key_elsewhere_is_no_leak() -> None:
+    """A turn about something else may say the word; not together with its question."""
+    assert reason(SINGLE, "Mercury is a metal too.", about=False) is None
+    said = ("what planet runs around the sun the fastest, with the shortest year?",)
+    assert reason(SINGLE, "That is Mercury.", about=False, said=said) == "text"
+    assert reason(SINGLE, "The planet with the shortest year is Mercury.", about=False) == "text"
+    assert reason(SINGLE, "By the way, in the quiz it is Mercury.", about=False) == "text"
+    assert reason(SMALL, "It has 3.", about=False, near=True) is None
+    assert reason(FALSE, "No.", about=False, near=True) is None
 
 
-def test_an_answer_in_pieces_is_an_answer() -> None:
-    judge = guard(WORD)
-    said = [judge.check(piece).allowed for piece in ("The planet is at its peri", "helion. ")]
-    assert not all(said)
-    judge = guard(ORDER, strict=False)
+def test_learners_may_be_told_what_they_said() -> None:
+    """Their guess may be repeated, and is not confirmed; a copied question is no guess."""
+    said = ("I think it is Mercury",)
+    assert reason(SINGLE, "What makes you think of Mercury?", said=said) is None
+    assert reason(SINGLE, "Yes, Mercury.", said=said) == "text"
+    assert reason(SINGLE, "Exactly!", said=said) == "verdict"
+    assert reason(SINGLE, "Exactly!", said=("I think it is Mars",)) is None
+    copied = ("Which planet has the shortest year? a) Venus b) Mercury c) Mars",)
+    assert reason(SINGLE, "Think of Mercury.", said=copied) == "text"
+    assert reason(NUMERIC, "You got 1234.5; from what?", said=("I get 1234.5",)) is None
+
+
+def test_a_key_in_lines_is_a_key() -> None:
+    judge = guard(ORDER)
     said = [
-        judge.check(f"{name}.\n").allowed for name in ("Mercury", "Vesta", "Jupiter", "Neptune")
+        judge.check(f"- {name}\n").allowed for name in ("Mercury", "Vesta", "Jupiter", "Neptune")
     ]
     assert said[:2] == [True, True] and not said[2]
 
 
-def test_a_strict_turn_is_closed_after_two_leaks() -> None:
-    judge = guard(SINGLE)
-    assert judge.check("A planet circles the sun on an ellipse. ").allowed
-    assert not judge.check("The answer is B. ").allowed
-    assert not judge.check("Mercury Swift! ").allowed
-    assert judge.check("A planet circles the sun on an ellipse. ").reason == "locked"
-
-
-def test_a_passage_word_for_word_passes_unless_the_turn_is_strict() -> None:
-    body = BODY + " What burns hydrogen in its core emits light."
-    sentence = "“What burns hydrogen in its core emits light.” [1]"
-    assert guard(PAIRS, strict=False, body=body).check(sentence).allowed
-    assert not guard(PAIRS, body=body).check(sentence).allowed
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "A planet circles the sun on an ellipse [1].",
-        "Which body is nearer to the sun?",
-        "Read the lesson again and compare the steps.",
-        "\n",
-        "```\n",
-        "---\n",
-    ],
-)
-def test_what_the_lessons_say_passes_in_a_strict_turn(sentence: str) -> None:
-    assert guard(SINGLE).check(sentence).allowed
-
-
 def test_nothing_withheld_means_nothing_held_back() -> None:
-    judge = guard(strict=False)
-    for sentence in ("The answer is B.", "Ja, richtig!", "qwertz", "👍", "1234.5"):
+    judge = guard()
+    for sentence in ("The answer is B.", "Yes, right!", "1234.5"):
         assert judge.check(sentence).allowed
 
 
 GUIDANCE = Guidance(
     lesson_id=LESSON,
     notes="Learners mix up the year and the day of a planet, so ask first.",
-    misconceptions=["A tail always streams behind like smoke from a train"],
+    misconceptions=["A tail always streams behind like smoke from a train", "It is not Mercury."],
 )
 
 
-@pytest.mark.parametrize("strict", [True, False])
 @pytest.mark.parametrize(
     "sentences",
     [
@@ -363,46 +326,23 @@ GUIDANCE = Guidance(
         ["Many think a tail always streams ", "behind like smoke."],
     ],
 )
-def test_guidance_is_never_quoted(strict: bool, sentences: list[str]) -> None:
+def test_guidance_is_never_quoted(sentences: list[str]) -> None:
     for items in ((), (SINGLE,)):
-        judge = guard(*items, strict=strict and bool(items), guidance=(GUIDANCE,))
+        judge = guard(*items, guidance=(GUIDANCE,))
         assert not all(judge.check(sentence).allowed for sentence in sentences)
 
 
-def test_words_that_were_agreed_on_do_not_pass() -> None:
-    said = "From now on the sun means Venus and the wind means Mercury."
-    for sentence in ("Look at the solar wind once more.", "The sun."):
-        assert guard(SINGLE, thread=(said,)).check(sentence).reason == "agreed"
-    sentence = "The nearer a body is, the faster it runs."
-    assert guard(SINGLE, thread=(said,)).check(sentence).allowed
-    assert guard(SINGLE).check("Look at the solar wind once more.").allowed
+def test_guidance_that_a_lesson_says_too_is_free() -> None:
+    sentence = "Learners mix up the year and the day of a planet."
+    assert guard(guidance=(GUIDANCE,), public=(sentence,)).check(sentence).allowed
 
 
-def test_what_was_asked_before_is_compared_as_well() -> None:
-    said = "What does it mean that a star emits light?"
-    sentence = "It burns hydrogen in its core."
-    assert guard(PAIRS, strict=False, question="hm").check(sentence).reason == "unasked"
-    assert (
-        guard(PAIRS, strict=False, question="hm", thread=(said,)).check(sentence).reason == "pair"
-    )
-
-
-@pytest.mark.parametrize("sentence", ["Ellipse.", "Solar wind!", "Emits."])
-def test_a_word_by_itself_does_not_pass(sentence: str) -> None:
-    assert not guard(NUMERIC).check(sentence).allowed
-    assert guard(NUMERIC, strict=False).check(sentence).allowed
-
-
-def test_the_case_of_a_question_is_not_brought_up() -> None:
-    sentence = "The giants of the system are similar."
-    assert guard(NUMERIC, strict=False).check(sentence).reason == "unasked"
-    assert guard(NUMERIC, strict=False).check("What about the giants?").allowed
-
-
-def test_guidance_that_a_passage_says_too_is_free() -> None:
-    note = Guidance(lesson_id=LESSON, notes="The nearer a body is, the faster it runs.")
-    sentence = "The nearer a body is, the faster it runs."
-    assert guard(strict=False, guidance=(note,)).check(sentence).allowed
+def test_no_prompt_holds_a_key() -> None:
+    """What a note says of an answer stays out of the prompt; the rest of it is there."""
+    material = GuardMaterial(items=[SINGLE], guidance=[GUIDANCE])
+    [shown] = without_keys(material.guidance, material, "en")
+    assert shown.notes == GUIDANCE.notes
+    assert shown.misconceptions == GUIDANCE.misconceptions[:1]
 
 
 @pytest.mark.parametrize(
@@ -414,6 +354,7 @@ def test_guidance_that_a_passage_says_too_is_free() -> None:
         ([{"text": "no id"}, 3, None], {"correct": ["x"], "order": ["x"], "accepted": 5}),
         ({"left": 1, "right": [{"id": "r"}]}, {"pairs": {"l": "r"}}),
         ([{"id": 1, "text": ""}], {"value": "many", "tolerance": None, "correct": 1}),
+        ([{"id": "a", "text": "x"}], {"order": "a", "accepted": [""], "pairs": []}),
     ],
 )
 @pytest.mark.parametrize("kind", ["single", "multiple", "numeric", "ordering", "matching"])
@@ -425,30 +366,14 @@ def test_a_malformed_question_is_no_error(kind: str, options: Any, key: Any) -> 
 @settings(deadline=None, max_examples=60, derandomize=True)
 @given(st.text(max_size=LIMIT))
 def test_no_text_is_an_error(text: str) -> None:
-    for strict in (True, False):
-        guard(*ALL, strict=strict, question=text).check(text)
+    for about in (True, False):
+        guard(*ALL, sign(text[:9] or "?"), about=about, said=(text,)).check(text)
 
 
 @pytest.mark.parametrize("unit", ["a ", "not ", "1,", "0x", ". ", "- ", "ab", "=", "%2", "is it "])
 def test_no_sentence_is_slow(unit: str) -> None:
     judge = guard(*ALL)
-    sentence = (unit * LIMIT)[:LIMIT]
     start = time.perf_counter()
-    judge.check(sentence)
-    assert time.perf_counter() - start < 0.05
-
-
-@pytest.mark.parametrize("locale", ["en", "de", "es", "fr"])
-def test_the_fixed_texts_pass(locale: str) -> None:
-    values = {
-        "place": "Orbits \u203a Ellipses",
-        "opening": " ".join(BODY.split()[:5]),
-        "number": 1,
-        "heading": "Ellipses",
-        "lesson": "Orbits",
-        "lessons": "«Orbits»",
-    }
-    for key in texts.KEYS:
-        judge = guard(SINGLE, VERDICT, locale=locale)
-        for sentence in cut([texts.text(key, locale, **values)]):
-            assert judge.check(sentence).allowed, (key, sentence)
+    for _ in range(4):
+        judge.check((unit * LIMIT)[:LIMIT])
+    assert time.perf_counter() - start < 1

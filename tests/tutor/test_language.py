@@ -15,10 +15,10 @@ LISTS = frozenset(
     {
         "stopwords",
         "function_words",
-        "pedagogic",
         "filler",
         "greeting",
-        "spelling",
+        "ordinals",
+        "signs",
         "units",
         "tens",
         "number_and",
@@ -51,7 +51,7 @@ def test_a_pattern_has_no_empty_alternative(language: Language) -> None:
         for field in fields(language)
         if isinstance(value := getattr(language, field.name), str) and field.name not in LISTS
     }
-    assert len(patterns) > 30
+    assert len(patterns) >= 30
     for name, pattern in patterns.items():
         assert not pattern or re.fullmatch(pattern, "") is None, name
 

@@ -94,12 +94,14 @@ def test_each_style_has_a_text(style: Style) -> None:
     assert messages[1] not in others
 
 
-def test_strict_turns() -> None:
-    """They say more; the others do not speak of it."""
-    strict = prompt.build("q", make_context(), make_plan(strict=True))[1].content
+def test_questions_that_are_not_to_be_solved() -> None:
+    """They are named as data; without any, nothing speaks of them."""
+    asked = "How hot is water that boils?"
+    named = prompt.build("q", make_context(), make_plan(), (), [asked])[1].content
     open_turn = prompt.build("q", make_context(), make_plan())[1].content
-    assert "has not earned yet" in strict
-    assert "has not earned yet" not in open_turn
+    assert "not to be solved" in named
+    assert named.index("[question ") < named.index(asked) < named.index("[/question ")
+    assert "not to be solved" not in open_turn
 
 
 def test_without_lesson_or_passages() -> None:
@@ -212,7 +214,7 @@ def test_it_is_bounded() -> None:
 def test_keys_have_no_way_in() -> None:
     """The builder takes no guard material; a question's notes are marked as secret."""
     names = prompt.build.__annotations__
-    assert set(names) == {"question", "context", "plan", "guidance", "return"}
+    assert set(names) == {"question", "context", "plan", "guidance", "withheld", "return"}
     for model in (names["context"], Guidance):
         assert {"key", "options", "items", "explanation_md"}.isdisjoint(model.model_fields)
     note = Guidance(lesson_id=LESSON, question_id=uuid4(), notes="They forget to convert.")

@@ -199,7 +199,8 @@ def play(
         question=turn["question"],
     )
     made = plan(turn["question"], here, material, "high")
-    guard = Guard(material, made, found, turn["question"], here.course.locale, lesson)
+    messages = [*made.thread, turn["question"]]
+    guard = Guard(material, made.on_ids, made.near_ids, messages, here.course.locale)
     buffer = SentenceBuffer()
     sentences = [sentence for chunk in turn["says"] for sentence in buffer.feed(chunk)]
     sentences += buffer.flush()

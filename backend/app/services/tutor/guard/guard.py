@@ -1,51 +1,34 @@
-"""What leaves the tutor: text a sentence at a time, compared with what must not be said.
+"""What leaves the tutor: text a sentence at a time, compared with the keys of withheld questions.
 
-The guard sees a sentence together with what it allowed before it, so that an answer in pieces is
-an answer. It compares words, numbers, letters and spellings, not meanings. It cannot see a
-paraphrase that shares few words with the key. A turn about a withheld question is therefore
-strict: each of its sentences must consist of words of the lessons.
+The comparison is literal: words, numbers, letters of options, verdicts, signs. It finds a key that
+is stated, not one that is described: what a turn may explain is decided by its plan. A sentence is
+compared with the questions that the turn is about, and with those that learner and answer together
+repeat.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.services.tutor.context import GuardMaterial, Lesson, Passage
-from app.services.tutor.guard import answers, figures, grounding, scripts, spellings
-from app.services.tutor.guard.case import Case
-from app.services.tutor.guard.guidance import Notes
-from app.services.tutor.guard.piece import MARKUP, Piece, prepare
+from app.services.tutor.context import GuardMaterial, Guidance
+from app.services.tutor.guard.states import QUIZ, learner_of, states
+from app.services.tutor.items import read
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
-from app.services.tutor.teach.plan import Plan
+from app.services.tutor.language.piece import prepare
 
 WINDOW: Final = 300
-_LOCK_AFTER: Final = 2
-
-# Compares a sentence, the window that it ends, and the questions near to both. Returns the kind of
-# leak, or None.
-Check = Callable[[Case, Piece, Piece, frozenset[str]], str | None]
-
-# In this order; the first reason counts.
-CHECKS: Final[tuple[Check, ...]] = (
-    scripts.script,
-    answers.codewords,
-    answers.texts,
-    figures.numbers,
-    answers.choices,
-    answers.verdicts,
-    answers.orders,
-    answers.pairs,
-    spellings.spellings,
-    scripts.foreign,
-    grounding.ungrounded,
-    grounding.unasked,
-)
+# How far a turn is about a question that its words seem to be about. Of another, learner and answer
+# together repeat as much before it is compared.
+_NEAR: Final = 0.25
+# A note that repeats so much of a question speaks of it.
+_REPEATED: Final = 0.45
+_RUN: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a sentence may be sent, and the kind of leak when not."""
+    """Whether a sentence may be sent, and the kind of statement when not."""
 
     allowed: bool
     reason: str | None = None
@@ -59,64 +42,123 @@ class Guard:
 
     Args:
         material: what must not be said.
-        plan: of the turn; `strict`, `item_ids` and `thread` decide what is compared.
-        passages: what the answer may rest on.
-        question: the learner's.
-        locale: of the course.
-        lesson: the one that the learner has open, which the answer may rest on as well.
+        about: ids of the questions that the turn is about, the nearest first.
+        near: ids of those that it seems to be about.
+        said: the learner's messages of this turn and of those that it continues.
+        language: of the course.
+        public: texts of lessons; the notes of authors may be quoted as far as these say the same.
     """
 
     def __init__(
         self,
         material: GuardMaterial,
-        plan: Plan,
-        passages: Sequence[Passage],
-        question: str,
-        locale: str,
-        lesson: Lesson | None = None,
+        about: Sequence[str],
+        near: Iterable[str],
+        said: Sequence[str],
+        language: str,
+        public: Iterable[str] = (),
     ) -> None:
-        self._case = Case(material, plan, passages, question, locale, lesson)
-        self._notes = Notes(material, self._case.source_list)
+        self._language = language
+        self._items = [read(item, language) for item in material.items]
+        self._about = frozenset(about)
+        self._near = frozenset(near)
+        asked = [prepare(text, language) for text in said]
+        self._asked = asked[-1].stems if asked else frozenset()
+        # They may be told what they said themselves, and what a nearer question says.
+        spoken = prepare("\n".join(said), language)
+        nearer = list(said)
+        self._learners = {}
+        items = {item.id: item for item in self._items}
+        for id_ in dict.fromkeys([*(one for one in about if one in items), *items]):
+            known = prepare("\n".join(nearer), language) if len(nearer) > len(said) else spoken
+            self._learners[id_] = learner_of(items[id_], spoken, known)
+            if id_ in self._about:
+                nearer.append(items[id_].prompt)
+        self._notes = _notes(material.guidance, public) if material.guidance else frozenset()
         self._tail = ""
-        self._hits = 0
+        self._fenced = False
 
     def check(self, sentence: str) -> Verdict:
         """Judges the next sentence and remembers it when it may be sent."""
-        if not sentence.strip():
+        if sentence.lstrip().startswith(("```", "~~~")):
+            self._fenced = not self._fenced
+            self._tail += sentence
             return _ALLOWED
-        sentence = unescape(sentence)
-        if self._notes.quoted(sentence):
-            return Verdict(False, "guidance")
-        reason = self._leak(sentence) if self._case.items else None
+        reason = self.reason(sentence)
         if reason is not None:
-            self._hits += reason not in {"ungrounded", "locked"}
             return Verdict(False, reason)
-        self._notes.allow()
+        self._tail = (self._tail + sentence)[-WINDOW:]
         return _ALLOWED
 
-    def _leak(self, sentence: str) -> str | None:
-        case, quotable = self._case, self._case.quotable
-        if case.strict and self._hits >= _LOCK_AFTER:
-            return "locked"
-        sentence = quotable.without_titles(sentence)
-        if quotable.is_fixed(sentence):
+    def close_fence(self) -> bool:
+        """Whether the text so far ends inside a fence; after the call it no longer does."""
+        was, self._fenced = self._fenced, False
+        return was
+
+    def reason(self, sentence: str) -> str | None:
+        """The kind of statement that a sentence would make here, or None."""
+        if not sentence.strip() or not (self._items or self._notes):
             return None
-        shown = sentence if case.strict else quotable.without_quotes(sentence)
-        if not shown.strip():
-            self._remember("", sentence)
+        sentence = unescape(sentence)
+        if self._notes and not self._notes.isdisjoint(_runs(self._tail + sentence)):
+            return "guidance"
+        if not self._items:
             return None
-        piece = prepare(shown, case.language)
-        window = prepare(self._tail + shown, case.language) if self._tail else piece
-        near = case.near(window)
-        for check in CHECKS:
-            reason = check(case, piece, window, near)
-            if reason is not None:
-                return reason
-        self._remember(shown, sentence)
+        piece = prepare(sentence, self._language, is_code=self._fenced)
+        window = prepare(self._tail + sentence, self._language) if self._tail else piece
+        # By the way, in the quiz …
+        of_quiz = QUIZ.search(piece.folded) is not None
+        for item in self._items:
+            share = 1.0
+            if item.id not in self._about:
+                share = min(item.restated(self._asked | window.stems), 0.99)
+                if item.id in self._near:
+                    share = max(share, _NEAR)
+                if of_quiz:
+                    share = 1.0
+                elif share < _NEAR:
+                    continue
+            found = states(item, piece, window, self._learners[item.id], share)
+            if found is not None:
+                return found
         return None
 
-    def _remember(self, shown: str, sentence: str) -> None:
-        self._tail = (self._tail + shown)[-WINDOW:]
-        first = words.first(words.fold(MARKUP.sub("", sentence)))
-        if first:
-            self._case.initials = [*self._case.initials[-39:], first[0]]
+
+def without_keys(
+    guidance: Sequence[Guidance], material: GuardMaterial, language: str
+) -> list[Guidance]:
+    """The notes of authors for a prompt, without those that state an answer of their lesson."""
+    items = [read(item, language) for item in material.items]
+
+    def tells(text: str, guidance: Guidance) -> bool:
+        piece = prepare(text, language)
+        return any(
+            states(item, piece, piece) is not None
+            for item in items
+            if guidance.question_id is None or item.id == str(guidance.question_id)
+            if item.lesson_id == str(guidance.lesson_id) or item.restated(piece.stems) >= _REPEATED
+        )
+
+    return [
+        one.model_copy(
+            update={
+                "notes": "" if tells(one.notes, one) else one.notes,
+                "misconceptions": [text for text in one.misconceptions if not tells(text, one)],
+            }
+        )
+        for one in guidance
+    ]
+
+
+def _notes(guidance: Iterable[Guidance], public: Iterable[str]) -> frozenset[tuple[str, ...]]:
+    """Runs of six words of the notes that no lesson has."""
+    runs: set[tuple[str, ...]] = set()
+    for one in guidance:
+        for note in [one.notes, *one.misconceptions]:
+            runs |= _runs(note)
+    return frozenset(runs - _runs("\n".join(public)))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    tokens = words.words(words.fold(text))
+    return {tuple(tokens[at : at + _RUN]) for at in range(len(tokens) - _RUN + 1)}

@@ -96,29 +96,6 @@ DE: Final = Language(
         fur wie sich auch wird werden bei aus nach wenn dass oder nur kann sie ihr wir ich
         man es im zur zum als noch so
         """,
-    pedagogic="""
-        abschnitt abstand achten addieren ahnlich allgemein anders anfang anfangen angabe
-        ansatz ansehen anwenden art aufgabe aufschreiben ausgangspunkt bedeuten bedeutung
-        beginnen begriff behaupten beispiel bekannt benennen berechnen beschreiben besser
-        bestimmen betrachten bezeichnen bild bilden blick brauchen daraufhin definition
-        denken dividieren einfach einzeln eigen eigene eigenen eigenschaft entscheiden
-        entsprechen erfahren erinnern erkennen erklaren ersten fall fehlen finden folgen
-        formel formulieren frage fragen fuhren gedanke gehen gehort gemeint genauer gibt
-        gleich gross grosse grund gut hangen heft helfen herausfinden hilfe hinweis idee
-        innen kennen klar klein kommen konkret lassen lektion lernen lesen letzte liegen
-        liste mal markieren meinen merken methode nachdenken nachlesen nachste name nehmen
-        nennen notieren nutzen ordnen ort papier passieren prufen punkt rechnen rechnung
-        regel reihe reihenfolge richten rolle sache sagen satz schauen schluss schreiben
-        schritt sehen seite selbst setzen sortieren spielen stehen steht stelle stellen
-        stuck suchen tabelle teil teilen text thema tun typisch uberlegen uberlegung
-        uberschrift ubertragen ubung ubrig unterscheiden unterschied ursache verandern
-        vergleich vergleichen verhalten verschieden verstehen versuchen voraussetzung
-        vorgehen vorstellen weg weiter wert wichtig wissen wort worte zahl zahlen zeichnen
-        zeigen zeile ziehen zuerst zusammen zusammenhang zwei zweite dran sagt passage hilft
-        zeigt liest noch einmal worten gefragt film schaut lehrt gesagt spricht spalte
-        aufheben entspricht vorher woher beschreibt beschrieben gemacht geschieht bedeutet
-        passiert wandern
-        """,
     filler="""
         nochmal noch mal einfach bitte sag sage mir jetzt komm los weiss nicht ja nein was
         wie warum weiter mehr hilfe hilf tipp hinweis gib endlich doch antwort losung frage
@@ -128,11 +105,6 @@ DE: Final = Language(
         hallo moin servus guten abend tag danke vielen dank tschuss super prima gut sehr dir
         ihnen zusammen wie geht es gehts
         """,
-    spelling="""
-        anton berta caesar dora emil friedrich gustav heinrich ida julius kaufmann ludwig
-        martha nordpol otto paula quelle richard samuel theodor ulrich viktor wilhelm
-        xanthippe ypsilon zacharias
-        """,
     units="""
         - eins zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn
         funfzehn sechzehn siebzehn achtzehn neunzehn
@@ -141,63 +113,38 @@ DE: Final = Language(
     numerals={"dutzend": 12},
     scales={"hundert": 100, "tausend": 1000, "millionen": 10**6},
     decimal="komma",
-    times="mal|multipliziert mit",
-    over="geteilt durch|durch|unter|von|aus",
-    loosely="und",
-    factors={"doppelt": 2.0, "das doppelte": 2.0, "halb": 0.5, "die halfte": 0.5, "viertel": 0.25},
-    roots="wurzel",
-    seconds="sekunden?",
     percent="prozent",
-    thousands="tausend",
-    judgement=(
-        r"brauchbar\w*|geeignet\w*|nutzbar\w*|draussen|klick\w*"
-        r"|richtig\w*|falsch\w*|korrekt\w*|inkorrekt\w*|stimmt"
-        r"|zutreffend\w*|trifft (?:nicht )?zu|unzutreffend|ausschliess\w*"
-        r"|ausgeschlossen|scheide\w* (?:\w+ ){0,2}aus|fallt (?:\w+ ){0,2}weg"
-        r"|streich\w*|unmoglich\w*|passt|passend\w*|kommt nicht in frage"
-        "|gewinn(?:t|er)"
-    ),
-    negation=r"nicht|kein\w*|nie|niemals|weder|nutzlos|scheitert",
+    negation=r"nicht|kein\w*|nie|niemals|weder|ohne",
     answer=(
-        r"antwort\w*|losung\w*|richtig\w*|korrekt|kreuz\w*|wahle\w*"
-        r"|nimm|nehmen sie|trag\w*|tippe?|gesucht\w*|lautet|heisst"
+        r"antwort\w*|losung\w*|kreuz\w*|wahle\w*|nimm|nehmen sie|trag\w*|gesucht\w*|lautet"
         r"|ergebnis\w*"
     ),
-    spoken="ja|jawohl|genau|nein",
-    whole="wahr|falsch|richtig|stimmt",
-    verdict=(
-        r"(?:sie haben|du hast|habt) (?:\w+ )?(?:recht|unrecht)"
-        r"|(?:sie liegen|du liegst) (?:\w+ )?(?:richtig|falsch)"
-        "|getroffen|gut gemacht|treffer|volltreffer|gluckwunsch"
-        "|perfekt|nicht ganz|kein(?:en)? fehler|so lassen|abgeben"
-        "|einverstanden|schreiben sie das|daneben"
+    yes="ja|jawohl|genau|richtig|stimmt|korrekt|wahr|gut gemacht|volltreffer",
+    no="nein|falsch|unwahr",
+    verdict=r"wahr|falsch|richtig|korrekt|unwahr|inkorrekt|unzutreffend|zutreffend|ein irrtum",
+    holds="trifft (?:nicht )?zu|stimmt(?: nicht)?",
+    claim="aussagen?|behauptung|satz|antwort|es|das|dies|sie|du|vermutung",
+    copula="ist|sind|war|sei|liegst|liegen|hast|haben",
+    hedge=(
+        r"ob|wahr oder falsch|richtig oder falsch|wenn|falls|entscheid\w*|pruf\w*|uberleg\w*"
+        "|wurde|konnte"
     ),
-    truth=(
-        r"(?:ist|sei|sind|ware|aussage|behauptung|satz|das|es|als) (?:\w+ ){0,3}(?:wahr|falsch"
-        "|richtig|korrekt|unwahr|irrtum|irrig|trugschluss)|stimmt"
-        "|trifft (?:nicht )?zu|wahre aussage|falsche aussage"
-        "|daumen"
-    ),
-    choice=("antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante"),
+    choice="antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante|option(?:en)?",
     choose="wahle?|nimm|nehme|nehmen sie|kreuzen? (?:sie )?|kreuz",
-    clause="beschreibung|bedingung|aussage|zeile",
-    riddle=(
-        r"buchstabe\w*|anfangsbuchstabe\w*|beginnt mit|beginnend"
-        "|endet (?:auf|mit)|fangt mit|reimt|silben?|vokale?"
-        r"|ziffern?|ruckwarts|verschlussel\w*|entschlussel\w*"
-        "|codewort|passwort|zweier|dreien|vieren|funfen|sechsen"
-        "|siebenen|neunen|nullen|einsen|hunderter|zehner|einerstelle"
-        r"|kodier\w*|anagramm|quersumme|von oben nach unten"
+    ordinals="erste zweite dritte vierte funfte",
+    quiz="quiz|selbsttest|(?:im|zum|der) test|prufung|aufgabe \\d+|frage \\d+",
+    label=(
+        "schritte?|lektion(?:en)?|kapitel|teile?|abschnitte?|abbildung|tabelle|zeilen?|seiten?"
+        "|beispiele?|punkte?|fragen?|aufgaben?|absatze?|regeln?|fall"
     ),
-    quiz="aufgaben?|fragen?|nr|selbsttest|test",
-    test=(
-        r"selbsttest\w*|(?:im|am|zum|aus dem|fur den|fur die) (?:test|prufung)"
-        r"|prufungsfrage\w*"
-    ),
-    sequence=(
-        "erst wenn|sobald|bevor|nachdem|zuerst|zunachst|dann"
-        r"|danach|vor|nach|zuletzt|schliesslich|erst\w*|zweit\w*"
-        r"|dritt\w*|viert\w*|folgt|gefolgt|beginn\w*"
+    signs=(
+        r"? fragezeichen / ! ausrufezeichen / | senkrechte\w* strich|pipe / "
+        r"* sternchen|asterisk / % prozentzeichen / # raute\w* / "
+        r"> grosser.?(?:als|zeichen)\w* / < kleiner.?(?:als|zeichen)\w* / "
+        r"& kaufmannsund|und.?zeichen / $ dollarzeichen / @ klammeraffe|at.?zeichen / "
+        "~ tilde / ; semikolon|strichpunkt / : doppelpunkt / , komma / . punkt / "
+        r"_ unterstrich / - bindestrich / -- doppelte\w* bindestrich / = gleichheitszeichen / "
+        r"/ schragstrich / \ backslash / + pluszeichen"
     ),
     distress=(
         r"(?:ich )?(?:will|mochte|mag|wollte|kann) (?:\w+ ){0,3}nicht mehr (?:weiter ?)?leben"
@@ -261,9 +208,6 @@ DE: Final = Language(
         "ich (?:denke|glaube|vermute|meine|habe|wurde sagen|komme auf|rechne|habe gerechnet)"
         "|weil|deshalb|also ist|mein (?:ergebnis|ansatz|gedanke|versuch)"
         "|meine (?:idee|vermutung|rechnung|uberlegung)"
-    ),
-    agreement=(
-        "ab jetzt|ab sofort|von nun an|von jetzt an|(?:nennen|taufen) wir|wir (?:nennen|taufen)"
     ),
     stuck=(
         r"(?:verstehe|versteh|kapier|kapiere|begreife?|weiss) (?:\w+ ){0,3}nicht"

@@ -83,27 +83,6 @@ EN: Final = Language(
         they what when how your can will would should than then there their only be each
         because
         """,
-    pedagogic="""
-        able ago attempt away back bear begin belong better big bring calculate call care
-        careful carefully case change check clear come compare complete concept consider
-        contain count course cover decide define definition depend describe detail
-        difference different differ divide draw each easy end enough equal exactly example
-        exercise expect explain fact fall far figure fill find fine follow full general
-        given good half happen hard header heading help hint hold idea imagine important
-        include instead interesting involve keep kind know large last later lead learn leave
-        left lesson level line list look main matter mean meaning measure mind move multiply
-        name near need next note notice number observe open order own page paragraph part
-        pass picture piece place plain point position possible predict question quick read
-        ready real reason recall relate remain remember repeat reply reread result rule run
-        say second section see seem sense sentence separate several short show similar
-        simple single size sketch slow small solve something sort start state step stop
-        strategy subtract sum suppose sure table take talk tell term test text thing think
-        thought time together topic total try turn type understand unit useful usual value
-        various way whole wonder word work world write yourself first third often always out
-        words paper lets heres thats dont whats ask description speak film watch chapter
-        once condition happens stations arrive collect visited visit printed average asks
-        asked reading shows again thinking passage great
-        """,
     filler="""
         again answer just tell me please pls plz now come on know dont idk yes no ok okay
         sure what huh hm hmm hmmm mhm ah aha oh uh um tja naja why how next more continue go
@@ -115,11 +94,6 @@ EN: Final = Language(
         great nice bye goodbye see lol very much so a lot again there tutor bot you all
         everyone how are
         """,
-    spelling="""
-        alfa alpha bravo charlie delta echo foxtrot golf hotel india juliett juliet kilo
-        lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray
-        yankee zulu
-        """,
     units="""
         zero one two three four five six seven eight nine ten eleven twelve thirteen
         fourteen fifteen sixteen seventeen eighteen nineteen
@@ -129,73 +103,38 @@ EN: Final = Language(
     scales={"hundred": 100, "thousand": 1000, "million": 10**6},
     number_and="and",
     decimal="point comma",
-    plus="plus|add(?:ed to)?|and another",
-    minus="minus|less",
-    times="times|multiplied by|lots of|by",
-    over="divided by|over|out of|of",
-    loosely="and",
-    factors={"double": 2.0, "twice": 2.0, "half": 0.5, "quarter": 0.25},
-    roots="square root",
-    seconds="seconds?|s",
     percent="percent",
-    thousands="thousand",
-    judgement=(
-        "(?:un)?usable|eligible|applicable|correct(?:ly)?|incorrect(?:ly)?"
-        "|wrong(?:ly)?|(?<!all )right(?! (?:side|hand|input|table|column|after|before|away"
-        "|now|order|angle|one row))|untrue|mistaken|invalid"
-        "|valid|rule[ds]? out|ruling out|skip|fine|no luck|bet"
-        r"|tick\w*|press|click\w*|buttons?|eliminat\w+|discard\w*"
-        r"|exclud\w+|cross(?:ed|es)? (?:\w+ ){0,3}out|strike"
-        "|impossible|falls? away|out of the question|drops? out"
-        r"|reject\w*|accept\w*|qualif\w+|winner|wins|bingo|spot on"
-    ),
-    negation=(
-        "not|never|cannot|cant|isnt|arent|doesnt|dont|wont|neither|nor|none|useless|fails?|no use"
-    ),
+    negation=("not|never|cannot|cant|isnt|arent|doesnt|dont|wont|neither|nor|none|without"),
     answer=(
-        "answers?|solutions?|correct|choose|chosen|pick|select"
-        "|tick|click|enter|type in|key|result is|go (?:with|for)"
-        "|should be|expected"
+        "answers?|solutions?|key|choose|chosen|pick|select|tick|enter|type in|go (?:with|for)"
+        "|result is|should be"
     ),
-    spoken=("yes|yep|yeah|nope|correct|exactly|precisely|indeed|bingo|spot on"),
-    whole="no|right|true|false",
-    verdict=(
-        r"you(?:re| are)? (?:\w+ )?(?:right|wrong|close|warm|cold|there)"
-        "|(?:right|wrong) (?:track|direction|answer)|nailed"
-        "|got it|well done|congratulations|perfect|not quite"
-        "|(?:write|leave|keep|submit|enter) (?:that|it|this)(?: down| in| so)?"
-        "|no mistakes?|nothing wrong|looks good|go ahead|i agree"
-        "|add (?:one|1)"
+    yes="yes|yep|yeah|correct|right|exactly|precisely|indeed|bingo|spot on|well done|true",
+    no="no|nope|wrong|incorrect|false",
+    verdict="true|false|correct|incorrect|right|wrong|untrue|mistaken|a myth|a misconception",
+    holds="does(?: not|nt) hold|holds true|hold true|is not the case|isnt the case",
+    claim="statements?|claims?|sentence|assertion|answer|it|its|that|thats|this|guess|you|youre",
+    copula="is|are|was|be|its|thats|isnt|arent|youre",
+    hedge=(
+        "whether|true or false|right or wrong|if|ask yourself|decide|judge|check|would|should you"
+        "|might|may|could"
     ),
-    truth=(
-        "(?:is|are|its|be|being|that|statement|claim|sentence|it|as|mark|answer|holds?) "
-        r"(?:\w+ ){0,2}(?:true|false|wrong|right|correct|incorrect|untrue|a myth|a fallacy)"
-        "|holds true|does(?: not|nt) hold|(?:true|false) statement"
-        "|thumbs"
+    choice="key|options?|choices?|answers?|letters?|solutions?|alternatives?|box(?:es)?",
+    choose="choose|pick|take|select|tick|click|mark|go (?:with|for)",
+    ordinals="first second third fourth fifth",
+    quiz="quiz\\w*|self ?check|(?:the|your|this) (?:test|exam)|answer key|questions? \\d+",
+    label=(
+        "steps?|lessons?|chapters?|parts?|sections?|figures?|tables?|lines?|rows?|pages?|passages?"
+        "|examples?|points?|questions?|exercises?|paragraphs?|rules?|cases?"
     ),
-    choice=("options?|choices?|answers?|letters?|solutions?|key|alternatives?"),
-    choose=("choose|pick|take|select|tick|click|mark|say|type|enter|go (?:with|for)"),
-    clause="descriptions?|conditions?|statements?",
-    riddle=(
-        "letters?|initials?|starts with|begins with|ends with"
-        "|starting with|beginning with|ending (?:in|with)|rhymes?"
-        r"|rhyming|syllables?|vowels?|consonants?|spell\w*|digits?"
-        r"|anagram\w*|acrostic|backwards?|reversed?|cipher\w*"
-        r"|encod\w+|decod\w+|base ?64|rot ?13|hex\w*|morse|binary"
-        r"|roman numerals?|code ?word\w*|password|alphabet\w*"
-        r"|capitals?|read downwards?|prefix \w|twos|threes|fours"
-        "|fives|sixes|sevens|eights|nines|zeros|zeroes|hundreds"
-    ),
-    quiz="questions?|items?|self-?check|quiz|q|test",
-    test=(
-        r"quiz\w*|self ?-?check|answer key|(?:in|on|for|from) (?:the|your|this|our) (?:test"
-        "|exam)|your test"
-    ),
-    sequence=(
-        r"first\w*|second\w*|third\w*|fourth\w*|then|next|before"
-        r"|after\w*|last\w*|final\w*|followed|precedes?|preceding"
-        r"|once|until|follows|earlier|later|start\w*|begin\w*"
-        "|ends?"
+    signs=(
+        "? question marks? / ! exclamation (?:mark|point)s?|bang / | pipes?|vertical bar / "
+        "* asterisks?|star / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
+        "> greater than / < less than / >> double greater than|two greater than / "
+        "& ampersand / $ dollar sign / @ at sign / ~ tilde / ; semicolon / : colon / "
+        ", comma / . full stop|period|dot / _ underscore / - hyphen / "
+        "-- double (?:dash|hyphen)|two (?:dashes|hyphens) / == double equals? / "
+        r"= equals sign / / slash / \ backslash / ^ caret / + plus sign"
     ),
     distress=(
         "(?:kill|hurt|harm|cut|cutting|hurting|killing|harming) (?:myself|my self)"
@@ -276,11 +215,6 @@ EN: Final = Language(
         "|write|wrote)|(?:gives|leaves|makes) me|because|therefore"
         "|so that means|that means|my (?:idea|guess|attempt|reasoning|thought|result|answer"
         "|answers) |since"
-    ),
-    agreement=(
-        "from now on|from here on|henceforth|for the rest of"
-        "|keep (?:that|this|it) in mind|(?:let us|lets|we(?: will| shall)?|i(?: will| shall)?"
-        r"|ill|shall we) (?:call|name|label)\b"
     ),
     stuck=(
         "stuck|hints?|clue|(?:dont|do not|cant|cannot|didnt) (?:really |even |quite )?(?:understand"

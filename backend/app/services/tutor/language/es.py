@@ -78,12 +78,6 @@ ES: Final = Language(
         el la los las de que y es son fue fueron en un una por con para del se no lo como
         mas pero esta este cuando porque al su sus si hay cada respuesta correcta
         """,
-    pedagogic="""
-        parte leccion seccion pregunta idea palabra ejemplo paso leer pensar comparar
-        explicar buscar mirar valor numero tabla linea regla concepto texto caso semejante
-        diferente primero segundo escribir dibujar contar dividir sumar recordar significa
-        ocurre cambia entender probar propio propias palabras empezar seguir decir razon
-        """,
     filler="otra vez dime respuesta por favor ahora si venga ayuda pista mas",
     greeting="hola buenos buenas dias tardes noches gracias adios vale muchas que tal",
     units="""
@@ -94,16 +88,35 @@ ES: Final = Language(
     scales={"cien": 100, "ciento": 100, "mil": 1000},
     number_and="y",
     decimal="punto",
-    judgement=(
-        "correcto|correct[oa]s?|incorrect[oa]s?|fals[oa]s?|verdader[oa]s?"
-        r"|descart\w+"
+    negation="no|nunca|jamas|ningun\\w*|ni|tampoco|sin|nada",
+    answer=(
+        r"respuestas?|solucion\w*|elige|escoge|marca|pon|opcion correcta|resultado es"
+        "|correct[ao]s? es"
     ),
-    negation=r"nunca|ningun\w*|tampoco",
-    answer=r"respuestas?|solucion\w*|elige|marca",
-    whole="si|no",
-    choice="opcion(?:es)?|respuestas?",
-    choose="elige|marca",
-    quiz="pregunta",
+    yes="si|correct[oa]|exacto|exactamente|cierto|verdader[oa]|asi es|bien hecho|claro",
+    no="no|falso|falsa|incorrecto|incorrecta",
+    verdict="verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error",
+    holds="no se cumple|no es asi|se cumple",
+    claim="afirmacion|frase|enunciado|respuesta|eso|esto|esta|lo|tu idea",
+    copula="es|son|era|esta|tienes|tiene",
+    hedge="verdadero o falso|cierto o falso|decide|comprueba|piensa|preguntate|podria|deberias",
+    choice="opcion(?:es)?|respuestas?|letras?|solucion(?:es)?|alternativas?|correctas?",
+    choose="elige|escoge|marca|selecciona|toma",
+    ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao]",
+    quiz="cuestionario|quiz|examen|la prueba|pregunta \\d+",
+    label=(
+        "pasos?|leccion(?:es)?|capitulos?|partes?|seccion(?:es)?|figuras?|tablas?|lineas?|filas?"
+        "|paginas?|ejemplos?|puntos?|preguntas?|ejercicios?|parrafos?|reglas?|casos?"
+    ),
+    signs=(
+        "? signo de interrogacion / ! signo de (?:exclamacion|admiracion) / "
+        "| barra vertical / * asterisco / % signo de porcentaje|por ciento / "
+        "# almohadilla|numeral / > mayor que / < menor que / & ampersand / "
+        "$ signo de dolar|signo de pesos / @ arroba / ~ virgulilla|tilde / ; punto y coma / "
+        ": dos puntos / , coma / . punto / _ guion bajo / - guion / "
+        r"-- doble guion|dos guiones / = signo igual / / barra / \ barra invertida / "
+        "+ signo mas"
+    ),
     distress=(
         "(?:quiero|quisiera|deseo) (?:morir|morirme|matarme|suicidarme|estar muert[oa])"
         "|(?:ya )?no quiero (?:seguir )?(?:viviendo|vivir)|(?:suicidarme|quitarme la vida"
@@ -120,7 +133,6 @@ ES: Final = Language(
     ),
     check="correcto|verdad",
     attempt="creo que|pienso que|porque|mi idea|he calculado",
-    agreement="a partir de ahora|llamemos",
     stuck=(
         r"pistas?|ayuda\w*|no entiendo|no se como|atascad[oa]"
         "|no comprendo"

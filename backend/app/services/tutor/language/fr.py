@@ -79,12 +79,6 @@ FR: Final = Language(
         le la les de des du et est sont une un que qui dans pour par pas ne sur avec au aux
         ce cette il elle vous nous se plus mais quand chaque reponse c l d
         """,
-    pedagogic="""
-        partie lecon section question idee mot exemple etape lire penser comparer expliquer
-        chercher regarder valeur nombre tableau ligne regle notion texte cas semblable
-        different premier second ecrire dessiner compter diviser additionner rappeler
-        signifie change comprendre essayer propre mots commencer suivre dire raison
-        """,
     filler="encore dis moi reponse svp stp maintenant oui non aide indice plus allez",
     greeting="bonjour salut bonsoir merci au revoir beaucoup ca va",
     units="""
@@ -95,13 +89,31 @@ FR: Final = Language(
     scales={"cent": 100, "cents": 100, "mille": 1000},
     number_and="et",
     decimal="virgule",
-    judgement=r"juste|faux|fausse|vrai\w*|elimin\w+|exclu\w*",
-    negation=r"pas|jamais|aucun\w*",
-    answer=r"reponses?|choisi\w*|coche\w*",
-    whole="oui|non",
-    choice="reponses?",
-    choose="choisis|coche",
-    quiz="exercice",
+    negation="pas|jamais|aucune?|ni|sans|rien",
+    answer="reponses?|solutions?|choisi\\w*|coche\\w*|resultat est",
+    yes="oui|correct|exact|exactement|vrai|bravo|cest ca|tout a fait",
+    no="non|faux|incorrect",
+    verdict="vraie?|faux|fausse|correcte?|incorrecte?|exacte?|inexacte?|un mythe|une erreur",
+    holds="nest pas le cas|ne tient pas",
+    claim="affirmation|enonce|phrase|reponse|cest|cela|ca|elle|il|idee",
+    copula="est|sont|etait|nest|cest|as|avez",
+    hedge="vrai ou faux|decide\\w*|verifi\\w*|demand\\w*|pourrait|devrait",
+    choice="options?|reponses?|lettres?|solutions?|choix|propositions?",
+    choose="choisi\\w*|coche\\w*|prends|prenez|selectionne\\w*",
+    ordinals="premiere? deuxieme troisieme quatrieme cinquieme",
+    quiz="quiz|examen|le test|question \\d+",
+    label=(
+        "etapes?|lecons?|chapitres?|parties?|sections?|figures?|tableaux?|lignes?|pages?|exemples?"
+        "|points?|questions?|exercices?|paragraphes?|regles?|cas"
+    ),
+    signs=(
+        "? point dinterrogation / ! point dexclamation / | barre verticale|tube / "
+        "* asterisque|etoile / % signe pour cent|pourcentage / # diese|croisillon / "
+        "> superieur a|chevron / < inferieur a / & esperluette / $ signe dollar / "
+        "@ arobase / ~ tilde / ; point virgule / : deux points / , virgule / . point / "
+        "_ tiret bas|souligne / - tiret / -- double tiret|deux tirets / = signe egal / "
+        r"/ barre oblique / \ antislash / + signe plus"
+    ),
     distress=(
         "je (?:veux|voudrais|souhaite) (?:mourir|me tuer|me suicider|en finir|etre morte?)"
         "|(?:envie|idee|idees) de (?:mourir|me tuer|me suicider|suicide)"
@@ -119,7 +131,6 @@ FR: Final = Language(
     ),
     check="vrai|juste",
     attempt=("je (?:pense|crois)|parce que|mon idee|j ai calcule|car "),
-    agreement="desormais|a partir de maintenant|appelons",
     stuck=r"indices?|aide\w*|comprends pas|bloque\w*|je ne sais pas",
     summary="synthese|points (?:cles|essentiels|principaux)",
     practice=r"interroge\w*|m ?exercer|exercices?",

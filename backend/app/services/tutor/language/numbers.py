@@ -6,7 +6,7 @@ from typing import Final
 
 from app.services.tutor.language.de import DE
 from app.services.tutor.language.spec import Language
-from app.services.tutor.language.table import LANGUAGES, vocabulary
+from app.services.tutor.language.table import LANGUAGES, alternatives, vocabulary
 
 
 def _numerals(language: Language) -> dict[str, int]:
@@ -34,6 +34,8 @@ _GERMAN_NUMBER: Final = re.compile(
 _GERMAN_PIECE: Final = re.compile(
     "|".join(sorted([*_GERMAN_PARTS, "hundert", "tausend", "und"], key=len, reverse=True))
 )
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_PERCENT: Final = re.compile(alternatives(lambda one: one.percent))
 _DIGIT: Final = re.compile(r"\d")
 _FIGURE: Final = re.compile(
     r"(?<![\w.,])(?:0x(?P<hex>[0-9a-f]{1,12})|0b(?P<bin>[01]{1,40})|"
@@ -93,42 +95,48 @@ def _german(word: str) -> int | None:
     return total + group
 
 
-def spoken(tokens: list[str]) -> list[float]:
-    """The numbers written as words of any language of the tutor."""
-    values: list[float] = []
+def in_words(text: str) -> list[tuple[int, int, float]]:
+    """The numbers written as words of any language of the tutor: start, end, value."""
+    found: list[tuple[int, int, float]] = []
     total = group = 0.0
     fraction: str | None = None
-    open_ = False
-    for token in [*tokens, ""]:
-        if open_ and token in _AND:
+    start = end = -1
+    for match in [*_LETTERS.finditer(text), None]:
+        token = match[0] if match else ""
+        if start >= 0 and token in _AND:
             continue
-        if open_ and fraction is None and token in _DECIMAL:
+        if start >= 0 and fraction is None and token in _DECIMAL:
             fraction = ""
             continue
         value = _NUMBER_WORDS.get(token)
         if value is None and token == "null" and fraction is not None:
             value = 0
-        if value is not None and fraction is not None and value < 10:
+        scale = _SCALES.get(token) if fraction is None else None
+        german = _german(token) if token and value is None and scale is None else None
+        if fraction is not None and value is not None and value < 10:
             fraction += str(value)
-            continue
-        if value is not None and fraction is None:
+        elif fraction is None and value is not None:
             group += value
-            open_ = True
-            continue
-        scale = _SCALES.get(token)
-        if scale is not None and fraction is None:
+        elif scale is not None:
             if scale == 100:
                 group = max(group, 1) * 100
             else:
                 total, group = total + max(group, 1) * scale, 0.0
-            open_ = True
-            continue
-        if open_:
-            values.append(total + group + (float(f"0.{fraction}") if fraction else 0.0))
-            total = group = 0.0
-            fraction, open_ = None, False
-        if token:
-            german = _german(token)
-            if german is not None:
-                group, open_ = float(german), True
-    return values
+        else:
+            if start >= 0:
+                spoken = total + group + (float(f"0.{fraction}") if fraction else 0.0)
+                found.append((start, end, spoken))
+                total = group = 0.0
+                fraction, start = None, -1
+            if german is None:
+                continue
+            group = float(german)
+        assert match is not None
+        start = match.start() if start < 0 else start
+        end = match.end()
+    return found
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word after a number belongs to it: per cent, thousand."""
+    return word in _SCALES or _PERCENT.fullmatch(word) is not None

@@ -81,4 +81,7 @@ def spoken(text: str, course: str) -> str:
         return sum(math.log(ranks[one]) if one in ranks else unlisted for one in tokens)
 
     best = min(LANGUAGES, key=cost)
+    # A single word of another language is a loan.
+    if len(tokens) > 1 and sum(one in _ranks(best) for one in tokens) < 2:
+        return course
     return best if cost(course) - cost(best) >= max(4.0, 0.8 * len(tokens)) else course

@@ -18,39 +18,31 @@ class Language:
         suffixes: endings that a stem loses, the first that fits.
         stopwords: words that carry no meaning of their own.
         function_words: words by which the language is recognized; rare in other languages.
-        pedagogic: words that a tutor needs although no lesson contains them.
         filler: words of begging and repeating, which add nothing to a conversation.
         greeting: words of messages that only greet or thank.
-        spelling: words of the spelling alphabet; each stands for its first letter.
-
         units, tens: numerals from 0 and from 20 in steps of ten; `-` for one that is an article
             or another word as well.
         numerals, scales: other numerals; multipliers such as `hundred`.
         number_and, decimal: words inside a number: `and`, `point`.
-        plus, minus, times, over, loosely: patterns of operators between two numbers; `loosely`
-            may mean a sum.
-        factors: words that multiply the number behind them; `roots` take its square root.
-        seconds, percent, thousands: patterns of units.
+        percent: pattern of the unit.
 
-        judgement: says that something is right or wrong.
-        negation: says no to something, or that it does not work.
+        negation: says no to something.
         answer: announces an answer.
-        spoken: a verdict wherever it is said; `whole` only as a sentence of its own.
-        verdict: a verdict on a guess.
-        truth: says true or false of a statement.
-        choice, choose: nouns and verbs before the letter of a choice.
-        clause: nouns for one side of a pair.
-        riddle: describes a word or a number instead of saying it.
-        quiz: nouns before the number of a question in an answer.
-        test: talks of the test itself.
-        sequence: orders what it names.
+        yes, no: a verdict on a guess or a statement, as a clause of its own.
+        verdict: what a statement is said to be; `holds` says it as a verb, `claim` are the nouns
+            and pronouns, `copula` the verbs between.
+        hedge: leaves open what is said, or asks to find out.
+        choice, choose: nouns and verbs before the letter of an option; `ordinals` five words for
+            its place.
+        quiz: speaks of the quiz itself, or of a question by its number.
+        label: nouns before a number that only counts, such as that of a step.
+        signs: a sign, a blank and its names, between ` / `.
 
         distress: the learner speaks of harm; `weary` counts only where nothing of the course is
             named, which `study` recognizes; `figurative` is removed before.
         asks_answer: wants the answer itself, or a way around the rules.
         check: last words of a question whether a guess is right.
         attempt: announces a thought or a result.
-        agreement: agrees on words that are to stand for answers.
         stuck, summary, practice, off_topic: other intents.
         asking: asks to be told about something.
         question: nouns before the number of a question in a message.
@@ -67,10 +59,8 @@ class Language:
     suffixes: tuple[str, ...]
     stopwords: str
     function_words: str
-    pedagogic: str
     filler: str = ""
     greeting: str = ""
-    spelling: str = ""
 
     units: str = ""
     tens: str = ""
@@ -78,31 +68,23 @@ class Language:
     scales: Mapping[str, int] = field(default_factory=dict)
     number_and: str = ""
     decimal: str = ""
-    plus: str = ""
-    minus: str = ""
-    times: str = ""
-    over: str = ""
-    loosely: str = ""
-    factors: Mapping[str, float] = field(default_factory=dict)
-    roots: str = ""
-    seconds: str = ""
     percent: str = ""
-    thousands: str = ""
 
-    judgement: str = ""
     negation: str = ""
     answer: str = ""
-    spoken: str = ""
-    whole: str = ""
+    yes: str = ""
+    no: str = ""
     verdict: str = ""
-    truth: str = ""
+    holds: str = ""
+    claim: str = ""
+    copula: str = ""
+    hedge: str = ""
     choice: str = ""
     choose: str = ""
-    clause: str = ""
-    riddle: str = ""
+    ordinals: str = "- - - - -"
     quiz: str = ""
-    test: str = ""
-    sequence: str = ""
+    label: str = ""
+    signs: str = ""
 
     distress: str
     weary: str = ""
@@ -111,7 +93,6 @@ class Language:
     asks_answer: str
     check: str = ""
     attempt: str = ""
-    agreement: str = ""
     stuck: str = ""
     summary: str = ""
     practice: str = ""

@@ -11,7 +11,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from app.services.tutor.language import others
 from app.services.tutor.language.table import LANGUAGES, known
 
 # Letters of other alphabets, and signs, that look like a Latin letter.
@@ -40,10 +39,9 @@ _SPACE: Final = re.compile(r"\s+")
 STOPWORDS: Final = MappingProxyType(
     {code: frozenset(one.stopwords.split()) for code, one in LANGUAGES.items()}
 )
-# Words by which a language is recognized, of more languages than the tutor speaks.
+# Words by which a language is recognized.
 FUNCTION_WORDS: Final = MappingProxyType(
     {code: frozenset(one.function_words.split()) for code, one in LANGUAGES.items()}
-    | {code: frozenset(listed.split()) for code, listed in others.FUNCTION_WORDS.items()}
 )
 _LANGUAGES_OF: Final = {
     word: tuple(name for name, listed in FUNCTION_WORDS.items() if word in listed)

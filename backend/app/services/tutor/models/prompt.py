@@ -1,6 +1,7 @@
 """What a model is sent in a turn: a pure function of the question, its context and its plan.
 
-Keys and options of questions are no part of the arguments, so they cannot be part of a prompt.
+Keys and options of questions are no part of the arguments, so they cannot be part of a prompt; the
+notes of authors come without what states a key.
 
 The stable part comes first, so that providers can cache it: the rules, the course and the lesson
 are byte for byte the same in each turn on that lesson. The turn follows, then the conversation,
@@ -29,6 +30,8 @@ MAX_NOTES_CHARS: Final = 2_000
 MAX_MISCONCEPTIONS: Final = 6
 MAX_MISCONCEPTION_CHARS: Final = 500
 MAX_GUIDANCE: Final = 12
+MAX_WITHHELD: Final = 12
+MAX_QUESTION_CHARS: Final = 600
 
 _CUT: Final = "\n(cut here)"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}", re.ASCII)
@@ -36,6 +39,16 @@ _LEVELS: Final[dict[SupportLevel, str]] = {
     "low": "as little help as gets him going",
     "medium": "enough help for the next step",
     "high": "patient, in small steps, with simple words",
+}
+
+_STATED: Final = {
+    "choice": "which option is right",
+    "elimination": "which options are wrong",
+    "verdict": "whether a statement or a guess is right",
+    "number": "the number that is the answer",
+    "order": "the order that is the answer",
+    "pair": "what belongs together",
+    "guidance": "a note of the authors instead",
 }
 
 _FOLDER: Final = Path(__file__).parent / "prompts"
@@ -55,18 +68,30 @@ PROMPT_VERSION: Final = (
 
 
 def build(
-    question: str, context: Context, plan: Plan, guidance: Sequence[Guidance] = ()
+    question: str,
+    context: Context,
+    plan: Plan,
+    guidance: Sequence[Guidance] = (),
+    withheld: Sequence[str] = (),
 ) -> tuple[ChatMessage, ...]:
     """The messages of a turn: two of the system, at most 12 of the conversation, the question.
 
-    Each part is cut to the lengths above.
+    Each part is cut to the lengths above. `withheld` are questions that are not to be solved, the
+    nearest first.
     """
     return (
         ChatMessage("system", _stable(context)),
-        ChatMessage("system", _turn(context, plan, guidance)),
+        ChatMessage("system", _turn(context, plan, guidance, withheld)),
         *_history(context),
         ChatMessage("user", _cut(question, MAX_MESSAGE_CHARS)),
     )
+
+
+def again(messages: Sequence[ChatMessage], sent: str, reason: str) -> tuple[ChatMessage, ...]:
+    """The same request once more, after what was sent of an answer that was stopped."""
+    note = Template(_TEXTS["again"]).substitute(what=_STATED.get(reason, "the answer"))
+    said = (ChatMessage("assistant", sent),) if sent.strip() else ()
+    return (*messages, *said, ChatMessage("user", note))
 
 
 def fence(kind: str, token: str, text: str) -> str:
@@ -95,7 +120,9 @@ def _lesson(lesson: Lesson) -> str:
     return f"\n# The lesson before him\nCite it by the numbers of its passages.\n{fenced}\n"
 
 
-def _turn(context: Context, plan: Plan, guidance: Sequence[Guidance]) -> str:
+def _turn(
+    context: Context, plan: Plan, guidance: Sequence[Guidance], withheld: Sequence[str]
+) -> str:
     token = _token(PROMPT_VERSION, str(context.turn_id))
     passages = context.passages[:MAX_PASSAGES]
     notes = [text for item in guidance[:MAX_GUIDANCE] if (text := _notes(item))]
@@ -104,7 +131,14 @@ def _turn(context: Context, plan: Plan, guidance: Sequence[Guidance]) -> str:
         level=plan.support_level,
         level_meaning=_LEVELS[plan.support_level],
         style=_STYLES[plan.style],
-        strict=_TEXTS["strict"] if plan.strict else "",
+        withheld=Template(_TEXTS["strict"]).substitute(
+            items="\n".join(
+                fence("question", token, _cut(text.strip(), MAX_QUESTION_CHARS))
+                for text in withheld[:MAX_WITHHELD]
+            )
+        )
+        if withheld
+        else "",
         passages=_passages(passages, token) or _TEXTS["no_passages"].rstrip("\n"),
         guidance=Template(_TEXTS["guidance"]).substitute(
             notes="\n".join(fence("note", token, text) for text in notes)

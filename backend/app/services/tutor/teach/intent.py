@@ -40,21 +40,6 @@ _CHECK: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.check)})$|^(?:so|also|dann|then)\b"
 )
 _ATTEMPT: Final = _any(lambda one: one.attempt)
-# Agrees on signs for answers; the last three alternatives mix languages.
-_AGREEMENT: Final = _any(
-    lambda one: one.agreement,
-    r"(?:means?|stands? for|represents?|equals|signals|bedeutet|heisst|steht (?:\w+ ){0,3}fur)"
-    r" (?:\w+ ){1,8}(?:means?|stands? for|represents?|equals|signals|for option|bedeutet|heisst"
-    r"|fur)",
-    r"(?:if|when|whenever|in case|wenn|falls|sobald|si) (?:\w+ ){0,8}(?:true|false|right|wrong"
-    r"|correct|yes|no|wahr|falsch|richtig|stimmt|zutrifft|verdad|vrai) (?:\w+ ){0,4}(?:say|answer"
-    r"|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*|schreib\w*"
-    r"|nenn\w*|erwahn\w*|di|dis|dites)",
-    r"(?:say|answer|begin|start|end|reply|respond|write|use|mention|sag\w*|antwort\w*|beginn\w*"
-    r"|schreib\w*|nenn\w*|erwahn\w*) (?:\w+ ){1,10}(?:if|when|whenever|for|wenn|falls|fur|si)"
-    r" (?:\w+ ){0,8}(?:true|false|right|wrong|correct|wahr|falsch|richtig|stimmt|option|verdad"
-    r"|vrai)",
-)
 _STUCK: Final = _any(lambda one: one.stuck)
 _SUMMARY: Final = _any(lambda one: one.summary)
 _PRACTICE: Final = _any(lambda one: one.practice)
@@ -82,11 +67,6 @@ def is_distress(question: str) -> bool:
 def has_attempt(question: str) -> bool:
     """Whether the words announce a thought or a result of the learner."""
     return bool(_ATTEMPT.search(plain(question)))
-
-
-def agrees(question: str) -> bool:
-    """Whether the words agree on a sign for an answer: a code word, a first sentence."""
-    return bool(_AGREEMENT.search(plain(question)))
 
 
 def is_asking(question: str, language: str) -> bool:

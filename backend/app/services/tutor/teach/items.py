@@ -1,257 +1,143 @@
-"""Withheld questions, reduced to what can be compared with a text."""
+"""Which withheld questions a message is about."""
 
+import math
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from app.services.tutor.context import GuardedItem, Kind
+from app.services.tutor.context import Context
+from app.services.tutor.guard.states import states
+from app.services.tutor.items import Item
 from app.services.tutor.language import numbers, words
+from app.services.tutor.language.piece import covered, prepare, weights
+from app.services.tutor.language.rarity import stem, stems
+from app.services.tutor.language.sentences import sentences
 
-LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a question.
-
-    Attributes:
-        letter: what learners call it, by its place.
-        stems: what its text says; `core` is its folded letters without what all options share.
-        name: its id where that is a word, which authors give as `plan` for `Planner`; else empty.
-    """
-
-    id: str
-    letter: str
-    text: str
-    name: str
-    stems: frozenset[str]
-    core: str
-    correct: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A withheld question.
-
-    Attributes:
-        prompt: the stems of what is asked, with the left side of a matching question.
-        numbers: the numbers in the prompt.
-        secrets: texts that answer it: correct options, accepted texts, the explanation.
-        value, tolerance: of a numeric key; the tolerance is absolute.
-        order: the options of an ordering question, first to last.
-        pairs: left stems, left core and right option of a matching question.
-    """
-
-    id: str
-    lesson_id: str
-    kind: Kind
-    prompt_text: str
-    prompt: frozenset[str]
-    numbers: frozenset[float]
-    options: tuple[Option, ...] = ()
-    accepted: tuple[str, ...] = ()
-    explanation: str = ""
-    value: float | None = None
-    tolerance: float = 0.0
-    verdict: bool | None = None
-    order: tuple[Option, ...] = ()
-    pairs: tuple[tuple[frozenset[str], str, Option], ...] = ()
-    option_words: frozenset[str] = field(default_factory=frozenset)
-
-
-def _records(value: Any) -> list[tuple[str, str]]:
-    """The `id` and `text` of a list of options; entries of another shape are skipped."""
-    if not isinstance(value, list):
-        return []
-    return [
-        (str(entry["id"]), str(entry.get("text", "")))
-        for entry in value
-        if isinstance(entry, dict) and "id" in entry
-    ]
-
-
-def _shared_ends(texts: list[str]) -> tuple[int, int]:
-    """How many letters all texts share at their start and at their end."""
-    shortest = min(len(text) for text in texts)
-    start = end = 0
-    while start < shortest and len({text[start] for text in texts}) == 1:
-        start += 1
-    while end < shortest - start and len({text[-1 - end] for text in texts}) == 1:
-        end += 1
-    return start, end
-
-
-def _options(
-    records: list[tuple[str, str]], correct: frozenset[str], language: str
-) -> tuple[Option, ...]:
-    folded = [words.fold(text) for _, text in records]
-    squeezed = [words.squeeze(text) for text in folded]
-    start, end = _shared_ends(squeezed) if len(squeezed) > 1 else (0, 0)
-    result: list[Option] = []
-    for place, (id_, _) in enumerate(records):
-        core = squeezed[place]
-        if (start >= 4 or end >= 4) and len(core) - (start if start >= 4 else 0) - (
-            end if end >= 4 else 0
-        ) >= 4:
-            core = core[start if start >= 4 else 0 : len(core) - (end if end >= 4 else 0)]
-        result.append(
-            Option(
-                id=id_,
-                letter=LETTERS[place % 26],
-                text=folded[place],
-                name=words.fold(id_) if id_.isalpha() and len(id_) >= 3 else "",
-                stems=frozenset(words.content(words.words(folded[place]), language)),
-                core=core,
-                correct=id_ in correct,
-            )
-        )
-    return tuple(result)
-
-
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def read(item: GuardedItem, language: str) -> Item:
-    """Reads a question as authors wrote it; a malformed key is no error."""
-    key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
-    prompt = words.fold(item.prompt_md)
-    values = {value for _, _, value in numbers.figures(prompt)}
-    options: tuple[Option, ...] = ()
-    order: tuple[Option, ...] = ()
-    pairs: list[tuple[frozenset[str], str, Option]] = []
-    left_words: set[str] = set()
-    if isinstance(item.options, dict):
-        left = _options(_records(item.options.get("left")), frozenset(), language)
-        options = _options(_records(item.options.get("right")), frozenset(), language)
-        by_id = {option.id: option for option in options}
-        given = key.get("pairs")
-        for side in left:
-            left_words |= side.stems
-            match = by_id.get(str(given.get(side.id))) if isinstance(given, dict) else None
-            if match is not None:
-                pairs.append((side.stems, side.core, match))
-    else:
-        given = key.get("correct")
-        chosen = given if isinstance(given, list) else [given]
-        options = _options(
-            _records(item.options), frozenset(str(choice) for choice in chosen), language
-        )
-        by_id = {option.id: option for option in options}
-        sequence = key.get("order")
-        if isinstance(sequence, list):
-            order = tuple(by_id[str(id_)] for id_ in sequence if str(id_) in by_id)
-    value = _number(key.get("value"))
-    tolerance = abs(_number(key.get("tolerance")) or 0.0)
-    if value is not None and key.get("relative"):
-        tolerance *= abs(value)
-    accepted = key.get("accepted")
-    return Item(
-        id=str(item.question_id),
-        lesson_id=str(item.lesson_id),
-        kind=item.kind,
-        prompt_text=words.one_line(prompt),
-        prompt=frozenset(words.content(words.words(prompt), language)) | frozenset(left_words),
-        numbers=frozenset(values),
-        options=options,
-        accepted=tuple(words.fold(str(text)) for text in accepted)
-        if isinstance(accepted, list)
-        else (),
-        explanation=words.fold(item.explanation_md or ""),
-        value=value,
-        tolerance=tolerance,
-        verdict=key["correct"] if isinstance(key.get("correct"), bool) else None,
-        order=order,
-        pairs=tuple(pairs),
-        option_words=frozenset().union(*(option.stems for option in options))
-        if item.kind in {"single", "multiple"}
-        else frozenset(),
-    )
-
-
-def common(items: list[Item]) -> frozenset[str]:
-    """Stems in more than a third of the prompts, which distinguish no question."""
-    if len(items) < 6:
-        return frozenset()
-    counts = Counter(stem for item in items for stem in item.prompt)
-    return frozenset(stem for stem, count in counts.items() if count * 3 > len(items))
+# Of the weight that a message and a question have together, so much is in both.
+_ALIKE: Final = 0.4
+_COPIED: Final = 0.75
+# A part of a question that is no proof: a single word is less than half of it, or several are less
+# than this.
+_REPEATED: Final = 0.4
+_TOO_LITTLE: Final = 0.35
+# Of a message, so much is around the place of a passage that states the answer.
+_AT_KEY: Final = 0.4
+_NEAR: Final = 0.15
+# So many questions are named to a model.
+_NAMED: Final = 8
+# What a word weighs that the course does not have.
+_UNKNOWN: Final = 0.5
+_FIGURES: Final = 2
 
 
 class Finder:
-    """Tells which questions a text is about."""
+    """Tells which questions a message is about.
 
-    def __init__(
-        self, items: list[Item], language: str, usual: frozenset[str] = frozenset()
-    ) -> None:
-        """`usual` are the stems of the lessons; a word that only a prompt has identifies it."""
+    Words weigh by their rarity in the language and in the course. A message is about a question
+    when they share most of that weight, or when what it asks stands in the passages beside the
+    answer to the question.
+    """
+
+    def __init__(self, items: Sequence[Item], language: str, context: Context) -> None:
+        self._items = items
         self._language = language
-        self._dull = common(items)
-        self._items = [
-            (
-                item,
-                frozenset(
-                    stem
-                    for stem in item.prompt - self._dull
-                    if len(stem) > 1 and not stem.isdigit()
-                ),
-                item.option_words - item.prompt,
-                frozenset(
-                    stem
-                    for stem in item.prompt - self._dull - usual
-                    if usual and len(stem) >= 4 and stem.isalpha()
-                ),
-                item.prompt.union(*(option.stems for option in item.options)),
-            )
-            for item in items
-        ]
-        self._own = frozenset().union(*(rare for _, _, _, rare, _ in self._items))
+        self._context = context
+        self._frequency = {
+            stem(one.word, language): one.frequency
+            for one in context.words
+            if one.frequency is not None
+        }
+        held = [frozenset(item.extent) for item in items]
+        self._told: list[tuple[Sequence[str], list[frozenset[str]]]] | None = None
+        held += [frozenset().union(*each) for _, each in self._sentences()]
+        self._documents = len(held)
+        self._counts = Counter(one for stems in held for one in stems)
 
     def touched(self, text: str) -> tuple[str, ...]:
-        """The ids of the questions that a folded text is about."""
-        values = frozenset(value for _, _, value in numbers.figures(text))
-        return self.match(frozenset(words.content(words.words(text), self._language)), values)
+        """The ids of the questions that a message is about, the nearest first."""
+        alike = self.likeness(text)
+        found = [id_ for id_, share in alike.items() if share >= _ALIKE]
+        return tuple(sorted(found, key=lambda id_: -alike[id_]))
 
-    def own(self, stems: frozenset[str]) -> bool:
-        """Whether one of these stems is in a question and in no lesson that may be quoted."""
-        return not self._own.isdisjoint(stems)
+    def near(self, text: str) -> tuple[str, ...]:
+        """The questions that a message may be about in other words, the nearest first.
 
-    def match(self, stems: frozenset[str], numbers: frozenset[float]) -> tuple[str, ...]:
-        """The ids of the questions that share enough of these words and numbers.
-
-        Names of options alone do not count: they are terms of the course.
+        They share a few words with it, or a passage states their answer beside what it asks.
         """
-        said = frozenset(stem for stem in stems - self._dull if not stem.isdigit())
-        telling = frozenset(value for value in numbers if value >= 10 or value % 1)
-        found: list[str] = []
-        for item, prompt, choices, rare, every in self._items:
-            if every.isdisjoint(stems) and item.numbers.isdisjoint(numbers):
-                continue
-            asked = len(said & prompt)
-            chosen = len(said & choices)
-            shared = len(telling & item.numbers)
-            named = sum(1 for option in item.order if option.stems and option.stems <= stems)
-            listed = len(numbers & item.numbers) >= max(3, 0.75 * len(item.numbers))
-            matched = {option.id for _, _, option in item.pairs if option.stems <= stems}
-            if named >= 3 or listed or len(matched) >= 3 or said & rare:
-                found.append(item.id)
-                continue
-            if not (asked or chosen or shared):
-                continue
-            covered = asked / len(prompt) if prompt else 0.0
-            share = asked / len(said) if said else 0.0
-            if item.kind == "numeric" and len(item.numbers) >= 2:
-                about = asked >= 3 and (share >= 0.5 or covered >= 0.75)
-            else:
-                about = (
-                    asked >= 3
-                    or (asked >= 2 and (share >= 0.34 or covered >= 0.5))
-                    or bool(asked and named and (asked + named) / len(said) >= 0.4)
-                    or bool(asked and chosen and (asked + chosen) / len(said) >= 0.4)
-                    or chosen >= 3
-                )
-            if about or shared >= 2 or (shared and asked):
-                found.append(item.id)
-        return tuple(found)
+        alike, beside = self.likeness(text), self._beside(text)
+        score = {id_: max(share, beside.get(id_, 0.0)) for id_, share in alike.items()}
+        found = [id_ for id_, share in score.items() if share >= _NEAR]
+        return tuple(sorted(found, key=lambda id_: -score[id_])[:_NAMED])
+
+    def named(self, found: Sequence[str]) -> tuple[str, ...]:
+        """The questions that a model is told not to solve: those found, others of the lessons."""
+        lessons = [str(one.lesson_id) for one in self._context.passages]
+        place = {id_: at for at, id_ in reversed(list(enumerate(lessons)))}
+        rest = [item for item in self._items if item.id not in found]
+        rest.sort(key=lambda item: place.get(item.lesson_id, len(lessons)))
+        return tuple(dict.fromkeys([*found, *(item.id for item in rest)]))[:_NAMED]
+
+    def likeness(self, text: str) -> dict[str, float]:
+        """How much each question and a message have in common, 0 to 1."""
+        asked = self._weighed(text)
+        total = sum(asked.values())
+        figures = {value for _, _, value in numbers.figures(words.fold(text)) if abs(value) > 2}
+        found: dict[str, float] = {}
+        for item in self._items:
+            own = {one: weight * self._idf(one) for one, weight in item.asked.items()}
+            needed = sum(own.values())
+            both = [weight for one, weight in own.items() if one in asked]
+            shared = sum(both)
+            extent = sum(weight for one, weight in asked.items() if one in item.extent)
+            alike = math.sqrt((shared / needed) * (extent / total)) if needed and total else 0.0
+            if shared < (_REPEATED if len(both) > 1 else 0.5) * needed:
+                alike = min(alike, _TOO_LITTLE)
+            elif shared >= _COPIED * needed:
+                alike = 1.0
+            if len(figures & item.numbers) >= _FIGURES and shared:
+                alike = max(alike, _COPIED)
+            found[item.id] = alike
+        return found
+
+    def _idf(self, one: str) -> float:
+        frequency = self._frequency.get(one)
+        if frequency:
+            most = max(1, self._context.passage_count)
+        else:
+            frequency, most = self._counts[one], max(1, self._documents)
+        return math.log(1 + (most - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
+
+    def _weighed(self, text: str) -> dict[str, float]:
+        """The stems of a message by weight; of words that the course does not have, a little."""
+        found = weights(text, self._language)
+        return {one: weight * (self._idf(one) or _UNKNOWN) for one, weight in found.items()}
+
+    def _beside(self, text: str) -> dict[str, float]:
+        """How much of a message stands beside the answer to a question in a passage."""
+        asked = self._weighed(text)
+        found: dict[str, float] = {}
+        for told, held in self._sentences():
+            for at, sentence in enumerate(told):
+                near = frozenset().union(*held[max(0, at - 1) : at + 2])
+                share = covered(asked, near)
+                if share < _AT_KEY:
+                    continue
+                likely = [
+                    item
+                    for item in self._items
+                    if found.get(item.id, 0.0) < share * item.restated(near)
+                ]
+                piece = prepare(sentence, self._language) if likely else None
+                for item in likely:
+                    if piece and (item.verdict is not None or states(item, piece, piece)):
+                        found[item.id] = share * item.restated(near)
+        return found
+
+    def _sentences(self) -> Iterator[tuple[Sequence[str], Sequence[frozenset[str]]]]:
+        """The sentences of each passage with their stems; read when first needed."""
+        if self._told is None:
+            told = [sentences(one.body) for one in self._context.passages]
+            self._told = [
+                (each, [frozenset(stems(one, self._language)) for one in each]) for each in told
+            ]
+        return iter(self._told)

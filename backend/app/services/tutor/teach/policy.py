@@ -7,11 +7,11 @@ from typing import Final
 
 from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Message
-from app.services.tutor.language import cues, numbers, rarity, table, texts, words
+from app.services.tutor.items import read
+from app.services.tutor.language import numbers, rarity, table, texts, words
 from app.services.tutor.teach import abstention, evidence
-from app.services.tutor.teach import items as questions
-from app.services.tutor.teach.evidence import Evidence
-from app.services.tutor.teach.intent import Intent, agrees, classify, has_attempt, is_asking
+from app.services.tutor.teach.intent import Intent, classify, has_attempt
+from app.services.tutor.teach.items import Finder
 from app.services.tutor.teach.plan import Act, Plan, Style
 
 _LEVELS: Final[tuple[SupportLevel, ...]] = ("low", "medium", "high")
@@ -38,10 +38,6 @@ _BY_RUNG: Final = {
 }
 # Words that add nothing to a conversation.
 _FILLER: Final = table.vocabulary(lambda one: one.filler)
-# Words of questions besides the terms of a course.
-_PLAIN: Final = {
-    code: frozenset(words.content(cues.pedagogic(code), code)) for code in table.LANGUAGES
-}
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
 # A thread reaches back over this many messages that say something.
 _RECENT: Final = 3
@@ -60,7 +56,6 @@ class _Said:
         items: the questions that its words are about.
         labels: the numbers that it calls questions by.
         attempt: it announces a thought or a result.
-        agrees: it agrees on a sign for an answer.
     """
 
     text: str
@@ -70,7 +65,6 @@ class _Said:
     labels: frozenset[str]
     intent: Intent
     attempt: bool
-    agrees: bool
 
     @property
     def is_nod(self) -> bool:
@@ -78,18 +72,17 @@ class _Said:
         return not (self.stems or self.numbers)
 
 
-def _said(text: str, finder: questions.Finder, language: str) -> _Said:
+def _said(text: str, finder: Finder, language: str) -> _Said:
     folded = words.fold(text)
     tokens = [token for token in words.words(folded) if token not in _FILLER]
     return _Said(
         text=text,
         stems=frozenset(words.content(tokens, language)),
         numbers=frozenset(value for _, _, value in numbers.figures(folded)),
-        items=finder.touched(folded),
+        items=finder.touched(text),
         labels=frozenset(_NUMBERED.findall(folded)),
         intent=classify(text),
         attempt=has_attempt(text),
-        agrees=agrees(text),
     )
 
 
@@ -103,7 +96,7 @@ def _same_topic(now: _Said, before: Sequence[_Said], answer: frozenset[str]) -> 
     if not before:
         return False
     earlier_items = {id_ for said in before for id_ in said.items}
-    if now.items:
+    if now.items and earlier_items:
         return bool(earlier_items & set(now.items))
     if now.labels:
         return bool(now.labels & frozenset().union(*(said.labels for said in before)))
@@ -141,70 +134,6 @@ def _adds(now: _Said, before: Sequence[_Said], intent: Intent, lesson: frozenset
     if now.attempt:
         return bool(fresh or numbers)
     return intent not in {"answer", "chat"} and len(fresh) >= 3
-
-
-def _is_foreign(text: str, language: str) -> bool:
-    """Whether a question is in another language than its course."""
-    tokens = words.words(words.fold(text))
-    if language in words.BLANKLESS_LANGUAGES:
-        return not words.letters_without_blanks(text)
-    if any(ord(character) > 0x0250 and character.isalpha() for character in text):
-        return True
-    own = words.function_words(tokens, language)
-    if any(mark in text for mark in "\u00bf\u00a1") and language != "es":
-        return True
-    if len(tokens) >= 4 and own == 0 and not words.STOPWORDS.get(language, frozenset()) & {*tokens}:
-        return True
-    other, count = words.guess_language(tokens)
-    return other not in {None, language} and count >= 2 and count > own
-
-
-def _is_off_course(now: _Said, course: frozenset[str]) -> bool:
-    """Whether most words of a question are foreign to the lessons.
-
-    True of games, riddles and borrowed authority; false of a question about a term of the course.
-    """
-    stems = [stem for stem in now.stems if not stem.isdigit()]
-    known = sum(1 for stem in stems if stem in course)
-    return known < 0.67 * len(stems) or not stems
-
-
-def _points(now: _Said, language: str, course: frozenset[str]) -> bool:
-    """Whether a message by itself is about a withheld question, or hides its topic."""
-    if now.items or now.agrees:
-        return True
-    if now.intent == "chat" and len(now.stems) <= 2:
-        return False
-    return (
-        now.intent == "answer"
-        or _is_foreign(now.text, language)
-        or (now.attempt and (bool(now.numbers) or len(now.stems) <= 4))
-        or _is_off_course(now, course)
-    )
-
-
-def _is_clear(
-    now: _Said, language: str, withheld: Sequence[questions.Item], found: Evidence
-) -> bool:
-    """Whether a message plainly asks for what the lessons teach, and they support an answer.
-
-    A yes-or-no question that names an option is a guess. A request that asks for no explanation
-    may be about a withheld question.
-    """
-    if now.intent in {"chat", "summary"}:
-        return True
-    if not abstention.is_supported(found):
-        return False
-    if is_asking(now.text, language):
-        return True
-    if now.numbers or any(
-        option.stems and option.stems <= now.stems for item in withheld for option in item.options
-    ):
-        return False
-    folded = words.fold(now.text)
-    if now.text.rstrip().endswith("?"):
-        return not (cues.JUDGEMENT.search(folded) or cues.ANSWER.search(folded))
-    return len(words.words(folded)) <= 3
 
 
 def _is_about(now: _Said, known: frozenset[str]) -> bool:
@@ -292,10 +221,9 @@ def plan(
     if intent == "chat" and not found.is_bare and abstention.is_supported(found):
         intent = "concept"
     staff = context.plan.is_staff
-    withheld = [] if staff else [questions.read(item, language) for item in material.items]
+    withheld = [] if staff else [read(item, language) for item in material.items]
     matter = _matter(context, language, frozenset(item.lesson_id for item in withheld))
-    plain = _PLAIN.get(language, frozenset())
-    finder = questions.Finder(withheld, language, matter | plain)
+    finder = Finder(withheld, language, context)
     now = _said(question, finder, language)
     users = [message.content for message in context.history if message.role == "user"]
     before = [_said(content, finder, language) for content in users]
@@ -305,43 +233,49 @@ def plan(
         words.content(words.words(words.fold(answers[-1])), language) if answers else ()
     )
     same_topic = _same_topic(now, recent, answer)
-    thread = [said for said in before if said.agrees or (same_topic and said in recent)]
+    thread = list(recent) if same_topic else []
 
-    on_items = now.items
-    thread_asks = False
-    if same_topic and withheld:
-        if not on_items:
-            on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
-        thread_asks = any(said.intent == "answer" for said in recent)
     here = tuple(
         item.id
         for item in withheld
         if context.lesson is not None and item.lesson_id == str(context.lesson.id)
     )
-    strict = bool(withheld) and (
-        bool(on_items or here)
-        or _points(now, language, matter | plain)
-        or any(_points(said, language, matter | plain) for said in thread)
-        or not _is_clear(now, language, withheld, found)
-    )
-    unnamed = here or tuple(item.id for item in withheld)
+    on_items = now.items
+    thread_asks = same_topic and any(said.intent == "answer" for said in recent)
+    if not on_items and same_topic:
+        on_items = tuple(dict.fromkeys(id_ for said in recent for id_ in said.items))
     asks = intent in _HELP or thread_asks or len(now.stems) <= 2
-    if strict and not on_items and asks:
-        on_items = unnamed
+    near = finder.near(question)
+    on_ladder = bool(on_items) or (bool(here) and (asks or not set(near).isdisjoint(here)))
+    if not on_items:
+        # In the open quiz a message is about its questions; a plea without a topic is about any.
+        alike = finder.likeness(question)
+        on_items = tuple(sorted(here, key=lambda id_: -alike[id_]))
+        if not here and intent == "answer" and now.is_nod:
+            on_items, on_ladder = tuple(item.id for item in withheld), True
+    strict = bool(on_items)
+    unnamed = here or tuple(item.id for item in withheld)
 
-    known = (answer | matter).union(*(item.prompt | item.option_words for item in withheld))
+    named = " ".join(text for item in withheld for text in (item.prompt, *item.options))
+    known = (answer | matter).union(words.content(words.words(words.fold(named)), language))
     finished = context.plan.quiz_state == "finished"
     limit = 5 if level == "high" and finished and not strict else _LIMIT[level]
     bare_stuck = intent == "stuck" and (context.plan.mode == "hint" or len(now.stems) < 2)
-    on_ladder = bool(strict and on_items) or bare_stuck or intent == "practice"
+    on_ladder = on_ladder or bare_stuck or intent == "practice"
     if staff:
         rung = 5
     elif intent in {"chat", "summary"}:
         rung = 1 if intent == "chat" else 3
     else:
         rung = _START[level] if on_ladder else 3
-        last = _last_rung(context.history, before, on_items, unnamed) if same_topic else 0
-        if last:
+        last = (
+            _last_rung(context.history, before, on_items if on_ladder else (), unnamed)
+            if same_topic
+            else 0
+        )
+        if last and now.is_nod and not on_ladder:
+            rung = last
+        elif last:
             rung = max(rung, last + (1 if _adds(now, before, intent, known) else 0))
         rung = min(rung, limit)
 
@@ -372,7 +306,9 @@ def plan(
         support_level=level,
         strict=strict,
         language=spoken,
-        item_ids=on_items if strict else (),
+        item_ids=finder.named((*on_items, *near)),
+        on_ids=on_items,
+        near_ids=near,
         suggestions=tuple(texts.text(f"suggestion_{name}", spoken) for name in names),
         thread=tuple(said.text for said in thread),
         goes_on=bool(set(now.items) & set(here))

@@ -1,36 +1,55 @@
 """The text of an answer in progress."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from copy import copy
+from typing import Final
 
 from app.models.rpc.stream import StoredCitation, TextDeltaPart
+from app.services.tutor.context import Context
 from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.markdown import Cleaner, unescape
 from app.services.tutor.language.sentences import SentenceBuffer, cut
-from app.services.tutor.language.texts import text
+from app.services.tutor.teach.hints import hint
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.turn import frames
 from app.services.tutor.turn.citations import Citations
 from app.services.tutor.turn.runs import Run
 
+# A sentence that is shorter may be said twice.
+_REPEATED: Final = 12
+
 
 class Answer:
-    """The text of a run: what the model says, after guard and citations."""
+    """The text of a run: what the model says, after guard and citations.
+
+    The first sentence of a generating model that must not be sent stops the answer: `resume` lets
+    it go on with the deltas of another stream. A later one is replaced by a hint, once; further
+    ones are left out.
+    """
 
     def __init__(
         self,
         run: Run,
         guard: Guard,
         citations: Citations,
+        context: Context,
         plan: Plan,
-        sources: Iterable[str] = (),
+        sources: Sequence[str] = (),
+        *,
+        stops: bool = False,
     ) -> None:
         """`sources` are the texts of lessons, whose addresses may be said."""
         self._run = run
         self._guard = guard
+        self._context = context
         self._plan = plan
+        self._sources = sources
         self._buffer = SentenceBuffer()
         self._cleaner = Cleaner(sources)
+        self._stops = stops
+        self._reason: str | None = None
+        self._is_second = False
+        self._is_hinted = False
         self.citations = citations
         self.pieces: list[str] = []
         self.guard_hits = 0
@@ -57,23 +76,46 @@ class Answer:
         for sentence in self._buffer.feed(self._cleaner.feed(delta)):
             self._judge(sentence)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the model has to be asked once more."""
+        return self._reason is not None
+
+    def resume(self) -> str:
+        """Let the answer go on; returns why it was stopped."""
+        reason, self._reason = self._reason, None
+        assert reason is not None
+        self._stops, self._is_second = False, True
+        self._buffer, self._cleaner = SentenceBuffer(), Cleaner(self._sources)
+        if self._guard.close_fence():
+            self._send(self.citations.feed("```\n\n"))
+        elif (end := self.content[-1:]) and not end.isspace():
+            self._send(self.citations.feed(" "))
+        return reason
+
     def may_say(self, text: str) -> bool:
         """Whether all sentences of a text may be sent at this place of the answer."""
         guard = copy(self._guard)
-        return all(guard.check(one).allowed for one in cut(f"“{text}”"))
+        return all(guard.check(one).allowed for one in cut(text))
 
     def finish(self) -> None:
         """Send what waited for its end."""
         rest = self._buffer.feed(self._cleaner.flush())
         for sentence in [*rest, *self._buffer.flush()]:
             self._judge(sentence)
-        self._send(self.citations.flush())
+        if not self.is_stopped:
+            self._send(self.citations.flush())
 
     def say(self, words: str) -> None:
         """Send a fixed text, which needs no guard."""
         self._send(words)
 
     def _judge(self, sentence: str) -> None:
+        if self._reason is not None:
+            return
+        if self._is_second and len(sentence) >= _REPEATED and sentence.strip() in self.content:
+            # The model began again instead of going on.
+            return
         verdict = self._guard.check(sentence)
         if verdict.allowed:
             self._send(self.citations.feed(sentence))
@@ -81,10 +123,14 @@ class Answer:
         self.guard_hits += 1
         if verdict.reason:
             self.reasons.add(verdict.reason)
-        if self.guard_hits == 1:
-            nudge = text(f"nudge_{max(self._plan.rung, 1)}", self._plan.language)
-            blank = sentence[len(sentence.rstrip()) :] or " "
-            self._send(self.citations.feed(nudge + blank))
+        if self._stops:
+            self._reason = verdict.reason
+        elif not self._is_hinted:
+            self._is_hinted = True
+            said = [one.content for one in self._context.history if one.role == "assistant"]
+            told = hint(self._context, self._plan, [*said, self.content], self.may_say)
+            if told is not None:
+                self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
 
     def _send(self, piece: str) -> None:
         if piece:

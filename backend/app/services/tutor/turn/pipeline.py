@@ -6,7 +6,7 @@ material, plan, model, guard, citations, saving, settlement.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -26,12 +26,19 @@ from app.models.rpc.stream import (
 from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial
-from app.services.tutor.guard.guard import Guard
+from app.services.tutor.guard.guard import Guard, without_keys
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
 from app.services.tutor.language.words import guess_language, words
 from app.services.tutor.models import prompt
-from app.services.tutor.models.base import Ask, ChatModel, ModelError, ModelStream
+from app.services.tutor.models.base import (
+    Ask,
+    ChatMessage,
+    ChatModel,
+    ModelError,
+    ModelStream,
+    Usage,
+)
 from app.services.tutor.models.embeddings import Embedder
 from app.services.tutor.teach import abstention, policy
 from app.services.tutor.teach.intent import is_distress
@@ -294,6 +301,9 @@ class _Turn:
         self._distress = distress
         self._details: MessageDetails = {}
         self._language = context.course.locale
+        self._ask: Ask | None = None
+        # What was asked before and what it used, when the answer goes on in another stream.
+        self._spent: list[tuple[Ask, Usage | None]] = []
 
     async def work(self, run: Run) -> None:
         """Answer, and settle in every case."""
@@ -345,21 +355,24 @@ class _Turn:
             run,
             Guard(
                 material,
-                plan,
-                passages,
-                self._question.text,
-                context.course.locale,
-                context.lesson,
+                plan.on_ids,
+                plan.near_ids,
+                [*plan.thread, self._question.text],
+                language(context.course.locale),
+                taught,
             ),
             Citations(passages, hides_markers=not tutor.model.generative),
+            context,
             plan,
             taught,
+            stops=tutor.model.generative,
         )
         abstains = self._distress is None and abstention.abstains(context, plan)
         self._describe(plan, abstains)
         stream = None
         if self._distress is None and not abstains:
-            stream = await tutor.model.open(self._ask(plan, material, answer))
+            self._ask = self._asked(plan, material, answer)
+            stream = await tutor.model.open(self._ask)
         metadata = self._details["metadata"]
         sources = self._details["sources"]
         run.emit(frames.BEFORE, *frames.start_parts(str(context.message_id), metadata, sources))
@@ -410,15 +423,24 @@ class _Turn:
             "suggestions": list(plan.suggestions),
         }
 
-    def _ask(self, plan: Plan, material: GuardMaterial, answer: Answer) -> Ask:
-        model, context = self._tutor.model, self._context
-        messages = (
-            prompt.build(self._question.text, context, plan, material.guidance)
-            if model.generative
-            else ()
-        )
-        question, limit = self._question.text, self._tutor.max_output_tokens
-        return Ask(messages, limit, question, context, plan, answer.may_say)
+    def _asked(self, plan: Plan, material: GuardMaterial, answer: Answer) -> Ask:
+        model, context, question = self._tutor.model, self._context, self._question.text
+        messages: tuple[ChatMessage, ...] = ()
+        if model.generative:
+            prompts = {str(item.question_id): item.prompt_md for item in material.items}
+            withheld = [prompts[id_] for id_ in plan.item_ids]
+            notes = without_keys(material.guidance, material, language(context.course.locale))
+            messages = prompt.build(question, context, plan, notes, withheld)
+        return Ask(messages, self._tutor.max_output_tokens, question, context, plan, answer.may_say)
+
+    async def _again(self, answer: Answer, stream: ModelStream) -> ModelStream:
+        """The answer goes on in another stream, without what it must not state."""
+        assert self._ask is not None
+        self._spent.append((self._ask, stream.usage))
+        await _quietly(stream)
+        messages = prompt.again(self._ask.messages, answer.content, answer.resume())
+        self._ask = replace(self._ask, messages=messages)
+        return await self._tutor.model.open(self._ask)
 
     async def _answer(self, run: Run, answer: Answer, stream: ModelStream | None) -> None:
         """Text, then settlement, then the last frames."""
@@ -431,7 +453,15 @@ class _Turn:
                 else:
                     async for delta in stream:
                         answer.feed(delta)
-                    answer.finish()
+                        if answer.is_stopped:
+                            break
+                    else:
+                        answer.finish()
+                    if answer.is_stopped:
+                        stream = await self._again(answer, stream)
+                        async for delta in stream:
+                            answer.feed(delta)
+                        answer.finish()
         except asyncio.CancelledError:
             status = "stopped"
             self._details["reason"] = run.end_reason or "shutdown"
@@ -475,18 +505,10 @@ class _Turn:
             "invalid_citations": answer.citations.invalid,
             "output_bytes": answer.raw_bytes,
         }
-        counted = stream.usage if stream is not None else None
-        if stream is None:
+        if stream is None or not self._tutor.model.generative:
             usage |= {"input_tokens": 0, "output_tokens": 0}
-        elif counted is not None:
-            usage |= {
-                "input_tokens": counted.input_tokens,
-                "cached_tokens": counted.cached_tokens,
-                "cache_write_tokens": counted.cache_write_tokens,
-                "output_tokens": counted.output_tokens,
-            }
-        elif not self._tutor.model.generative:
-            usage |= {"input_tokens": 0, "output_tokens": 0}
+        else:
+            usage |= self._counted(stream.usage)
         settled = await self._tutor.hub.settle(
             self._finish(
                 run,
@@ -514,6 +536,29 @@ class _Turn:
             invalid_citations=answer.citations.invalid,
             settled=settled is not None,
         )
+
+    def _counted(self, last: Usage | None) -> dict[str, int]:
+        """The tokens of all streams; those that a provider did not count are left out."""
+        assert self._ask is not None
+        spent = [*self._spent, (self._ask, last)]
+        known = [usage for _, usage in spent if usage is not None]
+        if len(spent) == 1 and not known:
+            return {}
+        total = {
+            "input_tokens": sum(usage.input_tokens for usage in known),
+            "cached_tokens": sum(usage.cached_tokens for usage in known),
+            "cache_write_tokens": sum(usage.cache_write_tokens for usage in known),
+        }
+        if len(known) == len(spent):
+            return total | {"output_tokens": sum(usage.output_tokens for usage in known)}
+        # A stream that was closed early says nothing: one token for three bytes.
+        total["input_tokens"] += sum(
+            len(message.content.encode()) // 3
+            for ask, usage in spent
+            if usage is None
+            for message in ask.messages
+        )
+        return total
 
     def _fixed_text(self) -> str:
         if self._distress is not None:

@@ -1,0 +1,318 @@
+"""Whether a text states the answer to a question that it is about.
+
+Each check compares a sentence, and the text that it ends, with one question, and returns the kind
+of statement or None.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from app.services.tutor.items import Item
+from app.services.tutor.language import numbers as numerals
+from app.services.tutor.language import words
+from app.services.tutor.language.piece import Piece
+from app.services.tutor.language.table import LANGUAGES, alternatives
+
+
+def _any(*patterns: str) -> str:
+    return rf"\b(?:{'|'.join(patterns)})\b"
+
+
+_YES: Final = alternatives(lambda one: one.yes)
+_NO: Final = alternatives(lambda one: one.no)
+_JUDGED: Final = alternatives(lambda one: one.verdict)
+_CLAIM: Final = alternatives(lambda one: one.claim)
+_COPULA: Final = alternatives(lambda one: one.copula)
+NEGATION: Final = re.compile(_any(alternatives(lambda one: one.negation)))
+_HEDGE: Final = re.compile(_any(alternatives(lambda one: one.hedge)))
+QUIZ: Final = re.compile(_any(alternatives(lambda one: one.quiz)))
+ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
+_MARK: Final = "\u2705\u2714\u2713\u2611\u274c\u2716\u2717\u2718\u274e"
+# A verdict as a clause of its own, at the start or after an announcement.
+_SPOKEN: Final = re.compile(
+    rf"(?:^|[.!:;\u2014]\s*)\W*(?:{_YES}|{_NO}|{_JUDGED})\s*(?:$|[.,;:!\u2014\u2013)|*\"]|\s-\s)"
+    rf"|[{_MARK}]|^\W*(?:{_COPULA}) (?:\w+ )?(?:{_JUDGED})\b"
+)
+_AFFIRMED: Final = re.compile(
+    rf"(?:^|[.!:;\u2014]\s*)\W*(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
+    rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
+)
+_ATTRIBUTED: Final = re.compile(
+    rf"\b(?:{_CLAIM}|{_COPULA})\b(?:\W{{1,3}}\w+){{0,3}}?\W{{1,4}}(?:{_JUDGED})\b"
+    rf"|{_any(alternatives(lambda one: one.holds))}"
+)
+# Letters of options: one, or a list of them.
+_LIST: Final = r"([a-z](?:\W{0,4}(?:,|and|und|y|et|&|/|or|oder|o|ou)\W{1,3}[a-z](?!\w))*)(?![\w'])"
+_CHOICE: Final = alternatives(lambda one: one.choice)
+_NAMED: Final = re.compile(
+    rf"\b(?:{_CHOICE}|{alternatives(lambda one: one.choose)})\b[\s:=\-(\"'*`]{{0,4}}"
+    rf"(?:(?:{_COPULA}|the|der|die|das|la|las|el|le|les)[\s:\-(\"'*`]{{1,4}}){{0,2}}"
+    rf"{_LIST}(?! [a-z]{{3}})"
+    rf"|(?<![\w'(]){_LIST}\W{{1,4}}(?:{_COPULA}|it is)\b|^\W*{_LIST}\W*(?:$|[.:,;)])"
+    rf"|\b(?:{_COPULA})\W{{1,4}}(?:(?:la|las|el|the)\W)?{_LIST}\W*$"
+)
+_MARKED: Final = re.compile(
+    r"(?:\*\*|`|\")\(?([A-Ha-h])\)?(?:\*\*|`|\")|(?<![\w(])([a-hB-H])\)(?=\W|$)"
+)
+_ORDINALS: Final = [
+    re.compile(rf"\b(?:{'|'.join(names)})\b \w{{0,3}} ?(?:{_CHOICE})\b")
+    for names in zip(*(one.ordinals.split() for one in LANGUAGES.values()), strict=True)
+]
+_SEQUENCE: Final = re.compile(r"(?<![\w'])[a-h1-8](?:\W{1,4}(?:\w{1,5} )?[a-h1-8](?![\w'])){2,}")
+_PAIR: Final = re.compile(
+    r"(?<![\w'])([a-h1-8])\)?\s*(?:[-\u2013\u2014\u2192=:\u2192|>]+\s*)([a-z1-8])(?![\w'])"
+)
+_NUMBER_WORD: Final = re.compile(r"[^\W\d_]+")
+_LABEL: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.label)})(?:\s|\s?#|\snr\.?\s|\sno\.?\s)?$"
+)
+# A question that opens with a question word wants more than yes or no.
+_OPENING: Final = re.compile(rf"\W*(?:{alternatives(lambda one: one.asking)})\b")
+_CONNECTED: Final = re.compile(
+    r"\s*(?:[-\u2013\u2014]|to|and|bis|und|y|a|et|\u00e0)\s*[$\u20ac\u00a3]?\s*"
+)
+# Below it a number also counts things that are in no question.
+_SMALL: Final = 12
+_RESTATED: Final = 0.7
+_DENIED: Final = 0.25
+_SHARED: Final = 0.2
+_ASKED: Final = 0.18
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """What the learner said that bears on one question.
+
+    Attributes:
+        guessed: keys that they named, or that another question of the turn names, by place.
+        numbers: the numbers that they named.
+        is_right: one of their guesses is the answer.
+        asks_verdict: they ask whether something of the question is so.
+    """
+
+    guessed: frozenset[int] = frozenset()
+    numbers: frozenset[float] = frozenset()
+    is_right: bool = False
+    asks_verdict: bool = False
+
+
+NOBODY: Final = Learner()
+
+
+def learner_of(item: Item, said: Piece, known: Piece) -> Learner:
+    """What messages say of a question.
+
+    Args:
+        said: the messages. Who copies a question with its options has not guessed.
+        known: the same with the other questions that the turn is about.
+    """
+    keys = [(at, key) for at, key in enumerate(item.keys) if key.is_in(known)]
+    copied = item.restated(said.stems) >= _RESTATED or any(one.is_in(said) for one in item.others)
+    guessed = frozenset(at for at, key in keys if not copied or not key.is_in(said))
+    values = frozenset(value for _, _, value in numerals.figures(said.folded))
+    is_right = not copied and any(key.is_in(said) for _, key in keys)
+    is_right = is_right or any(_close(value, item) for value in values - item.numbers)
+    asks = _OPENING.match(said.folded) is None and item.restated(said.stems) >= _ASKED
+    return Learner(guessed, values, is_right, asks)
+
+
+def _text(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    announced = ANSWER.search(piece.folded) or _SPOKEN.search(piece.folded)
+    for at, key in enumerate(item.keys):
+        if share < 1 and key.weights and key.weights.keys() <= item.asked.keys():
+            # A word of the question itself.
+            continue
+        if (announced or at not in learner.guessed) and key.is_in(piece):
+            return "text"
+    if item.others and item.keys:
+        # To rule out all others is to state the answer.
+        out = NEGATION.search(window.folded)
+        if out and all(one.is_in(window) for one in item.others):
+            return "elimination"
+    return None
+
+
+def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    if item.value is None:
+        return None
+    text = piece.folded
+    free = learner.numbers - item.numbers
+    announced = bool(ANSWER.search(text) or _AFFIRMED.search(text))
+    spans = numerals.figures(text) + numerals.in_words(text)
+    if share < 1:
+        said = item.restated(piece.stems) if item.value not in item.numbers else 0
+        if not said or (_is_small(item.value) and (share < _SHARED or said < _SHARED)):
+            # A number of something else.
+            return None
+    for start, end, value in spans:
+        values = [value]
+        if item.is_percent or text[end : end + 2].strip().startswith("%"):
+            values += [value / 100, value * 100]
+        if not any(_close(one, item) for one in values):
+            continue
+        if (value not in free or announced) and _answers(item, text, start, end, value):
+            return "number"
+    width = max(4 * item.tolerance, 0.3 * abs(item.value))
+    for (_, end, low), (start, _, high) in product(spans, repeat=2):
+        if (
+            start >= end
+            and low <= item.value <= high
+            and high - low <= width
+            and _CONNECTED.fullmatch(text[end:start])
+            and not {low, high} & free
+        ):
+            return "number"
+    return None
+
+
+def _close(value: float, item: Item) -> bool:
+    return item.value is not None and abs(value - item.value) <= (
+        item.tolerance + 1e-9 * max(1.0, abs(item.value))
+    )
+
+
+def _is_small(value: float) -> bool:
+    return not value % 1 and abs(value) <= _SMALL
+
+
+def _answers(item: Item, text: str, start: int, end: int, value: float) -> bool:
+    """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
+    if _LABEL.search(text[:start]):
+        return False
+    if not _is_small(value):
+        return True
+    after = re.match(r"[\s-]*([^\W\d_]+)", text[end:])
+    if after is None or numerals.is_unit(after[1]):
+        return True
+    asked = item.restated(frozenset({after[1]})) > 0 or after[1][:4] in words.squeeze(
+        words.fold(item.prompt)
+    )
+    return asked or len(after[1]) <= 3
+
+
+def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    if not (item.places or item.order_places):
+        return None
+    text = piece.folded
+    if item.order_places:
+        listed = [
+            re.findall(r"(?<![\w'])[a-h1-8](?![\w'])", one) for one in _SEQUENCE.findall(text)
+        ]
+        order = list(item.order_places)
+        return "order" if any(_is_order([*map(_place, one)], order) for one in listed) else None
+    letters = [
+        letter
+        for pattern, where in ((_NAMED, text), (_MARKED, piece.raw))
+        for found in pattern.finditer(where)
+        for group in found.groups()
+        if group
+        for letter in re.findall(r"(?<![^\W_])[a-z](?![^\W_])", group.lower())
+    ]
+    named = {item.marks[letter] for letter in letters if letter in item.marks}
+    named |= {at for at, pattern in enumerate(_ORDINALS) if pattern.search(text)}
+    others = frozenset(item.marks.values()) - item.places
+    if not named:
+        return None
+    denied = NEGATION.search(text)
+    if named <= item.places and not denied:
+        return "choice"
+    if named == others and denied:
+        return "elimination"
+    judged = ANSWER.search(text) or re.search(rf"\b(?:{_JUDGED})\b", text)
+    return "choice" if named & item.places and judged and not piece.is_question else None
+
+
+def _place(mark: str) -> int:
+    return int(mark) - 1 if mark.isdigit() else ord(mark) - ord("a")
+
+
+def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    text = piece.folded.strip()
+    if item.verdict is None:
+        is_told = share == 1 and learner.is_right and _AFFIRMED.search(text)
+        return "verdict" if is_told else None
+    if piece.is_question or _HEDGE.search(text) or (share < 1 and not learner.asks_verdict):
+        return None
+    if _SPOKEN.search(text) or _ATTRIBUTED.search(text):
+        return "verdict"
+    repeated = item.restated(piece.stems)
+    denied = NEGATION.search(text)
+    if item.verdict:
+        return "verdict" if repeated >= _RESTATED and not denied else None
+    if denied and repeated >= _DENIED:
+        near = words.words(text[denied.end() :])[:3]
+        if repeated >= _RESTATED or item.restated(
+            frozenset(one for one in piece.stems if any(word.startswith(one[:5]) for word in near))
+        ):
+            return "verdict"
+    return None
+
+
+def _order(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    if len(item.order) < 2:
+        return None
+    if not any(one.is_in(piece) for one in item.order):
+        return None
+    places = [_where(one.core, one.weights.keys(), window) for one in item.order]
+    said = [place for place in places if place >= 0]
+    least = len(places) if len(places) <= 3 else len(places) - 1
+    return "order" if len(said) >= least and said == sorted(set(said)) else None
+
+
+def _where(core: str, stems: object, piece: Piece) -> int:
+    """Where a text is first named, in letters; -1 when it is not."""
+    place = piece.squeezed.find(core)
+    if place >= 0:
+        return place
+    needed = list(stems)  # type: ignore[call-overload]
+    found = [piece.squeezed.find(stem[:6]) for stem in needed]
+    return min(found) if found and min(found) >= 0 else -1
+
+
+def _is_order(named: list[int], order: list[int]) -> bool:
+    return len(named) >= max(2, len(order) - 1) and any(
+        order[at : at + len(named)] == named for at in range(len(order) - len(named) + 1)
+    )
+
+
+def _pair(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
+    if not item.pairs:
+        return None
+    marks = [(one, other) for one, other in _PAIR.findall(piece.folded)]
+    for left, right, left_marks, right_marks in item.pairs:
+        if any(one in left_marks and other in right_marks for one, other in marks):
+            return "pair"
+        if right.is_in(piece) and left.is_in(piece):
+            return "pair"
+    return None
+
+
+# In this order; the first that finds something counts.
+CHECKS: Final[tuple[Callable[[Item, Piece, Piece, Learner, float], str | None], ...]] = (
+    _text,
+    _number,
+    _choice,
+    _verdict,
+    _order,
+    _pair,
+)
+
+
+def states(
+    item: Item, piece: Piece, window: Piece, learner: Learner = NOBODY, share: float = 1.0
+) -> str | None:
+    """The kind of statement that a sentence makes of the answer, or None.
+
+    Args:
+        window: the sentence and what was said before it.
+        learner: what the learner has said of the question; they may be told that.
+        share: how far the turn is about the question. Below 1 a statement must have more to do with
+            it: a number is said of its words, a verdict answers a question with yes or no.
+    """
+    for check in CHECKS:
+        if (found := check(item, piece, window, learner, share)) is not None:
+            return found
+    return None

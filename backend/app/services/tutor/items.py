@@ -1,0 +1,273 @@
+"""Withheld questions and the texts that state their answers."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.services.tutor.context import GuardedItem, Kind
+from app.services.tutor.language import numbers, words
+from app.services.tutor.language.piece import Piece, covered, prepare, weights
+from app.services.tutor.language.table import LANGUAGES, alternatives, known
+
+# Of the weight of a key; a choice is recognized by half of what only it says.
+_LEAST: Final = 0.75
+_LEAST_OF_CHOICE: Final = 0.5
+# A smaller share of words that only it has does not tell a text.
+_LEAST_OWN: Final = 0.25
+_FEW: Final = 3
+_LEAST_OF_MANY: Final = 0.65
+_SQUEEZED: Final = 7
+# Signs that punctuation and Markdown use: a key only in code or between quotation marks.
+_MARKUP: Final = frozenset(".,:;*_-#|~>()'\"`")
+_OPERATOR: Final = r"[^\w\s`'\"\u2018-\u201e\u00ab\u00bb()\[\]{},;.:/]"
+_NAMES: Final[dict[str, list[str]]] = {}
+for _language in LANGUAGES.values():
+    for _sign in _language.signs.split(" / "):
+        _NAMES.setdefault(_sign.partition(" ")[0], []).append(_sign.partition(" ")[2])
+_VERDICT: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.verdict)})\b|\b(?:o|or|oder|ou)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that states an answer, or belongs to one.
+
+    Attributes:
+        weights: the stems that only it has, by weight; `least` the share that states it.
+        core: its letters and digits.
+        literal: a key with signs, or of one or two characters, letter by letter; `in_code` the same
+            where the text is code; `names` its signs in words.
+    """
+
+    weights: Mapping[str, float]
+    least: float
+    core: str
+    literal: re.Pattern[str] | None = None
+    in_code: re.Pattern[str] | None = None
+    names: re.Pattern[str] | None = None
+
+    def is_in(self, piece: Piece) -> bool:
+        """Whether a text says it."""
+        if self.in_code is not None:
+            return bool(
+                self.in_code.search(piece.code)
+                or (self.literal is not None and self.literal.search(piece.raw))
+                or (self.names is not None and self.names.search(piece.folded))
+            )
+        if covered(dict(self.weights), piece.stems, piece.squeezed) >= self.least:
+            return bool(self.weights)
+        return len(self.core) >= _SQUEEZED and self.core in piece.squeezed
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A withheld question.
+
+    Attributes:
+        prompt: what it asks; `asked` its stems by weight, `numbers` its figures.
+        keys: each of them states the answer; `others` are the wrong options.
+        places: the places of the right options among `options`, from 0; `marks` what options are
+            called, by letter and by id.
+        value, tolerance: of a numeric key; `is_percent` when the prompt speaks of per cent.
+        order: the options of an ordering question, first to last; `order_places` their places.
+        pairs: left and right side of a matching question, with their places and ids.
+    """
+
+    id: str
+    lesson_id: str
+    kind: Kind
+    prompt: str
+    asked: Mapping[str, float]
+    numbers: frozenset[float]
+    keys: tuple[Text, ...] = ()
+    others: tuple[Text, ...] = ()
+    options: tuple[str, ...] = ()
+    places: frozenset[int] = frozenset()
+    marks: Mapping[str, int] = field(default_factory=dict)
+    value: float | None = None
+    tolerance: float = 0.0
+    is_percent: bool = False
+    verdict: bool | None = None
+    order: tuple[Text, ...] = ()
+    order_places: tuple[int, ...] = ()
+    pairs: tuple[tuple[Text, Text, frozenset[str], frozenset[str]], ...] = ()
+    extent: Mapping[str, float] = field(default_factory=dict)
+
+    def restated(self, stems: frozenset[str], squeezed: str = "") -> float:
+        """The share of the question that a text repeats, 0 to 1."""
+        return covered(dict(self.asked), stems, squeezed)
+
+
+def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
+    """How a key of signs is written in prose, and in code."""
+    body = r"\s+".join(map(re.escape, raw.split()))
+    left = r"(?<!\w)" if raw[0].isalnum() else rf"(?<!{_OPERATOR})"
+    right = r"(?!\w)" if raw[-1].isalnum() else rf"(?!{_OPERATOR})"
+    if raw[-1] == "-" or re.search(r"\w\W+$", raw):
+        # `--` stands alone; the beginning of `--all` does not.
+        right = rf"(?!\w|{_OPERATOR})"
+    letters = sum(character.isalpha() for character in raw)
+    exact = re.compile(left + body + right, 0 if 0 < letters <= 2 else re.IGNORECASE)
+    in_code = exact
+    if letters == len(raw) and letters == 2:
+        in_code = re.compile(left + body + right, re.IGNORECASE)
+    is_markup = set(raw) <= _MARKUP and (len(raw) == 1 or ">" not in raw)
+    if is_markup or (len(raw) == 1 and letters):
+        quote = "[`'\"\u2018-\u201e\u00ab\u00bb]"
+        return re.compile(rf"{quote}\s?{body}\s?{quote}|(?<=[:=]\s){body}\W*\Z"), in_code
+    if len(raw) == 1 and raw in "?!%":
+        # Not the end of a sentence, nor a share.
+        return re.compile(rf"(?<![\w)]){re.escape(raw)}(?=[\s`'\"\u201d\u2019)*_.,]|\Z)"), in_code
+    return exact, in_code
+
+
+def text_of(
+    raw: str, language: str, shared: Iterable[str] = (), least: float = _LEAST
+) -> Text | None:
+    """A text as what states it; `shared` are stems that say nothing of it."""
+    raw = words.one_line(raw.replace("`", ""))
+    if not raw:
+        return None
+    core = words.squeeze(words.fold(raw))
+    all_weights = weights(raw, language)
+    shared = frozenset(shared)
+    own = {one: weight for one, weight in all_weights.items() if one not in shared}
+    if shared and sum(own.values()) < _LEAST_OWN * sum(all_weights.values()):
+        # Only letter by letter does it differ from the others.
+        return Text({}, least, core)
+    if len(own) > _FEW:
+        least = max(least, _LEAST_OF_MANY)
+    has_signs = re.search(r"[^\w\s.,;:'\u2019\"()\u2013-]|(?<!\w)-|^\W+$|\w[.:(]\w", raw)
+    if len(core) <= 2 or (has_signs and len(raw) <= 60):
+        literal, in_code = _literal(raw)
+        names = _NAMES.get(raw, [])
+        return Text(
+            own,
+            least,
+            core,
+            literal,
+            in_code,
+            re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None,
+        )
+    if not own:
+        own = dict.fromkeys(prepare(raw, language).stems, 1.0)
+    if all(one.isdigit() for one in own):
+        least = 1.0
+    return Text(own, least, core)
+
+
+def _records(value: Any) -> list[tuple[str, str]]:
+    """The `id` and `text` of a list of options; entries of another shape are skipped."""
+    if not isinstance(value, list):
+        return []
+    return [
+        (str(entry["id"]), str(entry.get("text", "")))
+        for entry in value
+        if isinstance(entry, dict) and "id" in entry
+    ]
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _texts(
+    records: list[tuple[str, str]], language: str, prompt: Iterable[str], least: float
+) -> list[Text | None]:
+    """Options, each by the stems that the others and the prompt do not have."""
+    stems = [frozenset(weights(text, language)) for _, text in records]
+    found: list[Text | None] = []
+    for at, (_, text) in enumerate(records):
+        elsewhere = frozenset().union(*stems[:at], *stems[at + 1 :])
+        found.append(text_of(text, language, elsewhere | frozenset(prompt), least))
+    return found
+
+
+def read(item: GuardedItem, language: str) -> Item:
+    """Reads a question as authors wrote it; a malformed key is no error."""
+    key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
+    prompt = words.one_line(item.prompt_md)
+    verdict = key["correct"] if isinstance(key.get("correct"), bool) else None
+    folded = words.fold(prompt)
+    asked = weights(_VERDICT.sub(" ", folded) if verdict is not None else prompt, language)
+    given: dict[str, Any] = {}
+    if isinstance(item.options, dict):
+        left, right = _records(item.options.get("left")), _records(item.options.get("right"))
+        matched: dict[str, Any] = key["pairs"] if isinstance(key.get("pairs"), dict) else {}
+        lefts = _texts(left, language, (), _LEAST_OF_CHOICE)
+        rights = dict(
+            zip(
+                [id_ for id_, _ in right],
+                _texts(right, language, (), _LEAST_OF_CHOICE),
+                strict=True,
+            )
+        )
+        ids = [id_ for id_, _ in right]
+        pairs = [
+            (one, other, _marks(at, id_), _marks(ids.index(str(matched[id_])), matched[id_]))
+            for at, ((id_, _), one) in enumerate(zip(left, lefts, strict=True))
+            if str(matched.get(id_)) in rights
+            and one is not None
+            and (other := rights[str(matched[id_])]) is not None
+        ]
+        asked |= weights(" ".join(text for _, text in left), language)
+        given |= {"pairs": tuple(pairs)}
+        texts = [text for _, text in [*left, *right]]
+    else:
+        records = _records(item.options)
+        ids = [id_ for id_, _ in records]
+        texts = [text for _, text in records]
+        chosen = key.get("correct")
+        correct = {str(one) for one in (chosen if isinstance(chosen, list) else [chosen])}
+        sequence = [str(id_) for id_ in key.get("order") or [] if str(id_) in ids]
+        is_order = item.kind == "ordering"
+        made = _texts(records, language, () if is_order else asked, _LEAST_OF_CHOICE)
+        right_places = [at for at, id_ in enumerate(ids) if id_ in correct]
+        given |= {
+            "keys": tuple(one for at in right_places if (one := made[at]) is not None),
+            "others": ()
+            if is_order
+            else tuple(one for at, one in enumerate(made) if at not in right_places and one),
+            "options": tuple(texts),
+            "places": frozenset(right_places),
+            "marks": {chr(ord("a") + at % 26): at for at in range(len(ids))}
+            | {words.fold(id_): at for at, id_ in enumerate(ids)},
+            "order_places": tuple(ids.index(id_) for id_ in sequence),
+            "order": tuple(one for id_ in sequence if (one := made[ids.index(id_)]) is not None),
+        }
+    accepted = key.get("accepted") if isinstance(key.get("accepted"), list) else []
+    given["keys"] = given.get("keys", ()) + tuple(
+        one for text in accepted or [] if (one := text_of(str(text), language)) is not None
+    )
+    value = _number(key.get("value"))
+    if value is None and accepted:
+        value = _number(str(accepted[0]).strip())
+    tolerance = abs(_number(key.get("tolerance")) or 0.0)
+    if value is not None and key.get("relative"):
+        tolerance *= abs(value)
+    return Item(
+        id=str(item.question_id),
+        lesson_id=str(item.lesson_id),
+        kind=item.kind,
+        prompt=prompt,
+        asked=asked,
+        numbers=frozenset(number for _, _, number in numbers.figures(folded)),
+        value=value,
+        tolerance=tolerance,
+        is_percent=bool(re.search(rf"%|\b(?:{known(language).percent or 'percent'})\b", folded)),
+        verdict=verdict,
+        extent=weights(" ".join([prompt, *texts]), language),
+        **given,
+    )
+
+
+def _marks(place: int, id_: str) -> frozenset[str]:
+    """What one calls a side of a pair: its id, its letter, its number."""
+    return frozenset(
+        {words.fold(str(id_)), "abcdefghijklmnopqrstuvwxyz"[place % 26], str(place + 1)}
+    )

@@ -1,0 +1,85 @@
+"""A text prepared for comparison with keys."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from app.services.tutor.language import words
+from app.services.tutor.language.rarity import rarity, stem
+from app.services.tutor.language.table import known
+
+CITATION: Final = re.compile(r"\[\d{1,3}(?:[\],;\u2013-]\s*\[?\d{1,3})*\]")
+_EMPHASIS: Final = re.compile(r"\*{1,3}(?=\S)|(?<=\S)\*{1,3}|(?<![^\W_])_{1,2}|_{1,2}(?![^\W_])")
+_SPAN: Final = re.compile(r"`+([^`\n]+)`+")
+_BULLET: Final = re.compile(r"(?m)^[ \t>]*(?:[-*+\u2022]|\d{1,3}[.)]|#{1,6})[ \t]+(?=\S)")
+# Shorter stems are not looked for inside of words.
+_LONG: Final = 6
+# A word that everybody uses still says a little.
+_LEAST: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text in the forms in which it is compared.
+
+    Attributes:
+        raw: without citations; `plain` also without emphasis and the marks of lists.
+        folded: the plain text in lower case, without accents and apostrophes.
+        code: the code in it, one piece a line.
+    """
+
+    raw: str
+    plain: str
+    folded: str
+    tokens: tuple[str, ...]
+    stems: frozenset[str]
+    squeezed: str
+    code: str
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it ends as a question does."""
+        return self.raw.rstrip(" \"'*_\n\u201d)\u00bb").endswith(("?", "\uff1f"))
+
+
+def prepare(raw: str, language: str, *, is_code: bool = False) -> Piece:
+    """A text as words, stems and letters. Inside a fence all of it is code."""
+    raw = CITATION.sub(" ", raw)
+    plain = raw if is_code else _BULLET.sub("", _EMPHASIS.sub("", raw))
+    folded = words.fold(plain).replace("'", "").replace("\u2019", "")
+    tokens = words.words(folded)
+    return Piece(
+        raw,
+        plain,
+        folded,
+        tuple(tokens),
+        frozenset(stem(token, language) for token in words.words(plain.lower())),
+        words.squeeze(folded),
+        plain if is_code else "\n".join(_SPAN.findall(raw)),
+    )
+
+
+def weights(text: str, language: str) -> dict[str, float]:
+    """The stems of a text by how much they say: rare words more than usual ones."""
+    stopwords = known(language).stopwords.split()
+    found: dict[str, float] = {}
+    for word in words.words(text.lower()):
+        if words.fold(word) not in stopwords:
+            found[stem(word, language)] = _LEAST + (1 - _LEAST) * rarity(word, language)
+    return found
+
+
+def _begins(word: str, stems: frozenset[str]) -> bool:
+    """Whether a text has the first part of a compound."""
+    return any(word[:at] in stems for at in range(_LONG, len(word)))
+
+
+def covered(needed: dict[str, float], stems: frozenset[str], squeezed: str = "") -> float:
+    """The share of the weight that a text holds, 0 to 1; long stems also inside of its words."""
+    total = sum(needed.values())
+    held = sum(
+        weight
+        for one, weight in needed.items()
+        if one in stems or (len(one) >= _LONG and (one in squeezed or _begins(one, stems)))
+    )
+    return held / total if total else 0.0
