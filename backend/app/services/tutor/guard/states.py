@@ -33,11 +33,11 @@ ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
 _MARK: Final = "\u2705\u2714\u2713\u2611\u274c\u2716\u2717\u2718\u274e"
 # A verdict as a clause of its own, at the start or after an announcement.
 _SPOKEN: Final = re.compile(
-    rf"(?:^|[.!:;\u2014]\s*)\W*(?:{_YES}|{_NO}|{_JUDGED})\s*(?:$|[.,;:!\u2014\u2013)|*\"]|\s-\s)"
+    rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES}|{_NO}|{_JUDGED})\s*(?:$|[.,;:!\u2014\u2013)|*\"]|\s-\s)"
     rf"|[{_MARK}]|^\W*(?:{_COPULA}) (?:\w+ )?(?:{_JUDGED})\b"
 )
 _AFFIRMED: Final = re.compile(
-    rf"(?:^|[.!:;\u2014]\s*)\W*(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
+    rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
     rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
 )
 _ATTRIBUTED: Final = re.compile(
