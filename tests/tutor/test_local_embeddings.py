@@ -102,9 +102,9 @@ def test_the_default_is_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parts_are_the_text() -> None:
-    """Parts join to the text; none but a single long sentence is longer than 450 characters."""
+    """Parts join to the text; none but a single long sentence is longer than the size."""
     text = "One sentence of a text. " * 60 + "x" * 1000 + ". And the last?"
-    cut = parts(text)
+    cut = parts(text, 450)
     assert "".join(cut) == text
     assert all(len(part) <= 450 or "x" * 1000 in part for part in cut)
-    assert parts("") == [""]
+    assert parts("", 450) == [""]

@@ -17,8 +17,8 @@ from app.services.tutor.models.base import ModelError
 DEFAULT_MODEL: Final = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 # Texts are embedded a few at a time, so that a question waits for no more than these.
 _BATCH: Final = 4
-# Models read the first 128 to 512 tokens of a text; longer ones are embedded in parts.
-_PART: Final = 450
+# A token is at least so many letters in most texts.
+_LETTERS: Final = 3
 
 
 class LocalEmbedder:
@@ -91,13 +91,13 @@ class LocalEmbedder:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *arguments)
 
 
-def parts(text: str) -> list[str]:
-    """A text in parts of whole sentences, of about 450 characters at most."""
+def parts(text: str, size: int) -> list[str]:
+    """A text in parts of whole sentences, of `size` characters at most where sentences allow."""
     ends = [0, *(match.end() for match in re.finditer(r"[.!?:\n]\s+", text)), len(text)]
     cut: list[str] = []
     start = 0
     for end, following in pairwise(ends):
-        if following - start > _PART and end > start:
+        if following - start > size and end > start:
             cut.append(text[start:end])
             start = end
     return [*cut, text[start:]]
@@ -105,7 +105,10 @@ def parts(text: str) -> list[str]:
 
 def _load(source: str) -> Any:
     from fastembed import TextEmbedding
+    from loguru import logger
 
+    # It logs each failed download in a form of its own.
+    logger.disable("fastembed")
     threads = max(1, (os.cpu_count() or 2) // 2)
     folder = Path(source).expanduser()
     if not folder.is_dir():
@@ -126,7 +129,10 @@ def _embed(model: Any, texts: list[str], queries: bool) -> list[list[float]]:
 
     if queries:
         return [vector.tolist() for vector in model.query_embed(texts)]
-    pieces = [parts(text) for text in texts]
+    # A model reads the first 128 to 512 tokens: of longer texts the mean of the parts counts.
+    tokenizer = getattr(model.model, "tokenizer", None)
+    truncation = getattr(tokenizer, "truncation", None) or {"max_length": 512}
+    pieces = [parts(text, _LETTERS * truncation["max_length"]) for text in texts]
     vectors = list(model.passage_embed([piece for cut in pieces for piece in cut]))
     means: list[list[float]] = []
     for cut in pieces:
