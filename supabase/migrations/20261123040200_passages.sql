@@ -38,7 +38,10 @@ begin
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
-  -- Attributes of kramdown and Pandoc, citations, templates, marks of alerts.
+  -- Marks of footnotes; attributes of kramdown and Pandoc, citations, templates, marks of alerts.
+  v_text := regexp_replace(
+    v_text, '\s?\[' || chr(3) || '\d+' || chr(4) || '\]\([^()]*\)(?:\{[^{}]*\})?', '', 'g'
+  );
   v_text := regexp_replace(v_text, '\[([^][]*)\]\{(?:[.#]|[\w:-]+=)[^{}]*\}', '\1', 'g');
   v_text := regexp_replace(
     v_text,
@@ -159,7 +162,7 @@ begin
       and l.line !~ '^ {0,3}\[[^\]^][^\]]*\]:\s+\S+'
       -- Labels of MyST, attributes of kramdown, breaks, directives of Sphinx, tables of contents.
       and l.line !~ (
-        '^\s*(?::::|\([\w:. -]+\)=\s*$|\{:[^{}]*\}\s*$|\+\+\+|\.\. [\w-]+::|\[\[?_?TOC_?\]?\]\s*$)'
+        '^\s*(?::::|\+[-=+:]{3,}\s*$|\([\w:. -]+\)=\s*$|\{:[^{}]*\}\s*$|\+\+\+|\.\. [\w-]+::|\[\[?_?TOC_?\]?\]\s*$)'
       )
   );
 end

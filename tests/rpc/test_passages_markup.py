@@ -39,6 +39,11 @@ INLINE = {
     "link of a wiki": ("A [[tide]](#tide) and [[Wave|waves]].", "A tide and waves."),
     "number of a wiki": ("It rises twice a day.[[12]](#cite_note-12)", "It rises twice a day."),
     "footnote": ("It rises.[^1]\n\n[^1]: Twice a day.", "It rises.\n\nTwice a day."),
+    "mark of Pandoc": (
+        "It rises[\\[3\\]](#FTN.A3){#A3} twice. [\\[1\\]](#A1)A day.",
+        "It rises twice.A day.",
+    ),
+    "grid": ("+-----+\n| It rises. |\n+=====+\n| It falls. |\n+-----+", "It rises. It falls."),
     "list in HTML": (
         "<ul class='x'>\n<li>salt</li>\n<li>sand</li>\n</ul>",
         "salt\nsand",
