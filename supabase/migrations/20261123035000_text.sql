@@ -265,7 +265,10 @@ set search_path = ''
 as $$
 declare
   -- The mark at the end of a question is no sign.
-  v_text text := private.search_text(regexp_replace(p_text, '[[:space:]]+[?!.]+[[:space:]]*$', ''));
+  v_text text := private.search_text(case
+    when right(p_text, 12) ~ '\s[?!.]+\s*$' then rtrim(p_text, E' ?!.\t\r\n')
+    else p_text
+  end);
   v_letter text;
 begin
   if strpos(v_text, chr(14)) = 0 then

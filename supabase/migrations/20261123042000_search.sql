@@ -31,7 +31,7 @@ set search_path = ''
 as $$
 declare
   v_config regconfig := p_config::regconfig;
-  v_query text := translate(p_query, '–—', '  ');
+  v_query text := translate(left(p_query, 2000), '–—', '  ');
   v_options text[] := '{}'::text[];
   v_option text;
   v_parsed tsquery;
