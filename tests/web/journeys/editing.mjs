@@ -49,6 +49,7 @@ await journey({}, async (page, browser) => {
   await module.getByRole("button", { name: "Move up: Build it" }).click();
   await module.locator("li", { hasText: "Build it" }).and(module.locator("li:nth-child(2)")).waitFor();
   await page.getByLabel("Description").fill("How to begin.");
+  await page.getByLabel("Enrollment").selectOption("approval");
   await click("Save");
   await page.getByText("Saved.").waitFor();
 
@@ -122,7 +123,15 @@ await journey({}, async (page, browser) => {
   const learner = await open(browser, { base: process.env.SITE });
   const address = new URL(page.url()).pathname.split("/")[2];
   await signUp(learner, `/courses/${address}`);
-  await learner.getByRole("button", { name: "Enroll" }).click();
+  await learner.getByRole("button", { name: "Ask to be enrolled" }).click();
+  await learner.getByText("Your request waits for an answer").waitFor();
+  await link("Learners").click();
+  await page.getByLabel("Status").selectOption("pending");
+  await page.isFine();
+  await page.getByRole("button", { name: /^Accept: Ada/ }).click();
+  await page.getByText("There are no learners here.").waitFor();
+  await learner.reload();
+  await learner.getByText("You are enrolled").waitFor();
   await learner.getByRole("link", { name: "Build it" }).click();
   await learner.getByLabel(/^Your work/).fill("My **work**");
   await learner.getByRole("button", { name: "Hand in" }).click();
