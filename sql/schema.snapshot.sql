@@ -5081,7 +5081,10 @@ create or replace function private.asked_text(p_text text)
 as $function$
 declare
   -- The mark at the end of a question is no sign.
-  v_text text := private.search_text(regexp_replace(p_text, '[[:space:]]+[?!.]+[[:space:]]*$', ''));
+  v_text text := private.search_text(case
+    when right(p_text, 12) ~ '\s[?!.]+\s*$' then rtrim(p_text, E' ?!.\t\r\n')
+    else p_text
+  end);
   v_letter text;
 begin
   if strpos(v_text, chr(14)) = 0 then
@@ -5548,7 +5551,7 @@ begin
       and l.line !~ '^ {0,3}\[[^\]^][^\]]*\]:\s+\S+'
       -- Labels of MyST, attributes of kramdown, breaks, directives of Sphinx, tables of contents.
       and l.line !~ (
-        '^\s*(?::::|\([\w:. -]+\)=\s*$|\{:[^{}]*\}\s*$|\+\+\+|\.\. [\w-]+::|\[\[?_?TOC_?\]?\]\s*$)'
+        '^\s*(?::::|\+[-=+:]{3,}\s*$|\([\w:. -]+\)=\s*$|\{:[^{}]*\}\s*$|\+\+\+|\.\. [\w-]+::|\[\[?_?TOC_?\]?\]\s*$)'
       )
   );
 end
@@ -18282,7 +18285,10 @@ begin
   for v_mark, v_at in select * from unnest(array['\*', '\_', '\[', '\]', '\<']) with ordinality loop
     v_text := replace(v_text, v_mark, chr(v_at));
   end loop;
-  -- Attributes of kramdown and Pandoc, citations, templates, marks of alerts.
+  -- Marks of footnotes; attributes of kramdown and Pandoc, citations, templates, marks of alerts.
+  v_text := regexp_replace(
+    v_text, '\s?\[' || chr(3) || '\d+' || chr(4) || '\]\([^()]*\)(?:\{[^{}]*\})?', '', 'g'
+  );
   v_text := regexp_replace(v_text, '\[([^][]*)\]\{(?:[.#]|[\w:-]+=)[^{}]*\}', '\1', 'g');
   v_text := regexp_replace(
     v_text,
@@ -18429,7 +18435,7 @@ create or replace function private.websearch_query(p_config text, p_query text)
 as $function$
 declare
   v_config regconfig := p_config::regconfig;
-  v_query text := translate(p_query, '–—', '  ');
+  v_query text := translate(left(p_query, 2000), '–—', '  ');
   v_options text[] := '{}'::text[];
   v_option text;
   v_parsed tsquery;
