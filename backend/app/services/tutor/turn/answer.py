@@ -50,6 +50,8 @@ class Answer:
         self._reason: str | None = None
         self._is_second = False
         self._is_hinted = False
+        # Of a piece of code that a hint has closed, the rest is left out.
+        self._skips_code = False
         self.citations = citations
         self.pieces: list[str] = []
         self.guard_hits = 0
@@ -87,6 +89,7 @@ class Answer:
         assert reason is not None
         self._stops, self._is_second = False, True
         self._buffer, self._cleaner = SentenceBuffer(), Cleaner(self._sources)
+        self._send(self.citations.flush())
         if self._guard.close_fence():
             self._send(self.citations.feed("```\n\n"))
         elif (end := self.content[-1:]) and not end.isspace():
@@ -113,6 +116,9 @@ class Answer:
     def _judge(self, sentence: str) -> None:
         if self._reason is not None:
             return
+        if self._skips_code:
+            self._skips_code = not sentence.lstrip().startswith(("```", "~~~"))
+            return
         if self._is_second and len(sentence) >= _REPEATED and sentence.strip() in self.content:
             # The model began again instead of going on.
             return
@@ -128,6 +134,9 @@ class Answer:
         elif not self._is_hinted:
             self._is_hinted = True
             said = [one.content for one in self._context.history if one.role == "assistant"]
+            if self._guard.close_fence():
+                self._skips_code = True
+                self._send(self.citations.feed("```\n\n"))
             told = hint(self._context, self._plan, [*said, self.content], self.may_say)
             if told is not None:
                 self._send(self.citations.feed(told + (sentence[len(sentence.rstrip()) :] or " ")))
