@@ -65,7 +65,6 @@ _SEQUENCE: Final = re.compile(r"(?<![\w'])[a-h1-8](?:\W{1,4}(?:\w{1,5} )?[a-h1-8
 _PAIR: Final = re.compile(
     r"(?<![\w'])([a-h1-8])\)?\s*(?:[-\u2013\u2014\u2192=:\u2192|>]+\s*)([a-z1-8])(?![\w'])"
 )
-_NUMBER_WORD: Final = re.compile(r"[^\W\d_]+")
 _LABEL: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.label)})(?:\s|\s?#|\snr\.?\s|\sno\.?\s)?$"
 )

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from app.services.tutor.language import words
 from app.services.tutor.language.spec import Language
-from app.services.tutor.language.table import LANGUAGES, alternatives, vocabulary
+from app.services.tutor.language.table import alternatives, vocabulary
 
 Intent = Literal["answer", "stuck", "concept", "summary", "practice", "chat", "distress"]
 
@@ -43,8 +43,6 @@ _ATTEMPT: Final = _any(lambda one: one.attempt)
 _STUCK: Final = _any(lambda one: one.stuck)
 _SUMMARY: Final = _any(lambda one: one.summary)
 _PRACTICE: Final = _any(lambda one: one.practice)
-# Asks to be told about something, rather than for something to be done; by language.
-_ASKING: Final = {code: re.compile(rf"\b(?:{one.asking})\b") for code, one in LANGUAGES.items()}
 _GREETING: Final = vocabulary(lambda one: one.greeting)
 _OFF_TOPIC: Final = _any(lambda one: one.off_topic)
 
@@ -67,12 +65,6 @@ def is_distress(question: str) -> bool:
 def has_attempt(question: str) -> bool:
     """Whether the words announce a thought or a result of the learner."""
     return bool(_ATTEMPT.search(plain(question)))
-
-
-def is_asking(question: str, language: str) -> bool:
-    """Whether the words ask to be told about something: they contain a question word."""
-    pattern = _ASKING.get(language)
-    return pattern is None or bool(pattern.search(plain(question)))
 
 
 def classify(question: str) -> Intent:
