@@ -27,7 +27,7 @@ SCRIPTS = {
 }
 # What chooses a script stands behind the question, as marks that no search takes for words.
 MARKS = {
-    name: "".join("+-"[number >> bit & 1] for bit in range(4))
+    name: "".join("!?"[number >> bit & 1] for bit in range(4))
     for number, name in enumerate(SCRIPTS)
 }
 SCRIPT = {
