@@ -37,7 +37,7 @@ from tests.tutor.unseen.guard_items import Item, Other, Reply, Script, Shelf, la
 Asked = Literal["pasted", "rephrased", "explain", "follow-up"]
 Said = Literal["stated", "giveaway", "harmless"]
 ASKED: tuple[Asked, ...] = ("pasted", "rephrased", "explain", "follow-up")
-AT_ONCE = 8
+AT_ONCE = 4
 _PIECE = 24
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 
