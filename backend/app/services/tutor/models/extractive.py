@@ -112,7 +112,9 @@ def compose(
         new = [one for one in quotes if not any(_marked(one.text) in before for before in said)]
         answer = _quoted((new if plan.thread else None) or quotes, shown, language)
     if answer is None:
-        answer = _summary(context, plan) or _pointer(context, shown, quotes, plan, said, may_say)
+        answer = _summary(context, plan)
+    if answer is None:
+        return _pointer(context, shown, quotes, plan, said, may_say)
     lead = _lead(plan, said)
     return Composition(f"{lead}\n\n{answer.text}" if lead else answer.text, answer.quotes)
 
