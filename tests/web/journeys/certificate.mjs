@@ -14,9 +14,9 @@ await journey({ locale: "de-DE" }, async (page, browser) => {
   assert.deepEqual(graduate.complaints, []);
 
   await page.goto("/verify");
-  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByLabel("Code des Zertifikats").fill(new URL(graduate.url()).pathname.split("/").at(-1));
   await page.getByRole("button", { name: "Prüfen" }).click();
   await page.getByText("Dieses Zertifikat ist gültig.").waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.isFine();
 });

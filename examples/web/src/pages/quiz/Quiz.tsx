@@ -8,6 +8,10 @@ import { Attempt } from "./Attempt";
 import { Review } from "./Review";
 
 const COLUMNS = "id, number, status, score, max_score, is_passed, submitted_at";
+const readAttempts = (lesson: string, user: string) =>
+  ask(supabase.from("quiz_attempts").select(COLUMNS)
+    .eq("lesson_id", lesson).eq("user_id", user).order("number", { ascending: false }));
+type Row = Awaited<ReturnType<typeof readAttempts>>[number];
 
 export default function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules }) {
   const { t } = useTexts();
@@ -16,10 +20,7 @@ export default function Quiz({ page, quiz }: { page: LessonPage; quiz: QuizRules
   const [attempt, setAttempt] = useState<TimedAttempt | null>(null);
   const [reviewed, setReviewed] = useState<string | null>(null);
   const attempts = useRead(
-    ["attempts", lesson.id],
-    () => ask(supabase.from("quiz_attempts").select(COLUMNS)
-      .eq("lesson_id", lesson.id).eq("user_id", user!).order("number", { ascending: false })),
-    { enabled: page.is_enrolled, staleTime: 0 },
+    ["attempts", lesson.id], () => readAttempts(lesson.id, user!), { enabled: page.is_enrolled, staleTime: 0 },
   );
   const stale = [["attempts", lesson.id], ["review"], ["quota", page.course.id], ...staleAfterWork(page.course.slug)];
   const start = useAct(() => ask(supabase.rpc("start_attempt", { lesson_id: lesson.id })),
@@ -64,11 +65,6 @@ function Rules({ quiz }: { quiz: QuizRules }) {
   ].filter((rule) => typeof rule === "string");
   return <p className="panel">{rules.join(" · ")}</p>;
 }
-
-type Row = {
-  id: string; number: number; status: string; score: number | null; max_score: number; is_passed: boolean | null;
-  submitted_at: string | null;
-};
 
 function Attempts({ rows, show }: { rows: Row[]; show: (id: string) => void }) {
   const { t, moment, number } = useTexts();

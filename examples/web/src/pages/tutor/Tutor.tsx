@@ -1,6 +1,6 @@
 // The tutor beside a lesson: the running conversation, the earlier ones, and what is left today.
 
-import type { LessonPage, Quota, TutorUIMessage } from "database.types";
+import type { LessonPage, TutorUIMessage } from "database.types";
 import { useState } from "react";
 import { ask, Refusal, supabase, useAct, useRead, useSession, useTexts } from "../../lib";
 import { Problem, Waiting } from "../../ui";
@@ -27,6 +27,7 @@ export default function Tutor({ page, close }: { page: LessonPage; close: () => 
     ["chat", chat.id], () => (chat.isStored ? readHistory(chat.id) : Promise.resolve([])),
     { staleTime: Infinity, gcTime: 0 },
   );
+  const day = quota.data?.quotas.filter((one) => one.period === "day" && one.meter === "requests") ?? [];
   const open = (id: string | null) => {
     if (id) localStorage.setItem(store, id);
     else localStorage.removeItem(store);
@@ -58,16 +59,9 @@ export default function Tutor({ page, close }: { page: LessonPage; close: () => 
       ) : (
         <Waiting query={history} />
       )}
-      {quota.data && <Left quotas={quota.data.quotas} />}
+      {day.length > 0 && <small>{t("leftToday", { n: Math.min(...day.map((one) => one.remaining)) })}</small>}
     </aside>
   );
-}
-
-function Left({ quotas }: { quotas: Quota[] }) {
-  const { t } = useTexts();
-  const day = quotas.filter((one) => one.period === "day" && one.meter === "requests");
-  if (day.length === 0) return null;
-  return <small>{t("leftToday", { n: Math.min(...day.map((one) => one.remaining)) })}</small>;
 }
 
 function Earlier({ course, current, open }: { course: string; current: string; open: (id: string | null) => void }) {
