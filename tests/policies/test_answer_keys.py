@@ -80,6 +80,12 @@ def attempt(session: Session, statement: sql.SQL | sql.Composed | str) -> tuple[
         return False, told(error)
 
 
+def forget_the_question(turn: Row) -> None:
+    """Leaves out of a turn what the learner wrote: the words of the question as they were asked."""
+    for word in turn.get("words", ()):
+        del word["word"]
+
+
 def call(session: Session, name: str, arguments: Row) -> tuple[bool, str]:
     """Whether a call succeeds, and all its output; rolled back."""
     values = {
@@ -88,7 +94,10 @@ def call(session: Session, name: str, arguments: Row) -> tuple[bool, str]:
     }
     try:
         with session.savepoint():
-            return True, str(session.rpc(name, **values))
+            rows = session.rpc(name, **values)
+            if name == "begin_tutor_turn":
+                forget_the_question(rows[0][name])
+            return True, str(rows)
     except psycopg.Error as error:
         return False, told(error)
 
@@ -258,6 +267,7 @@ def test_the_tutor_knows_no_mark(canary: Canary, actor: str) -> None:
             )
             # The history contains the learner's own words.
             del turn["history"]
+            forget_the_question(turn)
             assert not [hidden for hidden in marks if hidden in str(turn)], question
             assert (canary.told in str(turn)) == (place == 1 or mark == canary.told)
             finished = canary.session.act("service_role").rpc(

@@ -95,6 +95,8 @@ def test_a_minus_excludes_a_word_but_no_option(db: Session, lessons: dict[str, U
     assert names(db.rpc("search", course_id=course_id, query="find -name")) == ["name"]
     assert set(names(db.rpc("search", course_id=course_id, query="find"))) == {"name", "snake"}
     assert names(db.rpc("search", course_id=course_id, query='python -"a snake"')) == ["script"]
+    found = names(db.rpc("search", course_id=course_id, query="compiled or python -snake"))
+    assert set(found) == {"plus", "plain", "script"}
 
 
 def test_punctuation_is_no_sign(db: Session, lessons: dict[str, UUID]) -> None:
