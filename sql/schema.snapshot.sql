@@ -18464,14 +18464,16 @@ begin
   from string_to_table(regexp_replace(v_query, '-{3,}', ' ', 'g'), '"') with ordinality as q (part, at);
   v_query := regexp_replace(v_query, '(^|\s)-(?=["[:alnum:]])', '\1' || chr(1), 'g');
   v_query := regexp_replace(v_query, '(?<=[[:alnum:]])-(?=[[:alnum:]])', chr(2), 'g');
-  v_query := translate(v_query, '-' || chr(1) || chr(2), ' --');
+  v_query := translate(v_query, '-' || chr(2), ' -');
   foreach v_option in array v_options loop
-    v_query := regexp_replace(v_query, '(^|\s)-' || v_option || '(?=\s|$)', '\1');
+    v_query := regexp_replace(v_query, '(^|\s)\x01' || v_option || '(?=\s|$)', '\1');
   end loop;
+  -- The minus that excludes is no sign.
+  v_query := translate(private.asked_text(v_query), chr(1), '-');
   -- A word in pairs is a phrase where it is excluded, and so many words elsewhere: in a long text
   -- the places of words are not exact.
   v_query := translate(
-    regexp_replace(private.asked_text(v_query), '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
+    regexp_replace(v_query, '-([^\s"]*[\x0e\x0f][^\s"]*)', '-"\1"', 'g'),
     E'\x0e\x0f', '  '
   );
   v_parsed := websearch_to_tsquery(v_config, v_query);
