@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance
-from app.services.tutor.guard.guard import Guard, without_keys
+from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.sentences import LIMIT, SentenceBuffer
+from app.services.tutor.models.prompt import without_keys
 
 LESSON = UUID(int=7)
 CHUNKS = st.lists(st.text(alphabet="ab.?! \n`*[1]\u201d\u200bä", max_size=90), max_size=40)

@@ -20,6 +20,9 @@ _LEAST_OF_MANY: Final = 0.65
 _SQUEEZED: Final = 7
 # Signs that punctuation and Markdown use: a key only in code or between quotation marks.
 _MARKUP: Final = frozenset(".,:;*_-#|~>()'\"`")
+# Of these, the ones that also stand between words.
+_BETWEEN: Final = frozenset("-_|*.,'\"")
+_WORDS: Final = frozenset("aeioyu\u00e0")
 _OPERATOR: Final = r"[^\w\s`'\"\u2018-\u201e\u00ab\u00bb()\[\]{},;.:/]"
 _NAMES: Final[dict[str, list[str]]] = {}
 for _language in LANGUAGES.values():
@@ -113,10 +116,23 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
     in_code = exact
     if letters == len(raw) and letters == 2:
         in_code = re.compile(left + body + right, re.IGNORECASE)
-    is_markup = set(raw) <= _MARKUP and (len(raw) == 1 or ">" not in raw)
-    if is_markup or (len(raw) == 1 and letters):
-        quote = "[`'\"\u2018-\u201e\u00ab\u00bb]"
-        return re.compile(rf"{quote}\s?{body}\s?{quote}|(?<=[:=]\s){body}\W*\Z"), in_code
+    quote = "[`'\"\u2018-\u201e\u00ab\u00bb]"
+    if len(raw) == 1 and letters:
+        # In prose some letters are words.
+        alone = (
+            rf"(?<=[:=]\s){body}\W*\Z"
+            if raw.lower() in _WORDS
+            else (rf"(?<![\w'\u2019.-]){body}(?![\w'\u2019-])")
+        )
+        return re.compile(rf"{quote}\s?{body}\s?{quote}|{alone}"), in_code
+    if set(raw) <= _MARKUP and (len(raw) == 1 or ">" not in raw):
+        # Behind a word and a blank: not the mark of a list, nor punctuation.
+        after = r"(?=[\s.!?,]*\Z)" if set(raw) <= _BETWEEN else r"(?=[\s.!?,]|\Z)"
+        # Nor the end of a row of a table.
+        before = r"\A(?!\W*\|).*" if raw == "|" else ""
+        return re.compile(
+            rf"{quote}\s?{body}\s?{quote}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
+        ), in_code
     if len(raw) == 1 and raw in "?!%":
         # Not the end of a sentence, nor a share.
         return re.compile(rf"(?<![\w)]){re.escape(raw)}(?=[\s`'\"\u201d\u2019)*_.,]|\Z)"), in_code

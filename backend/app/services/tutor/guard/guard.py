@@ -21,8 +21,6 @@ WINDOW: Final = 300
 # How far a turn is about a question that its words seem to be about. Of another, learner and answer
 # together repeat as much before it is compared.
 _NEAR: Final = 0.25
-# A note that repeats so much of a question speaks of it.
-_REPEATED: Final = 0.45
 _RUN: Final = 6
 
 
@@ -122,32 +120,6 @@ class Guard:
             if found is not None:
                 return found
         return None
-
-
-def without_keys(
-    guidance: Sequence[Guidance], material: GuardMaterial, language: str
-) -> list[Guidance]:
-    """The notes of authors for a prompt, without those that state an answer of their lesson."""
-    items = [read(item, language) for item in material.items]
-
-    def tells(text: str, guidance: Guidance) -> bool:
-        piece = prepare(text, language)
-        return any(
-            states(item, piece, piece) is not None
-            for item in items
-            if guidance.question_id is None or item.id == str(guidance.question_id)
-            if item.lesson_id == str(guidance.lesson_id) or item.restated(piece.stems) >= _REPEATED
-        )
-
-    return [
-        one.model_copy(
-            update={
-                "notes": "" if tells(one.notes, one) else one.notes,
-                "misconceptions": [text for text in one.misconceptions if not tells(text, one)],
-            }
-        )
-        for one in guidance
-    ]
 
 
 def _notes(guidance: Iterable[Guidance], public: Iterable[str]) -> frozenset[tuple[str, ...]]:

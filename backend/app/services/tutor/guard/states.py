@@ -26,7 +26,8 @@ _NO: Final = alternatives(lambda one: one.no)
 _JUDGED: Final = alternatives(lambda one: one.verdict)
 _CLAIM: Final = alternatives(lambda one: one.claim)
 _COPULA: Final = alternatives(lambda one: one.copula)
-NEGATION: Final = re.compile(_any(alternatives(lambda one: one.negation)))
+_NOT: Final = alternatives(lambda one: one.negation)
+NEGATION: Final = re.compile(_any(_NOT))
 _HEDGE: Final = re.compile(_any(alternatives(lambda one: one.hedge)))
 QUIZ: Final = re.compile(_any(alternatives(lambda one: one.quiz)))
 ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
@@ -35,6 +36,7 @@ _MARK: Final = "\u2705\u2714\u2713\u2611\u274c\u2716\u2717\u2718\u274e"
 _SPOKEN: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES}|{_NO}|{_JUDGED})\s*(?:$|[.,;:!\u2014\u2013)|*\"]|\s-\s)"
     rf"|[{_MARK}]|^\W*(?:{_COPULA}) (?:\w+ )?(?:{_JUDGED})\b"
+    rf"|^\W*(?:{_NOT}) (?:(?:{_COPULA}) )?(?:{_JUDGED})\b"
 )
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
@@ -44,21 +46,40 @@ _ATTRIBUTED: Final = re.compile(
     rf"\b(?:{_CLAIM}|{_COPULA})\b(?:\W{{1,3}}\w+){{0,3}}?\W{{1,4}}(?:{_JUDGED})\b"
     rf"|{_any(alternatives(lambda one: one.holds))}"
 )
+# A verdict between quotation marks, or one that is recommended.
+_DECLARED: Final = re.compile(
+    rf"[\"'`*\u201c\u201e\u00ab]\s?({_JUDGED})\W{{0,2}}[\"'`*\u201d\u00bb]"
+    rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
+    rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED})\b"
+)
+_LETTER: Final = re.compile(
+    rf"\b(?:{alternatives(lambda one: one.choice)})\W+(?:(?:{_COPULA})\W+)?[tfwvr]\W*$"
+)
 # Letters of options: one, or a list of them.
 _LIST: Final = r"([a-z](?:\W{0,4}(?:,|and|und|y|et|&|/|or|oder|o|ou)\W{1,3}[a-z](?!\w))*)(?![\w'])"
 _CHOICE: Final = alternatives(lambda one: one.choice)
+_CHOOSE: Final = alternatives(lambda one: one.choose)
+_ARTICLE: Final = "the|der|die|das|den|la|las|el|le|les"
 _NAMED: Final = re.compile(
-    rf"\b(?:{_CHOICE}|{alternatives(lambda one: one.choose)})\b[\s:=\-(\"'*`]{{0,4}}"
-    rf"(?:(?:{_COPULA}|the|der|die|das|la|las|el|le|les)[\s:\-(\"'*`]{{1,4}}){{0,2}}"
+    rf"\b(?:{_CHOICE}|{_CHOOSE})\b[\s:=\-(\"'*`]{{0,4}}"
+    rf"(?:(?:{_COPULA}|{_ARTICLE})[\s:\-(\"'*`]{{1,4}}){{0,2}}"
     rf"{_LIST}(?! [a-z]{{3}})"
     rf"|(?<![\w'(]){_LIST}\W{{1,4}}(?:{_COPULA}|it is)\b|^\W*{_LIST}\W*(?:$|[.:,;)])"
-    rf"|\b(?:{_COPULA})\W{{1,4}}(?:(?:la|las|el|the)\W)?{_LIST}\W*$"
+    rf"|\b(?:{_COPULA})\W{{1,4}}(?:(?:{_ARTICLE})\W)?{_LIST}\W*$"
+    rf"|\b(?:{_NOT})\W{{1,4}}{_LIST}(?! [a-z]{{3}})"
+)
+_NUMBERED: Final = re.compile(
+    rf"\b(?:{_CHOICE}|number|nummer|numero|nr|no)\b[\s.:#]{{0,3}}([1-8])(?![\w.,]\d|\w)"
 )
 _MARKED: Final = re.compile(
     r"(?:\*\*|`|\")\(?([A-Ha-h])\)?(?:\*\*|`|\")|(?<![\w(])([a-hB-H])\)(?=\W|$)"
 )
 _ORDINALS: Final = [
-    re.compile(rf"\b(?:{'|'.join(names)})\b \w{{0,3}} ?(?:{_CHOICE})\b")
+    re.compile(
+        rf"\b(?:{'|'.join(names)})\b(?: \w{{0,3}})? ?(?:{_CHOICE}|ones?)\b"
+        rf"|\b(?:{_CHOOSE})\b(?:\W+\w+){{0,4}}?\W+(?:{'|'.join(names)})\b"
+        rf"|\b(?:{_ARTICLE}) (?:{'|'.join(names)})\W*$"
+    )
     for names in zip(*(one.ordinals.split() for one in LANGUAGES.values()), strict=True)
 ]
 _SEQUENCE: Final = re.compile(r"(?<![\w'])[a-h1-8](?:\W{1,4}(?:\w{1,5} )?[a-h1-8](?![\w'])){2,}")
@@ -75,7 +96,7 @@ _CONNECTED: Final = re.compile(
 )
 # Below it a number also counts things that are in no question.
 _SMALL: Final = 12
-_RESTATED: Final = 0.7
+_RESTATED: Final = 0.6
 _DENIED: Final = 0.25
 _SHARED: Final = 0.2
 _ASKED: Final = 0.18
@@ -211,7 +232,14 @@ def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: fl
         for letter in re.findall(r"(?<![^\W_])[a-z](?![^\W_])", group.lower())
     ]
     named = {item.marks[letter] for letter in letters if letter in item.marks}
-    named |= {at for at, pattern in enumerate(_ORDINALS) if pattern.search(text)}
+    named |= {
+        int(found[1]) - 1
+        for found in _NUMBERED.finditer(text)
+        if not _LABEL.search(text[: found.start()])
+    }
+    ordinals = {at for at, pattern in enumerate(_ORDINALS) if pattern.search(text)}
+    # The name of the last place is behind those of the first ones.
+    named |= {at if at < len(_ORDINALS) - 1 else len(item.options) - 1 for at in ordinals}
     others = frozenset(item.marks.values()) - item.places
     if not named:
         return None
@@ -233,7 +261,12 @@ def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, share: f
     if item.verdict is None:
         is_told = share == 1 and learner.is_right and _AFFIRMED.search(text)
         return "verdict" if is_told else None
-    if piece.is_question or _HEDGE.search(text) or (share < 1 and not learner.asks_verdict):
+    if piece.is_question or (share < 1 and not learner.asks_verdict):
+        return None
+    declared = {word for found in _DECLARED.findall(text) for word in found if word}
+    if len(declared) == 1 or _LETTER.search(text):
+        return "verdict"
+    if _HEDGE.search(text):
         return None
     if _SPOKEN.search(text) or _ATTRIBUTED.search(text):
         return "verdict"

@@ -131,7 +131,7 @@ DE: Final = Language(
     ),
     choice="antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante|option(?:en)?",
     choose="wahle?|nimm|nehme|nehmen sie|kreuzen? (?:sie )?|kreuz",
-    ordinals="erste zweite dritte vierte funfte",
+    ordinals="erste[nr]? zweite[nr]? dritte[nr]? vierte[nr]? funfte[nr]? letzte[nr]?",
     quiz="quiz|selbsttest|(?:im|zum|der) test|prufung|aufgabe \\d+|frage \\d+",
     label=(
         "schritte?|lektion(?:en)?|kapitel|teile?|abschnitte?|abbildung|tabelle|zeilen?|seiten?"

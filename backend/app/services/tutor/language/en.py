@@ -112,7 +112,7 @@ EN: Final = Language(
     yes="yes|yep|yeah|correct|right|exactly|precisely|indeed|bingo|spot on|well done|true",
     no="no|nope|wrong|incorrect|false",
     verdict="true|false|correct|incorrect|right|wrong|untrue|mistaken|a myth|a misconception",
-    holds="does(?: not|nt) hold|holds true|hold true|is not the case|isnt the case",
+    holds="does(?: not|nt) hold|holds? true|is(?: not|nt)? the case|holds(?=\\W*(?:$|[.:;,]))",
     claim="statements?|claims?|sentence|assertion|answer|it|its|that|thats|this|guess|you|youre",
     copula="is|are|was|be|its|thats|isnt|arent|youre",
     hedge=(
@@ -121,7 +121,7 @@ EN: Final = Language(
     ),
     choice="key|options?|choices?|answers?|letters?|solutions?|alternatives?|box(?:es)?",
     choose="choose|pick|take|select|tick|click|mark|go (?:with|for)",
-    ordinals="first second third fourth fifth",
+    ordinals="first second third fourth fifth last",
     quiz="quiz\\w*|self ?check|(?:the|your|this) (?:test|exam)|answer key|questions? \\d+",
     label=(
         "steps?|lessons?|chapters?|parts?|sections?|figures?|tables?|lines?|rows?|pages?|passages?"

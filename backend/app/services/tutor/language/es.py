@@ -95,14 +95,14 @@ ES: Final = Language(
     ),
     yes="si|correct[oa]|exacto|exactamente|cierto|verdader[oa]|asi es|bien hecho|claro",
     no="no|falso|falsa|incorrecto|incorrecta",
-    verdict="verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error",
+    verdict="verdad|verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error",
     holds="no se cumple|no es asi|se cumple",
     claim="afirmacion|frase|enunciado|respuesta|eso|esto|esta|lo|tu idea",
     copula="es|son|era|esta|tienes|tiene",
     hedge="verdadero o falso|cierto o falso|decide|comprueba|piensa|preguntate|podria|deberias",
     choice="opcion(?:es)?|respuestas?|letras?|solucion(?:es)?|alternativas?|correctas?",
     choose="elige|escoge|marca|selecciona|toma",
-    ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao]",
+    ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao] ultim[ao]",
     quiz="cuestionario|quiz|examen|la prueba|pregunta \\d+",
     label=(
         "pasos?|leccion(?:es)?|capitulos?|partes?|seccion(?:es)?|figuras?|tablas?|lineas?|filas?"

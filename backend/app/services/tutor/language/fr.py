@@ -100,7 +100,7 @@ FR: Final = Language(
     hedge="vrai ou faux|decide\\w*|verifi\\w*|demand\\w*|pourrait|devrait",
     choice="options?|reponses?|lettres?|solutions?|choix|propositions?",
     choose="choisi\\w*|coche\\w*|prends|prenez|selectionne\\w*",
-    ordinals="premiere? deuxieme troisieme quatrieme cinquieme",
+    ordinals="premiere? deuxieme troisieme quatrieme cinquieme derniere?",
     quiz="quiz|examen|le test|question \\d+",
     label=(
         "etapes?|lecons?|chapitres?|parties?|sections?|figures?|tableaux?|lignes?|pages?|exemples?"

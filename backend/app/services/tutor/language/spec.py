@@ -32,8 +32,8 @@ class Language:
         verdict: what a statement is said to be; `holds` says it as a verb, `claim` are the nouns
             and pronouns, `copula` the verbs between.
         hedge: leaves open what is said, or asks to find out.
-        choice, choose: nouns and verbs before the letter of an option; `ordinals` five words for
-            its place.
+        choice, choose: nouns and verbs before the letter of an option; `ordinals` six words for
+            its place, `last` behind the first five.
         quiz: speaks of the quiz itself, or of a question by its number.
         label: nouns before a number that only counts, such as that of a step.
         signs: a sign, a blank and its names, between ` / `.
@@ -81,7 +81,7 @@ class Language:
     hedge: str = ""
     choice: str = ""
     choose: str = ""
-    ordinals: str = "- - - - -"
+    ordinals: str = "- - - - - -"
     quiz: str = ""
     label: str = ""
     signs: str = ""

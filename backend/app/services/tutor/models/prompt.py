@@ -17,7 +17,10 @@ from string import Template
 from typing import Final, get_args
 
 from app.schemas.tutor import SupportLevel
-from app.services.tutor.context import Context, Guidance, Lesson, Passage
+from app.services.tutor.context import Context, GuardMaterial, Guidance, Lesson, Passage
+from app.services.tutor.guard.states import states
+from app.services.tutor.items import read
+from app.services.tutor.language.piece import prepare
 from app.services.tutor.models.base import ChatMessage
 from app.services.tutor.teach.plan import Plan, Style
 
@@ -32,6 +35,9 @@ MAX_MISCONCEPTION_CHARS: Final = 500
 MAX_GUIDANCE: Final = 12
 MAX_WITHHELD: Final = 12
 MAX_QUESTION_CHARS: Final = 600
+
+# A note that repeats so much of a question speaks of it.
+_REPEATED: Final = 0.45
 
 _CUT: Final = "\n(cut here)"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}", re.ASCII)
@@ -195,3 +201,29 @@ def _line(text: str) -> str:
 
 def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - len(_CUT)] + _CUT
+
+
+def without_keys(
+    guidance: Sequence[Guidance], material: GuardMaterial, language: str
+) -> list[Guidance]:
+    """The notes of authors for a prompt, without those that state an answer of their lesson."""
+    items = [read(item, language) for item in material.items]
+
+    def tells(text: str, guidance: Guidance) -> bool:
+        piece = prepare(text, language)
+        return any(
+            states(item, piece, piece) is not None
+            for item in items
+            if guidance.question_id is None or item.id == str(guidance.question_id)
+            if item.lesson_id == str(guidance.lesson_id) or item.restated(piece.stems) >= _REPEATED
+        )
+
+    return [
+        one.model_copy(
+            update={
+                "notes": "" if tells(one.notes, one) else one.notes,
+                "misconceptions": [text for text in one.misconceptions if not tells(text, one)],
+            }
+        )
+        for one in guidance
+    ]

@@ -26,7 +26,7 @@ from app.models.rpc.stream import (
 from app.models.rpc.tutor import TurnUsage
 from app.schemas.tutor import Mode, SupportLevel
 from app.services.tutor.context import Context, GuardMaterial
-from app.services.tutor.guard.guard import Guard, without_keys
+from app.services.tutor.guard.guard import Guard
 from app.services.tutor.language.table import language
 from app.services.tutor.language.texts import text
 from app.services.tutor.language.words import guess_language, words
@@ -429,7 +429,9 @@ class _Turn:
         if model.generative:
             prompts = {str(item.question_id): item.prompt_md for item in material.items}
             withheld = [prompts[id_] for id_ in plan.item_ids]
-            notes = without_keys(material.guidance, material, language(context.course.locale))
+            notes = prompt.without_keys(
+                material.guidance, material, language(context.course.locale)
+            )
             messages = prompt.build(question, context, plan, notes, withheld)
         return Ask(messages, self._tutor.max_output_tokens, question, context, plan, answer.may_say)
 
