@@ -45,7 +45,7 @@ TABLES: dict[str, tuple[str, dict[str, Any], str]] = {
     "course_learners": (
         STAFF,
         {**COURSE, "sort": "-progress", "page_size": 5},
-        "user_id,name,email,status,progress,lessons_completed,seconds_spent,course_score,"
+        "user_id,enrollment_id,name,email,status,progress,lessons_completed,seconds_spent,course_score,"
         "enrolled_at,last_activity_at,completed_at,cursor",
     ),
     "at_risk_learners": (
