@@ -5294,7 +5294,7 @@ begin
         from jsonb_array_elements(p_key -> 'order') with ordinality as o (id, at)
         inner join jsonb_each(p_map) as m on m.value = o.id
       );
-    when 'matching' then
+    else -- matching
       return (
         select jsonb_object_agg(l.key, r.key)
         from jsonb_each_text(p_key -> 'pairs') as c
@@ -11903,13 +11903,13 @@ declare
   v_forms text[];
 begin
   if length(p_text) > 100 then
-    return '{}';
+    return '{}'::numeric[];
   end if;
   -- Raised figures are an exponent, before normalization lowers them.
   v_text := regexp_replace(p_text, '10([⁺⁻]?[⁰¹²³⁴-⁹]+)', '10^\1');
   -- Any other raised or lowered figure at a number is no digit of it: 5² is not 52.
   if v_text ~ '(^|[[:digit:].,])\s*[⁺⁻₊₋]?[⁰¹²³⁴-⁹₀-₉]' then
-    return '{}';
+    return '{}'::numeric[];
   end if;
   v_text := btrim(translate(private.normalize_text(v_text), '−–‐·×⋅∙٫٬٪', '---****.,%'));
   -- A currency may come first, and a power of ten has no factor.
@@ -11925,12 +11925,12 @@ begin
     v_match[5] !~ '^(?:/?[[:alpha:]]|[%‰°#$¢£¤¥฿\u20a0-\u20cf''"′″]).{0,39}$'
     or private.unit_text(v_match[5]) <> private.unit_text(p_unit)
   ) then
-    return '{}';
+    return '{}'::numeric[];
   end if;
   v_digits := regexp_replace(v_match[2], '[\s''’_]', '', 'g');
   v_exponent := coalesce(regexp_replace(coalesce(v_match[3], v_match[4]), '\s', '', 'g'), '0')::integer;
   if abs(v_exponent) > 99 then
-    return '{}';
+    return '{}'::numeric[];
   end if;
   v_forms := array[
     -- A dot before the decimals, or a comma.
@@ -14574,7 +14574,7 @@ begin
         from jsonb_array_elements(p_key -> 'order') with ordinality as o
         where v_shown @> o.value having count(*) > 1
       );
-    when 'matching' then
+    else -- matching
       return (
         select jsonb_build_object('pairs', jsonb_object_agg(p.key, p.value))
         from jsonb_each_text(p_key -> 'pairs') as p

@@ -284,7 +284,7 @@ begin
         from jsonb_array_elements(p_key -> 'order') with ordinality as o (id, at)
         inner join jsonb_each(p_map) as m on m.value = o.id
       );
-    when 'matching' then
+    else -- matching
       return (
         select jsonb_object_agg(l.key, r.key)
         from jsonb_each_text(p_key -> 'pairs') as c

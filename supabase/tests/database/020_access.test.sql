@@ -184,7 +184,7 @@ select results_eq(
 select results_eq(
   $$
     update public.courses set title = 'Opened'
-    where id = '00000000-0000-4000-8000-000000000001' returning title
+    where id = '00000000-0000-4000-8000-000000000001' returning title collate "default"
   $$,
   array['Opened'],
   'staff change their course'
