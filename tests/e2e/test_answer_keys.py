@@ -45,7 +45,7 @@ REACHED = {
     "taking": WORKER,
     "done": WORKER,
     "rival": {
-        *("lesson_access", "gradebook", "lab_queue", "save_rubric", "search", "course_overview"),
+        *("lesson_access", "gradebook", "lab_queue", "search", "course_overview"),
         *("course_activity", "course_funnel", "course_learners", "instructor_dashboard"),
     },
 }
