@@ -98,8 +98,9 @@ snapshot: install ## Write sql/*.snapshot.*, and what BENCH.md says of its age
 	@$(PYTHON) -m tests.tools.snapshot --write
 	@$(PYTHON) -m tests.bench --report
 
-types: install ## Write supabase/database.types.ts and backend/app/models/database.py
+types: install ## Write supabase/database.types.ts, backend/app/models/database.py, docs/bundle.schema.json
 	@node supabase/local/types.mjs
+	@$(PYTHON) -m app.models.bundle > docs/bundle.schema.json
 
 install: $(INSTALLED) ## Install the packages, when a lock file has changed
 
