@@ -557,6 +557,7 @@ create table public.certificates (
   code text not null,
   name text not null,
   title text not null,
+  teachers text[] default '{}'::text[] not null,
   locale text not null,
   time_zone text default 'UTC'::text not null,
   version integer not null,
@@ -582,6 +583,8 @@ comment on table public.certificates is
   'Proof that a learner completed a course, as both were on that day.';
 comment on column public.certificates.code is
   'Crockford base 32, 100 random bits.';
+comment on column public.certificates.teachers is
+  'Names of the teachers of the course at the issue, owners first.';
 comment on column public.certificates.time_zone is
   'courses.time_zone at the issue: the dates on the certificate are those of it.';
 comment on column public.certificates.version is
@@ -1424,6 +1427,8 @@ create table public.profiles (
   email text default ''::text not null,
   name text collate private.alphabetical default ''::text not null,
   avatar_url text,
+  headline text default ''::text not null,
+  bio_md text default ''::text not null,
   locale text default 'en'::text not null,
   time_zone text default 'UTC'::text not null,
   role public.app_role default 'learner'::public.app_role not null,
@@ -1433,6 +1438,8 @@ create table public.profiles (
   constraint profiles_pkey primary key (id),
   constraint profiles_id_fkey foreign key (id) references auth.users(id) on delete cascade,
   constraint profiles_avatar_url_check check (private.check_column('avatar_url'::text, private.is_address(avatar_url))),
+  constraint profiles_bio_md_check check ((length(bio_md) <= 5000)),
+  constraint profiles_headline_check check ((length(headline) <= 200)),
   constraint profiles_locale_check check (((locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text) and (length(locale) <= 35))),
   constraint profiles_name_check check ((length(name) <= 200)),
   constraint profiles_time_zone_check check (private.check_column('time_zone'::text, private.is_time_zone(time_zone)))
@@ -1441,6 +1448,10 @@ comment on table public.profiles is
   'One profile for each account; triggers on auth.users create it and copy changes.';
 comment on column public.profiles.email is
   'Copy of auth.users.email; empty for an account without one.';
+comment on column public.profiles.headline is
+  'One line about the person, such as their profession; everyone reads that of teachers.';
+comment on column public.profiles.bio_md is
+  'Markdown about the person; everyone reads that of teachers.';
 comment on column public.profiles.locale is
   'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.time_zone is
@@ -1458,7 +1469,7 @@ create trigger t30_leave_courses after update of deleted_at on public.profiles f
 create trigger t40_issue_named after update of name on public.profiles for each row when ((old.name <> new.name)) execute function private.tg_issue_named();
 alter table public.profiles enable row level security;
 grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale, time_zone) on public.profiles to authenticated, service_role;
+grant update (name, avatar_url, headline, bio_md, locale, time_zone) on public.profiles to authenticated, service_role;
 create policy profiles_select_related on public.profiles for select to authenticated
   using (((id = ( select private.account_id() as account_id)) or (id = any (array( select private.taught_user_ids() as taught_user_ids))) or ((id >= ( select private.admin_floor() as admin_floor)) and (id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy profiles_select_related on public.profiles is
@@ -1467,7 +1478,7 @@ create policy profiles_update_own on public.profiles for update to authenticated
   using ((id = ( select private.account_id() as account_id)))
   with check ((id = ( select private.account_id() as account_id)));
 comment on policy profiles_update_own on public.profiles is
-  'People change the name, picture, language and time zone of their own profile.';
+  'People change their own profile, but for address and role.';
 
 create table public.questions (
   id uuid default gen_random_uuid() not null,
@@ -3119,6 +3130,30 @@ the end.
 Errors: not_course_staff, course_not_found, invalid_page, invalid_cursor.';
 grant execute on function public.course_problems(uuid,integer,text) to authenticated, service_role;
 
+create or replace function public.course_team(course_id uuid)
+ returns table(user_id uuid, name text, email text, headline text, picture text, role text, created_at timestamp with time zone)
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select course_team.user_id,
+     course_team.name,
+     course_team.email,
+     course_team.headline,
+     course_team.picture,
+     course_team.role,
+     course_team.created_at
+    from private.course_team(course_team.course_id) course_team(user_id, name, email, headline, picture, role, created_at);
+end;
+comment on function public.course_team(uuid) is
+  'The staff of a course with their addresses, owners first; for staff.
+
+created_at is when the person joined. Learners find the names of owners and instructors in
+course_outline.
+
+Errors: not_course_staff.';
+grant execute on function public.course_team(uuid) to authenticated, service_role;
+
 create or replace function public.create_course_code(course_id uuid, code text default null::text, max_uses integer default null::integer, expires_at timestamp with time zone default null::timestamp with time zone)
  returns jsonb
  language sql
@@ -4199,7 +4234,7 @@ Errors: not_course_staff, invalid_settings.';
 grant execute on function public.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function public.search(query text, course_id uuid default null::uuid, kind text default null::text, locale text default null::text, page_size integer default 20, cursor text default null::text)
- returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, teachers text[], score numeric, did_you_mean text, cursor text)
  language sql
  stable
  set search_path to ''
@@ -4215,10 +4250,11 @@ begin atomic
      search.locale,
      search.content_type,
      search.snippet,
+     search.teachers,
      search.score,
      search.did_you_mean,
      search.cursor
-    from private.search(search.query, search.course_id, search.kind, search.locale, search.page_size, search.cursor) search(kind, course_id, course_slug, course_title, module_id, lesson_id, lesson_slug, title, locale, content_type, snippet, score, did_you_mean, cursor);
+    from private.search(search.query, search.course_id, search.kind, search.locale, search.page_size, search.cursor) search(kind, course_id, course_slug, course_title, module_id, lesson_id, lesson_slug, title, locale, content_type, snippet, teachers, score, did_you_mean, cursor);
 end;
 comment on function public.search(text,uuid,text,text,integer,text) is
   'Finds courses, modules and lessons among what the caller may read, best match first.
@@ -4226,7 +4262,7 @@ comment on function public.search(text,uuid,text,text,integer,text) is
 A query takes all words, "a phrase", or, and -without. Signs count where texts have them: ls -F,
 >>, C++. A minus before a word excludes it, but not from a text that has it as an option, as in
 find -name; a minus before a single letter is always an option. title is the title of the match, as plain
-text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
+text; snippet is HTML in which only <mark> is markup; teachers has the names of those of the course. If nothing matches, unknown words are
 completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
 of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.
 
@@ -6549,15 +6585,9 @@ begin
     'course', to_jsonb(v_course) - 'created_by',
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
-    'teachers', coalesce((
-      select json_agg(
-        json_build_object('name', p.name, 'picture', p.avatar_url)
-        order by s.role <> 'owner', p.name, p.id
-      )
-      from public.course_staff as s
-      inner join public.profiles as p on p.id = s.user_id
-      where s.course_id = v_course.id and s.role in ('owner', 'instructor')
-    ), '[]'),
+    'teachers', (
+      select coalesce(json_agg(t), '[]') from private.course_teachers(v_course.id) as t
+    ),
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
     'seats_left', case
@@ -6760,6 +6790,42 @@ end
 $function$;
 comment on function private.course_sums(uuid[],text[],integer) is
   'The current sums of courses, in parts: the value of a metric and bucket is the total of its rows.';
+
+create or replace function private.course_teachers(p_course_id uuid)
+ returns table(name text, headline text, picture text, bio_md text)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return query
+  select p.name, p.headline, p.avatar_url, p.bio_md
+  from public.course_staff as s
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+  order by s.role <> 'owner', p.name, p.id;
+end
+$function$;
+comment on function private.course_teachers(uuid) is
+  'The owners and then the instructors of a course, as everyone may see them: no address, no id.';
+
+create or replace function private.course_team(p_course_id uuid)
+ returns table(user_id uuid, name text, email text, headline text, picture text, role text, created_at timestamp with time zone)
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(p_course_id);
+  return query
+  select s.user_id, p.name, p.email, p.headline, p.avatar_url, s.role::text, s.created_at
+  from public.course_staff as s
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id
+  order by s.role, p.name, p.id;
+end
+$function$;
+grant execute on function private.course_team(uuid) to authenticated, service_role;
 
 create or replace function private.create_course_code(p_course_id uuid, p_code text, p_max_uses integer, p_expires_at timestamp with time zone)
  returns jsonb
@@ -9166,14 +9232,23 @@ begin
   order by p.id for share;
   with issued as (
     insert into public.certificates (
-      user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+      user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+      completed_at
     )
     select
-      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.locale,
+      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
       c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
       e.completed_at
     from public.enrollments as e
-    inner join public.courses as c on c.id = e.course_id
+    -- The teachers once a course, not once a learner.
+    inner join (
+      select d.*, private.teacher_names(d.id) as teachers
+      from public.courses as d
+      where d.id in (
+        select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
+      )
+      offset 0
+    ) as c on c.id = e.course_id
     inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
     left join (
       select l.course_id, sum(l.duration_minutes) as minutes
@@ -12588,11 +12663,12 @@ begin
     replaced_by = v_new_id
   where f.id = p_certificate_id;
   insert into public.certificates (
-    id, user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+    id, user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+    completed_at
   )
   values (
     v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
-    v_certificate.title, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
+    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
     v_certificate.hours, v_certificate.completed_at
   )
   returning * into v_certificate;
@@ -13885,7 +13961,7 @@ $function$;
 grant execute on function private.save_tutor_settings(uuid,boolean,text) to authenticated, service_role;
 
 create or replace function private.search(p_query text, p_course_id uuid, p_kind text, p_locale text, p_page_size integer, p_cursor text)
- returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, score numeric, did_you_mean text, cursor text)
+ returns table(kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid, lesson_slug text, title text, locale text, content_type public.content_type, snippet text, teachers text[], score numeric, did_you_mean text, cursor text)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -13937,7 +14013,8 @@ begin
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
-    l.content_type, private.snippet(d, p.is_readable, q.query), p.score, v_answer.did_you_mean,
+    l.content_type, private.snippet(d, p.is_readable, q.query),
+    private.teacher_names(d.course_id), p.score, v_answer.did_you_mean,
     private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
   from page as p
   inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
@@ -15883,6 +15960,21 @@ comment on function private.taught_user_ids() is
   'Learners of the courses that the caller is staff of, pending and waitlisted ones too; withdrawn ones not.';
 grant execute on function private.taught_user_ids() to authenticated;
 
+create or replace function private.teacher_names(p_course_id uuid)
+ returns text[]
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  return array(
+    select t.name from private.course_teachers(p_course_id) as t where t.name <> ''
+  );
+end
+$function$;
+comment on function private.teacher_names(uuid) is
+  'The names of the teachers of a course, owners first.';
+
 create or replace function private.term_frequencies(p_course_id uuid, p_lesson_ids uuid[], p_terms text[])
  returns table(term text, frequency bigint)
  language plpgsql
@@ -16145,7 +16237,9 @@ begin
   if new.deleted_at is not null then
     -- Auth writes hashes over the address of the account: they are nobody's address.
     update public.profiles p
-    set email = '', name = '', avatar_url = null, role = 'learner', deleted_at = new.deleted_at
+    set
+      email = '', name = '', avatar_url = null, headline = '', bio_md = '', role = 'learner',
+      deleted_at = new.deleted_at
     where p.id = new.id and p.deleted_at is null;
     if found then
       perform private.audit('delete_account', new.id, '{}');
@@ -18357,6 +18451,7 @@ declare
 begin
   select jsonb_build_object(
     'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
+    'teachers', f.teachers,
     'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
     'completed_on', (f.completed_at at time zone f.time_zone)::date,
     'issued_at', f.issued_at, 'issued_on', (f.issued_at at time zone f.time_zone)::date,

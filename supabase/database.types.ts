@@ -26,6 +26,7 @@ type Generated = {
           revoke_reason: string | null
           revoked_at: string | null
           status_index: number
+          teachers: (string)[]
           time_zone: string
           title: string
           user_id: string
@@ -45,6 +46,7 @@ type Generated = {
           revoke_reason?: string | null
           revoked_at?: string | null
           status_index?: number
+          teachers?: (string)[]
           time_zone?: string
           title: string
           user_id: string
@@ -63,6 +65,7 @@ type Generated = {
           revoke_reason?: string | null
           revoked_at?: string | null
           status_index?: number
+          teachers?: (string)[]
           time_zone?: string
           title?: string
           user_id?: string
@@ -864,9 +867,11 @@ type Generated = {
       profiles: {
         Row: {
           avatar_url: string | null
+          bio_md: string
           created_at: string
           deleted_at: string | null
           email: string
+          headline: string
           id: string
           locale: string
           name: string
@@ -877,9 +882,11 @@ type Generated = {
         ComputedFields: never
         Insert: {
           avatar_url?: string | null
+          bio_md?: string
           created_at?: string
           deleted_at?: string | null
           email?: string
+          headline?: string
           id: string
           locale?: string
           name?: string
@@ -889,9 +896,11 @@ type Generated = {
         }
         Update: {
           avatar_url?: string | null
+          bio_md?: string
           created_at?: string
           deleted_at?: string | null
           email?: string
+          headline?: string
           id?: string
           locale?: string
           name?: string
@@ -1578,6 +1587,21 @@ type Generated = {
           isSetofReturn: true
         }
       }
+      course_team:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: {
+          created_at: string
+          email: string
+          headline: string
+          name: string
+          picture: string
+          role: string
+          user_id: string
+        }[]
+      }
       create_course_code:
       {
         Args: {
@@ -2075,6 +2099,7 @@ type Generated = {
           revoke_reason: string | null
           revoked_at: string | null
           status_index: number
+          teachers: (string)[]
           time_zone: string
           title: string
           user_id: string
@@ -2258,6 +2283,7 @@ type Generated = {
           revoke_reason: string | null
           revoked_at: string | null
           status_index: number
+          teachers: (string)[]
           time_zone: string
           title: string
           user_id: string
@@ -2481,6 +2507,7 @@ type Generated = {
           module_id: string
           score: number
           snippet: string
+          teachers: (string)[]
           title: string
         }[]
       }
@@ -3148,6 +3175,8 @@ export type Certificate = {
   valid: boolean;
   name: string;
   title: string;
+  /** Names of the teachers at the issue, owners first. */
+  teachers: string[];
   locale: string;
   version: number;
   /** Hours. */
@@ -3440,6 +3469,8 @@ export type FoundCourse = {
   content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
+  /** Names of the teachers of the course, owners first. */
+  teachers: string[];
   score: number;
   /** The corrected query that was answered; null if it was not corrected. */
   did_you_mean: string | null;
@@ -3462,6 +3493,8 @@ export type FoundLesson = {
   content_type: ContentType;
   /** HTML in which only <mark> is markup. */
   snippet: string;
+  /** Names of the teachers of the course, owners first. */
+  teachers: string[];
   score: number;
   /** The corrected query that was answered; null if it was not corrected. */
   did_you_mean: string | null;
@@ -3484,6 +3517,8 @@ export type FoundModule = {
   content_type: null;
   /** HTML in which only <mark> is markup. */
   snippet: string;
+  /** Names of the teachers of the course, owners first. */
+  teachers: string[];
   score: number;
   /** The corrected query that was answered; null if it was not corrected. */
   did_you_mean: string | null;
@@ -4918,8 +4953,25 @@ export type SupportLevel = "low" | "medium" | "high";
 /** An owner or instructor of a course. */
 export type Teacher = {
   name: string;
+  /** One line about them; empty without one. */
+  headline: string;
   /** Address of an image. */
   picture: string | null;
+  /** Markdown about them; empty without one. */
+  bio_md: string;
+};
+
+/** One of the staff of a course, as the others see them. */
+export type TeamMember = {
+  user_id: string;
+  name: string;
+  email: string;
+  headline: string;
+  /** Address of an image. */
+  picture: string | null;
+  role: CourseRole;
+  /** When they joined. */
+  created_at: Timestamp;
 };
 
 /** A piece of the text. */
@@ -5305,6 +5357,7 @@ export type Answers = {
   course_outline: CourseOutline;
   course_overview: CourseOverview;
   course_problems: ProblemRow[];
+  course_team: TeamMember[];
   create_course_code: CourseCode;
   enroll: EnrollmentAnswer;
   enroll_roster: RosterLine[];
@@ -5512,7 +5565,7 @@ export type Writable = {
   };
   profiles: {
     Insert: never;
-    Update: "name" | "avatar_url" | "locale" | "time_zone";
+    Update: "name" | "avatar_url" | "headline" | "bio_md" | "locale" | "time_zone";
   };
   questions: {
     Insert: never;
@@ -5556,6 +5609,7 @@ export type Errors = {
   course_outline: "course_not_found" | "invalid_lookup";
   course_overview: "course_not_found" | "not_course_staff";
   course_problems: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
+  course_team: "not_course_staff";
   create_course_code: "code_taken" | "course_not_found" | "invalid_code" | "not_course_staff" | "weak_code";
   decide_enrollment: "enrollment_not_found" | "invalid_decision" | "not_course_staff" | "not_pending" | "own_work";
   delete_course_code: "not_course_staff";

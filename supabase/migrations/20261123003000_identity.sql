@@ -6,8 +6,8 @@
 --   * Only set_user_role writes the role, and only a deletion resets it; user metadata never
 --     reaches it.
 --   * The last admin cannot be demoted, and their account cannot be deleted.
---   * The profile of an account that Auth deletes softly stays, without name, address, picture and
---     role: what refers to the person remains, and their tokens are refused.
+--   * The profile of an account that Auth deletes softly stays, without name, address, picture,
+--     texts and role: what refers to the person remains, and their tokens are refused.
 
 create type public.app_role as enum ('learner', 'instructor', 'admin');
 comment on type public.app_role is
@@ -41,6 +41,8 @@ create table public.profiles (
   email text not null default '',
   name text collate private.alphabetical not null default '',
   avatar_url text,
+  headline text not null default '',
+  bio_md text not null default '',
   locale text not null default 'en',
   time_zone text not null default 'UTC',
   role public.app_role not null default 'learner',
@@ -53,6 +55,8 @@ create table public.profiles (
   constraint profiles_avatar_url_check check (
     private.check_column('avatar_url', private.is_address(avatar_url))
   ),
+  constraint profiles_headline_check check (length(headline) <= 200),
+  constraint profiles_bio_md_check check (length(bio_md) <= 5000),
   constraint profiles_locale_check check (
     locale ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' and length(locale) <= 35
   ),
@@ -64,6 +68,10 @@ comment on table public.profiles is
 'One profile for each account; triggers on auth.users create it and copy changes.';
 comment on column public.profiles.email is
 'Copy of auth.users.email; empty for an account without one.';
+comment on column public.profiles.headline is
+'One line about the person, such as their profession; everyone reads that of teachers.';
+comment on column public.profiles.bio_md is
+'Markdown about the person; everyone reads that of teachers.';
 comment on column public.profiles.locale is 'BCP 47 tag of the language that the person reads.';
 comment on column public.profiles.time_zone is
 'Name of the time zone of the person, as in Europe/Paris: their days and weeks are those of it. A '
@@ -121,7 +129,7 @@ execute function private.tg_refuse_last_admin();
 alter table public.profiles enable row level security;
 revoke all on public.profiles from public, anon, authenticated, service_role;
 grant select on public.profiles to authenticated, service_role;
-grant update (name, avatar_url, locale, time_zone)
+grant update (name, avatar_url, headline, bio_md, locale, time_zone)
 on public.profiles to authenticated, service_role;
 
 create policy profiles_select_related on public.profiles
@@ -139,7 +147,7 @@ for update to authenticated
 using (id = (select private.account_id()))
 with check (id = (select private.account_id()));
 comment on policy profiles_update_own on public.profiles is
-'People change the name, picture, language and time zone of their own profile.';
+'People change their own profile, but for address and role.';
 
 -- Metadata is user input: it is truncated to the limits of the columns, so that none can make a
 -- sign-up fail. An Auth server may store the object as a JSON string.
@@ -219,7 +227,9 @@ begin
   if new.deleted_at is not null then
     -- Auth writes hashes over the address of the account: they are nobody's address.
     update public.profiles p
-    set email = '', name = '', avatar_url = null, role = 'learner', deleted_at = new.deleted_at
+    set
+      email = '', name = '', avatar_url = null, headline = '', bio_md = '', role = 'learner',
+      deleted_at = new.deleted_at
     where p.id = new.id and p.deleted_at is null;
     if found then
       perform private.audit('delete_account', new.id, '{}');

@@ -347,6 +347,76 @@ using (
 comment on policy course_staff_delete_owner on public.course_staff is
 'Owners and admins remove staff; anyone may leave.';
 
+create function private.course_teachers(p_course_id uuid)
+returns table (name text, headline text, picture text, bio_md text)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return query
+  select p.name, p.headline, p.avatar_url, p.bio_md
+  from public.course_staff as s
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id and s.role in ('owner', 'instructor')
+  order by s.role <> 'owner', p.name, p.id;
+end
+$$;
+comment on function private.course_teachers(uuid) is
+'The owners and then the instructors of a course, as everyone may see them: no address, no id.';
+
+create function private.teacher_names(p_course_id uuid) returns text[]
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  return array(
+    select t.name from private.course_teachers(p_course_id) as t where t.name <> ''
+  );
+end
+$$;
+comment on function private.teacher_names(uuid) is
+'The names of the teachers of a course, owners first.';
+
+create function private.course_team(p_course_id uuid)
+returns table (
+  user_id uuid, name text, email text, headline text, picture text, role text,
+  created_at timestamptz
+)
+language plpgsql stable
+security definer set search_path = ''
+as $$
+begin
+  perform private.require_staff(p_course_id);
+  return query
+  select s.user_id, p.name, p.email, p.headline, p.avatar_url, s.role::text, s.created_at
+  from public.course_staff as s
+  inner join public.profiles as p on p.id = s.user_id
+  where s.course_id = p_course_id
+  order by s.role, p.name, p.id;
+end
+$$;
+grant execute on function private.course_team(uuid) to authenticated, service_role;
+
+create function public.course_team(course_id uuid)
+returns table (
+  user_id uuid, name text, email text, headline text, picture text, role text,
+  created_at timestamptz
+)
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.course_team(course_team.course_id);
+end;
+comment on function public.course_team(uuid) is
+'The staff of a course with their addresses, owners first; for staff.
+
+created_at is when the person joined. Learners find the names of owners and instructors in
+course_outline.
+
+Errors: not_course_staff.';
+
+grant execute on function public.course_team(uuid) to authenticated, service_role;
+
 create type public.role_change as (
   id uuid, email text, name text, avatar_url text, locale text, time_zone text,
   role public.app_role, created_at timestamptz, updated_at timestamptz, ownerless_courses jsonb

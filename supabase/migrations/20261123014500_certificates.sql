@@ -43,6 +43,7 @@ create table public.certificates (
   code text not null,
   name text not null,
   title text not null,
+  teachers text[] not null default '{}',
   locale text not null,
   time_zone text not null default 'UTC',
   version integer not null,
@@ -76,6 +77,8 @@ create table public.certificates (
 comment on table public.certificates is
 'Proof that a learner completed a course, as both were on that day.';
 comment on column public.certificates.code is 'Crockford base 32, 100 random bits.';
+comment on column public.certificates.teachers is
+'Names of the teachers of the course at the issue, owners first.';
 comment on column public.certificates.time_zone is
 'courses.time_zone at the issue: the dates on the certificate are those of it.';
 comment on column public.certificates.replaced_by is
@@ -144,14 +147,23 @@ begin
   order by p.id for share;
   with issued as (
     insert into public.certificates (
-      user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+      user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+      completed_at
     )
     select
-      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.locale,
+      e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
       c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
       e.completed_at
     from public.enrollments as e
-    inner join public.courses as c on c.id = e.course_id
+    -- The teachers once a course, not once a learner.
+    inner join (
+      select d.*, private.teacher_names(d.id) as teachers
+      from public.courses as d
+      where d.id in (
+        select x.course_id from public.enrollments as x where x.id = any(p_enrollment_ids)
+      )
+      offset 0
+    ) as c on c.id = e.course_id
     inner join public.profiles as p on p.id = e.user_id and private.has_letter(p.name)
     left join (
       select l.course_id, sum(l.duration_minutes) as minutes
@@ -239,6 +251,7 @@ declare
 begin
   select jsonb_build_object(
     'code', f.code, 'valid', f.revoked_at is null, 'name', f.name, 'title', f.title,
+    'teachers', f.teachers,
     'locale', f.locale, 'version', f.version, 'hours', f.hours, 'completed_at', f.completed_at,
     'completed_on', (f.completed_at at time zone f.time_zone)::date,
     'issued_at', f.issued_at, 'issued_on', (f.issued_at at time zone f.time_zone)::date,
@@ -411,11 +424,12 @@ begin
     replaced_by = v_new_id
   where f.id = p_certificate_id;
   insert into public.certificates (
-    id, user_id, course_id, code, name, title, locale, time_zone, version, hours, completed_at
+    id, user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
+    completed_at
   )
   values (
     v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
-    v_certificate.title, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
+    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
     v_certificate.hours, v_certificate.completed_at
   )
   returning * into v_certificate;

@@ -462,7 +462,7 @@ create function private.search(
 returns table (
   kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid,
   lesson_slug text, title text, locale text, content_type public.content_type, snippet text,
-  score numeric, did_you_mean text, cursor text
+  teachers text[], score numeric, did_you_mean text, cursor text
 )
 language plpgsql stable
 security definer set search_path = '' set client_min_messages = 'warning'
@@ -513,7 +513,8 @@ begin
 
   select
     d.kind, d.course_id, c.slug, c.title, d.module_id, d.lesson_id, l.slug, d.title, d.locale,
-    l.content_type, private.snippet(d, p.is_readable, q.query), p.score, v_answer.did_you_mean,
+    l.content_type, private.snippet(d, p.is_readable, q.query),
+    private.teacher_names(d.course_id), p.score, v_answer.did_you_mean,
     private.make_cursor(v_signature, p.score, v_answer.did_you_mean, p.subject_id)
   from page as p
   inner join private.search_documents as d on d.kind = p.kind and d.subject_id = p.subject_id
@@ -533,7 +534,7 @@ create function public.search(
 returns table (
   kind text, course_id uuid, course_slug text, course_title text, module_id uuid, lesson_id uuid,
   lesson_slug text, title text, locale text, content_type public.content_type, snippet text,
-  score numeric, did_you_mean text, cursor text
+  teachers text[], score numeric, did_you_mean text, cursor text
 )
 language sql stable
 set search_path = ''
@@ -548,7 +549,7 @@ comment on function public.search(text, uuid, text, text, integer, text) is
 A query takes all words, "a phrase", or, and -without. Signs count where texts have them: ls -F,
 >>, C++. A minus before a word excludes it, but not from a text that has it as an option, as in
 find -name; a minus before a single letter is always an option. title is the title of the match, as plain
-text; snippet is HTML in which only <mark> is markup. If nothing matches, unknown words are
+text; snippet is HTML in which only <mark> is markup; teachers has the names of those of the course. If nothing matches, unknown words are
 completed or corrected; did_you_mean is then the query that was answered, and null otherwise. A query
 of nothing but stop words, such as the, matches nothing and is not corrected. search_facets counts the matches.
 

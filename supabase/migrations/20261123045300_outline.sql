@@ -118,15 +118,9 @@ begin
     'course', to_jsonb(v_course) - 'created_by',
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
-    'teachers', coalesce((
-      select json_agg(
-        json_build_object('name', p.name, 'picture', p.avatar_url)
-        order by s.role <> 'owner', p.name, p.id
-      )
-      from public.course_staff as s
-      inner join public.profiles as p on p.id = s.user_id
-      where s.course_id = v_course.id and s.role in ('owner', 'instructor')
-    ), '[]'),
+    'teachers', (
+      select coalesce(json_agg(t), '[]') from private.course_teachers(v_course.id) as t
+    ),
     'hours', round(coalesce(sum(x.minutes), 0) / 60, 1),
     'learner_count', v_learner_count,
     'seats_left', case

@@ -107,6 +107,7 @@ def test_anyone_verifies(exam: Exam, db: Session) -> None:
         "valid",
         "name",
         "title",
+        "teachers",
         "locale",
         "version",
         "hours",

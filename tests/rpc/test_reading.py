@@ -79,7 +79,11 @@ def test_outline_tells_who_teaches_and_who_learns(db: Session, school: School) -
     course_id = school.course(owner=owner, capacity=2)
     for name, role in (("Ines", "instructor"), ("Anna", "assistant")):
         school.staff(course_id, school.user("instructor", name=name), role)
-    db.run("update public.profiles set avatar_url = 'https://x.test/o.png' where id = %s", owner)
+    db.act(user_id=owner).run(
+        "update public.profiles set avatar_url = 'https://x.test/o.png', "
+        "headline = 'Writes compilers', bio_md = 'Since *1990*.' where id = %s",
+        owner,
+    )
     module_id = school.module(course_id)
     for minutes in (30, 61.5):
         school.lesson(module_id, duration_minutes=minutes)
@@ -94,8 +98,13 @@ def test_outline_tells_who_teaches_and_who_learns(db: Session, school: School) -
         session = db.act("anon") if reader is None else db.act(user_id=reader)
         outline = answer(session, "course_outline", course_id=course_id)
         assert outline["teachers"] == [
-            {"name": "Olga", "picture": "https://x.test/o.png"},
-            {"name": "Ines", "picture": None},
+            {
+                "name": "Olga",
+                "headline": "Writes compilers",
+                "picture": "https://x.test/o.png",
+                "bio_md": "Since *1990*.",
+            },
+            {"name": "Ines", "headline": "", "picture": None, "bio_md": ""},
         ]
         assert (outline["hours"], outline["learner_count"], outline["seats_left"]) == (1.5, 2, 0)
         assert "@" not in str(outline)

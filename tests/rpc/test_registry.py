@@ -181,6 +181,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "reorder_lessons": (owner, {"module_id": module_id, "lesson_ids": lesson_ids[::-1]}),
         "publish_course": (owner, in_course),
         "course_problems": (owner, {**flawed, "page_size": 5, "cursor": flaws}),
+        "course_team": (owner, in_course),
         "archive_lesson": (owner, {"lesson_id": lesson_ids[1]}),
         "restore_lesson_archive": (owner, {"lesson_id": lesson_ids[1]}),
         "archive_module": (owner, {"module_id": module_id}),

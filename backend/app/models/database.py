@@ -51,6 +51,7 @@ class PublicCertificates(BaseModel):
     revoke_reason: Optional[str] = Field(alias="revoke_reason")
     revoked_at: Optional[datetime.datetime] = Field(alias="revoked_at")
     status_index: int = Field(alias="status_index")
+    teachers: List[str] = Field(alias="teachers")
     time_zone: str = Field(alias="time_zone")
     title: str = Field(alias="title")
     user_id: uuid.UUID = Field(alias="user_id")
@@ -69,6 +70,7 @@ class PublicCertificatesInsert(TypedDict):
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
+    teachers: NotRequired[Annotated[List[str], Field(alias="teachers")]]
     time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: Annotated[str, Field(alias="title")]
     user_id: Annotated[uuid.UUID, Field(alias="user_id")]
@@ -87,6 +89,7 @@ class PublicCertificatesUpdate(TypedDict):
     revoke_reason: NotRequired[Annotated[Optional[str], Field(alias="revoke_reason")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     status_index: NotRequired[Annotated[int, Field(alias="status_index")]]
+    teachers: NotRequired[Annotated[List[str], Field(alias="teachers")]]
     time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
@@ -619,9 +622,11 @@ class PublicModulesUpdate(TypedDict):
 
 class PublicProfiles(BaseModel):
     avatar_url: Optional[str] = Field(alias="avatar_url")
+    bio_md: str = Field(alias="bio_md")
     created_at: datetime.datetime = Field(alias="created_at")
     deleted_at: Optional[datetime.datetime] = Field(alias="deleted_at")
     email: str = Field(alias="email")
+    headline: str = Field(alias="headline")
     id: uuid.UUID = Field(alias="id")
     locale: str = Field(alias="locale")
     name: str = Field(alias="name")
@@ -631,9 +636,11 @@ class PublicProfiles(BaseModel):
 
 class PublicProfilesInsert(TypedDict):
     avatar_url: NotRequired[Annotated[Optional[str], Field(alias="avatar_url")]]
+    bio_md: NotRequired[Annotated[str, Field(alias="bio_md")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     email: NotRequired[Annotated[str, Field(alias="email")]]
+    headline: NotRequired[Annotated[str, Field(alias="headline")]]
     id: Annotated[uuid.UUID, Field(alias="id")]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
@@ -643,9 +650,11 @@ class PublicProfilesInsert(TypedDict):
 
 class PublicProfilesUpdate(TypedDict):
     avatar_url: NotRequired[Annotated[Optional[str], Field(alias="avatar_url")]]
+    bio_md: NotRequired[Annotated[str, Field(alias="bio_md")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     email: NotRequired[Annotated[str, Field(alias="email")]]
+    headline: NotRequired[Annotated[str, Field(alias="headline")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     locale: NotRequired[Annotated[str, Field(alias="locale")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]

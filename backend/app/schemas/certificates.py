@@ -19,6 +19,7 @@ class CertificateFacts(BaseModel):
     valid: bool
     name: str
     title: str
+    teachers: tuple[str, ...] = ()
     locale: str
     version: int
     hours: Decimal
@@ -34,10 +35,10 @@ class CertificateFacts(BaseModel):
     revoked_on: date | None = None
     replaced_by: str | None = None
 
-    @field_validator("name", "title", "locale")
+    @field_validator("name", "title", "teachers", "locale")
     @classmethod
-    def _check_text(cls, value: str) -> str:
-        value.encode()  # raises a ValueError for half a surrogate pair
+    def _check_text(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        "".join(value).encode()  # raises a ValueError for half a surrogate pair
         return value
 
 

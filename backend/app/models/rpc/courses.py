@@ -167,7 +167,9 @@ class Teacher(Shape):
     """An owner or instructor of a course."""
 
     name: str
+    headline: str = Field(description="One line about them; empty without one.")
     picture: str | None = Field(description="Address of an image.")
+    bio_md: str = Field(description="Markdown about them; empty without one.")
 
 
 class CourseOutline(Shape):
@@ -524,6 +526,7 @@ class Certificate(Shape):
     valid: bool = Field(description="False once it is revoked.")
     name: str
     title: str
+    teachers: list[str] = Field(description="Names of the teachers at the issue, owners first.")
     locale: str
     version: int
     hours: float = Field(ge=0, description="Hours.")

@@ -23,6 +23,7 @@ class FoundBase(Shape):
     locale: str
     content_type: ContentType | None
     snippet: str = Field(description="HTML in which only <mark> is markup.")
+    teachers: list[str] = Field(description="Names of the teachers of the course, owners first.")
     score: float
     did_you_mean: str | None = Field(
         description="The corrected query that was answered; null if it was not corrected."

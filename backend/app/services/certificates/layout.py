@@ -154,6 +154,10 @@ def _middle(
         _fit(title, _TITLE, gap=8, bold=True),
         _Block((details(facts, texts),), 13, 10, _SOFT),
     ]
+    teachers = ", ".join(filter(None, map(_clean, facts.teachers)))
+    if teachers:
+        line = texts.taught_by.format(names=teachers)
+        blocks.append(_fit(line, ((13, 1), (11, 2), (9.5, 2)), gap=4, colour=_SOFT))
     top, bottom = 52.0, HEIGHT - 158
     y = top + max(0, (bottom - top - sum(block.height for block in blocks)) / 2)
     shapes: list[Shape] = []

@@ -17,6 +17,7 @@ class Texts:
     hour: str
     hours: str
     version: str
+    taught_by: str
     completed_on: str
     issued_on: str
     code: str
@@ -50,6 +51,7 @@ _ENGLISH: Final = Texts(
     completed="has completed the course",
     hour="{number} hour",
     hours="{number} hours",
+    taught_by="Taught by {names}",
     version="Version {number}",
     completed_on="Completed on",
     issued_on="Issued on",
@@ -74,6 +76,7 @@ _GERMAN: Final = Texts(
     completed="den folgenden Kurs abgeschlossen hat:",
     hour="{number} Stunde",
     hours="{number} Stunden",
+    taught_by="Unterrichtet von {names}",
     version="Version {number}",
     completed_on="Abgeschlossen am",
     issued_on="Ausgestellt am",
@@ -97,6 +100,7 @@ _SPANISH: Final = Texts(
     completed="ha completado el curso",
     hour="{number} hora",
     hours="{number} horas",
+    taught_by="Impartido por {names}",
     version="Versión {number}",
     completed_on="Completado el",
     issued_on="Expedido el",
@@ -120,6 +124,7 @@ _FRENCH: Final = Texts(
     completed="a terminé le cours",
     hour="{number} heure",
     hours="{number} heures",
+    taught_by="Enseigné par {names}",
     version="Version {number}",
     completed_on="Terminé le",
     issued_on="Délivré le",

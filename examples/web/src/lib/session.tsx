@@ -7,7 +7,7 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { queries, useRead } from "./query";
 import { ask, supabase } from "./supabase";
 
-const PROFILE = "id, name, email, role, locale, time_zone, avatar_url";
+export const PROFILE = "id, name, email, role, locale, time_zone, avatar_url, headline, bio_md";
 const readProfile = (id: string) => ask(supabase.from("profiles").select(PROFILE).eq("id", id).single());
 export type Profile = Awaited<ReturnType<typeof readProfile>>;
 

@@ -1,7 +1,10 @@
 // Courses, lessons, quizzes, labs and the tutor: [English, German].
 export const learn = {
   outline: ["Outline", "Inhalt"], teach: ["Teach this course", "Diesen Kurs betreuen"],
-  teachers: ["Teachers", "Lehrende"], hoursOfWork: ["{n} h", "{n} Std."],
+  teachers: ["Teachers", "Lehrende"], about: ["About {name}", "Über {name}"], headline: ["Headline", "Kurz über mich"],
+  aboutMe: ["About me (Markdown)", "Über mich (Markdown)"], taughtBy: ["Taught by {names}", "Unterrichtet von {names}"],
+  publicOfTeachers: ["Of a teacher, everybody reads it.", "Bei Lehrenden für alle lesbar."],
+  hoursOfWork: ["{n} h", "{n} Std."],
   minutes: ["{n} min | {n} min", "{n} Min. | {n} Min."],
   learnerCount: ["{n} learner | {n} learners", "{n} Person lernt | {n} Lernende"],
   seatsLeft: ["{n} seat left | {n} seats left", "{n} Platz frei | {n} Plätze frei"],

@@ -18,7 +18,9 @@ export function Results({ query }: { query: string }) {
           <li key={row.cursor} className="card">
             <h3><Link to={addressOf(row)}>{row.title}</Link></h3>
             <p><Snippet html={row.snippet} /></p>
-            <small>{label("kind", row.kind)}{row.kind !== "course" && ` · ${row.course_title}`}</small>
+            <small>
+              {[label("kind", row.kind), row.kind !== "course" && row.course_title, ...row.teachers].filter(Boolean).join(" · ")}
+            </small>
           </li>
         ))}
       </ul>

@@ -39,6 +39,7 @@ function Certificate({ code }: { code: string }) {
         <p className="soft">{t("hasCompleted")}</p>
         <h3>{data.title}</h3>
         <p>{t("hoursOfWork", { n: number(data.hours) })} · {date(data.completed_on)}</p>
+        {data.teachers.length > 0 && <p className="soft">{t("taughtBy", { names: data.teachers.join(", ") })}</p>}
         <small>{data.code}</small>
       </article>
       <p className="row no-print">

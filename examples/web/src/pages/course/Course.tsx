@@ -1,7 +1,7 @@
 import type { CourseOutline } from "database.types";
 import { Link, useParams } from "react-router";
 import { useOutline, useTexts } from "../../lib";
-import { Cover, Outline, useTitle, Waiting } from "../../ui";
+import { Cover, isAllowed, Outline, Prose, useTitle, Waiting } from "../../ui";
 import { Enrollment } from "./Enrollment";
 
 export default function Course() {
@@ -51,7 +51,15 @@ function Facts({ outline }: { outline: CourseOutline }) {
         {course.closes_at && <li>{t("enrollUntil", { when: date(course.closes_at) })}</li>}
       </ul>
       {teachers.length > 0 && <h3>{t("teachers")}</h3>}
-      <ul className="plain-list">{teachers.map((teacher) => <li key={teacher.name}>{teacher.name}</li>)}</ul>
+      <ul className="plain-list">
+        {teachers.map((one, index) => (
+          <li key={index}>
+            {one.picture && isAllowed(one.picture) && <img className="face" src={one.picture} alt="" loading="lazy" />}
+            {one.name}<small className="block">{one.headline}</small>
+            {one.bio_md && <details><summary>{t("about", { name: one.name })}</summary><Prose text={one.bio_md} /></details>}
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

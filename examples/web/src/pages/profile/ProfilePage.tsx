@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { ask, type Language, LANGUAGES, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
+import { ask, type Language, LANGUAGES, PROFILE, type Profile, supabase, useAct, useProfile, useTexts } from "../../lib";
 import { Choice, Field, Form, useTitle } from "../../ui";
 
 const ZONES = Intl.supportedValuesOf("timeZone");
@@ -18,9 +18,11 @@ function Editor({ profile }: { profile: Profile }) {
     const [changed] = await ask(supabase.from("profiles").update({
       name: text("name"),
       avatar_url: text("avatar_url") || null,
+      headline: text("headline"),
+      bio_md: text("bio_md"),
       locale: text("locale"),
       time_zone: text("time_zone"),
-    }).eq("id", profile.id).select("id, name, email, role, locale, time_zone, avatar_url"));
+    }).eq("id", profile.id).select(PROFILE));
     localStorage.setItem("profile", JSON.stringify(changed));
     client.setQueryData(["profile", profile.id], changed);
     if (LANGUAGES.includes(text("locale") as Language)) setLanguage(text("locale") as Language);
@@ -33,6 +35,12 @@ function Editor({ profile }: { profile: Profile }) {
       <p className="soft">{profile.email}</p>
       <Field label={t("name")}><input name="name" defaultValue={profile.name} autoComplete="name" required /></Field>
       <Field label={t("picture")}><input name="avatar_url" type="url" defaultValue={profile.avatar_url ?? ""} /></Field>
+      <Field label={t("headline")} hint={t("publicOfTeachers")}>
+        <input name="headline" maxLength={200} defaultValue={profile.headline} />
+      </Field>
+      <Field label={t("aboutMe")} hint={t("publicOfTeachers")}>
+        <textarea name="bio_md" maxLength={5000} rows={4} defaultValue={profile.bio_md} />
+      </Field>
       <Choice head={t("language")} kind="locale" values={locales} name="locale" defaultValue={profile.locale} />
       <Choice head={t("timeZone")} kind="" values={zones} name="time_zone" defaultValue={profile.time_zone} />
     </Form>
