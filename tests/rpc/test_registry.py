@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from tests.policies.privileges import functions_for, read_audiences
 from tests.rpc.exam import make_exam
 from tests.rpc.support import call, status_of
 from tests.rpc.tutoring import ask
-from tests.support.database import Session, told
+from tests.support.database import Database, Session, told
 from tests.support.school import School
 from tests.tools.errors import codes
 
@@ -449,10 +451,33 @@ def act(db: Session, actor: UUID | None) -> Session:
     return db.act("service_role") if actor is None else db.act(user_id=actor)
 
 
-def test_valid_calls_name_every_function_and_argument(db: Session, school: School) -> None:
+class Prepared:
+    """A session with what the valid calls need, built once for the file."""
+
+    def __init__(self, session: Session) -> None:
+        self.db, self.school = session, School(session)
+        self.calls = valid_calls(self.school)
+        self.documented = documented(session.act("postgres"))
+
+
+@pytest.fixture(scope="module")
+def built(database: Database) -> Iterator[Prepared]:
+    """The valid calls; the transaction ends with the file."""
+    with closing(database.connect()) as session:
+        yield Prepared(session)
+
+
+@pytest.fixture
+def prepared(built: Prepared) -> Iterator[Prepared]:
+    """The valid calls for one test, whose changes are rolled back."""
+    with built.db.savepoint():
+        built.db.act("postgres")
+        yield built
+
+
+def test_valid_calls_name_every_function_and_argument(prepared: Prepared) -> None:
     """The table of valid calls is complete, and each of them succeeds."""
-    calls = valid_calls(school)
-    db.act("postgres")
+    db, calls = prepared.db, prepared.calls
     rows = db.all(FUNCTIONS)
     assert {row["proname"] for row in rows} == set(calls)
     for row in rows:
@@ -465,15 +490,13 @@ def test_valid_calls_name_every_function_and_argument(db: Session, school: Schoo
 
 @pytest.mark.once
 @pytest.mark.parametrize("function", sorted(ALL))
-def test_a_null_argument_is_answered_with_a_code(
-    db: Session, school: School, function: str
-) -> None:
+def test_a_null_argument_is_answered_with_a_code(prepared: Prepared, function: str) -> None:
     """Each argument NULL in turn, and all at once: an answer or a documented code, for anyone."""
-    says = documented(db)
-    actor, arguments = valid_calls(school)[function]
+    db, says = prepared.db, prepared.documented
+    actor, arguments = prepared.calls[function]
     actors = [actor]
     if function in CLIENTS:
-        actors += [school.user("admin"), school.user()]
+        actors += [prepared.school.user("admin"), prepared.school.user()]
     nulls = [{**arguments, name: None} for name in arguments]
     nulls.append(dict.fromkeys(arguments))
     for one in actors:
@@ -497,10 +520,12 @@ LONG_JSON = (
 
 
 @pytest.mark.once
-def test_c6_a_long_argument_is_answered_at_once(db: Session, school: School) -> None:
+@pytest.mark.slow
+def test_c6_a_long_argument_is_answered_at_once(prepared: Prepared) -> None:
     """Each text and each JSON with a million characters: what is not linear would take minutes."""
+    db = prepared.db
     slow = []
-    for function, (actor, arguments) in valid_calls(school).items():
+    for function, (actor, arguments) in prepared.calls.items():
         for name, value in arguments.items():
             longer: tuple[Any, ...] = ()
             if isinstance(value, str):
@@ -522,12 +547,11 @@ def test_c6_a_long_argument_is_answered_at_once(db: Session, school: School) -> 
 
 
 @pytest.mark.parametrize("function", sorted(STAFF))
-def test_staff_functions_refuse_an_outsider_first(
-    db: Session, school: School, function: str
-) -> None:
-    """A learner gets 42501 from each staff function, whether or not the thing he names exists."""
-    _, arguments = valid_calls(school)[function]
-    outsider = school.user()
+def test_staff_functions_refuse_an_outsider_first(prepared: Prepared, function: str) -> None:
+    """A learner gets 42501 from each staff function, whether or not what they name exists."""
+    db = prepared.db
+    _, arguments = prepared.calls[function]
+    outsider = prepared.school.user()
     unknown = {
         name: uuid4() if isinstance(value, UUID) else value for name, value in arguments.items()
     }
@@ -538,18 +562,21 @@ def test_staff_functions_refuse_an_outsider_first(
 
 
 @pytest.mark.parametrize("function", sorted(SERVER))
-def test_server_functions_are_for_the_server(db: Session, school: School, function: str) -> None:
+def test_server_functions_are_for_the_server(prepared: Prepared, function: str) -> None:
     """Neither anon nor a user, an admin neither, may call what is for the server."""
-    _, arguments = valid_calls(school)[function]
-    for session in (db.act("anon"), db.act(user_id=school.user("admin"))):
+    db = prepared.db
+    _, arguments = prepared.calls[function]
+    admin = prepared.school.user("admin")
+    for session in (db.act("anon"), db.act(user_id=admin)):
         with session.refused("42501"):
             session.rpc(function, **arguments)
 
 
 @pytest.mark.parametrize("function", sorted(LEARNERS))
-def test_learner_functions_need_a_user(db: Session, school: School, function: str) -> None:
+def test_learner_functions_need_a_user(prepared: Prepared, function: str) -> None:
     """Without a user: not_authenticated; anon and the service key are refused by grant."""
-    _, arguments = valid_calls(school)[function]
+    db = prepared.db
+    _, arguments = prepared.calls[function]
     db.act()
     with db.refused(401, "not_authenticated"):
         db.rpc(function, **arguments)
