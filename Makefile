@@ -68,7 +68,7 @@ walks: install browser ## Run the random walks and the journeys of the front end
 
 pooled: install pooler browser ## Run the tests through PgBouncer, and those of a streaming replica
 	@$(PYTHON) -m pytest $(PARALLEL) --pooled \
-	  tests/pooled tests/replica tests/e2e tests/rpc tests/policies tests/checks tests/tutor
+	  tests/pooled tests/replica tests/api tests/e2e tests/rpc tests/policies tests/checks tests/tutor
 
 lint: install ## Check Python, SQL and the front end without a database
 	@$(MAKE) --no-print-directory --keep-going --jobs 2 lint-python lint-sql lint-web

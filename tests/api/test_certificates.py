@@ -264,6 +264,7 @@ async def test_a_copy_is_kept_until_something_changes(
 
 
 # Other tests cover drawing; coverage would make these slow tests half as slow again.
+@pytest.mark.slow
 @pytest.mark.no_cover
 async def test_tags_tell_documents_apart(
     serve: Serve, upstream: Upstream, facts: dict[str, Any]
@@ -284,6 +285,7 @@ async def test_tags_tell_documents_apart(
     assert len(tags) == 12
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 @pytest.mark.parametrize("kind", DOCUMENTS)
 async def test_any_text_can_be_printed(
@@ -503,6 +505,7 @@ def test_the_files_of_the_bundled_fonts() -> None:
     files.remove()
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 async def test_many_at_once(
     client: httpx.AsyncClient, upstream: Upstream, facts: dict[str, Any]
@@ -556,6 +559,7 @@ async def test_c6_one_document_is_drawn_at_a_time(
     assert count == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_the_same_bytes_for_the_same_certificate(kind: str) -> None:
     """Another process at another time produces the same bytes."""

@@ -100,6 +100,7 @@ def test_no_modules_import_each_other() -> None:
     tuple(TopologicalSorter(read_graph()).static_order())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "text"),
     [

@@ -160,6 +160,7 @@ async def test_an_oversized_body_over_a_socket() -> None:
         writer.close()
 
 
+@pytest.mark.slow
 async def test_c6_half_a_request_is_closed() -> None:
     """A head that does not come, comes slowly or never ends is not waited for."""
     async with _running() as (_, http):
@@ -188,6 +189,7 @@ async def test_c6_half_a_request_is_closed() -> None:
         assert (await http.get("/v1/health")).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "named"),
     [

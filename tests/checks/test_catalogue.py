@@ -69,6 +69,7 @@ def test_breach_is_found(db: Session, check: str, statement: str, expected: str)
     assert len({row["cache_key"] for row in rows}) == len(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "statement"),
     [

@@ -119,6 +119,7 @@ def unchanged(database: Database) -> str:
         session.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", CHANGES)
 @pytest.mark.once
 def test_snapshot_shows_change(db: Session, unchanged: str, statement: str) -> None:

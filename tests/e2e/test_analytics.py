@@ -120,6 +120,7 @@ def arguments(stack: Stack, name: str) -> dict[str, Any]:
     return given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_a_table_for_a_spreadsheet(

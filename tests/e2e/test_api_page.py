@@ -199,6 +199,7 @@ def fill_lists(stack: Stack) -> None:
     assert answer.text.endswith("data: [DONE]\n\n")
 
 
+@pytest.mark.slow
 def test_one_loop_reads_every_list(stack: Stack, session: Session) -> None:
     """Read row by row, each list has the same rows in the same order as in one page."""
     fill_lists(stack)

@@ -95,6 +95,7 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mails]:
         output.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["magiclink", "recovery"])
 def test_e4_a_link_leads_back_to_the_page(mails: Mails, kind: str) -> None:
     """The link has the host of the gateway and `redirectTo`; its code is exchanged once (PKCE)."""

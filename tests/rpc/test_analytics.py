@@ -924,6 +924,7 @@ def school_of_many(bare: Course) -> Course:
     return bare
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sort", BOTH)
 def test_pages_have_no_gap(school_of_many: Course, sort: str) -> None:
     """Pages of any size return the rows of one large page, in order."""

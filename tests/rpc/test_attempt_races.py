@@ -320,6 +320,7 @@ def test_the_whole_course_at_once(database: Database, world: World) -> None:
     world.commit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_number", range(3))
 def test_looks_and_regrades_at_once(database: Database, world: World, round_number: int) -> None:
     """Many overdue attempts in two quizzes, graded by who looks first, while staff regrade both."""

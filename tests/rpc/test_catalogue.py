@@ -905,6 +905,7 @@ NEITHER = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*ADDRESSES, *PATHS, *NEITHER])
 def test_b9_addresses_are_of_the_web_or_of_storage(db: Session, school: School, text: str) -> None:
     """What an author or a person writes as an address is http, https or an object in storage."""

@@ -374,6 +374,7 @@ def test_lessons_come_and_go(database: Database, world: World) -> None:
 WALKERS = 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a20_a_syllabus_is_published_and_reordered_while_it_changes(
     database: Database, world: World, seed: int

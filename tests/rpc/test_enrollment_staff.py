@@ -317,6 +317,7 @@ def test_roster_of_odd_entries(db: Session, school: School, owner: UUID) -> None
     assert [row["status"] for row in rows] == ["failed"] * len(odd)
 
 
+@pytest.mark.slow
 def test_roster_of_500(db: Session, school: School, owner: UUID) -> None:
     """The largest roster works in one call."""
     course_id = school.course(owner=owner, capacity=400)

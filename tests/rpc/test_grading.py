@@ -357,6 +357,7 @@ def test_who_may_regrade(exam: Exam, school: School, db: Session) -> None:
     refuse(db.act("service_role"), "regrade_quiz", "quiz_not_found", lesson_id=uuid4())
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_thousand_attempts(db: Session, school: School) -> None:
     """1,000 attempts of 20 questions are regraded in one call; the test says how long it took."""

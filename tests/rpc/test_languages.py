@@ -64,6 +64,7 @@ def locale(request: pytest.FixtureRequest) -> str:
     return value
 
 
+@pytest.mark.slow
 def test_d1_lessons_are_found(db: Session, school: School, locale: str) -> None:
     """A word anywhere in a run of letters is found and marked; another word is not."""
     title, body, words, other, _, _ = TEXTS[locale]

@@ -608,6 +608,7 @@ EDITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize("first", ["learner", "staff"])
 def test_an_edit_meets_a_completion(

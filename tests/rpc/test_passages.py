@@ -263,6 +263,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", HIDDEN)
 def test_hidden_blocks_are_left_out(db: Session, lesson: UUID, kind: str, form: str) -> None:
@@ -814,6 +815,7 @@ def test_other_courses_are_left_out(db: Session, school: School, course: Course)
 LOCKED_WORD, CONTROL_WORD = "krabblotzen", "vurmbesknig"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query", ["{}", "whale {}", "{} {} whale song", "{}s", "whal {}", '"{}"', "-{} whale", "{}x"]
 )
@@ -977,6 +979,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", LONG)
 def test_c7_time_is_linear(db: Session, form: str) -> None:
     """Four times the text takes about four times as long, not sixteen times."""

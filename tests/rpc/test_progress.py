@@ -504,6 +504,7 @@ REPORTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=80,
     derandomize=True,

@@ -948,6 +948,7 @@ METRICS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["more", "less", "gone", "elsewhere", "added"])
 @pytest.mark.parametrize(
     ("table", "metric"),

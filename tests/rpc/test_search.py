@@ -51,6 +51,7 @@ def library(db: Session, school: School) -> Library:
 
 
 # In test_access the situations run on every version of Postgres.
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
 def test_search_asks_the_one_predicate(db: Session, school: School, name: str) -> None:
@@ -273,6 +274,7 @@ def index(db: Session) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_triggers_do_what_a_rebuild_does(db: Session, library: Library) -> None:
     """After edits of every kind the index equals a rebuilt one."""
     other = library.school.module(library.course_id, title="Other")
@@ -305,6 +307,7 @@ def test_triggers_do_what_a_rebuild_does(db: Session, library: Library) -> None:
             assert index(db) == before, statement
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -902,6 +905,7 @@ def test_a_dash_between_words_is_punctuation(db: Session, library: Library, dash
     assert places(search(db, "whale -rain")) != plain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ODD, ids=range(len(ODD)))
 def test_odd_queries_are_answered(db: Session, library: Library, query: str) -> None:
     """Every text is answered within seconds, for every role."""

@@ -170,6 +170,7 @@ def open_turns(world: World, desk: Desk) -> int:
 # Limits -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_thousand_questions_and_a_hundred_answers(
     database: Database, world: World, desk: Desk
 ) -> None:
@@ -282,6 +283,7 @@ def test_the_end_meets_the_sweep(database: Database, world: World, desk: Desk) -
         assert statuses == [{"status": "complete"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_the_whole_course_asks(database: Database, world: World, desk: Desk, seed: int) -> None:
     """Questions, saves, stops, ends, sweeps, attempts, deletions: no deadlock, no drift."""

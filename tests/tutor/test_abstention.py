@@ -59,6 +59,7 @@ def test_the_phrases_stand_in_the_gold_lessons(db: Session) -> None:
         assert not lessons or any(phrase in text for text in texts), question
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["all with an answer", *retrieval.KINDS, *retrieval.COURSES])
 def test_a_gold_lesson_is_among_the_first_five_passages(figures: Figures, group: str) -> None:
     assert figures.groups[group]["hit5"] >= 0.9, retrieval.show(figures)

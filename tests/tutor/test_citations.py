@@ -201,6 +201,7 @@ ALPHABET = st.sampled_from(
 ANSWERS = st.lists(ALPHABET, max_size=40).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(said=ANSWERS, cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_where_an_answer_is_cut_does_not_matter(said: str, cuts: list[int]) -> None:
@@ -213,6 +214,7 @@ def test_where_an_answer_is_cut_does_not_matter(said: str, cuts: list[int]) -> N
     assert pieces.citations == whole.citations
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(said=ANSWERS)
 def test_indexes_point_at_a_claim_and_the_quotation_into_its_passage(said: str) -> None:
@@ -227,6 +229,7 @@ def test_indexes_point_at_a_claim_and_the_quotation_into_its_passage(said: str) 
     assert citations.unsupported >= 0
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(said=ANSWERS)
 def test_hidden_markers_change_no_claim(said: str) -> None:

@@ -279,6 +279,7 @@ BODY = st.text(
 ).filter(str.strip)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     bodies=st.lists(BODY, min_size=1, max_size=4),

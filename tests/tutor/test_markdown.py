@@ -135,6 +135,7 @@ def test_b10_active_markdown_is_dropped(said: str, sent: str) -> None:
         assert clean(said, size) == sent, size
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.sampled_from(
@@ -176,6 +177,7 @@ def test_b10_nothing_active_is_left(parts: list[str]) -> None:
     assert not re.search(r"\[[^\[\]]*\]\(", plain), sent
 
 
+@pytest.mark.slow
 def test_b10_a_long_text_takes_linear_steps() -> None:
     """What never closes is text after a bounded wait."""
     for mark, size in product(("[", "<a", "![", "`", "("), (20, 50)):

@@ -95,6 +95,7 @@ async def test_c5_an_answer_has_five_readers_at_most() -> None:
     other.read()
 
 
+@pytest.mark.slow
 def test_c5_the_sixth_connection_is_refused(
     stack: Stack, student: Student, books: Books, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -44,6 +44,7 @@ def assert_settled(books: Books, *outcomes: str) -> None:
     assert books.reserved() == 0
 
 
+@pytest.mark.slow
 def test_the_form_of_a_stream(student: Student, books: Books) -> None:
     """Sources before text, text, citations, data, and [DONE]; the row holds the same."""
     got = student.ask(QUESTION, lesson_id=PAGES)
@@ -608,6 +609,7 @@ def test_a_killed_process_is_swept(
     assert rest.parts[-1]["type"] == "error"
 
 
+@pytest.mark.slow
 def test_f2_no_clean_end_before_the_settlement(
     database: Database,
     stack: Stack,
