@@ -296,25 +296,28 @@ begin
       select from private.search_hits(v_word, p_scope, p_kind, p_locale, p_course_id)
     );
     -- Offer only a word that the caller can find, in a form that they may read. The end of a word
-    -- that is not typed yet comes before a correction.
-    select s.word into v_better
-    from (
-      select private.completed_word(v_word, p_scope) as word, 0 as at
-      union all
-      select k.word, k.at
-      from private.similar_words(v_word, v_course_ids) with ordinality as k (word, at)
-    ) as s
-    where exists (
-      select from (
-        select h.* from private.search_hits(s.word, p_scope, p_kind, p_locale, p_course_id) as h
-        order by h.score desc limit 20
-      ) as h
-      where private.contains_word(h.kind, h.subject_id, h.is_readable, s.word)
-    )
-    order by s.at limit 1;
-    if found then
-      v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
-    end if;
+    -- that is not typed yet comes before a correction. A loop, because a sort would check all.
+    for v_better in
+      select s.word
+      from (
+        select private.completed_word(v_word, p_scope) as word, 0 as at
+        union all
+        select k.word, k.at
+        from private.similar_words(v_word, v_course_ids) with ordinality as k (word, at)
+      ) as s
+      where s.word is not null order by s.at
+    loop
+      if exists (
+        select from (
+          select h.* from private.search_hits(v_better, p_scope, p_kind, p_locale, p_course_id) as h
+          order by h.score desc limit 20
+        ) as h
+        where private.contains_word(h.kind, h.subject_id, h.is_readable, v_better)
+      ) then
+        v_query := regexp_replace(v_query, '\m' || v_word || '\M', v_better, 'g');
+        exit;
+      end if;
+    end loop;
   end loop;
   if v_query ~ (private.blankless_letter() || '{3}') then
     v_query := private.divided_query(v_query, p_scope, p_kind, p_locale, p_course_id);
