@@ -1995,6 +1995,7 @@ type Generated = {
         };
         Returns: {
           explanation_md: string
+          feedback: Json
           key: Json
           question_id: string
         }[]
@@ -2168,6 +2169,34 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "modules"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      reorder_questions:
+      {
+        Args: {
+          lesson_id: string
+          question_ids: (string)[]
+        };
+        Returns: {
+          archived_at: string | null
+          course_id: string
+          created_at: string
+          id: string
+          kind: Generated["public"]['Enums']["question_kind"]
+          lesson_id: string
+          options: NonNullable<Json>
+          ord: number
+          points: number
+          prompt_md: string
+          revision: number
+          updated_at: string
+          updated_by: string | null
+        }[]
+        SetofOptions: {
+          from: "*"
+          to: "questions"
           isOneToOne: false
           isSetofReturn: true
         }
@@ -2399,6 +2428,7 @@ type Generated = {
       {
         Args: {
           explanation_md?: string
+          feedback?: Json
           key: Json
           kind: Generated["public"]['Enums']["question_kind"]
           lesson_id: string
@@ -2781,7 +2811,7 @@ type Generated = {
       enrollment_mode: "open"|"code"|"approval"|"closed"
       enrollment_status: "pending"|"waitlisted"|"active"|"completed"|"withdrawn"
       progress_status: "started"|"completed"
-      question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"
+      question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"|"cloze"
       quiz_reveal: "never"|"after_submit"|"after_pass"|"after_close"
       quiz_scoring: "highest"|"last"|"first"|"average"
       submission_status: "submitted"|"superseded"|"returned"|"accepted"
@@ -3025,6 +3055,15 @@ export type AbstainPart = {
   data: Abstain;
 };
 
+/** One of several values that a numeric key accepts. */
+export type AcceptedNumber = {
+  value: number;
+  /** In the unit of the value; 0 if left out. */
+  tolerance?: number;
+  /** The tolerance is a share of the value: 0.01 is 1 %. */
+  relative?: boolean;
+};
+
 /** A day of a course, or of the platform. */
 export type ActivityRow = {
   day: Day;
@@ -3036,8 +3075,8 @@ export type ActivityRow = {
   seconds_spent: Seconds | null;
 };
 
-/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; short_text: a text. */
-export type Answer = boolean | number | string | string[] | Record<string, string>;
+/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; short_text: a text; cloze: gap to the answer of its kind. */
+export type Answer = boolean | number | string | string[] | Record<string, string | number>;
 
 /** Why an answer broke off. */
 export type AnswerProblem = {
@@ -3046,7 +3085,19 @@ export type AnswerProblem = {
   detail: string;
 };
 
-export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse | AnsweredNumeric | AnsweredShortText | AnsweredOrdering | AnsweredMatching;
+/** An item with the answer given; null: none. */
+export type AnsweredCloze = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "cloze";
+  options: ClozeOptions;
+  answer: Record<string, string | number> | null;
+};
+
+export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse | AnsweredNumeric | AnsweredShortText | AnsweredOrdering | AnsweredMatching | AnsweredCloze;
 
 /** An item with the answer given; null: none. */
 export type AnsweredMatching = {
@@ -3205,6 +3256,13 @@ export type CertificateIssued = {
   certificate_id: string;
 };
 
+/** A gap of a cloze that takes one of its options. */
+export type ChoiceGap = {
+  id: GapId;
+  kind: "choice";
+  options: Option[];
+};
+
 /** The source of a citation. */
 export type CitedSource = {
   type: "source";
@@ -3212,6 +3270,26 @@ export type CitedSource = {
   id: string;
   mediaType: "text/markdown";
   title: string;
+};
+
+/** A text with gaps. */
+export type ClozeItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "cloze";
+  options: ClozeOptions;
+};
+
+/** Key of kind cloze. */
+export type ClozeKey = {
+  /** Each gap to its key: of a choice that of single, of a number that of numeric, of a text that of short_text. */
+  gaps: Record<string, SingleKey | NumericKey | NumericValuesKey | ShortTextKey>;
+};
+
+/** The gaps of a cloze. */
+export type ClozeOptions = {
+  gaps: (OpenGap | ChoiceGap)[];
 };
 
 /** The outcome for one learner in complete_learners. */
@@ -3429,6 +3507,9 @@ export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_
 
 export type FacetRow = CourseFacet | KindFacet | LocaleFacet;
 
+/** Option id to Markdown; of true_false by true and false, of matching by left id, of cloze by gap. */
+export type Feedback = Record<string, string>;
+
 /** The end of an answer that is complete. */
 export type FinishPart = {
   type: "finish";
@@ -3550,6 +3631,9 @@ export type FunnelRow = {
   cursor: string;
 };
 
+/** [[1]] in the prompt is gap 1. */
+export type GapId = string;
+
 export type GradeAction = "submitted" | "expired" | "closed" | "regraded" | "overridden" | "restored" | "rescored" | "accepted" | "returned";
 
 /** A grade or a change of one. Scores are points for attempts, otherwise per cent. */
@@ -3623,6 +3707,18 @@ export type GuardMaterial = {
   guidance: GuardGuidance[];
 };
 
+/** Of kind cloze. */
+export type GuardedCloze = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "cloze";
+  options: ClozeOptions;
+  key: ClozeKey;
+};
+
 /** Of kind matching. */
 export type GuardedMatching = {
   question_id: string;
@@ -3656,7 +3752,7 @@ export type GuardedNumeric = {
   explanation_md: string | null;
   kind: "numeric";
   options: NoOptions;
-  key: NumericKey;
+  key: NumericKey | NumericValuesKey;
 };
 
 /** Of kind ordering. */
@@ -3671,7 +3767,7 @@ export type GuardedOrdering = {
   key: OrderingKey;
 };
 
-export type GuardedQuestion = GuardedSingle | GuardedMultiple | GuardedTrueFalse | GuardedNumeric | GuardedShortText | GuardedOrdering | GuardedMatching;
+export type GuardedQuestion = GuardedSingle | GuardedMultiple | GuardedTrueFalse | GuardedNumeric | GuardedShortText | GuardedOrdering | GuardedMatching | GuardedCloze;
 
 /** Of kind short_text. */
 export type GuardedShortText = {
@@ -3725,7 +3821,7 @@ export type InvalidScore = {
   max_score: Points;
 };
 
-export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem;
+export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem | ClozeItem;
 
 /** How many matches are of a kind. */
 export type KindFacet = {
@@ -4128,6 +4224,19 @@ export type NumericKey = {
   relative?: boolean;
 };
 
+/** Key of kind numeric with several accepted values. */
+export type NumericValuesKey = {
+  values: AcceptedNumber[];
+  /** What an answer in words may have behind its number. */
+  unit?: string;
+};
+
+/** A gap of a cloze that takes a text or a number. */
+export type OpenGap = {
+  id: GapId;
+  kind: "text" | "number";
+};
+
 /** A choice of a question. */
 export type Option = {
   id: string;
@@ -4427,19 +4536,20 @@ export type QuestionChanged = {
   name: string | null;
 };
 
-export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey;
+export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | NumericValuesKey | ShortTextKey | OrderingKey | MatchingKey | ClozeKey;
 
 /** The key of a question, for its editor. */
 export type QuestionKeyRow = {
   question_id: string;
   key: QuestionKey;
   explanation_md: string | null;
+  feedback: Feedback;
 };
 
-export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching";
+export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze";
 
-/** single, multiple, ordering: a list; matching: two lists; the other kinds: an empty list. */
-export type QuestionOptions = Option[] | MatchingOptions;
+/** single, multiple, ordering: a list; matching: two lists; cloze: its gaps; the other kinds: an empty list. */
+export type QuestionOptions = Option[] | MatchingOptions | ClozeOptions;
 
 /** Statistics of a question over closed attempts; null for an admin if of too few learners. */
 export type QuestionStatsRow = {
@@ -4587,13 +4697,33 @@ export type ReportedUsage = {
   invalid_citations?: Count | null;
 };
 
-export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse | RevealedNumeric | RevealedShortText | RevealedOrdering | RevealedMatching;
+/** A graded item with the right answer. */
+export type RevealedCloze = {
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
+  explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  kind: "cloze";
+  options: ClozeOptions;
+  answer: Record<string, string | number> | null;
+  correct: Record<string, string | number | null> | null;
+};
+
+export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse | RevealedNumeric | RevealedShortText | RevealedOrdering | RevealedMatching | RevealedCloze;
 
 /** A graded item with the right answer. */
 export type RevealedMatching = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4610,6 +4740,8 @@ export type RevealedMultiple = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4626,6 +4758,8 @@ export type RevealedNumeric = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4642,6 +4776,8 @@ export type RevealedOrdering = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4658,6 +4794,8 @@ export type RevealedShortText = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4674,6 +4812,8 @@ export type RevealedSingle = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -4690,6 +4830,8 @@ export type RevealedTrueFalse = {
   /** Result in per cent of its points; null until the attempt is graded. */
   score_percent: Percent | null;
   explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
   /** False for an archived question: it earns no points. */
   is_counted: boolean;
   question_id: string;
@@ -5480,6 +5622,7 @@ export type Arguments = {
   save_question: {
     options: QuestionOptions;
     key: QuestionKey;
+    feedback: Feedback;
   };
   save_rubric: {
     criteria: Criterion[];
@@ -5642,6 +5785,7 @@ export type Errors = {
   reissue_certificate: "certificate_not_found" | "name_required" | "not_course_staff" | "own_work" | "reason_required";
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
+  reorder_questions: "incomplete_list" | "not_course_staff";
   restore_lesson_archive: "lesson_not_found" | "module_archived" | "not_course_staff";
   restore_module_archive: "module_not_found" | "not_course_staff";
   restore_question_archive: "not_course_staff" | "question_not_found";
@@ -5954,7 +6098,7 @@ export const Constants = {
       enrollment_mode: ["open", "code", "approval", "closed"],
       enrollment_status: ["pending", "waitlisted", "active", "completed", "withdrawn"],
       progress_status: ["started", "completed"],
-      question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"],
+      question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"],
       quiz_reveal: ["never", "after_submit", "after_pass", "after_close"],
       quiz_scoring: ["highest", "last", "first", "average"],
       submission_status: ["submitted", "superseded", "returned", "accepted"]

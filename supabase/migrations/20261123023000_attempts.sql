@@ -249,6 +249,14 @@ begin
     when p_kind = 'matching' then (
       select jsonb_object_agg(p_map ->> a.key, p_map -> a.value) from jsonb_each_text(p_answer) as a
     )
+    when p_kind = 'cloze' then (
+      select jsonb_object_agg(a.key, case
+        when starts_with(a.value #>> '{}', a.key || 'o')
+          then coalesce(p_map -> (a.value #>> '{}'), a.value)
+        else a.value
+      end)
+      from jsonb_each(p_answer) as a
+    )
     else p_answer
   end;
 end
@@ -266,7 +274,7 @@ begin
     when 'true_false' then
       return p_key -> 'correct';
     when 'numeric' then
-      return p_key -> 'value';
+      return coalesce(p_key -> 'value', p_key #> '{values,0,value}');
     when 'short_text' then
       return p_key -> 'accepted' -> 0;
     when 'single' then
@@ -284,6 +292,16 @@ begin
         from jsonb_array_elements(p_key -> 'order') with ordinality as o (id, at)
         inner join jsonb_each(p_map) as m on m.value = o.id
       );
+    when 'cloze' then
+      return (
+        select jsonb_object_agg(g.key, private.attempt_key(
+          private.gap_kind(g.value), g.value, (
+            select jsonb_object_agg(m.key, m.value)
+            from jsonb_each(p_map) as m where starts_with(m.key, g.key || 'o')
+          )
+        ))
+        from jsonb_each(p_key -> 'gaps') as g
+      );
     else -- matching
       return (
         select jsonb_object_agg(l.key, r.key)
@@ -296,6 +314,26 @@ end
 $$;
 comment on function private.attempt_key(public.question_kind, jsonb, jsonb) is
 'The right answer in the form of an answer, in option ids of the attempt, from a shown_key.';
+
+create function private.attempt_feedback(
+  p_kind public.question_kind, p_feedback jsonb, p_map jsonb
+) returns jsonb
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when p_feedback is null or p_kind in ('true_false', 'cloze') then coalesce(p_feedback, '{}')
+    else (
+      select coalesce(jsonb_object_agg(m.key, p_feedback -> m.value), '{}')
+      from jsonb_each_text(p_map) as m
+      where p_feedback ? m.value and (p_kind <> 'matching' or starts_with(m.key, 'l'))
+    )
+  end;
+end
+$$;
+comment on function private.attempt_feedback(public.question_kind, jsonb, jsonb) is
+'The feedback of the options that an attempt showed, by their ids in the attempt.';
 
 create function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb)
 returns table (shares jsonb, keys jsonb)

@@ -42,6 +42,7 @@ declare
   v_map jsonb := '{}'::jsonb;
   v_left record;
   v_right record;
+  v_gap jsonb;
 begin
   if p_question.kind = 'matching' then
     select * into v_left from private.shuffled_options(
@@ -53,6 +54,18 @@ begin
     );
     v_options := jsonb_build_object('left', v_left.options, 'right', v_right.options);
     v_map := v_left.option_map || v_right.option_map;
+  elsif p_question.kind = 'cloze' then
+    for v_gap in select g.value from jsonb_array_elements(p_question.options -> 'gaps') as g loop
+      select * into v_left from private.shuffled_options(
+        coalesce(v_gap -> 'options', '[]'), (v_gap ->> 'id') || 'o', p_shuffle, p_seed
+      );
+      v_options := v_options || jsonb_strip_nulls(jsonb_build_object(
+        'id', v_gap -> 'id', 'kind', v_gap -> 'kind', 'options', v_left.options
+      ));
+      v_map := v_map || jsonb_build_object(v_gap ->> 'id', v_gap -> 'id')
+        || coalesce(v_left.option_map, '{}');
+    end loop;
+    v_options := jsonb_build_object('gaps', v_options);
   elsif p_question.kind in ('single', 'multiple', 'ordering') then
     select * into v_left from private.shuffled_options(
       p_question.options, 'o', p_shuffle or p_question.kind = 'ordering', p_seed
@@ -364,6 +377,18 @@ begin
           or jsonb_typeof(a.value) <> 'string'
           or not p_item -> 'options' -> 'right'
             @> jsonb_build_array(jsonb_build_object('id', a.value))
+      );
+    when 'cloze' then
+      return jsonb_typeof(p_answer) = 'object' and not exists (
+        select from jsonb_each(p_answer) as a
+        left join jsonb_array_elements(p_item -> 'options' -> 'gaps') as g
+          on g.value ->> 'id' = a.key
+        where a.value = 'null' or g.value is null or private.is_valid_answer(
+          g.value || jsonb_build_object('kind', case g.value ->> 'kind'
+            when 'text' then 'short_text' when 'number' then 'numeric' else 'single'
+          end),
+          a.value
+        ) is not true
       );
   end case;
   return false;

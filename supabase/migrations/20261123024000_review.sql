@@ -105,7 +105,10 @@ begin
               v_secret.option_map -> (i.value ->> 'question_id')
             )
           ),
-          'explanation_md', k.explanation_md
+          'explanation_md', k.explanation_md,
+          'feedback', private.attempt_feedback(
+            q.kind, k.feedback, v_secret.option_map -> (i.value ->> 'question_id')
+          )
         ) else '{}' end
         order by i.ordinality
       )
@@ -130,8 +133,8 @@ comment on function public.review_attempt(uuid) is
 For the learner of the attempt and staff. Staff always see the right answers of a learner; a learner
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
-right answer in the form of an answer, by the key that graded the item) and explanation_md.
-is_counted is false for an item whose question is archived.
+right answer in the form of an answer, by the key that graded the item), explanation_md and feedback
+(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived.
 
 Errors: not_authenticated, attempt_not_found.';
 

@@ -198,15 +198,18 @@ execute function private.tg_guard_meaning('ord', 'revision', 'updated_at', 'upda
 create trigger t95_guard_meaning_insert
 after insert on private.answer_keys
 referencing new table as new_rows
-for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
+for each statement
+execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_update
 after update on private.answer_keys
 referencing old table as old_rows new table as new_rows
-for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
+for each statement
+execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_delete
 after delete on private.answer_keys
 referencing old table as old_rows
-for each statement execute function private.tg_guard_meaning('explanation_md', 'updated_at');
+for each statement
+execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 
 create trigger t95_guard_meaning_insert
 after insert on public.labs

@@ -129,16 +129,35 @@ class Canary:
                 {"left": left, "right": right},
                 {"pairs": dict(zip(ids(left), ids(right), strict=True))},
             ),
+            "cloze": (
+                {
+                    "gaps": [
+                        {"id": "1", "kind": "text"},
+                        {"id": "2", "kind": "number"},
+                        {"id": "3", "kind": "choice", "options": choice},
+                    ]
+                },
+                {
+                    "gaps": {
+                        "1": {"accepted": [f"{self.secret} accepted"]},
+                        "2": {"values": [{"value": float(NUMBER)}, {"value": 7}]},
+                        "3": {"correct": choice[2]["id"]},
+                    }
+                },
+            ),
         }
         found = {}
         for kind, (options, key) in kinds.items():
             (row,) = self.act("owner").rpc(
                 "save_question",
                 **{"lesson_id": lesson_id, "kind": kind, "points": 2},
-                prompt_md=f"{self.inside} {kind}?",
+                prompt_md=f"{self.inside} {kind}?{' [[1]] [[2]] [[3]]' if kind == 'cloze' else ''}",
                 options=Jsonb(options),
                 key=Jsonb(key),
                 explanation_md=f"{self.secret} explains {kind}.",
+                feedback=Jsonb(
+                    {choice[0]["id"]: f"{self.secret} is not it."} if kind == "single" else {}
+                ),
             )
             found[kind] = row["id"]
         return found
@@ -219,6 +238,8 @@ class Canary:
                     answer: Any = options[0]["id"]
                 case "multiple" | "ordering":
                     answer = [option["id"] for option in options]
+                case "cloze":
+                    answer = {"1": "I do not know", "3": options["gaps"][2]["options"][0]["id"]}
                 case "matching":
                     answer = {options["left"][0]["id"]: options["right"][0]["id"]}
                 case kind:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.once
 
 # The arguments of type jsonb.
 DOCUMENTS = {
-    *("answer", "criteria", "key", "learners", "options", "passages"),
+    *("answer", "criteria", "feedback", "key", "learners", "options", "passages"),
     *("citations", "details", "usage", "watched"),
 }
 # Functions that show figures to staff and admins.
@@ -363,21 +363,22 @@ def test_private_is_not_named(canary: Canary, actor: str) -> None:
 
 @pytest.mark.parametrize("name", ["open", "again", "closed", "before"])
 def test_items_bear_ids_of_their_own(canary: Canary, name: str) -> None:
-    """An item has the five fields; its option ids are o1, o2, … or l1 and r1, not the author's."""
+    """An item has five fields; option ids are o1, o2, l1, r1 or 3o1, not those of the author."""
     (row,) = canary.session.all(
         "select a.*, s.option_map from public.quiz_attempts as a "
         "inner join private.attempt_secrets as s on s.attempt_id = a.id where a.id = %s",
         canary.attempts[name],
     )
-    assert len(row["items"]) == 7
+    assert len(row["items"]) == len(canary.questions[0])
     for item in row["items"]:
         assert set(item) == ITEM
         options = item["options"]
-        sides = (
-            [("l", options["left"]), ("r", options["right"])]
-            if isinstance(options, dict)
-            else [("o", options)]
-        )
+        if item["kind"] == "cloze":
+            sides = [(f"{gap['id']}o", gap.get("options", [])) for gap in options["gaps"]]
+        elif item["kind"] == "matching":
+            sides = [("l", options["left"]), ("r", options["right"])]
+        else:
+            sides = [("o", options)]
         for prefix, side in sides:
             assert [option["id"] for option in side] == [
                 f"{prefix}{n}" for n in range(1, len(side) + 1)

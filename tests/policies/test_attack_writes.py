@@ -78,6 +78,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "grant_entitlement": course | {"user_id": me, "source": "staff"},
         "reorder_modules": course | {"module_ids": [world.module_empty, world.module]},
         "reorder_lessons": {"module_id": world.module, "lesson_ids": []},
+        "reorder_questions": quiz | {"question_ids": []},
         "set_user_role": {"user_id": me, "role": "admin"},
         "passages_to_embed": {"model": "mine"},
         "save_embeddings": {"model": "mine", "passages": Jsonb([])},

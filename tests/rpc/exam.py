@@ -32,7 +32,25 @@ MODELS: dict[str, tuple[Any, Row, Any]] = {
         {"pairs": {"k": "y", "l": "w", "m": "y"}},
         {"k": "y", "l": "w", "m": "y"},
     ),
+    "cloze": (
+        {
+            "gaps": [
+                {"id": "1", "kind": "text"},
+                {"id": "2", "kind": "number"},
+                {"id": "12", "kind": "choice", "options": options("a", "b", "c")},
+            ]
+        },
+        {
+            "gaps": {
+                "1": {"accepted": ["Zürich"], "max_distance": 1},
+                "2": {"value": 9.81, "tolerance": 0.01},
+                "12": {"correct": "b"},
+            }
+        },
+        {"1": "Zürich", "2": 9.81, "12": "b"},
+    ),
 }
+PROMPTS = {"cloze": "In [[1]] it falls with [[2]], like [[12]]."}
 
 
 @dataclass
@@ -95,7 +113,7 @@ class Exam:
             **{
                 "lesson_id": self.lesson_id,
                 "kind": kind,
-                "prompt_md": f"Prompt of {kind}?",
+                "prompt_md": PROMPTS.get(kind, f"Prompt of {kind}?"),
                 "points": points,
                 "options": Jsonb(model[0] if choices is None else choices),
                 "key": Jsonb(model[1] if key is None else key),
@@ -247,6 +265,14 @@ def translate(attempt: Row, question_id: UUID, value: Any) -> Any:
         return {
             left.get(key, key): right.get(one, one) if isinstance(one, str) else one
             for key, one in value.items()
+        }
+    if item["kind"] == "cloze":
+        if not isinstance(value, dict):
+            return value
+        gaps = {gap["id"]: by_text(gap.get("options", [])) for gap in listed["gaps"]}
+        return {
+            gap: gaps.get(gap, {}).get(one, one) if isinstance(one, str) else one
+            for gap, one in value.items()
         }
     ids = by_text(listed)
     if isinstance(value, list):

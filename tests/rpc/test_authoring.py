@@ -34,6 +34,7 @@ KEYS = {
     "short_text": questions.ShortTextKey,
     "ordering": questions.OrderingKey,
     "matching": questions.MatchingKey,
+    "cloze": questions.ClozeKey,
 }
 
 
@@ -44,6 +45,13 @@ def check(shape: Any, value: Any) -> None:
 
 def titled(options: Any) -> Any:
     """The options with texts by which an exam finds the author's ids again."""
+    if isinstance(options, dict) and "gaps" in options:
+        return {
+            "gaps": [
+                gap | ({"options": titled(gap["options"])} if "options" in gap else {})
+                for gap in options["gaps"]
+            ]
+        }
     if isinstance(options, dict):
         return {side: titled(listed) for side, listed in options.items()}
     return [{"id": one["id"], "text": f"Text of {one['id']}"} for one in options]
@@ -63,8 +71,9 @@ def test_a_question_of_the_page(school: School, example: Row) -> None:
     check(KEYS[kind], example["key"])
     check(questions.Answer, example["answer"])
     exam = make_exam(school)
-    exam.question(kind, choices=example["options"], key=example["key"])
-    question_id = exam.question(kind, choices=titled(example["options"]), key=example["key"])
+    given = {name: example[name] for name in ("key", "prompt_md") if name in example}
+    exam.question(kind, choices=example["options"], **given)
+    question_id = exam.question(kind, choices=titled(example["options"]), **given)
     attempt = exam.take({question_id: example["answer"]})
     results = {one["question_id"]: one for one in exam.review(attempt["id"])["items"]}
     assert results[str(question_id)]["score_percent"] == example["score_percent"]

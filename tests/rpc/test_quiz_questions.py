@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.rpc.exam import MODELS, Exam, make_exam, options
+from tests.rpc.exam import MODELS, PROMPTS, Exam, make_exam, options
 from tests.rpc.support import call, pages, refuse
 from tests.support.database import Session, told
 from tests.support.school import School
@@ -22,13 +22,14 @@ def arguments(exam: Exam, model: str = "single", **more: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
         "lesson_id": exam.lesson_id,
         "kind": model,
-        "prompt_md": "What?",
+        "prompt_md": PROMPTS.get(model, "What?"),
         "points": 1,
         "options": MODELS[model][0],
         "key": MODELS[model][1],
         **more,
     }
-    return given | {name: Jsonb(given[name]) for name in ("options", "key")}
+    documents = ("options", "key", *(["feedback"] if "feedback" in given else []))
+    return given | {name: Jsonb(given[name]) for name in documents}
 
 
 def stored(exam: Exam) -> list[dict[str, Any]]:
@@ -43,6 +44,19 @@ def stored(exam: Exam) -> list[dict[str, Any]]:
 
 AB = options("a", "b")
 SIDES = {"left": options("k", "l"), "right": options("x", "y")}
+
+
+def gaps(*kinds: str, start: int = 1) -> dict[str, Any]:
+    """Gaps of these kinds, counted from 1."""
+    return {
+        "gaps": [
+            {"id": str(number), "kind": kind, **({"options": AB} if kind == "choice" else {})}
+            for number, kind in enumerate(kinds, start=start)
+        ]
+    }
+
+
+TEXT = {"accepted": ["x"]}
 INVALID: list[tuple[str, dict[str, Any]]] = [
     # Independent of the kind.
     ("single", {"kind": None}),
@@ -121,6 +135,45 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("matching", {"options": SIDES, "key": {"pairs": {"k": "x", "l": 1}}}),
     ("matching", {"options": SIDES, "key": {"pairs": [["k", "x"]]}}),
     ("matching", {"options": SIDES, "key": {"pairs": {}}}),
+    ("numeric", {"key": {"values": []}}),
+    ("numeric", {"key": {"values": 1}}),
+    ("numeric", {"key": {"values": [1]}}),
+    ("numeric", {"key": {"values": [{"value": 1}], "value": 1}}),
+    ("numeric", {"key": {"values": [{"value": 1}] * 21}}),
+    ("numeric", {"key": {"values": [{"value": 1}, {"value": 2, "tolerance": -1}]}}),
+    ("numeric", {"key": {"values": [{"value": 1, "relative": 1}]}}),
+    ("cloze", {"options": []}),
+    ("cloze", {"options": {"gaps": []}}),
+    ("cloze", {"options": {"gaps": [1, 2, 12]}}),
+    ("cloze", {"options": gaps("text", "text", "essay")}),
+    ("cloze", {"options": gaps("text", start=0)}),
+    ("cloze", {"options": {"gaps": gaps("text")["gaps"] * 2}, "prompt_md": "[[1]]"}),
+    ("cloze", {"prompt_md": "[[1]] and [[2]]"}),
+    ("cloze", {"prompt_md": "[[1]], [[2]], [[12]] and [[12]]"}),
+    ("cloze", {"prompt_md": "[[1]], [[2]], [[12]] and [[3]]"}),
+    ("cloze", {"key": {"gaps": {}}}),
+    ("cloze", {"key": {"gaps": []}}),
+    ("cloze", {"key": {"gaps": {"1": TEXT, "2": {"value": 1}}}}),
+    ("cloze", {"key": {"gaps": {"1": TEXT, "2": TEXT, "12": {"correct": "b"}}}}),
+    ("cloze", {"key": {"gaps": {"1": TEXT, "2": 1, "12": {"correct": "b"}}}}),
+    ("cloze", {"key": {"gaps": {"1": TEXT, "2": {"value": 1}, "12": {"correct": "z"}}}}),
+    (
+        "cloze",
+        {
+            "options": {"gaps": [{"id": "1", "kind": "text", "options": AB}]},
+            "key": {"gaps": {"1": TEXT}},
+            "prompt_md": "[[1]]",
+        },
+    ),
+    ("single", {"feedback": []}),
+    ("single", {"feedback": {"z": "No."}}),
+    ("single", {"feedback": {"a": ""}}),
+    ("single", {"feedback": {"a": 1}}),
+    ("single", {"feedback": {"a": "x" * 100000}}),
+    ("true_false", {"feedback": {"a": "No."}}),
+    ("numeric", {"feedback": {"a": "No."}}),
+    ("matching", {"feedback": {"w": "No."}}),
+    ("cloze", {"feedback": {"3": "No."}}),
 ]
 
 
@@ -151,7 +204,12 @@ def test_a_question_is_saved_with_its_key(db: Session, school: School, kind: str
     assert (row["kind"], row["points"], row["options"]) == (kind, 2.5, MODELS[kind][0])
     assert (row["lesson_id"], row["course_id"]) == (exam.lesson_id, exam.course_id)
     assert exam.staff().rpc("question_keys", lesson_id=exam.lesson_id) == [
-        {"question_id": row["id"], "key": MODELS[kind][1], "explanation_md": "Why."}
+        {
+            "question_id": row["id"],
+            "key": MODELS[kind][1],
+            "explanation_md": "Why.",
+            "feedback": {},
+        }
     ]
 
 
@@ -222,12 +280,49 @@ def test_a_question_is_replaced(db: Session, school: School) -> None:
         key={"correct": "q"},
         points=3,
         prompt_md="New?",
-        explanation_md=None,
+        explanation_md="",
     )
     (row,) = stored(exam)
     assert (row["id"], row["ord"], row["points"]) == (question_id, 1, 3)
     assert (row["prompt_md"], row["options"]) == ("New?", options("p", "q"))
     assert (row["key"], row["explanation_md"]) == ({"correct": "q"}, None)
+
+
+def test_what_is_not_sent_stays(db: Session, school: School) -> None:
+    """An explanation and feedback stay when they are left out; an empty value removes them."""
+    exam = make_exam(school)
+    told = {"a": "Not quite.", "c": "Why?"}
+    given = arguments(exam, explanation_md="Why.", feedback=told)
+    given["question_id"] = call(exam.staff(), "save_question", **given)["id"]
+    for left_out in ("explanation_md", "feedback"):
+        del given[left_out]
+    call(exam.staff(), "save_question", **given)
+    (key,) = db.rpc("question_keys", lesson_id=exam.lesson_id)
+    assert (key["explanation_md"], key["feedback"]) == ("Why.", told)
+    call(exam.staff(), "save_question", **given | {"options": Jsonb(AB)})
+    (key,) = db.rpc("question_keys", lesson_id=exam.lesson_id)
+    assert (key["explanation_md"], key["feedback"]) == ("Why.", {"a": "Not quite."})
+    call(exam.staff(), "save_question", **given, explanation_md="", feedback=Jsonb({}))
+    (key,) = db.rpc("question_keys", lesson_id=exam.lesson_id)
+    assert (key["explanation_md"], key["feedback"]) == (None, {})
+
+
+def test_questions_are_reordered(db: Session, school: School) -> None:
+    """The list names every question of the quiz once; nothing changes otherwise."""
+    exam, other = make_exam(school), make_exam(school)
+    ids = [exam.question("true_false") for _ in range(3)]
+    call(exam.staff(), "archive_question", question_id=ids[1])
+    order = [ids[2], ids[0], ids[1]]
+    named = {"lesson_id": exam.lesson_id}
+    rows = exam.staff().rpc("reorder_questions", **named, question_ids=order)
+    assert [(row["id"], row["ord"]) for row in rows] == list(zip(order, (1, 2, 3), strict=True))
+    foreign = other.question("true_false")
+    for wrong in (ids[:2], [*ids, ids[0]], [*ids, foreign], [], None):
+        refuse(exam.staff(), "reorder_questions", "incomplete_list", **named, question_ids=wrong)
+    for outsider in (exam.learner, other.owner):
+        session = exam.session.act(user_id=outsider)
+        refuse(session, "reorder_questions", "not_course_staff", **named, question_ids=ids)
+    assert [row["id"] for row in stored(exam)] == order
 
 
 def test_a_question_of_another_kind_or_quiz(db: Session, school: School) -> None:

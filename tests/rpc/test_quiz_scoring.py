@@ -68,6 +68,13 @@ def share(school: School, kind: str, value: Any, **question: Any) -> Decimal:
         ("matching", {"k": "y"}, 1 / 3),
         ("matching", {"k": "x", "l": "z", "m": "w"}, 0),
         ("matching", {}, 0),
+        ("cloze", {"1": "zurch", "2": "9,81", "12": "b"}, 1),
+        ("cloze", {"1": "Bern", "2": 9.81, "12": "b"}, 2 / 3),
+        ("cloze", {"1": "Zürich", "2": 9, "12": "a"}, 1 / 3),
+        ("cloze", {"12": "b"}, 1 / 3),
+        # A text that reads like an id of an option.
+        ("cloze", {"1": "12o1"}, 0),
+        ("cloze", {}, 0),
     ],
 )
 def test_share_of_the_points(
@@ -91,6 +98,12 @@ def test_share_of_the_points(
         ({"value": 3}, 3.0, 1),
         ({"value": 3}, 3.0000001, 0),
         ({"value": 1e30, "tolerance": 0}, 1e30, 1),
+        ({"values": [{"value": 2}, {"value": -2, "tolerance": 0.1}]}, 2, 1),
+        ({"values": [{"value": 2}, {"value": -2, "tolerance": 0.1}]}, -2.1, 1),
+        ({"values": [{"value": 2}, {"value": -2, "tolerance": 0.1}]}, 2.1, 0),
+        ({"values": [{"value": 2}, {"value": 200, "tolerance": 0.1, "relative": True}]}, 181, 1),
+        ({"values": [{"value": 2}], "unit": "m"}, "2 m", 1),
+        ({"values": [{"value": 2}], "unit": "m"}, "2 s", 0),
     ],
 )
 def test_tolerance(
@@ -184,6 +197,15 @@ MALFORMED: list[tuple[str, Any]] = [
     ("matching", {"k": ["y"]}),
     ("matching", {"k": None}),
     ("matching", {"": ""}),
+    ("cloze", ["Zürich"]),
+    ("cloze", "Zürich"),
+    ("cloze", {"3": "Zürich"}),
+    ("cloze", {"1": 9.81}),
+    ("cloze", {"1": None}),
+    ("cloze", {"2": "many"}),
+    ("cloze", {"12": "z"}),
+    ("cloze", {"12": ["b"]}),
+    ("cloze", {"1": "b", "12": "1o1"}),
 ]
 
 
@@ -209,7 +231,7 @@ def test_malformed_answers_are_refused(db: Session, school: School, kind: str) -
     assert exam.submit(attempt["id"])["score"] == 1
 
 
-@pytest.mark.parametrize("kind", ["single", "multiple", "ordering", "matching"])
+@pytest.mark.parametrize("kind", ["single", "multiple", "ordering", "matching", "cloze"])
 def test_ids_of_the_author_are_no_answer(db: Session, school: School, kind: str) -> None:
     """Options in an attempt have ids of the attempt's own; those of the author are unknown."""
     exam = make_exam(school)
@@ -243,7 +265,7 @@ def test_an_answer_to_a_question_of_another_quiz(db: Session, school: School) ->
 
 
 def all_kinds(exam: Exam) -> dict[UUID, Any]:
-    """A question of each kind, with 1 to 7 points, and the right answers."""
+    """A question of each kind, with 1 to 8 points, and the right answers."""
     return {
         exam.question(kind, points=number): MODELS[kind][2]
         for number, kind in enumerate(MODELS, start=1)
@@ -255,7 +277,7 @@ def test_points_of_all_kinds_add_up(db: Session, school: School) -> None:
     exam = make_exam(school)
     right = all_kinds(exam)
     row = exam.take(right)
-    assert (row["score"], row["max_score"], row["is_passed"]) == (28, 28, True)
+    assert (row["score"], row["max_score"], row["is_passed"]) == (36, 36, True)
     # 2 points at half and 6 points at two thirds; the rest is left out.
     ids = list(right)
     row = exam.take({ids[1]: ["a"], ids[5]: list("dacb")})
@@ -263,7 +285,7 @@ def test_points_of_all_kinds_add_up(db: Session, school: School) -> None:
     results = {one["question_id"]: one["score_percent"] for one in exam.review(row["id"])["items"]}
     assert results[str(ids[1])] == 50
     assert results[str(ids[5])] == pytest.approx(200 / 3, abs=1e-3)
-    assert sorted(results.values()) == pytest.approx([0, 0, 0, 0, 0, 50, 200 / 3], abs=1e-3)
+    assert sorted(results.values()) == pytest.approx([0, 0, 0, 0, 0, 0, 50, 200 / 3], abs=1e-3)
 
 
 def test_options_with_equal_texts_and_telling_ids(db: Session, school: School) -> None:
@@ -297,3 +319,55 @@ def test_options_with_equal_texts_and_telling_ids(db: Session, school: School) -
     }
     for question in attempt["items"]:
         assert item_of(attempt, UUID(question["question_id"])) == question
+
+
+def test_a_review_has_feedback_in_ids_of_the_attempt(db: Session, school: School) -> None:
+    """Feedback of the options that the attempt showed, once the key is shown; never before."""
+    exam = make_exam(school, reveal="after_pass", pass_mark=100)
+    told: dict[str, Any] = {
+        "single": {"a": "Yes.", "b": "No."},
+        "true_false": {"false": "No."},
+        "matching": {"k": "Left."},
+        "cloze": {"12": "Gap."},
+    }
+    ids = {kind: exam.question(kind, feedback=Jsonb(one)) for kind, one in told.items()}
+    attempt = exam.start()
+    hidden = exam.review(exam.submit(attempt["id"])["id"])
+    assert not hidden["is_revealed"]
+    assert not any("feedback" in item for item in hidden["items"])
+    exam.rules(reveal="after_submit")
+    items = {UUID(item["question_id"]): item for item in exam.review(attempt["id"])["items"]}
+    for kind, one in told.items():
+        expected = translate(attempt, ids[kind], one)
+        if kind == "single":
+            shown = {
+                o["text"].removeprefix("Text of "): o["id"] for o in items[ids[kind]]["options"]
+            }
+            expected = {shown[author]: text for author, text in one.items()}
+        if kind == "matching":
+            left = items[ids[kind]]["options"]["left"]
+            expected = {o["id"]: "Left." for o in left if o["text"] == "Text of k"}
+        assert items[ids[kind]]["feedback"] == expected
+
+
+def test_a_cloze_is_graded_by_the_gaps_that_it_showed(db: Session, school: School) -> None:
+    """A gap or an option that was added later does not count; the review shows what counted."""
+    exam = make_exam(school)
+    options_, key, right = MODELS["cloze"]
+    question_id = exam.question("cloze", points=3)
+    attempt = exam.start()
+    exam.save(attempt, question_id, right)
+    more = {"gaps": [*options_["gaps"], {"id": "3", "kind": "text"}]}
+    exam.question(
+        "cloze",
+        question_id=question_id,
+        choices=more,
+        key={"gaps": {**key["gaps"], "3": {"accepted": ["x"]}}},
+        prompt_md="[[1]] [[2]] [[3]] [[12]]",
+        points=3,
+    )
+    row = exam.submit(attempt["id"])
+    assert row["score"] == 3
+    (item,) = exam.review(row["id"])["items"]
+    assert item["correct"] == translate(attempt, question_id, right)
+    assert item["answer"] == item["correct"]

@@ -245,7 +245,12 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "ord": 9,
                 "question_id": None,
                 "revision": None,
+                "feedback": Jsonb({"true": "Yes."}),
             },
+        ),
+        "reorder_questions": (
+            owner,
+            {"lesson_id": exam.lesson_id, "question_ids": [question_id]},
         ),
         "lesson_source": (owner, {"lesson_id": exam.lesson_id}),
         "archive_question": (owner, {"question_id": question_id}),

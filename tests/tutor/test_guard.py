@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.services.tutor.context import GuardedItem, GuardMaterial, Guidance
 from app.services.tutor.guard.guard import Guard
+from app.services.tutor.items import read_all
 from app.services.tutor.language.sentences import LIMIT, SentenceBuffer
 from app.services.tutor.models.prompt import without_keys
 
@@ -93,6 +94,43 @@ MANY = item(
 ALL = [SINGLE, NUMERIC, SMALL, FALSE, TRUE, ORDER, PAIRS, WORD, MANY]
 
 
+CLOZE = item(
+    10,
+    "cloze",
+    "The orbit has [[1]] foci, the sun stands at its [[2]] and gives [[3]].",
+    {
+        "gaps": [
+            {"id": "1", "kind": "number"},
+            {"id": "2", "kind": "text"},
+            {"id": "3", "kind": "choice", "options": choices("gravel", "hydrogen", "radiation")},
+        ]
+    },
+    {
+        "gaps": {
+            "1": {"values": [{"value": 777}, {"value": 999}]},
+            "2": {"accepted": ["Perihelion"]},
+            "3": {"correct": "c"},
+        }
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("The number of foci is 777.", "number"),
+        ("The number of foci is 999.", "number"),
+        ("The sun stands at the perihelion.", "text"),
+        ("The sun gives radiation.", "text"),
+        ("The number of foci is 12.", None),
+        ("Think about the shape of the orbit.", None),
+    ],
+)
+def test_each_gap_and_each_value_is_a_key(sentence: str, found: str | None) -> None:
+    """A cloze is withheld gap by gap, a number by any of its values."""
+    assert reason(CLOZE, sentence) == found
+
+
 def sign(key: str, prompt: str = "Which sign does it?") -> GuardedItem:
     """A question whose answer is made of signs."""
     return item(20, "short_text", prompt, [], {"accepted": [key]})
@@ -107,7 +145,7 @@ def guard(
     public: tuple[str, ...] = (),
 ) -> Guard:
     """A guard over these items, which the turn is about, or seems to be."""
-    ids = [str(one.question_id) for one in items]
+    ids = [one.id for one in read_all(items, "en")]
     material = GuardMaterial(items=list(items), guidance=list(guidance))
     return Guard(material, ids if about else (), ids if near else (), said, "en", public)
 

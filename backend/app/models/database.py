@@ -30,7 +30,7 @@ PublicEnrollmentStatus: TypeAlias = Literal["pending", "waitlisted", "active", "
 
 PublicProgressStatus: TypeAlias = Literal["started", "completed"]
 
-PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
+PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"]
 
 PublicQuizReveal: TypeAlias = Literal["never", "after_submit", "after_pass", "after_close"]
 

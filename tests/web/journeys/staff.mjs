@@ -26,6 +26,7 @@ const QUESTIONS = [
   ["short_text", "Which word?", "loops\nthe loops"],
   ["ordering", "In which order?", "parse\nplan\nrun"],
   ["matching", "Which pairs?", "France => Paris\nItaly => Rome"],
+  ["cloze", "In [[1]] it is [[2]] and [[3]].", "1: May | April\n2: = 3 ± 0.5\n3: * warm | cold"],
 ];
 
 await journey({}, async (page, browser) => {

@@ -55,6 +55,15 @@ ProgressStatus = TypeAliasType("ProgressStatus", Literal["started", "completed"]
 AttemptStatus = TypeAliasType("AttemptStatus", Literal["open", "submitted", "expired"])
 QuestionKind = TypeAliasType(
     "QuestionKind",
-    Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"],
+    Literal[
+        "single",
+        "multiple",
+        "true_false",
+        "numeric",
+        "short_text",
+        "ordering",
+        "matching",
+        "cloze",
+    ],
 )
 PassageSource = TypeAliasType("PassageSource", Literal["body", "transcript"])

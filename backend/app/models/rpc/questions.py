@@ -37,16 +37,43 @@ class MatchingOptions(Shape):
     right: list[Option]
 
 
+GapId = TypeAliasType(
+    "GapId",
+    Annotated[str, Field(pattern=r"^[1-9][0-9]?$", description="[[1]] in the prompt is gap 1.")],
+)
+
+
+class OpenGap(Shape):
+    """A gap of a cloze that takes a text or a number."""
+
+    id: GapId
+    kind: Literal["text", "number"]
+
+
+class ChoiceGap(Shape):
+    """A gap of a cloze that takes one of its options."""
+
+    id: GapId
+    kind: Literal["choice"]
+    options: list[Option]
+
+
+class ClozeOptions(Shape):
+    """The gaps of a cloze."""
+
+    gaps: list[Annotated[OpenGap | ChoiceGap, Field(discriminator="kind")]]
+
+
 NoOptions = TypeAliasType(
     "NoOptions", Annotated[list[Option], Field(max_length=0, description="An empty list.")]
 )
 QuestionOptions = TypeAliasType(
     "QuestionOptions",
     Annotated[
-        list[Option] | MatchingOptions,
+        list[Option] | MatchingOptions | ClozeOptions,
         Field(
-            description="single, multiple, ordering: a list; matching: two lists; the other kinds: "
-            "an empty list."
+            description="single, multiple, ordering: a list; matching: two lists; cloze: its gaps; "
+            "the other kinds: an empty list."
         ),
     ],
 )
@@ -89,6 +116,29 @@ class NumericKey(TypedDict):
 
 
 @exact
+class AcceptedNumber(TypedDict):
+    """One of several values that a numeric key accepts."""
+
+    value: float
+    tolerance: NotRequired[
+        Annotated[float, Field(ge=0, description="In the unit of the value; 0 if left out.")]
+    ]
+    relative: NotRequired[
+        Annotated[bool, Field(description="The tolerance is a share of the value: 0.01 is 1 %.")]
+    ]
+
+
+@exact
+class NumericValuesKey(TypedDict):
+    """Key of kind numeric with several accepted values."""
+
+    values: Annotated[list[AcceptedNumber], Field(min_length=1, max_length=20)]
+    unit: NotRequired[
+        Annotated[str, Field(description="What an answer in words may have behind its number.")]
+    ]
+
+
+@exact
 class ShortTextKey(TypedDict):
     """Key of kind short_text."""
 
@@ -112,9 +162,36 @@ class MatchingKey(Shape):
     pairs: dict[str, str] = Field(description="Id of each left option to that of the right one.")
 
 
+class ClozeKey(Shape):
+    """Key of kind cloze."""
+
+    gaps: dict[str, SingleKey | NumericKey | NumericValuesKey | ShortTextKey] = Field(
+        description="Each gap to its key: of a choice that of single, of a number that of numeric, "
+        "of a text that of short_text."
+    )
+
+
 QuestionKey = TypeAliasType(
     "QuestionKey",
-    SingleKey | MultipleKey | TrueFalseKey | NumericKey | ShortTextKey | OrderingKey | MatchingKey,
+    SingleKey
+    | MultipleKey
+    | TrueFalseKey
+    | NumericKey
+    | NumericValuesKey
+    | ShortTextKey
+    | OrderingKey
+    | MatchingKey
+    | ClozeKey,
+)
+Feedback = TypeAliasType(
+    "Feedback",
+    Annotated[
+        dict[str, str],
+        Field(
+            description="Option id to Markdown; of true_false by true and false, of matching by "
+            "left id, of cloze by gap."
+        ),
+    ],
 )
 
 
@@ -124,16 +201,17 @@ class QuestionKeyRow(Shape):
     question_id: UUID
     key: QuestionKey
     explanation_md: str | None
+    feedback: Feedback
 
 
 Answer = TypeAliasType(
     "Answer",
     Annotated[
-        bool | float | str | list[str] | dict[str, str],
+        bool | float | str | list[str] | dict[str, str | float],
         Field(
             description="single: an option id; multiple, ordering: ids; matching: left id to right "
             "id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; "
-            "short_text: a text."
+            "short_text: a text; cloze: gap to the answer of its kind."
         ),
     ],
 )
@@ -198,6 +276,13 @@ class MatchingItem(ItemBase):
     options: MatchingOptions
 
 
+class ClozeItem(ItemBase):
+    """A text with gaps."""
+
+    kind: Literal["cloze"]
+    options: ClozeOptions
+
+
 Item = TypeAliasType(
     "Item",
     Annotated[
@@ -207,7 +292,8 @@ Item = TypeAliasType(
         | NumericItem
         | ShortTextItem
         | OrderingItem
-        | MatchingItem,
+        | MatchingItem
+        | ClozeItem,
         Field(discriminator="kind"),
     ],
 )
@@ -263,6 +349,12 @@ class AnsweredMatching(MatchingItem, Reviewed):
     answer: dict[str, str] | None
 
 
+class AnsweredCloze(ClozeItem, Reviewed):
+    """An item with the answer given; null: none."""
+
+    answer: dict[str, str | float] | None
+
+
 class Revealed(Shape):
     """The result of a graded item.
 
@@ -274,6 +366,7 @@ class Revealed(Shape):
         description="Result in per cent of its points; null until the attempt is graded."
     )
     explanation_md: str | None
+    feedback: Feedback = Field(description="Of the options that the attempt showed, by their ids.")
 
 
 class RevealedSingle(AnsweredSingle, Revealed):
@@ -318,6 +411,12 @@ class RevealedMatching(AnsweredMatching, Revealed):
     correct: dict[str, str] | None
 
 
+class RevealedCloze(AnsweredCloze, Revealed):
+    """A graded item with the right answer."""
+
+    correct: dict[str, str | float | None] | None
+
+
 AnsweredItem = TypeAliasType(
     "AnsweredItem",
     Annotated[
@@ -327,7 +426,8 @@ AnsweredItem = TypeAliasType(
         | AnsweredNumeric
         | AnsweredShortText
         | AnsweredOrdering
-        | AnsweredMatching,
+        | AnsweredMatching
+        | AnsweredCloze,
         Field(discriminator="kind"),
     ],
 )
@@ -340,7 +440,8 @@ RevealedItem = TypeAliasType(
         | RevealedNumeric
         | RevealedShortText
         | RevealedOrdering
-        | RevealedMatching,
+        | RevealedMatching
+        | RevealedCloze,
         Field(discriminator="kind"),
     ],
 )

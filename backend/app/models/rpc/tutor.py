@@ -19,11 +19,14 @@ from app.models.rpc.base import (
     exact,
 )
 from app.models.rpc.questions import (
+    ClozeKey,
+    ClozeOptions,
     MatchingKey,
     MatchingOptions,
     MultipleKey,
     NoOptions,
     NumericKey,
+    NumericValuesKey,
     Option,
     OrderingKey,
     ShortTextKey,
@@ -324,7 +327,7 @@ class GuardedNumeric(GuardedBase):
 
     kind: Literal["numeric"]
     options: NoOptions
-    key: NumericKey
+    key: NumericKey | NumericValuesKey
 
 
 class GuardedShortText(GuardedBase):
@@ -351,6 +354,14 @@ class GuardedMatching(GuardedBase):
     key: MatchingKey
 
 
+class GuardedCloze(GuardedBase):
+    """Of kind cloze."""
+
+    kind: Literal["cloze"]
+    options: ClozeOptions
+    key: ClozeKey
+
+
 GuardedQuestion = TypeAliasType(
     "GuardedQuestion",
     Annotated[
@@ -360,7 +371,8 @@ GuardedQuestion = TypeAliasType(
         | GuardedNumeric
         | GuardedShortText
         | GuardedOrdering
-        | GuardedMatching,
+        | GuardedMatching
+        | GuardedCloze,
         Field(discriminator="kind"),
     ],
 )

@@ -10,7 +10,16 @@ from app.schemas.tutor import Mode, SupportLevel
 
 TurnStatus = Literal["streaming", "complete", "failed", "stopped"]
 QuizState = Literal["none", "unattempted", "finished"]
-Kind = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"]
+Kind = Literal[
+    "single",
+    "multiple",
+    "true_false",
+    "numeric",
+    "short_text",
+    "ordering",
+    "matching",
+    "cloze",
+]
 
 
 class Course(BaseModel):
@@ -138,9 +147,13 @@ class Context(BaseModel):
 
 
 class GuardedItem(BaseModel):
-    """A question whose key the learner may not see yet; options and key in the author's ids."""
+    """A question whose key the learner may not see yet; options and key in the author's ids.
+
+    `part` tells apart what the guard reads as several questions: gaps, accepted values.
+    """
 
     question_id: UUID
+    part: str = ""
     lesson_id: UUID
     lesson_title: str
     kind: Kind

@@ -1,7 +1,7 @@
 """Withheld questions and the texts that state their answers."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -204,6 +204,37 @@ def _texts(
     return found
 
 
+_GAPS: Final[dict[Any, Kind]] = {"text": "short_text", "number": "numeric", "choice": "single"}
+
+
+def _parts(item: GuardedItem) -> Iterator[GuardedItem]:
+    """The gaps of a cloze and the values of a numeric question, as questions of their own."""
+    key = item.key if isinstance(item.key, dict) else {}
+    options = item.options if isinstance(item.options, dict) else {}
+    if item.kind == "cloze":
+        keys = key["gaps"] if isinstance(key.get("gaps"), dict) else {}
+        gaps = options["gaps"] if isinstance(options.get("gaps"), list) else []
+        for gap in gaps:
+            if isinstance(gap, dict) and gap.get("kind") in _GAPS and gap.get("id") in keys:
+                more = {
+                    "kind": _GAPS[gap["kind"]],
+                    "options": gap.get("options", []),
+                    "key": keys[gap["id"]],
+                    "part": f"{item.part}/{gap['id']}",
+                }
+                yield from _parts(item.model_copy(update=more))
+    elif isinstance(key.get("values"), list):
+        for at, value in enumerate(key["values"]):
+            yield item.model_copy(update={"key": value, "part": f"{item.part}/{at}"})
+    else:
+        yield item
+
+
+def read_all(items: Iterable[GuardedItem], language: str) -> list[Item]:
+    """Reads questions as authors wrote them, each part of one as an item."""
+    return [read(part, language) for item in items for part in _parts(item)]
+
+
 def read(item: GuardedItem, language: str) -> Item:
     """Reads a question as authors wrote it; a malformed key is no error."""
     key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
@@ -267,7 +298,7 @@ def read(item: GuardedItem, language: str) -> Item:
     if value is not None and key.get("relative"):
         tolerance *= abs(value)
     return Item(
-        id=str(item.question_id),
+        id=f"{item.question_id}{item.part}",
         lesson_id=str(item.lesson_id),
         kind=item.kind,
         prompt=prompt,

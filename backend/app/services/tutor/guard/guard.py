@@ -12,7 +12,7 @@ from typing import Final
 
 from app.services.tutor.context import GuardMaterial, Guidance
 from app.services.tutor.guard.states import QUIZ, learner_of, states
-from app.services.tutor.items import read
+from app.services.tutor.items import read_all
 from app.services.tutor.language import words
 from app.services.tutor.language.markdown import unescape
 from app.services.tutor.language.piece import prepare
@@ -57,7 +57,7 @@ class Guard:
         public: Iterable[str] = (),
     ) -> None:
         self._language = language
-        self._items = [read(item, language) for item in material.items]
+        self._items = read_all(material.items, language)
         self._about = frozenset(about)
         self._near = frozenset(near)
         asked = [prepare(text, language) for text in said]

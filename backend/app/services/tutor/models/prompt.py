@@ -19,7 +19,7 @@ from typing import Final, get_args
 from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Guidance, Lesson, Passage
 from app.services.tutor.guard.states import states
-from app.services.tutor.items import read
+from app.services.tutor.items import read_all
 from app.services.tutor.language.piece import prepare
 from app.services.tutor.models.base import ChatMessage
 from app.services.tutor.teach.plan import Plan, Style
@@ -207,14 +207,14 @@ def without_keys(
     guidance: Sequence[Guidance], material: GuardMaterial, language: str
 ) -> list[Guidance]:
     """The notes of authors for a prompt, without those that state an answer of their lesson."""
-    items = [read(item, language) for item in material.items]
+    items = read_all(material.items, language)
 
     def tells(text: str, guidance: Guidance) -> bool:
         piece = prepare(text, language)
         return any(
             states(item, piece, piece) is not None
             for item in items
-            if guidance.question_id is None or item.id == str(guidance.question_id)
+            if guidance.question_id is None or item.id.startswith(str(guidance.question_id))
             if item.lesson_id == str(guidance.lesson_id) or item.restated(piece.stems) >= _REPEATED
         )
 

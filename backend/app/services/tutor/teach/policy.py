@@ -7,7 +7,7 @@ from typing import Final
 
 from app.schemas.tutor import SupportLevel
 from app.services.tutor.context import Context, GuardMaterial, Message
-from app.services.tutor.items import read
+from app.services.tutor.items import read_all
 from app.services.tutor.language import numbers, rarity, table, texts, words
 from app.services.tutor.teach import abstention, evidence
 from app.services.tutor.teach.intent import Intent, classify, has_attempt
@@ -221,7 +221,7 @@ def plan(
     if intent == "chat" and not found.is_bare and abstention.is_supported(found):
         intent = "concept"
     staff = context.plan.is_staff
-    withheld = [] if staff else [read(item, language) for item in material.items]
+    withheld = [] if staff else read_all(material.items, language)
     matter = _matter(context, language, frozenset(item.lesson_id for item in withheld))
     finder = Finder(withheld, language, context)
     now = _said(question, finder, language)

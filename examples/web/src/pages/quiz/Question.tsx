@@ -3,6 +3,7 @@
 import type { Answer, Item, MatchingItem, OrderingItem } from "database.types";
 import { useTexts } from "../../lib";
 import { Prose } from "../../ui";
+import { Cloze, withGaps } from "./Cloze";
 
 type Props = { item: Item; number: number; answer: Answer | null; change: (answer: Answer | null) => void };
 
@@ -12,7 +13,7 @@ export function Question({ item, number, answer, change }: Props) {
     <fieldset className="question">
       <legend>
         <small>{t("question", { n: number })} · {t("points", { n: format(item.points) })}</small>
-        <Prose text={item.prompt_md} />
+        <Prose text={item.kind === "cloze" ? withGaps(item.prompt_md) : item.prompt_md} />
       </legend>
       <Inputs item={item} answer={answer} change={change} />
     </fieldset>
@@ -66,6 +67,8 @@ function Inputs({ item, answer, change }: Omit<Props, "number">) {
       return <Order item={item} answer={answer} change={change} />;
     case "matching":
       return <Pairs item={item} answer={answer} change={change} />;
+    case "cloze":
+      return <Cloze item={item} answer={answer} change={change} />;
   }
 }
 
@@ -108,7 +111,7 @@ function Pairs({ item, answer, change }: PairsProps) {
   const pairs = (typeof answer === "object" && !Array.isArray(answer) ? answer : null) ?? {};
   const set = (left: string, right: string) => {
     const { [left]: _, ...others } = pairs;
-    const next: Record<string, string> = right ? { ...others, [left]: right } : others;
+    const next = right ? { ...others, [left]: right } : others;
     change(Object.keys(next).length > 0 ? next : null);
   };
   return item.options.left.map((left) => (

@@ -3,6 +3,7 @@
 import type { AnsweredItem, RevealedItem } from "database.types";
 import { ask, supabase, useRead, useTexts } from "../../lib";
 import { Prose, Waiting } from "../../ui";
+import { withGaps } from "./Cloze";
 import { plain } from "./Question";
 
 export function Review({ id }: { id: string }) {
@@ -32,26 +33,36 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
         {isShown && ` · ${percent(item.score_percent)}`}
         {!item.is_counted && ` · ${t("notCounted")}`}
       </small>
-      <Prose text={item.prompt_md} />
+      <Prose text={item.kind === "cloze" ? withGaps(item.prompt_md) : item.prompt_md} />
       <p>{t("yourAnswer")}: <Words item={item} answer={item.answer} /></p>
       {isShown && <p className="good">{t("rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
+      {isShown && Object.entries(item.feedback).map(([id, text]) => (
+        <Prose key={id} text={`**${textOf(item, id)}** – ${text}`} />
+      ))}
       {isShown && item.explanation_md && <Prose text={item.explanation_md} />}
     </div>
   );
 }
 
+const optionsOf = ({ options }: AnsweredItem | RevealedItem) => {
+  if (Array.isArray(options)) return options;
+  if ("left" in options) return [...options.left, ...options.right];
+  return options.gaps.flatMap((gap) => ("options" in gap ? gap.options : []));
+};
+const textOf = (item: AnsweredItem | RevealedItem, id: unknown) =>
+  plain(optionsOf(item).find((option) => option.id === id)?.text ?? String(id));
+
 // An answer in words: the texts of options instead of their ids.
 function Words({ item, answer }: { item: AnsweredItem | RevealedItem; answer: unknown }) {
   const { t, number } = useTexts();
-  const options = Array.isArray(item.options) ? item.options : [...item.options.left, ...item.options.right];
-  const name = (id: unknown) => plain(options.find((option) => option.id === id)?.text ?? String(id));
+  const name = (id: unknown) => textOf(item, id);
   const text = () => {
     if (answer === null || answer === undefined) return t("noAnswer");
     if (typeof answer === "boolean") return t(answer ? "true" : "false");
     if (typeof answer === "number") return number(answer);
     if (Array.isArray(answer)) return answer.map(name).join(item.kind === "ordering" ? " → " : ", ");
     if (typeof answer === "object") {
-      return Object.entries(answer).map(([left, right]) => `${name(left)} → ${name(right)}`).join(", ");
+      return Object.entries(answer).map(([left, right]) => `${item.kind === "cloze" ? `[${left}]` : name(left)} → ${name(right)}`).join(", ");
     }
     return name(answer);
   };

@@ -4,7 +4,8 @@ import { ask, supabase, useAct, useRead, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
 import { fromText, toText } from "./questionText";
 
-const KINDS: QuestionKind[] = ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching"];
+const KINDS: QuestionKind[] =
+  ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"];
 const COLUMNS = "id, ord, kind, prompt_md, points, options, revision";
 
 async function readQuestions(lesson_id: string) {
@@ -64,7 +65,7 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
       lesson_id, kind, options, key,
       prompt_md: prompt,
       points: Number(form.get("points")),
-      explanation_md: String(form.get("explanation")).trim() || undefined,
+      explanation_md: String(form.get("explanation")).trim(),
       ...(read && { question_id: read.id, revision: read.revision, ord: read.ord }),
     }));
     if (read) setRead({ ...read, ...saved, key });

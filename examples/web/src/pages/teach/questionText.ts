@@ -1,7 +1,7 @@
 // Options and key of a question as text that an author edits, one line an option. Ids of options
 // stay where the text stays: answers are graded by id.
 
-import type { Option, QuestionKey, QuestionKind, QuestionOptions } from "database.types";
+import type { AcceptedNumber, ClozeKey, ClozeOptions, Option, QuestionKey, QuestionKind, QuestionOptions } from "database.types";
 
 export type Content = { options: QuestionOptions; key: QuestionKey };
 const RIGHT = "* ";
@@ -9,8 +9,11 @@ const PAIR = " => ";
 // A line break inside an option.
 const BREAK = "⏎";
 
-export const listOf = (options: QuestionOptions): Option[] =>
-  Array.isArray(options) ? options : [...options.left, ...options.right];
+export const listOf = (options: QuestionOptions): Option[] => {
+  if (Array.isArray(options)) return options;
+  if ("left" in options) return [...options.left, ...options.right];
+  return options.gaps.flatMap((gap) => ("options" in gap ? gap.options : []));
+};
 
 const toLine = (text: string) => text.replaceAll("\n", BREAK);
 const round = (value: number) => Number(value.toPrecision(12));
@@ -22,19 +25,68 @@ export function toText({ options, key }: Content): string {
     const right = [key.correct].flat();
     return listOf(options).map(({ id }) => (right.includes(id) ? RIGHT : "") + name(id)).join("\n");
   }
-  if ("value" in key) {
-    const { value, tolerance, relative, unit } = key;
-    const margin = tolerance && (relative ? `${round(tolerance * 100)} %` : tolerance);
-    return [value, margin && `± ${margin}`, unit].filter((part) => part !== undefined && part !== 0).join(" ");
-  }
+  if ("value" in key) return numberLine(key, key.unit);
+  if ("values" in key) return key.values.map((one) => numberLine(one, key.unit)).join("\n");
+  if ("gaps" in key) return gapLines(key, options);
   if ("accepted" in key) return key.accepted.join("\n");
   if ("order" in key) return key.order.map((id) => name(id)).join("\n");
-  const { left, right } = Array.isArray(options) ? { left: [], right: [] } : options;
+  const { left, right } = "left" in options ? options : { left: [], right: [] };
   const used = Object.values(key.pairs);
   return [
     ...left.map(({ id, text }) => toLine(text) + PAIR + name(key.pairs[id] ?? "", right)),
     ...right.filter(({ id }) => !used.includes(id)).map(({ text }) => PAIR + toLine(text)),
   ].join("\n");
+}
+
+function numberLine({ value, tolerance, relative }: AcceptedNumber, unit?: string) {
+  const margin = tolerance && (relative ? `${round(tolerance * 100)} %` : tolerance);
+  return [value, margin && `± ${margin}`, unit].filter((part) => part !== undefined && part !== 0 && part !== "").join(" ");
+}
+
+function readNumber(line: string) {
+  const [, value, margin, percent, unit] = /^\s*([^\s±]+)\s*(?:±\s*([\d.,e-]+)\s*(%)?)?\s*(.*)$/i.exec(line) ?? [];
+  const read = (part = "") => Number(part.replace(",", "."));
+  const tolerance = percent ? round(read(margin) / 100) : read(margin);
+  return { number: { value: read(value ?? "?"), tolerance, ...(percent && { relative: true }) }, unit: unit && { unit } };
+}
+
+const numericKey = (lines: string[]): QuestionKey => {
+  const [first, ...rest] = lines.map(readNumber);
+  if (!first) return { value: NaN };
+  if (rest.length === 0) return { ...first.number, ...first.unit };
+  return { values: [first, ...rest].map((one) => one.number), ...first.unit };
+};
+
+// A line a gap: `1: word | other word`, `2: = 9.81 ± 0.01`, `3: * right | wrong`.
+function gapLines(key: ClozeKey, options: QuestionOptions) {
+  return Object.entries(key.gaps).map(([id, one]) => {
+    if ("accepted" in one) return `${id}: ${one.accepted.join(" | ")}`;
+    if (!("correct" in one)) return `${id}: = ${toText({ options: [], key: one }).replaceAll("\n", " | ")}`;
+    const gap = "gaps" in options ? options.gaps.find((gap) => gap.id === id) : undefined;
+    const choices = gap && "options" in gap ? gap.options : [];
+    return `${id}: ${toText({ options: choices, key: one }).replaceAll("\n", " | ")}`;
+  }).join("\n");
+}
+
+function fromGaps(lines: string[], before: Content | null): Content {
+  const gaps: ClozeOptions["gaps"] = [];
+  const keys: ClozeKey["gaps"] = {};
+  for (const line of lines) {
+    const [, id = "", rest = line] = /^\s*(\d+)\s*:\s*(.*)$/.exec(line) ?? [];
+    const old = before && "gaps" in before.options ? before.options.gaps.find((gap) => gap.id === id) : undefined;
+    const parts = rest.replace(/^=/, "").split(" | ");
+    const kind = rest.startsWith("=") ? "number" : parts.some((part) => part.startsWith(RIGHT)) ? "choice" : "text";
+    const known = old && "options" in old ? { options: old.options, key: { correct: "" } } : null;
+    if (kind === "choice") {
+      const { options, key } = fromText("single", parts.join("\n"), known);
+      gaps.push({ id, kind, options: listOf(options) });
+      keys[id] = key as ClozeKey["gaps"][string];
+    } else {
+      gaps.push({ id, kind });
+      keys[id] = (kind === "number" ? numericKey(parts) : { accepted: parts.map((part) => part.trim()) }) as ClozeKey["gaps"][string];
+    }
+  }
+  return { options: { gaps }, key: { gaps: keys } };
 }
 
 export function fromText(kind: QuestionKind, text: string, before: Content | null): Content {
@@ -47,13 +99,10 @@ export function fromText(kind: QuestionKind, text: string, before: Content | nul
   switch (kind) {
     case "true_false":
       return { options: [], key: { correct: text === "true" } };
-    case "numeric": {
-      const [, value, margin, percent, unit] = /^\s*([^\s±]+)\s*(?:±\s*([\d.,e-]+)\s*(%)?)?\s*(.*)$/i.exec(text) ?? [];
-      const read = (part = "") => Number(part.replace(",", "."));
-      const tolerance = percent ? round(read(margin) / 100) : read(margin);
-      const more = { ...(percent && { relative: true }), ...(unit && { unit }) };
-      return { options: [], key: { value: read(value ?? "?"), tolerance, ...more } };
-    }
+    case "numeric":
+      return { options: [], key: numericKey(lines) };
+    case "cloze":
+      return fromGaps(lines, before);
     case "short_text": {
       const distance = before && "accepted" in before.key ? { max_distance: before.key.max_distance } : {};
       return { options: [], key: { ...distance, accepted: lines } };
@@ -63,7 +112,7 @@ export function fromText(kind: QuestionKind, text: string, before: Content | nul
       return { options, key: { order: options.map((one) => one.id) } };
     }
     case "matching": {
-      const sides = before && !Array.isArray(before.options) ? before.options : { left: [], right: [] };
+      const sides = before && "left" in before.options ? before.options : { left: [], right: [] };
       const pairs = lines.map((line) => {
         const [, left = "", right = ""] = /^(?:(.*)\s)?=>\s(.*)$/.exec(line) ?? ["", line];
         return { left: left.trim(), right: right.trim() };
