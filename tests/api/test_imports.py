@@ -19,6 +19,7 @@ LAYERS: Final = (
     (
         "app.services.certificates",
         "app.services.folding",
+        "app.services.formats",
         "app.services.readiness",
         "app.services.report",
         "app.services.roster",

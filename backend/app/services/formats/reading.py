@@ -1,0 +1,78 @@
+"""The table of formats, and the reading of an upload."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from app.models.bundle import Bundle, BundleQuestion
+from app.services.formats import carpentries, cartridge, folder, gift, moodle_xml, qti1
+from app.services.formats.archive import Files, open_upload
+from app.services.formats.course import Course
+from app.services.formats.report import FormatError, Place, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: is an upload of it, and what does it become."""
+
+    name: str
+    fits: Callable[[Files], bool]
+    read: Callable[[Files, Report], Course]
+
+
+# The first that fits reads.
+FORMATS: Final = (
+    Format("gift", gift.fits, gift.read),
+    Format("moodle_xml", moodle_xml.fits, moodle_xml.read),
+    Format("common_cartridge", cartridge.fits, cartridge.read),
+    Format("qti_1", qti1.fits, qti1.read),
+    Format("carpentries", carpentries.fits, carpentries.read),
+    Format("markdown", folder.fits, folder.read),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an upload becomes."""
+
+    format: str
+    bundle: Bundle
+    report: Report
+    files: Files
+
+    def questions(self) -> list[BundleQuestion]:
+        """The questions of all quizzes in order."""
+        return [
+            question
+            for part in self.bundle.course.modules
+            for lesson in part.lessons
+            if lesson.quiz is not None
+            for question in lesson.quiz.questions
+        ]
+
+
+def read_upload(name: str, data: bytes) -> Imported:
+    """Read an upload of any format.
+
+    Raises:
+        FormatError: it cannot be read, or nothing in it can be imported.
+    """
+    report = Report()
+    files = open_upload(name, data, report)
+    known = next((known for known in FORMATS if known.fits(files)), None)
+    if known is None:
+        raise FormatError("unknown_format", "The upload has no known format.", Place(files.name))
+    try:
+        course = known.read(files, report)
+        bundle = course.bundle()
+    except RecursionError:
+        raise FormatError(
+            "invalid_file", "A file is nested too deeply.", Place(files.name)
+        ) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise FormatError("invalid_file", f"{where}: {first['msg']}.", Place(files.name)) from None
+    return Imported(known.name, bundle, report, files)
