@@ -376,6 +376,13 @@ create type public.timed_attempt as (
 comment on type public.timed_attempt is
   'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
 
+create type public.unused_object as (
+  bucket text,
+  path text
+);
+comment on type public.unused_object is
+  'An object of Storage that no row names.';
+
 create text search dictionary private.danish_stop (template = pg_catalog.simple, stopwords = 'danish', accept = 'false');
 
 create text search dictionary private.dutch_stop (template = pg_catalog.simple, stopwords = 'dutch', accept = 'false');
@@ -895,6 +902,7 @@ create table public.lab_submissions (
   body text,
   url text,
   file_path text,
+  file_name text,
   is_late boolean default false not null,
   submitted_at timestamp with time zone default clock_timestamp() not null,
   claimed_by uuid,
@@ -910,6 +918,7 @@ create table public.lab_submissions (
   constraint lab_submissions_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
   constraint lab_submissions_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint lab_submissions_body_check check (((num_nonnulls(body, url, file_path) > 0) and (length(body) <= 200000))),
+  constraint lab_submissions_file_name_check check (((file_name is null) or (((length(file_name) >= 1) and (length(file_name) <= 200)) and (not private.has_hidden_signs(file_name)) and (file_path is not null)))),
   constraint lab_submissions_file_path_check check (private.is_storage_path(file_path)),
   constraint lab_submissions_score_check check (((score >= (0)::numeric) and (score <= (100)::numeric))),
   constraint lab_submissions_state_check check (((status = any (array['returned'::public.submission_status, 'accepted'::public.submission_status])) = (graded_at is not null))),
@@ -918,7 +927,9 @@ create table public.lab_submissions (
 comment on table public.lab_submissions is
   'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
-  'Object in storage, in the folder of the learner''s id.';
+  'Object in bucket submissions, in the folder of the learner''s id.';
+comment on column public.lab_submissions.file_name is
+  'The name that the learner gave the file.';
 comment on column public.lab_submissions.is_late is
   'Submitted after the due date that holds for the learner now; mark_late maintains it.';
 comment on column public.lab_submissions.claimed_by is
@@ -931,6 +942,7 @@ comment on column public.lab_submissions.criteria is
   'A copy of the rubric with the points given: [{"id", "title", "points", "given"}].';
 create index lab_submissions_course_id_queue_idx on public.lab_submissions using btree (course_id, submitted_at, id) where (status = 'submitted'::public.submission_status);
 create index lab_submissions_course_id_user_id_idx on public.lab_submissions using btree (course_id, user_id);
+create index lab_submissions_file_path_idx on public.lab_submissions using btree (file_path) where (file_path is not null);
 create index lab_submissions_user_id_idx on public.lab_submissions using btree (user_id, lesson_id);
 alter table public.lab_submissions enable row level security;
 grant select on public.lab_submissions to authenticated, service_role;
@@ -1082,6 +1094,73 @@ create policy lesson_contents_delete_staff on public.lesson_contents for delete 
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy lesson_contents_delete_staff on public.lesson_contents is
   'Staff delete the content of lessons.';
+
+create table public.lesson_files (
+  id uuid default gen_random_uuid() not null,
+  lesson_id uuid not null,
+  course_id uuid not null,
+  path text not null,
+  title text collate private.alphabetical not null,
+  ord integer default 0 not null,
+  size_bytes bigint,
+  media_type text,
+  is_public boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint lesson_files_pkey primary key (id),
+  constraint lesson_files_path_key unique (path),
+  constraint lesson_files_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint lesson_files_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint lesson_files_ord_check check ((ord >= 0)),
+  constraint lesson_files_title_check check (private.check_column('title'::text, ((btrim(title) <> ''::text) and (length(title) <= 200))))
+);
+comment on table public.lesson_files is
+  'A file of a lesson: an object in bucket lesson-files, for those who read the content.';
+comment on column public.lesson_files.course_id is
+  'The course of the lesson; written by a trigger.';
+comment on column public.lesson_files.path is
+  'The object: <course_id>/<lesson_id>/<uuid>. Upload it, then insert the row.';
+comment on column public.lesson_files.title is
+  'The name that people see.';
+comment on column public.lesson_files.ord is
+  'Position among the files of the lesson.';
+comment on column public.lesson_files.size_bytes is
+  'As Storage measured it.';
+comment on column public.lesson_files.media_type is
+  'The type with which it was uploaded.';
+comment on column public.lesson_files.is_public is
+  'True for a listed preview lesson; written by triggers.';
+create index lesson_files_course_id_idx on public.lesson_files using btree (course_id);
+create index lesson_files_lesson_id_idx on public.lesson_files using btree (lesson_id);
+create trigger t10_place_file before insert on public.lesson_files for each row execute function private.tg_place_file();
+create trigger t20_touch_updated_at before update on public.lesson_files for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
+create trigger t90_spend_rows after insert on public.lesson_files referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+alter table public.lesson_files enable row level security;
+grant select on public.lesson_files to anon;
+grant delete, select on public.lesson_files to authenticated, service_role;
+grant insert (lesson_id, path, title, ord) on public.lesson_files to authenticated, service_role;
+grant update (title, ord) on public.lesson_files to authenticated, service_role;
+create policy lesson_files_select_anon on public.lesson_files for select to anon
+  using (is_public);
+comment on policy lesson_files_select_anon on public.lesson_files is
+  'Anyone reads the files of listed preview lessons.';
+create policy lesson_files_select_authenticated on public.lesson_files for select to authenticated
+  using ((is_public or (lesson_id = any (( select private.cached_lesson_ids() as cached_lesson_ids)::uuid[])) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids)))));
+comment on policy lesson_files_select_authenticated on public.lesson_files is
+  'Files of previews; of lessons that are open to the learner; all for staff of the course and admins.';
+create policy lesson_files_insert_staff on public.lesson_files for insert to authenticated
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lesson_files_insert_staff on public.lesson_files is
+  'Staff attach files to lessons.';
+create policy lesson_files_update_staff on public.lesson_files for update to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
+  with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lesson_files_update_staff on public.lesson_files is
+  'Staff change title and position of files.';
+create policy lesson_files_delete_staff on public.lesson_files for delete to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lesson_files_delete_staff on public.lesson_files is
+  'Staff detach files; the server removes their objects.';
 
 create table public.lesson_passages (
   lesson_id uuid not null,
@@ -1320,6 +1399,7 @@ create trigger t20_touch_updated_at before update on public.lessons for each row
 create trigger t30_fix_content_type after update of content_type on public.lessons for each row when ((old.content_type <> new.content_type)) execute function private.tg_fix_content_type();
 create trigger t30_list_lesson after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_lesson();
 create trigger t30_refuse_taken_lesson_slug before insert or update of slug on public.lessons for each row execute function private.tg_refuse_taken_lesson_slug();
+create trigger t31_list_files after update on public.lessons for each row when (((old.is_preview and old.is_listed) <> (new.is_preview and new.is_listed))) execute function private.tg_list_files();
 create trigger t40_list_prerequisites after update on public.lessons for each row when ((old.is_listed <> new.is_listed)) execute function private.tg_list_prerequisites();
 create trigger t40_recount_lessons_delete after delete on public.lessons referencing old table as old_rows for each statement execute function private.tg_recount_lessons();
 create trigger t40_recount_lessons_insert after insert on public.lessons referencing new table as new_rows for each statement execute function private.tg_recount_lessons();
@@ -2845,9 +2925,10 @@ end;
 comment on function public.budgets() is
   'What one account may store in a day: rows and bytes, by kind.
 
-reports, enrollments, attempts, answers, submissions and questions (to the tutor) are of learners;
-content and acts (lines of the audit log and of grade histories) of staff. Beyond a budget the
-functions answer 429 budget_exceeded until the next day of UTC. For admins and service_role.
+reports, enrollments, attempts, answers, submissions, questions (to the tutor) and files (uploaded)
+are of learners; content, acts (lines of the audit log and of grade histories) and media (uploaded
+files and covers of courses) of staff. Beyond a budget the functions answer 429 budget_exceeded until
+the next day of UTC. For admins and service_role.
 
 Errors: admin_required.';
 grant execute on function public.budgets() to authenticated, service_role;
@@ -3559,7 +3640,8 @@ comment on function public.lesson_page(uuid,text,text) is
   'Everything that the page of a lesson shows, for the caller.
 
 Pass either lesson_id or both slugs. content is null while the lesson is locked or empty;
-lesson.reason, opens_at and requires say what opens it. progress is the caller''s own row; previous
+lesson.reason, opens_at and requires say what opens it. files are those of the lesson, in bucket
+lesson-files; an empty list while it is locked. progress is the caller''s own row; previous
 and next are the neighbours in the order of the course. quiz has the rules with the caller''s
 exceptions included, and the number of questions in an attempt; lab has the due date and the rubric,
 which learners see once their work is graded. Both are null for callers who are not enrolled.
@@ -4442,23 +4524,24 @@ and seconds_left like start_attempt.
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked.';
 grant execute on function public.submit_attempt(uuid) to authenticated;
 
-create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text)
+create or replace function public.submit_lab(lesson_id uuid, body text default null::text, url text default null::text, file_path text default null::text, file_name text default null::text)
  returns public.lab_submissions
  language sql
  set search_path to ''
 begin atomic
- select private.submit_lab(lesson_id, body, url, file_path) as submit_lab;
+ select private.submit_lab(lesson_id, body, url, file_path, file_name) as submit_lab;
 end;
-comment on function public.submit_lab(uuid,text,text,text) is
+comment on function public.submit_lab(uuid,text,text,text,text) is
   'Submits a version of the caller''s work for a lab and returns it.
 
-Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
-object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
-grade; a lab takes 50 of a learner. After the due date it is marked late. The status is 201.
+Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path: an
+object in bucket submissions, <own id>/<lesson_id>/<uuid>, that was uploaded in the last day;
+file_name is what people see of it. A new version supersedes one that awaits a grade; a lab takes 50
+of a learner. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission, too_many_versions, budget_exceeded.';
-grant execute on function public.submit_lab(uuid,text,text,text) to authenticated;
+invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
+grant execute on function public.submit_lab(uuid,text,text,text,text) to authenticated;
 
 create or replace function public.suggest(prefix text, page_size integer default 8)
  returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
@@ -4628,6 +4711,26 @@ Progress stays. Returns the same as publish_course. For owners, instructors, adm
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
+
+create or replace function public.unused_objects(page_size integer default 200)
+ returns setof public.unused_object
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select unused_objects.bucket,
+     unused_objects.path
+    from private.unused_objects(unused_objects.page_size) unused_objects(bucket, path);
+end;
+comment on function public.unused_objects(integer) is
+  'The oldest objects of Storage that no row has named for a day.
+
+The service deletes them through the Storage API and asks again: a row that SQL deletes would leave
+its bytes behind. An object that is older than a day is accepted by no table any more, an hour
+before it is listed here. page_size is 1 to 200. For service_role.
+
+Errors: service_required, invalid_page.';
+grant execute on function public.unused_objects(integer) to service_role;
 
 create or replace function public.verify_certificate(code text)
  returns jsonb
@@ -9778,6 +9881,13 @@ begin
       )
       from public.lesson_contents as t where t.lesson_id = v_lesson.id
     ) end,
+    'files', case when v_place.is_open then coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'title', f.title, 'path', f.path, 'size_bytes', f.size_bytes,
+        'media_type', f.media_type
+      ) order by f.ord, f.created_at, f.id)
+      from public.lesson_files as f where f.lesson_id = v_lesson.id
+    ), '[]') else '[]' end,
     'progress', (
       select to_jsonb(lp) from public.lesson_progress as lp
       where lp.user_id = v_user_id and lp.lesson_id = v_lesson.id
@@ -10557,6 +10667,45 @@ end
 $function$;
 comment on function private.may_see_few(uuid) is
   'True for staff of the course: they see figures of small groups too.';
+
+create or replace function private.may_store(p_bucket text, p_name text)
+ returns boolean
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.account_id();
+  v_ids text[] := string_to_array(p_name, '/');
+begin
+  if v_user_id is null
+    or p_name !~ '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/(?!$)|$)){2,3}$'
+    or (cardinality(v_ids) = 2) <> (p_bucket in ('covers', 'avatars')) then
+    return false;
+  end if;
+  return case p_bucket
+    when 'lesson-files' then private.is_staff(v_ids[1]::uuid) and exists (
+      select from public.lessons as l
+      where l.id = v_ids[2]::uuid and l.course_id = v_ids[1]::uuid
+    )
+    when 'submissions' then v_ids[1]::uuid = v_user_id and exists (
+      select from public.lessons as l
+      cross join lateral private.lesson_states(v_user_id, array[l.course_id]) as s
+      where l.id = v_ids[2]::uuid and l.content_type in ('lab', 'quiz')
+        and s.lesson_id = l.id and s.is_open
+        and l.course_id in (select private.enrolled_course_ids())
+    )
+    when 'covers' then private.is_manager(v_ids[1]::uuid) and exists (
+      select from public.courses as c where c.id = v_ids[1]::uuid
+    )
+    when 'avatars' then v_ids[1]::uuid = v_user_id
+    else false
+  end;
+end
+$function$;
+comment on function private.may_store(text,text) is
+  'True when the caller may add an object with this name to a bucket: staff files of lessons, learners their work for open labs and quizzes, managers a cover, everyone their own picture.';
+grant execute on function private.may_store(text,text) to authenticated;
 
 create or replace function private.meant_words(p_config text, p_words text[], p_course_id uuid, p_lesson_ids uuid[])
  returns setof private.meant_word
@@ -16013,6 +16162,31 @@ $function$;
 comment on function private.store_documents(private.search_documents[]) is
   'Writes documents of the index, and adds their words to search_words.';
 
+create or replace function private.stored_object(p_bucket text, p_path text)
+ returns table(size_bytes bigint, media_type text)
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if to_regclass('storage.objects') is null then
+    return query select null::bigint, null::text;
+    return;
+  end if;
+  -- The sweep removes an unused object an hour after its day has ended: none that was accepted here.
+  return query execute
+    'select (o.metadata ->> ''size'')::bigint, o.metadata ->> ''mimetype'' '
+    'from storage.objects as o '
+    'where o.bucket_id = $1 and o.name = $2 and o.created_at > now() - interval ''1 day'''
+  using p_bucket, p_path;
+  if not found then
+    perform private.refuse('file_not_found', jsonb_build_object('path', p_path));
+  end if;
+end
+$function$;
+comment on function private.stored_object(text,text) is
+  'Size and type of an object that was uploaded in the last day, or file_not_found; nulls in a database without schema storage.';
+
 create or replace function private.streak_days(p_user_id uuid)
  returns integer
  language plpgsql
@@ -16064,7 +16238,7 @@ end
 $function$;
 grant execute on function private.submit_attempt(uuid) to authenticated;
 
-create or replace function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
+create or replace function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text, p_file_name text)
  returns public.lab_submissions
  language plpgsql
  security definer
@@ -16076,6 +16250,7 @@ declare
   v_body text := nullif(btrim(p_body), '');
   v_url text := nullif(btrim(p_url), '');
   v_file_path text := nullif(btrim(p_file_path), '');
+  v_file_name text := nullif(btrim(p_file_name), '');
   v_due_at timestamptz;
   v_submission public.lab_submissions;
 begin
@@ -16088,7 +16263,9 @@ begin
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
     or not private.is_address(v_url) or not private.is_storage_path(v_file_path)
-    or not starts_with(v_file_path, v_user_id::text || '/') then
+    or not starts_with(v_file_path, v_user_id::text || '/')
+    or length(v_file_name) > 200 or private.has_hidden_signs(v_file_name)
+    or (v_file_name is not null and v_file_path is null) then
     perform private.refuse('invalid_submission');
   end if;
   -- enter_lesson has locked the enrollment: submissions of this learner are serialized.
@@ -16102,8 +16279,15 @@ begin
   if v_submission.version >= 50 then
     perform private.refuse('too_many_versions', jsonb_build_object('limit', 50));
   end if;
+  -- What was handed in before stays, and may be handed in again.
+  if v_file_path is not null and not exists (
+    select from public.lab_submissions as s
+    where s.file_path = v_file_path and s.user_id = v_user_id
+  ) then
+    perform private.stored_object('submissions', v_file_path);
+  end if;
   perform private.spend_budget(
-    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path))
+    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path, v_file_name))
   );
   update public.lab_submissions s
   set status = 'superseded', claimed_by = null, claimed_until = null
@@ -16113,11 +16297,11 @@ begin
   left join public.labs as b on b.lesson_id = l.id
   left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = v_user_id;
   insert into public.lab_submissions (
-    lesson_id, course_id, user_id, version, body, url, file_path, is_late
+    lesson_id, course_id, user_id, version, body, url, file_path, file_name, is_late
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, coalesce(v_submission.version, 0) + 1,
-    v_body, v_url, v_file_path, coalesce(clock_timestamp() > v_due_at, false)
+    v_body, v_url, v_file_path, v_file_name, coalesce(clock_timestamp() > v_due_at, false)
   )
   returning * into v_submission;
   perform private.note_activity(v_user_id, v_lesson.course_id, 0);
@@ -16135,7 +16319,7 @@ begin
   return v_submission;
 end
 $function$;
-grant execute on function private.submit_lab(uuid,text,text,text) to authenticated;
+grant execute on function private.submit_lab(uuid,text,text,text,text) to authenticated;
 
 create or replace function private.suggest(p_prefix text, p_page_size integer)
  returns table(kind text, course_id uuid, course_slug text, lesson_id uuid, lesson_slug text, title text)
@@ -17170,6 +17354,21 @@ $function$;
 comment on function private.tg_list_course() is
   'Copies is_published of a course to is_listed of its modules and lessons.';
 
+create or replace function private.tg_list_files()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  update public.lesson_files f set is_public = new.is_preview and new.is_listed
+  where f.lesson_id = new.id and f.is_public <> (new.is_preview and new.is_listed);
+  return null;
+end
+$function$;
+comment on function private.tg_list_files() is
+  'Copies is_preview and is_listed of a lesson to is_public of its files.';
+
 create or replace function private.tg_list_lesson()
  returns trigger
  language plpgsql
@@ -17533,6 +17732,38 @@ end
 $function$;
 comment on function private.tg_place_content() is
   'Sets course_id and is_public of the content of a lesson.';
+
+create or replace function private.tg_place_file()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- Serializes the files of a lesson. A concurrent change of the flags waits until this row, with
+  -- their copy, is committed.
+  select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
+  from public.lessons as l where l.id = new.lesson_id for no key update;
+  new.is_public := coalesce(new.is_public, false);
+  -- Policies are evaluated after this trigger: other callers must not learn which objects exist.
+  if not private.is_staff(new.course_id) then
+    return new;
+  end if;
+  if new.path !~ (
+    '^' || new.course_id || '/' || new.lesson_id || '/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+  ) then
+    perform private.refuse('invalid_path');
+  end if;
+  if (select count(*) from public.lesson_files as f where f.lesson_id = new.lesson_id) >= 50 then
+    perform private.refuse('too_many_files', jsonb_build_object('limit', 50));
+  end if;
+  select o.size_bytes, o.media_type into new.size_bytes, new.media_type
+  from private.stored_object('lesson-files', new.path) as o;
+  return new;
+end
+$function$;
+comment on function private.tg_place_file() is
+  'Sets course_id, is_public, size and type of a file; refuses a path outside the folder of its lesson or without an object.';
 
 create or replace function private.tg_place_lesson()
  returns trigger
@@ -17917,6 +18148,28 @@ end
 $function$;
 comment on function private.tg_spend_rows() is
   'Spends the caller''s budget on the rows of a statement; the argument of the trigger is the kind.';
+
+create or replace function private.tg_spend_upload()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.spend_budget(
+    p.id,
+    case when new.bucket_id in ('lesson-files', 'covers') then 'media' else 'files' end,
+    coalesce((new.metadata ->> 'size')::bigint, 0)
+  )
+  from public.profiles as p
+  where p.id = case
+    when new.owner_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then new.owner_id::uuid
+  end;
+  return null;
+end
+$function$;
+comment on function private.tg_spend_upload() is
+  'Spends the budget of the person who uploads an object; a server has none.';
 
 create or replace function private.tg_stop_turns()
  returns trigger
@@ -18726,6 +18979,52 @@ end
 $function$;
 comment on function private.unmarked_text(text) is
   'Markdown outside code as plain text, without emphasis, links, images and tags.';
+
+create or replace function private.unused_objects(p_page_size integer)
+ returns setof public.unused_object
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+begin
+  perform private.require_service();
+  perform private.require_page(p_page_size);
+  if to_regclass('storage.objects') is null then
+    return;
+  end if;
+  return query execute $query$
+    select o.bucket_id, o.name
+    from storage.objects as o
+    where o.created_at < now() - interval '25 hours'
+      and case o.bucket_id
+        when 'lesson-files' then not exists (
+          select from public.lesson_files as f where f.path = o.name
+        )
+        when 'submissions' then not exists (
+          select from public.lab_submissions as s where s.file_path = o.name
+        )
+        when 'covers' then not exists (
+          select from public.courses as c
+          where c.id = case
+              when o.name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' then left(o.name, 36)::uuid
+            end
+            and strpos(c.cover_url, '/covers/' || o.name) > 0
+        )
+        when 'avatars' then not exists (
+          select from public.profiles as p
+          where p.id = case
+              when o.name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' then left(o.name, 36)::uuid
+            end
+            and strpos(p.avatar_url, '/avatars/' || o.name) > 0
+        )
+        else false
+      end
+    order by o.created_at, o.id
+    limit $1
+  $query$ using p_page_size;
+end
+$function$;
+grant execute on function private.unused_objects(integer) to service_role;
 
 create or replace function private.vector_signs(p_embedding real[])
  returns bit varying

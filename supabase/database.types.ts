@@ -359,6 +359,7 @@ type Generated = {
           course_id: string
           criteria: Json | null
           feedback: string | null
+          file_name: string | null
           file_path: string | null
           graded_at: string | null
           graded_by: string | null
@@ -380,6 +381,7 @@ type Generated = {
           course_id: string
           criteria?: Json | null
           feedback?: string | null
+          file_name?: string | null
           file_path?: string | null
           graded_at?: string | null
           graded_by?: string | null
@@ -400,6 +402,7 @@ type Generated = {
           course_id?: string
           criteria?: Json | null
           feedback?: string | null
+          file_name?: string | null
           file_path?: string | null
           graded_at?: string | null
           graded_by?: string | null
@@ -568,6 +571,63 @@ type Generated = {
             foreignKeyName: "lesson_contents_lesson_id_fkey"
             columns: ["lesson_id"]
             isOneToOne: true
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      lesson_files: {
+        Row: {
+          course_id: string
+          created_at: string
+          id: string
+          is_public: boolean
+          lesson_id: string
+          media_type: string | null
+          ord: number
+          path: string
+          size_bytes: number | null
+          title: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          created_at?: string
+          id?: string
+          is_public?: boolean
+          lesson_id: string
+          media_type?: string | null
+          ord?: number
+          path: string
+          size_bytes?: number | null
+          title: string
+          updated_at?: string
+        }
+        Update: {
+          course_id?: string
+          created_at?: string
+          id?: string
+          is_public?: boolean
+          lesson_id?: string
+          media_type?: string | null
+          ord?: number
+          path?: string
+          size_bytes?: number | null
+          title?: string
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_files_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lesson_files_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
             referencedRelation: "lessons"
             referencedColumns: ["id"]
           }
@@ -1375,6 +1435,7 @@ type Generated = {
           course_id: string
           criteria: Json | null
           feedback: string | null
+          file_name: string | null
           file_path: string | null
           graded_at: string | null
           graded_by: string | null
@@ -1736,6 +1797,7 @@ type Generated = {
           course_id: string
           criteria: Json | null
           feedback: string | null
+          file_name: string | null
           file_path: string | null
           graded_at: string | null
           graded_by: string | null
@@ -2642,6 +2704,7 @@ type Generated = {
       {
         Args: {
           body?: string
+          file_name?: string
           file_path?: string
           lesson_id: string
           url?: string
@@ -2653,6 +2716,7 @@ type Generated = {
           course_id: string
           criteria: Json | null
           feedback: string | null
+          file_name: string | null
           file_path: string | null
           graded_at: string | null
           graded_by: string | null
@@ -2767,6 +2831,19 @@ type Generated = {
           course_id: string
         };
         Returns: Json
+      }
+      unused_objects:
+      {
+        Args: {
+          page_size?: number
+        };
+        Returns: Generated["public"]['CompositeTypes']["unused_object"][]
+        SetofOptions: {
+          from: "*"
+          to: "unused_object"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       verify_certificate:
       {
@@ -3032,6 +3109,10 @@ type Generated = {
         now: string | null
         seconds_left: number | null
       }
+      unused_object: {
+        bucket: string | null
+        path: string | null
+      }
     }
   }
 }
@@ -3217,7 +3298,7 @@ export type BudgetExceeded = {
   retry_after: Seconds;
 };
 
-export type BudgetKind = "reports" | "enrollments" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts";
+export type BudgetKind = "reports" | "enrollments" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts" | "files" | "media";
 
 /** What a certificate says to anyone who has its code. */
 export type Certificate = {
@@ -3509,6 +3590,11 @@ export type FacetRow = CourseFacet | KindFacet | LocaleFacet;
 
 /** Option id to Markdown; of true_false by true and false, of matching by left id, of cloze by gap. */
 export type Feedback = Record<string, string>;
+
+/** Details of file_not_found: the path that names no object. */
+export type FileNotFound = {
+  path: string;
+};
 
 /** The end of an answer that is complete. */
 export type FinishPart = {
@@ -3993,6 +4079,8 @@ export type LessonPage = {
   is_enrolled: boolean;
   /** Null while the lesson is locked or empty. */
   content: PageContent | null;
+  /** Empty while the lesson is locked. */
+  files: PageFile[];
   progress: LessonProgress | null;
   previous: Neighbour | null;
   next: Neighbour | null;
@@ -4372,6 +4460,16 @@ export type PageCourse = {
   title: string;
   /** Language tag, such as en or de-CH. */
   locale: string;
+};
+
+/** A file of an open lesson. */
+export type PageFile = {
+  id: string;
+  title: string;
+  /** The object in bucket lesson-files. */
+  path: string;
+  size_bytes: Count | null;
+  media_type: string | null;
 };
 
 /** The lesson of a lesson page. */
@@ -5183,6 +5281,11 @@ export type TimedAttempt = {
 /** Date and time, ISO 8601 with an offset. */
 export type Timestamp = string;
 
+/** Details of too_many_files. */
+export type TooManyFiles = {
+  limit: Count;
+};
+
 /** Details of too_many_guesses: wrong codes of the caller in the course within an hour. */
 export type TooManyGuesses = {
   limit: Count;
@@ -5469,6 +5572,12 @@ export type TutorUsageRow = {
   cursor: Cursor;
 };
 
+/** An object that no row names. */
+export type UnusedObject = {
+  bucket: "lesson-files" | "submissions" | "covers" | "avatars";
+  path: string;
+};
+
 /** What the answer used and cost. */
 export type UsagePart = {
   type: "data-usage";
@@ -5542,6 +5651,7 @@ export type Answers = {
   start_attempt: TimedAttempt;
   submit_attempt: TimedAttempt;
   suggest: SuggestionRow[];
+  unused_objects: UnusedObject[];
   tutor_guard_material: GuardMaterial;
   tutor_guidance: TutorGuidance[];
   tutor_history: TutorHistoryRow[];
@@ -5686,6 +5796,10 @@ export type Writable = {
     Insert: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
     Update: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
   };
+  lesson_files: {
+    Insert: "lesson_id" | "path" | "title" | "ord";
+    Update: "title" | "ord";
+  };
   lesson_passages: {
     Insert: never;
     Update: never;
@@ -5813,7 +5927,7 @@ export type Errors = {
   start_attempt: "attempts_exhausted" | "budget_exceeded" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
   stop_tutor_turn: "not_authenticated";
   submit_attempt: "attempt_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
-  submit_lab: "budget_exceeded" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
+  submit_lab: "budget_exceeded" | "file_not_found" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
   suggest: "invalid_page";
   sweep_tutor_turns: never;
   tutor_guard_material: "service_required" | "turn_not_found";
@@ -5822,6 +5936,7 @@ export type Errors = {
   tutor_quota: "course_not_found" | "not_authenticated";
   tutor_usage: "admin_required" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   unpublish_course: "course_not_found" | "not_course_staff";
+  unused_objects: "invalid_page" | "service_required";
   verify_certificate: "certificate_not_found";
   withdraw: "not_authenticated" | "not_enrolled";
 };
@@ -5850,6 +5965,7 @@ export type ErrorCode =
   | "entitlement_not_found"
   | "entitlement_revoked"
   | "event_id_reused"
+  | "file_not_found"
   | "incomplete_list"
   | "invalid_address"
   | "invalid_answer"
@@ -5865,6 +5981,7 @@ export type ErrorCode =
   | "invalid_lookup"
   | "invalid_override"
   | "invalid_page"
+  | "invalid_path"
   | "invalid_price"
   | "invalid_progress"
   | "invalid_question"
@@ -5920,6 +6037,7 @@ export type ErrorCode =
   | "source_reserved"
   | "submission_claimed"
   | "submission_not_found"
+  | "too_many_files"
   | "too_many_guesses"
   | "too_many_versions"
   | "turn_in_progress"
@@ -5935,6 +6053,7 @@ export type ErrorDetails = {
   budget_exceeded: BudgetExceeded;
   course_closed: CourseClosed;
   course_incomplete: CourseIncomplete;
+  file_not_found: FileNotFound;
   invalid_address: InvalidAddress;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;
@@ -5945,6 +6064,7 @@ export type ErrorDetails = {
   prerequisite_missing: PrerequisiteMissing;
   question_changed: QuestionChanged;
   quota_exceeded: QuotaExceeded;
+  too_many_files: TooManyFiles;
   too_many_guesses: TooManyGuesses;
   too_many_versions: TooManyVersions;
   turn_in_progress: TurnInProgress;

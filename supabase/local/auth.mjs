@@ -67,6 +67,12 @@ export function isLost(error) {
   return /^(CONNECTION_|ECONN|EPIPE|57P0)/.test(error?.code ?? error?.cause?.code ?? "");
 }
 
+// Whether the driver failed on a socket of its own that has just closed: that error reaches no
+// caller, and the query waits for ever.
+export function isDriverFault(error) {
+  return error instanceof TypeError && /[\\/]postgres[\\/]src[\\/]/.test(error.stack);
+}
+
 // Redirects the console output of the package, including mails, to the log.
 export function captureConsole(log) {
   for (const name of ["log", "info", "warn", "error", "debug"]) {
@@ -126,10 +132,9 @@ export async function startAuth({ url, jwtSecret, siteUrl, gatewayUrl, pages, lo
       if (answer.status >= 500 && lostAt >= started) throw lost();
       return answer;
     },
-    // The driver may write to a socket that has just closed. That error reaches no caller, and the
-    // query waits for ever: a new pool takes over. Returns whether the error is that one.
+    // A new pool takes over from one that the driver broke. Returns whether it did.
     recover(error) {
-      if (!(error instanceof TypeError && /[\\/]postgres[\\/]src[\\/]/.test(error.stack))) return false;
+      if (!isDriverFault(error)) return false;
       const broken = current;
       current = open();
       broken.fail(lost());

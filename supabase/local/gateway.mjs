@@ -1,5 +1,5 @@
-// One address for Auth, REST, the media of the demo and the mails of Auth, with the API key rules
-// of Supabase.
+// One address for Auth, REST, Storage, the media of the demo and the mails of Auth, with the API key
+// rules of Supabase.
 //
 // A request needs an `apikey`: the publishable key acts as anon, the secret key as service_role. A
 // user's token in `Authorization` overrides the role of the key. Responses carry CORS headers. With
@@ -28,8 +28,9 @@ const TIMEOUTS = {
 };
 const METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS";
 const HEADERS = "authorization,apikey,content-type,prefer,range,x-client-info";
-const EXPOSED = "Content-Encoding,Content-Location,Content-Range,Content-Type,Date,Location,"
-  + "Preference-Applied,Range-Unit,Server-Timing,X-Supabase-Api-Version";
+const EXPOSED = "Accept-Ranges,Content-Disposition,Content-Encoding,Content-Location,Content-Range,"
+  + "Content-Type,Date,ETag,Location,Preference-Applied,Range-Unit,Server-Timing,"
+  + "X-Supabase-Api-Version";
 // Hop-by-hop headers.
 const HOP = new Set([
   "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
@@ -39,6 +40,8 @@ const HOP = new Set([
 const OPEN = [
   "/auth/v1/verify", "/auth/v1/callback", "/auth/v1/authorize", "/auth/v1/.well-known/jwks.json",
 ];
+// Objects of public buckets and signed addresses.
+const OPEN_OBJECTS = /^\/storage\/v1\/object\/(public|sign|upload\/sign)\//;
 
 // Binds the port at once, so that no other process takes it, and answers 503 until `serve` is
 // called with the servers behind it.
@@ -46,6 +49,7 @@ export async function openGateway({ port, settings, log }) {
   const tokenFor = keyReader(settings);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
   let auth = null;
+  let storage = null;
   let rest = null;
   let reader = null;
 
@@ -77,7 +81,9 @@ export async function openGateway({ port, settings, log }) {
     }
     const target = url.pathname.startsWith("/auth/v1/")
       ? toAuth
-      : /^\/rest\/v1(\/|$)/.test(url.pathname) ? toRest : null;
+      : url.pathname.startsWith("/storage/v1/")
+        ? toStorage
+        : /^\/rest\/v1(\/|$)/.test(url.pathname) ? toRest : null;
     if (!target) {
       const message = `Nothing answers ${url.pathname} on the local stack`;
       return reply(response, 404, { statusCode: "404", code: "NOT_FOUND", error: "not_found", message });
@@ -85,7 +91,8 @@ export async function openGateway({ port, settings, log }) {
 
     const key = request.headers.apikey ?? url.searchParams.get("apikey");
     url.searchParams.delete("apikey");
-    const open = OPEN.includes(url.pathname);
+    const open = OPEN.includes(url.pathname)
+      || (OPEN_OBJECTS.test(url.pathname) && request.method !== "POST");
     if (!key && !open) {
       return reply(response, 401, {
         message: "No API key found in request",
@@ -109,6 +116,10 @@ export async function openGateway({ port, settings, log }) {
 
   async function toAuth({ request, response, url, headers }) {
     await answerWith(auth.fetch, { request, response, url, headers });
+  }
+
+  async function toStorage(call) {
+    await storage.handle({ ...call, cors: withCors });
   }
 
   async function toRest({ request, response, url, headers }) {
@@ -176,7 +187,7 @@ export async function openGateway({ port, settings, log }) {
   });
   return {
     serve(servers) {
-      ({ auth, rest, reader } = servers);
+      ({ auth, storage, rest, reader } = servers);
     },
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));

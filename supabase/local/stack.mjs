@@ -1,5 +1,5 @@
 // The whole stack in order: Postgres, platform schemas, migrations and seeds, an optional pooler or
-// replica, then REST, Auth, gateway and service. A part that fails stops all others.
+// replica, then REST, Auth, Storage, gateway and service. A part that fails stops all others.
 
 import { mkdirSync } from "node:fs";
 import path from "node:path";
@@ -14,6 +14,7 @@ import { Processes } from "./processes.mjs";
 import { startReplica } from "./replica.mjs";
 import { startRest } from "./rest.mjs";
 import { startService } from "./service.mjs";
+import { startStorage } from "./storage.mjs";
 import { startWeb } from "./web.mjs";
 
 export class Stack {
@@ -98,7 +99,7 @@ export class Stack {
       gatewayUrl: settings.gateway.url,
       urlFor, behind, jwtSecret, siteUrl, processes, log, onExit: onExit("PostgREST"),
     }));
-    const [rest, reader, auth] = await Promise.all([
+    const [rest, reader, auth, storage] = await Promise.all([
       timed("rest", pool
         ? restOn("pooler", pool.urlFor)
         : restOn("primary", (role) => database.urlFor(role, secretOf(role)))),
@@ -111,8 +112,13 @@ export class Stack {
         pages: (settings.env.CORS_ORIGINS ?? "").split(",").map((page) => page.trim()).filter(Boolean),
         log,
       }))),
+      timed("storage", this.#add(startStorage({
+        url: database.urlFor("supabase_storage_admin", "postgres"),
+        jwtSecret,
+        folder: path.join(folder, "storage"),
+      }))),
     ]);
-    this.#gateway.serve({ auth, rest, reader: reader ?? rest });
+    this.#gateway.serve({ auth, storage, rest, reader: reader ?? rest });
     // After the gateway: the service calls it while it starts.
     const app = service
       ? await timed("service", this.#add(
@@ -143,7 +149,7 @@ export class Stack {
 
   // Whether the stack goes on after an error that reached no caller.
   recover(error) {
-    return this.#parts.some((part) => part.recover?.(error));
+    return this.#parts.map((part) => part.recover?.(error)).some(Boolean);
   }
 
   async startServiceAlone() {

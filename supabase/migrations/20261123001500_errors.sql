@@ -99,6 +99,10 @@ values
   'List entitlements of the course.'
 ),
 (
+  'file_not_found', 404, 'This file does not exist.',
+  'Upload it to Storage first, in the last day and in your own folder, and pass its path.'
+),
+(
   'learner_not_found', 404, 'This person is not enrolled in the course.',
   'Pass the user_id of an enrollment.'
 ),
@@ -132,6 +136,10 @@ values
   'Wait until it is submitted or expired.'
 ),
 ('attempts_exhausted', 409, 'You have no attempts left.', 'See max_attempts of the quiz.'),
+(
+  'too_many_files', 409, 'This lesson has {limit} files, and takes no more.',
+  'Remove one, or put several into an archive.'
+),
 (
   'too_many_versions', 409, 'This lab has {limit} versions of your work, and takes no more.',
   'The staff of the course can grade the newest version.'
@@ -300,6 +308,10 @@ values
   'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'
 ),
 ('invalid_page', 422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
+(
+  'invalid_path', 422, 'The file is not in the folder of this lesson.',
+  'Upload it to lesson-files as <course_id>/<lesson_id>/<uuid>, and pass this path.'
+),
 (
   'invalid_price', 422, 'The price is not valid.',
   'Send provider, model, a day, and micro-dollars for a million tokens; 1 dollar is 1000000.'

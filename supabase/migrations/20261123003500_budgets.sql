@@ -34,6 +34,9 @@ values
 ('answers', 20000, 20000000),
 ('submissions', 200, 20000000),
 ('questions', 1000, 10000000),
+-- Objects of Storage: work and pictures of people; files and covers of courses.
+('files', 200, 500000000),
+('media', 2000, 10000000000),
 -- Of authors and staff: syllabus, content and questions; lines of the audit log and of histories.
 ('content', 50000, 500000000),
 ('acts', 100000, 100000000);
@@ -175,9 +178,10 @@ end;
 comment on function public.budgets() is
 'What one account may store in a day: rows and bytes, by kind.
 
-reports, enrollments, attempts, answers, submissions and questions (to the tutor) are of learners;
-content and acts (lines of the audit log and of grade histories) of staff. Beyond a budget the
-functions answer 429 budget_exceeded until the next day of UTC. For admins and service_role.
+reports, enrollments, attempts, answers, submissions, questions (to the tutor) and files (uploaded)
+are of learners; content, acts (lines of the audit log and of grade histories) and media (uploaded
+files and covers of courses) of staff. Beyond a budget the functions answer 429 budget_exceeded until
+the next day of UTC. For admins and service_role.
 
 Errors: admin_required.';
 

@@ -107,6 +107,7 @@ create table public.lab_submissions (
   body text,
   url text,
   file_path text,
+  file_name text,
   is_late boolean not null default false,
   submitted_at timestamptz not null default clock_timestamp(),
   claimed_by uuid,
@@ -129,6 +130,12 @@ create table public.lab_submissions (
   ),
   constraint lab_submissions_url_check check (private.is_address(url)),
   constraint lab_submissions_file_path_check check (private.is_storage_path(file_path)),
+  constraint lab_submissions_file_name_check check (
+    file_name is null or (
+      length(file_name) between 1 and 200 and not private.has_hidden_signs(file_name)
+      and file_path is not null
+    )
+  ),
   constraint lab_submissions_score_check check (score between 0 and 100),
   constraint lab_submissions_state_check check (
     (status in ('returned', 'accepted')) = (graded_at is not null)
@@ -137,7 +144,8 @@ create table public.lab_submissions (
 comment on table public.lab_submissions is
 'Versions of a learner''s work; only functions write them.';
 comment on column public.lab_submissions.file_path is
-'Object in storage, in the folder of the learner''s id.';
+'Object in bucket submissions, in the folder of the learner''s id.';
+comment on column public.lab_submissions.file_name is 'The name that the learner gave the file.';
 comment on column public.lab_submissions.is_late is
 'Submitted after the due date that holds for the learner now; mark_late maintains it.';
 comment on column public.lab_submissions.claimed_by is
@@ -150,6 +158,9 @@ comment on column public.lab_submissions.criteria is
 create index lab_submissions_course_id_user_id_idx
 on public.lab_submissions (course_id, user_id);
 create index lab_submissions_user_id_idx on public.lab_submissions (user_id, lesson_id);
+-- The policies of storage.objects look a file up by its path.
+create index lab_submissions_file_path_idx
+on public.lab_submissions (file_path) where file_path is not null;
 create index lab_submissions_course_id_queue_idx
 on public.lab_submissions (course_id, submitted_at, id) where status = 'submitted';
 
@@ -358,8 +369,9 @@ Errors: not_course_staff, managers_only, lesson_not_found, not_a_lab, invalid_ru
 
 grant execute on function public.save_rubric(uuid, jsonb) to authenticated, service_role;
 
-create function private.submit_lab(p_lesson_id uuid, p_body text, p_url text, p_file_path text)
-returns public.lab_submissions
+create function private.submit_lab(
+  p_lesson_id uuid, p_body text, p_url text, p_file_path text, p_file_name text
+) returns public.lab_submissions
 language plpgsql volatile
 security definer set search_path = ''
 as $$
@@ -369,6 +381,7 @@ declare
   v_body text := nullif(btrim(p_body), '');
   v_url text := nullif(btrim(p_url), '');
   v_file_path text := nullif(btrim(p_file_path), '');
+  v_file_name text := nullif(btrim(p_file_name), '');
   v_due_at timestamptz;
   v_submission public.lab_submissions;
 begin
@@ -381,7 +394,9 @@ begin
   end if;
   if num_nonnulls(v_body, v_url, v_file_path) = 0 or length(v_body) > 200000
     or not private.is_address(v_url) or not private.is_storage_path(v_file_path)
-    or not starts_with(v_file_path, v_user_id::text || '/') then
+    or not starts_with(v_file_path, v_user_id::text || '/')
+    or length(v_file_name) > 200 or private.has_hidden_signs(v_file_name)
+    or (v_file_name is not null and v_file_path is null) then
     perform private.refuse('invalid_submission');
   end if;
   -- enter_lesson has locked the enrollment: submissions of this learner are serialized.
@@ -395,8 +410,15 @@ begin
   if v_submission.version >= 50 then
     perform private.refuse('too_many_versions', jsonb_build_object('limit', 50));
   end if;
+  -- What was handed in before stays, and may be handed in again.
+  if v_file_path is not null and not exists (
+    select from public.lab_submissions as s
+    where s.file_path = v_file_path and s.user_id = v_user_id
+  ) then
+    perform private.stored_object('submissions', v_file_path);
+  end if;
   perform private.spend_budget(
-    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path))
+    v_user_id, 'submissions', octet_length(concat(v_body, v_url, v_file_path, v_file_name))
   );
   update public.lab_submissions s
   set status = 'superseded', claimed_by = null, claimed_until = null
@@ -406,11 +428,11 @@ begin
   left join public.labs as b on b.lesson_id = l.id
   left join private.quiz_overrides as o on o.lesson_id = l.id and o.user_id = v_user_id;
   insert into public.lab_submissions (
-    lesson_id, course_id, user_id, version, body, url, file_path, is_late
+    lesson_id, course_id, user_id, version, body, url, file_path, file_name, is_late
   )
   values (
     p_lesson_id, v_lesson.course_id, v_user_id, coalesce(v_submission.version, 0) + 1,
-    v_body, v_url, v_file_path, coalesce(clock_timestamp() > v_due_at, false)
+    v_body, v_url, v_file_path, v_file_name, coalesce(clock_timestamp() > v_due_at, false)
   )
   returning * into v_submission;
   perform private.note_activity(v_user_id, v_lesson.course_id, 0);
@@ -428,29 +450,32 @@ begin
   return v_submission;
 end
 $$;
-grant execute on function private.submit_lab(uuid, text, text, text) to authenticated;
+grant execute on function private.submit_lab(uuid, text, text, text, text) to authenticated;
 
 create function public.submit_lab(
-  lesson_id uuid, body text default null, url text default null, file_path text default null
+  lesson_id uuid, body text default null, url text default null, file_path text default null,
+  file_name text default null
 ) returns public.lab_submissions
 language sql volatile
 set search_path = ''
 begin atomic
   select private.submit_lab(
-    submit_lab.lesson_id, submit_lab.body, submit_lab.url, submit_lab.file_path
+    submit_lab.lesson_id, submit_lab.body, submit_lab.url, submit_lab.file_path,
+    submit_lab.file_name
   );
 end;
-comment on function public.submit_lab(uuid, text, text, text) is
+comment on function public.submit_lab(uuid, text, text, text, text) is
 'Submits a version of the caller''s work for a lab and returns it.
 
-Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path (an
-object in storage, in the folder of the caller''s id). A new version supersedes one that awaits a
-grade; a lab takes 50 of a learner. After the due date it is marked late. The status is 201.
+Give at least one of body (text, at most 200,000 characters), url (http or https) and file_path: an
+object in bucket submissions, <own id>/<lesson_id>/<uuid>, that was uploaded in the last day;
+file_name is what people see of it. A new version supersedes one that awaits a grade; a lab takes 50
+of a learner. After the due date it is marked late. The status is 201.
 
 Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, not_a_lab, lab_accepted,
-invalid_submission, too_many_versions, budget_exceeded.';
+invalid_submission, file_not_found, too_many_versions, budget_exceeded.';
 
-grant execute on function public.submit_lab(uuid, text, text, text) to authenticated;
+grant execute on function public.submit_lab(uuid, text, text, text, text) to authenticated;
 
 create function private.lock_submission(
   p_submission_id uuid, p_is_regraded boolean default false

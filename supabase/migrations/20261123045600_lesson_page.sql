@@ -160,6 +160,13 @@ begin
       )
       from public.lesson_contents as t where t.lesson_id = v_lesson.id
     ) end,
+    'files', case when v_place.is_open then coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'title', f.title, 'path', f.path, 'size_bytes', f.size_bytes,
+        'media_type', f.media_type
+      ) order by f.ord, f.created_at, f.id)
+      from public.lesson_files as f where f.lesson_id = v_lesson.id
+    ), '[]') else '[]' end,
     'progress', (
       select to_jsonb(lp) from public.lesson_progress as lp
       where lp.user_id = v_user_id and lp.lesson_id = v_lesson.id
@@ -195,7 +202,8 @@ comment on function public.lesson_page(uuid, text, text) is
 'Everything that the page of a lesson shows, for the caller.
 
 Pass either lesson_id or both slugs. content is null while the lesson is locked or empty;
-lesson.reason, opens_at and requires say what opens it. progress is the caller''s own row; previous
+lesson.reason, opens_at and requires say what opens it. files are those of the lesson, in bucket
+lesson-files; an empty list while it is locked. progress is the caller''s own row; previous
 and next are the neighbours in the order of the course. quiz has the rules with the caller''s
 exceptions included, and the number of questions in an attempt; lab has the due date and the rubric,
 which learners see once their work is graded. Both are null for callers who are not enrolled.

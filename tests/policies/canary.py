@@ -331,6 +331,7 @@ class Canary:
             "query_embedding": [None, [0.5], []],
             "url": [None, "https://x.test", "x"],
             "file_path": [None, f"{me}/x", "x"],
+            "file_name": [None, "x"],
             "criteria": [[{"id": "a", "title": "A", "points": 1}], {}, None],
             "key": [{"correct": True}, {}, None],
             "options": [[], {}, None],

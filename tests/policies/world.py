@@ -378,6 +378,35 @@ class World:
                     "course": Move("preview", {"course_id": self.foreign}),
                 },
             ),
+            "lesson_files": Subject(
+                key=("id",),
+                rows={
+                    name: {"id": self.school.file(lesson_id)["id"]}
+                    for name, lesson_id in self.lessons.items()
+                    if not name.startswith("bare")
+                },
+                change={"title": "Changed"},
+                inserts={
+                    name: {
+                        "lesson_id": self.lessons[name],
+                        "path": self.school.lesson_path(self.lessons[name]),
+                        "title": "New",
+                    }
+                    for name in ("bare", "bare_foreign")
+                },
+                upserts={
+                    "open": Upsert(
+                        "open",
+                        ("path",),
+                        {
+                            "lesson_id": self.lessons["open"],
+                            "path": self.school.lesson_path(self.lessons["open"]),
+                            "title": "Up",
+                        },
+                    )
+                },
+                moves={"course": Move("preview", {"course_id": self.foreign})},
+            ),
             "lesson_passages": self._passages(),
             "lesson_prerequisites": Subject(
                 key=("lesson_id", "prerequisite_id"),

@@ -45,6 +45,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "my_learning": (LEARNER, {}),
     "passages_to_embed": ("service_role", {"model": "words-3", "page_size": "5"}),
     "budgets": (ADMIN, {}),
+    "unused_objects": ("service_role", {}),
     "platform_overview": (ADMIN, {}),
     "lesson_source": (OWNER, {"lesson_id": LESSON}),
     "question_keys": (OWNER, {"lesson_id": QUIZ}),

@@ -123,7 +123,7 @@ def test_what_can_be_handed_in(lab: Lab) -> None:
     assert lab.session.value("select current_setting('response.status', true)") == "201"
     row = lab.hand_in(None, url="https://example.test/repository")
     assert row["url"] == "https://example.test/repository"
-    path = f"{lab.learner}/report.pdf"
+    path = lab.school.stored("submissions", f"{lab.learner}/report.pdf")
     assert lab.hand_in(None, file_path=path)["file_path"] == path
     row = lab.hand_in("Text.", url="http://example.test", file_path=path)
     assert (row["version"], row["status"]) == (4, "submitted")

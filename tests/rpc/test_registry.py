@@ -133,6 +133,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     lab_id = school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
     session.act(user_id=learner)
     submission_id = call(session, "submit_lab", lesson_id=lab_id, body="Work.")["id"]
+    work = school.stored("submissions", f"{learner}/{lab_id}/{uuid4()}")
     certificate_id, certificate_code = exam.certificate()
     session.act(user_id=learner)
     courses = session.rpc("my_learning")[0]["cursor"]
@@ -307,7 +308,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "lesson_id": lab_id,
                 "body": "Better work.",
                 "url": "https://example.test/work",
-                "file_path": f"{learner}/work.txt",
+                "file_path": work,
+                "file_name": "work.txt",
             },
         ),
         "claim_submission": (owner, {"submission_id": submission_id}),
@@ -375,6 +377,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "save_budget": (admin, {"kind": "reports", "max_rows": 30000, "max_bytes": 3000000}),
         "run_maintenance": (None, {}),
         "fold_facts": (None, {}),
+        "unused_objects": (None, {"page_size": 5}),
         "begin_tutor_turn": (
             learner,
             {

@@ -97,6 +97,32 @@ class School:
             insert(self.session, "lesson_contents", lesson_id=lesson_id, body_md=body)
         return lesson_id
 
+    def stored(self, bucket: str, path: str, size: int = 1000) -> str:
+        """An object of Storage, where the database has the schema; returns its path."""
+        self.session.act("postgres")
+        if self.session.value("select to_regclass('storage.objects') is not null"):
+            self.session.run(
+                "insert into storage.objects (bucket_id, name, metadata) "
+                "values (%s, %s, jsonb_build_object('size', %s, 'mimetype', 'application/pdf'))",
+                bucket,
+                path,
+                size,
+            )
+        return path
+
+    def lesson_path(self, lesson_id: UUID) -> str:
+        """A new object in the folder of a lesson."""
+        self.session.act("postgres")
+        course_id = self.session.value(
+            "select course_id from public.lessons where id = %s", lesson_id
+        )
+        return self.stored("lesson-files", f"{course_id}/{lesson_id}/{uuid4()}")
+
+    def file(self, lesson_id: UUID, title: str = "File") -> Row:
+        """A file of a lesson."""
+        path = self.lesson_path(lesson_id)
+        return insert(self.session, "lesson_files", lesson_id=lesson_id, path=path, title=title)
+
     def enroll(self, user_id: UUID, course_id: UUID, status: str = "active") -> UUID:
         """An enrollment with this status, inserted directly."""
         self.session.act("postgres")

@@ -276,6 +276,7 @@ class PublicLabSubmissions(BaseModel):
     course_id: uuid.UUID = Field(alias="course_id")
     criteria: Optional[JsonValue] = Field(alias="criteria")
     feedback: Optional[str] = Field(alias="feedback")
+    file_name: Optional[str] = Field(alias="file_name")
     file_path: Optional[str] = Field(alias="file_path")
     graded_at: Optional[datetime.datetime] = Field(alias="graded_at")
     graded_by: Optional[uuid.UUID] = Field(alias="graded_by")
@@ -296,6 +297,7 @@ class PublicLabSubmissionsInsert(TypedDict):
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     criteria: NotRequired[Annotated[Optional[JsonValue], Field(alias="criteria")]]
     feedback: NotRequired[Annotated[Optional[str], Field(alias="feedback")]]
+    file_name: NotRequired[Annotated[Optional[str], Field(alias="file_name")]]
     file_path: NotRequired[Annotated[Optional[str], Field(alias="file_path")]]
     graded_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="graded_at")]]
     graded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="graded_by")]]
@@ -316,6 +318,7 @@ class PublicLabSubmissionsUpdate(TypedDict):
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     criteria: NotRequired[Annotated[Optional[JsonValue], Field(alias="criteria")]]
     feedback: NotRequired[Annotated[Optional[str], Field(alias="feedback")]]
+    file_name: NotRequired[Annotated[Optional[str], Field(alias="file_name")]]
     file_path: NotRequired[Annotated[Optional[str], Field(alias="file_path")]]
     graded_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="graded_at")]]
     graded_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="graded_by")]]
@@ -412,6 +415,45 @@ class PublicLessonContentsUpdate(TypedDict):
     transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
+
+class PublicLessonFiles(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    created_at: datetime.datetime = Field(alias="created_at")
+    id: uuid.UUID = Field(alias="id")
+    is_public: bool = Field(alias="is_public")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    media_type: Optional[str] = Field(alias="media_type")
+    ord: int = Field(alias="ord")
+    path: str = Field(alias="path")
+    size_bytes: Optional[int] = Field(alias="size_bytes")
+    title: str = Field(alias="title")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicLessonFilesInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_public: NotRequired[Annotated[bool, Field(alias="is_public")]]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    media_type: NotRequired[Annotated[Optional[str], Field(alias="media_type")]]
+    ord: NotRequired[Annotated[int, Field(alias="ord")]]
+    path: Annotated[str, Field(alias="path")]
+    size_bytes: NotRequired[Annotated[Optional[int], Field(alias="size_bytes")]]
+    title: Annotated[str, Field(alias="title")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicLessonFilesUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_public: NotRequired[Annotated[bool, Field(alias="is_public")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    media_type: NotRequired[Annotated[Optional[str], Field(alias="media_type")]]
+    ord: NotRequired[Annotated[int, Field(alias="ord")]]
+    path: NotRequired[Annotated[str, Field(alias="path")]]
+    size_bytes: NotRequired[Annotated[Optional[int], Field(alias="size_bytes")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicLessonPassages(BaseModel):
     anchor: str = Field(alias="anchor")
@@ -1093,3 +1135,7 @@ class PublicTimedAttempt(BaseModel):
     answers: Optional[JsonValue] = Field(alias="answers")
     now: Optional[datetime.datetime] = Field(alias="now")
     seconds_left: Optional[int] = Field(alias="seconds_left")
+
+class PublicUnusedObject(BaseModel):
+    bucket: Optional[str] = Field(alias="bucket")
+    path: Optional[str] = Field(alias="path")

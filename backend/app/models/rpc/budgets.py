@@ -17,6 +17,8 @@ BudgetKind = TypeAliasType(
         "questions",
         "content",
         "acts",
+        "files",
+        "media",
     ],
 )
 

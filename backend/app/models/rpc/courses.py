@@ -280,6 +280,16 @@ class PageContent(Shape):
     updated_at: Timestamp
 
 
+class PageFile(Shape):
+    """A file of an open lesson."""
+
+    id: UUID
+    title: str
+    path: str = Field(description="The object in bucket lesson-files.")
+    size_bytes: Count | None
+    media_type: str | None
+
+
 class LessonSource(Shape):
     """The content of a lesson as it was written; for its editor.
 
@@ -336,6 +346,7 @@ class LessonPage(Shape):
     is_staff: bool
     is_enrolled: bool = Field(description="The caller holds a seat, so that what they do counts.")
     content: PageContent | None = Field(description="Null while the lesson is locked or empty.")
+    files: list[PageFile] = Field(description="Empty while the lesson is locked.")
     progress: LessonProgress | None
     previous: Neighbour | None
     next: Neighbour | None

@@ -45,6 +45,12 @@ class CourseIncomplete(Shape):
     required: Count
 
 
+class FileNotFound(Shape):
+    """Details of file_not_found: the path that names no object."""
+
+    path: str
+
+
 class InvalidAddress(Shape):
     """Details of invalid_address."""
 
@@ -130,6 +136,12 @@ class QuotaExceeded(Shape):
     remaining: Literal[0]
     reset_at: Timestamp
     retry_after: Seconds
+
+
+class TooManyFiles(Shape):
+    """Details of too_many_files."""
+
+    limit: Count
 
 
 class TooManyGuesses(Shape):
