@@ -13,21 +13,29 @@ from app.services.tutor.language.table import LANGUAGES, alternatives, known
 # Of the weight of a key; a choice is recognized by half of what only it says.
 _LEAST: Final = 0.75
 _LEAST_OF_CHOICE: Final = 0.5
+_LEAST_OF_PAIR: Final = 0.34
 # A smaller share of words that only it has does not tell a text.
 _LEAST_OWN: Final = 0.25
 _FEW: Final = 3
 _LEAST_OF_MANY: Final = 0.65
 _SQUEEZED: Final = 7
+_SMALL: Final = 12
 # Signs that punctuation and Markdown use: a key only in code or between quotation marks.
 _MARKUP: Final = frozenset(".,:;*_-#|~>()'\"`")
 # Of these, the ones that also stand between words.
 _BETWEEN: Final = frozenset("-_|*.,'\"")
 _WORDS: Final = frozenset("aeioyu\u00e0")
 _OPERATOR: Final = r"[^\w\s`'\"\u2018-\u201e\u00ab\u00bb()\[\]{},;.:/]"
+_QUOTE: Final = "[`'\"\u2018-\u201e\u00ab\u00bb]"
 _NAMES: Final[dict[str, list[str]]] = {}
+_REPEATED: Final[dict[int, list[str]]] = {}
 for _language in LANGUAGES.values():
     for _sign in _language.signs.split(" / "):
         _NAMES.setdefault(_sign.partition(" ")[0], []).append(_sign.partition(" ")[2])
+    for _times, _words in enumerate(_language.repeats.split(), 2):
+        _REPEATED.setdefault(_times, []).append(_words)
+# Before the letter of an option of a command.
+_LETTERS: Final = alternatives(lambda one: one.choice)
 _VERDICT: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.verdict)})\b|\b(?:o|or|oder|ou)\b"
 )
@@ -64,6 +72,11 @@ class Text:
         return len(self.core) >= _SQUEEZED and self.core in piece.squeezed
 
 
+def is_small(value: float) -> bool:
+    """Whether a number also counts things that are in no question."""
+    return not value % 1 and abs(value) <= _SMALL
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A withheld question.
@@ -74,6 +87,7 @@ class Item:
         places: the places of the right options among `options`, from 0; `marks` what options are
             called, by letter and by id.
         value, tolerance: of a numeric key; `is_percent` when the prompt speaks of per cent.
+        contrast: each option by the stems that not all of them have.
         order: the options of an ordering question, first to last; `order_places` their places.
         pairs: left and right side of a matching question, with their places and ids.
     """
@@ -97,6 +111,12 @@ class Item:
     order_places: tuple[int, ...] = ()
     pairs: tuple[tuple[Text, Text, frozenset[str], frozenset[str]], ...] = ()
     extent: Mapping[str, float] = field(default_factory=dict)
+    contrast: tuple[Mapping[str, float], ...] = ()
+
+    @property
+    def has_large_value(self) -> bool:
+        """Whether the key is a number that hardly counts anything else."""
+        return self.value is not None and not is_small(self.value)
 
     def restated(self, stems: frozenset[str], squeezed: str = "") -> float:
         """The share of the question that a text repeats, 0 to 1."""
@@ -112,11 +132,14 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
         # `--` stands alone; the beginning of `--all` does not.
         right = rf"(?!\w|{_OPERATOR})"
     letters = sum(character.isalpha() for character in raw)
+    if re.fullmatch(r"-[^\W\d_]", raw):
+        # Short options may be joined: `-la`.
+        joined = re.compile(rf"(?<![\w-])-[a-zA-Z]{{0,3}}{raw[1]}[a-zA-Z]{{0,3}}(?![\w-])")
+        return joined, joined
     exact = re.compile(left + body + right, 0 if 0 < letters <= 2 else re.IGNORECASE)
     in_code = exact
     if letters == len(raw) and letters == 2:
         in_code = re.compile(left + body + right, re.IGNORECASE)
-    quote = "[`'\"\u2018-\u201e\u00ab\u00bb]"
     if len(raw) == 1 and letters:
         # In prose some letters are words.
         alone = (
@@ -124,14 +147,15 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
             if raw.lower() in _WORDS
             else (rf"(?<![\w'\u2019.-]){body}(?![\w'\u2019-])")
         )
-        return re.compile(rf"{quote}\s?{body}\s?{quote}|{alone}"), in_code
+        return re.compile(rf"{_QUOTE}\s?{body}\s?{_QUOTE}|{alone}"), in_code
     if set(raw) <= _MARKUP and (len(raw) == 1 or ">" not in raw):
         # Behind a word and a blank: not the mark of a list, nor punctuation.
-        after = r"(?=[\s.!?,]*\Z)" if set(raw) <= _BETWEEN else r"(?=[\s.!?,]|\Z)"
-        # Nor the end of a row of a table.
-        before = r"\A(?!\W*\|).*" if raw == "|" else ""
+        after = r"(?=[\s.!?,]*\Z)" if set(raw) <= _BETWEEN - {"|"} else r"(?=[\s.!?,]|\Z)"
+        # Nor a mark in a row of a table.
+        before = r"\A(?!\W*\|)[^|]*" if raw == "|" else ""
+        after += r"(?=[^|]*\Z)" if raw == "|" else ""
         return re.compile(
-            rf"{quote}\s?{body}\s?{quote}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
+            rf"{_QUOTE}\s?{body}\s?{_QUOTE}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
         ), in_code
     if len(raw) == 1 and raw in "?!%":
         # Not the end of a sentence, nor a share.
@@ -139,10 +163,34 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
     return exact, in_code
 
 
+def _named(raw: str) -> re.Pattern[str] | None:
+    """The names of signs, one after the other, or of one sign and how often it stands."""
+    names = ["|".join(_NAMES.get(one, ())) for one in raw]
+    if re.fullmatch(r"-[^\W\d_]", raw):
+        dash, letter = names[0], raw[1].lower()
+        return re.compile(
+            rf"\b(?:{dash}) {letter}\b|\b{letter}\b(?:\W+\w+){{0,3}}\W+(?:{dash})\b"
+            rf"|\b(?:{_LETTERS})\W{{1,3}}{letter}\b"
+        )
+    if not all(names):
+        return None
+    found = rf"\b(?:{names[0]})\b" + "".join(
+        rf"(?:\W+\w+){{0,4}}?\W+(?:{one})\b" for one in names[1:]
+    )
+    if len(raw) > 1 and len(set(raw)) == 1 and len(raw) in _REPEATED:
+        found += rf"|\b(?:{'|'.join(_REPEATED[len(raw)])})\b(?: \w+){{0,2}}? (?:{names[0]})"
+    return re.compile(found)
+
+
 def text_of(
-    raw: str, language: str, shared: Iterable[str] = (), least: float = _LEAST
+    raw: str, language: str, shared: Iterable[str] = (), least: float = _LEAST, only: str = ""
 ) -> Text | None:
-    """A text as what states it; `shared` are stems that say nothing of it."""
+    """A text as what states it.
+
+    Args:
+        shared: stems that say nothing of it.
+        only: the part that others do not have, such as the letter of an option.
+    """
     raw = words.one_line(raw.replace("`", ""))
     if not raw:
         return None
@@ -157,16 +205,8 @@ def text_of(
         least = max(least, _LEAST_OF_MANY)
     has_signs = re.search(r"[^\w\s.,;:'\u2019\"()\u2013-]|(?<!\w)-|^\W+$|\w[.:(]\w", raw)
     if len(core) <= 2 or (has_signs and len(raw) <= 60):
-        literal, in_code = _literal(raw)
-        names = _NAMES.get(raw, [])
-        return Text(
-            own,
-            least,
-            core,
-            literal,
-            in_code,
-            re.compile(rf"\b(?:{'|'.join(names)})\b") if names else None,
-        )
+        literal, in_code = _literal(only if re.match(r"[^\w\s]", only) else raw)
+        return Text(own, least, core, literal, in_code, _named(only or raw))
     if not own:
         own = dict.fromkeys(prepare(raw, language).stems, 1.0)
     if all(one.isdigit() for one in own):
@@ -200,7 +240,9 @@ def _texts(
     found: list[Text | None] = []
     for at, (_, text) in enumerate(records):
         elsewhere = frozenset().union(*stems[:at], *stems[at + 1 :])
-        found.append(text_of(text, language, elsewhere | frozenset(prompt), least))
+        others = {one for other in records if other[1] != text for one in other[1].split()}
+        only = " ".join(one for one in text.replace("`", "").split() if one not in others)
+        found.append(text_of(text, language, elsewhere | frozenset(prompt), least, only))
     return found
 
 
@@ -235,6 +277,12 @@ def read_all(items: Iterable[GuardedItem], language: str) -> list[Item]:
     return [read(part, language) for item in items for part in _parts(item)]
 
 
+def _contrast(texts: list[str], language: str) -> tuple[Mapping[str, float], ...]:
+    held = [weights(text, language) for text in texts]
+    common = frozenset(held[0]).intersection(*held)
+    return tuple({one: w for one, w in own.items() if one not in common} for own in held)
+
+
 def read(item: GuardedItem, language: str) -> Item:
     """Reads a question as authors wrote it; a malformed key is no error."""
     key: dict[str, Any] = item.key if isinstance(item.key, dict) else {}
@@ -246,11 +294,11 @@ def read(item: GuardedItem, language: str) -> Item:
     if isinstance(item.options, dict):
         left, right = _records(item.options.get("left")), _records(item.options.get("right"))
         matched: dict[str, Any] = key["pairs"] if isinstance(key.get("pairs"), dict) else {}
-        lefts = _texts(left, language, (), _LEAST_OF_CHOICE)
+        lefts = _texts(left, language, (), _LEAST_OF_PAIR)
         rights = dict(
             zip(
                 [id_ for id_, _ in right],
-                _texts(right, language, (), _LEAST_OF_CHOICE),
+                _texts(right, language, (), _LEAST_OF_PAIR),
                 strict=True,
             )
         )
@@ -281,6 +329,7 @@ def read(item: GuardedItem, language: str) -> Item:
             if is_order
             else tuple(one for at, one in enumerate(made) if at not in right_places and one),
             "options": tuple(texts),
+            "contrast": _contrast(texts, language) if right_places else (),
             "places": frozenset(right_places),
             "marks": {chr(ord("a") + at % 26): at for at in range(len(ids))}
             | {words.fold(id_): at for at, id_ in enumerate(ids)},

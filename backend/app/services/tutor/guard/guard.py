@@ -21,6 +21,7 @@ WINDOW: Final = 300
 # How far a turn is about a question that its words seem to be about. Of another, learner and answer
 # together repeat as much before it is compared.
 _NEAR: Final = 0.25
+_FAR: Final = 0.1
 _RUN: Final = 6
 
 
@@ -114,7 +115,7 @@ class Guard:
                     share = max(share, _NEAR)
                 if of_quiz:
                     share = 1.0
-                elif share < _NEAR:
+                elif share < (_FAR if item.has_large_value else _NEAR):
                     continue
             found = states(item, piece, window, self._learners[item.id], share)
             if found is not None:

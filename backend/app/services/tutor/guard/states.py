@@ -5,16 +5,17 @@ of statement or None.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from app.services.tutor.items import Item
+from app.services.tutor.items import Item, is_small
 from app.services.tutor.language import numbers as numerals
 from app.services.tutor.language import words
-from app.services.tutor.language.piece import Piece
-from app.services.tutor.language.table import LANGUAGES, alternatives
+from app.services.tutor.language.piece import Piece, covered
+from app.services.tutor.language.places import places
+from app.services.tutor.language.table import alternatives
 
 
 def _any(*patterns: str) -> str:
@@ -26,25 +27,24 @@ _NO: Final = alternatives(lambda one: one.no)
 _JUDGED: Final = alternatives(lambda one: one.verdict)
 _CLAIM: Final = alternatives(lambda one: one.claim)
 _COPULA: Final = alternatives(lambda one: one.copula)
-_NOT: Final = alternatives(lambda one: one.negation)
-NEGATION: Final = re.compile(_any(_NOT))
+_LINK: Final = alternatives(lambda one: one.link)
+NEGATION: Final = re.compile(_any(alternatives(lambda one: one.negation)))
 _HEDGE: Final = re.compile(_any(alternatives(lambda one: one.hedge)))
 QUIZ: Final = re.compile(_any(alternatives(lambda one: one.quiz)))
 ANSWER: Final = re.compile(_any(alternatives(lambda one: one.answer)))
+_STOP: Final = r"\W{0,3}(?:$|[.,;:!)\u2014\u2013|\n*\"\u201d\u00bb]|\s-\s"
 _MARK: Final = "\u2705\u2714\u2713\u2611\u274c\u2716\u2717\u2718\u274e"
-# A verdict as a clause of its own, at the start or after an announcement.
+# A verdict as a clause, or what is said of a statement; not `the right word`, nor `to the right`.
 _SPOKEN: Final = re.compile(
-    rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES}|{_NO}|{_JUDGED})\s*(?:$|[.,;:!\u2014\u2013)|*\"]|\s-\s)"
-    rf"|[{_MARK}]|^\W*(?:{_COPULA}) (?:\w+ )?(?:{_JUDGED})\b"
-    rf"|^\W*(?:{_NOT}) (?:(?:{_COPULA}) )?(?:{_JUDGED})\b"
+    rf"(?:^|[.,!:;|\u2014]|\b(?:{_LINK}|{_COPULA}|say|answers?|lautet))\W{{1,4}}"
+    rf"(?:{_YES}|{_NO}){_STOP})|^\W{{0,4}}(?:{_YES}|{_NO}){_STOP})"
+    rf"|\b(?<!the )(?<!das )(?<!la )(?<!le )(?:{_JUDGED})"
+    rf"(?:{_STOP}|\s(?:{_LINK})\b)|\s(?:box|option)\b)"
+    rf"|[{_MARK}]|^\W*[tfwrv]\W*$|{_any(alternatives(lambda one: one.holds))}"
 )
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
     rf"|\b(?:{_CLAIM}) (?:\w+ ){{0,2}}(?:{_YES})\b"
-)
-_ATTRIBUTED: Final = re.compile(
-    rf"\b(?:{_CLAIM}|{_COPULA})\b(?:\W{{1,3}}\w+){{0,3}}?\W{{1,4}}(?:{_JUDGED})\b"
-    rf"|{_any(alternatives(lambda one: one.holds))}"
 )
 # A verdict between quotation marks, or one that is recommended.
 _DECLARED: Final = re.compile(
@@ -55,33 +55,6 @@ _DECLARED: Final = re.compile(
 _LETTER: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.choice)})\W+(?:(?:{_COPULA})\W+)?[tfwvr]\W*$"
 )
-# Letters of options: one, or a list of them.
-_LIST: Final = r"([a-z](?:\W{0,4}(?:,|and|und|y|et|&|/|or|oder|o|ou)\W{1,3}[a-z](?!\w))*)(?![\w'])"
-_CHOICE: Final = alternatives(lambda one: one.choice)
-_CHOOSE: Final = alternatives(lambda one: one.choose)
-_ARTICLE: Final = "the|der|die|das|den|la|las|el|le|les"
-_NAMED: Final = re.compile(
-    rf"\b(?:{_CHOICE}|{_CHOOSE})\b[\s:=\-(\"'*`]{{0,4}}"
-    rf"(?:(?:{_COPULA}|{_ARTICLE})[\s:\-(\"'*`]{{1,4}}){{0,2}}"
-    rf"{_LIST}(?! [a-z]{{3}})"
-    rf"|(?<![\w'(]){_LIST}\W{{1,4}}(?:{_COPULA}|it is)\b|^\W*{_LIST}\W*(?:$|[.:,;)])"
-    rf"|\b(?:{_COPULA})\W{{1,4}}(?:(?:{_ARTICLE})\W)?{_LIST}\W*$"
-    rf"|\b(?:{_NOT})\W{{1,4}}{_LIST}(?! [a-z]{{3}})"
-)
-_NUMBERED: Final = re.compile(
-    rf"\b(?:{_CHOICE}|number|nummer|numero|nr|no)\b[\s.:#]{{0,3}}([1-8])(?![\w.,]\d|\w)"
-)
-_MARKED: Final = re.compile(
-    r"(?:\*\*|`|\")\(?([A-Ha-h])\)?(?:\*\*|`|\")|(?<![\w(])([a-hB-H])\)(?=\W|$)"
-)
-_ORDINALS: Final = [
-    re.compile(
-        rf"\b(?:{'|'.join(names)})\b(?: \w{{0,3}})? ?(?:{_CHOICE}|ones?)\b"
-        rf"|\b(?:{_CHOOSE})\b(?:\W+\w+){{0,4}}?\W+(?:{'|'.join(names)})\b"
-        rf"|\b(?:{_ARTICLE}) (?:{'|'.join(names)})\W*$"
-    )
-    for names in zip(*(one.ordinals.split() for one in LANGUAGES.values()), strict=True)
-]
 _SEQUENCE: Final = re.compile(r"(?<![\w'])[a-h1-8](?:\W{1,4}(?:\w{1,5} )?[a-h1-8](?![\w'])){2,}")
 _PAIR: Final = re.compile(
     r"(?<![\w'])([a-h1-8])\)?\s*(?:[-\u2013\u2014\u2192=:\u2192|>]+\s*)([a-z1-8])(?![\w'])"
@@ -94,11 +67,16 @@ _OPENING: Final = re.compile(rf"\W*(?:{alternatives(lambda one: one.asking)})\b"
 _CONNECTED: Final = re.compile(
     r"\s*(?:[-\u2013\u2014]|to|and|bis|und|y|a|et|\u00e0)\s*[$\u20ac\u00a3]?\s*"
 )
-# Below it a number also counts things that are in no question.
-_SMALL: Final = 12
+# A sentence of so many words is about nothing else.
+_SHORT: Final = 3
 _RESTATED: Final = 0.6
-_DENIED: Final = 0.25
-_SHARED: Final = 0.2
+# What an option has in a sentence, and how much more than every other one.
+_HELD: Final = 0.6
+_APART: Final = 0.2
+# Where a verdict begins that answers, in letters.
+_OPENED: Final = 12
+_DENIED: Final = 0.12
+_SHARED: Final = 0.1
 _ASKED: Final = 0.18
 
 
@@ -147,12 +125,21 @@ def _text(item: Item, piece: Piece, window: Piece, learner: Learner, share: floa
             continue
         if (announced or at not in learner.guessed) and key.is_in(piece):
             return "text"
-    if item.others and item.keys:
-        # To rule out all others is to state the answer.
-        out = NEGATION.search(window.folded)
-        if out and all(one.is_in(window) for one in item.others):
+    if len(item.others) > 1 and item.keys:
+        # To rule out all others is to state the answer; so is to name all others.
+        text = window if NEGATION.search(window.folded) else piece
+        if all(one.is_in(text) for one in item.others):
             return "elimination"
+    if share == 1 and item.contrast and len(item.places) == 1 and not learner.guessed:
+        held = [covered(dict(one), piece.stems, piece.squeezed) for one in item.contrast]
+        [right] = (held[at] for at in item.places)
+        if right >= _HELD and right - max([0.0, *_others(held, item)]) >= _APART:
+            return "text"
     return None
+
+
+def _others(held: list[float], item: Item) -> Iterator[float]:
+    return (share for at, share in enumerate(held) if at not in item.places)
 
 
 def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
@@ -163,8 +150,8 @@ def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: fl
     announced = bool(ANSWER.search(text) or _AFFIRMED.search(text))
     spans = numerals.figures(text) + numerals.in_words(text)
     if share < 1:
-        said = item.restated(piece.stems) if item.value not in item.numbers else 0
-        if not said or (_is_small(item.value) and (share < _SHARED or said < _SHARED)):
+        said = item.restated(piece.stems)
+        if item.value in item.numbers or (is_small(item.value) and said < _SHARED):
             # A number of something else.
             return None
     for start, end, value in spans:
@@ -194,15 +181,11 @@ def _close(value: float, item: Item) -> bool:
     )
 
 
-def _is_small(value: float) -> bool:
-    return not value % 1 and abs(value) <= _SMALL
-
-
 def _answers(item: Item, text: str, start: int, end: int, value: float) -> bool:
     """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
     if _LABEL.search(text[:start]):
         return False
-    if not _is_small(value):
+    if not is_small(value) or len(text.split()) <= _SHORT:
         return True
     after = re.match(r"[\s-]*([^\W\d_]+)", text[end:])
     if after is None or numerals.is_unit(after[1]):
@@ -216,40 +199,27 @@ def _answers(item: Item, text: str, start: int, end: int, value: float) -> bool:
 def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:
     if not (item.places or item.order_places):
         return None
-    text = piece.folded
     if item.order_places:
-        listed = [
-            re.findall(r"(?<![\w'])[a-h1-8](?![\w'])", one) for one in _SEQUENCE.findall(text)
-        ]
         order = list(item.order_places)
+        listed = [
+            re.findall(r"(?<![\w'])[a-h1-8](?![\w'])", one)
+            for one in _SEQUENCE.findall(piece.folded)
+        ]
         return "order" if any(_is_order([*map(_place, one)], order) for one in listed) else None
-    letters = [
-        letter
-        for pattern, where in ((_NAMED, text), (_MARKED, piece.raw))
-        for found in pattern.finditer(where)
-        for group in found.groups()
-        if group
-        for letter in re.findall(r"(?<![^\W_])[a-z](?![^\W_])", group.lower())
-    ]
-    named = {item.marks[letter] for letter in letters if letter in item.marks}
-    named |= {
-        int(found[1]) - 1
-        for found in _NUMBERED.finditer(text)
-        if not _LABEL.search(text[: found.start()])
-    }
-    ordinals = {at for at, pattern in enumerate(_ORDINALS) if pattern.search(text)}
-    # The name of the last place is behind those of the first ones.
-    named |= {at if at < len(_ORDINALS) - 1 else len(item.options) - 1 for at in ordinals}
+    most = len(item.options)
+    named = places(piece, item.marks, most, is_about=share == 1)
     others = frozenset(item.marks.values()) - item.places
-    if not named:
-        return None
-    denied = NEGATION.search(text)
-    if named <= item.places and not denied:
+    if named and named <= item.places:
         return "choice"
-    if named == others and denied:
+    if others and named | (places(window, item.marks, most) if named else set()) == others:
         return "elimination"
-    judged = ANSWER.search(text) or re.search(rf"\b(?:{_JUDGED})\b", text)
-    return "choice" if named & item.places and judged and not piece.is_question else None
+    judged = ANSWER.search(piece.folded) or re.search(rf"\b(?:{_JUDGED})\b", piece.folded)
+    is_all = named >= item.places | others
+    return (
+        "choice"
+        if named & item.places and judged and not is_all and not piece.is_question
+        else None
+    )
 
 
 def _place(mark: str) -> int:
@@ -268,7 +238,7 @@ def _verdict(item: Item, piece: Piece, window: Piece, learner: Learner, share: f
         return "verdict"
     if _HEDGE.search(text):
         return None
-    if _SPOKEN.search(text) or _ATTRIBUTED.search(text):
+    if (spoken := _SPOKEN.search(text)) and (share == 1 or spoken.start() <= _OPENED):
         return "verdict"
     repeated = item.restated(piece.stems)
     denied = NEGATION.search(text)

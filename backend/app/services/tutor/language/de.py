@@ -122,28 +122,42 @@ DE: Final = Language(
     yes="ja|jawohl|genau|richtig|stimmt|korrekt|wahr|gut gemacht|volltreffer",
     no="nein|falsch|unwahr",
     verdict=r"wahr|falsch|richtig|korrekt|unwahr|inkorrekt|unzutreffend|zutreffend|ein irrtum",
-    holds="trifft (?:nicht )?zu|stimmt(?: nicht)?",
+    holds=(
+        "trifft (?:nicht )?zu|stimmt(?: nicht)?|(?:nicht )?zustimmen|(?:das|es) ist (?:nicht )?so"
+        r"|(?:tut|tun|ist|sind|kann|konnen) (?:er|sie|es|man)(?: nicht)?(?=\W*(?:$|[.:;,]))"
+    ),
     claim="aussagen?|behauptung|satz|antwort|es|das|dies|sie|du|vermutung",
     copula="ist|sind|war|sei|liegst|liegen|hast|haben",
     hedge=(
         r"ob|wahr oder falsch|richtig oder falsch|wenn|falls|entscheid\w*|pruf\w*|uberleg\w*"
-        "|wurde|konnte"
+        "|(?:ware|wurde|konnte)"
     ),
-    choice="antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante|option(?:en)?",
-    choose="wahle?|nimm|nehme|nehmen sie|kreuzen? (?:sie )?|kreuz",
-    ordinals="erste[nr]? zweite[nr]? dritte[nr]? vierte[nr]? funfte[nr]? letzte[nr]?",
+    choice=(
+        "antwort(?:en)?|losung(?:en)?|buchstaben?|moglichkeit(?:en)?|auswahl|variante|option(?:en)?"
+        "|aussagen?|behauptung|kommandos?|befehle?|nummer|gross\\w*|schalter|stelle|kastchen"
+    ),
+    choose="wahle?|nimm|nehme|nehmen sie|kreuzen? (?:sie )?|kreuze?|streiche?",
+    ordinals=(
+        "erste[nrs]? zweite[nrs]? dritte[nrs]? vierte[nrs]? funfte[nrs]? letzte[nrs]?"
+        " vorletzte[nrs]?"
+    ),
+    link=(
+        "und|oder|noch|also|weil|denn|mit|nur|da|somit|daher|ankreuzen|wahlen|nehmen|passt|aber"
+        "|sondern|ausser|von|scheiden|fallen|kommen|an|auf|in"
+    ),
+    repeats="doppel\\w*|zwei|doppelte\\w* drei\\w*",
     quiz="quiz|selbsttest|(?:im|zum|der) test|prufung|aufgabe \\d+|frage \\d+",
     label=(
         "schritte?|lektion(?:en)?|kapitel|teile?|abschnitte?|abbildung|tabelle|zeilen?|seiten?"
         "|beispiele?|punkte?|fragen?|aufgaben?|absatze?|regeln?|fall"
     ),
     signs=(
-        r"? fragezeichen / ! ausrufezeichen / | senkrechte\w* strich|pipe / "
-        r"* sternchen|asterisk / % prozentzeichen / # raute\w* / "
+        r"? fragezeichen / ! ausrufezeichen / | senkrechte\w* strich|pipe\w* / "
+        r"* sternchen|asterisk / % prozentzeichen / # raute\w*|doppelkreuz\w*|hash\w* / "
         r"> grosser.?(?:als|zeichen)\w* / < kleiner.?(?:als|zeichen)\w* / "
         r"& kaufmannsund|und.?zeichen / $ dollarzeichen / @ klammeraffe|at.?zeichen / "
         "~ tilde / ; semikolon|strichpunkt / : doppelpunkt / , komma / . punkt / "
-        r"_ unterstrich / - bindestrich / -- doppelte\w* bindestrich / = gleichheitszeichen / "
+        r"_ unterstrich / - bindestrich|minus / ^ zirkumflex|dach / = gleichheitszeichen / "
         r"/ schragstrich / \ backslash / + pluszeichen"
     ),
     distress=(

@@ -103,7 +103,7 @@ EN: Final = Language(
     scales={"hundred": 100, "thousand": 1000, "million": 10**6},
     number_and="and",
     decimal="point comma",
-    percent="percent",
+    percent="per ?cent",
     negation=("not|never|cannot|cant|isnt|arent|doesnt|dont|wont|neither|nor|none|without"),
     answer=(
         "answers?|solutions?|key|choose|chosen|pick|select|tick|enter|type in|go (?:with|for)"
@@ -112,29 +112,44 @@ EN: Final = Language(
     yes="yes|yep|yeah|correct|right|exactly|precisely|indeed|bingo|spot on|well done|true",
     no="no|nope|wrong|incorrect|false",
     verdict="true|false|correct|incorrect|right|wrong|untrue|mistaken|a myth|a misconception",
-    holds="does(?: not|nt) hold|holds? true|is(?: not|nt)? the case|holds(?=\\W*(?:$|[.:;,]))",
-    claim="statements?|claims?|sentence|assertion|answer|it|its|that|thats|this|guess|you|youre",
-    copula="is|are|was|be|its|thats|isnt|arent|youre",
-    hedge=(
-        "whether|true or false|right or wrong|if|ask yourself|decide|judge|check|would|should you"
-        "|might|may|could"
+    holds=(
+        "does(?: not|nt) hold|holds? true|is(?: not|nt)? the case|holds(?=\\W*(?:$|[.:;,]))"
+        "|(?:that|it|this) is(?: not|nt)? so|(?:disagree|agree)(?= with (?:that|it|this))"
+        r"|(?:it|they|he|she|that|this|one) (?:indeed )?(?:do|does|is|are|can|may|will)(?:nt| not)?"
+        r"(?= because| since|\W*(?:$|[.:;,]))"
     ),
-    choice="key|options?|choices?|answers?|letters?|solutions?|alternatives?|box(?:es)?",
-    choose="choose|pick|take|select|tick|click|mark|go (?:with|for)",
-    ordinals="first second third fourth fifth last",
-    quiz="quiz\\w*|self ?check|(?:the|your|this) (?:test|exam)|answer key|questions? \\d+",
+    claim="statements?|claims?|sentence|assertion|answer|it|its|that|thats|this|guess|you|youre",
+    copula="is|are|was|be|its|thats|isnt|arent|youre|becomes?",
+    hedge=(
+        "whether|true or false|right or wrong|if|ask yourself|decide|judge|check"
+        "|(?:would|might|could|should|must) (?:it |that |you )?be|anyone who"
+    ),
+    choice=(
+        "key|options?|choices?|answers?|letters?|solutions?|alternatives?|box(?:es)?|ones?"
+        "|statements?|commands?|entry|entries|number|capital|place"
+    ),
+    choose="choose|pick|take|select|tick|click|mark|go (?:with|for)|say|exclude|rule out",
+    ordinals="first|1st second|2nd third|3rd fourth|4th fifth|5th last|final penultimate",
+    link=(
+        "and|or|nor|so|because|since|but|with|only|namely|by|for|as|that|which|then|except|of|out"
+        "|it|in|from|to"
+    ),
+    repeats="double|two triple|three",
+    quiz=(
+        "quiz\\w*|self ?check|(?:in|of|on|for) (?:the|your|this) test|(?:the|your|this) exam"
+        "|answer key|questions? \\d+"
+    ),
     label=(
         "steps?|lessons?|chapters?|parts?|sections?|figures?|tables?|lines?|rows?|pages?|passages?"
         "|examples?|points?|questions?|exercises?|paragraphs?|rules?|cases?"
     ),
     signs=(
-        "? question marks? / ! exclamation (?:mark|point)s?|bang / | pipes?|vertical bar / "
-        "* asterisks?|star / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
-        "> greater than / < less than / >> double greater than|two greater than / "
+        "? question marks? / ! exclamation (?:mark|point)s?|bang / | pipes?|vertical (?:bar|line)"
+        " / * asterisks?|star / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
+        "> greater than / < less than / "
         "& ampersand / $ dollar sign / @ at sign / ~ tilde / ; semicolon / : colon / "
-        ", comma / . full stop|period|dot / _ underscore / - hyphen / "
-        "-- double (?:dash|hyphen)|two (?:dashes|hyphens) / == double equals? / "
-        r"= equals sign / / slash / \ backslash / ^ caret / + plus sign"
+        ", comma / . full stop|period|dot / _ underscore / - hyphen|dash / "
+        r"= equals? signs?|equals / / slash / \ backslash / ^ caret|circumflex / + plus sign"
     ),
     distress=(
         "(?:kill|hurt|harm|cut|cutting|hurting|killing|harming) (?:myself|my self)"

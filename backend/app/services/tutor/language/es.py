@@ -96,13 +96,21 @@ ES: Final = Language(
     yes="si|correct[oa]|exacto|exactamente|cierto|verdader[oa]|asi es|bien hecho|claro",
     no="no|falso|falsa|incorrecto|incorrecta",
     verdict="verdad|verdader[oa]|fals[oa]|correct[oa]|incorrect[oa]|ciert[oa]|un mito|un error",
-    holds="no se cumple|no es asi|se cumple",
+    holds=(
+        r"(?:no )?se cumple|(?:no )?es asi|esta (?:mal|bien)|de acuerdo"
+        r"|(?:no )?lo (?:es|son|hace|hacen|puede)(?=\W*(?:$|[.:;,]))|^\W*no (?:es|son|esta)"
+    ),
     claim="afirmacion|frase|enunciado|respuesta|eso|esto|esta|lo|tu idea",
     copula="es|son|era|esta|tienes|tiene",
-    hedge="verdadero o falso|cierto o falso|decide|comprueba|piensa|preguntate|podria|deberias",
-    choice="opcion(?:es)?|respuestas?|letras?|solucion(?:es)?|alternativas?|correctas?",
-    choose="elige|escoge|marca|selecciona|toma",
-    ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao] ultim[ao]",
+    hedge="verdadero o falso|cierto o falso|decide|comprueba|piensa|preguntate|si es",
+    choice=(
+        "opcion(?:es)?|respuestas?|letras?|solucion(?:es)?|alternativas?|correctas?|numero"
+        "|afirmacion|comando|casilla"
+    ),
+    choose="elige|escoge|marca|selecciona|toma|descarta|tacha",
+    ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao] ultim[ao] penultim[ao]",
+    link="y|o|u|ni|con|solo|porque|pues|ya|luego|sino|pero|excepto|salvo|seria|diria|de|que",
+    repeats="doble|dos triple|tres",
     quiz="cuestionario|quiz|examen|la prueba|pregunta \\d+",
     label=(
         "pasos?|leccion(?:es)?|capitulos?|partes?|seccion(?:es)?|figuras?|tablas?|lineas?|filas?"
@@ -111,10 +119,10 @@ ES: Final = Language(
     signs=(
         "? signo de interrogacion / ! signo de (?:exclamacion|admiracion) / "
         "| barra vertical / * asterisco / % signo de porcentaje|por ciento / "
-        "# almohadilla|numeral / > mayor que / < menor que / & ampersand / "
+        "# almohadilla|numeral / > (?:signos? (?:de )?)?mayor que / < menor que / & ampersand / "
         "$ signo de dolar|signo de pesos / @ arroba / ~ virgulilla|tilde / ; punto y coma / "
-        ": dos puntos / , coma / . punto / _ guion bajo / - guion / "
-        r"-- doble guion|dos guiones / = signo igual / / barra / \ barra invertida / "
+        ": dos puntos / , coma / . punto / _ guion bajo / - guion(?:es)? / ^ circunflejo / "
+        r"= signo igual / / barra / \ barra invertida / "
         "+ signo mas"
     ),
     distress=(

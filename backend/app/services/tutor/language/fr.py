@@ -97,10 +97,14 @@ FR: Final = Language(
     holds="nest pas le cas|ne tient pas",
     claim="affirmation|enonce|phrase|reponse|cest|cela|ca|elle|il|idee",
     copula="est|sont|etait|nest|cest|as|avez",
-    hedge="vrai ou faux|decide\\w*|verifi\\w*|demand\\w*|pourrait|devrait",
+    hedge="vrai ou faux|decide\\w*|verifi\\w*|demande[rz]? (?:toi|vous)|pourrait|devrait",
     choice="options?|reponses?|lettres?|solutions?|choix|propositions?",
     choose="choisi\\w*|coche\\w*|prends|prenez|selectionne\\w*",
-    ordinals="premiere? deuxieme troisieme quatrieme cinquieme derniere?",
+    ordinals=(
+        "premiere? deuxieme|seconde? troisieme quatrieme cinquieme derniere? avant.derniere?"
+    ),
+    link="et|ou|ni|donc|car|avec|seulement|parce|puisque|mais|sauf|de",
+    repeats="double|deux triple|trois",
     quiz="quiz|examen|le test|question \\d+",
     label=(
         "etapes?|lecons?|chapitres?|parties?|sections?|figures?|tableaux?|lignes?|pages?|exemples?"
@@ -111,7 +115,7 @@ FR: Final = Language(
         "* asterisque|etoile / % signe pour cent|pourcentage / # diese|croisillon / "
         "> superieur a|chevron / < inferieur a / & esperluette / $ signe dollar / "
         "@ arobase / ~ tilde / ; point virgule / : deux points / , virgule / . point / "
-        "_ tiret bas|souligne / - tiret / -- double tiret|deux tirets / = signe egal / "
+        "_ tiret bas|souligne / - tirets? / = signe egal / "
         r"/ barre oblique / \ antislash / + signe plus"
     ),
     distress=(

@@ -16,7 +16,7 @@ def _numerals(language: Language) -> dict[str, int]:
     return {word: value for word, value in (units | tens).items() if word != "-"}
 
 
-_NUMBER_WORDS: Final = {
+NUMERALS: Final = {
     word: value
     for one in LANGUAGES.values()
     for word, value in (_numerals(one) | dict(one.numerals)).items()
@@ -108,7 +108,7 @@ def in_words(text: str) -> list[tuple[int, int, float]]:
         if start >= 0 and fraction is None and token in _DECIMAL:
             fraction = ""
             continue
-        value = _NUMBER_WORDS.get(token)
+        value = NUMERALS.get(token)
         if value is None and token == "null" and fraction is not None:
             value = 0
         scale = _SCALES.get(token) if fraction is None else None

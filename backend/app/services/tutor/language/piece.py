@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.services.tutor.language import words
+from app.services.tutor.language.numbers import NUMERALS
 from app.services.tutor.language.rarity import rarity, stem
 from app.services.tutor.language.table import known
 
@@ -53,10 +54,16 @@ def prepare(raw: str, language: str, *, is_code: bool = False) -> Piece:
         plain,
         folded,
         tuple(tokens),
-        frozenset(stem(token, language) for token in words.words(plain.lower())),
+        frozenset(_stem(token, language) for token in words.words(plain.lower())),
         words.squeeze(folded),
         plain if is_code else "\n".join(_SPAN.findall(raw)),
     )
+
+
+def _stem(word: str, language: str) -> str:
+    """The stem of a word, of a numeral its figure."""
+    value = NUMERALS.get(words.fold(word))
+    return stem(word, language) if value is None else f"{value:g}"
 
 
 def weights(text: str, language: str) -> dict[str, float]:
@@ -65,7 +72,7 @@ def weights(text: str, language: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for word in words.words(text.lower()):
         if words.fold(word) not in stopwords:
-            found[stem(word, language)] = _LEAST + (1 - _LEAST) * rarity(word, language)
+            found[_stem(word, language)] = _LEAST + (1 - _LEAST) * rarity(word, language)
     return found
 
 
@@ -80,6 +87,10 @@ def covered(needed: dict[str, float], stems: frozenset[str], squeezed: str = "")
     held = sum(
         weight
         for one, weight in needed.items()
-        if one in stems or (len(one) >= _LONG and (one in squeezed or _begins(one, stems)))
+        if one in stems
+        or (
+            len(one) >= _LONG
+            and (one[: max(_LONG, len(one) - 2)] in squeezed or _begins(one, stems))
+        )
     )
     return held / total if total else 0.0

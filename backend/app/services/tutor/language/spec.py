@@ -32,11 +32,13 @@ class Language:
         verdict: what a statement is said to be; `holds` says it as a verb, `claim` are the nouns
             and pronouns, `copula` the verbs between.
         hedge: leaves open what is said, or asks to find out.
-        choice, choose: nouns and verbs before the letter of an option; `ordinals` six words for
-            its place, `last` behind the first five.
+        choice, choose: nouns and verbs before the letter of an option; `ordinals` words for its
+            place: first to fifth, last, last but one. `link` are words around a letter or place
+            that stands for an option.
         quiz: speaks of the quiz itself, or of a question by its number.
         label: nouns before a number that only counts, such as that of a step.
-        signs: a sign, a blank and its names, between ` / `.
+        signs: a sign, a blank and its names, between ` / `; `repeats` what says that one stands
+            twice and three times.
 
         distress: the learner speaks of harm; `weary` counts only where nothing of the course is
             named, which `study` recognizes; `figurative` is removed before.
@@ -81,10 +83,12 @@ class Language:
     hedge: str = ""
     choice: str = ""
     choose: str = ""
-    ordinals: str = "- - - - - -"
+    ordinals: str = "- - - - - - -"
+    link: str = ""
     quiz: str = ""
     label: str = ""
     signs: str = ""
+    repeats: str = "- -"
 
     distress: str
     weary: str = ""

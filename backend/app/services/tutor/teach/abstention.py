@@ -10,6 +10,8 @@ from app.services.tutor.teach.plan import Plan
 
 # Tuned on the questions of tests/tutor/unseen and tests/tutor/eval that are not held out.
 MIN_CONFIDENCE: Final = 0.68
+# So much is enough where the message seems to be about a withheld question: it is guided.
+_NEAR_QUESTION: Final = 0.5
 # The more words a question has, the less of it one passage holds.
 _BY_TERM: Final = 0.06
 _MOST_TERMS: Final = 6
@@ -31,11 +33,14 @@ def is_supported(evidence: Evidence) -> bool:
 
 def abstains(context: Context, plan: Plan) -> bool:
     """Whether the open lessons contain too little of the question to answer it."""
-    if plan.goes_on or plan.evidence.is_bare or (plan.strict and plan.thread):
+    if plan.goes_on or plan.evidence.is_bare:
+        return False
+    if plan.strict and (plan.near_ids or plan.thread):
         return False
     if plan.intent in _ABOUT_THE_LESSON and context.lesson is not None:
         return False
-    return not context.passages or not is_supported(plan.evidence)
+    least = _NEAR_QUESTION if plan.near_ids else MIN_CONFIDENCE
+    return not context.passages or confidence(plan.evidence) < least
 
 
 def is_abstention(said: str) -> bool:

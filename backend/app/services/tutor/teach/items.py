@@ -23,6 +23,7 @@ _TOO_LITTLE: Final = 0.35
 # Of a message, so much is around the place of a passage that states the answer.
 _AT_KEY: Final = 0.4
 _NEAR: Final = 0.15
+_FIRST: Final = 2
 # So many questions are named to a model.
 _NAMED: Final = 8
 # What a word weighs that the course does not have.
@@ -116,10 +117,13 @@ class Finder:
         """How much of a message stands beside the answer to a question in a passage."""
         asked = self._weighed(text)
         found: dict[str, float] = {}
-        for told, held in self._sentences():
+        for place, (told, held) in enumerate(self._sentences()):
             for at, sentence in enumerate(told):
                 near = frozenset().union(*held[max(0, at - 1) : at + 2])
                 share = covered(asked, near)
+                if place < _FIRST:
+                    # What was found for a message is likely what it asks.
+                    share = max(share, _AT_KEY)
                 if share < _AT_KEY:
                     continue
                 likely = [

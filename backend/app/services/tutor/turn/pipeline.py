@@ -428,7 +428,9 @@ class _Turn:
         messages: tuple[ChatMessage, ...] = ()
         if model.generative:
             prompts = {str(item.question_id): item.prompt_md for item in material.items}
-            withheld = [prompts[id_] for id_ in plan.item_ids]
+            # Parts of a question have its id with a suffix.
+            named = dict.fromkeys(id_.partition("/")[0] for id_ in plan.item_ids)
+            withheld = [prompts[id_] for id_ in named]
             notes = prompt.without_keys(
                 material.guidance, material, language(context.course.locale)
             )
