@@ -56,7 +56,8 @@ def is_listed(word: str, language: str) -> bool:
 def stem(word: str, language: str) -> str:
     """The stem of a word in lower case, folded; of languages without a stemmer the word."""
     stemmer = _stemmer(language)
-    return words.fold(stemmer.stemWord(word) if stemmer else word)
+    word = words.fold(word)
+    return stemmer.stemWord(word) if stemmer else word
 
 
 def stems(text: str, language: str) -> list[str]:
