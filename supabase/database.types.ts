@@ -1456,6 +1456,23 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      clone_course:
+      {
+        Args: {
+          course_id: string
+          import_key?: string
+          slug: string
+          starts_on?: string
+          title?: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["course_import"]
+        SetofOptions: {
+          from: "*"
+          to: "course_import"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       close_attempt:
       {
         Args: {
@@ -1744,6 +1761,13 @@ type Generated = {
         };
         Returns: Json
       }
+      export_course:
+      {
+        Args: {
+          course_id: string
+        };
+        Returns: Json
+      }
       finish_tutor_turn:
       {
         Args: {
@@ -1855,6 +1879,23 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "entitlements"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      import_course:
+      {
+        Args: {
+          bundle: Json
+          import_key?: string
+          slug?: string
+          starts_on?: string
+          title?: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["course_import"]
+        SetofOptions: {
+          from: "*"
+          to: "course_import"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2927,6 +2968,12 @@ type Generated = {
         score_distribution: Json | null
         days: Json | null
       }
+      course_import: {
+        course_id: string | null
+        course_slug: string | null
+        is_new: boolean | null
+        files: Json | null
+      }
       course_problem: {
         code: string | null
         subject_id: string | null
@@ -3300,6 +3347,197 @@ export type BudgetExceeded = {
 
 export type BudgetKind = "reports" | "enrollments" | "attempts" | "answers" | "submissions" | "questions" | "content" | "acts" | "files" | "media";
 
+/** A course with all that its authors made, and nobody's data. */
+export type Bundle = {
+  format: "lyceum.course";
+  version: 1;
+  course: BundleCourse;
+};
+
+/** An address that begins with http:// or https://. */
+export type BundleAddress = string;
+
+/** The text of a lesson as its authors wrote it, with parts that learners do not read. */
+export type BundleContent = {
+  body_md?: BundleLongText;
+  /** Address or storage path of Markdown that is stored elsewhere. */
+  md_url?: BundleAddress | null;
+  /** Address or storage path. */
+  video_url?: BundleAddress | null;
+  /** Text or WebVTT of the video. */
+  transcript?: BundleLongText | null;
+};
+
+/** The page of the course in the catalogue and its rules of enrollment. */
+export type BundleCourse = {
+  slug: BundleSlug;
+  title: BundleTitle;
+  /** BCP 47 tag of the language. */
+  locale?: string;
+  /** A name of the IANA database. */
+  time_zone?: string;
+  description?: BundleShortText;
+  cover_url?: BundleAddress | null;
+  level?: string | null;
+  tags?: string[];
+  enrollment_mode?: EnrollmentMode;
+  /** Seats; null: no limit. */
+  capacity?: BundleQuota | null;
+  opens_at?: Timestamp | null;
+  closes_at?: Timestamp | null;
+  is_sequential?: boolean;
+  prerequisites?: BundleCoursePrerequisite[];
+  /** Null: the defaults. */
+  tutor?: BundleTutor | null;
+  modules?: BundleModule[];
+};
+
+/** A course to complete before enrolling, by its slug. */
+export type BundleCoursePrerequisite = {
+  course: BundleSlug;
+  /** Null: completion is enough. */
+  min_score?: BundleScore | null;
+};
+
+/** A file of a lesson, by reference: the bytes are not in the bundle. */
+export type BundleFile = {
+  title: BundleTitle;
+  /** Where the bytes are: in an archive a path in it, in an export the object in the bucket lesson-files. Unique in the bundle. */
+  path: string;
+  media_type?: string | null;
+  /** Bytes. */
+  size?: number | null;
+};
+
+/** Notes of the authors to the tutor; learners never read them. */
+export type BundleGuidance = {
+  notes?: string;
+  /** Mistakes that learners make here. */
+  misconceptions?: string[];
+};
+
+/** A hint of a question that a learner may ask for. */
+export type BundleHint = {
+  text_md: string;
+  /** What it costs, in per cent of the points. */
+  cost_percent?: BundleScore;
+};
+
+/** The rules of a lab and its rubric. */
+export type BundleLab = {
+  /** Ignored with a due_on. */
+  due_at?: Timestamp | null;
+  /** Due at the end of this day. */
+  due_on?: string | null;
+  /** Empty: no rubric. */
+  rubric?: Criterion[];
+};
+
+/** A lesson. Its slug is unique in the bundle and names it for prerequisites. */
+export type BundleLesson = {
+  slug: BundleSlug;
+  title: BundleTitle;
+  content_type?: ContentType;
+  duration_minutes?: number;
+  is_published?: boolean;
+  is_preview?: boolean;
+  is_required?: boolean;
+  /** Opens at this time. */
+  release_at?: Timestamp | null;
+  /** Opens so long after enrollment: a duration of ISO 8601 such as P7D, at most 10 years. */
+  release_after?: string | null;
+  /** Null: view for text, watch for video, pass for quiz, accept for lab. */
+  completion_rule?: CompletionRule | null;
+  /** Per cent. */
+  completion_threshold?: number;
+  weight?: number;
+  /** What learners read. */
+  content?: BundleContent | null;
+  /** What the next publication makes of it; null: nothing new. */
+  draft?: BundleContent | null;
+  prerequisites?: BundleLessonPrerequisite[];
+  files?: BundleFile[];
+  guidance?: BundleGuidance | null;
+  /** Only of a lesson of type quiz. */
+  quiz?: BundleQuiz | null;
+  /** Only of a lesson of type lab. */
+  lab?: BundleLab | null;
+};
+
+/** A lesson of the same course to complete before. */
+export type BundleLessonPrerequisite = {
+  lesson: BundleSlug;
+  /** Null: completion is enough. */
+  min_score?: BundleScore | null;
+};
+
+/** Markdown of a lesson. */
+export type BundleLongText = string;
+
+/** A part of a course. */
+export type BundleModule = {
+  title: BundleTitle;
+  summary?: string;
+  lessons?: BundleLesson[];
+};
+
+/** A question with its key, in the form of `save_question`; see docs/authoring.md. */
+export type BundleQuestion = {
+  kind: "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze" | "essay" | "file";
+  prompt_md: string;
+  points?: number;
+  options?: QuestionOptions;
+  key: QuestionKey;
+  explanation_md?: BundleShortText | null;
+  /** Option id to a comment on it. */
+  feedback?: Record<string, BundleShortText>;
+  /** In the order of asking. */
+  hints?: BundleHint[];
+  tags?: string[];
+  guidance?: BundleGuidance | null;
+};
+
+/** The rules of a quiz and its questions in order. */
+export type BundleQuiz = {
+  /** Per cent. */
+  pass_mark?: number;
+  /** Null: no limit. */
+  max_attempts?: BundleQuota | null;
+  /** Null: no limit. */
+  time_limit_seconds?: number | null;
+  is_shuffled?: boolean;
+  /** Questions drawn for each attempt; null: all. */
+  draw_count?: BundleQuota | null;
+  scoring?: "highest" | "last" | "first" | "average";
+  reveal?: "never" | "after_submit" | "after_pass" | "after_close";
+  /** Ignored with a due_on. */
+  due_at?: Timestamp | null;
+  /** Due at the end of this day. */
+  due_on?: string | null;
+  questions?: BundleQuestion[];
+};
+
+/** A number from 1. */
+export type BundleQuota = number;
+
+/** Per cent, 0 to 100. */
+export type BundleScore = number;
+
+/** Markdown. */
+export type BundleShortText = string;
+
+/** A name for an address: lower-case letters, digits, single hyphens. */
+export type BundleSlug = string;
+
+/** A title that is not blank. */
+export type BundleTitle = string;
+
+/** The settings of the tutor of the course. */
+export type BundleTutor = {
+  is_enabled?: boolean;
+  max_support_level?: "low" | "medium" | "high";
+};
+
 /** What a certificate says to anyone who has its code. */
 export type Certificate = {
   code: string;
@@ -3452,6 +3690,16 @@ export type CourseFacet = {
   count: Count;
   course_slug: string;
   course_title: string;
+};
+
+/** A course that was made of a bundle. */
+export type CourseImport = {
+  course_id: string;
+  course_slug: string;
+  /** False where the call repeats an earlier one. */
+  is_new: boolean;
+  /** Files to upload; the bundle only names them. */
+  files: ImportedFile[];
 };
 
 /** Details of course_incomplete: required lessons that are completed, and all of them. */
@@ -3891,9 +4139,28 @@ export type GuardedTrueFalse = {
   key: TrueFalseKey;
 };
 
+/** A file that a bundle names, and the lesson that it belongs to. */
+export type ImportedFile = {
+  lesson_id: string;
+  lesson_slug: string;
+  title: string;
+  /** As the bundle has it. */
+  path: string;
+  media_type?: string | null;
+  size?: number | null;
+};
+
 /** Details of invalid_address. */
 export type InvalidAddress = {
   column: "avatar_url" | "cover_url" | "md_url" | "video_url";
+};
+
+/** Details of invalid_bundle. */
+export type InvalidBundle = {
+  /** The place in the bundle, as in $.course.modules[0].title. */
+  path: string;
+  /** A sentence that says what is wrong. */
+  problem: string;
 };
 
 /** Details of invalid_question. */
@@ -5599,6 +5866,7 @@ export type Answers = {
   at_risk_learners: RiskRow[];
   begin_tutor_turn: Turn;
   budgets: Budget[];
+  clone_course: CourseImport;
   complete_course: CourseCompletion;
   complete_learners: CompletedLearner[];
   complete_lesson: LessonCompletion;
@@ -5612,8 +5880,10 @@ export type Answers = {
   create_course_code: CourseCode;
   enroll: EnrollmentAnswer;
   enroll_roster: RosterLine[];
+  export_course: Bundle;
   explain_access: LessonAccess;
   finish_tutor_turn: FinishedTurn;
+  import_course: CourseImport;
   grade_history: GradeHistoryRow[];
   gradebook: GradebookRow[];
   instructor_dashboard: DashboardRow[];
@@ -5711,6 +5981,9 @@ export type Arguments = {
     citations: StoredCitation[];
     details: MessageDetails;
     usage: ReportedUsage;
+  };
+  import_course: {
+    bundle: Bundle;
   };
   grade_lab: {
     score: number | null;
@@ -5855,6 +6128,7 @@ export type Errors = {
   begin_tutor_turn: "budget_exceeded" | "conversation_not_found" | "course_not_found" | "invalid_turn" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quota_exceeded" | "turn_in_progress" | "turn_key_reused" | "tutor_disabled" | "tutor_locked";
   budgets: "admin_required";
   claim_submission: "not_course_staff" | "not_submitted" | "own_work" | "submission_claimed" | "submission_not_found";
+  clone_course: "author_required" | "budget_exceeded" | "course_not_found" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "not_course_staff" | "slug_taken";
   close_attempt: "attempt_not_found" | "not_course_staff" | "own_work";
   complete_course: "course_incomplete" | "course_not_found" | "not_authenticated" | "not_enrolled";
   complete_learners: "course_not_found" | "invalid_roster" | "not_course_staff";
@@ -5873,12 +6147,14 @@ export type Errors = {
   enroll: "budget_exceeded" | "code_invalid" | "code_required" | "course_closed" | "course_not_found" | "entitlement_revoked" | "not_authenticated" | "prerequisite_missing" | "too_many_guesses";
   enroll_roster: "course_not_found" | "course_not_published" | "invalid_roster" | "not_course_staff";
   explain_access: "lesson_not_found";
+  export_course: "course_not_found" | "not_course_staff";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   fold_facts: never;
   grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "own_work" | "source_reserved" | "user_not_found";
+  import_course: "author_required" | "budget_exceeded" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "slug_taken";
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -5949,6 +6225,7 @@ export type ErrorCode =
   | "attempt_not_found"
   | "attempt_open"
   | "attempts_exhausted"
+  | "author_required"
   | "budget_exceeded"
   | "certificate_not_found"
   | "code_invalid"
@@ -5966,10 +6243,12 @@ export type ErrorCode =
   | "entitlement_revoked"
   | "event_id_reused"
   | "file_not_found"
+  | "import_key_reused"
   | "incomplete_list"
   | "invalid_address"
   | "invalid_answer"
   | "invalid_budget"
+  | "invalid_bundle"
   | "invalid_code"
   | "invalid_criteria"
   | "invalid_cursor"
@@ -6055,6 +6334,7 @@ export type ErrorDetails = {
   course_incomplete: CourseIncomplete;
   file_not_found: FileNotFound;
   invalid_address: InvalidAddress;
+  invalid_bundle: InvalidBundle;
   invalid_question: InvalidQuestion;
   invalid_score: InvalidScore;
   lesson_locked: LessonLocked | null;

@@ -36,6 +36,10 @@ values
 ),
 ('admin_required', 403, 'Only an administrator may do this.', 'Ask an admin of the platform.'),
 (
+  'author_required', 403, 'Only instructors and admins may create courses.',
+  'Ask an admin of the platform for the role of an instructor.'
+),
+(
   'code_invalid', 403, 'This access code is wrong, expired or used up.',
   'Ask the instructor for a valid code.'
 ),
@@ -166,6 +170,10 @@ values
   'Make a new event_id for each report; repeat it only to retry.'
 ),
 (
+  'import_key_reused', 409, 'Another bundle was imported with this key.',
+  'Make a new import_key for each import; repeat it only to retry.'
+),
+(
   'incomplete_list', 409, 'The list must name every item exactly once.',
   'Reload the items and send all their ids.'
 ),
@@ -268,6 +276,10 @@ values
 (
   'invalid_budget', 422, 'The budget is not valid.',
   'Send a kind that budgets lists, and max_rows and max_bytes from 0.'
+),
+(
+  'invalid_bundle', 422, 'The bundle is not valid at {path}: {problem}',
+  'details has the place; docs/bundle.schema.json has the form. Nothing was imported.'
 ),
 (
   'invalid_code', 422, 'An access code has 6 to 64 characters and at least one use.',

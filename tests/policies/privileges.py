@@ -13,6 +13,8 @@ COLUMN_LISTS = ("insert", "update")
 AUDIENCES = {
     "anon authenticated service_role": "everybody",
     "authenticated": "learners",
+    "authenticated authors": "authors",
+    "authenticated staff": "staff",
     "authenticated shared": "shared",
     "authenticated service_role shared": "shared",
     "authenticated service_role staff": "staff",

@@ -71,6 +71,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         },
         "publish_course": {"course_id": world.draft},
         "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
+        "clone_course": course | {"slug": "my-copy"},
+        "import_course": {"bundle": Jsonb({"format": "lyceum.course", "version": 1})},
         "complete_learners": course | {"user_ids": [me]},
         "archive_module": {"module_id": world.module},
         "restore_module_archive": {"module_id": world.module},
@@ -112,6 +114,7 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
 
 OUTSIDE = ("anon", "outsider", "learner", "elsewhere", "pending", "revoked", "rival")
 REFUSED = {
+    "authors": ("anon", "outsider", "learner", "elsewhere", "pending", "revoked", "assistant"),
     "staff": OUTSIDE,
     "managers": (*OUTSIDE, "assistant"),
     "admins": (*OUTSIDE, "assistant", "owner"),

@@ -33,6 +33,7 @@ READS: dict[str, tuple[str | None, dict[str, str]]] = {
     "course_overview": (OWNER, {"course_id": COURSE}),
     "course_problems": (OWNER, {"course_id": COURSE}),
     "course_team": (OWNER, {"course_id": COURSE}),
+    "export_course": (OWNER, {"course_id": COURSE}),
     "explain_access": (LEARNER, {"lesson_id": LESSON}),
     "grade_history": (OWNER, {"course_id": COURSE, "user_id": LEARNER}),
     "instructor_dashboard": (OWNER, {}),

@@ -20,7 +20,7 @@ from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
 PAGE = (ROOT / "docs" / "authoring.md").read_text()
-QUESTIONS, QUIZ, RUBRIC, CRITERIA = (
+QUESTIONS, QUIZ, RUBRIC, CRITERIA, BUNDLE = (
     json.loads(block)
     for block in re.findall(r"^```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 )
@@ -111,6 +111,16 @@ def test_the_rubric_of_the_page(db: Session, school: School) -> None:
         criteria=Jsonb(CRITERIA),
     )
     assert f"here {graded['score']:.0f} %" in PAGE
+
+
+def test_the_bundle_of_the_page(db: Session, school: School) -> None:
+    """The bundle has its shape, is imported, and the course has what it says."""
+    check(ARGUMENTS["import_course"]["bundle"], BUNDLE)
+    made = call(db.act(user_id=school.user("instructor")), "import_course", bundle=Jsonb(BUNDLE))
+    lessons = db.all("select slug from public.lessons where course_id = %s", made["course_id"])
+    assert {row["slug"] for row in lessons} == {"b-trees", "quiz"}
+    db.rpc("publish_course", course_id=made["course_id"])
+    assert db.value("select is_published from public.courses where id = %s", made["course_id"])
 
 
 def test_the_hidden_block_of_the_page(db: Session) -> None:

@@ -16,6 +16,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.policies.privileges import functions_for, read_audiences
+from tests.rpc.bundles import minimal_bundle
 from tests.rpc.exam import make_exam
 from tests.rpc.support import call, status_of
 from tests.rpc.tutoring import ask
@@ -180,6 +181,27 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     slug = session.value("select slug from public.courses where id = %s", course_id)
     return {
         "set_user_role": (admin, {"user_id": other, "role": "instructor"}),
+        "export_course": (owner, in_course),
+        "import_course": (
+            owner,
+            {
+                "bundle": Jsonb(minimal_bundle()),
+                "slug": "an-imported-course",
+                "title": "Imported",
+                "starts_on": date(2030, 1, 1),
+                "import_key": uuid4(),
+            },
+        ),
+        "clone_course": (
+            owner,
+            {
+                **in_course,
+                "slug": "a-cloned-course",
+                "title": "Cloned",
+                "starts_on": date(2030, 1, 1),
+                "import_key": uuid4(),
+            },
+        ),
         "reorder_modules": (owner, {**in_course, "module_ids": [module_id]}),
         "reorder_lessons": (owner, {"module_id": module_id, "lesson_ids": lesson_ids[::-1]}),
         "publish_course": (owner, in_course),

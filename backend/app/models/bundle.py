@@ -9,7 +9,7 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from app.models.rpc.base import CompletionRule, ContentType, EnrollmentMode, Shape, Timestamp
@@ -86,8 +86,8 @@ class BundleQuestion(Shape):
     ]
     prompt_md: str = Field(pattern="[^ ]", max_length=20_000)
     points: float = Field(default=1, gt=0, le=1_000)
-    options: QuestionOptions | JsonValue = Field(default=[])
-    key: QuestionKey | dict[str, JsonValue]
+    options: QuestionOptions = Field(default=[])
+    key: QuestionKey
     explanation_md: BundleShortText | None = None
     feedback: dict[str, BundleShortText] = Field(
         default={}, description="Option id to a comment on it."

@@ -954,6 +954,12 @@ class PublicCourseFigures(BaseModel):
     score_distribution: Optional[JsonValue] = Field(alias="score_distribution")
     days: Optional[JsonValue] = Field(alias="days")
 
+class PublicCourseImport(BaseModel):
+    course_id: Optional[uuid.UUID] = Field(alias="course_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    is_new: Optional[bool] = Field(alias="is_new")
+    files: Optional[JsonValue] = Field(alias="files")
+
 class PublicCourseProblem(BaseModel):
     code: Optional[str] = Field(alias="code")
     subject_id: Optional[uuid.UUID] = Field(alias="subject_id")

@@ -456,6 +456,26 @@ class CourseCodeRow(CourseCode):
     cursor: str = Field(description="The next page starts after it.")
 
 
+class ImportedFile(Shape):
+    """A file that a bundle names, and the lesson that it belongs to."""
+
+    lesson_id: UUID
+    lesson_slug: str
+    title: str
+    path: str = Field(description="As the bundle has it.")
+    media_type: str | None = None
+    size: int | None = None
+
+
+class CourseImport(Shape):
+    """A course that was made of a bundle."""
+
+    course_id: UUID
+    course_slug: str
+    is_new: bool = Field(description="False where the call repeats an earlier one.")
+    files: list[ImportedFile] = Field(description="Files to upload; the bundle only names them.")
+
+
 class OwnerlessCourse(Shape):
     """A course that a change of a role left without an owner."""
 

@@ -57,6 +57,13 @@ class InvalidAddress(Shape):
     column: Literal["avatar_url", "cover_url", "md_url", "video_url"]
 
 
+class InvalidBundle(Shape):
+    """Details of invalid_bundle."""
+
+    path: str = Field(description="The place in the bundle, as in $.course.modules[0].title.")
+    problem: str = Field(description="A sentence that says what is wrong.")
+
+
 class InvalidQuestion(Shape):
     """Details of invalid_question."""
 

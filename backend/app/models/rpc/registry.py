@@ -10,6 +10,7 @@ them.
 
 from typing import Any, Final, Literal
 
+from app.models import bundle
 from app.models.rpc import (
     analytics,
     base,
@@ -30,6 +31,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "at_risk_learners": list[analytics.RiskRow],
     "begin_tutor_turn": tutor.Turn,
     "budgets": list[budgets.Budget],
+    "clone_course": courses.CourseImport,
     "complete_course": courses.CourseCompletion,
     "complete_learners": list[courses.CompletedLearner],
     "complete_lesson": courses.LessonCompletion,
@@ -43,8 +45,10 @@ ANSWERS: Final[dict[str, Any]] = {
     "create_course_code": courses.CourseCode,
     "enroll": courses.EnrollmentAnswer,
     "enroll_roster": list[courses.RosterLine],
+    "export_course": bundle.Bundle,
     "explain_access": courses.LessonAccess,
     "finish_tutor_turn": tutor.FinishedTurn,
+    "import_course": courses.CourseImport,
     "grade_history": list[grading.GradeHistoryRow],
     "gradebook": list[grading.GradebookRow],
     "instructor_dashboard": list[analytics.DashboardRow],
@@ -139,6 +143,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         "details": stream.MessageDetails,
         "usage": tutor.ReportedUsage,
     },
+    "import_course": {"bundle": bundle.Bundle},
     # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
     # A null score takes an overridden one back.
@@ -169,6 +174,7 @@ DETAILS: Final[dict[str, Any]] = {
     "course_incomplete": errors.CourseIncomplete,
     "file_not_found": errors.FileNotFound,
     "invalid_address": errors.InvalidAddress,
+    "invalid_bundle": errors.InvalidBundle,
     "invalid_question": errors.InvalidQuestion,
     "invalid_score": errors.InvalidScore,
     "lesson_locked": errors.LessonLocked | None,
