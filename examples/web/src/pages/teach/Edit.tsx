@@ -4,6 +4,7 @@ import type { ContentType, OutlineModule } from "database.types";
 import { Link } from "react-router";
 import { ask, outlineKey, supabase, useAct, useTexts } from "../../lib";
 import { Choice, Field, Form, Problem } from "../../ui";
+import { CourseFile } from "./CourseFile";
 import { Publishing, Settings } from "./Settings";
 import { useCourse } from "./Layout";
 import { slugOf } from "./NewCourse";
@@ -37,6 +38,7 @@ export default function Edit() {
         </Form>
         <h2>{t("settings")}</h2>
         <Settings />
+        <CourseFile />
       </div>
       <aside><Publishing /></aside>
     </div>
