@@ -97,7 +97,10 @@ def compose(
     is_empty = plan.evidence.is_bare and (plan.act == "ask" or is_lost) and not is_guided
     if plan.intent == "chat" or is_empty:
         about = _summary(context, plan) if plan.intent not in {"chat", "stuck"} else None
-        return about or Composition(fresh("greeting", language, said))
+        greeting = fresh("greeting", language, said)
+        if plan.intent == "stuck":
+            greeting = f"{fresh('stuck', language, said)} {text('greeting_3', language)}"
+        return about or Composition(greeting)
     if plan.style == "summarize":
         return _summary(context, plan) or Composition(abstention(context, language))
     shown = _shown(context, plan)

@@ -41,6 +41,8 @@ _MOST_CODE: Final = 700
 _RANK = 0.04
 _FITS = 0.15
 _BASE = 0.1
+# Of the words of the question before, with which a follow-up was searched for.
+_BEFORE = 0.4
 _LENGTH = 0.04
 _QUESTION = 0.25
 # Code without a sign of the question says less than a sentence.
@@ -52,6 +54,7 @@ _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
 _PUNCTUATION: Final = frozenset(".,;:?!'\"()\u2026\u2019-")
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 _TITLE: Final = re.compile(r"[^.!?…:\n\u3002\uff01\uff1f]{3,80}")
+_SENTENCE: Final = re.compile(r"[.!?:…\u3002\uff01\uff1f\u104b\u17d4;]\W*\Z")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
 _NEAR: Final = 3
 _START: Final = 12
@@ -139,6 +142,7 @@ def terms(question: str, context: Context, language: str) -> list[Term]:
     """The words of a question with their weight, which sum to 1."""
     course = context.course.locale.partition("-")[0]
     most = max(1, context.passage_count)
+    own = frozenset(words.words(words.fold(question)))
     found: dict[str, tuple[float, float, bool]] = {}
     for asked in context.words:
         if asked.frequency is None:
@@ -156,6 +160,8 @@ def terms(question: str, context: Context, language: str) -> list[Term]:
             # It may be the border of two words.
             weight /= 2
         text = word if is_pair else stem(word, course)
+        if own and words.fold(asked.word) not in own:
+            weight *= _BEFORE
         if weight > found.get(text, (0.0,))[0]:
             found[text] = (weight, trust, is_pair)
     heaviest = max((weight for weight, _, _ in found.values()), default=1.0)
@@ -433,7 +439,11 @@ def _chosen(windows: Sequence[_Window]) -> Iterable[Quotation]:
         if sum(one.passage == number for one in chosen) >= _MOST_OF_ONE:
             continue
         first, last = _grown(window)
-        spans = [(first, last), *_announced(reader, last)]
+        spans = [*_announced(reader, last)]
+        if not _is_caption(reader, first, last):
+            spans.insert(0, (first, last))
+        elif not spans:
+            continue
         if any(n == number and first <= end and start <= spans[-1][1] for n, start, end in taken):
             continue
         if any(_is_alike(reader.text(first, last), one.text) for one in chosen):
@@ -465,6 +475,17 @@ def _grown(window: _Window) -> tuple[int, int]:
                 break
             first -= 1
     return first, last
+
+
+def _is_caption(reader: _Reader, first: int, last: int) -> bool:
+    """Whether all of a paragraph is a line that does not end as a sentence does."""
+    text = reader.text(first, last)
+    parts = reader.units
+    is_all = (not first or parts[first - 1].block != parts[first].block) and (
+        last + 1 == len(parts) or parts[last + 1].block != parts[last].block
+    )
+    is_text = parts[first].kind == "sentence" and is_all and "\n" not in text
+    return is_text and not _SENTENCE.search(text)
 
 
 def _refers_back(reader: _Reader, at: int) -> bool:
