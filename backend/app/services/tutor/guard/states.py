@@ -40,7 +40,7 @@ _SPOKEN: Final = re.compile(
     rf"(?:{_YES}|{_NO}){_STOP})|^\W{{0,4}}(?:{_YES}|{_NO}){_STOP})"
     rf"|\b(?<!the )(?<!das )(?<!la )(?<!le )(?:{_JUDGED})"
     rf"(?:{_STOP}|\s(?:{_LINK})\b)|\s(?:box|option)\b)"
-    rf"|[{_MARK}]|^\W*[tfwrv]\W*$|{_any(alternatives(lambda one: one.holds))}"
+    rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\W*$|{_any(alternatives(lambda one: one.holds))}"
 )
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"
@@ -50,7 +50,7 @@ _AFFIRMED: Final = re.compile(
 _DECLARED: Final = re.compile(
     rf"[\"'`*\u201c\u201e\u00ab]\s?({_JUDGED})\W{{0,2}}[\"'`*\u201d\u00bb]"
     rf"|\b(?:{alternatives(lambda one: one.choose)}|{alternatives(lambda one: one.answer)})\b"
-    rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED})\b"
+    rf"(?:\W+\w+){{0,3}}?\W+({_JUDGED}|(?:{_YES}|{_NO})(?={_STOP}|\s(?:{_LINK})\b)))\b"
 )
 _LETTER: Final = re.compile(
     rf"\b(?:{alternatives(lambda one: one.choice)})\W+(?:(?:{_COPULA})\W+)?[tfwvr]\W*$"

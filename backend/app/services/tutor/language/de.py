@@ -144,6 +144,7 @@ DE: Final = Language(
     link=(
         "und|oder|noch|also|weil|denn|mit|nur|da|somit|daher|ankreuzen|wahlen|nehmen|passt|aber"
         "|sondern|ausser|von|scheiden|fallen|kommen|an|auf|in"
+        "|hier"
     ),
     repeats="doppel\\w*|zwei|doppelte\\w* drei\\w*",
     quiz="quiz|selbsttest|(?:im|zum|der) test|prufung|aufgabe \\d+|frage \\d+",

@@ -132,7 +132,7 @@ EN: Final = Language(
     ordinals="first|1st second|2nd third|3rd fourth|4th fifth|5th last|final penultimate",
     link=(
         "and|or|nor|so|because|since|but|with|only|namely|by|for|as|that|which|then|except|of|out"
-        "|it|in|from|to"
+        "|it|in|from|to|here"
     ),
     repeats="double|two triple|three",
     quiz=(

@@ -109,7 +109,7 @@ ES: Final = Language(
     ),
     choose="elige|escoge|marca|selecciona|toma|descarta|tacha",
     ordinals="primer[ao]? segund[ao] tercer[ao]? cuart[ao] quint[ao] ultim[ao] penultim[ao]",
-    link="y|o|u|ni|con|solo|porque|pues|ya|luego|sino|pero|excepto|salvo|seria|diria|de|que",
+    link="y|o|u|ni|con|solo|porque|pues|ya|luego|sino|pero|excepto|salvo|seria|diria|de|que|aqui",
     repeats="doble|dos triple|tres",
     quiz="cuestionario|quiz|examen|la prueba|pregunta \\d+",
     label=(

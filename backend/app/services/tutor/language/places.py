@@ -46,6 +46,10 @@ _COUNTS: Final = {
 }
 _CODE: Final = re.compile(r"`[^`]{4,}`")
 _COUNT: Final = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b")
+# Two numbers at least, and nothing else.
+_ONLY: Final = re.compile(
+    rf"\W*(?:[1-8]|{_COUNT.pattern})(?:(?:\W|\b(?:{_LINK})\b){{1,6}}(?:[1-8]|{_COUNT.pattern}))+\W*"
+)
 _LABELLED: Final = re.compile(rf"(?:{alternatives(lambda one: one.label)})$")
 _ORDINALS: Final = [
     re.compile(rf"\b(?:{'|'.join(names)})\b(?: (?P<count>[2-5]|{'|'.join(_COUNTS)})\b(?!\s?%))?")
@@ -70,6 +74,9 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         before, after = text[: run.start()], text[run.end() :]
         if any(one in marks for one in letters) and _is_named(letters, before, after):
             found |= {marks[one] for one in letters if one in marks}
+    if not found and _ONLY.fullmatch(text):
+        told = re.findall(rf"[1-8]|{_COUNT.pattern}", text)
+        found |= {(int(one) if one.isdigit() else _COUNTS[one]) - 1 for one in told}
     for run in _FIGURES.finditer(text):
         before = text[: run.start()]
         if _CALLED.search(before) and not _LABELLED.search(before.rstrip()):
@@ -95,7 +102,7 @@ def _is_named(letters: list[str], before: str, after: str) -> bool:
     if _CALLED.search(before):
         return len(letters) > 1 or letters[0] not in _WORDS or not re.match(r" [a-z]{3}", after)
     if not all(one in _WORDS for one in letters):
-        return bool(_BEFORE.search(before) and _AFTER.match(after)) or len(letters) > 1
+        return len(letters) > 1 or bool(_BEFORE.search(before) or _AFTER.match(after))
     if _BARE.search(before):
         return bool(_CLOSED.match(after) or (not before.strip() and _IS.match(after)))
     return bool(re.search(r"[(*`\"]$", before) and re.match(r"[)*`\"]", after))

@@ -1,8 +1,10 @@
 """How rare a word is in its language, whatever the course.
 
-`frequent/` holds the 5,000 most frequent words of each language, the most frequent first.
+`frequent/` holds the 5,000 most frequent words of each language, one a line, the most frequent
+first, packed with gzip.
 """
 
+import gzip
 import math
 from functools import lru_cache
 from importlib.resources import files
@@ -28,10 +30,11 @@ _STEMMERS: Final = {"en": "english", "de": "german", "es": "spanish", "fr": "fre
 
 @lru_cache
 def _ranks(language: str) -> dict[str, int]:
-    file = files(__package__) / "frequent" / f"{language}.txt"
+    file = files(__package__) / "frequent" / f"{language}.txt.gz"
     if not file.is_file():
         return {}
-    return {word: rank for rank, word in enumerate(file.read_text("utf-8").split(), 1)}
+    listed = gzip.decompress(file.read_bytes()).decode().split()
+    return {word: rank for rank, word in enumerate(listed, 1)}
 
 
 @lru_cache

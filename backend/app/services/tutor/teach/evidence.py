@@ -47,7 +47,7 @@ _LENGTH = 0.04
 _QUESTION = 0.25
 # Code without a sign of the question says less than a sentence.
 _CODE_ALONE = 0.2
-_ENOUGH = 0.5
+_ENOUGH = 0.65
 _ASKED: Final = re.compile(r"[?\uff1f]\W*\Z")
 # Besides its signs, what makes a token of a question literal: `-F`, `!!`, `scl_slope`, `os.path`.
 _LITERAL: Final = re.compile(r"-\w.*|-{1,2}|.*(?:[!?.]{2}|\w[_.]\w).*")
