@@ -40,7 +40,8 @@ _SPOKEN: Final = re.compile(
     rf"(?:{_YES}|{_NO}){_STOP})|^\W{{0,4}}(?:{_YES}|{_NO}){_STOP})"
     rf"|\b(?<!the )(?<!das )(?<!la )(?<!le )(?:{_JUDGED})"
     rf"(?:{_STOP}|\s(?:{_LINK})\b)|\s(?:box|option)\b)"
-    rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\W*$|{_any(alternatives(lambda one: one.holds))}"
+    rf"|^(?:\W*\w+){{0,2}}\W+(?:{_YES}|{_NO})\W*$|[{_MARK}]|^\W*[tfwrv]\W*$"
+    rf"|{_any(alternatives(lambda one: one.holds))}"
 )
 _AFFIRMED: Final = re.compile(
     rf"(?:^|[.!:;\u2014]\s?)\W{{0,4}}(?:{_YES})\s*(?:$|[.,;:!\u2014\u2013)])"

@@ -75,8 +75,7 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         if any(one in marks for one in letters) and _is_named(letters, before, after):
             found |= {marks[one] for one in letters if one in marks}
     if not found and _ONLY.fullmatch(text):
-        told = re.findall(rf"[1-8]|{_COUNT.pattern}", text)
-        found |= {(int(one) if one.isdigit() else _COUNTS[one]) - 1 for one in told}
+        found |= {_value(one) - 1 for one in re.findall(rf"[1-8]|{_COUNT.pattern}", text)}
     for run in _FIGURES.finditer(text):
         before = text[: run.start()]
         if _CALLED.search(before) and not _LABELLED.search(before.rstrip()):
@@ -90,11 +89,14 @@ def places(piece: Piece, marks: Mapping[str, int], most: int, *, is_about: bool 
         for one in pattern.finditer(text):
             if not _is_pointed(text, one):
                 continue
-            told = str(one["count"] or 1)
-            many = int(told) if told.isdigit() else _COUNTS[told]
+            many = _value(one["count"] or "1")
             first = most - _FROM_BEHIND[at] if at in _FROM_BEHIND else at
             found |= set(range(most - many, most) if at == 5 else range(first, first + many))
     return {one for one in found if 0 <= one < most}
+
+
+def _value(number: str) -> int:
+    return int(number) if number.isdigit() else _COUNTS[number]
 
 
 def _is_named(letters: list[str], before: str, after: str) -> bool:
