@@ -261,6 +261,7 @@ create type public.lesson_completion as (
   watch_credit numeric,
   seconds_spent integer,
   score numeric,
+  content_version integer,
   started_at timestamp with time zone,
   completed_at timestamp with time zone,
   updated_at timestamp with time zone,
@@ -269,6 +270,22 @@ create type public.lesson_completion as (
 );
 comment on type public.lesson_completion is
   'The answer of complete_lesson: the columns of lesson_progress, and the state of the course.';
+
+create type public.lesson_publication as (
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  version integer,
+  title text,
+  note text,
+  published_by uuid,
+  published_by_name text,
+  published_at timestamp with time zone,
+  is_current boolean,
+  cursor text
+);
+comment on type public.lesson_publication is
+  'A row of lesson_history.';
 
 create type public.platform_figures as (
   since date,
@@ -356,6 +373,21 @@ create type public.rubric_criterion as (
 comment on type public.rubric_criterion is
   'A criterion of a rubric with the most points it gives.';
 
+create type public.seen_version as (
+  kind text,
+  subject_id uuid,
+  lesson_id uuid,
+  course_slug text,
+  lesson_slug text,
+  title text,
+  seen_at timestamp with time zone,
+  version integer,
+  published_at timestamp with time zone,
+  cursor text
+);
+comment on type public.seen_version is
+  'A row of seen_versions.';
+
 create type public.submission_status as enum ('submitted', 'superseded', 'returned', 'accepted');
 comment on type public.submission_status is
   'submitted: awaits a grade; superseded: replaced by a newer version; returned: to be revised.';
@@ -377,6 +409,7 @@ create type public.timed_attempt as (
   max_score numeric,
   is_passed boolean,
   is_overridden boolean,
+  content_version integer,
   items jsonb,
   answers jsonb,
   now timestamp with time zone,
@@ -578,6 +611,7 @@ create table public.certificates (
   time_zone text default 'UTC'::text not null,
   version integer not null,
   hours numeric(7,1) not null,
+  content_versions jsonb default '{}'::jsonb not null,
   completed_at timestamp with time zone not null,
   issued_at timestamp with time zone default now() not null,
   status_index bigint default private.next_status_index() not null,
@@ -607,6 +641,8 @@ comment on column public.certificates.version is
   'courses.version at the completion.';
 comment on column public.certificates.hours is
   'Length of the published required lessons.';
+comment on column public.certificates.content_versions is
+  '{lesson_id: version} of the completed lessons: which version the learner completed.';
 comment on column public.certificates.status_index is
   'Place in the status lists of credentials: the list is status_index / 131072.';
 comment on column public.certificates.replaced_by is
@@ -1042,6 +1078,7 @@ comment on policy learning_events_select_related on public.learning_events is
 create table public.lesson_contents (
   lesson_id uuid not null,
   course_id uuid not null,
+  version integer default 1 not null,
   body_md text default ''::text not null,
   md_url text,
   video_url text,
@@ -1058,30 +1095,26 @@ create table public.lesson_contents (
   constraint lesson_contents_video_url_check check (private.check_column('video_url'::text, (private.is_address(video_url) or private.is_storage_path(video_url))))
 );
 comment on table public.lesson_contents is
-  'Content of a lesson; learners read it while the lesson is open to them.';
+  'Published content of a lesson; learners read it while the lesson is open to them. Authors write lesson_drafts.';
 comment on column public.lesson_contents.course_id is
   'The course of the lesson; written by a trigger.';
+comment on column public.lesson_contents.version is
+  'The row of lesson_versions that it was published from.';
 comment on column public.lesson_contents.body_md is
-  'Markdown.';
+  'Markdown, without comments, front matter and parts for staff.';
 comment on column public.lesson_contents.md_url is
   'Address of Markdown that is stored elsewhere.';
 comment on column public.lesson_contents.is_public is
   'True for a listed preview lesson; written by triggers.';
 create index lesson_contents_course_id_idx on public.lesson_contents using btree (course_id);
-create trigger t10_place_content before insert or update of lesson_id on public.lesson_contents for each row execute function private.tg_place_content();
-create trigger t15_store_source before insert or update of body_md, transcript on public.lesson_contents for each row execute function private.tg_store_source();
+create trigger t10_place_content before insert on public.lesson_contents for each row execute function private.tg_place_content();
 create trigger t20_touch_updated_at before update on public.lesson_contents for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t30_lock_document before delete or update on public.lesson_contents for each row execute function private.tg_lock_document();
 create trigger t40_index_content_delete after delete on public.lesson_contents referencing old table as old_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_insert after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_index_content();
 create trigger t40_index_content_update after update on public.lesson_contents referencing old table as old_rows new table as new_rows for each statement execute function private.tg_index_content();
-create trigger t90_spend_growth after update on public.lesson_contents for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
-create trigger t90_spend_rows after insert on public.lesson_contents referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
 alter table public.lesson_contents enable row level security;
-grant select on public.lesson_contents to anon;
-grant delete, select on public.lesson_contents to authenticated, service_role;
-grant insert (lesson_id, body_md, md_url, video_url, transcript) on public.lesson_contents to authenticated, service_role;
-grant update (lesson_id, body_md, md_url, video_url, transcript) on public.lesson_contents to authenticated, service_role;
+grant select on public.lesson_contents to anon, authenticated, service_role;
 create policy lesson_contents_select_anon on public.lesson_contents for select to anon
   using (is_public);
 comment on policy lesson_contents_select_anon on public.lesson_contents is
@@ -1090,19 +1123,61 @@ create policy lesson_contents_select_authenticated on public.lesson_contents for
   using ((is_public or (lesson_id = any (( select private.cached_lesson_ids() as cached_lesson_ids)::uuid[])) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin) or (lesson_id = any (array( select private.open_lesson_ids() as open_lesson_ids)))));
 comment on policy lesson_contents_select_authenticated on public.lesson_contents is
   'Previews; content of lessons that are open to the learner; everything for staff of the course and admins.';
-create policy lesson_contents_insert_staff on public.lesson_contents for insert to authenticated
+
+create table public.lesson_drafts (
+  lesson_id uuid not null,
+  course_id uuid not null,
+  body_md text default ''::text not null,
+  md_url text,
+  video_url text,
+  transcript text,
+  has_changes boolean default true not null,
+  updated_by uuid,
+  updated_at timestamp with time zone default clock_timestamp() not null,
+  constraint lesson_drafts_pkey primary key (lesson_id),
+  constraint lesson_drafts_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint lesson_drafts_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade,
+  constraint lesson_drafts_body_md_check check ((length(body_md) <= 400000)),
+  constraint lesson_drafts_md_url_check check (private.check_column('md_url'::text, (private.is_address(md_url) or private.is_storage_path(md_url)))),
+  constraint lesson_drafts_transcript_check check ((length(transcript) <= 400000)),
+  constraint lesson_drafts_video_url_check check (private.check_column('video_url'::text, (private.is_address(video_url) or private.is_storage_path(video_url))))
+);
+comment on table public.lesson_drafts is
+  'The content of a lesson as its authors write it; publish_lesson and publish_course publish it.';
+comment on column public.lesson_drafts.course_id is
+  'The course of the lesson; written by a trigger.';
+comment on column public.lesson_drafts.body_md is
+  'Markdown, with the parts that learners do not read.';
+comment on column public.lesson_drafts.md_url is
+  'Address of Markdown that is stored elsewhere.';
+comment on column public.lesson_drafts.has_changes is
+  'Whether it differs from the newest version; written by a trigger.';
+comment on column public.lesson_drafts.updated_by is
+  'Who saved it last, without a foreign key; null for a server.';
+comment on column public.lesson_drafts.updated_at is
+  'When it was saved last. A write that sets it to the value that it has read is refused if the draft has been saved since; null means that there was no draft.';
+create index lesson_drafts_course_id_idx on public.lesson_drafts using btree (course_id);
+create trigger t05_claim_draft before update of updated_at on public.lesson_drafts for each row execute function private.tg_claim_draft();
+create trigger t10_save_draft before insert or update of lesson_id, body_md, md_url, video_url, transcript, updated_at on public.lesson_drafts for each row execute function private.tg_save_draft();
+create trigger t90_spend_growth after update on public.lesson_drafts for each row when ((pg_column_size(new.*) > pg_column_size(old.*))) execute function private.tg_spend_growth('content');
+create trigger t90_spend_rows after insert on public.lesson_drafts referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+alter table public.lesson_drafts enable row level security;
+grant select on public.lesson_drafts to authenticated, service_role;
+grant insert (lesson_id, body_md, md_url, video_url, transcript, updated_at) on public.lesson_drafts to authenticated, service_role;
+grant update (lesson_id, body_md, md_url, video_url, transcript, updated_at) on public.lesson_drafts to authenticated, service_role;
+create policy lesson_drafts_select_staff on public.lesson_drafts for select to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lesson_drafts_select_staff on public.lesson_drafts is
+  'Staff read the drafts of their courses.';
+create policy lesson_drafts_insert_staff on public.lesson_drafts for insert to authenticated
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
-comment on policy lesson_contents_insert_staff on public.lesson_contents is
-  'Staff write the content of lessons.';
-create policy lesson_contents_update_staff on public.lesson_contents for update to authenticated
+comment on policy lesson_drafts_insert_staff on public.lesson_drafts is
+  'Staff write the drafts of their courses.';
+create policy lesson_drafts_update_staff on public.lesson_drafts for update to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)))
   with check (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
-comment on policy lesson_contents_update_staff on public.lesson_contents is
-  'Staff change the content of lessons.';
-create policy lesson_contents_delete_staff on public.lesson_contents for delete to authenticated
-  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
-comment on policy lesson_contents_delete_staff on public.lesson_contents is
-  'Staff delete the content of lessons.';
+comment on policy lesson_drafts_update_staff on public.lesson_drafts is
+  'Staff change the drafts of their courses.';
 
 create table public.lesson_files (
   id uuid default gen_random_uuid() not null,
@@ -1284,6 +1359,7 @@ create table public.lesson_progress (
   watch_credit numeric(8,2) default 30 not null,
   seconds_spent integer default 0 not null,
   score numeric(5,2),
+  content_version integer,
   started_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
@@ -1313,10 +1389,14 @@ comment on column public.lesson_progress.seconds_spent is
   'Total time reported on the lesson, as far as it had passed.';
 comment on column public.lesson_progress.score is
   'Per cent, where the lesson is scored.';
+comment on column public.lesson_progress.content_version is
+  'lesson_contents.version when the lesson was completed last; null before, and without content.';
 create index lesson_progress_course_id_lesson_id_idx on public.lesson_progress using btree (course_id, lesson_id);
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress using btree (course_id, user_id);
 create index lesson_progress_course_id_user_id_score_idx on public.lesson_progress using btree (course_id, user_id) where (score is not null);
 create index lesson_progress_course_id_user_id_started_idx on public.lesson_progress using btree (course_id, user_id) where (status = 'started'::public.progress_status);
+create trigger t05_note_version_insert before insert on public.lesson_progress for each row when ((new.status = 'completed'::public.progress_status)) execute function private.tg_note_version();
+create trigger t05_note_version_update before update of status on public.lesson_progress for each row when (((new.status = 'completed'::public.progress_status) and (old.status <> 'completed'::public.progress_status))) execute function private.tg_note_version();
 create trigger t50_note_progress_delete after delete on public.lesson_progress referencing old table as old_rows for each statement execute function private.tg_note_progress();
 create trigger t50_note_progress_insert after insert on public.lesson_progress referencing new table as new_rows for each statement execute function private.tg_note_progress();
 create trigger t50_note_progress_update after update on public.lesson_progress referencing old table as old_rows new table as new_rows for each statement execute function private.tg_note_progress();
@@ -1329,6 +1409,47 @@ create policy lesson_progress_select_related on public.lesson_progress for selec
   using (((user_id = ( select private.account_id() as account_id)) or (course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ((user_id >= ( select private.admin_floor() as admin_floor)) and (user_id <= 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))));
 comment on policy lesson_progress_select_related on public.lesson_progress is
   'A person reads their own progress; staff that in their courses; admins all.';
+
+create table public.lesson_versions (
+  lesson_id uuid not null,
+  version integer not null,
+  course_id uuid not null,
+  title text not null,
+  body_md text not null,
+  shown_body_md text,
+  md_url text,
+  video_url text,
+  transcript text,
+  shown_transcript text,
+  note text,
+  published_by uuid,
+  published_at timestamp with time zone default now() not null,
+  constraint lesson_versions_pkey primary key (lesson_id, version),
+  constraint lesson_versions_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint lesson_versions_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
+);
+comment on table public.lesson_versions is
+  'Every published version of the content of a lesson, as it was written and as learners read it.';
+comment on column public.lesson_versions.version is
+  'Counts from 1; lesson_contents.version is the newest.';
+comment on column public.lesson_versions.title is
+  'The title of the lesson at the publication.';
+comment on column public.lesson_versions.shown_body_md is
+  'What learners read, where it differs from body_md.';
+comment on column public.lesson_versions.shown_transcript is
+  'What learners read, where it differs from transcript.';
+comment on column public.lesson_versions.note is
+  'What its publisher said about it.';
+comment on column public.lesson_versions.published_by is
+  'Who published it, without a foreign key; null for a server.';
+create index lesson_versions_course_id_idx on public.lesson_versions using btree (course_id);
+create trigger t90_spend_rows after insert on public.lesson_versions referencing new table as new_rows for each statement execute function private.tg_spend_rows('content');
+alter table public.lesson_versions enable row level security;
+grant select on public.lesson_versions to authenticated, service_role;
+create policy lesson_versions_select_staff on public.lesson_versions for select to authenticated
+  using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
+comment on policy lesson_versions_select_staff on public.lesson_versions is
+  'Staff read the versions of the lessons of their courses.';
 
 create table public.lessons (
   id uuid default gen_random_uuid() not null,
@@ -1641,6 +1762,7 @@ create table public.quiz_attempts (
   max_score numeric(9,3) not null,
   is_passed boolean,
   is_overridden boolean default false not null,
+  content_version integer,
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
   constraint quiz_attempts_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
@@ -1667,10 +1789,13 @@ comment on column public.quiz_attempts.submitted_at is
   'The time of submission; of an expired attempt, its deadline.';
 comment on column public.quiz_attempts.is_overridden is
   'Staff set the score; regrade_quiz does not change it.';
+comment on column public.quiz_attempts.content_version is
+  'lesson_contents.version when the attempt began; null without content.';
 create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
 create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_user_id_idx on public.quiz_attempts using btree (user_id, lesson_id);
+create trigger t05_note_version before insert on public.quiz_attempts for each row execute function private.tg_note_version();
 create trigger t50_stop_turns after insert or update of deadline on public.quiz_attempts for each row when ((new.status = 'open'::public.attempt_status)) execute function private.tg_stop_turns();
 alter table public.quiz_attempts enable row level security;
 grant select on public.quiz_attempts to authenticated, service_role;
@@ -2426,22 +2551,6 @@ comment on column private.lesson_rollups.metric is
   'started, completed: learners; seconds; score: results by tenth; score_sum in hundredths.';
 create index lesson_rollups_course_id_idx on private.lesson_rollups using btree (course_id);
 alter table private.lesson_rollups enable row level security;
-
-create table private.lesson_sources (
-  lesson_id uuid not null,
-  body_md text,
-  transcript text,
-  updated_at timestamp with time zone default now() not null,
-  constraint lesson_sources_pkey primary key (lesson_id),
-  constraint lesson_sources_lesson_id_fkey foreign key (lesson_id) references public.lessons(id) on delete cascade
-);
-comment on table private.lesson_sources is
-  'The last text of a lesson that had parts for staff, as it was written; lesson_source gives it to staff.';
-comment on column private.lesson_sources.body_md is
-  'Null: it never had a part for staff.';
-comment on column private.lesson_sources.transcript is
-  'Null: it never had a part for staff.';
-alter table private.lesson_sources enable row level security;
 
 create table private.model_prices (
   provider text not null,
@@ -3731,6 +3840,37 @@ row asks for the next page, and a page without rows is the end.
 Errors: course_not_found, invalid_page, invalid_cursor.';
 grant execute on function public.lesson_access(uuid,integer,text) to anon, authenticated, service_role;
 
+create or replace function public.lesson_history(lesson_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.lesson_publication
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select lesson_history.lesson_id,
+     lesson_history.course_slug,
+     lesson_history.lesson_slug,
+     lesson_history.version,
+     lesson_history.title,
+     lesson_history.note,
+     lesson_history.published_by,
+     lesson_history.published_by_name,
+     lesson_history.published_at,
+     lesson_history.is_current,
+     lesson_history.cursor
+    from private.lesson_history(lesson_history.lesson_id, lesson_history.page_size, lesson_history.cursor) lesson_history(lesson_id, course_slug, lesson_slug, version, title, note, published_by, published_by_name, published_at, is_current, cursor);
+end;
+comment on function public.lesson_history(uuid,integer,text) is
+  'The published versions of a lesson without their texts, the newest first, page by page.
+
+lesson_versions has the texts, by lesson_id and version. published_by_name is null for a server and
+for an account that is gone. For staff.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, lesson_not_found, invalid_page, invalid_cursor.';
+grant execute on function public.lesson_history(uuid,integer,text) to authenticated, service_role;
+
 create or replace function public.lesson_page(lesson_id uuid default null::uuid, course_slug text default null::text, lesson_slug text default null::text)
  returns jsonb
  language sql
@@ -3751,31 +3891,6 @@ which learners see once their work is graded. Both are null for callers who are 
 
 Errors: lesson_not_found, invalid_lookup.';
 grant execute on function public.lesson_page(uuid,text,text) to anon, authenticated, service_role;
-
-create or replace function public.lesson_source(lesson_id uuid)
- returns table(body_md text, md_url text, video_url text, transcript text, dropped_body_md text, dropped_transcript text)
- language sql
- stable
- set search_path to ''
-begin atomic
- select lesson_source.body_md,
-     lesson_source.md_url,
-     lesson_source.video_url,
-     lesson_source.transcript,
-     lesson_source.dropped_body_md,
-     lesson_source.dropped_transcript
-    from private.lesson_source(lesson_source.lesson_id) lesson_source(body_md, md_url, video_url, transcript, dropped_body_md, dropped_transcript);
-end;
-comment on function public.lesson_source(uuid) is
-  'The content of a lesson as its authors wrote it, with the parts that learners do not read.
-
-For staff; an editor loads this and writes lesson_contents. lesson_contents has the same text
-without comments, front matter and blocks for staff. If a later write left such parts out,
-dropped_body_md or dropped_transcript is the last text that had them, and null otherwise. No row: the
-lesson has no content.
-
-Errors: not_course_staff.';
-grant execute on function public.lesson_source(uuid) to authenticated, service_role;
 
 create or replace function public.my_learning(page_size integer default 50, cursor text default null::text)
  returns table(course_id uuid, slug text, title text, locale text, cover_url text, status public.enrollment_status, progress numeric, lessons_completed integer, required_count integer, lesson_count integer, enrolled_at timestamp with time zone, completed_at timestamp with time zone, last_activity_at timestamp with time zone, next_lesson jsonb, streak_days integer, minutes_this_week integer, due_dates jsonb, certificate_code text, cursor text)
@@ -3888,7 +4003,10 @@ begin atomic
  select private.set_published(course_id, true) as set_published;
 end;
 comment on function public.publish_course(uuid) is
-  'Publishes a course, or returns the problems that prevent it.
+  'Publishes a course and its drafts, or returns the problems that prevent it.
+
+Publishes the changed drafts of its published lessons as publish_lesson does; published_drafts is
+their number. A course that is published already gets its new drafts, unless there are problems.
 
 is_published tells whether the course is published now. Each problem has code, subject_id (the
 course, module or lesson) and message. A course that is published already stays so, and problems
@@ -3897,6 +4015,29 @@ admins, service_role.
 
 Errors: not_course_staff, course_not_found.';
 grant execute on function public.publish_course(uuid) to authenticated, service_role;
+
+create or replace function public.publish_lesson(lesson_id uuid, note text default null::text, draft_updated_at timestamp with time zone default null::timestamp with time zone)
+ returns public.lesson_publication
+ language sql
+ set search_path to ''
+begin atomic
+ select private.publish_lesson(lesson_id, note, draft_updated_at) as publish_lesson;
+end;
+comment on function public.publish_lesson(uuid,text,timestamp with time zone) is
+  'Publishes the draft of a lesson and returns the version.
+
+Learners read it from now on, in lesson_contents, search and tutor alike, without comments, front
+matter and blocks for staff. A draft without changes makes no version: the current one is returned.
+Whether the lesson is listed is is_published of lessons. title and minutes of the front matter,
+where they changed, become title and duration_minutes of the lesson.
+
+draft_updated_at is updated_at of the draft that the caller has read: if it was saved since,
+draft_conflict says by whom and when. note, of at most 1,000 characters, is for lesson_history. For
+staff.
+
+Errors: not_course_staff, lesson_not_found, draft_not_found, draft_conflict, invalid_note,
+invalid_title, managers_only.';
+grant execute on function public.publish_lesson(uuid,text,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.question_keys(lesson_id uuid)
  returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb)
@@ -4101,6 +4242,23 @@ The list names every question exactly once, archived ones too. For staff.
 
 Errors: not_course_staff, incomplete_list.';
 grant execute on function public.reorder_questions(uuid,uuid[]) to authenticated, service_role;
+
+create or replace function public.restore_lesson(lesson_id uuid, version integer, draft_updated_at timestamp with time zone default null::timestamp with time zone)
+ returns public.lesson_drafts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.restore_lesson(lesson_id, version, draft_updated_at) as restore_lesson;
+end;
+comment on function public.restore_lesson(uuid,integer,timestamp with time zone) is
+  'Copies a published version of a lesson into its draft and returns the draft.
+
+Learners see nothing of it until publish_lesson. It replaces unpublished words of the caller; those
+of another person only with draft_updated_at, the updated_at of the draft that the caller has read.
+For staff.
+
+Errors: not_course_staff, lesson_not_found, version_not_found, draft_conflict.';
+grant execute on function public.restore_lesson(uuid,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.restore_lesson_archive(lesson_id uuid)
  returns public.lessons
@@ -4535,6 +4693,39 @@ Send free text with POST: in a GET, PostgREST reads a value such as in.memory or
 
 Errors: course_not_found, invalid_search.';
 grant execute on function public.search_passages(uuid,text,integer,real[]) to authenticated, service_role;
+
+create or replace function public.seen_versions(course_id uuid, user_id uuid, page_size integer default 50, cursor text default null::text)
+ returns setof public.seen_version
+ language sql
+ stable
+ set search_path to ''
+begin atomic
+ select seen_versions.kind,
+     seen_versions.subject_id,
+     seen_versions.lesson_id,
+     seen_versions.course_slug,
+     seen_versions.lesson_slug,
+     seen_versions.title,
+     seen_versions.seen_at,
+     seen_versions.version,
+     seen_versions.published_at,
+     seen_versions.cursor
+    from private.seen_versions(seen_versions.course_id, seen_versions.user_id, seen_versions.page_size, seen_versions.cursor) seen_versions(kind, subject_id, lesson_id, course_slug, lesson_slug, title, seen_at, version, published_at, cursor);
+end;
+comment on function public.seen_versions(uuid,uuid,integer,text) is
+  'Which version of each lesson a learner could read when they did something, page by page.
+
+kind is completion (of a lesson; subject_id is the lesson), attempt (when it began; subject_id is
+the attempt) or certificate (the versions that the learner had completed when it was issued).
+version is null where the lesson had no text. lesson_versions has the texts: what learners read is
+shown_body_md, or body_md where that is null. No row: the person has done nothing in the course. For
+staff.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+grant execute on function public.seen_versions(uuid,uuid,integer,text) to authenticated, service_role;
 
 create or replace function public.set_tutor_limit(scope text, period text, meter text, max_amount bigint, course_id uuid default null::uuid, user_id uuid default null::uuid)
  returns jsonb
@@ -6409,8 +6600,8 @@ begin
   end if;
   select
     lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
-    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score, lp.started_at,
-    lp.completed_at, lp.updated_at, e.status = 'completed',
+    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score,
+    lp.content_version, lp.started_at, lp.completed_at, lp.updated_at, e.status = 'completed',
     private.certificate_code(v_user_id, v_lesson.course_id)
   into v_completion
   from (select v_progress.*) as lp
@@ -8064,12 +8255,21 @@ as $function$
       p_lesson.weight,
       (
         select jsonb_build_object(
-          'body_md', s.body_md, 'md_url', s.md_url, 'video_url', s.video_url,
-          'transcript', s.transcript
+          'body_md', v.body_md, 'md_url', v.md_url, 'video_url', v.video_url,
+          'transcript', v.transcript
         )
-        from private.lesson_source(p_lesson.id) as s
+        from public.lesson_contents as t
+        inner join public.lesson_versions as v
+          on v.lesson_id = t.lesson_id and v.version = t.version
+        where t.lesson_id = p_lesson.id
       ) as content,
-      null as draft,
+      (
+        select jsonb_build_object(
+          'body_md', d.body_md, 'md_url', d.md_url, 'video_url', d.video_url,
+          'transcript', d.transcript
+        )
+        from public.lesson_drafts as d where d.lesson_id = p_lesson.id and d.has_changes
+      ) as draft,
       (
         select coalesce(jsonb_agg(
           jsonb_build_object('lesson', n.slug, 'min_score', p.min_score) order by n.slug
@@ -8590,7 +8790,7 @@ as $function$
 declare
   v_mark text := substring(p_lines[1] from '^\ufeff?(---|\+\+\+)[ \t]*$');
 begin
-  for v_at in 2..least(cardinality(p_lines), case when v_mark is not null then 1000 end) loop
+  for v_at in 2..case when v_mark is null then 0 else least(cardinality(p_lines), 1000) end loop
     if p_lines[v_at] ~ '^(?:---|\.\.\.|\+\+\+)[ \t]*$' then
       return case when v_at > 2 and p_lines[2] ~ '\S' then v_at else 0 end;
     end if;
@@ -8987,6 +9187,18 @@ $function$;
 comment on function private.has_letter(text) is
   'True for a name that a certificate can bear: it has a letter of some script.';
 
+create or replace function private.has_words_of(p_one public.lesson_drafts, p_two public.lesson_drafts)
+ returns boolean
+ language sql
+ immutable
+ set search_path to ''
+as $function$
+  select (p_one.body_md, p_one.md_url, p_one.video_url, p_one.transcript)
+    is not distinct from (p_two.body_md, p_two.md_url, p_two.video_url, p_two.transcript)
+$function$;
+comment on function private.has_words_of(public.lesson_drafts,public.lesson_drafts) is
+  'Whether two states of a draft say the same.';
+
 create or replace function private.has_work(p_course_id uuid, p_lesson_id uuid)
  returns boolean
  language plpgsql
@@ -9233,9 +9445,21 @@ begin
   from jsonb_populate_record(null::public.lessons, p_lesson) as r;
   if jsonb_typeof(p_lesson -> 'content') = 'object' then
     v_path := p_path || '.content';
-    insert into public.lesson_contents (lesson_id, body_md, md_url, video_url, transcript)
+    insert into public.lesson_drafts (lesson_id, body_md, md_url, video_url, transcript)
     select v_lesson_id, coalesce(r.body_md, ''), r.md_url, r.video_url, r.transcript
-    from jsonb_populate_record(null::public.lesson_contents, p_lesson -> 'content') as r;
+    from jsonb_populate_record(null::public.lesson_drafts, p_lesson -> 'content') as r;
+    -- The bundle has title and minutes of the lesson, whatever its front matter says.
+    perform private.publish_drafts(array[v_lesson_id], null, false);
+  end if;
+  if jsonb_typeof(p_lesson -> 'draft') = 'object' then
+    v_path := p_path || '.draft';
+    insert into public.lesson_drafts (lesson_id, body_md, md_url, video_url, transcript)
+    select v_lesson_id, coalesce(r.body_md, ''), r.md_url, r.video_url, r.transcript
+    from jsonb_populate_record(null::public.lesson_drafts, p_lesson -> 'draft') as r
+    on conflict (lesson_id) do update
+    set
+      body_md = excluded.body_md, md_url = excluded.md_url, video_url = excluded.video_url,
+      transcript = excluded.transcript;
   end if;
   if jsonb_typeof(p_lesson -> 'guidance') = 'object' then
     v_path := p_path || '.guidance';
@@ -10133,12 +10357,17 @@ begin
   with issued as (
     insert into public.certificates (
       user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-      completed_at
+      completed_at, content_versions
     )
     select
       e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
       c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-      e.completed_at
+      e.completed_at, (
+        select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
+        from public.lesson_progress as lp
+        where lp.course_id = e.course_id and lp.user_id = e.user_id
+          and lp.status = 'completed' and lp.content_version is not null
+      )
     from public.enrollments as e
     -- The teachers once a course, not once a learner.
     inner join (
@@ -10410,6 +10639,74 @@ $function$;
 comment on function private.lesson_documents(uuid[]) is
   'The expected documents of lessons.';
 
+create or replace function private.lesson_history(p_lesson_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.lesson_publication
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'lesson_history', p_lesson_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_lesson_staff(p_lesson_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  select
+    r.lesson_id, r.course_slug, r.lesson_slug, r.version, r.title, r.note, r.published_by,
+    r.published_by_name, r.published_at, r.is_current,
+    private.make_cursor(v_signature, r.version, null, r.lesson_id)
+  from private.publication_rows(p_lesson_id) as r
+  where v_after.id is null or r.version < v_after.number
+  order by r.version desc
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.lesson_history(uuid,integer,text) to authenticated, service_role;
+
+create or replace function private.lesson_metadata(p_md text)
+ returns jsonb
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_lines text[] := regexp_split_to_array(left(p_md, 50000), '\r\n|\n|\r');
+  v_found jsonb := '{}';
+  v_match text[];
+  v_value text;
+begin
+  for v_at in 2..private.front_matter(v_lines) - 1 loop
+    -- A table of TOML.
+    exit when v_lines[v_at] ~ '^\[';
+    v_match := regexp_match(
+      left(v_lines[v_at], 1000), '^["'']?(title|minutes|duration_minutes)["'']?\s*[:=]\s*(.*?)\s*$'
+    );
+    v_value := coalesce(
+      substring(v_match[2] from '^"((?:[^"\\]|\\.)*)"'),
+      replace(substring(v_match[2] from '^''((?:[^'']|'''')*)'''), '''''', ''''),
+      -- Neither a block nor a list.
+      substring(v_match[2] from '^(?![>|\[{&*!%@`"''])(.*?)(?:\s+#.*)?$')
+    );
+    if left(v_match[2], 1) = '"' then
+      v_value := regexp_replace(v_value, '\\(["\\])', '\1', 'g');
+    end if;
+    if v_match[1] = 'title' and v_value ~ '\S' then
+      v_found := v_found || jsonb_build_object('title', btrim(v_value));
+    elsif v_match[1] <> 'title' and v_value ~ '^\d{1,4}(?:\.\d{1,2})?$'
+      and v_value::numeric <= 1440 then
+      v_found := v_found || jsonb_build_object('minutes', v_value::numeric);
+    end if;
+  end loop;
+  return v_found;
+end
+$function$;
+comment on function private.lesson_metadata(text) is
+  'What the front matter of a text says of its lesson: title, and minutes from 0 to 1440.';
+
 create or replace function private.lesson_page(p_lesson_id uuid, p_course_slug text, p_lesson_slug text)
  returns jsonb
  language plpgsql
@@ -10501,7 +10798,7 @@ begin
     'is_enrolled', v_is_enrolled,
     'content', case when v_place.is_open then (
       select jsonb_build_object(
-        'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,
+        'version', t.version, 'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,
         'transcript', t.transcript, 'updated_at', t.updated_at
       )
       from public.lesson_contents as t where t.lesson_id = v_lesson.id
@@ -10532,36 +10829,6 @@ begin
 end
 $function$;
 grant execute on function private.lesson_page(uuid,text,text) to anon, authenticated, service_role;
-
-create or replace function private.lesson_source(p_lesson_id uuid)
- returns table(body_md text, md_url text, video_url text, transcript text, dropped_body_md text, dropped_transcript text)
- language plpgsql
- stable security definer
- set search_path to ''
-as $function$
-begin
-  perform private.require_staff(
-    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
-  );
-  return query
-  select
-    case when f.has_body then s.body_md else t.body_md end,
-    t.md_url,
-    t.video_url,
-    case when f.has_transcript then s.transcript else t.transcript end,
-    case when not f.has_body then s.body_md end,
-    case when not f.has_transcript then s.transcript end
-  from public.lesson_contents as t
-  left join private.lesson_sources as s on s.lesson_id = t.lesson_id
-  cross join lateral (
-    select
-      coalesce(private.shown_markdown(s.body_md, 2) = t.body_md, false) as has_body,
-      coalesce(private.shown_markdown(s.transcript, 2) = t.transcript, false) as has_transcript
-  ) as f
-  where t.lesson_id = p_lesson_id;
-end
-$function$;
-grant execute on function private.lesson_source(uuid) to authenticated, service_role;
 
 create or replace function private.lesson_states(p_user_id uuid, p_course_ids uuid[])
  returns table(course_id uuid, lesson_id uuid, ordinal integer, is_open boolean, reason text, opens_at timestamp with time zone, requires uuid[], status public.progress_status)
@@ -11679,6 +11946,8 @@ begin
       '|facilitators?|lehrkraft|lehrkrafte|lehrperson|dozent|enseignants?|formateurs?|docentes?'
       '|profesor(?:es)?)(?:$|[^[:alpha:]]|notes?)'
     ) then 2
+    -- Only the whole name or class: content-hidden of Quarto is hidden in other formats.
+    when v_name ~ '^\{?\s*hidden[\s}]*$|[{\s]\.hidden(?![\w-])|^["'']hidden["'']' then 2
     when v_name ~ (
       '(?:^|[^[:alpha:]])(?:hidden|solution|answer|spoiler|losung|musterlosung|antwort|reponse'
       '|corrige|solucion|respuesta|soluzione|solucao|oplossing|losning|答案|解答)'
@@ -11693,7 +11962,7 @@ begin
 end
 $function$;
 comment on function private.named_audience(text) is
-  'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 search and tutor, since it is hidden, a solution or an outline; 0 nobody.';
+  'Who must not see a block with this name or these classes: 2 learners, since it is hidden or for staff; 1 search and tutor, since it is a solution or an outline; 0 nobody.';
 
 create or replace function private.near_passages(p_course_id uuid, p_lesson_ids uuid[], p_embedding real[], p_lessons uuid[], p_ords integer[])
  returns table(lesson_id uuid, ord integer, likeness double precision)
@@ -12216,7 +12485,7 @@ begin
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
-    left join public.lesson_contents as t on t.lesson_id = l.id
+    left join public.lesson_drafts as t on t.lesson_id = l.id
     where l.course_id = p_course_id and l.is_published
   ),
 
@@ -12382,6 +12651,148 @@ as $function$
 $function$;
 comment on function private.prune_progress_events() is
   'Deletes event ids older than 30 days and returns how many; scheduled daily where pg_cron is installed.';
+
+create or replace function private.publication_rows(p_lesson_id uuid)
+ returns setof public.lesson_publication
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return query
+  select
+    v.lesson_id, c.slug, l.slug, v.version, v.title, v.note, v.published_by, p.name,
+    v.published_at, v.version = t.version, null::text
+  from public.lesson_versions as v
+  inner join public.lessons as l on l.id = v.lesson_id
+  inner join public.courses as c on c.id = v.course_id
+  left join public.lesson_contents as t on t.lesson_id = v.lesson_id
+  left join public.profiles as p on p.id = v.published_by
+  where v.lesson_id = p_lesson_id;
+end
+$function$;
+comment on function private.publication_rows(uuid) is
+  'The versions of a lesson without their texts.';
+
+create or replace function private.publish_drafts(p_lesson_ids uuid[], p_note text, p_has_metadata boolean default true)
+ returns integer
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_lesson_ids uuid[];
+begin
+  -- Serializes the publications of a lesson, and its deletion.
+  perform from public.lessons as l where l.id = any(p_lesson_ids) order by l.id for no key update;
+  v_lesson_ids := array(
+    select d.lesson_id from public.lesson_drafts as d
+    where d.lesson_id = any(p_lesson_ids) and d.has_changes order by d.lesson_id for update
+  );
+  if cardinality(v_lesson_ids) = 0 then
+    return 0;
+  end if;
+  -- Front matter counts when it changes: what a form has set since stays.
+  update public.lessons l
+  set title = m.title, duration_minutes = m.minutes
+  from (
+    select
+      d.lesson_id,
+      case
+        when n.data -> 'title' is distinct from o.data -> 'title' then n.data ->> 'title'
+      end as new_title,
+      case
+        when n.data -> 'minutes' is distinct from o.data -> 'minutes' then n.data -> 'minutes'
+      end as new_minutes
+    from public.lesson_drafts as d
+    left join public.lesson_contents as t on t.lesson_id = d.lesson_id
+    left join public.lesson_versions as v on v.lesson_id = t.lesson_id and v.version = t.version
+    cross join lateral private.lesson_metadata(d.body_md) as n (data)
+    cross join lateral private.lesson_metadata(v.body_md) as o (data)
+    where p_has_metadata and d.lesson_id = any(v_lesson_ids)
+      and d.body_md ~ '^\ufeff?(?:---|\+\+\+)'
+  ) as f
+  cross join lateral (
+    select
+      coalesce(f.new_title, n.title) as title,
+      coalesce(f.new_minutes::numeric, n.duration_minutes) as minutes
+    from public.lessons as n where n.id = f.lesson_id
+  ) as m
+  where l.id = f.lesson_id and (l.title, l.duration_minutes) <> (m.title, m.minutes);
+
+  with draft as materialized (
+    select
+      d.*,
+      private.shown_markdown(d.body_md, 2) as shown_body_md,
+      private.shown_markdown(d.transcript, 2) as shown_transcript
+    from public.lesson_drafts as d where d.lesson_id = any(v_lesson_ids)
+  )
+
+  insert into public.lesson_versions (
+    lesson_id, version, course_id, title, body_md, shown_body_md, md_url, video_url, transcript,
+    shown_transcript, note, published_by
+  )
+  select
+    d.lesson_id,
+    1 + coalesce((
+      select max(v.version) from public.lesson_versions as v where v.lesson_id = d.lesson_id
+    ), 0),
+    d.course_id, l.title, d.body_md, nullif(d.shown_body_md, d.body_md), d.md_url, d.video_url,
+    d.transcript, nullif(d.shown_transcript, d.transcript), nullif(btrim(p_note), ''), auth.uid()
+  from draft as d
+  inner join public.lessons as l on l.id = d.lesson_id;
+
+  insert into public.lesson_contents (lesson_id, version, body_md, md_url, video_url, transcript)
+  select
+    v.lesson_id, v.version, coalesce(v.shown_body_md, v.body_md), v.md_url, v.video_url,
+    coalesce(v.shown_transcript, v.transcript)
+  from unnest(v_lesson_ids) as u (lesson_id)
+  cross join lateral (
+    select n.* from public.lesson_versions as n
+    where n.lesson_id = u.lesson_id order by n.version desc limit 1
+  ) as v
+  order by v.lesson_id
+  on conflict (lesson_id) do update
+  set
+    version = excluded.version, body_md = excluded.body_md, md_url = excluded.md_url,
+    video_url = excluded.video_url, transcript = excluded.transcript;
+
+  update public.lesson_drafts d set has_changes = false where d.lesson_id = any(v_lesson_ids);
+  return cardinality(v_lesson_ids);
+end
+$function$;
+comment on function private.publish_drafts(uuid[],text,boolean) is
+  'Publishes the changed drafts among those of the lessons and returns how many. The caller has been checked and has the lock of the syllabus. p_has_metadata: front matter sets title and minutes.';
+
+create or replace function private.publish_lesson(p_lesson_id uuid, p_note text, p_draft_updated_at timestamp with time zone)
+ returns public.lesson_publication
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_draft public.lesson_drafts;
+  v_publication public.lesson_publication;
+begin
+  perform private.require_lesson_staff(p_lesson_id);
+  if length(p_note) > 1000 then
+    perform private.refuse('invalid_note');
+  end if;
+  -- Front matter may change the lesson.
+  perform private.lock_syllabus(true);
+  perform from public.lessons as l where l.id = p_lesson_id for no key update;
+  select * into v_draft from public.lesson_drafts as d where d.lesson_id = p_lesson_id for update;
+  if not found then
+    perform private.refuse('draft_not_found');
+  end if;
+  if p_draft_updated_at <> v_draft.updated_at then
+    perform private.refuse_draft(v_draft);
+  end if;
+  perform private.publish_drafts(array[p_lesson_id], p_note);
+  select * into v_publication from private.publication_rows(p_lesson_id) as r where r.is_current;
+  return v_publication;
+end
+$function$;
+grant execute on function private.publish_lesson(uuid,text,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.published_course_ids()
  returns setof uuid
@@ -13527,6 +13938,23 @@ $function$;
 comment on function private.refuse_bundle(text,text,text,text) is
   'Refuses a bundle for an error that an insert at this place raised. Returns where the error is not about the bundle.';
 
+create or replace function private.refuse_draft(p_draft public.lesson_drafts)
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  perform private.refuse('draft_conflict', jsonb_build_object(
+    'updated_at', p_draft.updated_at,
+    'updated_by', p_draft.updated_by,
+    'name', (select p.name from public.profiles as p where p.id = p_draft.updated_by)
+  ));
+end
+$function$;
+comment on function private.refuse_draft(public.lesson_drafts) is
+  'Refuses to go on with a draft that was saved meanwhile: draft_conflict with who and when.';
+
 create or replace function private.refuse_own_work(p_user_id uuid)
  returns void
  language plpgsql
@@ -13717,12 +14145,13 @@ begin
   where f.id = p_certificate_id;
   insert into public.certificates (
     id, user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-    completed_at
+    completed_at, content_versions
   )
   values (
     v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
-    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
-    v_certificate.hours, v_certificate.completed_at
+    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone,
+    v_certificate.version, v_certificate.hours, v_certificate.completed_at,
+    v_certificate.content_versions
   )
   returning * into v_certificate;
   perform private.note_event(
@@ -13977,6 +14406,24 @@ end
 $function$;
 comment on function private.require_course(uuid) is
   'The course, for its staff, admins and service_role; refuses other callers.';
+
+create or replace function private.require_lesson_staff(p_lesson_id uuid)
+ returns void
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  perform private.require_staff(
+    (select l.course_id from public.lessons as l where l.id = p_lesson_id)
+  );
+  if not exists (select from public.lessons as l where l.id = p_lesson_id) then
+    perform private.refuse('lesson_not_found');
+  end if;
+end
+$function$;
+comment on function private.require_lesson_staff(uuid) is
+  'Refuses callers other than staff of the course of the lesson, admins and service_role.';
 
 create or replace function private.require_managed_course(p_course_id uuid)
  returns void
@@ -14287,6 +14734,47 @@ end
 $function$;
 comment on function private.reserve_turn(uuid,uuid,bigint) is
   'Reserves one request and the micro-dollars in every window, or refuses with quota_exceeded.';
+
+create or replace function private.restore_lesson(p_lesson_id uuid, p_version integer, p_draft_updated_at timestamp with time zone)
+ returns public.lesson_drafts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_draft public.lesson_drafts;
+  v_version public.lesson_versions;
+begin
+  perform private.require_lesson_staff(p_lesson_id);
+  select * into v_version from public.lesson_versions as v
+  where v.lesson_id = p_lesson_id and v.version = p_version;
+  if not found then
+    perform private.refuse('version_not_found');
+  end if;
+  select * into v_draft from public.lesson_drafts as d where d.lesson_id = p_lesson_id for update;
+  if p_draft_updated_at <> v_draft.updated_at then
+    perform private.refuse_draft(v_draft);
+  end if;
+  -- Setting updated_at takes the draft over; without it the rule of unpublished words holds.
+  if p_draft_updated_at is null then
+    update public.lesson_drafts d
+    set
+      body_md = v_version.body_md, md_url = v_version.md_url, video_url = v_version.video_url,
+      transcript = v_version.transcript
+    where d.lesson_id = p_lesson_id
+    returning d.* into v_draft;
+  else
+    update public.lesson_drafts d
+    set
+      body_md = v_version.body_md, md_url = v_version.md_url, video_url = v_version.video_url,
+      transcript = v_version.transcript, updated_at = p_draft_updated_at
+    where d.lesson_id = p_lesson_id
+    returning d.* into v_draft;
+  end if;
+  return v_draft;
+end
+$function$;
+grant execute on function private.restore_lesson(uuid,integer,timestamp with time zone) to authenticated, service_role;
 
 create or replace function private.restore_lesson_archive(p_lesson_id uuid)
  returns public.lessons
@@ -15452,6 +15940,56 @@ $function$;
 comment on function private.seconds_since(timestamp with time zone) is
   'Seconds that have passed since a time; 0 for a later one.';
 
+create or replace function private.seen_versions(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
+ returns setof public.seen_version
+ language plpgsql
+ stable security definer
+ set search_path to ''
+as $function$
+declare
+  v_signature text := md5(concat_ws('|', 'seen_versions', p_course_id, p_user_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  with seen (kind, subject_id, lesson_id, seen_at, version) as (
+    select 'completion', lp.lesson_id, lp.lesson_id, lp.completed_at, lp.content_version
+    from public.lesson_progress as lp
+    where lp.course_id = p_course_id and lp.user_id = p_user_id and lp.status = 'completed'
+    union all
+    select 'attempt', a.id, a.lesson_id, a.started_at, a.content_version
+    from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id
+    union all
+    select 'certificate', f.id, v.key::uuid, f.issued_at, v.value::integer
+    from public.certificates as f cross join jsonb_each_text(f.content_versions) as v
+    where f.course_id = p_course_id and f.user_id = p_user_id
+  ),
+
+  placed as (
+    -- The order of a page: by kind and lesson, then by subject.
+    select s.*, concat_ws('|', s.kind, s.lesson_id) collate "C" as place from seen as s
+  )
+
+  select
+    p.kind, p.subject_id, p.lesson_id, c.slug, l.slug, coalesce(v.title, l.title), p.seen_at,
+    p.version, v.published_at, private.make_cursor(v_signature, null, p.place, p.subject_id)
+  from placed as p
+  inner join public.courses as c on c.id = p_course_id
+  left join public.lessons as l on l.id = p.lesson_id
+  left join public.lesson_versions as v on v.lesson_id = p.lesson_id and v.version = p.version
+  where v_after.id is null
+    or (p.place, p.subject_id) > (v_after.text collate "C", v_after.id)
+  order by p.place, p.subject_id
+  limit p_page_size;
+end
+$function$;
+grant execute on function private.seen_versions(uuid,uuid,integer,text) to authenticated, service_role;
+
 create or replace function private.set_module_archived(p_module_id uuid, p_archived boolean)
  returns public.modules
  language plpgsql
@@ -15504,6 +16042,7 @@ as $function$
 declare
   v_published boolean;
   v_problems jsonb := '[]'::jsonb;
+  v_count integer := 0;
 begin
   perform private.require_manager(p_course_id);
   -- No module or lesson comes, goes or changes while their flags do.
@@ -15521,6 +16060,13 @@ begin
     into v_problems
     from private.problem_rows(p_course_id) as p;
   end if;
+  if p_published and v_problems = '[]' then
+    v_count := private.publish_drafts(array(
+      select d.lesson_id from public.lesson_drafts as d
+      inner join public.lessons as l on l.id = d.lesson_id
+      where d.course_id = p_course_id and d.has_changes and l.is_published
+    ), null);
+  end if;
   if p_published <> v_published and v_problems = '[]' then
     update public.courses c set is_published = p_published where c.id = p_course_id;
     perform private.audit(
@@ -15529,12 +16075,13 @@ begin
     v_published := p_published;
   end if;
   return jsonb_build_object(
-    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems
+    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems,
+    'published_drafts', v_count
   );
 end
 $function$;
 comment on function private.set_published(uuid,boolean) is
-  'Publishes a course without problems, or unpublishes it; returns the problems.';
+  'Publishes a course without problems and its drafts, or unpublishes it; returns the problems.';
 grant execute on function private.set_published(uuid,boolean) to authenticated, service_role;
 
 create or replace function private.set_question_archived(p_question_id uuid, p_is_archived boolean)
@@ -15878,7 +16425,7 @@ declare
 begin
   -- Few texts have parts for staff; a test is cheaper than the loop.
   if p_least = 2 and p_md !~* (
-    '<!--|^\ufeff?(?:---|\+\+\+)[ \t\r]*\n|\[(?://|_)\]:|%%|comment|\{/\*|\{#|staff|instructor|teach'
+    '<!--|^\ufeff?(?:---|\+\+\+)[ \t\r]*\n|\[(?://|_)\]:|%%|comment|\{/\*|\{#|hidden|staff|instructor|teach'
     '|tutor|trainer|facilitator|lehr|dozent|enseignant|formateur|docente|profesor'
   ) then
     return p_md;
@@ -16189,7 +16736,7 @@ begin
 end
 $function$;
 comment on function private.shown_markdown(text,integer) is
-  'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front matter and blocks for staff; 1 for search and tutor, also without solutions and hidden blocks.';
+  'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front matter, hidden blocks and blocks for staff; 1 for search and tutor, also without solutions.';
 
 create or replace function private.shuffled_options(p_options jsonb, p_prefix text, p_shuffle boolean, p_seed text)
  returns table(options jsonb, option_map jsonb)
@@ -17429,6 +17976,27 @@ $function$;
 comment on function private.tg_check_lesson_prerequisite() is
   'Refuses a cycle of lesson prerequisites.';
 
+create or replace function private.tg_claim_draft()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  -- A repeated write that says the same changes nothing, so a retry is no conflict.
+  if not private.has_words_of(new, old) then
+    if new.updated_at is distinct from old.updated_at then
+      perform private.refuse_draft(old);
+    end if;
+    -- Tells tg_save_draft that the caller knows whose words they replace.
+    new.updated_by := auth.uid();
+  end if;
+  return new;
+end
+$function$;
+comment on function private.tg_claim_draft() is
+  'Refuses a write that names, by updated_at, a version of the draft that is not the current one.';
+
 create or replace function private.tg_copy_account()
  returns trigger
  language plpgsql
@@ -18420,6 +18988,22 @@ $function$;
 comment on function private.tg_note_progress() is
   'Writes the facts of a change of progress.';
 
+create or replace function private.tg_note_version()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  new.content_version := (
+    select t.version from public.lesson_contents as t where t.lesson_id = new.lesson_id
+  );
+  return new;
+end
+$function$;
+comment on function private.tg_note_version() is
+  'Stores in what a learner does which version of the lesson they could read then.';
+
 create or replace function private.tg_own_course()
  returns trigger
  language plpgsql
@@ -18446,9 +19030,6 @@ create or replace function private.tg_place_content()
  set search_path to ''
 as $function$
 begin
-  if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
-    perform private.refuse('lesson_fixed');
-  end if;
   -- The lock makes a concurrent change of the flags wait until this row, with their copy, is
   -- committed.
   select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
@@ -18762,6 +19343,52 @@ $function$;
 comment on function private.tg_require_type() is
   'Refuses the rules of a quiz or lab for a lesson of another type.';
 
+create or replace function private.tg_save_draft()
+ returns trigger
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+begin
+  if tg_op = 'INSERT' then
+    select l.course_id into new.course_id from public.lessons as l where l.id = new.lesson_id;
+    new.updated_by := auth.uid();
+    new.has_changes := true;
+    -- The update of an upsert compares the updated_at that was sent.
+    new.updated_at := case
+      when exists (select from public.lesson_drafts as d where d.lesson_id = new.lesson_id)
+        then coalesce(new.updated_at, '-infinity')
+      else clock_timestamp()
+    end;
+    return new;
+  end if;
+  if new.lesson_id <> old.lesson_id then
+    perform private.refuse('lesson_fixed');
+  end if;
+  if private.has_words_of(new, old) then
+    return old;
+  end if;
+  if old.has_changes and old.updated_by is not null
+    and new.updated_by is distinct from auth.uid() then
+    perform private.refuse_draft(old);
+  end if;
+  new.updated_by := auth.uid();
+  new.updated_at := greatest(clock_timestamp(), old.updated_at + interval '1 microsecond');
+  new.has_changes := not exists (
+    select from public.lesson_versions as v
+    where v.lesson_id = new.lesson_id
+      and v.version = (
+        select max(n.version) from public.lesson_versions as n where n.lesson_id = new.lesson_id
+      )
+      and (v.body_md, v.md_url, v.video_url, v.transcript)
+      is not distinct from (new.body_md, new.md_url, new.video_url, new.transcript)
+  );
+  return new;
+end
+$function$;
+comment on function private.tg_save_draft() is
+  'Sets course_id, has_changes and who saved a draft when; refuses to replace unpublished words of another person unless tg_claim_draft has compared the version.';
+
 create or replace function private.tg_seat_entitled()
  returns trigger
  language plpgsql
@@ -18914,37 +19541,6 @@ $function$;
 comment on function private.tg_stop_turns() is
   'Stops the tutor''s answers to a learner when an attempt starts in the course, or an overdue one gets more time.';
 
-create or replace function private.tg_store_source()
- returns trigger
- language plpgsql
- security definer
- set search_path to ''
-as $function$
-declare
-  v_body_md text := private.shown_markdown(new.body_md, 2);
-  v_transcript text := private.shown_markdown(new.transcript, 2);
-begin
-  if (v_body_md, v_transcript) is distinct from (new.body_md, new.transcript) then
-    insert into private.lesson_sources as s (lesson_id, body_md, transcript)
-    select
-      l.id,
-      case when v_body_md <> new.body_md then new.body_md end,
-      case when v_transcript <> new.transcript then new.transcript end
-    from public.lessons as l where l.id = new.lesson_id
-    on conflict (lesson_id) do update
-    set
-      body_md = coalesce(excluded.body_md, s.body_md),
-      transcript = coalesce(excluded.transcript, s.transcript),
-      updated_at = now();
-    new.body_md := v_body_md;
-    new.transcript := v_transcript;
-  end if;
-  return new;
-end
-$function$;
-comment on function private.tg_store_source() is
-  'Moves a text with parts for staff to lesson_sources, and stores what learners may read.';
-
 create or replace function private.tg_touch_updated_at()
  returns trigger
  language plpgsql
@@ -18970,7 +19566,8 @@ begin
     p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
     p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
     p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score,
-    p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.items,
+    p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.content_version,
+    p_attempt.items,
     p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null

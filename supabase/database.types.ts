@@ -16,6 +16,7 @@ type Generated = {
         Row: {
           code: string
           completed_at: string
+          content_versions: NonNullable<Json>
           course_id: string
           hours: number
           id: string
@@ -36,6 +37,7 @@ type Generated = {
         Insert: {
           code: string
           completed_at: string
+          content_versions?: NonNullable<Json>
           course_id: string
           hours: number
           id?: string
@@ -55,6 +57,7 @@ type Generated = {
         Update: {
           code?: string
           completed_at?: string
+          content_versions?: NonNullable<Json>
           course_id?: string
           hours?: number
           id?: string
@@ -535,6 +538,7 @@ type Generated = {
           md_url: string | null
           transcript: string | null
           updated_at: string
+          version: number
           video_url: string | null
         }
         ComputedFields: never
@@ -547,6 +551,7 @@ type Generated = {
           md_url?: string | null
           transcript?: string | null
           updated_at?: string
+          version?: number
           video_url?: string | null
         }
         Update: {
@@ -558,6 +563,7 @@ type Generated = {
           md_url?: string | null
           transcript?: string | null
           updated_at?: string
+          version?: number
           video_url?: string | null
         }
         Relationships: [
@@ -569,6 +575,57 @@ type Generated = {
             referencedColumns: ["id"]
           },{
             foreignKeyName: "lesson_contents_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: true
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      lesson_drafts: {
+        Row: {
+          body_md: string
+          course_id: string
+          has_changes: boolean
+          lesson_id: string
+          md_url: string | null
+          transcript: string | null
+          updated_at: string
+          updated_by: string | null
+          video_url: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          body_md?: string
+          course_id: string
+          has_changes?: boolean
+          lesson_id: string
+          md_url?: string | null
+          transcript?: string | null
+          updated_at?: string
+          updated_by?: string | null
+          video_url?: string | null
+        }
+        Update: {
+          body_md?: string
+          course_id?: string
+          has_changes?: boolean
+          lesson_id?: string
+          md_url?: string | null
+          transcript?: string | null
+          updated_at?: string
+          updated_by?: string | null
+          video_url?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_drafts_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lesson_drafts_lesson_id_fkey"
             columns: ["lesson_id"]
             isOneToOne: true
             referencedRelation: "lessons"
@@ -729,6 +786,7 @@ type Generated = {
       lesson_progress: {
         Row: {
           completed_at: string | null
+          content_version: number | null
           course_id: string
           furthest_seconds: number
           lesson_id: string
@@ -746,6 +804,7 @@ type Generated = {
         ComputedFields: never
         Insert: {
           completed_at?: string | null
+          content_version?: number | null
           course_id: string
           furthest_seconds?: number
           lesson_id: string
@@ -762,6 +821,7 @@ type Generated = {
         }
         Update: {
           completed_at?: string | null
+          content_version?: number | null
           course_id?: string
           furthest_seconds?: number
           lesson_id?: string
@@ -789,6 +849,69 @@ type Generated = {
             isOneToOne: false
             referencedRelation: "enrollments"
             referencedColumns: ["course_id","user_id"]
+          }
+        ]
+      }
+      lesson_versions: {
+        Row: {
+          body_md: string
+          course_id: string
+          lesson_id: string
+          md_url: string | null
+          note: string | null
+          published_at: string
+          published_by: string | null
+          shown_body_md: string | null
+          shown_transcript: string | null
+          title: string
+          transcript: string | null
+          version: number
+          video_url: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          body_md: string
+          course_id: string
+          lesson_id: string
+          md_url?: string | null
+          note?: string | null
+          published_at?: string
+          published_by?: string | null
+          shown_body_md?: string | null
+          shown_transcript?: string | null
+          title: string
+          transcript?: string | null
+          version: number
+          video_url?: string | null
+        }
+        Update: {
+          body_md?: string
+          course_id?: string
+          lesson_id?: string
+          md_url?: string | null
+          note?: string | null
+          published_at?: string
+          published_by?: string | null
+          shown_body_md?: string | null
+          shown_transcript?: string | null
+          title?: string
+          transcript?: string | null
+          version?: number
+          video_url?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "lesson_versions_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "lesson_versions_lesson_id_fkey"
+            columns: ["lesson_id"]
+            isOneToOne: false
+            referencedRelation: "lessons"
+            referencedColumns: ["id"]
           }
         ]
       }
@@ -1038,6 +1161,7 @@ type Generated = {
         Row: {
           answered_at: string | null
           answers: NonNullable<Json>
+          content_version: number | null
           course_id: string
           deadline: string | null
           id: string
@@ -1059,6 +1183,7 @@ type Generated = {
         Insert: {
           answered_at?: string | null
           answers?: NonNullable<Json>
+          content_version?: number | null
           course_id: string
           deadline?: string | null
           id?: string
@@ -1079,6 +1204,7 @@ type Generated = {
         Update: {
           answered_at?: string | null
           answers?: NonNullable<Json>
+          content_version?: number | null
           course_id?: string
           deadline?: string | null
           id?: string
@@ -1481,6 +1607,7 @@ type Generated = {
         Returns: {
           answered_at: string | null
           answers: NonNullable<Json>
+          content_version: number | null
           course_id: string
           deadline: string | null
           id: string
@@ -1970,6 +2097,21 @@ type Generated = {
           isSetofReturn: true
         }
       }
+      lesson_history:
+      {
+        Args: {
+          cursor?: string
+          lesson_id: string
+          page_size?: number
+        };
+        Returns: Generated["public"]['CompositeTypes']["lesson_publication"][]
+        SetofOptions: {
+          from: "*"
+          to: "lesson_publication"
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
       lesson_page:
       {
         Args: {
@@ -1978,20 +2120,6 @@ type Generated = {
           lesson_slug?: string
         };
         Returns: Json
-      }
-      lesson_source:
-      {
-        Args: {
-          lesson_id: string
-        };
-        Returns: {
-          body_md: string
-          dropped_body_md: string
-          dropped_transcript: string
-          md_url: string
-          transcript: string
-          video_url: string
-        }[]
       }
       my_learning:
       {
@@ -2031,6 +2159,7 @@ type Generated = {
         Returns: {
           answered_at: string | null
           answers: NonNullable<Json>
+          content_version: number | null
           course_id: string
           deadline: string | null
           id: string
@@ -2091,6 +2220,21 @@ type Generated = {
         };
         Returns: Json
       }
+      publish_lesson:
+      {
+        Args: {
+          draft_updated_at?: string
+          lesson_id: string
+          note?: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["lesson_publication"]
+        SetofOptions: {
+          from: "*"
+          to: "lesson_publication"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       question_keys:
       {
         Args: {
@@ -2146,6 +2290,7 @@ type Generated = {
         };
         Returns: {
           completed_at: string | null
+          content_version: number | null
           course_id: string
           furthest_seconds: number
           lesson_id: string
@@ -2193,6 +2338,7 @@ type Generated = {
         Returns: {
           code: string
           completed_at: string
+          content_versions: NonNullable<Json>
           course_id: string
           hours: number
           id: string
@@ -2304,6 +2450,31 @@ type Generated = {
           isSetofReturn: true
         }
       }
+      restore_lesson:
+      {
+        Args: {
+          draft_updated_at?: string
+          lesson_id: string
+          version: number
+        };
+        Returns: {
+          body_md: string
+          course_id: string
+          has_changes: boolean
+          lesson_id: string
+          md_url: string | null
+          transcript: string | null
+          updated_at: string
+          updated_by: string | null
+          video_url: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "lesson_drafts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       restore_lesson_archive:
       {
         Args: {
@@ -2405,6 +2576,7 @@ type Generated = {
         Returns: {
           code: string
           completed_at: string
+          content_versions: NonNullable<Json>
           course_id: string
           hours: number
           id: string
@@ -2681,6 +2853,22 @@ type Generated = {
           source: string
           support_percent: number
         }[]
+      }
+      seen_versions:
+      {
+        Args: {
+          course_id: string
+          cursor?: string
+          page_size?: number
+          user_id: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["seen_version"][]
+        SetofOptions: {
+          from: "*"
+          to: "seen_version"
+          isOneToOne: false
+          isSetofReturn: true
+        }
       }
       set_tutor_limit:
       {
@@ -3073,11 +3261,25 @@ type Generated = {
         watch_credit: number | null
         seconds_spent: number | null
         score: number | null
+        content_version: number | null
         started_at: string | null
         completed_at: string | null
         updated_at: string | null
         is_course_complete: boolean | null
         certificate_code: string | null
+      }
+      lesson_publication: {
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        version: number | null
+        title: string | null
+        note: string | null
+        published_by: string | null
+        published_by_name: string | null
+        published_at: string | null
+        is_current: boolean | null
+        cursor: string | null
       }
       platform_figures: {
         since: string | null
@@ -3134,6 +3336,18 @@ type Generated = {
         title: string | null
         points: number | null
       }
+      seen_version: {
+        kind: string | null
+        subject_id: string | null
+        lesson_id: string | null
+        course_slug: string | null
+        lesson_slug: string | null
+        title: string | null
+        seen_at: string | null
+        version: number | null
+        published_at: string | null
+        cursor: string | null
+      }
       timed_attempt: {
         id: string | null
         lesson_id: string | null
@@ -3151,6 +3365,7 @@ type Generated = {
         max_score: number | null
         is_passed: boolean | null
         is_overridden: boolean | null
+        content_version: number | null
         items: Json | null
         answers: Json | null
         now: string | null
@@ -3788,6 +4003,15 @@ export type DashboardRow = {
 /** A day of UTC, YYYY-MM-DD. */
 export type Day = string;
 
+/** Details of draft_conflict: who saved the draft last. */
+export type DraftConflict = {
+  updated_at: Timestamp;
+  /** Null for a server. */
+  updated_by: string | null;
+  /** Null without an account. */
+  name: string | null;
+};
+
 /** Work of a course that is not completed and has a due date. */
 export type DueDate = {
   lesson_id: string;
@@ -4322,6 +4546,8 @@ export type LessonCompletion = {
   watch_credit: number;
   seconds_spent: Seconds;
   score: Percent | null;
+  /** The version of the lesson when it was completed; null before. */
+  content_version: Count | null;
   started_at: Timestamp;
   completed_at: Timestamp | null;
   updated_at: Timestamp;
@@ -4373,9 +4599,49 @@ export type LessonProgress = {
   watch_credit: number;
   seconds_spent: Seconds;
   score: Percent | null;
+  /** The version of the lesson when it was completed; null before. */
+  content_version: Count | null;
   started_at: Timestamp;
   completed_at: Timestamp | null;
   updated_at: Timestamp;
+};
+
+/** A published version of a lesson, without its text. */
+export type LessonPublication = {
+  lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
+  version: Count;
+  /** The title of the lesson at the publication. */
+  title: string;
+  note: string | null;
+  /** Null for a server. */
+  published_by: string | null;
+  published_by_name: string | null;
+  published_at: Timestamp;
+  /** Learners read this version. */
+  is_current: boolean;
+  /** Null outside a list. */
+  cursor: string | null;
+};
+
+/** A row of the history of a lesson. */
+export type LessonPublicationRow = {
+  lesson_id: string;
+  course_slug: string;
+  lesson_slug: string;
+  version: Count;
+  /** The title of the lesson at the publication. */
+  title: string;
+  note: string | null;
+  /** Null for a server. */
+  published_by: string | null;
+  published_by_name: string | null;
+  published_at: Timestamp;
+  /** Learners read this version. */
+  is_current: boolean;
+  /** The next page starts after it. */
+  cursor: string;
 };
 
 /** Details of lesson_rule: what completes the lesson; per cents for videos only. */
@@ -4383,16 +4649,6 @@ export type LessonRule = {
   completion_rule: CompletionRule;
   watched_percent: Percent | null;
   required_percent: Percent | null;
-};
-
-/** The content of a lesson as it was written; for its editor. A dropped text is the last one with parts for staff, where a later write left them out. */
-export type LessonSource = {
-  body_md: string;
-  md_url: string | null;
-  video_url: string | null;
-  transcript: string | null;
-  dropped_body_md: string | null;
-  dropped_transcript: string | null;
 };
 
 export type LessonStatus = "locked" | "open" | "started" | "completed";
@@ -4712,6 +4968,7 @@ export type OwnerlessCourse = {
 
 /** What an open lesson teaches. */
 export type PageContent = {
+  version: Count;
   /** Markdown. */
   body_md: string;
   md_url: string | null;
@@ -4880,6 +5137,7 @@ export type Publication = {
   course_id: string;
   is_published: boolean;
   problems: PublishProblem[];
+  published_drafts: Count;
 };
 
 /** A problem that prevents the publication of a draft. */
@@ -5235,6 +5493,8 @@ export type ReviewHidden = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
+  /** The version of the lesson at the start; null without content. */
+  content_version: Count | null;
   is_revealed: false;
   items: AnsweredItem[];
 };
@@ -5264,6 +5524,8 @@ export type ReviewShown = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
+  /** The version of the lesson at the start; null without content. */
+  content_version: Count | null;
   is_revealed: true;
   items: RevealedItem[];
 };
@@ -5360,6 +5622,24 @@ export type SavedAnswer = {
 
 /** Whole seconds. */
 export type Seconds = number;
+
+/** Which version of a lesson a learner could read when they did something. */
+export type SeenVersionRow = {
+  kind: "completion" | "attempt" | "certificate";
+  /** The lesson, the attempt or the certificate. */
+  subject_id: string;
+  lesson_id: string;
+  course_slug: string;
+  /** Null for a lesson that is deleted. */
+  lesson_slug: string | null;
+  title: string | null;
+  seen_at: Timestamp;
+  /** Null without a text. */
+  version: Count | null;
+  published_at: Timestamp | null;
+  /** The next page starts after it. */
+  cursor: string;
+};
 
 /** A share, 0 to 1. */
 export type Share = number;
@@ -5536,6 +5816,8 @@ export type TimedAttempt = {
   /** Null while it is open. */
   is_passed: boolean | null;
   is_overridden: boolean;
+  /** The version of the lesson at the start; null without content. */
+  content_version: Count | null;
   items: Item[];
   /** Question id to the answer saved. */
   answers: Record<string, Answer>;
@@ -5893,11 +6175,12 @@ export type Answers = {
   lesson_access: LessonAccessRow[];
   lesson_page: LessonPage;
   course_codes: CourseCodeRow[];
-  lesson_source: LessonSource[];
+  lesson_history: LessonPublicationRow[];
   my_learning: LearningRow[];
   passages_to_embed: PassageToEmbed[];
   platform_overview: PlatformOverview;
   publish_course: Publication;
+  publish_lesson: LessonPublication;
   question_keys: QuestionKeyRow[];
   question_stats: QuestionStatsRow[];
   register_tutor_model: ModelPrice;
@@ -5916,6 +6199,7 @@ export type Answers = {
   search_facets: FacetRow[];
   search_passages: PassageRow[];
   save_quiz_override: QuizOverride;
+  seen_versions: SeenVersionRow[];
   set_user_role: RoleChange;
   set_tutor_limit: TutorLimit | null;
   start_attempt: TimedAttempt;
@@ -5933,6 +6217,9 @@ export type Answers = {
 
 /** Columns of which the catalogue does not tell what they hold. */
 export type Columns = {
+  certificates: {
+    content_versions: Record<string, number>;
+  };
   lab_submissions: {
     criteria: GradedCriterion[] | null;
   };
@@ -6066,8 +6353,12 @@ export type Writable = {
     Update: never;
   };
   lesson_contents: {
-    Insert: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
-    Update: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript";
+    Insert: never;
+    Update: never;
+  };
+  lesson_drafts: {
+    Insert: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript" | "updated_at";
+    Update: "lesson_id" | "body_md" | "md_url" | "video_url" | "transcript" | "updated_at";
   };
   lesson_files: {
     Insert: "lesson_id" | "path" | "title" | "ord";
@@ -6082,6 +6373,10 @@ export type Writable = {
     Update: "min_score";
   };
   lesson_progress: {
+    Insert: never;
+    Update: never;
+  };
+  lesson_versions: {
     Insert: never;
     Update: never;
   };
@@ -6159,13 +6454,14 @@ export type Errors = {
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";
   lesson_access: "course_not_found" | "invalid_cursor" | "invalid_page";
+  lesson_history: "invalid_cursor" | "invalid_page" | "lesson_not_found" | "not_course_staff";
   lesson_page: "invalid_lookup" | "lesson_not_found";
-  lesson_source: "not_course_staff";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
   override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
+  publish_lesson: "draft_conflict" | "draft_not_found" | "invalid_note" | "invalid_title" | "lesson_not_found" | "managers_only" | "not_course_staff";
   question_keys: "not_course_staff";
   question_stats: "invalid_cursor" | "invalid_page" | "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -6176,6 +6472,7 @@ export type Errors = {
   reorder_lessons: "incomplete_list" | "not_course_staff";
   reorder_modules: "incomplete_list" | "not_course_staff";
   reorder_questions: "incomplete_list" | "not_course_staff";
+  restore_lesson: "draft_conflict" | "lesson_not_found" | "not_course_staff" | "version_not_found";
   restore_lesson_archive: "lesson_not_found" | "module_archived" | "not_course_staff";
   restore_module_archive: "module_not_found" | "not_course_staff";
   restore_question_archive: "not_course_staff" | "question_not_found";
@@ -6198,6 +6495,7 @@ export type Errors = {
   search: "invalid_cursor" | "invalid_page" | "invalid_search";
   search_facets: "invalid_search";
   search_passages: "course_not_found" | "invalid_search";
+  seen_versions: "invalid_cursor" | "invalid_page" | "not_course_staff";
   set_tutor_limit: "admin_required" | "invalid_limit" | "not_course_staff";
   set_user_role: "admin_required" | "invalid_role" | "last_admin" | "user_not_found";
   start_attempt: "attempts_exhausted" | "budget_exceeded" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled" | "quiz_closed" | "quiz_empty" | "quiz_not_found";
@@ -6238,6 +6536,8 @@ export type ErrorCode =
   | "course_incomplete"
   | "course_not_found"
   | "course_not_published"
+  | "draft_conflict"
+  | "draft_not_found"
   | "enrollment_not_found"
   | "entitlement_not_found"
   | "entitlement_revoked"
@@ -6258,6 +6558,7 @@ export type ErrorCode =
   | "invalid_guidance"
   | "invalid_limit"
   | "invalid_lookup"
+  | "invalid_note"
   | "invalid_override"
   | "invalid_page"
   | "invalid_path"
@@ -6325,6 +6626,7 @@ export type ErrorCode =
   | "tutor_disabled"
   | "tutor_locked"
   | "user_not_found"
+  | "version_not_found"
   | "weak_code";
 
 /** What JSON.parse(error.details) gives, of the errors that have details. */
@@ -6332,6 +6634,7 @@ export type ErrorDetails = {
   budget_exceeded: BudgetExceeded;
   course_closed: CourseClosed;
   course_incomplete: CourseIncomplete;
+  draft_conflict: DraftConflict;
   file_not_found: FileNotFound;
   invalid_address: InvalidAddress;
   invalid_bundle: InvalidBundle;

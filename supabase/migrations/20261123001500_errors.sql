@@ -95,6 +95,9 @@ values
   'Look the course up in courses.'
 ),
 (
+  'draft_not_found', 404, 'This lesson has no draft.', 'Write one into lesson_drafts.'
+),
+(
   'enrollment_not_found', 404, 'This enrollment does not exist.',
   'List enrollments of the course.'
 ),
@@ -130,6 +133,10 @@ values
   'begin_tutor_turn returns the id.'
 ),
 ('user_not_found', 404, 'This account does not exist.', 'Pass the id of a profile.'),
+(
+  'version_not_found', 404, 'This lesson has no such version.',
+  'lesson_history lists the versions of a lesson.'
+),
 ('attempt_closed', 409, 'This attempt was handed in.', 'review_attempt returns its score.'),
 (
   'attempt_expired', 409, 'The time of this attempt is up; the answers saved before count.',
@@ -166,6 +173,10 @@ values
   'Call publish_course first.'
 ),
 (
+  'draft_conflict', 409, 'Another person has saved this draft meanwhile.',
+  'details has who and when; load the draft again and send its updated_at with the change.'
+),
+(
   'event_id_reused', 409, 'This report was sent for another lesson before.',
   'Make a new event_id for each report; repeat it only to retry.'
 ),
@@ -191,8 +202,8 @@ values
   'lesson_archived', 409, 'This lesson is archived.', 'Call restore_lesson_archive first.'
 ),
 (
-  'lesson_fixed', 409, 'The content of a lesson cannot move to another lesson.',
-  'Insert content for the other lesson instead.'
+  'lesson_fixed', 409, 'The draft of a lesson cannot move to another lesson.',
+  'Write a draft for the other lesson instead.'
 ),
 (
   'lesson_has_work', 409, 'Learners have worked in this lesson, so it cannot be deleted.',
@@ -315,6 +326,7 @@ values
   'invalid_lookup', 422, 'Say what to look up, in one way.',
   'Send the id, or the slugs; see the comment of the function.'
 ),
+('invalid_note', 422, 'A note has at most 1,000 characters.', 'Send a shorter note, or none.'),
 (
   'invalid_override', 422, 'The exception is not valid.',
   'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'

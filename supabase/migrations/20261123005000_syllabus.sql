@@ -1,10 +1,11 @@
--- Syllabus: modules, lessons, the content of lessons, and their order.
+-- Syllabus: modules, lessons, the published content of lessons, and their order.
 --
 -- Invariants
 --   * The syllabus (modules, published lessons) of a published course is public; content is not.
 --   * Triggers compute is_listed and is_public from the flags of lesson and course, so that the
 --     policy of a hot table compares one column; clients cannot write them.
 --   * A lesson belongs to the course of its module.
+--   * Only a publication writes the content of a lesson.
 --   * A reorder names every child exactly once, or changes nothing.
 --
 -- A statement on modules or lessons locks its rows, in any order, before a trigger can lock the
@@ -471,6 +472,7 @@ comment on policy lessons_delete_staff on public.lessons is
 create table public.lesson_contents (
   lesson_id uuid not null,
   course_id uuid not null,
+  version integer not null default 1,
   body_md text not null default '',
   md_url text,
   video_url text,
@@ -498,10 +500,14 @@ create table public.lesson_contents (
   constraint lesson_contents_transcript_check check (length(transcript) <= 400000)
 );
 comment on table public.lesson_contents is
-'Content of a lesson; learners read it while the lesson is open to them.';
+'Published content of a lesson; learners read it while the lesson is open to them. Authors write '
+'lesson_drafts.';
 comment on column public.lesson_contents.course_id is
 'The course of the lesson; written by a trigger.';
-comment on column public.lesson_contents.body_md is 'Markdown.';
+comment on column public.lesson_contents.version is
+'The row of lesson_versions that it was published from.';
+comment on column public.lesson_contents.body_md is
+'Markdown, without comments, front matter and parts for staff.';
 comment on column public.lesson_contents.md_url is 'Address of Markdown that is stored elsewhere.';
 comment on column public.lesson_contents.is_public is
 'True for a listed preview lesson; written by triggers.';
@@ -513,9 +519,6 @@ language plpgsql
 security definer set search_path = ''
 as $$
 begin
-  if tg_op = 'UPDATE' and new.lesson_id <> old.lesson_id then
-    perform private.refuse('lesson_fixed');
-  end if;
   -- The lock makes a concurrent change of the flags wait until this row, with their copy, is
   -- committed.
   select l.course_id, l.is_preview and l.is_listed into new.course_id, new.is_public
@@ -528,7 +531,7 @@ comment on function private.tg_place_content() is
 'Sets course_id and is_public of the content of a lesson.';
 
 create trigger t10_place_content
-before insert or update of lesson_id on public.lesson_contents
+before insert on public.lesson_contents
 for each row execute function private.tg_place_content();
 
 create trigger t20_touch_updated_at
@@ -536,24 +539,23 @@ before update on public.lesson_contents
 for each row when (old.* is distinct from new.*)
 execute function private.tg_touch_updated_at();
 
-create trigger t90_spend_rows
-after insert on public.lesson_contents
-referencing new table as new_rows
-for each statement execute function private.tg_spend_rows('content');
-create trigger t90_spend_growth
-after update on public.lesson_contents
-for each row when (pg_column_size(new.*) > pg_column_size(old.*))
-execute function private.tg_spend_growth('content');
+create function private.tg_note_version() returns trigger
+language plpgsql
+security definer set search_path = ''
+as $$
+begin
+  new.content_version := (
+    select t.version from public.lesson_contents as t where t.lesson_id = new.lesson_id
+  );
+  return new;
+end
+$$;
+comment on function private.tg_note_version() is
+'Stores in what a learner does which version of the lesson they could read then.';
 
 alter table public.lesson_contents enable row level security;
 revoke all on public.lesson_contents from public, anon, authenticated, service_role;
 grant select on public.lesson_contents to anon, authenticated, service_role;
--- lesson_id is in both lists because an upsert sets it; tg_place_content refuses a change.
-grant insert (lesson_id, body_md, md_url, video_url, transcript)
-on public.lesson_contents to authenticated, service_role;
-grant update (lesson_id, body_md, md_url, video_url, transcript)
-on public.lesson_contents to authenticated, service_role;
-grant delete on public.lesson_contents to authenticated, service_role;
 
 create policy lesson_contents_select_anon on public.lesson_contents
 for select to anon
@@ -574,37 +576,6 @@ using (
 comment on policy lesson_contents_select_authenticated on public.lesson_contents is
 'Previews; content of lessons that are open to the learner; everything for staff of the course '
 'and admins.';
-
-create policy lesson_contents_insert_staff on public.lesson_contents
-for insert to authenticated
-with check (
-  course_id = any(array(select private.staffed_course_ids()))
-  or (select private.is_admin())
-);
-comment on policy lesson_contents_insert_staff on public.lesson_contents is
-'Staff write the content of lessons.';
-
-create policy lesson_contents_update_staff on public.lesson_contents
-for update to authenticated
-using (
-  course_id = any(array(select private.staffed_course_ids()))
-  or (select private.is_admin())
-)
-with check (
-  course_id = any(array(select private.staffed_course_ids()))
-  or (select private.is_admin())
-);
-comment on policy lesson_contents_update_staff on public.lesson_contents is
-'Staff change the content of lessons.';
-
-create policy lesson_contents_delete_staff on public.lesson_contents
-for delete to authenticated
-using (
-  course_id = any(array(select private.staffed_course_ids()))
-  or (select private.is_admin())
-);
-comment on policy lesson_contents_delete_staff on public.lesson_contents is
-'Staff delete the content of lessons.';
 
 create function private.tg_list_course() returns trigger
 language plpgsql

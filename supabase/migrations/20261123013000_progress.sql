@@ -148,6 +148,7 @@ create table public.lesson_progress (
   watch_credit numeric(8, 2) not null default 30,
   seconds_spent integer not null default 0,
   score numeric(5, 2),
+  content_version integer,
   started_at timestamptz not null default now(),
   completed_at timestamptz,
   updated_at timestamptz not null default now(),
@@ -181,6 +182,8 @@ comment on column public.lesson_progress.watch_credit is
 comment on column public.lesson_progress.seconds_spent is
 'Total time reported on the lesson, as far as it had passed.';
 comment on column public.lesson_progress.score is 'Per cent, where the lesson is scored.';
+comment on column public.lesson_progress.content_version is
+'lesson_contents.version when the lesson was completed last; null before, and without content.';
 create index lesson_progress_course_id_user_id_idx on public.lesson_progress (course_id, user_id);
 create index lesson_progress_course_id_lesson_id_idx
 on public.lesson_progress (course_id, lesson_id);
@@ -190,6 +193,15 @@ create index lesson_progress_course_id_user_id_started_idx
 on public.lesson_progress (course_id, user_id) where status = 'started';
 create index lesson_progress_course_id_user_id_score_idx
 on public.lesson_progress (course_id, user_id) where score is not null;
+
+create trigger t05_note_version_insert
+before insert on public.lesson_progress
+for each row when (new.status = 'completed')
+execute function private.tg_note_version();
+create trigger t05_note_version_update
+before update of status on public.lesson_progress
+for each row when (new.status = 'completed' and old.status <> 'completed')
+execute function private.tg_note_version();
 
 alter table public.lesson_progress enable row level security;
 revoke all on public.lesson_progress from public, anon, authenticated, service_role;

@@ -48,6 +48,7 @@ create table public.certificates (
   time_zone text not null default 'UTC',
   version integer not null,
   hours numeric(7, 1) not null,
+  content_versions jsonb not null default '{}',
   completed_at timestamptz not null,
   issued_at timestamptz not null default now(),
   status_index bigint not null default private.next_status_index(),
@@ -84,6 +85,8 @@ comment on column public.certificates.time_zone is
 comment on column public.certificates.replaced_by is
 'The certificate that was issued instead of this one.';
 comment on column public.certificates.version is 'courses.version at the completion.';
+comment on column public.certificates.content_versions is
+'{lesson_id: version} of the completed lessons: which version the learner completed.';
 comment on column public.certificates.hours is 'Length of the published required lessons.';
 comment on column public.certificates.status_index is
 'Place in the status lists of credentials: the list is status_index / 131072.';
@@ -148,12 +151,17 @@ begin
   with issued as (
     insert into public.certificates (
       user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-      completed_at
+      completed_at, content_versions
     )
     select
       e.user_id, e.course_id, private.random_code(20), btrim(p.name), c.title, c.teachers, c.locale,
       c.time_zone, coalesce(e.completed_version, c.version), round(coalesce(h.minutes, 0) / 60, 1),
-      e.completed_at
+      e.completed_at, (
+        select coalesce(jsonb_object_agg(lp.lesson_id, lp.content_version), '{}')
+        from public.lesson_progress as lp
+        where lp.course_id = e.course_id and lp.user_id = e.user_id
+          and lp.status = 'completed' and lp.content_version is not null
+      )
     from public.enrollments as e
     -- The teachers once a course, not once a learner.
     inner join (
@@ -425,12 +433,13 @@ begin
   where f.id = p_certificate_id;
   insert into public.certificates (
     id, user_id, course_id, code, name, title, teachers, locale, time_zone, version, hours,
-    completed_at
+    completed_at, content_versions
   )
   values (
     v_new_id, v_certificate.user_id, v_certificate.course_id, private.random_code(20), v_name,
-    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone, v_certificate.version,
-    v_certificate.hours, v_certificate.completed_at
+    v_certificate.title, v_certificate.teachers, v_certificate.locale, v_certificate.time_zone,
+    v_certificate.version, v_certificate.hours, v_certificate.completed_at,
+    v_certificate.content_versions
   )
   returning * into v_certificate;
   perform private.note_event(

@@ -495,6 +495,7 @@ create type public.lesson_completion as (
   watch_credit numeric,
   seconds_spent integer,
   score numeric,
+  content_version integer,
   started_at timestamptz,
   completed_at timestamptz,
   updated_at timestamptz,
@@ -539,8 +540,8 @@ begin
   end if;
   select
     lp.user_id, lp.lesson_id, lp.course_id, lp.status, lp.position_seconds, lp.furthest_seconds,
-    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score, lp.started_at,
-    lp.completed_at, lp.updated_at, e.status = 'completed',
+    lp.watched, lp.watched_seconds, lp.watch_credit, lp.seconds_spent, lp.score,
+    lp.content_version, lp.started_at, lp.completed_at, lp.updated_at, e.status = 'completed',
     private.certificate_code(v_user_id, v_lesson.course_id)
   into v_completion
   from (select v_progress.*) as lp

@@ -35,6 +35,7 @@ create table public.quiz_attempts (
   max_score numeric(9, 3) not null,
   is_passed boolean,
   is_overridden boolean not null default false,
+  content_version integer,
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
   constraint quiz_attempts_lesson_id_fkey foreign key (lesson_id)
@@ -67,12 +68,18 @@ comment on column public.quiz_attempts.submitted_at is
 'The time of submission; of an expired attempt, its deadline.';
 comment on column public.quiz_attempts.is_overridden is
 'Staff set the score; regrade_quiz does not change it.';
+comment on column public.quiz_attempts.content_version is
+'lesson_contents.version when the attempt began; null without content.';
 create unique index quiz_attempts_lesson_id_user_id_open_idx
 on public.quiz_attempts (lesson_id, user_id) where status = 'open';
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts (course_id, user_id);
 create index quiz_attempts_user_id_idx on public.quiz_attempts (user_id, lesson_id);
 create index quiz_attempts_course_id_deadline_idx
 on public.quiz_attempts (course_id, deadline) where status = 'open';
+
+create trigger t05_note_version
+before insert on public.quiz_attempts
+for each row execute function private.tg_note_version();
 
 create function private.lock_quiz_starts(p_lesson_id uuid, p_is_shared boolean) returns void
 language plpgsql volatile

@@ -89,7 +89,8 @@ create type public.timed_attempt as (
   status public.attempt_status, started_at timestamptz, time_limit_seconds integer,
   deadline timestamptz, answered_at timestamptz, revisions jsonb, submitted_at timestamptz,
   score numeric, max_score numeric, is_passed boolean,
-  is_overridden boolean, items jsonb, answers jsonb, now timestamptz, seconds_left integer
+  is_overridden boolean, content_version integer, items jsonb, answers jsonb, now timestamptz,
+  seconds_left integer
 );
 comment on type public.timed_attempt is
 'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
@@ -105,7 +106,8 @@ begin
     p_attempt.id, p_attempt.lesson_id, p_attempt.course_id, p_attempt.user_id, p_attempt.number,
     p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
     p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score,
-    p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.items,
+    p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.content_version,
+    p_attempt.items,
     p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null

@@ -1,8 +1,10 @@
--- Publishing: a course becomes visible to learners, or hidden.
+-- Publishing: a course becomes visible to learners with what its authors have drafted, or hidden;
+-- and what a learner has seen of it.
 --
 -- Invariants
 --   * Only publish_course and unpublish_course write is_published. A course is published only when
 --     the list of its problems is empty; what an edit breaks later is listed and closes nothing.
+--   * Problems are those of the drafts, which publish_course publishes with the course.
 
 create type public.course_problem as (
   code text, subject_id uuid, course_slug text, lesson_slug text, message text, cursor text
@@ -19,7 +21,7 @@ begin
   with lesson as (
     select l.*, coalesce(t.body_md, '') as body_md, t.md_url, t.video_url
     from public.lessons as l
-    left join public.lesson_contents as t on t.lesson_id = l.id
+    left join public.lesson_drafts as t on t.lesson_id = l.id
     where l.course_id = p_course_id and l.is_published
   ),
 
@@ -134,6 +136,7 @@ as $$
 declare
   v_published boolean;
   v_problems jsonb := '[]'::jsonb;
+  v_count integer := 0;
 begin
   perform private.require_manager(p_course_id);
   -- No module or lesson comes, goes or changes while their flags do.
@@ -151,6 +154,13 @@ begin
     into v_problems
     from private.problem_rows(p_course_id) as p;
   end if;
+  if p_published and v_problems = '[]' then
+    v_count := private.publish_drafts(array(
+      select d.lesson_id from public.lesson_drafts as d
+      inner join public.lessons as l on l.id = d.lesson_id
+      where d.course_id = p_course_id and d.has_changes and l.is_published
+    ), null);
+  end if;
   if p_published <> v_published and v_problems = '[]' then
     update public.courses c set is_published = p_published where c.id = p_course_id;
     perform private.audit(
@@ -159,12 +169,13 @@ begin
     v_published := p_published;
   end if;
   return jsonb_build_object(
-    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems
+    'course_id', p_course_id, 'is_published', v_published, 'problems', v_problems,
+    'published_drafts', v_count
   );
 end
 $$;
 comment on function private.set_published(uuid, boolean) is
-'Publishes a course without problems, or unpublishes it; returns the problems.';
+'Publishes a course without problems and its drafts, or unpublishes it; returns the problems.';
 
 grant execute on function private.set_published(uuid, boolean) to authenticated, service_role;
 
@@ -175,7 +186,10 @@ begin atomic
   select private.set_published(publish_course.course_id, true);
 end;
 comment on function public.publish_course(uuid) is
-'Publishes a course, or returns the problems that prevent it.
+'Publishes a course and its drafts, or returns the problems that prevent it.
+
+Publishes the changed drafts of its published lessons as publish_lesson does; published_drafts is
+their number. A course that is published already gets its new drafts, unless there are problems.
 
 is_published tells whether the course is published now. Each problem has code, subject_id (the
 course, module or lesson) and message. A course that is published already stays so, and problems
@@ -200,3 +214,87 @@ Progress stays. Returns the same as publish_course. For owners, instructors, adm
 Errors: not_course_staff, course_not_found.';
 
 grant execute on function public.unpublish_course(uuid) to authenticated, service_role;
+
+create type public.seen_version as (
+  kind text, subject_id uuid, lesson_id uuid, course_slug text, lesson_slug text, title text,
+  seen_at timestamptz, version integer, published_at timestamptz, cursor text
+);
+comment on type public.seen_version is 'A row of seen_versions.';
+
+create function private.seen_versions(
+  p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text
+) returns setof public.seen_version
+language plpgsql stable
+security definer set search_path = ''
+as $$
+declare
+  v_signature text := md5(concat_ws('|', 'seen_versions', p_course_id, p_user_id));
+  v_after private.cursor_position;
+begin
+  perform private.require_staff(p_course_id);
+  perform private.require_page(p_page_size);
+  if p_cursor is not null then
+    v_after := private.read_cursor(v_signature, p_cursor);
+  end if;
+  return query
+  with seen (kind, subject_id, lesson_id, seen_at, version) as (
+    select 'completion', lp.lesson_id, lp.lesson_id, lp.completed_at, lp.content_version
+    from public.lesson_progress as lp
+    where lp.course_id = p_course_id and lp.user_id = p_user_id and lp.status = 'completed'
+    union all
+    select 'attempt', a.id, a.lesson_id, a.started_at, a.content_version
+    from public.quiz_attempts as a
+    where a.course_id = p_course_id and a.user_id = p_user_id
+    union all
+    select 'certificate', f.id, v.key::uuid, f.issued_at, v.value::integer
+    from public.certificates as f cross join jsonb_each_text(f.content_versions) as v
+    where f.course_id = p_course_id and f.user_id = p_user_id
+  ),
+
+  placed as (
+    -- The order of a page: by kind and lesson, then by subject.
+    select s.*, concat_ws('|', s.kind, s.lesson_id) collate "C" as place from seen as s
+  )
+
+  select
+    p.kind, p.subject_id, p.lesson_id, c.slug, l.slug, coalesce(v.title, l.title), p.seen_at,
+    p.version, v.published_at, private.make_cursor(v_signature, null, p.place, p.subject_id)
+  from placed as p
+  inner join public.courses as c on c.id = p_course_id
+  left join public.lessons as l on l.id = p.lesson_id
+  left join public.lesson_versions as v on v.lesson_id = p.lesson_id and v.version = p.version
+  where v_after.id is null
+    or (p.place, p.subject_id) > (v_after.text collate "C", v_after.id)
+  order by p.place, p.subject_id
+  limit p_page_size;
+end
+$$;
+grant execute on function private.seen_versions(uuid, uuid, integer, text)
+to authenticated, service_role;
+
+create function public.seen_versions(
+  course_id uuid, user_id uuid, page_size integer default 50, cursor text default null
+) returns setof public.seen_version
+language sql stable
+set search_path = ''
+begin atomic
+  select * from private.seen_versions(
+    seen_versions.course_id, seen_versions.user_id, seen_versions.page_size, seen_versions.cursor
+  );
+end;
+comment on function public.seen_versions(uuid, uuid, integer, text) is
+'Which version of each lesson a learner could read when they did something, page by page.
+
+kind is completion (of a lesson; subject_id is the lesson), attempt (when it began; subject_id is
+the attempt) or certificate (the versions that the learner had completed when it was issued).
+version is null where the lesson had no text. lesson_versions has the texts: what learners read is
+shown_body_md, or body_md where that is null. No row: the person has done nothing in the course. For
+staff.
+
+page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
+the end.
+
+Errors: not_course_staff, invalid_page, invalid_cursor.';
+
+grant execute on function public.seen_versions(uuid, uuid, integer, text)
+to authenticated, service_role;

@@ -155,7 +155,7 @@ begin
     'is_enrolled', v_is_enrolled,
     'content', case when v_place.is_open then (
       select jsonb_build_object(
-        'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,
+        'version', t.version, 'body_md', t.body_md, 'md_url', t.md_url, 'video_url', t.video_url,
         'transcript', t.transcript, 'updated_at', t.updated_at
       )
       from public.lesson_contents as t where t.lesson_id = v_lesson.id

@@ -306,9 +306,21 @@ begin
   from jsonb_populate_record(null::public.lessons, p_lesson) as r;
   if jsonb_typeof(p_lesson -> 'content') = 'object' then
     v_path := p_path || '.content';
-    insert into public.lesson_contents (lesson_id, body_md, md_url, video_url, transcript)
+    insert into public.lesson_drafts (lesson_id, body_md, md_url, video_url, transcript)
     select v_lesson_id, coalesce(r.body_md, ''), r.md_url, r.video_url, r.transcript
-    from jsonb_populate_record(null::public.lesson_contents, p_lesson -> 'content') as r;
+    from jsonb_populate_record(null::public.lesson_drafts, p_lesson -> 'content') as r;
+    -- The bundle has title and minutes of the lesson, whatever its front matter says.
+    perform private.publish_drafts(array[v_lesson_id], null, false);
+  end if;
+  if jsonb_typeof(p_lesson -> 'draft') = 'object' then
+    v_path := p_path || '.draft';
+    insert into public.lesson_drafts (lesson_id, body_md, md_url, video_url, transcript)
+    select v_lesson_id, coalesce(r.body_md, ''), r.md_url, r.video_url, r.transcript
+    from jsonb_populate_record(null::public.lesson_drafts, p_lesson -> 'draft') as r
+    on conflict (lesson_id) do update
+    set
+      body_md = excluded.body_md, md_url = excluded.md_url, video_url = excluded.video_url,
+      transcript = excluded.transcript;
   end if;
   if jsonb_typeof(p_lesson -> 'guidance') = 'object' then
     v_path := p_path || '.guidance';
@@ -673,12 +685,21 @@ as $$
       p_lesson.weight,
       (
         select jsonb_build_object(
-          'body_md', s.body_md, 'md_url', s.md_url, 'video_url', s.video_url,
-          'transcript', s.transcript
+          'body_md', v.body_md, 'md_url', v.md_url, 'video_url', v.video_url,
+          'transcript', v.transcript
         )
-        from private.lesson_source(p_lesson.id) as s
+        from public.lesson_contents as t
+        inner join public.lesson_versions as v
+          on v.lesson_id = t.lesson_id and v.version = t.version
+        where t.lesson_id = p_lesson.id
       ) as content,
-      null as draft,
+      (
+        select jsonb_build_object(
+          'body_md', d.body_md, 'md_url', d.md_url, 'video_url', d.video_url,
+          'transcript', d.transcript
+        )
+        from public.lesson_drafts as d where d.lesson_id = p_lesson.id and d.has_changes
+      ) as draft,
       (
         select coalesce(jsonb_agg(
           jsonb_build_object('lesson', n.slug, 'min_score', p.min_score) order by n.slug

@@ -1,6 +1,6 @@
 -- Contents of "How databases answer questions", modules 1 and 2.
 
-insert into public.lesson_contents (lesson_id, body_md, video_url, transcript)
+insert into public.lesson_drafts (lesson_id, body_md, video_url, transcript)
 values
 (
   'c1000000-0000-4000-8000-000000000101',

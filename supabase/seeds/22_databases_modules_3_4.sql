@@ -1,6 +1,6 @@
 -- Contents of "How databases answer questions", modules 3 and 4. Publishes the course at the end.
 
-insert into public.lesson_contents (lesson_id, body_md, video_url, transcript)
+insert into public.lesson_drafts (lesson_id, body_md, video_url, transcript)
 values
 (
   'c1000000-0000-4000-8000-000000000301',
@@ -259,6 +259,14 @@ without the new index on `orders`. Roll back each time.
 - one sentence: who pays for the index, and is it worth it?
 $md$,
   null,
+  null
+);
+
+select private.publish_drafts(
+  array(
+    select lesson_drafts.lesson_id from public.lesson_drafts
+    where lesson_drafts.course_id = 'c1000000-0000-4000-8000-000000000000'
+  ),
   null
 );
 

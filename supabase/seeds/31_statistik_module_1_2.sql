@@ -1,6 +1,6 @@
 -- Contents of "Statistik verstehen", modules 1 and 2.
 
-insert into public.lesson_contents (lesson_id, body_md, video_url, transcript)
+insert into public.lesson_drafts (lesson_id, body_md, video_url, transcript)
 values
 (
   'c2000000-0000-4000-8000-000000000101',

@@ -1,6 +1,6 @@
 -- Contents of "Statistik verstehen", modules 3 and 4. Publishes the course at the end.
 
-insert into public.lesson_contents (lesson_id, body_md, video_url, transcript)
+insert into public.lesson_drafts (lesson_id, body_md, video_url, transcript)
 values
 (
   'c2000000-0000-4000-8000-000000000301',
@@ -273,6 +273,14 @@ Formulieren Sie die Schlagzeile so um, dass sie stimmt. Höchstens 15 Wörter.
 | neue Schlagzeile | 4 |
 $md$,
   null,
+  null
+);
+
+select private.publish_drafts(
+  array(
+    select lesson_drafts.lesson_id from public.lesson_drafts
+    where lesson_drafts.course_id = 'c2000000-0000-4000-8000-000000000000'
+  ),
   null
 );
 

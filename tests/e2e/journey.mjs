@@ -151,8 +151,8 @@ const blocked = await data(instructor.rpc("publish_course", { course_id: course.
 assert.equal(blocked.is_published, false);
 assert.deepEqual(new Set(blocked.problems.map((problem) => problem.code)), new Set(["content_missing"]));
 const draft = [one, two].map((lesson) => ({ lesson_id: lesson.id, body_md: "# Text" }));
-await data(instructor.from("lesson_contents").upsert(draft));
-await data(instructor.from("lesson_contents").upsert(draft));
+await data(instructor.from("lesson_drafts").upsert(draft));
+await data(instructor.from("lesson_drafts").upsert(draft));
 const ordered = await data(
   instructor.rpc("reorder_lessons", { module_id: module.id, lesson_ids: [two.id, one.id] }),
 );

@@ -77,7 +77,7 @@ def test_b5_access_codes_cannot_be_guessed(stack: Stack, author: httpx.Client) -
     module = author.post("/modules", json={"course_id": course_id, "title": "Module"}).json()[0]
     lesson = {"module_id": module["id"], "slug": "one", "title": "One", "is_published": True}
     lesson_id = author.post("/lessons", json=lesson).json()[0]["id"]
-    author.post("/lesson_contents", json={"lesson_id": lesson_id, "body_md": "Words."})
+    author.post("/lesson_drafts", json={"lesson_id": lesson_id, "body_md": "Words."})
     published = author.post("/rpc/publish_course", json={"course_id": course_id})
     assert published.json()["problems"] == []
     headers = {

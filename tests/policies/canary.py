@@ -181,10 +181,7 @@ class Canary:
         for name, body in bodies.items():
             found[name] = school.lesson(module, body=body, is_required=False, **columns[name])
             if name != "open":
-                self.session.run(
-                    "update public.lesson_contents set transcript = %s where lesson_id = %s",
-                    *(hidden[1], found[name]),
-                )
+                school.publish(found[name], transcript=hidden[1])
         return found
 
     def _rules(self) -> None:

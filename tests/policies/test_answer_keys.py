@@ -438,7 +438,7 @@ def test_an_attempt_has_no_score_of_an_item(canary: Canary) -> None:
     assert set(row) == {
         *("id", "lesson_id", "course_id", "user_id", "number", "items", "answers", "status"),
         *("started_at", "deadline", "submitted_at", "score", "max_score", "is_passed"),
-        *("is_overridden", "time_limit_seconds", "answered_at", "revisions"),
+        *("is_overridden", "time_limit_seconds", "answered_at", "revisions", "content_version"),
     }
     for actor, name in (("done", "closed"), ("taking", "before"), ("taking", "again")):
         (answer,) = canary.act(actor).rpc("review_attempt", attempt_id=canary.attempts[name])

@@ -292,22 +292,18 @@ def test_errors_tell_no_content(scene: World, actor: str) -> None:
     session = scene.act(actor)
     lesson_id = scene.lessons["locked"]
     for statement in (
-        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x')",
-        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x') "
-        "on conflict (lesson_id) do update set body_md = lesson_contents.body_md "
+        "insert into public.lesson_drafts (lesson_id, body_md) values (%s, 'x')",
+        "insert into public.lesson_drafts (lesson_id, body_md) values (%s, 'x') "
+        "on conflict (lesson_id) do update set body_md = lesson_drafts.body_md "
         "returning body_md",
-        "insert into public.lesson_contents (lesson_id, body_md) values (%s, 'x') "
+        "insert into public.lesson_drafts (lesson_id, body_md) values (%s, 'x') "
         "on conflict do nothing",
     ):
         with session.refused("42501"):
             session.run(statement, lesson_id)
     if actor != "anon":
-        for statement in (
-            "update public.lesson_contents set transcript = body_md where lesson_id = %s "
-            "returning body_md",
-            "delete from public.lesson_contents where lesson_id = %s returning body_md",
-        ):
-            assert session.all(statement, lesson_id) == []
+        statement = "update public.lesson_drafts set transcript = body_md where lesson_id = %s"
+        assert session.all(f"{statement} returning body_md", lesson_id) == []
 
 
 def test_a_prerequisite_does_not_name_a_draft(scene: World) -> None:

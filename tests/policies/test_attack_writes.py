@@ -70,6 +70,8 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
             "reason": "Envy.",
         },
         "publish_course": {"course_id": world.draft},
+        "restore_lesson": lesson | {"version": 1},
+        "seen_versions": course | {"user_id": world.id("learner")},
         "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
         "clone_course": course | {"slug": "my-copy"},
         "import_course": {"bundle": Jsonb({"format": "lyceum.course", "version": 1})},
@@ -146,6 +148,9 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "public.quiz_attempts",
         "public.lab_submissions",
         "public.certificates",
+        "public.lesson_contents",
+        "public.lesson_drafts",
+        "public.lesson_versions",
         "public.lesson_passages",
         "public.learning_events",
         "private.answer_keys",
@@ -233,7 +238,7 @@ def test_staff_grant_only_their_own_source(scene: World) -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        *("courses", "modules", "lessons", "lesson_contents", "course_staff", "quizzes", "labs"),
+        *("courses", "modules", "lessons", "lesson_drafts", "course_staff", "quizzes", "labs"),
         *("questions", "quiz_attempts", "lab_submissions", "certificates"),
         *("tutor_conversations", "tutor_messages"),
     ],

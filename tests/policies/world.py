@@ -363,6 +363,52 @@ class World:
                     if not name.startswith("bare")
                 },
                 change={"body_md": "Changed"},
+                inserts={"bare": {"lesson_id": self.lessons["bare"], "body_md": "New"}},
+                upserts={
+                    "open": Upsert(
+                        "open", ("lesson_id",), {"lesson_id": self.lessons["open"], "body_md": "Up"}
+                    )
+                },
+                moves={"open": Move("open", {"lesson_id": self.lessons["bare"]})},
+            ),
+            "lesson_versions": Subject(
+                key=("lesson_id", "version"),
+                rows={
+                    name: {"lesson_id": self.lessons[name], "version": 1}
+                    for name in ("open", "draft", "foreign")
+                },
+                change={"body_md": "Changed"},
+                inserts={
+                    "open": {
+                        "lesson_id": self.lessons["open"],
+                        "version": 2,
+                        "course_id": self.course,
+                        "title": "New",
+                        "body_md": "New",
+                    }
+                },
+                upserts={
+                    "open": Upsert(
+                        "open",
+                        ("lesson_id", "version"),
+                        {
+                            "lesson_id": self.lessons["open"],
+                            "version": 1,
+                            "course_id": self.course,
+                            "title": "Up",
+                            "body_md": "Up",
+                        },
+                    )
+                },
+                moves={"open": Move("open", {"lesson_id": self.lessons["bare"]})},
+            ),
+            "lesson_drafts": Subject(
+                key=("lesson_id",),
+                rows={
+                    name: {"lesson_id": self.lessons[name]}
+                    for name in ("preview", "open", "draft", "foreign")
+                },
+                change={"body_md": "Changed"},
                 inserts={
                     name: {"lesson_id": self.lessons[name], "body_md": "New"}
                     for name in ("bare", "bare_foreign")

@@ -90,6 +90,12 @@ def full_bundle() -> Bundle:
         "content_type": "video",
         "duration_minutes": 3,
         "content": {"body_md": "", "video_url": "https://example.test/v.webm", "transcript": "Hi."},
+        "draft": {
+            "body_md": "---\ntitle: Another\n---\nNew. <!-- Aside. -->",
+            "md_url": None,
+            "video_url": None,
+            "transcript": None,
+        },
     }
     return minimal_bundle(
         locale="de-CH",

@@ -276,7 +276,7 @@ def test_c1_what_authors_write_has_a_budget(desk: Desk) -> None:
     db.act(user_id=desk.owner)
     module = "insert into public.modules (course_id, title) values (%s, 'M')"
     lesson = "insert into public.lessons (module_id, slug, title) values (%s, 'm', 'M')"
-    update = "update public.lesson_contents set body_md = %s where lesson_id = %s"
+    update = "update public.lesson_drafts set body_md = %s where lesson_id = %s"
     db.run(module, desk.course_id)
     db.run(lesson, module_id)
     db.run(update, "Words. " + uuid4().hex * 20, lesson_id)

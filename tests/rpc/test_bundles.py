@@ -26,6 +26,7 @@ DEMO = ("databases-inside", "statistik-verstehen")
 # Tables that an import writes.
 WRITTEN = (
     *("public.courses", "public.modules", "public.lessons", "public.lesson_contents"),
+    *("public.lesson_drafts", "public.lesson_versions"),
     *("public.quizzes", "public.questions", "public.labs", "public.lesson_prerequisites"),
     *("private.answer_keys", "private.lab_rubrics", "private.tutor_guidance"),
     *("private.tutor_settings", "private.course_imports", "private.audit_log"),
@@ -562,10 +563,10 @@ def test_the_database_and_the_model_have_the_same_fields(db: Session) -> None:
 
 def test_a_column_that_authors_write_is_in_the_bundle(db: Session) -> None:
     """What a client may insert into the tables of a course, the bundle has."""
-    local = {"id", "course_id", "module_id", "lesson_id", "ord"}
+    local = {"id", "course_id", "module_id", "lesson_id", "ord", "updated_at"}
     for table, shape in (
         *(("courses", "course"), ("modules", "module"), ("lessons", "lesson")),
-        *(("quizzes", "quiz"), ("labs", "lab"), ("lesson_contents", "content")),
+        *(("quizzes", "quiz"), ("labs", "lab"), ("lesson_drafts", "content")),
     ):
         columns = db.all(
             "select column_name::text as name from information_schema.column_privileges"

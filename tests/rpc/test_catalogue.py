@@ -238,37 +238,6 @@ def test_rule_follows_the_content_type(
 # Content ---------------------------------------------------------------------------------------
 
 
-def test_content_upsert(db: Session, school: School) -> None:
-    """Staff write content again and again with one upsert, as PostgREST makes it."""
-    owner = school.user("instructor")
-    course_id = school.course(owner=owner)
-    lesson_id = school.lesson(school.module(course_id), body=None, is_preview=True)
-    db.act(user_id=owner)
-    for body in ("One.", "Two."):
-        row = db.one(
-            "insert into public.lesson_contents (lesson_id, body_md) values (%s, %s) "
-            "on conflict (lesson_id) do update "
-            "set lesson_id = excluded.lesson_id, body_md = excluded.body_md returning *",
-            lesson_id,
-            body,
-        )
-        assert (row["body_md"], row["course_id"], row["is_public"]) == (body, course_id, True)
-
-
-def test_content_stays_with_its_lesson(db: Session, school: School) -> None:
-    """Content cannot be moved to another lesson."""
-    owner = school.user("instructor")
-    module_id = school.module(school.course(owner=owner))
-    lesson_id, other_id = school.lesson(module_id), school.lesson(module_id, body=None)
-    db.act(user_id=owner)
-    with db.refused(409, "lesson_fixed"):
-        db.run(
-            "update public.lesson_contents set lesson_id = %s where lesson_id = %s",
-            other_id,
-            lesson_id,
-        )
-
-
 def test_flags_follow_publication_and_preview(db: Session, school: School) -> None:
     """is_listed and is_public are true exactly while course, lesson and preview say so."""
     owner = school.user("instructor")
@@ -409,6 +378,7 @@ def test_publish_and_unpublish(db: Session, school: School) -> None:
                     "course_id": str(course_id),
                     "is_published": published,
                     "problems": [],
+                    "published_drafts": 0,
                 }
                 assert flags(db, lesson_id) == (published, published)
             db.act("anon")
@@ -690,9 +660,9 @@ INSERT_LESSON = "insert into public.lessons (module_id, slug, title) values (%s,
         ("lessons", "title", "x" * 201, "invalid_title"),
         ("courses", "cover_url", "ftp://example.test/x", "invalid_address"),
         ("courses", "cover_url", "https://" + "x" * 2048, "invalid_address"),
-        ("lesson_contents", "video_url", " javascript:alert(1)", "invalid_address"),
-        ("lesson_contents", "md_url", "data:text/html,x", "invalid_address"),
-        ("lesson_contents", "video_url", "java\tscript:alert(1)", "invalid_address"),
+        ("lesson_drafts", "video_url", " javascript:alert(1)", "invalid_address"),
+        ("lesson_drafts", "md_url", "data:text/html,x", "invalid_address"),
+        ("lesson_drafts", "video_url", "java\tscript:alert(1)", "invalid_address"),
         ("profiles", "avatar_url", "javascript:alert(1)", "invalid_address"),
     ],
 )
@@ -705,7 +675,7 @@ def test_an_invalid_value_is_refused_with_a_code(
     lesson_id = school.lesson(school.module(course_id))
     keys = {"courses": ("id", course_id), "modules": ("course_id", course_id)} | {
         "lessons": ("id", lesson_id),
-        "lesson_contents": ("lesson_id", lesson_id),
+        "lesson_drafts": ("lesson_id", lesson_id),
         "profiles": ("id", owner),
     }
     key, key_id = keys[table]
@@ -812,6 +782,8 @@ def test_deleting_a_course(db: Session, school: School) -> None:
         "public.modules",
         "public.lessons",
         "public.lesson_contents",
+        "public.lesson_drafts",
+        "public.lesson_versions",
         "public.lesson_prerequisites",
         "public.course_staff",
         "private.course_codes",
@@ -915,11 +887,11 @@ def test_b9_addresses_are_of_the_web_or_of_storage(db: Session, school: School, 
     for table, column, key, paths in (
         ("profiles", "avatar_url", owner, False),
         ("courses", "cover_url", course_id, False),
-        ("lesson_contents", "md_url", lesson_id, True),
-        ("lesson_contents", "video_url", lesson_id, True),
+        ("lesson_drafts", "md_url", lesson_id, True),
+        ("lesson_drafts", "video_url", lesson_id, True),
     ):
         db.act(user_id=owner)
-        name = "lesson_id" if table == "lesson_contents" else "id"
+        name = "lesson_id" if table == "lesson_drafts" else "id"
         update = f"update public.{table} set {column} = %s where {name} = %s"
         if text in ADDRESSES or (paths and text in PATHS):
             assert db.run(update, text, key) == 1

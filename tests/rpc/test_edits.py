@@ -233,7 +233,7 @@ def test_a3_an_assistant_goes_on_editing_words_and_drafts(desk: Desk) -> None:
     lesson_id, draft_id = desk.exam.lesson_id, desk.draft_id
     for statement, key in (
         ("update public.lessons set title = 'New', slug = 'new' where id = %s", lesson_id),
-        ("update public.lesson_contents set body_md = 'New.' where lesson_id = %s", lesson_id),
+        ("update public.lesson_drafts set body_md = 'New.' where lesson_id = %s", lesson_id),
         ("update public.lessons set weight = 9, is_required = false where id = %s", draft_id),
         ("insert into public.quizzes (lesson_id, pass_mark) values (%s, 50)", draft_id),
         ("update public.quizzes set pass_mark = 20 where lesson_id = %s", draft_id),

@@ -602,23 +602,6 @@ def test_passages_follow_the_lesson(db: Session, school: School, lesson: UUID) -
     assert passages(db, lesson) == []
 
 
-def test_an_author_writes_passages_by_writing_content(db: Session, school: School) -> None:
-    """The triggers work for an assistant who upserts content as PostgREST does."""
-    owner, helper = school.user("instructor"), school.user()
-    course_id = school.course(owner=owner)
-    school.staff(course_id, helper, "assistant")
-    lesson_id = school.lesson(school.module(course_id), body=None)
-    for text in ("first", "second"):
-        db.act(user_id=helper).run(
-            "insert into public.lesson_contents (lesson_id, body_md) values (%s, %s) "
-            "on conflict (lesson_id) do update "
-            "set lesson_id = excluded.lesson_id, body_md = excluded.body_md",
-            lesson_id,
-            text,
-        )
-        assert words(passages(db, lesson_id)) == [text]
-
-
 def test_a_copied_course_has_passages(db: Session, lesson: UUID) -> None:
     """Content of many lessons inserted in one statement is cut too."""
     write(db, lesson, THREE)

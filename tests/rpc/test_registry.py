@@ -275,7 +275,19 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
             owner,
             {"lesson_id": exam.lesson_id, "question_ids": [question_id]},
         ),
-        "lesson_source": (owner, {"lesson_id": exam.lesson_id}),
+        "publish_lesson": (
+            owner,
+            {"lesson_id": lesson_ids[0], "note": "N", "draft_updated_at": None},
+        ),
+        "lesson_history": (owner, {"lesson_id": lesson_ids[0], "page_size": 1, "cursor": None}),
+        "restore_lesson": (
+            owner,
+            {"lesson_id": lesson_ids[0], "version": 1, "draft_updated_at": None},
+        ),
+        "seen_versions": (
+            owner,
+            {"course_id": course_id, "user_id": learner, "page_size": 1, "cursor": None},
+        ),
         "archive_question": (owner, {"question_id": question_id}),
         "restore_question_archive": (owner, {"question_id": question_id}),
         "question_keys": (owner, {"lesson_id": exam.lesson_id}),

@@ -135,18 +135,12 @@ def test_edits_are_found_at_once(db: Session, library: Library) -> None:
     """In the transaction of an edit, new words are found and old words are not."""
     lesson_id = library.lesson("Zephquor.")
     assert lessons(library.ask("zephquor")) == [lesson_id]
-    db.act(user_id=library.owner).run(
-        "update public.lesson_contents set body_md = 'Muxiwend.' where lesson_id = %s", lesson_id
-    )
+    library.school.publish(lesson_id, body_md="Muxiwend.")
     assert lessons(library.ask("muxiwend")) == [lesson_id]
     assert is_empty(library.ask("zephquor"))
-    db.act(user_id=library.owner).run(
-        "update public.lesson_contents set transcript = 'Klidont.' where lesson_id = %s", lesson_id
-    )
+    library.school.publish(lesson_id, transcript="Klidont.")
     assert lessons(library.ask("klidont")) == [lesson_id]
-    db.act(user_id=library.owner).run(
-        "delete from public.lesson_contents where lesson_id = %s", lesson_id
-    )
+    library.school.publish(lesson_id, body_md="Nothing.")
     assert is_empty(library.ask("muxiwend"))
 
 

@@ -41,6 +41,7 @@ PublicSubmissionStatus: TypeAlias = Literal["submitted", "superseded", "returned
 class PublicCertificates(BaseModel):
     code: str = Field(alias="code")
     completed_at: datetime.datetime = Field(alias="completed_at")
+    content_versions: JsonValue = Field(alias="content_versions")
     course_id: uuid.UUID = Field(alias="course_id")
     hours: float = Field(alias="hours")
     id: uuid.UUID = Field(alias="id")
@@ -60,6 +61,7 @@ class PublicCertificates(BaseModel):
 class PublicCertificatesInsert(TypedDict):
     code: Annotated[str, Field(alias="code")]
     completed_at: Annotated[datetime.datetime, Field(alias="completed_at")]
+    content_versions: NotRequired[Annotated[JsonValue, Field(alias="content_versions")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     hours: Annotated[float, Field(alias="hours")]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -79,6 +81,7 @@ class PublicCertificatesInsert(TypedDict):
 class PublicCertificatesUpdate(TypedDict):
     code: NotRequired[Annotated[str, Field(alias="code")]]
     completed_at: NotRequired[Annotated[datetime.datetime, Field(alias="completed_at")]]
+    content_versions: NotRequired[Annotated[JsonValue, Field(alias="content_versions")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     hours: NotRequired[Annotated[float, Field(alias="hours")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -392,6 +395,7 @@ class PublicLessonContents(BaseModel):
     md_url: Optional[str] = Field(alias="md_url")
     transcript: Optional[str] = Field(alias="transcript")
     updated_at: datetime.datetime = Field(alias="updated_at")
+    version: int = Field(alias="version")
     video_url: Optional[str] = Field(alias="video_url")
 
 class PublicLessonContentsInsert(TypedDict):
@@ -403,6 +407,7 @@ class PublicLessonContentsInsert(TypedDict):
     md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
     transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
     video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
 
 class PublicLessonContentsUpdate(TypedDict):
@@ -414,6 +419,40 @@ class PublicLessonContentsUpdate(TypedDict):
     md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
     transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
+    video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
+
+class PublicLessonDrafts(BaseModel):
+    body_md: str = Field(alias="body_md")
+    course_id: uuid.UUID = Field(alias="course_id")
+    has_changes: bool = Field(alias="has_changes")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    md_url: Optional[str] = Field(alias="md_url")
+    transcript: Optional[str] = Field(alias="transcript")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    updated_by: Optional[uuid.UUID] = Field(alias="updated_by")
+    video_url: Optional[str] = Field(alias="video_url")
+
+class PublicLessonDraftsInsert(TypedDict):
+    body_md: NotRequired[Annotated[str, Field(alias="body_md")]]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    has_changes: NotRequired[Annotated[bool, Field(alias="has_changes")]]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
+    transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
+    video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
+
+class PublicLessonDraftsUpdate(TypedDict):
+    body_md: NotRequired[Annotated[str, Field(alias="body_md")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    has_changes: NotRequired[Annotated[bool, Field(alias="has_changes")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
+    transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    updated_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="updated_by")]]
     video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
 
 class PublicLessonFiles(BaseModel):
@@ -514,6 +553,7 @@ class PublicLessonPrerequisitesUpdate(TypedDict):
 
 class PublicLessonProgress(BaseModel):
     completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
+    content_version: Optional[int] = Field(alias="content_version")
     course_id: uuid.UUID = Field(alias="course_id")
     furthest_seconds: int = Field(alias="furthest_seconds")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
@@ -530,6 +570,7 @@ class PublicLessonProgress(BaseModel):
 
 class PublicLessonProgressInsert(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
+    content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     furthest_seconds: NotRequired[Annotated[int, Field(alias="furthest_seconds")]]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
@@ -546,6 +587,7 @@ class PublicLessonProgressInsert(TypedDict):
 
 class PublicLessonProgressUpdate(TypedDict):
     completed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="completed_at")]]
+    content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     furthest_seconds: NotRequired[Annotated[int, Field(alias="furthest_seconds")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
@@ -559,6 +601,51 @@ class PublicLessonProgressUpdate(TypedDict):
     watch_credit: NotRequired[Annotated[float, Field(alias="watch_credit")]]
     watched: NotRequired[Annotated[str, Field(alias="watched")]]
     watched_seconds: NotRequired[Annotated[int, Field(alias="watched_seconds")]]
+
+class PublicLessonVersions(BaseModel):
+    body_md: str = Field(alias="body_md")
+    course_id: uuid.UUID = Field(alias="course_id")
+    lesson_id: uuid.UUID = Field(alias="lesson_id")
+    md_url: Optional[str] = Field(alias="md_url")
+    note: Optional[str] = Field(alias="note")
+    published_at: datetime.datetime = Field(alias="published_at")
+    published_by: Optional[uuid.UUID] = Field(alias="published_by")
+    shown_body_md: Optional[str] = Field(alias="shown_body_md")
+    shown_transcript: Optional[str] = Field(alias="shown_transcript")
+    title: str = Field(alias="title")
+    transcript: Optional[str] = Field(alias="transcript")
+    version: int = Field(alias="version")
+    video_url: Optional[str] = Field(alias="video_url")
+
+class PublicLessonVersionsInsert(TypedDict):
+    body_md: Annotated[str, Field(alias="body_md")]
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
+    md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
+    published_at: NotRequired[Annotated[datetime.datetime, Field(alias="published_at")]]
+    published_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="published_by")]]
+    shown_body_md: NotRequired[Annotated[Optional[str], Field(alias="shown_body_md")]]
+    shown_transcript: NotRequired[Annotated[Optional[str], Field(alias="shown_transcript")]]
+    title: Annotated[str, Field(alias="title")]
+    transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
+    version: Annotated[int, Field(alias="version")]
+    video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
+
+class PublicLessonVersionsUpdate(TypedDict):
+    body_md: NotRequired[Annotated[str, Field(alias="body_md")]]
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
+    md_url: NotRequired[Annotated[Optional[str], Field(alias="md_url")]]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
+    published_at: NotRequired[Annotated[datetime.datetime, Field(alias="published_at")]]
+    published_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="published_by")]]
+    shown_body_md: NotRequired[Annotated[Optional[str], Field(alias="shown_body_md")]]
+    shown_transcript: NotRequired[Annotated[Optional[str], Field(alias="shown_transcript")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    transcript: NotRequired[Annotated[Optional[str], Field(alias="transcript")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
+    video_url: NotRequired[Annotated[Optional[str], Field(alias="video_url")]]
 
 class PublicLessons(BaseModel):
     archived_at: Optional[datetime.datetime] = Field(alias="archived_at")
@@ -752,6 +839,7 @@ class PublicQuestionsUpdate(TypedDict):
 class PublicQuizAttempts(BaseModel):
     answered_at: Optional[datetime.datetime] = Field(alias="answered_at")
     answers: JsonValue = Field(alias="answers")
+    content_version: Optional[int] = Field(alias="content_version")
     course_id: uuid.UUID = Field(alias="course_id")
     deadline: Optional[datetime.datetime] = Field(alias="deadline")
     id: uuid.UUID = Field(alias="id")
@@ -772,6 +860,7 @@ class PublicQuizAttempts(BaseModel):
 class PublicQuizAttemptsInsert(TypedDict):
     answered_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="answered_at")]]
     answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
+    content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -792,6 +881,7 @@ class PublicQuizAttemptsInsert(TypedDict):
 class PublicQuizAttemptsUpdate(TypedDict):
     answered_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="answered_at")]]
     answers: NotRequired[Annotated[JsonValue, Field(alias="answers")]]
+    content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
@@ -1059,11 +1149,25 @@ class PublicLessonCompletion(BaseModel):
     watch_credit: Optional[float] = Field(alias="watch_credit")
     seconds_spent: Optional[int] = Field(alias="seconds_spent")
     score: Optional[float] = Field(alias="score")
+    content_version: Optional[int] = Field(alias="content_version")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")
     completed_at: Optional[datetime.datetime] = Field(alias="completed_at")
     updated_at: Optional[datetime.datetime] = Field(alias="updated_at")
     is_course_complete: Optional[bool] = Field(alias="is_course_complete")
     certificate_code: Optional[str] = Field(alias="certificate_code")
+
+class PublicLessonPublication(BaseModel):
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    lesson_slug: Optional[str] = Field(alias="lesson_slug")
+    version: Optional[int] = Field(alias="version")
+    title: Optional[str] = Field(alias="title")
+    note: Optional[str] = Field(alias="note")
+    published_by: Optional[uuid.UUID] = Field(alias="published_by")
+    published_by_name: Optional[str] = Field(alias="published_by_name")
+    published_at: Optional[datetime.datetime] = Field(alias="published_at")
+    is_current: Optional[bool] = Field(alias="is_current")
+    cursor: Optional[str] = Field(alias="cursor")
 
 class PublicPlatformFigures(BaseModel):
     since: Optional[datetime.date] = Field(alias="since")
@@ -1120,6 +1224,18 @@ class PublicRubricCriterion(BaseModel):
     title: Optional[str] = Field(alias="title")
     points: Optional[float] = Field(alias="points")
 
+class PublicSeenVersion(BaseModel):
+    kind: Optional[str] = Field(alias="kind")
+    subject_id: Optional[uuid.UUID] = Field(alias="subject_id")
+    lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
+    course_slug: Optional[str] = Field(alias="course_slug")
+    lesson_slug: Optional[str] = Field(alias="lesson_slug")
+    title: Optional[str] = Field(alias="title")
+    seen_at: Optional[datetime.datetime] = Field(alias="seen_at")
+    version: Optional[int] = Field(alias="version")
+    published_at: Optional[datetime.datetime] = Field(alias="published_at")
+    cursor: Optional[str] = Field(alias="cursor")
+
 class PublicTimedAttempt(BaseModel):
     id: Optional[uuid.UUID] = Field(alias="id")
     lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
@@ -1137,6 +1253,7 @@ class PublicTimedAttempt(BaseModel):
     max_score: Optional[float] = Field(alias="max_score")
     is_passed: Optional[bool] = Field(alias="is_passed")
     is_overridden: Optional[bool] = Field(alias="is_overridden")
+    content_version: Optional[int] = Field(alias="content_version")
     items: Optional[JsonValue] = Field(alias="items")
     answers: Optional[JsonValue] = Field(alias="answers")
     now: Optional[datetime.datetime] = Field(alias="now")

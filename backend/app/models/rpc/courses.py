@@ -205,6 +205,9 @@ class LessonProgress(Shape):
     )
     seconds_spent: Seconds
     score: Percent | None
+    content_version: Count | None = Field(
+        description="The version of the lesson when it was completed; null before."
+    )
     started_at: Timestamp
     completed_at: Timestamp | None
     updated_at: Timestamp
@@ -273,6 +276,7 @@ class PageLesson(LessonState):
 class PageContent(Shape):
     """What an open lesson teaches."""
 
+    version: Count
     body_md: str = Field(description="Markdown.")
     md_url: str | None
     video_url: str | None
@@ -290,18 +294,41 @@ class PageFile(Shape):
     media_type: str | None
 
 
-class LessonSource(Shape):
-    """The content of a lesson as it was written; for its editor.
+class LessonPublication(Shape):
+    """A published version of a lesson, without its text."""
 
-    A dropped text is the last one with parts for staff, where a later write left them out.
-    """
+    lesson_id: UUID
+    course_slug: str
+    lesson_slug: str
+    version: Count
+    title: str = Field(description="The title of the lesson at the publication.")
+    note: str | None
+    published_by: UUID | None = Field(description="Null for a server.")
+    published_by_name: str | None
+    published_at: Timestamp
+    is_current: bool = Field(description="Learners read this version.")
+    cursor: str | None = Field(description="Null outside a list.")
 
-    body_md: str
-    md_url: str | None
-    video_url: str | None
-    transcript: str | None
-    dropped_body_md: str | None
-    dropped_transcript: str | None
+
+class LessonPublicationRow(LessonPublication):
+    """A row of the history of a lesson."""
+
+    cursor: str = Field(description="The next page starts after it.")
+
+
+class SeenVersionRow(Shape):
+    """Which version of a lesson a learner could read when they did something."""
+
+    kind: Literal["completion", "attempt", "certificate"]
+    subject_id: UUID = Field(description="The lesson, the attempt or the certificate.")
+    lesson_id: UUID
+    course_slug: str
+    lesson_slug: str | None = Field(description="Null for a lesson that is deleted.")
+    title: str | None
+    seen_at: Timestamp
+    version: Count | None = Field(description="Null without a text.")
+    published_at: Timestamp | None
+    cursor: str = Field(description="The next page starts after it.")
 
 
 class Neighbour(LessonLink):
@@ -435,6 +462,7 @@ class Publication(Shape):
     course_id: UUID
     is_published: bool
     problems: list[PublishProblem]
+    published_drafts: Count
 
 
 class CourseCode(Shape):

@@ -115,6 +115,14 @@ class TurnInProgress(Shape):
     retry_after: Seconds
 
 
+class DraftConflict(Shape):
+    """Details of draft_conflict: who saved the draft last."""
+
+    updated_at: Timestamp
+    updated_by: UUID | None = Field(description="Null for a server.")
+    name: str | None = Field(description="Null without an account.")
+
+
 class QuestionChanged(Shape):
     """Details of question_changed: who saved the question last."""
 

@@ -470,6 +470,9 @@ class AttemptBase(Shape):
     max_score: Points
     is_passed: bool | None = Field(description="Null while it is open.")
     is_overridden: bool
+    content_version: Count | None = Field(
+        description="The version of the lesson at the start; null without content."
+    )
 
 
 class TimedAttempt(AttemptBase):

@@ -1,8 +1,8 @@
 -- Markdown: who sees which part of it.
 --
 -- Invariants
---   * Comments, front matter and blocks for staff reach no learner. Solutions and hidden blocks are
---     in no passage. An unclosed block hides the rest of the text.
+--   * Comments, front matter, hidden blocks and blocks for staff reach no learner. Solutions are in
+--     no passage. An unclosed block hides the rest of the text.
 --   * Time grows with the length of a text: patterns with captures see at most 2,000 characters.
 
 create function private.uncommented_text(p_line text) returns text
@@ -44,7 +44,7 @@ as $$
 declare
   v_mark text := substring(p_lines[1] from '^\ufeff?(---|\+\+\+)[ \t]*$');
 begin
-  for v_at in 2..least(cardinality(p_lines), case when v_mark is not null then 1000 end) loop
+  for v_at in 2..case when v_mark is null then 0 else least(cardinality(p_lines), 1000) end loop
     if p_lines[v_at] ~ '^(?:---|\.\.\.|\+\+\+)[ \t]*$' then
       return case when v_at > 2 and p_lines[2] ~ '\S' then v_at else 0 end;
     end if;
@@ -246,6 +246,8 @@ begin
       '|facilitators?|lehrkraft|lehrkrafte|lehrperson|dozent|enseignants?|formateurs?|docentes?'
       '|profesor(?:es)?)(?:$|[^[:alpha:]]|notes?)'
     ) then 2
+    -- Only the whole name or class: content-hidden of Quarto is hidden in other formats.
+    when v_name ~ '^\{?\s*hidden[\s}]*$|[{\s]\.hidden(?![\w-])|^["'']hidden["'']' then 2
     when v_name ~ (
       '(?:^|[^[:alpha:]])(?:hidden|solution|answer|spoiler|losung|musterlosung|antwort|reponse'
       '|corrige|solucion|respuesta|soluzione|solucao|oplossing|losning|答案|解答)'
@@ -260,8 +262,8 @@ begin
 end
 $$;
 comment on function private.named_audience(text) is
-'Who must not see a block with this name or these classes: 2 learners, since it is for staff; 1 '
-'search and tutor, since it is hidden, a solution or an outline; 0 nobody.';
+'Who must not see a block with this name or these classes: 2 learners, since it is hidden or for '
+'staff; 1 search and tutor, since it is a solution or an outline; 0 nobody.';
 
 create function private.shown_markdown(p_md text, p_least integer) returns text
 language plpgsql stable strict
@@ -303,7 +305,7 @@ declare
 begin
   -- Few texts have parts for staff; a test is cheaper than the loop.
   if p_least = 2 and p_md !~* (
-    '<!--|^\ufeff?(?:---|\+\+\+)[ \t\r]*\n|\[(?://|_)\]:|%%|comment|\{/\*|\{#|staff|instructor|teach'
+    '<!--|^\ufeff?(?:---|\+\+\+)[ \t\r]*\n|\[(?://|_)\]:|%%|comment|\{/\*|\{#|hidden|staff|instructor|teach'
     '|tutor|trainer|facilitator|lehr|dozent|enseignant|formateur|docente|profesor'
   ) then
     return p_md;
@@ -615,4 +617,4 @@ end
 $$;
 comment on function private.shown_markdown(text, integer) is
 'Markdown without what is hidden from an audience: p_least 2 for learners, without comments, front '
-'matter and blocks for staff; 1 for search and tutor, also without solutions and hidden blocks.';
+'matter, hidden blocks and blocks for staff; 1 for search and tutor, also without solutions.';
