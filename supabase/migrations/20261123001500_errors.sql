@@ -117,6 +117,9 @@ values
   'lesson_not_found', 404, 'This lesson does not exist, or you may not see it.',
   'Look the lesson up in course_outline.'
 ),
+(
+  'offer_not_found', 404, 'This offer does not exist, or is not for sale.', 'List offers of the course.'
+),
 ('module_not_found', 404, 'This module does not exist.', 'Look the module up in course_outline.'),
 (
   'question_not_found', 404, 'This question does not exist here.',
@@ -246,6 +249,10 @@ values
   'details has its status; reload lab_queue.'
 ),
 (
+  'order_conflict', 409, 'This payment was reported for another buyer or offer.',
+  'A reference names one payment of one person.'
+),
+(
   'prerequisite_cycle', 409, 'A prerequisite cannot depend on what it leads to.',
   'Remove a link of the cycle first.'
 ),
@@ -327,6 +334,14 @@ values
   'Send the id, or the slugs; see the comment of the function.'
 ),
 ('invalid_note', 422, 'A note has at most 1,000 characters.', 'Send a shorter note, or none.'),
+(
+  'invalid_offer', 422, 'The offer is not valid.',
+  'It has a title, courses, a price above 0, a currency such as EUR, and days or a period, not both.'
+),
+(
+  'invalid_order', 422, 'The report of a payment is not valid.',
+  'It has provider, reference, amount and currency; a paid period ends in the future.'
+),
 (
   'invalid_override', 422, 'The exception is not valid.',
   'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'

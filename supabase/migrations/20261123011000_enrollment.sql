@@ -24,12 +24,14 @@ create table public.entitlements (
   user_id uuid not null,
   course_id uuid not null,
   source text not null,
+  reference text not null default '',
   starts_at timestamptz not null default now(),
   expires_at timestamptz,
   revoked_at timestamptz,
   created_at timestamptz not null default now(),
   constraint entitlements_pkey primary key (id),
-  constraint entitlements_user_id_course_id_source_key unique (user_id, course_id, source),
+  constraint entitlements_user_id_course_id_source_reference_key
+  unique (user_id, course_id, source, reference),
   constraint entitlements_user_id_fkey foreign key (user_id)
   references public.profiles (id) on delete cascade,
   constraint entitlements_course_id_fkey foreign key (course_id) references public.courses (id),
@@ -42,9 +44,12 @@ comment on table public.entitlements is
 'The right to a course and its source; access needs one that has started, has not expired and is '
 'not revoked.';
 comment on column public.entitlements.source is
-'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from '
-'the server.';
+'open, code, approval: from enroll; roster, staff: from staff; purchase: from an order; any other: '
+'from the server.';
+comment on column public.entitlements.reference is
+'Tells rights of one source apart: the id of the order for a purchase.';
 create index entitlements_course_id_idx on public.entitlements (course_id);
+create index entitlements_reference_idx on public.entitlements (reference) where reference <> '';
 -- Ended entitlements: release_seats.
 create index entitlements_course_id_expires_at_idx
 on public.entitlements (course_id, expires_at) where expires_at is not null;
@@ -435,7 +440,8 @@ comment on function private.is_entitled(uuid, uuid) is
 'True when the person has a valid entitlement to the course now.';
 
 create function private.entitle(
-  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz
+  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz,
+  p_reference text default ''
 ) returns public.entitlements
 language plpgsql volatile
 set search_path = ''
@@ -443,13 +449,17 @@ as $$
 declare
   v_entitlement public.entitlements;
 begin
-  insert into public.entitlements as t (user_id, course_id, source, starts_at, expires_at)
-  values (p_user_id, p_course_id, p_source, coalesce(p_starts_at, now()), p_expires_at)
-  on conflict (user_id, course_id, source) do update
+  insert into public.entitlements as t (
+    user_id, course_id, source, reference, starts_at, expires_at
+  )
+  values (
+    p_user_id, p_course_id, p_source, p_reference, coalesce(p_starts_at, now()), p_expires_at
+  )
+  on conflict (user_id, course_id, source, reference) do update
   set starts_at = excluded.starts_at, expires_at = excluded.expires_at, revoked_at = null
   returning t.* into v_entitlement;
   return v_entitlement;
 end
 $$;
-comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz) is
-'Grants or renews an entitlement; one row for each person, course and source.';
+comment on function private.entitle(uuid, uuid, text, timestamptz, timestamptz, text) is
+'Grants or renews an entitlement; one row for each person, course, source and reference.';

@@ -7,27 +7,40 @@
 --     the status and the body of the error instead, and its transaction commits.
 --   * Locks follow the order of the enrollment file.
 
+create function private.missing_prerequisites(p_user_id uuid, p_course_id uuid) returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(
+      string_agg(c.title, ', ' order by c.title) filter (where c.is_published),
+      'not in the catalogue'
+    )
+    from public.course_prerequisites as p
+    inner join public.courses as c on c.id = p.prerequisite_id
+    left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
+    where p.course_id = p_course_id
+      and (
+        e.completed_at is not null and (
+          p.min_score is null
+          or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+        )
+      ) is not true
+    having count(*) > 0
+  );
+end
+$$;
+comment on function private.missing_prerequisites(uuid, uuid) is
+'Titles of the courses that a person has to complete before this one; null if none.';
+
 create function private.require_prerequisites(p_user_id uuid, p_course_id uuid) returns void
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_missing text;
+  v_missing text := private.missing_prerequisites(p_user_id, p_course_id);
 begin
-  select coalesce(
-    string_agg(c.title, ', ' order by c.title) filter (where c.is_published), 'not in the catalogue'
-  ) into v_missing
-  from public.course_prerequisites as p
-  inner join public.courses as c on c.id = p.prerequisite_id
-  left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
-  where p.course_id = p_course_id
-    and (
-      e.completed_at is not null and (
-        p.min_score is null
-        or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
-      )
-    ) is not true
-  having count(*) > 0;
   if v_missing is not null then
     perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;

@@ -567,6 +567,33 @@ invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid, uuid, text, timestamptz, timestamptz)
 to authenticated, service_role;
 
+create function private.end_entitlement(p_entitlement_id uuid) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_entitlement public.entitlements;
+begin
+  select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
+  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
+  update public.entitlements t set revoked_at = now()
+  where t.id = p_entitlement_id and t.revoked_at is null;
+  if not found then
+    return false;
+  end if;
+  -- Without a valid entitlement a learner has no seat and no place on the waitlist.
+  update public.enrollments e set status = 'withdrawn'
+  where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
+    and e.status <> 'withdrawn'
+    and not private.is_entitled(e.user_id, e.course_id);
+  return true;
+end
+$$;
+comment on function private.end_entitlement(uuid) is
+'Revokes an entitlement, and withdraws the learner if it was their last; false if it was revoked.';
+
 create function private.revoke_entitlement(p_entitlement_id uuid) returns public.entitlements
 language plpgsql volatile
 security definer set search_path = ''
@@ -579,17 +606,7 @@ begin
   if v_entitlement.id is null then
     perform private.refuse('entitlement_not_found');
   end if;
-  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform from public.courses as c where c.id = v_entitlement.course_id for share;
-  perform private.lock_seats(v_entitlement.course_id);
-  update public.entitlements t set revoked_at = now()
-  where t.id = p_entitlement_id and t.revoked_at is null;
-  if found then
-    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
-    update public.enrollments e set status = 'withdrawn'
-    where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
-      and e.status <> 'withdrawn'
-      and not private.is_entitled(e.user_id, e.course_id);
+  if private.end_entitlement(p_entitlement_id) then
     perform private.audit(
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)

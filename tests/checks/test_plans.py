@@ -259,12 +259,8 @@ FEW = {
     ("runs a subquery", "from private.search_documents as d where d.kind = p_kind"): (
         "the words of one document"
     ),
-    (
-        "runs a subquery",
-        "from private.similar_words(v_word, v_course_ids)",
-    ): "30 words that may have been meant",
-    ("calls private.contains_word", "from private.similar_words(v_word, v_course_ids)"): (
-        "20 matches of each of these"
+    ("calls private.contains_word", "from private.search_hits(v_better"): (
+        "20 matches of a word that may have been meant"
     ),
 }
 

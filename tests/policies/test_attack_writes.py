@@ -80,6 +80,14 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "restore_module_archive": {"module_id": world.module},
         "create_course_code": course | {"code": "open-sesame"},
         "grant_entitlement": course | {"user_id": me, "source": "staff"},
+        "save_offer": {
+            **{"title": "Mine", "course_ids": [world.course], "price": 1, "currency": "EUR"}
+        },
+        "grant_order": {
+            **{"provider": "bank", "reference": "forged", "user_id": me, "amount": 0},
+            **{"offer_id": world.offers["sold"], "currency": "EUR"},
+        },
+        "refund_order": {"provider": "bank", "reference": "learner"},
         "reorder_modules": course | {"module_ids": [world.module_empty, world.module]},
         "reorder_lessons": {"module_id": world.module, "lesson_ids": []},
         "reorder_questions": quiz | {"question_ids": []},
@@ -141,6 +149,9 @@ def test_functions_refuse_who_is_not_meant(scene: World, name: str, actor: str) 
         "public.modules",
         "public.enrollments",
         "public.entitlements",
+        "public.offers",
+        "public.offer_courses",
+        "public.orders",
         "public.profiles",
         "public.lesson_progress",
         "public.quizzes",

@@ -39,6 +39,7 @@ class World:
         self._courses()
         self._lessons()
         self._learners()
+        self._sales()
         self.tasks = Tasks(self)
         self.talks = Talks(self)
         self.subjects = (
@@ -205,6 +206,20 @@ class World:
             status="completed",
             completed_at=YESTERDAY,
             completed_version=1,
+        )
+
+    def _sales(self) -> None:
+        """An offer that is for sale, one that is not, and an order of the learner."""
+        self.offers = {}
+        for name, course_id in (("sold", self.course), ("hidden", self.draft)):
+            offer = insert(self.session, "offers", title=name, price=100, currency="EUR")
+            self.offers[name] = offer["id"]
+            insert(self.session, "offer_courses", offer_id=offer["id"], course_id=course_id)
+        insert(
+            self.session,
+            "orders",
+            **{"provider": "bank", "reference": "learner", "user_id": self.id("learner")},
+            **{"offer_id": self.offers["sold"], "amount": 100, "currency": "EUR"},
         )
 
     def _right(self, name: str, course_id: UUID) -> None:
@@ -565,6 +580,52 @@ class World:
                 },
                 moves={name: Move(name, {"id": self.id("peer")}) for name in ("learner", "admin")},
             ),
+            "offers": Subject(
+                key=("id",),
+                rows={name: {"id": offer_id} for name, offer_id in self.offers.items()},
+                change={"price": 1},
+                inserts={"new": {"title": "New", "price": 1, "currency": "EUR"}},
+                upserts={
+                    "sold": Upsert("sold", ("id",), {"id": self.offers["sold"], "title": "Changed"})
+                },
+                moves={"sold": Move("sold", {"id": uuid4()})},
+            ),
+            "offer_courses": Subject(
+                key=("offer_id", "course_id"),
+                rows={
+                    "sold": {"offer_id": self.offers["sold"], "course_id": self.course},
+                    "hidden": {"offer_id": self.offers["hidden"], "course_id": self.draft},
+                },
+                change={"course_id": self.foreign},
+                inserts={"new": {"offer_id": self.offers["sold"], "course_id": self.foreign}},
+                upserts={
+                    "sold": Upsert(
+                        "sold",
+                        ("offer_id", "course_id"),
+                        {"offer_id": self.offers["sold"], "course_id": self.course},
+                    )
+                },
+                moves={"sold": Move("sold", {"course_id": self.foreign})},
+            ),
+            "orders": Subject(
+                key=("provider", "reference"),
+                rows={"learner": {"provider": "bank", "reference": "learner"}},
+                change={"status": "paid"},
+                inserts={
+                    "new": {
+                        **{"provider": "bank", "reference": "new", "user_id": self.id("learner")},
+                        **{"offer_id": self.offers["sold"], "amount": 1, "currency": "EUR"},
+                    }
+                },
+                upserts={
+                    "learner": Upsert(
+                        "learner",
+                        ("provider", "reference"),
+                        {"provider": "bank", "reference": "learner", "status": "paid"},
+                    )
+                },
+                moves={"learner": Move("learner", {"user_id": self.id("peer")})},
+            ),
             "entitlements": Subject(
                 key=("user_id", "course_id"),
                 rows=rights,
@@ -579,8 +640,11 @@ class World:
                 upserts={
                     "learner": Upsert(
                         "learner",
-                        ("user_id", "course_id", "source"),
-                        {**rights["learner"], "source": "enrollment", "revoked_at": None},
+                        ("user_id", "course_id", "source", "reference"),
+                        {
+                            **rights["learner"],
+                            **{"source": "enrollment", "reference": "", "revoked_at": None},
+                        },
                     )
                 },
                 moves={"learner": Move("learner", {"course_id": self.empty})},

@@ -124,6 +124,8 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     code = session.rpc("create_course_code", course_id=open_id, code="open-sesame")
     code_id = code[0]["create_course_code"]["id"]
     codes = session.rpc("course_codes", course_id=open_id)[0]["cursor"]
+    offer = {"title": "One of it", "price": 2900, "currency": "EUR", "course_ids": [open_id]}
+    offer_id = call(session, "save_offer", **offer)["id"]
     in_course = {"course_id": course_id}
     exam_course_id = school.course(owner=owner)
     school.enroll(learner, exam_course_id)
@@ -223,6 +225,29 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         ),
         "course_codes": (owner, {"course_id": open_id, "page_size": 5, "cursor": codes}),
         "delete_course_code": (owner, {"code_id": code_id}),
+        "save_offer": (
+            owner,
+            {
+                **{"offer_id": offer_id, "title": "All of it", "course_ids": [open_id]},
+                **{"price": 4900, "currency": "EUR", "access_days": 365, "billing_period": None},
+                **{"grace_days": 0, "is_active": True},
+            },
+        ),
+        "grant_order": (
+            None,
+            {
+                **{"provider": "bank", "reference": "1", "user_id": other, "offer_id": offer_id},
+                **{"amount": 4900, "currency": "EUR", "paid_at": "2026-01-01"},
+                **{"period_ends_at": "2100-01-01", "subscription": "s1"},
+            },
+        ),
+        "refund_order": (
+            None,
+            {
+                **{"provider": "bank", "reference": "1", "amount": 100, "reason": "refund"},
+                "occurred_at": "2026-01-02",
+            },
+        ),
         "grant_entitlement": (
             admin,
             {
