@@ -165,8 +165,8 @@ comment on column public.orders.user_id is
 'The buyer; null until the payment is reported, and after the account is deleted.';
 comment on column public.orders.title is 'Title of the offer when it was paid.';
 comment on column public.orders.status is
-'reported: a refund or a cancellation arrived before the payment; paid; refunded: in full; disputed: '
-'charged back.';
+'reported: a refund or a cancellation arrived before the payment; paid; refunded: in full; '
+'disputed: charged back.';
 comment on column public.orders.amount is 'What was paid, in the smallest unit of the currency.';
 comment on column public.orders.is_refunded is
 'Whether the provider has reported a refund in full.';
@@ -176,7 +176,8 @@ comment on column public.orders.subscription is
 comment on column public.orders.cancelled_at is
 'On the row of a subscription: time at which it was cancelled.';
 comment on column public.orders.period_ends_at is 'End of the paid period of a subscription.';
-comment on column public.orders.expires_at is 'End of the access that this order gives; null: none.';
+comment on column public.orders.expires_at is
+'End of the access that this order gives; null: none.';
 create index orders_user_id_idx on public.orders (user_id);
 create index orders_offer_id_idx on public.orders (offer_id);
 create index orders_provider_subscription_idx on public.orders (provider, subscription)
