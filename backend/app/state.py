@@ -1,6 +1,9 @@
 """The state of one process."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import httpx
 from anyio import CapacityLimiter
@@ -12,6 +15,9 @@ from app.services.folding import Folding
 from app.services.readiness import Readiness
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.turn.pipeline import Tutor
+
+if TYPE_CHECKING:
+    from app.services.payments.stripe import Stripe
 
 
 @dataclass(slots=True)
@@ -30,3 +36,5 @@ class State:
     folding: Folding | None
     # Threads that draw compete with the event loop for the interpreter lock: one at a time.
     drawing: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    # The account that takes payments, made at the first: its package takes a second to import.
+    stripe: Stripe | None = None

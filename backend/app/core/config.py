@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     certificate_signing_key: SecretStr | None = None
     certificate_fonts: Annotated[tuple[str, ...], NoDecode] = ()
 
+    web_url: str = "http://127.0.0.1:5173"
+    stripe_secret_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_url: str = ""
+
     tutor_provider: Literal[
         "extractive", "openai_compat", "anthropic", "google", "bedrock", "scripted"
     ] = "extractive"
@@ -78,7 +83,7 @@ class Settings(BaseSettings):
     tutor_grace_seconds: float = Field(default=30.0, gt=0, le=170)
     tutor_drain_seconds: float = Field(default=3.0, ge=0, le=120)
 
-    @field_validator("supabase_url", "service_url")
+    @field_validator("supabase_url", "service_url", "web_url")
     @classmethod
     def _check_url(cls, value: str) -> str:
         return _origin(value)
@@ -98,6 +103,8 @@ class Settings(BaseSettings):
         "supabase_jwt_secret",
         "supabase_jwt_issuer",
         "certificate_signing_key",
+        "stripe_secret_key",
+        "stripe_webhook_secret",
         "tutor_api_key",
         "tutor_temperature",
         "tutor_reasoning_effort",
@@ -124,6 +131,11 @@ class Settings(BaseSettings):
         if value is not None and not _is_header_value(value.get_secret_value()):
             raise ValueError("must be the key of the provider, or empty")
         return value
+
+    @field_validator("stripe_url")
+    @classmethod
+    def _check_stripe_url(cls, value: str) -> str:
+        return _origin(value) if value else value
 
     @field_validator("tutor_base_url")
     @classmethod

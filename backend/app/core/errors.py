@@ -29,6 +29,7 @@ RETRY_AFTER_SECONDS: Final = 5
 CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "bad_request": (400, "The request cannot be read"),
     "bad_json": (400, "The body is not JSON"),
+    "invalid_signature": (400, "The event is not signed by the payment provider"),
     "cors_refused": (400, "The preflight names an origin, method or header that is not allowed"),
     "unauthenticated": (401, "Sign in first"),
     "invalid_token": (401, "The access token is not accepted"),
@@ -58,6 +59,7 @@ CATALOGUE: Final[Mapping[str, tuple[int, str]]] = {
     "tutor_busy": (503, "The tutor is answering as many questions as it can"),
     "provider_unavailable": (503, "The model cannot be reached"),
     "draining": (503, "The service is ending"),
+    "payments_not_configured": (503, "The service takes no payments"),
     "credentials_not_configured": (503, "The service signs no credentials"),
 }
 
