@@ -303,7 +303,7 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_provider, 15));
+  perform pg_advisory_xact_lock(hashtextextended(p_provider, 16));
 end
 $$;
 comment on function private.lock_orders(text) is
