@@ -909,12 +909,13 @@ create table public.entitlements (
   user_id uuid not null,
   course_id uuid not null,
   source text not null,
+  reference text default ''::text not null,
   starts_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   constraint entitlements_pkey primary key (id),
-  constraint entitlements_user_id_course_id_source_key unique (user_id, course_id, source),
+  constraint entitlements_user_id_course_id_source_reference_key unique (user_id, course_id, source, reference),
   constraint entitlements_course_id_fkey foreign key (course_id) references public.courses(id),
   constraint entitlements_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint entitlements_expires_at_check check (((expires_at > starts_at) and private.is_date(expires_at))),
@@ -924,9 +925,12 @@ create table public.entitlements (
 comment on table public.entitlements is
   'The right to a course and its source; access needs one that has started, has not expired and is not revoked.';
 comment on column public.entitlements.source is
-  'open, code, approval: from enroll; roster, staff: from staff; any other, such as purchase: from the server.';
+  'open, code, approval: from enroll; roster, staff: from staff; purchase: from an order; any other: from the server.';
+comment on column public.entitlements.reference is
+  'Tells rights of one source apart: the id of the order for a purchase.';
 create index entitlements_course_id_expires_at_idx on public.entitlements using btree (course_id, expires_at) where (expires_at is not null);
 create index entitlements_course_id_idx on public.entitlements using btree (course_id);
+create index entitlements_reference_idx on public.entitlements using btree (reference) where (reference <> ''::text);
 create trigger t10_seat_entitled after insert or update of starts_at, expires_at, revoked_at on public.entitlements for each row when ((new.revoked_at is null)) execute function private.tg_seat_entitled();
 create trigger t60_cache_open_lessons_update after update of user_id, course_id, starts_at, expires_at, revoked_at on public.entitlements for each row when ((((new.user_id <> old.user_id) or (new.course_id <> old.course_id)) or (new.revoked_at is distinct from old.revoked_at) or (new.starts_at > old.starts_at) or (coalesce(new.expires_at, 'infinity'::timestamp with time zone) < coalesce(old.expires_at, 'infinity'::timestamp with time zone)))) execute function private.tg_cache_open_lessons();
 create trigger t60_invalidate_entitlement after delete on public.entitlements for each row execute function private.tg_invalidate_entitlement();
@@ -1631,6 +1635,142 @@ create policy modules_delete_staff on public.modules for delete to authenticated
   using (((course_id = any (array( select private.staffed_course_ids() as staffed_course_ids))) or ( select private.is_admin() as is_admin)));
 comment on policy modules_delete_staff on public.modules is
   'Staff delete modules of their courses.';
+
+create table public.offer_courses (
+  offer_id uuid not null,
+  course_id uuid not null,
+  constraint offer_courses_pkey primary key (offer_id, course_id),
+  constraint offer_courses_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
+  constraint offer_courses_offer_id_fkey foreign key (offer_id) references public.offers(id) on delete cascade
+);
+comment on table public.offer_courses is
+  'The courses of an offer.';
+create index offer_courses_course_id_idx on public.offer_courses using btree (course_id);
+alter table public.offer_courses enable row level security;
+grant select on public.offer_courses to anon, authenticated, service_role;
+create policy offer_courses_select_related on public.offer_courses for select to authenticated
+  using (((offer_id = any (array( select private.sold_offer_ids() as sold_offer_ids))) or (offer_id = any (array( select private.staffed_offer_ids() as staffed_offer_ids)))));
+comment on policy offer_courses_select_related on public.offer_courses is
+  'As for offers.';
+create policy offer_courses_select_sold on public.offer_courses for select to anon
+  using ((offer_id = any (array( select private.sold_offer_ids() as sold_offer_ids))));
+comment on policy offer_courses_select_sold on public.offer_courses is
+  'Visitors read what they can buy.';
+
+create table public.offers (
+  id uuid default gen_random_uuid() not null,
+  title text not null,
+  price integer not null,
+  currency text not null,
+  access_days integer,
+  billing_period text,
+  grace_days integer default 0 not null,
+  is_active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint offers_pkey primary key (id),
+  constraint offers_access_check check (((access_days is null) or (billing_period is null))),
+  constraint offers_access_days_check check (((access_days >= 1) and (access_days <= 36500))),
+  constraint offers_billing_period_check check ((billing_period = any (array['month'::text, 'year'::text]))),
+  constraint offers_currency_check check ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint offers_grace_days_check check (((grace_days >= 0) and (grace_days <= 90))),
+  constraint offers_price_check check (((price >= 1) and (price <= 99999999))),
+  constraint offers_title_check check (((length(btrim(title)) >= 1) and (length(btrim(title)) <= 200)))
+);
+comment on table public.offers is
+  'What is for sale: access to one or several courses for a price.';
+comment on column public.offers.price is
+  'Price in the smallest unit of the currency, such as cents; of one period for a subscription.';
+comment on column public.offers.currency is
+  'ISO 4217, such as EUR.';
+comment on column public.offers.access_days is
+  'Days of access after a purchase; null: no end, or a subscription.';
+comment on column public.offers.billing_period is
+  'month or year for a subscription; null: paid once.';
+comment on column public.offers.grace_days is
+  'Days of access after a period of a subscription whose renewal is not paid yet.';
+comment on column public.offers.is_active is
+  'Whether the offer is shown and can be bought.';
+create trigger t10_touch_updated_at before update on public.offers for each row execute function private.tg_touch_updated_at();
+alter table public.offers enable row level security;
+grant select on public.offers to anon, authenticated, service_role;
+create policy offers_select_related on public.offers for select to authenticated
+  using (((id = any (array( select private.sold_offer_ids() as sold_offer_ids))) or (id = any (array( select private.staffed_offer_ids() as staffed_offer_ids)))));
+comment on policy offers_select_related on public.offers is
+  'People read what they can buy; staff also the inactive offers of their courses; admins all.';
+create policy offers_select_sold on public.offers for select to anon
+  using ((id = any (array( select private.sold_offer_ids() as sold_offer_ids))));
+comment on policy offers_select_sold on public.offers is
+  'Visitors read what they can buy.';
+
+create table public.orders (
+  id uuid default gen_random_uuid() not null,
+  provider text not null,
+  reference text not null,
+  user_id uuid,
+  offer_id uuid,
+  title text,
+  status text default 'reported'::text not null,
+  amount integer,
+  currency text,
+  refunded_amount integer default 0 not null,
+  is_refunded boolean default false not null,
+  is_disputed boolean default false not null,
+  disputed_at timestamp with time zone,
+  subscription text,
+  cancelled_at timestamp with time zone,
+  paid_at timestamp with time zone,
+  period_ends_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint orders_pkey primary key (id),
+  constraint orders_provider_reference_key unique (provider, reference),
+  constraint orders_offer_id_fkey foreign key (offer_id) references public.offers(id),
+  constraint orders_user_id_fkey foreign key (user_id) references public.profiles(id) on delete set null,
+  constraint orders_amount_check check ((amount >= 0)),
+  constraint orders_currency_check check ((currency ~ '^[A-Z]{3}$'::text)),
+  constraint orders_provider_check check ((provider ~ '^[a-z][a-z0-9_]{0,39}$'::text)),
+  constraint orders_reference_check check (((length(reference) >= 1) and (length(reference) <= 255))),
+  constraint orders_refunded_amount_check check ((refunded_amount >= 0)),
+  constraint orders_status_check check ((status = any (array['reported'::text, 'paid'::text, 'refunded'::text, 'disputed'::text])))
+);
+comment on table public.orders is
+  'What a payment provider has reported of one payment; written by grant_order and refund_order.';
+comment on column public.orders.provider is
+  'Name of the payment provider, such as stripe.';
+comment on column public.orders.reference is
+  'Id of the payment at the provider.';
+comment on column public.orders.user_id is
+  'The buyer; null until the payment is reported, and after the account is deleted.';
+comment on column public.orders.title is
+  'Title of the offer when it was paid.';
+comment on column public.orders.status is
+  'reported: a refund or a cancellation arrived before the payment; paid; refunded: in full; disputed: charged back.';
+comment on column public.orders.amount is
+  'What was paid, in the smallest unit of the currency.';
+comment on column public.orders.is_refunded is
+  'Whether the provider has reported a refund in full.';
+comment on column public.orders.disputed_at is
+  'Time of the latest word on a dispute.';
+comment on column public.orders.subscription is
+  'Id of the subscription at the provider that the payment belongs to.';
+comment on column public.orders.cancelled_at is
+  'On the row of a subscription: time at which it was cancelled.';
+comment on column public.orders.period_ends_at is
+  'End of the paid period of a subscription.';
+comment on column public.orders.expires_at is
+  'End of the access that this order gives; null: none.';
+create index orders_offer_id_idx on public.orders using btree (offer_id);
+create index orders_provider_subscription_idx on public.orders using btree (provider, subscription) where (subscription is not null);
+create index orders_user_id_idx on public.orders using btree (user_id);
+create trigger t10_touch_updated_at before update on public.orders for each row execute function private.tg_touch_updated_at();
+alter table public.orders enable row level security;
+grant select on public.orders to authenticated, service_role;
+create policy orders_select_own on public.orders for select to authenticated
+  using (((user_id = ( select private.account_id() as account_id)) or ( select private.is_admin() as is_admin)));
+comment on policy orders_select_own on public.orders is
+  'People read their own orders; admins all.';
 
 create table public.profiles (
   id uuid not null,
@@ -3692,6 +3832,25 @@ Errors: not_course_staff, own_work, source_reserved, course_not_found, user_not_
 invalid_entitlement.';
 grant execute on function public.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
 
+create or replace function public.grant_order(provider text, reference text, user_id uuid, offer_id uuid, amount integer, currency text, paid_at timestamp with time zone default null::timestamp with time zone, period_ends_at timestamp with time zone default null::timestamp with time zone, subscription text default null::text)
+ returns public.orders
+ language sql
+ set search_path to ''
+begin atomic
+ select private.grant_order(provider, reference, user_id, offer_id, amount, currency, paid_at, period_ends_at, subscription) as grant_order;
+end;
+comment on function public.grant_order(text,text,uuid,uuid,integer,text,timestamp with time zone,timestamp with time zone,text) is
+  'Reports a payment, gives the buyer what they paid for, and returns the order.
+
+provider and reference name the payment; repeated reports change nothing, but a later period_ends_at
+extends the access. amount is what was paid, in the smallest unit. period_ends_at is the end of the
+paid period of a subscription; grace_days of the offer go on after it until the subscription is
+cancelled. The buyer is enrolled if the course is published and its prerequisites are fulfilled; if
+it is full they wait. A refund that was reported before is not forgotten. For service_role.
+
+Errors: service_required, invalid_order, offer_not_found, user_not_found, order_conflict.';
+grant execute on function public.grant_order(text,text,uuid,uuid,integer,text,timestamp with time zone,timestamp with time zone,text) to service_role;
+
 create or replace function public.import_course(bundle jsonb, slug text default null::text, title text default null::text, starts_on date default null::date, import_key uuid default null::uuid)
  returns public.course_import
  language sql
@@ -4145,6 +4304,25 @@ Errors: not_authenticated, lesson_not_found, not_enrolled, lesson_locked, invali
 event_id_reused, budget_exceeded.';
 grant execute on function public.record_progress(uuid,numeric,jsonb,integer,uuid) to authenticated;
 
+create or replace function public.refund_order(provider text, reference text, amount integer default null::integer, reason text default 'refund'::text, occurred_at timestamp with time zone default null::timestamp with time zone)
+ returns public.orders
+ language sql
+ set search_path to ''
+begin atomic
+ select private.refund_order(provider, reference, amount, reason, occurred_at) as refund_order;
+end;
+comment on function public.refund_order(text,text,integer,text,timestamp with time zone) is
+  'Reports that a payment was taken back, ends what it gave, and returns the order.
+
+reason is refund (amount is the total refunded so far, null the whole; a part of the price ends
+nothing), dispute (charged back), dispute_won (access is given again) or cancel (reference is the
+subscription: its paid period goes on to the end, without days of grace). Other payments and rights
+are not touched. Reports may repeat, arrive in any order and before the payment; of disputes the
+latest occurred_at counts. For service_role.
+
+Errors: service_required, invalid_order, order_conflict.';
+grant execute on function public.refund_order(text,text,integer,text,timestamp with time zone) to service_role;
+
 create or replace function public.register_tutor_model(provider text, model text, max_output_tokens integer)
  returns jsonb
  language sql
@@ -4486,6 +4664,24 @@ Turns that are already reserved use the earlier price. For admins and service_ro
 
 Errors: admin_required, invalid_price.';
 grant execute on function public.save_model_price(text,text,bigint,bigint,bigint,date,bigint) to authenticated, service_role;
+
+create or replace function public.save_offer(title text, course_ids uuid[], price integer, currency text, offer_id uuid default null::uuid, access_days integer default null::integer, billing_period text default null::text, grace_days integer default 0, is_active boolean default true)
+ returns public.offers
+ language sql
+ set search_path to ''
+begin atomic
+ select private.save_offer(offer_id, title, course_ids, price, currency, access_days, billing_period, grace_days, is_active) as save_offer;
+end;
+comment on function public.save_offer(text,uuid[],integer,text,uuid,integer,text,integer,boolean) is
+  'Creates an offer, or with offer_id replaces it, and returns it.
+
+price is in the smallest unit of the currency. Paid once: access_days limits the access, null does
+not. A subscription: billing_period is month or year, and grace_days go on after a period. Orders
+keep what they were paid for. An offer with is_active false is no longer shown. For owners and
+instructors of all its courses, before and after, admins, service_role.
+
+Errors: not_course_staff, course_not_found, offer_not_found, invalid_offer.';
+grant execute on function public.save_offer(text,uuid[],integer,text,uuid,integer,text,integer,boolean) to authenticated, service_role;
 
 create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb)
  returns public.questions
@@ -7710,6 +7906,34 @@ $function$;
 comment on function private.element_balance(text,text) is
   'How many more elements of a name begin than end on a line of HTML.';
 
+create or replace function private.end_entitlement(p_entitlement_id uuid)
+ returns boolean
+ language plpgsql
+ set search_path to ''
+as $function$
+declare
+  v_entitlement public.entitlements;
+begin
+  select * into v_entitlement from public.entitlements as t where t.id = p_entitlement_id;
+  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
+  perform from public.courses as c where c.id = v_entitlement.course_id for share;
+  perform private.lock_seats(v_entitlement.course_id);
+  update public.entitlements t set revoked_at = now()
+  where t.id = p_entitlement_id and t.revoked_at is null;
+  if not found then
+    return false;
+  end if;
+  -- Without a valid entitlement a learner has no seat and no place on the waitlist.
+  update public.enrollments e set status = 'withdrawn'
+  where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
+    and e.status <> 'withdrawn'
+    and not private.is_entitled(e.user_id, e.course_id);
+  return true;
+end
+$function$;
+comment on function private.end_entitlement(uuid) is
+  'Revokes an entitlement, and withdraws the learner if it was their last; false if it was revoked.';
+
 create or replace function private.end_of_day(p_course_id uuid, p_day date)
  returns timestamp with time zone
  language plpgsql
@@ -7994,7 +8218,7 @@ $function$;
 comment on function private.enter_lesson(uuid,uuid) is
   'The lesson, locked, when it is open to the person; lesson_not_found, not_enrolled or lesson_locked otherwise.';
 
-create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone)
+create or replace function private.entitle(p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamp with time zone, p_expires_at timestamp with time zone, p_reference text default ''::text)
  returns public.entitlements
  language plpgsql
  set search_path to ''
@@ -8002,16 +8226,20 @@ as $function$
 declare
   v_entitlement public.entitlements;
 begin
-  insert into public.entitlements as t (user_id, course_id, source, starts_at, expires_at)
-  values (p_user_id, p_course_id, p_source, coalesce(p_starts_at, now()), p_expires_at)
-  on conflict (user_id, course_id, source) do update
+  insert into public.entitlements as t (
+    user_id, course_id, source, reference, starts_at, expires_at
+  )
+  values (
+    p_user_id, p_course_id, p_source, p_reference, coalesce(p_starts_at, now()), p_expires_at
+  )
+  on conflict (user_id, course_id, source, reference) do update
   set starts_at = excluded.starts_at, expires_at = excluded.expires_at, revoked_at = null
   returning t.* into v_entitlement;
   return v_entitlement;
 end
 $function$;
-comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone) is
-  'Grants or renews an entitlement; one row for each person, course and source.';
+comment on function private.entitle(uuid,uuid,text,timestamp with time zone,timestamp with time zone,text) is
+  'Grants or renews an entitlement; one row for each person, course, source and reference.';
 
 create or replace function private.error_of(p_code text, p_details jsonb)
  returns private.errors
@@ -9121,6 +9349,80 @@ begin
 end
 $function$;
 grant execute on function private.grant_entitlement(uuid,uuid,text,timestamp with time zone,timestamp with time zone) to authenticated, service_role;
+
+create or replace function private.grant_order(p_provider text, p_reference text, p_user_id uuid, p_offer_id uuid, p_amount integer, p_currency text, p_paid_at timestamp with time zone, p_period_ends_at timestamp with time zone, p_subscription text)
+ returns public.orders
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_paid_at timestamptz := coalesce(p_paid_at, now());
+  v_offer public.offers;
+  v_order public.orders;
+begin
+  perform private.require_service();
+  if coalesce(p_provider, '') !~ '^[a-z][a-z0-9_]{0,39}$'
+    or coalesce(length(p_reference), 0) not between 1 and 255
+    or length(p_subscription) not between 1 and 255
+    or p_subscription = p_reference
+    or p_amount is null or p_amount < 0
+    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or not private.is_date(v_paid_at) or not coalesce(private.is_date(p_period_ends_at), true)
+    or p_period_ends_at <= least(v_paid_at, now()) then
+    perform private.refuse('invalid_order');
+  end if;
+  perform private.lock_orders(p_provider);
+  perform private.lock_account(p_user_id, true);
+  select * into v_offer from public.offers as o where o.id = p_offer_id;
+  if v_offer.id is null then
+    perform private.refuse('offer_not_found');
+  end if;
+  select * into v_order from public.orders as o
+  where o.provider = p_provider and o.reference = p_reference;
+  -- A repeated report of a buyer whose account is gone changes nothing.
+  if v_order.offer_id is not null and v_order.user_id is null then
+    return v_order;
+  end if;
+  if not exists (
+    select from public.profiles as p where p.id = p_user_id and p.deleted_at is null
+  ) then
+    perform private.refuse('user_not_found');
+  end if;
+  if v_order.user_id <> p_user_id or v_order.offer_id <> p_offer_id or v_order.cancelled_at is not null
+  then
+    perform private.refuse('order_conflict');
+  end if;
+  insert into public.orders as o (
+    provider, reference, user_id, offer_id, title, amount, currency, subscription, paid_at,
+    period_ends_at, expires_at
+  )
+  values (
+    p_provider, p_reference, p_user_id, p_offer_id, v_offer.title, p_amount, upper(p_currency),
+    p_subscription, v_paid_at, p_period_ends_at,
+    case
+      when p_period_ends_at is null and v_offer.access_days is not null
+        then greatest(v_paid_at, now()) + make_interval(days => v_offer.access_days)
+    end
+  )
+  on conflict (provider, reference) do update
+  set
+    user_id = excluded.user_id,
+    offer_id = excluded.offer_id,
+    title = coalesce(o.title, excluded.title),
+    amount = coalesce(o.amount, excluded.amount),
+    currency = coalesce(o.currency, excluded.currency),
+    subscription = coalesce(o.subscription, excluded.subscription),
+    paid_at = coalesce(o.paid_at, excluded.paid_at),
+    period_ends_at = greatest(o.period_ends_at, excluded.period_ends_at),
+    expires_at = case when o.offer_id is null then excluded.expires_at else o.expires_at end
+  returning o.* into v_order;
+  perform private.settle_order(v_order.id);
+  select * into v_order from public.orders as o where o.id = v_order.id;
+  return v_order;
+end
+$function$;
+grant execute on function private.grant_order(text,text,uuid,uuid,integer,text,timestamp with time zone,timestamp with time zone,text) to service_role;
 
 create or replace function private.guidance_bytes(p_course_id uuid)
  returns integer
@@ -11147,6 +11449,18 @@ $function$;
 comment on function private.lock_open_lessons(uuid,boolean) is
   'Locks the cached open lessons of a course: shared for one learner''s, exclusive for everybody''s.';
 
+create or replace function private.lock_orders(p_provider text)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_provider, 16));
+end
+$function$;
+comment on function private.lock_orders(text) is
+  'Serializes the reports of one payment provider: a cancellation concerns many orders.';
+
 create or replace function private.lock_quiz_starts(p_lesson_id uuid, p_is_shared boolean)
  returns void
  language plpgsql
@@ -11752,6 +12066,35 @@ end
 $function$;
 comment on function private.middle(text) is
   'Where a text is cut in two: after a line or a word near its middle.';
+
+create or replace function private.missing_prerequisites(p_user_id uuid, p_course_id uuid)
+ returns text
+ language plpgsql
+ stable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select coalesce(
+      string_agg(c.title, ', ' order by c.title) filter (where c.is_published),
+      'not in the catalogue'
+    )
+    from public.course_prerequisites as p
+    inner join public.courses as c on c.id = p.prerequisite_id
+    left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
+    where p.course_id = p_course_id
+      and (
+        e.completed_at is not null and (
+          p.min_score is null
+          or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
+        )
+      ) is not true
+    having count(*) > 0
+  );
+end
+$function$;
+comment on function private.missing_prerequisites(uuid,uuid) is
+  'Titles of the courses that a person has to complete before this one; null if none.';
 
 create or replace function private.model_price(p_provider text, p_model text)
  returns private.model_prices
@@ -13881,6 +14224,80 @@ $function$;
 comment on function private.redeem_code(uuid,uuid,text) is
   'Counts one use of an access code and returns true; counts a wrong code and returns false.';
 
+create or replace function private.refund_order(p_provider text, p_reference text, p_amount integer, p_reason text, p_occurred_at timestamp with time zone)
+ returns public.orders
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_occurred_at timestamptz := coalesce(p_occurred_at, now());
+  v_user_id uuid;
+  v_order public.orders;
+  v_order_id uuid;
+begin
+  perform private.require_service();
+  if coalesce(p_provider, '') !~ '^[a-z][a-z0-9_]{0,39}$'
+    or coalesce(length(p_reference), 0) not between 1 and 255
+    or coalesce(p_reason, '') not in ('refund', 'dispute', 'dispute_won', 'cancel')
+    or p_amount < 0 or (p_amount is not null and p_reason <> 'refund')
+    or not private.is_date(v_occurred_at) then
+    perform private.refuse('invalid_order');
+  end if;
+  perform private.lock_orders(p_provider);
+  for v_user_id in
+    select o.user_id from public.orders as o
+    where o.provider = p_provider and p_reference in (o.reference, o.subscription)
+      and o.user_id is not null
+    group by o.user_id order by o.user_id
+  loop
+    perform private.lock_account(v_user_id, true);
+  end loop;
+  if p_reason = 'cancel' and exists (
+    select from public.orders as o
+    where o.provider = p_provider and o.reference = p_reference and o.offer_id is not null
+  ) then
+    perform private.refuse('order_conflict');
+  end if;
+  insert into public.orders as o (
+    provider, reference, refunded_amount, is_refunded, is_disputed, disputed_at, cancelled_at
+  )
+  values (
+    p_provider, p_reference,
+    case when p_reason = 'refund' then coalesce(p_amount, 0) else 0 end,
+    p_reason = 'refund' and p_amount is null,
+    p_reason = 'dispute',
+    case when p_reason in ('dispute', 'dispute_won') then v_occurred_at end,
+    case when p_reason = 'cancel' then v_occurred_at end
+  )
+  on conflict (provider, reference) do update
+  set
+    refunded_amount = greatest(o.refunded_amount, excluded.refunded_amount),
+    is_refunded = o.is_refunded or excluded.is_refunded,
+    -- The latest word counts; of two at the same time, the dispute.
+    is_disputed = case
+      when excluded.disputed_at is null or excluded.disputed_at < o.disputed_at
+        then o.is_disputed
+      when excluded.disputed_at = o.disputed_at then o.is_disputed or excluded.is_disputed
+      else excluded.is_disputed
+    end,
+    disputed_at = greatest(o.disputed_at, excluded.disputed_at),
+    cancelled_at = least(o.cancelled_at, excluded.cancelled_at)
+  returning o.* into v_order;
+  for v_order_id in
+    select o.id from public.orders as o
+    where o.id = v_order.id
+      or (p_reason = 'cancel' and o.provider = p_provider and o.subscription = p_reference)
+    order by o.id
+  loop
+    perform private.settle_order(v_order_id);
+  end loop;
+  select * into v_order from public.orders as o where o.id = v_order.id;
+  return v_order;
+end
+$function$;
+grant execute on function private.refund_order(text,text,integer,text,timestamp with time zone) to service_role;
+
 create or replace function private.refuse(p_code text, p_details jsonb default null::jsonb, p_status integer default null::integer)
  returns void
  language plpgsql
@@ -14519,22 +14936,8 @@ create or replace function private.require_prerequisites(p_user_id uuid, p_cours
  set search_path to ''
 as $function$
 declare
-  v_missing text;
+  v_missing text := private.missing_prerequisites(p_user_id, p_course_id);
 begin
-  select coalesce(
-    string_agg(c.title, ', ' order by c.title) filter (where c.is_published), 'not in the catalogue'
-  ) into v_missing
-  from public.course_prerequisites as p
-  inner join public.courses as c on c.id = p.prerequisite_id
-  left join public.enrollments as e on e.course_id = p.prerequisite_id and e.user_id = p_user_id
-  where p.course_id = p_course_id
-    and (
-      e.completed_at is not null and (
-        p.min_score is null
-        or p.min_score <= private.course_score(p.prerequisite_id, p_user_id)
-      )
-    ) is not true
-  having count(*) > 0;
   if v_missing is not null then
     perform private.refuse('prerequisite_missing', jsonb_build_object('courses', v_missing));
   end if;
@@ -14936,17 +15339,7 @@ begin
   if v_entitlement.id is null then
     perform private.refuse('entitlement_not_found');
   end if;
-  perform private.lock_learner(v_entitlement.user_id, v_entitlement.course_id);
-  perform from public.courses as c where c.id = v_entitlement.course_id for share;
-  perform private.lock_seats(v_entitlement.course_id);
-  update public.entitlements t set revoked_at = now()
-  where t.id = p_entitlement_id and t.revoked_at is null;
-  if found then
-    -- Without a valid entitlement a learner has no seat and no place on the waitlist.
-    update public.enrollments e set status = 'withdrawn'
-    where e.user_id = v_entitlement.user_id and e.course_id = v_entitlement.course_id
-      and e.status <> 'withdrawn'
-      and not private.is_entitled(e.user_id, e.course_id);
+  if private.end_entitlement(p_entitlement_id) then
     perform private.audit(
       'revoke_entitlement', v_entitlement.user_id,
       jsonb_build_object('id', p_entitlement_id, 'course_id', v_entitlement.course_id)
@@ -15230,6 +15623,74 @@ begin
 end
 $function$;
 grant execute on function private.save_model_price(text,text,bigint,bigint,bigint,bigint,date) to authenticated, service_role;
+
+create or replace function private.save_offer(p_offer_id uuid, p_title text, p_course_ids uuid[], p_price integer, p_currency text, p_access_days integer, p_billing_period text, p_grace_days integer, p_is_active boolean)
+ returns public.offers
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_course_ids uuid[];
+  v_offer public.offers;
+  v_course_id uuid;
+begin
+  v_course_ids := array(
+    select u.id from unnest(p_course_ids) as u (id) where u.id is not null group by u.id order by u.id
+  );
+  foreach v_course_id in array v_course_ids loop
+    perform private.require_managed_course(v_course_id);
+  end loop;
+  if cardinality(v_course_ids) not between 1 and 50
+    or coalesce(length(btrim(p_title)), 0) not between 1 and 200
+    or coalesce(p_price, 0) not between 1 and 99999999
+    or coalesce(upper(p_currency), '') !~ '^[A-Z]{3}$'
+    or p_access_days not between 1 and 36500
+    or p_billing_period not in ('month', 'year')
+    or (p_access_days is not null and p_billing_period is not null)
+    or coalesce(p_grace_days, -1) not between 0 and 90
+    or p_is_active is null then
+    perform private.refuse('invalid_offer');
+  end if;
+  if p_offer_id is null then
+    insert into public.offers as o (
+      title, price, currency, access_days, billing_period, grace_days, is_active
+    )
+    values (
+      btrim(p_title), p_price, upper(p_currency), p_access_days, p_billing_period, p_grace_days,
+      p_is_active
+    )
+    returning o.* into v_offer;
+  else
+    select * into v_offer from public.offers as o where o.id = p_offer_id for no key update;
+    if v_offer.id is null then
+      perform private.refuse('offer_not_found');
+    end if;
+    for v_course_id in
+      select k.course_id from public.offer_courses as k where k.offer_id = p_offer_id
+    loop
+      perform private.require_manager(v_course_id);
+    end loop;
+    update public.offers o
+    set
+      title = btrim(p_title), price = p_price, currency = upper(p_currency),
+      access_days = p_access_days, billing_period = p_billing_period, grace_days = p_grace_days,
+      is_active = p_is_active
+    where o.id = p_offer_id
+    returning o.* into v_offer;
+    delete from public.offer_courses k
+    where k.offer_id = p_offer_id and k.course_id <> all(v_course_ids);
+  end if;
+  insert into public.offer_courses (offer_id, course_id)
+  select v_offer.id, u.id from unnest(v_course_ids) as u (id)
+  on conflict do nothing;
+  perform private.audit(
+    'save_offer', v_offer.id, to_jsonb(v_offer) || jsonb_build_object('course_ids', v_course_ids)
+  );
+  return v_offer;
+end
+$function$;
+grant execute on function private.save_offer(uuid,text,uuid[],integer,text,integer,text,integer,boolean) to authenticated, service_role;
 
 create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb)
  returns public.questions
@@ -15893,6 +16354,29 @@ $function$;
 comment on function private.search_text(text) is
   'A text prepared for the text search parser.';
 
+create or replace function private.seat_buyer(p_user_id uuid, p_course_id uuid, p_is_first boolean)
+ returns void
+ language plpgsql
+ set search_path to ''
+as $function$
+begin
+  if private.is_entitled(p_user_id, p_course_id)
+    and exists (select from public.courses as c where c.id = p_course_id and c.is_published)
+    -- Without its prerequisites the right stays: the buyer enrolls when they have them.
+    and private.missing_prerequisites(p_user_id, p_course_id) is null
+    and not exists (
+      select from public.enrollments as e
+      where e.course_id = p_course_id and e.user_id = p_user_id and (
+        e.status in ('waitlisted', 'active', 'completed') or (e.has_left and not p_is_first)
+      )
+    ) then
+    perform private.seat_learner(p_user_id, p_course_id);
+  end if;
+end
+$function$;
+comment on function private.seat_buyer(uuid,uuid,boolean) is
+  'Enrolls a buyer as far as the course lets them in; p_is_first: also if they had left it.';
+
 create or replace function private.seat_learner(p_user_id uuid, p_course_id uuid)
  returns public.enrollments
  language plpgsql
@@ -16246,6 +16730,89 @@ begin
 end
 $function$;
 grant execute on function private.set_user_role(uuid,public.app_role) to authenticated, service_role;
+
+create or replace function private.settle_order(p_order_id uuid)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_order public.orders;
+  v_offer public.offers;
+  v_status text;
+  v_expires_at timestamptz;
+  v_course_ids uuid[];
+  v_course_id uuid;
+  v_is_first boolean;
+begin
+  select * into v_order from public.orders as o where o.id = p_order_id;
+  select * into v_offer from public.offers as o where o.id = v_order.offer_id;
+  v_status := case
+    when v_order.offer_id is null then 'reported'
+    when v_order.is_disputed then 'disputed'
+    when v_order.is_refunded
+      or (v_order.amount > 0 and v_order.refunded_amount >= v_order.amount) then 'refunded'
+    else 'paid'
+  end;
+  v_expires_at := case
+    when v_order.period_ends_at is null then v_order.expires_at
+    when exists (
+      select from public.orders as s
+      where s.provider = v_order.provider and s.reference = v_order.subscription
+        and s.cancelled_at is not null
+    ) then v_order.period_ends_at
+    else v_order.period_ends_at + make_interval(days => v_offer.grace_days)
+  end;
+  if v_status = v_order.status and v_expires_at is not distinct from v_order.expires_at then
+    return;
+  end if;
+  v_course_ids := array(
+    select t.course_id from public.entitlements as t
+    where t.reference = p_order_id::text and t.source = 'purchase' order by t.course_id
+  );
+  v_is_first := v_course_ids = '{}';
+  if v_is_first and v_status = 'paid' and v_order.user_id is not null then
+    v_course_ids := array(
+      select k.course_id from public.offer_courses as k
+      where k.offer_id = v_order.offer_id order by k.course_id
+    );
+  end if;
+  foreach v_course_id in array v_course_ids loop
+    perform private.lock_learner(v_order.user_id, v_course_id);
+  end loop;
+  perform from public.courses as c where c.id = any(v_course_ids) order by c.id for share;
+  foreach v_course_id in array v_course_ids loop
+    perform private.lock_seats(v_course_id);
+  end loop;
+  update public.orders o set status = v_status, expires_at = v_expires_at where o.id = p_order_id;
+  if v_status <> v_order.status then
+    perform private.audit('settle_order', v_order.user_id, jsonb_build_object(
+      'order_id', p_order_id, 'status', v_status, 'provider', v_order.provider,
+      'reference', v_order.reference
+    ));
+  end if;
+  foreach v_course_id in array v_course_ids loop
+    if v_status <> 'paid' then
+      perform private.end_entitlement(t.id)
+      from public.entitlements as t
+      where t.reference = p_order_id::text and t.source = 'purchase' and t.course_id = v_course_id;
+    elsif v_is_first or v_status <> v_order.status then
+      perform private.entitle(
+        v_order.user_id, v_course_id, 'purchase', least(v_order.paid_at, now()), v_expires_at,
+        p_order_id::text
+      );
+      perform private.seat_buyer(v_order.user_id, v_course_id, v_is_first);
+    else
+      -- A later end only: what staff have revoked stays revoked.
+      update public.entitlements t set expires_at = v_expires_at
+      where t.reference = p_order_id::text and t.source = 'purchase' and t.course_id = v_course_id;
+    end if;
+  end loop;
+end
+$function$;
+comment on function private.settle_order(uuid) is
+  'Sets the status of an order and the entitlements that follow from it; the reports of the provider are locked.';
 
 create or replace function private.share(p_threshold numeric)
  returns numeric
@@ -16912,6 +17479,25 @@ $function$;
 comment on function private.snippet(private.search_documents,boolean,tsquery) is
   'The excerpt of a match: from the best passage that the caller may read, else from title and summary.';
 
+create or replace function private.sold_offer_ids()
+ returns setof uuid
+ language sql
+ stable security definer
+ set search_path to ''
+as $function$
+  select o.id from public.offers as o
+  where o.is_active and exists (
+    select from public.offer_courses as k where k.offer_id = o.id
+  ) and not exists (
+    select from public.offer_courses as k
+    inner join public.courses as c on c.id = k.course_id
+    where k.offer_id = o.id and not c.is_published
+  )
+$function$;
+comment on function private.sold_offer_ids() is
+  'Active offers whose courses are all published.';
+grant execute on function private.sold_offer_ids() to anon, authenticated;
+
 create or replace function private.sorted_letters(p_word text)
  returns text
  language plpgsql
@@ -17260,6 +17846,19 @@ $function$;
 comment on function private.staffed_course_ids() is
   'Courses that the caller is staff of, in any role.';
 grant execute on function private.staffed_course_ids() to authenticated;
+
+create or replace function private.staffed_offer_ids()
+ returns setof uuid
+ language sql
+ stable security definer
+ set search_path to ''
+as $function$
+  select k.offer_id from public.offer_courses as k
+  where private.is_admin() or k.course_id = any(array(select private.staffed_course_ids()))
+$function$;
+comment on function private.staffed_offer_ids() is
+  'Offers with a course that the caller staffs; all for admins.';
+grant execute on function private.staffed_offer_ids() to authenticated;
 
 create or replace function private.start_attempt(p_lesson_id uuid)
  returns public.timed_attempt

@@ -312,6 +312,7 @@ type Generated = {
           created_at: string
           expires_at: string | null
           id: string
+          reference: string
           revoked_at: string | null
           source: string
           starts_at: string
@@ -323,6 +324,7 @@ type Generated = {
           created_at?: string
           expires_at?: string | null
           id?: string
+          reference?: string
           revoked_at?: string | null
           source: string
           starts_at?: string
@@ -333,6 +335,7 @@ type Generated = {
           created_at?: string
           expires_at?: string | null
           id?: string
+          reference?: string
           revoked_at?: string | null
           source?: string
           starts_at?: string
@@ -1043,6 +1046,161 @@ type Generated = {
             columns: ["course_id"]
             isOneToOne: false
             referencedRelation: "courses"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      offer_courses: {
+        Row: {
+          course_id: string
+          offer_id: string
+        }
+        ComputedFields: never
+        Insert: {
+          course_id: string
+          offer_id: string
+        }
+        Update: {
+          course_id?: string
+          offer_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "offer_courses_course_id_fkey"
+            columns: ["course_id"]
+            isOneToOne: false
+            referencedRelation: "courses"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "offer_courses_offer_id_fkey"
+            columns: ["offer_id"]
+            isOneToOne: false
+            referencedRelation: "offers"
+            referencedColumns: ["id"]
+          }
+        ]
+      }
+      offers: {
+        Row: {
+          access_days: number | null
+          billing_period: string | null
+          created_at: string
+          currency: string
+          grace_days: number
+          id: string
+          is_active: boolean
+          price: number
+          title: string
+          updated_at: string
+        }
+        ComputedFields: never
+        Insert: {
+          access_days?: number | null
+          billing_period?: string | null
+          created_at?: string
+          currency: string
+          grace_days?: number
+          id?: string
+          is_active?: boolean
+          price: number
+          title: string
+          updated_at?: string
+        }
+        Update: {
+          access_days?: number | null
+          billing_period?: string | null
+          created_at?: string
+          currency?: string
+          grace_days?: number
+          id?: string
+          is_active?: boolean
+          price?: number
+          title?: string
+          updated_at?: string
+        }
+        Relationships: [
+        ]
+      }
+      orders: {
+        Row: {
+          amount: number | null
+          cancelled_at: string | null
+          created_at: string
+          currency: string | null
+          disputed_at: string | null
+          expires_at: string | null
+          id: string
+          is_disputed: boolean
+          is_refunded: boolean
+          offer_id: string | null
+          paid_at: string | null
+          period_ends_at: string | null
+          provider: string
+          reference: string
+          refunded_amount: number
+          status: string
+          subscription: string | null
+          title: string | null
+          updated_at: string
+          user_id: string | null
+        }
+        ComputedFields: never
+        Insert: {
+          amount?: number | null
+          cancelled_at?: string | null
+          created_at?: string
+          currency?: string | null
+          disputed_at?: string | null
+          expires_at?: string | null
+          id?: string
+          is_disputed?: boolean
+          is_refunded?: boolean
+          offer_id?: string | null
+          paid_at?: string | null
+          period_ends_at?: string | null
+          provider: string
+          reference: string
+          refunded_amount?: number
+          status?: string
+          subscription?: string | null
+          title?: string | null
+          updated_at?: string
+          user_id?: string | null
+        }
+        Update: {
+          amount?: number | null
+          cancelled_at?: string | null
+          created_at?: string
+          currency?: string | null
+          disputed_at?: string | null
+          expires_at?: string | null
+          id?: string
+          is_disputed?: boolean
+          is_refunded?: boolean
+          offer_id?: string | null
+          paid_at?: string | null
+          period_ends_at?: string | null
+          provider?: string
+          reference?: string
+          refunded_amount?: number
+          status?: string
+          subscription?: string | null
+          title?: string | null
+          updated_at?: string
+          user_id?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "orders_offer_id_fkey"
+            columns: ["offer_id"]
+            isOneToOne: false
+            referencedRelation: "offers"
+            referencedColumns: ["id"]
+          },{
+            foreignKeyName: "orders_user_id_fkey"
+            columns: ["user_id"]
+            isOneToOne: false
+            referencedRelation: "profiles"
             referencedColumns: ["id"]
           }
         ]
@@ -1998,6 +2156,7 @@ type Generated = {
           created_at: string
           expires_at: string | null
           id: string
+          reference: string
           revoked_at: string | null
           source: string
           starts_at: string
@@ -2006,6 +2165,48 @@ type Generated = {
         SetofOptions: {
           from: "*"
           to: "entitlements"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      grant_order:
+      {
+        Args: {
+          amount: number
+          currency: string
+          offer_id: string
+          paid_at?: string
+          period_ends_at?: string
+          provider: string
+          reference: string
+          subscription?: string
+          user_id: string
+        };
+        Returns: {
+          amount: number | null
+          cancelled_at: string | null
+          created_at: string
+          currency: string | null
+          disputed_at: string | null
+          expires_at: string | null
+          id: string
+          is_disputed: boolean
+          is_refunded: boolean
+          offer_id: string | null
+          paid_at: string | null
+          period_ends_at: string | null
+          provider: string
+          reference: string
+          refunded_amount: number
+          status: string
+          subscription: string | null
+          title: string | null
+          updated_at: string
+          user_id: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "orders"
           isOneToOne: true
           isSetofReturn: false
         }
@@ -2312,6 +2513,44 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      refund_order:
+      {
+        Args: {
+          amount?: number
+          occurred_at?: string
+          provider: string
+          reason?: string
+          reference: string
+        };
+        Returns: {
+          amount: number | null
+          cancelled_at: string | null
+          created_at: string
+          currency: string | null
+          disputed_at: string | null
+          expires_at: string | null
+          id: string
+          is_disputed: boolean
+          is_refunded: boolean
+          offer_id: string | null
+          paid_at: string | null
+          period_ends_at: string | null
+          provider: string
+          reference: string
+          refunded_amount: number
+          status: string
+          subscription: string | null
+          title: string | null
+          updated_at: string
+          user_id: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "orders"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       register_tutor_model:
       {
         Args: {
@@ -2610,6 +2849,7 @@ type Generated = {
           created_at: string
           expires_at: string | null
           id: string
+          reference: string
           revoked_at: string | null
           source: string
           starts_at: string
@@ -2698,6 +2938,38 @@ type Generated = {
           provider: string
         };
         Returns: Json
+      }
+      save_offer:
+      {
+        Args: {
+          access_days?: number
+          billing_period?: string
+          course_ids: (string)[]
+          currency: string
+          grace_days?: number
+          is_active?: boolean
+          offer_id?: string
+          price: number
+          title: string
+        };
+        Returns: {
+          access_days: number | null
+          billing_period: string | null
+          created_at: string
+          currency: string
+          grace_days: number
+          id: string
+          is_active: boolean
+          price: number
+          title: string
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "offers"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       save_question:
       {
@@ -6388,6 +6660,18 @@ export type Writable = {
     Insert: "id" | "course_id" | "ord" | "title" | "summary";
     Update: "ord" | "title" | "summary";
   };
+  offer_courses: {
+    Insert: never;
+    Update: never;
+  };
+  offers: {
+    Insert: never;
+    Update: never;
+  };
+  orders: {
+    Insert: never;
+    Update: never;
+  };
   profiles: {
     Insert: never;
     Update: "name" | "avatar_url" | "headline" | "bio_md" | "locale" | "time_zone";
@@ -6449,6 +6733,7 @@ export type Errors = {
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "own_work" | "source_reserved" | "user_not_found";
+  grant_order: "invalid_order" | "offer_not_found" | "order_conflict" | "service_required" | "user_not_found";
   import_course: "author_required" | "budget_exceeded" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "slug_taken";
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -6466,6 +6751,7 @@ export type Errors = {
   question_stats: "invalid_cursor" | "invalid_page" | "not_course_staff";
   quiz_overrides: "invalid_cursor" | "invalid_page" | "not_course_staff";
   record_progress: "budget_exceeded" | "event_id_reused" | "invalid_progress" | "lesson_locked" | "lesson_not_found" | "not_authenticated" | "not_enrolled";
+  refund_order: "invalid_order" | "order_conflict" | "service_required";
   register_tutor_model: "price_missing" | "service_required";
   regrade_quiz: "not_course_staff" | "quiz_not_found" | "reason_required";
   reissue_certificate: "certificate_not_found" | "name_required" | "not_course_staff" | "own_work" | "reason_required";
@@ -6486,6 +6772,7 @@ export type Errors = {
   save_budget: "admin_required" | "invalid_budget";
   save_embeddings: "service_required";
   save_model_price: "admin_required" | "invalid_price";
+  save_offer: "course_not_found" | "invalid_offer" | "not_course_staff" | "offer_not_found";
   save_question: "invalid_question" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_course_staff" | "question_changed" | "question_not_found";
   save_quiz_override: "invalid_override" | "learner_not_found" | "not_course_staff" | "own_work";
   save_rubric: "invalid_rubric" | "lesson_not_found" | "managers_only" | "not_a_lab" | "not_course_staff";
@@ -6559,6 +6846,8 @@ export type ErrorCode =
   | "invalid_limit"
   | "invalid_lookup"
   | "invalid_note"
+  | "invalid_offer"
+  | "invalid_order"
   | "invalid_override"
   | "invalid_page"
   | "invalid_path"
@@ -6600,6 +6889,8 @@ export type ErrorCode =
   | "not_enrolled"
   | "not_pending"
   | "not_submitted"
+  | "offer_not_found"
+  | "order_conflict"
   | "own_work"
   | "prerequisite_cycle"
   | "prerequisite_missing"

@@ -247,6 +247,7 @@ class PublicEntitlements(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")
     expires_at: Optional[datetime.datetime] = Field(alias="expires_at")
     id: uuid.UUID = Field(alias="id")
+    reference: str = Field(alias="reference")
     revoked_at: Optional[datetime.datetime] = Field(alias="revoked_at")
     source: str = Field(alias="source")
     starts_at: datetime.datetime = Field(alias="starts_at")
@@ -257,6 +258,7 @@ class PublicEntitlementsInsert(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    reference: NotRequired[Annotated[str, Field(alias="reference")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     source: Annotated[str, Field(alias="source")]
     starts_at: NotRequired[Annotated[datetime.datetime, Field(alias="starts_at")]]
@@ -267,6 +269,7 @@ class PublicEntitlementsUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    reference: NotRequired[Annotated[str, Field(alias="reference")]]
     revoked_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="revoked_at")]]
     source: NotRequired[Annotated[str, Field(alias="source")]]
     starts_at: NotRequired[Annotated[datetime.datetime, Field(alias="starts_at")]]
@@ -748,6 +751,120 @@ class PublicModulesUpdate(TypedDict):
     summary: NotRequired[Annotated[str, Field(alias="summary")]]
     title: NotRequired[Annotated[str, Field(alias="title")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicOfferCourses(BaseModel):
+    course_id: uuid.UUID = Field(alias="course_id")
+    offer_id: uuid.UUID = Field(alias="offer_id")
+
+class PublicOfferCoursesInsert(TypedDict):
+    course_id: Annotated[uuid.UUID, Field(alias="course_id")]
+    offer_id: Annotated[uuid.UUID, Field(alias="offer_id")]
+
+class PublicOfferCoursesUpdate(TypedDict):
+    course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
+    offer_id: NotRequired[Annotated[uuid.UUID, Field(alias="offer_id")]]
+
+class PublicOffers(BaseModel):
+    access_days: Optional[int] = Field(alias="access_days")
+    billing_period: Optional[str] = Field(alias="billing_period")
+    created_at: datetime.datetime = Field(alias="created_at")
+    currency: str = Field(alias="currency")
+    grace_days: int = Field(alias="grace_days")
+    id: uuid.UUID = Field(alias="id")
+    is_active: bool = Field(alias="is_active")
+    price: int = Field(alias="price")
+    title: str = Field(alias="title")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicOffersInsert(TypedDict):
+    access_days: NotRequired[Annotated[Optional[int], Field(alias="access_days")]]
+    billing_period: NotRequired[Annotated[Optional[str], Field(alias="billing_period")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    currency: Annotated[str, Field(alias="currency")]
+    grace_days: NotRequired[Annotated[int, Field(alias="grace_days")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_active: NotRequired[Annotated[bool, Field(alias="is_active")]]
+    price: Annotated[int, Field(alias="price")]
+    title: Annotated[str, Field(alias="title")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicOffersUpdate(TypedDict):
+    access_days: NotRequired[Annotated[Optional[int], Field(alias="access_days")]]
+    billing_period: NotRequired[Annotated[Optional[str], Field(alias="billing_period")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    currency: NotRequired[Annotated[str, Field(alias="currency")]]
+    grace_days: NotRequired[Annotated[int, Field(alias="grace_days")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_active: NotRequired[Annotated[bool, Field(alias="is_active")]]
+    price: NotRequired[Annotated[int, Field(alias="price")]]
+    title: NotRequired[Annotated[str, Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicOrders(BaseModel):
+    amount: Optional[int] = Field(alias="amount")
+    cancelled_at: Optional[datetime.datetime] = Field(alias="cancelled_at")
+    created_at: datetime.datetime = Field(alias="created_at")
+    currency: Optional[str] = Field(alias="currency")
+    disputed_at: Optional[datetime.datetime] = Field(alias="disputed_at")
+    expires_at: Optional[datetime.datetime] = Field(alias="expires_at")
+    id: uuid.UUID = Field(alias="id")
+    is_disputed: bool = Field(alias="is_disputed")
+    is_refunded: bool = Field(alias="is_refunded")
+    offer_id: Optional[uuid.UUID] = Field(alias="offer_id")
+    paid_at: Optional[datetime.datetime] = Field(alias="paid_at")
+    period_ends_at: Optional[datetime.datetime] = Field(alias="period_ends_at")
+    provider: str = Field(alias="provider")
+    reference: str = Field(alias="reference")
+    refunded_amount: int = Field(alias="refunded_amount")
+    status: str = Field(alias="status")
+    subscription: Optional[str] = Field(alias="subscription")
+    title: Optional[str] = Field(alias="title")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    user_id: Optional[uuid.UUID] = Field(alias="user_id")
+
+class PublicOrdersInsert(TypedDict):
+    amount: NotRequired[Annotated[Optional[int], Field(alias="amount")]]
+    cancelled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancelled_at")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    currency: NotRequired[Annotated[Optional[str], Field(alias="currency")]]
+    disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
+    expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]
+    is_refunded: NotRequired[Annotated[bool, Field(alias="is_refunded")]]
+    offer_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="offer_id")]]
+    paid_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="paid_at")]]
+    period_ends_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="period_ends_at")]]
+    provider: Annotated[str, Field(alias="provider")]
+    reference: Annotated[str, Field(alias="reference")]
+    refunded_amount: NotRequired[Annotated[int, Field(alias="refunded_amount")]]
+    status: NotRequired[Annotated[str, Field(alias="status")]]
+    subscription: NotRequired[Annotated[Optional[str], Field(alias="subscription")]]
+    title: NotRequired[Annotated[Optional[str], Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
+
+class PublicOrdersUpdate(TypedDict):
+    amount: NotRequired[Annotated[Optional[int], Field(alias="amount")]]
+    cancelled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="cancelled_at")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    currency: NotRequired[Annotated[Optional[str], Field(alias="currency")]]
+    disputed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="disputed_at")]]
+    expires_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="expires_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    is_disputed: NotRequired[Annotated[bool, Field(alias="is_disputed")]]
+    is_refunded: NotRequired[Annotated[bool, Field(alias="is_refunded")]]
+    offer_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="offer_id")]]
+    paid_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="paid_at")]]
+    period_ends_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="period_ends_at")]]
+    provider: NotRequired[Annotated[str, Field(alias="provider")]]
+    reference: NotRequired[Annotated[str, Field(alias="reference")]]
+    refunded_amount: NotRequired[Annotated[int, Field(alias="refunded_amount")]]
+    status: NotRequired[Annotated[str, Field(alias="status")]]
+    subscription: NotRequired[Annotated[Optional[str], Field(alias="subscription")]]
+    title: NotRequired[Annotated[Optional[str], Field(alias="title")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    user_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="user_id")]]
 
 class PublicProfiles(BaseModel):
     avatar_url: Optional[str] = Field(alias="avatar_url")
