@@ -112,3 +112,23 @@ def test_c6_a_visitor_holds_a_connection_for_a_second(stack: Stack) -> None:
         )
         assert (answer.status_code, answer.json()["code"]) == (500, "57014")
         assert 0.9 < time.monotonic() - started < 2.5
+
+
+def test_a_bundle_that_postgres_cannot_read_is_no_fault_of_the_server(
+    author: httpx.Client,
+) -> None:
+    """Too deep, with a NUL, with a number beyond all numbers, cut off: 4xx, and nothing is made."""
+    slug = f"bundle-{uuid4()}"
+    start = f'{{"bundle": {{"format": "lyceum.course", "version": 1, "course": {{"slug": "{slug}", '
+    for rest, status in (
+        (f'"title": "A", "tags": {"[" * 900 + "]" * 900}}}}}}}', 422),
+        (f'"title": "A", "tags": {"[" * 100_000 + "]" * 100_000}}}}}}}', 413),
+        ('"title": "\\u0000"}}}', 400),
+        ('"title": "A", "capacity": 1e999999}}}', 400),
+        ('"title": "A"', 400),
+    ):
+        answer = author.post(
+            "/rpc/import_course", content=start + rest, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == status, answer.text
+    assert author.get("/courses", params={"slug": f"eq.{slug}"}).json() == []

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from app.models.bundle import Bundle as Model
 from tests.rpc.bundles import Bundle, full_bundle, minimal_bundle, wild_bundle
-from tests.rpc.support import Refusal, answer, as_user, at_once, call, committed, refuse
+from tests.rpc.support import Refusal, answer, as_owner, as_user, at_once, call, committed, refuse
 from tests.support.database import Database, Row, Session, told
 from tests.support.school import School
 
@@ -275,6 +275,51 @@ def test_concurrent_imports_with_one_key_make_one_course(database: Database) -> 
             refused = [one for one in answers if isinstance(one, Refusal)]
             assert [one.code for one in refused] == ["slug_taken"]
             world.course_ids.append(made[0][0]["course_id"])
+        finally:
+            world.course_ids += [
+                row["course_id"]
+                for row in world.all(
+                    "select course_id from public.course_staff where user_id = any(%s)",
+                    world.user_ids,
+                )
+            ]
+
+
+@pytest.mark.slow
+def test_imports_meet_other_edits_without_a_deadlock(database: Database) -> None:
+    """Imports, copies, prerequisites, publications, deletions at once: none waits in a circle."""
+    with committed(database) as world:
+        authors = world.users(3, "instructor")
+        courses = [world.course(owner=one) for one in authors]
+        for course_id in courses:
+            world.lessons(course_id, 2)
+        world.commit()
+        slugs = [
+            world.value("select slug from public.courses where id = %s", one) for one in courses
+        ]
+        jobs = []
+        for number in range(24):
+            author, course_id = authors[number % 3], courses[number % 3]
+            bundle = full_bundle()
+            bundle["course"]["prerequisites"] = [{"course": slug} for slug in slugs]
+            slug = f"copy-{uuid4().hex[:8]}"
+            jobs += [
+                as_user(author, "import_course", bundle=Jsonb(bundle), import_key=uuid4()),
+                as_user(author, "clone_course", course_id=course_id, slug=slug),
+                as_user(author, "publish_course", course_id=course_id),
+                as_owner(
+                    "insert into public.course_prerequisites (course_id, prerequisite_id)"
+                    " values (%s, %s) on conflict do nothing",
+                    course_id,
+                    courses[(number + 1) % 3],
+                ),
+                as_owner("delete from public.modules where course_id = %s", course_id),
+            ]
+        try:
+            answers = at_once(database, jobs, connections=12)
+            refused = {repr(one) for one in answers if isinstance(one, Refusal)}
+            assert refused <= {"409 prerequisite_cycle", "409 slug_taken"}, refused
+            assert sum(not isinstance(one, Refusal) for one in answers[::5]) == 24
         finally:
             world.course_ids += [
                 row["course_id"]

@@ -40,6 +40,13 @@ export function CourseFile() {
   const copy = useAct(async (form: FormData) => {
     const { slug = slugOf(course.title), ...rest } = named(form);
     const made = await ask(supabase.rpc("clone_course", { course_id: course.id, slug, ...rest }));
+    const files = supabase.storage.from("lesson-files");
+    for (const { lesson_id, path: from, title } of made.files) {
+      const path = `${made.course_id}/${lesson_id}/${crypto.randomUUID()}`;
+      // Storage copies for those who read the copy, and nobody does before its row is there.
+      await ask(files.upload(path, await ask(files.download(from))));
+      await ask(supabase.from("lesson_files").insert({ lesson_id, path, title }).select("id"));
+    }
     await navigate(`/teach/${made.course_slug}/edit`);
   }, [["dashboard"]]);
   return (
