@@ -19,6 +19,7 @@ _LEAST_OWN: Final = 0.25
 _FEW: Final = 3
 _LEAST_OF_MANY: Final = 0.65
 _SQUEEZED: Final = 7
+_USUAL: Final = 1.0
 _SMALL: Final = 12
 # Signs that punctuation and Markdown use: a key only in code or between quotation marks.
 _MARKUP: Final = frozenset(".,:;*_-#|~>()'\"`")
@@ -58,6 +59,11 @@ class Text:
     literal: re.Pattern[str] | None = None
     in_code: re.Pattern[str] | None = None
     names: re.Pattern[str] | None = None
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is words that often stand in other texts."""
+        return self.in_code is None and sum(self.weights.values()) < _USUAL
 
     def is_in(self, piece: Piece) -> bool:
         """Whether a text says it."""
@@ -148,14 +154,18 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
             else (rf"(?<![\w'\u2019.-]){body}(?![\w'\u2019-])")
         )
         return re.compile(rf"{_QUOTE}\s?{body}\s?{_QUOTE}|{alone}"), in_code
+    if len(raw) > 1 and set(raw) <= _MARKUP and len(set(raw)) == 1:
+        return re.compile(rf"{_QUOTE}\s?{body}\s?{_QUOTE}|(?<!\S){body}(?=[\s.,!?]|\Z)"), in_code
     if set(raw) <= _MARKUP and (len(raw) == 1 or ">" not in raw):
         # Behind a word and a blank: not the mark of a list, nor punctuation.
         after = r"(?=[\s.!?,]*\Z)" if set(raw) <= _BETWEEN - {"|"} else r"(?=[\s.!?,]|\Z)"
         # Nor a mark in a row of a table.
         before = r"\A(?!\W*\|)[^|]*" if raw == "|" else ""
         after += r"(?=[^|]*\Z)" if raw == "|" else ""
+        between = rf"|(?<=[^\W\d]\s){body}(?=\s\w)" if raw in {"_", "*"} else ""
         return re.compile(
             rf"{_QUOTE}\s?{body}\s?{_QUOTE}|(?<=[:=]\s){body}\W*\Z|{before}(?<=\w\s){body}{after}"
+            + between
         ), in_code
     if len(raw) == 1 and raw in "?!%":
         # Not the end of a sentence, nor a share.
@@ -165,7 +175,7 @@ def _literal(raw: str) -> tuple[re.Pattern[str] | None, re.Pattern[str]]:
 
 def _named(raw: str) -> re.Pattern[str] | None:
     """The names of signs, one after the other, or of one sign and how often it stands."""
-    names = ["|".join(_NAMES.get(one, ())) for one in raw]
+    names = [rf"(?:{'|'.join(_NAMES[one])})(?:e?s)?" if one in _NAMES else "" for one in raw]
     if re.fullmatch(r"-[^\W\d_]", raw):
         dash, letter = names[0], raw[1].lower()
         return re.compile(

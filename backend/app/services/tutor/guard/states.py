@@ -124,6 +124,8 @@ def _text(item: Item, piece: Piece, window: Piece, learner: Learner, share: floa
         if share < 1 and key.weights and key.weights.keys() <= item.asked.keys():
             # A word of the question itself.
             continue
+        if share < 1 and key.is_usual and not item.restated(window.stems):
+            continue
         if (announced or at not in learner.guessed) and key.is_in(piece):
             return "text"
     if len(item.others) > 1 and item.keys:
@@ -161,7 +163,7 @@ def _number(item: Item, piece: Piece, window: Piece, learner: Learner, share: fl
             values += [value / 100, value * 100]
         if not any(_close(one, item) for one in values):
             continue
-        if (value not in free or announced) and _answers(item, text, start, end, value):
+        if (value not in free or announced) and _answers(item, text, start, end, value, share):
             return "number"
     width = max(4 * item.tolerance, 0.3 * abs(item.value))
     for (_, end, low), (start, _, high) in product(spans, repeat=2):
@@ -182,7 +184,7 @@ def _close(value: float, item: Item) -> bool:
     )
 
 
-def _answers(item: Item, text: str, start: int, end: int, value: float) -> bool:
+def _answers(item: Item, text: str, start: int, end: int, value: float, share: float) -> bool:
     """Whether a number stands for itself: not the number of a step, nor `3` of `3 reasons`."""
     if _LABEL.search(text[:start]):
         return False
@@ -194,7 +196,7 @@ def _answers(item: Item, text: str, start: int, end: int, value: float) -> bool:
     asked = item.restated(frozenset({after[1]})) > 0 or after[1][:4] in words.squeeze(
         words.fold(item.prompt)
     )
-    return asked or len(after[1]) <= 3
+    return asked or (share == 1 and len(after[1]) <= 3)
 
 
 def _choice(item: Item, piece: Piece, window: Piece, learner: Learner, share: float) -> str | None:

@@ -158,7 +158,8 @@ DE: Final = Language(
         r"> grosser.?(?:als|zeichen)\w* / < kleiner.?(?:als|zeichen)\w* / "
         r"& kaufmannsund|und.?zeichen / $ dollarzeichen / @ klammeraffe|at.?zeichen / "
         "~ tilde / ; semikolon|strichpunkt / : doppelpunkt / , komma / . punkt / "
-        r"_ unterstrich / - bindestrich|minus / ^ zirkumflex|dach / = gleichheitszeichen / "
+        r"_ unterstrich / ' apostroph|hochkomma / ( klammer / [ eckige klammer / "
+        "{ geschweifte klammer / - bindestrich|minus / ^ zirkumflex|dach / = gleichheitszeichen / "
         r"/ schragstrich / \ backslash / + pluszeichen"
     ),
     distress=(

@@ -148,8 +148,10 @@ EN: Final = Language(
         " / * asterisks?|star / % percent sign|per cent sign / # hash(?: sign)?|pound sign / "
         "> greater than / < less than / "
         "& ampersand / $ dollar sign / @ at sign / ~ tilde / ; semicolon / : colon / "
-        ", comma / . full stop|period|dot / _ underscore / - hyphen|dash / "
-        r"= equals? signs?|equals / / slash / \ backslash / ^ caret|circumflex / + plus sign"
+        ", comma / ' apostrophe|single quote / ( parenthes[ie]s / [ bracket / { curly bracket|brace"
+        " / ` backtick / . full stop|period|dot / _ underscore / - hyphen|dash / "
+        r"= equals? signs?|equals?|equal to / / slash / \ backslash / ^ caret|circumflex / "
+        "+ plus sign"
     ),
     distress=(
         "(?:kill|hurt|harm|cut|cutting|hurting|killing|harming) (?:myself|my self)"

@@ -117,8 +117,8 @@ ES: Final = Language(
         "|paginas?|ejemplos?|puntos?|preguntas?|ejercicios?|parrafos?|reglas?|casos?"
     ),
     signs=(
-        "? signo de interrogacion / ! signo de (?:exclamacion|admiracion) / "
-        "| barra vertical / * asterisco / % signo de porcentaje|por ciento / "
+        "? (?:signo de )?interrogacion / ! (?:signo de )?(?:exclamacion|admiracion) / "
+        "| barra vertical / * asterisco / % (?:signo de )?porcentaje|por ciento / "
         "# almohadilla|numeral / > (?:signos? (?:de )?)?mayor que / < menor que / & ampersand / "
         "$ signo de dolar|signo de pesos / @ arroba / ~ virgulilla|tilde / ; punto y coma / "
         ": dos puntos / , coma / . punto / _ guion bajo / - guion(?:es)? / ^ circunflejo / "

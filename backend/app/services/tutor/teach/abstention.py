@@ -15,6 +15,9 @@ _NEAR_QUESTION: Final = 0.5
 # The more words a question has, the less of it one passage holds.
 _BY_TERM: Final = 0.06
 _MOST_TERMS: Final = 6
+# Likeness counts so much above or below what it usually is.
+_LIKE: Final = 0.5
+_USUAL: Final = 0.36
 # These are about the open lesson, in whatever words.
 _ABOUT_THE_LESSON: Final = frozenset({"answer", "practice", "stuck", "summary"})
 _VARIANTS: Final = ("abstain", "abstain_2", "abstain_3")
@@ -23,7 +26,9 @@ _VARIANTS: Final = ("abstain", "abstain_2", "abstain_3")
 def confidence(evidence: Evidence) -> float:
     """How far the passages support an answer; compares questions, and is no probability."""
     by_terms = _BY_TERM * min(evidence.terms, _MOST_TERMS)
-    return (evidence.support + evidence.window) / 2 + by_terms
+    found = (evidence.support + evidence.window) / 2 + by_terms
+    # Where there are embeddings.
+    return found if evidence.likeness is None else found + _LIKE * (evidence.likeness - _USUAL)
 
 
 def is_supported(evidence: Evidence) -> bool:

@@ -40,6 +40,8 @@ _MOST_CODE: Final = 700
 # Each place further down the ranking needs so much more.
 _RANK = 0.04
 _FITS = 0.15
+# What a passage loses that is less like the question than the one that is most.
+_UNLIKE = 0.5
 _BASE = 0.1
 # Of the words of the question before, with which a follow-up was searched for.
 _BEFORE = 0.4
@@ -94,6 +96,7 @@ class Evidence:
         window: the same in one quotation.
         terms: how many words of the question count.
         is_bare: the question has no word that a lesson could hold.
+        likeness: the largest of the passages; None without embeddings.
     """
 
     quotations: tuple[Quotation, ...] = ()
@@ -101,6 +104,7 @@ class Evidence:
     window: float = 0.0
     terms: int = 0
     is_bare: bool = True
+    likeness: float | None = None
 
 
 NONE: Final = Evidence()
@@ -338,7 +342,14 @@ def find(question: str, context: Context, language: str) -> Evidence:
     readers = [_Reader(passage, asked, course) for passage in context.passages]
     held = [_most([one.body, [_IN_HEADING * above for above in one.heading]]) for one in readers]
     kinds = _kinds_of(question, asked.terms, language, course)
-    windows = [window for reader in readers for window in _windows(reader, asked, kinds, course)]
+    likeness = max(
+        (one.likeness for one in context.passages if one.likeness is not None), default=None
+    )
+    windows = [
+        window
+        for reader in readers
+        for window in _windows(reader, asked, kinds, course, likeness or 0.0)
+    ]
     windows.sort(key=lambda window: -window.score)
     return Evidence(
         quotations=tuple(_chosen(windows)),
@@ -346,14 +357,20 @@ def find(question: str, context: Context, language: str) -> Evidence:
         window=max((asked.share(window.credits) for window in windows), default=0.0),
         terms=len(asked.terms),
         is_bare=_is_bare(question, asked.terms, language),
+        likeness=likeness,
     )
 
 
 def _windows(
-    reader: _Reader, asked: _Asked, kinds: Sequence[tuple[str, re.Pattern[str]]], course: str
+    reader: _Reader,
+    asked: _Asked,
+    kinds: Sequence[tuple[str, re.Pattern[str]]],
+    course: str,
+    likeness: float,
 ) -> Iterable[_Window]:
     """The windows of a passage: up to three sentences of a paragraph, a row, a piece of code."""
     body = reader.passage.body
+    unlike = max(0.0, likeness - (reader.passage.likeness or 0.0)) if likeness else 0.0
     fits = [
         _fitness(kinds, body[unit.start : unit.end], asked.terms, course) if any(held) else 0.0
         for unit, held in zip(reader.units, reader.held, strict=True)
@@ -371,7 +388,7 @@ def _windows(
             credits = reader.window(first, last, own)
             score = asked.share(credits) - _RANK * (reader.passage.number - 1)
             score -= _LENGTH * min(max(0, length - 150), _LONGEST) / 100
-            score += _FITS * max(fits[first : last + 1])
+            score += _FITS * max(fits[first : last + 1]) - _UNLIKE * unlike
             if _ASKED.search(body, unit.start, end.end):
                 score -= _QUESTION
             if unit.kind == "code" and not asked.names(own):

@@ -39,8 +39,6 @@ _BY_RUNG: Final = {
 # Words that add nothing to a conversation.
 _FILLER: Final = table.vocabulary(lambda one: one.filler)
 _HELP: Final = frozenset({"answer", "stuck", "practice"})
-# So many questions of the open quiz is a message about that only seems to be about them.
-_CLOSEST: Final = 2
 # A thread reaches back over this many messages that say something.
 _RECENT: Final = 3
 # Names a question by its number.
@@ -251,9 +249,9 @@ def plan(
     on_ladder = bool(on_items) or (bool(here) and (asks or not set(near).isdisjoint(here)))
     if not on_items:
         # In the open quiz a message is about its questions; a plea without a topic is about any.
-        closest = tuple(id_ for id_ in near if id_ in here)
-        on_items = closest[:_CLOSEST] or here
-        near = tuple(dict.fromkeys([*near, *here]))
+        on_items = tuple(
+            sorted(here, key=lambda id_: near.index(id_) if id_ in near else len(near))
+        )
         if not here and intent == "answer" and now.is_nod:
             on_items, on_ladder = tuple(item.id for item in withheld), True
     strict = bool(on_items)
