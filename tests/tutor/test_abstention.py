@@ -7,7 +7,7 @@ import pytest
 
 from app.services.tutor.context import GuardMaterial, Message, Suggestion
 from app.services.tutor.teach.abstention import abstains, abstention, is_abstention
-from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence
+from app.services.tutor.teach.evidence import MAX_PASSAGES, MAX_QUOTES, Evidence, find
 from app.services.tutor.teach.intent import Intent
 from app.services.tutor.teach.plan import Plan
 from app.services.tutor.teach.policy import plan
@@ -117,6 +117,41 @@ def test_what_is_about_the_lesson_needs_no_words_of_it(intent: Intent) -> None:
     assert not abstains(make_context(), replace(NONE, intent=intent))
     assert abstains(make_context(lesson=None), replace(NONE, intent=intent))
     assert abstains(make_context(), replace(NONE, intent="concept"))
+
+
+def test_what_seems_to_be_about_a_withheld_question_is_guided() -> None:
+    """It needs less to go on; one that is about a question needs nothing."""
+    some = Evidence(support=0.42, window=0.42, terms=3, is_bare=False)
+    context = make_context(lesson=None)
+    assert abstains(context, make_plan(evidence=some))
+    assert not abstains(context, make_plan(evidence=some, near_ids=("one",)))
+    none = Evidence(terms=3, is_bare=False)
+    assert abstains(context, make_plan(evidence=none, near_ids=("one",)))
+    strict = make_plan(evidence=none, strict=True, on_ids=("one",), near_ids=("one",))
+    assert not abstains(context, strict)
+
+
+def test_likeness_counts_where_there_are_embeddings() -> None:
+    some = Evidence(support=0.45, window=0.45, terms=3, is_bare=False)
+    context = make_context(lesson=None)
+    assert abstains(context, make_plan(evidence=some))
+    assert not abstains(context, make_plan(evidence=replace(some, likeness=0.7)))
+    assert abstains(context, make_plan(evidence=replace(some, likeness=0.1)))
+
+
+def test_captions_are_not_quoted_and_the_likest_passage_comes_first() -> None:
+    bodies = ["Boiling of water at sea\n\nWater boils at 100 °C.", "Water boils there as well."]
+    question = "when does water boil"
+    for first, likeness in ((2, (0.1, 0.9)), (1, (0.9, 0.1))):
+        passages = [
+            make_passage(at, body, likeness=like)
+            for at, (body, like) in enumerate(zip(bodies, likeness, strict=True), 1)
+        ]
+        told = words_of(question, passages)
+        context = make_context(passages=passages, words=told, passage_count=40)
+        quotations = find(question, context, "en").quotations
+        assert quotations[0].passage == first
+        assert not any("sea" in one.text for one in quotations)
 
 
 def test_a_reply_is_not_measured_by_its_words() -> None:

@@ -95,6 +95,12 @@ def test_who_does_not_know_gets_a_smaller_step() -> None:
     assert "“Water boils at 100 °C.” …" in said
 
 
+def test_who_is_lost_at_first_is_asked_for_a_place_to_begin() -> None:
+    lost = make_plan(intent="stuck", act="stuck", evidence=Evidence())
+    said = compose(context(lesson=None), lost).text
+    assert said == f"{text('stuck', 'en')} {text('greeting_3', 'en')}"
+
+
 def test_no_step_comes_twice() -> None:
     """While there is another passage or sentence to name, a pointer names that."""
     given: list[str] = []
