@@ -502,7 +502,8 @@ def _is_caption(reader: _Reader, first: int, last: int) -> bool:
         last + 1 == len(parts) or parts[last + 1].block != parts[last].block
     )
     is_text = parts[first].kind == "sentence" and is_all and "\n" not in text
-    return is_text and not _SENTENCE.search(text)
+    # Thai, Lao and Khmer end no sentence with a mark.
+    return is_text and not _SENTENCE.search(text) and not words.letters_without_blanks(text)
 
 
 def _refers_back(reader: _Reader, at: int) -> bool:
