@@ -118,6 +118,10 @@ def _pygal() -> Any:
     The hook is called for every module that is not found, and Python 3.11 warns each time.
     """
     import pygal
+    from pygal.etree import etree
+
+    # Where lxml is installed pygal would use it; the bars here are of the standard library.
+    etree.to_etree()
 
     for finder in reversed(sys.meta_path):
         if isinstance(finder, pygal.PluginImportFixer):
