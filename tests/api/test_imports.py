@@ -20,6 +20,7 @@ LAYERS: Final = (
         "app.services.certificates",
         "app.services.folding",
         "app.services.formats",
+        "app.services.payments",
         "app.services.readiness",
         "app.services.report",
         "app.services.roster",

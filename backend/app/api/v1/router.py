@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.api.v1.endpoints import certificates, enrollments, health, me, meta, payments, reports, tutor
+from app.api.v1.endpoints import (
+    certificates,
+    enrollments,
+    health,
+    me,
+    meta,
+    payments,
+    reports,
+    tutor,
+)
 
 router = APIRouter()
 router.include_router(health.router)

@@ -159,16 +159,12 @@ async def _disputed(account: Stripe, dispute: dict[str, Any], created: int) -> l
         return []
     is_won = dispute.get("status") in ("won", "warning_closed", "prevented")
     reason = "dispute_won" if is_won else "dispute"
-    return [
-        _report("refund_order", reference=reference, reason=reason, occurred_at=_time(created))
-    ]
+    return [_report("refund_order", reference=reference, reason=reason, occurred_at=_time(created))]
 
 
 async def _subscription_ended(_: Stripe, ended: dict[str, Any], created: int) -> list[Report]:
     return [
-        _report(
-            "refund_order", reference=ended["id"], reason="cancel", occurred_at=_time(created)
-        )
+        _report("refund_order", reference=ended["id"], reason="cancel", occurred_at=_time(created))
     ]
 
 

@@ -30,6 +30,11 @@ function formats(language: Language) {
   const empty = "–";
   return {
     number: (value: number | null) => (value === null ? empty : number.format(value)),
+    // An amount in the smallest unit of its currency, which has 0, 2 or 3 decimals.
+    money: (amount: number, currency: string) => {
+      const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+      return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+    },
     percent: (value: number | null) => (value === null ? empty : `${number.format(value)} %`),
     date: (value: string | null) => (value === null ? empty : date.format(new Date(value))),
     // A day of the contract is one of UTC.

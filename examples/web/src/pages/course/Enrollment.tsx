@@ -3,6 +3,7 @@
 import type { CourseOutline } from "database.types";
 import { Link } from "react-router";
 import { ask, lessonPath, outlineKey, supabase, useAct, useSession, useTexts } from "../../lib";
+import { Offers } from "./Offers";
 import { Field, Form, Meter, Problem } from "../../ui";
 
 export function Enrollment({ outline }: { outline: CourseOutline }) {
@@ -52,6 +53,14 @@ function Enroll({ outline }: { outline: CourseOutline }) {
   const label = t(
     course.enrollment_mode === "approval" ? "askToEnroll" : outline.seats_left === 0 ? "joinWaitlist" : "enroll",
   );
+  if (course.enrollment_mode === "closed") {
+    return (
+      <>
+        <Offers course={course} enroll={() => enroll.mutate(new FormData())} />
+        <Problem error={enroll.error} />
+      </>
+    );
+  }
   if (!session) {
     return <Link className="button primary" to={`/sign-in?next=/courses/${course.slug}`}>{t("signInToEnroll")}</Link>;
   }
