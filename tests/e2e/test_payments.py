@@ -68,7 +68,10 @@ async def test_a_purchase(stack: Stack, fake: FakeStripe, shop: httpx.AsyncClien
             **{"apikey": stack.publishable_key, "Authorization": f"Bearer {owner}"},
             "Prefer": "return=representation",
         },
-        json={"slug": "sold", "title": "Sold", "enrollment_mode": "closed"},
+        json={
+            **{"slug": "sold", "title": "Sold", "description": "A sold course."},
+            "enrollment_mode": "closed",
+        },
     ).json()[0]
     module_id, lesson_id = (str(f"5e110000-0000-4000-8000-00000000000{n}") for n in (1, 2))
     for table, row in (
@@ -88,7 +91,8 @@ async def test_a_purchase(stack: Stack, fake: FakeStripe, shop: httpx.AsyncClien
             json=row,
         )
         assert made.is_success, made.text
-    rest("rpc/publish_course", owner, json={"course_id": course["id"]})
+    publication = rest("rpc/publish_course", owner, json={"course_id": course["id"]})
+    assert publication["is_published"], publication
     offer = rest(
         "rpc/save_offer",
         owner,

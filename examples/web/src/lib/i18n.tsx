@@ -32,7 +32,7 @@ function formats(language: Language) {
     number: (value: number | null) => (value === null ? empty : number.format(value)),
     // An amount in the smallest unit of its currency, which has 0, 2 or 3 decimals.
     money: (amount: number, currency: string) => {
-      const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+      const format = new Intl.NumberFormat(language, { style: "currency", currency });
       return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
     },
     percent: (value: number | null) => (value === null ? empty : `${number.format(value)} %`),
