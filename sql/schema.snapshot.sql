@@ -3092,6 +3092,8 @@ create trigger t20_copy_account after update of email, raw_user_meta_data, delet
 create trigger t30_lock_courses_delete before delete on auth.users for each row execute function private.tg_lock_courses();
 create trigger t30_lock_courses_update before update of deleted_at on auth.users for each row when (((old.deleted_at is null) and (new.deleted_at is not null))) execute function private.tg_lock_courses();
 
+create trigger t90_spend_upload after insert on storage.objects for each row when ((new.bucket_id = any (array['lesson-files'::text, 'submissions'::text, 'covers'::text, 'avatars'::text]))) execute function private.tg_spend_upload();
+
 create or replace function public.archive_lesson(lesson_id uuid)
  returns public.lessons
  language sql
@@ -11894,29 +11896,33 @@ create or replace function private.may_store(p_bucket text, p_name text)
 as $function$
 declare
   v_user_id uuid := private.account_id();
-  v_ids text[] := string_to_array(p_name, '/');
+  v_first uuid := private.path_id(p_name, 1);
+  v_second uuid := private.path_id(p_name, 2);
+  -- The name again, if it is nothing but ids: null otherwise.
+  v_name text := v_first || '/' || v_second;
 begin
-  if v_user_id is null
-    or p_name !~ '^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/(?!$)|$)){2,3}$'
-    or (cardinality(v_ids) = 2) <> (p_bucket in ('covers', 'avatars')) then
+  if p_bucket not in ('covers', 'avatars') then
+    v_name := v_name || '/' || private.path_id(p_name, 3);
+  end if;
+  if v_user_id is null or v_name is distinct from p_name then
     return false;
   end if;
   return case p_bucket
-    when 'lesson-files' then private.is_staff(v_ids[1]::uuid) and exists (
+    when 'lesson-files' then private.is_staff(v_first) and exists (
       select from public.lessons as l
-      where l.id = v_ids[2]::uuid and l.course_id = v_ids[1]::uuid
+      where l.id = v_second and l.course_id = v_first
     )
-    when 'submissions' then v_ids[1]::uuid = v_user_id and exists (
+    when 'submissions' then v_first = v_user_id and exists (
       select from public.lessons as l
       cross join lateral private.lesson_states(v_user_id, array[l.course_id]) as s
-      where l.id = v_ids[2]::uuid and l.content_type in ('lab', 'quiz')
+      where l.id = v_second and l.content_type in ('lab', 'quiz')
         and s.lesson_id = l.id and s.is_open
         and l.course_id in (select private.enrolled_course_ids())
     )
-    when 'covers' then private.is_manager(v_ids[1]::uuid) and exists (
-      select from public.courses as c where c.id = v_ids[1]::uuid
+    when 'covers' then private.is_manager(v_first) and exists (
+      select from public.courses as c where c.id = v_first
     )
-    when 'avatars' then v_ids[1]::uuid = v_user_id
+    when 'avatars' then v_first = v_user_id
     else false
   end;
 end
@@ -12744,6 +12750,25 @@ begin
 end
 $function$;
 grant execute on function private.passages_to_embed(text,integer,text) to service_role;
+
+create or replace function private.path_id(p_path text, p_place integer)
+ returns uuid
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+declare
+  v_id text := split_part(p_path, '/', p_place);
+begin
+  if v_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    return v_id::uuid;
+  end if;
+  return null;
+end
+$function$;
+comment on function private.path_id(text,integer) is
+  'The uuid at a place of the path of an object, from 1; null where there is none.';
+grant execute on function private.path_id(text,integer) to authenticated;
 
 create or replace function private.platform_overview(p_since date)
  returns public.platform_figures
@@ -20115,9 +20140,7 @@ begin
     coalesce((new.metadata ->> 'size')::bigint, 0)
   )
   from public.profiles as p
-  where p.id = case
-    when new.owner_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then new.owner_id::uuid
-  end;
+  where p.id = private.path_id(new.owner_id, 1);
   return null;
 end
 $function$;
@@ -20925,19 +20948,20 @@ begin
         )
         when 'submissions' then not exists (
           select from public.lab_submissions as s where s.file_path = o.name
+        ) and not exists (
+          select from public.quiz_attempts as a
+          cross join lateral jsonb_each(a.answers) as v
+          where a.user_id = private.path_id(o.name, 1)
+            and a.lesson_id = private.path_id(o.name, 2) and v.value = to_jsonb(o.name)
         )
         when 'covers' then not exists (
           select from public.courses as c
-          where c.id = case
-              when o.name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' then left(o.name, 36)::uuid
-            end
+          where c.id = private.path_id(o.name, 1)
             and strpos(c.cover_url, '/covers/' || o.name) > 0
         )
         when 'avatars' then not exists (
           select from public.profiles as p
-          where p.id = case
-              when o.name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' then left(o.name, 36)::uuid
-            end
+          where p.id = private.path_id(o.name, 1)
             and strpos(p.avatar_url, '/avatars/' || o.name) > 0
         )
         else false

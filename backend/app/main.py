@@ -28,6 +28,7 @@ from app.services.certificates.credential import Issuer
 from app.services.certificates.fonts import BUNDLED_FILES
 from app.services.folding import open_folding
 from app.services.readiness import Readiness
+from app.services.sweeping import open_sweeping
 from app.services.tutor.models.base import ChatModel
 from app.services.tutor.models.factory import build_embedder, build_model
 from app.services.tutor.turn.background import open_tutor
@@ -63,6 +64,7 @@ def create_app(
             open_http(settings, transport) as http,
             open_tutor(settings, http, model, embedder) as tutor,
             open_folding(settings, http) as folding,
+            open_sweeping(settings, http),
         ):
             verifier = TokenVerifier(settings, KeySet(http, settings.jwks_url))
             readiness = Readiness(verifier, Supabase(http, settings, None))

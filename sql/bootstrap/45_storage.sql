@@ -22,10 +22,10 @@ grant service_role to supabase_storage_admin;
 create table if not exists storage.buckets (
   id text not null,
   name text not null,
-  owner uuid,
+  owner uuid, -- noqa: RF04
   created_at timestamptz default now(),
   updated_at timestamptz default now(),
-  public boolean default false,
+  public boolean default false, -- noqa: RF04
   avif_autodetection boolean default false,
   file_size_limit bigint,
   allowed_mime_types text[],
@@ -38,7 +38,7 @@ create table if not exists storage.objects (
   id uuid not null default gen_random_uuid(),
   bucket_id text,
   name text,
-  owner uuid,
+  owner uuid, -- noqa: RF04
   created_at timestamptz default now(),
   updated_at timestamptz default now(),
   last_accessed_at timestamptz default now(),

@@ -23,7 +23,7 @@ begin
       and exists (select from public.lesson_files as f where f.path = objects.name)
     )
   $policy$;
-  -- Learners read what they uploaded; staff what was handed in to them.
+  -- Learners read what they uploaded; staff what was handed in to them, or is an answer in a quiz.
   execute $policy$
     create policy lyceum_select_submissions on storage.objects
     for select to authenticated
@@ -32,6 +32,13 @@ begin
       and (
         split_part(name, '/', 1) = (select private.account_id())::text
         or exists (select from public.lab_submissions as s where s.file_path = objects.name)
+        or exists (
+          select from public.quiz_attempts as a
+          cross join lateral jsonb_each(a.answers) as v
+          where a.user_id = private.path_id(objects.name, 1)
+            and a.lesson_id = private.path_id(objects.name, 2)
+            and v.value = to_jsonb(objects.name)
+        )
       )
     )
   $policy$;

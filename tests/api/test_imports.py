@@ -24,6 +24,7 @@ LAYERS: Final = (
         "app.services.readiness",
         "app.services.report",
         "app.services.roster",
+        "app.services.sweeping",
         "app.services.tutor.context",
     ),
     ("app.services.tutor.language",),

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from storage3.exceptions import StorageApiError
 from supabase import Client, create_client
 
+from app.core.supabase import Supabase
+from app.services.sweeping import Sweeping
+from tests.api.support import make_settings
 from tests.support.school import School
 from tests.support.stack import Stack
 
@@ -56,7 +60,7 @@ def scene(stack: Stack) -> Scene:
         school = School(session)
         session.run("update public.profiles set role = 'instructor' where id = %s", teacher_id)
         course_id = school.course(created_by=teacher_id)
-        school.enroll(learner_id, course_id)  # type: ignore[arg-type]
+        school.enroll(UUID(learner_id), course_id)
         module_id = school.module(course_id)
         next_year = datetime.now(UTC) + timedelta(days=365)
         lessons = [
@@ -157,3 +161,63 @@ def test_a_broken_upload_stores_nothing(stack: Stack, scene: Scene) -> None:
     )
     assert answer.status_code == 200, answer.text
     assert learner.storage.from_("submissions").download(path) == b"all"
+
+
+def test_a_budget_holds_under_parallel_uploads(stack: Stack, scene: Scene) -> None:
+    """Of ten parallel uploads of a person who has three left, three are stored."""
+    email, user_id = account(stack)
+    session = stack.database.connect(autocommit=True)
+    try:
+        School(session).enroll(UUID(user_id), UUID(scene.course_id))
+        session.run(
+            "insert into private.budget_uses (user_id, day, kind, row_count, byte_count) "
+            "select %s, (now() at time zone 'UTC')::date, kind, max_rows - 3, 0 "
+            "from private.budgets where kind = 'files'",
+            user_id,
+        )
+    finally:
+        session.close()
+    bucket = signed_in(stack, email).storage.from_("submissions")
+
+    def upload(path: str) -> int:
+        try:
+            bucket.upload(path, b"Work.", {"content-type": "text/plain"})
+        except StorageApiError as error:
+            assert error.code == "budget_exceeded"
+            return int(error.status)
+        return 200
+
+    paths = [f"{user_id}/{scene.lab_id}/{uuid4()}" for _ in range(10)]
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(upload, paths)) == [200] * 3 + [429] * 7
+    assert len(bucket.list(f"{user_id}/{scene.lab_id}")) == 3
+
+
+async def test_the_service_removes_what_nobody_uses(stack: Stack, scene: Scene) -> None:
+    """Once its day is over, an object without a row is gone, and its bytes with it."""
+    learner = signed_in(stack, scene.learner)
+    session = learner.auth.get_session()
+    assert session is not None
+    bucket = learner.storage.from_("submissions")
+    used, unused = (f"{session.user.id}/{scene.lab_id}/{uuid4()}" for _ in range(2))
+    for path in (used, unused):
+        bucket.upload(path, b"Work.", {"content-type": "text/plain"})
+    learner.rpc("submit_lab", {"lesson_id": scene.lab_id, "file_path": used}).execute()
+    database = stack.database.connect(autocommit=True)
+    try:
+        database.run(
+            "update storage.objects set created_at = now() - interval '2 days' "
+            "where name in (%s, %s)",
+            *(used, unused),
+        )
+    finally:
+        database.close()
+    settings = make_settings(supabase_url=stack.supabase_url, supabase_secret_key=stack.secret_key)
+    async with httpx.AsyncClient() as http:
+        service = Supabase.as_service(http, settings)
+        assert service is not None
+        assert await Sweeping(service).sweep() >= 1
+        assert await Sweeping(service).sweep() == 0
+    assert bucket.download(used) == b"Work."
+    with pytest.raises(StorageApiError):
+        bucket.download(unused)

@@ -36,7 +36,7 @@ EQUIVALENT = {
         "AS uuid[]))": (
             "open_lesson_ids, the last and most expensive arm, has every cached lesson too"
         )
-        for table in ("lesson_contents", "lesson_passages")
+        for table in ("lesson_contents", "lesson_files", "lesson_passages")
     },
 }
 # The upper bound of the range for admins: every id is below it, and the planner expects few rows

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.rpc.support import answer, call, refuse
 from tests.support.database import Row, Session
 from tests.support.school import School, insert
 
-# The second version of Postgres has no schema storage: labs and the matrix run there without it.
 pytestmark = pytest.mark.once
 
 
@@ -168,6 +168,32 @@ def test_work_needs_an_open_lab(desk: Desk) -> None:
     call(desk.student(), "withdraw", course_id=desk.course_id)
     with desk.db.refused("42501"):
         upload(desk.student(), "submissions", desk.work())
+
+
+def test_an_answer_in_a_quiz_is_read_by_staff(desk: Desk) -> None:
+    """A path among the answers of an attempt: staff read the object, and it stays in use."""
+    quiz_id = desk.school.lesson(desk.module_id, content_type="quiz")
+    insert(desk.db, "quizzes", lesson_id=quiz_id)
+    path = desk.school.stored("submissions", desk.work(quiz_id))
+    desk.db.run("update storage.objects set created_at = now() - interval '2 days'")
+    in_use = "select %s not in (select path from public.unused_objects(200))"
+    assert not desk.db.act("service_role").value(in_use, path)
+    assert path not in readable(desk.staff(), "submissions")
+    insert(
+        desk.db.act("postgres"),
+        "quiz_attempts",
+        lesson_id=quiz_id,
+        course_id=desk.course_id,
+        user_id=desk.learner,
+        number=1,
+        items=Jsonb([]),
+        answers=Jsonb({str(uuid4()): path}),
+        max_score=1,
+    )
+    assert path in readable(desk.staff(), "submissions")
+    assert desk.db.act("service_role").value(in_use, path)
+    rival = desk.school.user("instructor")
+    assert readable(desk.db.act(user_id=rival), "submissions") == set()
 
 
 def test_nobody_changes_an_object(desk: Desk) -> None:

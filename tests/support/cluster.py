@@ -43,8 +43,11 @@ def run_file(url: str, file: Path) -> None:
 
 
 @contextmanager
-def system_cluster() -> Iterator[Database]:
-    """Start the system's Postgres, apply bootstrap, migrations and seeds; remove it afterwards."""
+def system_cluster(*, storage: bool = True) -> Iterator[Database]:
+    """Start the system's Postgres, apply bootstrap, migrations and seeds; remove it afterwards.
+
+    `storage` says whether it has schema `storage`; a server of Storage it never has.
+    """
     binaries = system_binaries()
     if binaries is None:
         raise FileNotFoundError("no system Postgres under /usr/lib/postgresql")
@@ -73,8 +76,8 @@ def system_cluster() -> Iterator[Database]:
                 url=f"postgresql://postgres:postgres@{host}/postgres",
                 superuser_url=f"postgresql://supabase_admin@{host}/postgres",
             )
-            # Without schema storage: whatever needs it is guarded.
-            for file in sorted(set(BOOTSTRAP.glob("*.sql")) - {BOOTSTRAP / "45_storage.sql"}):
+            left_out = set() if storage else {BOOTSTRAP / "45_storage.sql"}
+            for file in sorted(set(BOOTSTRAP.glob("*.sql")) - left_out):
                 run_file(database.superuser_url, file)
             for file in [*sorted(MIGRATIONS.glob("*.sql")), *sorted(SEEDS.glob("*.sql"))]:
                 run_file(database.url, file)

@@ -1,5 +1,4 @@
 """The definition of schemas public and private, read from the catalogues of a migrated database.
-What migrations add to schema storage is left out: not every database has it.
 
 `python -m tests.tools.snapshot --write` writes sql/schema.snapshot.sql and, beside it, a table of
 the triggers; without `--write` both are printed. They are for review: the effect of a change of the
@@ -234,7 +233,6 @@ from pg_trigger as t
 inner join pg_class as c on c.oid = t.tgrelid
 inner join pg_proc as p on p.oid = t.tgfoid
 where not t.tgisinternal and (c.relnamespace in {SCHEMAS} or p.pronamespace in {SCHEMAS})
-  and c.relnamespace::regnamespace::text <> 'storage'
 order by t.tgname collate "C"
 """
 
@@ -472,7 +470,6 @@ def trigger_table(session: Session) -> str:
         inner join pg_proc as p on p.oid = t.tgfoid
         where not t.tgisinternal and t.tgparentid = 0
           and (c.relnamespace in {SCHEMAS} or p.pronamespace in {SCHEMAS})
-          and c.relnamespace::regnamespace::text <> 'storage'
         -- Before comes first, and then statement before row; after it is the other way round.
         order by t.tgrelid::regclass::text collate "C", t.tgtype & 2 = 0,
           (t.tgtype & 1 > 0) = (t.tgtype & 2 > 0), t.tginitdeferred, t.tgname collate "C" """)

@@ -253,6 +253,11 @@ class Settings(BaseSettings):
         return f"{self.supabase_url}/rest/v1"
 
     @property
+    def storage_url(self) -> str:
+        """The URL of Supabase Storage, without a trailing slash."""
+        return f"{self.supabase_url}/storage/v1"
+
+    @property
     def jwks_url(self) -> str:
         """The URL of the JWKS of Supabase Auth."""
         return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"

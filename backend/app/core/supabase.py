@@ -1,4 +1,4 @@
-"""PostgREST with the identity of one caller.
+"""PostgREST and Storage with the identity of one caller.
 
 The process shares the connections but not the identity: the token goes on each request. The API key
 is the publishable one, so the caller's row-level security applies to every call.
@@ -90,13 +90,14 @@ class Supabase:
     """Reads tables and calls functions as `user`, or as anon without a user.
 
     Raises (every method):
-        UpstreamError: PostgREST answered with an error.
+        UpstreamError: PostgREST or Storage answered with an error.
         ServiceError: `database_unavailable`, `database_timeout`, `upstream_error`.
     """
 
     def __init__(self, http: httpx.AsyncClient, settings: Settings, user: CurrentUser | None):
         self._http = http
-        self._url = settings.rest_url
+        self._rest = settings.rest_url
+        self._storage = settings.storage_url
         self._timeout = settings.supabase_timeout_seconds
         self._headers = {"apikey": settings.supabase_publishable_key.get_secret_value()}
         if user is not None:
@@ -113,21 +114,24 @@ class Supabase:
 
     async def select(self, table: str, **params: str) -> list[Row]:
         """Rows of a table; `params` in PostgREST's syntax, for example `id="eq.7"`."""
-        return (await self._send("GET", table, params=params)).rows()
+        return (await self._send("GET", f"{self._rest}/{table}", params=params)).rows()
 
     async def rpc(self, function: str, **arguments: Any) -> Reply:
         """Call a function with JSON arguments; the function sets the status."""
-        return await self._send("POST", f"rpc/{function}", json=arguments)
+        return await self._send("POST", f"{self._rest}/rpc/{function}", json=arguments)
 
-    async def _send(self, method: str, path: str, **content: Any) -> Reply:
+    async def remove(self, bucket: str, paths: list[str]) -> int:
+        """Delete objects of Storage and return how many there were."""
+        url = f"{self._storage}/object/{bucket}"
+        return len((await self._send("DELETE", url, json={"prefixes": paths})).rows())
+
+    async def _send(self, method: str, url: str, **content: Any) -> Reply:
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         headers = self._headers | ({"X-Request-Id": request_id} if request_id else {})
         try:
             # The timeout of httpx limits each read; this one limits the whole call.
             async with asyncio.timeout(self._timeout):
-                response = await self._http.request(
-                    method, f"{self._url}/{path}", headers=headers, **content
-                )
+                response = await self._http.request(method, url, headers=headers, **content)
         except (TimeoutError, httpx.TimeoutException) as error:
             get_logger().warning("postgrest_timeout", error=type(error).__name__)
             raise ServiceError("database_timeout") from None
