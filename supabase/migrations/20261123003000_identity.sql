@@ -81,6 +81,8 @@ comment on column public.profiles.deleted_at is
 'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 
 create index profiles_id_admin_idx on public.profiles (id) where role = 'admin';
+-- The order of lists of learners.
+create index profiles_name_id_idx on public.profiles (name, id);
 create index profiles_email_lower_idx on public.profiles (lower(email));
 
 create trigger t10_touch_updated_at

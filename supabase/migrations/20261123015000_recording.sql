@@ -145,9 +145,13 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_watched int4multirange := p_old
-    + private.first_seconds(p_new - p_old, floor(p_credit)::integer);
+  v_added int4multirange := p_new - p_old;
+  v_watched int4multirange;
 begin
+  if private.count_seconds(v_added) > p_credit then
+    v_added := private.first_seconds(v_added, floor(p_credit)::integer);
+  end if;
+  v_watched := p_old + v_added;
   -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
   if (select count(*) from unnest(v_watched)) > 500 then
     v_watched := private.join_ranges(v_watched, 500);
@@ -192,50 +196,50 @@ declare
     select e.enrolled_at from public.enrollments as e
     where e.course_id = p_course_id and e.user_id = p_user_id
   );
-  v_seconds integer;
+  v_clock private.learner_clocks;
+  v_counted integer;
 begin
-  for v_round in 1..2 loop
-    -- One statement locks the row, reads it as it is then, and writes it.
-    update private.learner_clocks k
-    set
-      counted_at = n.counted_at + make_interval(secs => n.counted),
-      day = v_today,
-      seconds = n.seconds + n.counted
-    from (
-      select
-        o.counted_at,
-        o.seconds,
-        least(
-          p_seconds,
-          floor(private.seconds_since(o.counted_at)),
-          86400 - o.seconds,
-          -- Time that other courses have left belongs to them.
-          case when v_enrolled_at > o.counted_at then greatest(
-            0,
-            floor(private.seconds_since(v_enrolled_at)) - (
-              select coalesce(sum(lp.seconds_spent), 0)
-              from public.lesson_progress as lp
-              where lp.course_id = p_course_id and lp.user_id = p_user_id
-                and lp.started_at >= v_enrolled_at
-            )
-          ) end
-        ) as counted
-      from (
-        select
-          -- Time that nobody reported for a day is past.
-          greatest(c.counted_at, now() - interval '1 day') as counted_at,
-          case when c.day = v_today then c.seconds else 0 end as seconds
-        from private.learner_clocks as c where c.user_id = p_user_id for no key update
-      ) as o
-    ) as n
-    where k.user_id = p_user_id
-    returning n.counted into v_seconds;
+  loop
+    select * into v_clock
+    from private.learner_clocks as c where c.user_id = p_user_id for no key update;
+    if not found then
+      v_clock.counted_at := least(v_enrolled_at, now());
+      v_clock.seconds := 0;
+    end if;
+    -- Time that nobody reported for a day is past.
+    v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
+    if v_clock.day <> v_today then
+      v_clock.seconds := 0;
+    end if;
+    v_counted := least(
+      p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
+    );
+    -- Time that other courses have left belongs to them.
+    if v_enrolled_at > v_clock.counted_at then
+      v_counted := least(v_counted, greatest(
+        0,
+        floor(private.seconds_since(v_enrolled_at)) - (
+          select coalesce(sum(lp.seconds_spent), 0)
+          from public.lesson_progress as lp
+          where lp.course_id = p_course_id and lp.user_id = p_user_id
+            and lp.started_at >= v_enrolled_at
+        )
+      ));
+    end if;
+    v_clock.counted_at := v_clock.counted_at + make_interval(secs => v_counted);
+    v_clock.seconds := v_clock.seconds + v_counted;
+    if v_clock.user_id is null then
+      insert into private.learner_clocks (user_id, counted_at, day, seconds)
+      values (p_user_id, v_clock.counted_at, v_today, v_clock.seconds)
+      on conflict (user_id) do nothing;
+    else
+      update private.learner_clocks c
+      set counted_at = v_clock.counted_at, day = v_today, seconds = v_clock.seconds
+      where c.user_id = p_user_id;
+    end if;
     exit when found;
-    insert into private.learner_clocks (user_id, counted_at, day)
-    values (p_user_id, least(v_enrolled_at, now()), v_today)
-    on conflict (user_id) do nothing;
   end loop;
-  return v_seconds;
+  return v_counted;
 end
 $$;
 comment on function private.count_spent(uuid, uuid, integer) is

@@ -30,7 +30,10 @@ create table private.course_rollups (
   constraint course_rollups_pkey primary key (course_id, metric, bucket)
 ) with (fillfactor = 85);
 comment on table private.course_rollups is
-'Sums of a course as of the last fold; private.course_sums has the current ones.';
+'Sums of a course, and of the platform, as of the last fold; private.course_sums has the current '
+'ones.';
+comment on column private.course_rollups.course_id is
+'The course; private.everyone() for the sum of all courses.';
 comment on column private.course_rollups.metric is
 'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after '
 'a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), '
@@ -254,10 +257,15 @@ begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
   from private.course_rollups as r
-  where r.course_id = any(p_course_ids) and r.metric = any(p_metrics)
-    and r.bucket >= p_first_bucket;
+  where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
+    and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
+  if p_course_ids is null then
+    return query
+    select private.everyone(), d.metric, d.bucket, d.amount
+    from private.fact_deltas as d
+    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
+  elsif exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -267,7 +275,8 @@ begin
 end
 $$;
 comment on function private.course_sums(uuid[], text[], integer) is
-'The current sums of courses, in parts: the value of a metric and bucket is the total of its rows.';
+'The current sums of courses, null: of the platform, in parts: the value of a metric and bucket is '
+'the total of its rows.';
 
 create function private.lesson_sums(p_course_id uuid)
 returns table (lesson_id uuid, metric text, bucket integer, amount bigint)
@@ -577,6 +586,15 @@ returns table (
 language sql stable
 security definer set search_path = ''
 as $$
+  with counted as materialized (
+    select n.course_id, n.lesson_id, n.metric, n.bucket, n.amount
+    from private.counted_sums as n
+  ),
+
+  waiting as materialized (
+    select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount from private.fact_deltas as d
+  )
+
   select
     coalesce(s.course_id, x.course_id), coalesce(s.lesson_id, x.lesson_id),
     coalesce(s.metric, x.metric), coalesce(s.bucket, x.bucket), s.amount, x.amount
@@ -589,12 +607,20 @@ as $$
       select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
       from private.lesson_rollups as l
       union all
-      select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount
-      from private.fact_deltas as d
+      select w.* from waiting as w
+      union all
+      select private.everyone(), null, w.metric, w.bucket, w.amount
+      from waiting as w where w.lesson_id is null
     ) as r
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
-  full join private.counted_sums as x
+  full join (
+    select n.* from counted as n
+    union all
+    select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
+    from counted as n where n.lesson_id is null
+    group by n.metric, n.bucket having sum(n.amount) <> 0
+  ) as x
     on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
     and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
   where s.amount is distinct from x.amount
@@ -733,7 +759,10 @@ begin
 
     of_course as (
       insert into private.course_rollups as r (course_id, metric, bucket, amount)
-      select d.course_id, d.metric, d.bucket, d.amount from delta as d where d.lesson_id is null
+      select coalesce(d.course_id, private.everyone()), d.metric, d.bucket, sum(d.amount)
+      from delta as d where d.lesson_id is null
+      group by grouping sets ((d.course_id, d.metric, d.bucket), (d.metric, d.bucket))
+      having sum(d.amount) <> 0
       on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
       returning r.*
     ),

@@ -5,15 +5,33 @@
 --   * No answer carries content: titles, order, status and dates only.
 --   * The rules of quizzes and labs are for enrolled learners and staff, as in their tables.
 
-create function private.work_rules(p_user_id uuid, p_course_ids uuid[])
-returns table (course_id uuid, lesson_id uuid, due_at timestamptz, attempts_left integer)
+create view private.course_work with (security_invoker = true) as
+select
+  z.course_id,
+  z.lesson_id,
+  z.due_at,
+  z.max_attempts
+from public.quizzes as z
+union all
+select
+  b.course_id,
+  b.lesson_id,
+  b.due_at,
+  null::integer as max_attempts
+from public.labs as b;
+comment on view private.course_work is
+'The quizzes and labs of courses with their due dates; max_attempts is null for a lab.';
+
+revoke all on private.course_work from public, anon, authenticated, service_role;
+
+create function private.work_rules(p_user_id uuid, p_course_id uuid)
+returns table (lesson_id uuid, due_at timestamptz, attempts_left integer)
 language plpgsql stable
 security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 begin
   return query
   select
-    c.id,
     w.lesson_id,
     coalesce(o.due_at, w.due_at),
     case when w.max_attempts is not null then greatest(
@@ -23,33 +41,27 @@ begin
         where a.lesson_id = w.lesson_id and a.user_id = p_user_id
       ), 0)
     ) end
-  from unnest(p_course_ids) as c (id)
-  -- Lateral: the quizzes and labs of each course are read by their indexes.
-  cross join lateral (
-    select z.lesson_id, z.due_at, z.max_attempts
-    from public.quizzes as z where z.course_id = c.id
-    union all
-    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = c.id
-  ) as w
+  from private.course_work as w
   left join private.quiz_overrides as o
-    on o.lesson_id = w.lesson_id and o.user_id = p_user_id;
+    on o.lesson_id = w.lesson_id and o.user_id = p_user_id
+  where w.course_id = p_course_id;
 end
 $$;
-comment on function private.work_rules(uuid, uuid[]) is
-'The due dates of the quizzes and labs of courses and the attempts left, with the exceptions of '
+comment on function private.work_rules(uuid, uuid) is
+'The due dates of the quizzes and labs of a course and the attempts left, with the exceptions of '
 'one learner; attempts_left is null without a limit.';
 
-create function private.course_outline(p_slug text, p_course_id uuid) returns jsonb
+create function private.course_outline(p_slug text, p_course_id uuid) returns json
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_user_id uuid := auth.uid();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
-  -- Empty for callers who may not read the rules of quizzes and labs.
-  v_rules_course_ids uuid[] := '{}'::uuid[];
+  -- Null for callers who may not read the rules of quizzes and labs.
+  v_rules_course_id uuid;
   v_learner_count integer;
   v_waitlist_position integer;
   v_answer json;
@@ -69,7 +81,7 @@ begin
   if v_is_staff or (
     v_enrollment.status in ('active', 'completed') and private.is_entitled(v_user_id, v_course.id)
   ) then
-    v_rules_course_ids := array[v_course.id];
+    v_rules_course_id := v_course.id;
   end if;
   if v_enrollment.status = 'waitlisted' then
     select count(*) into v_waitlist_position
@@ -79,43 +91,43 @@ begin
   end if;
   select coalesce(sum(r.amount), 0) into v_learner_count
   from private.course_sums(array[v_course.id], '{active,completed}') as r;
-  -- As json until the end: jsonb would copy each lesson at every level. The access of a lesson is
-  -- that of access_rows, without its second read of the lessons.
+  -- Rows become JSON at once: a list of keys and values costs more. The access of a lesson is that
+  -- of access_rows, without its second read of the lessons.
   with listed as materialized (
     select
       l.module_id,
       sum(l.duration_minutes) filter (where l.is_published) as minutes,
-      json_agg(
-        json_build_object(
-          'id', l.id, 'slug', l.slug, 'course_slug', v_course.slug, 'title', l.title,
-          'content_type', l.content_type, 'duration_minutes', l.duration_minutes, 'ord', l.ord,
-          'is_published', l.is_published, 'is_archived', l.archived_at is not null,
-          'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
-          'status', case
-            when s.status is not null then s.status::text
-            when v_is_staff or s.is_open then 'open'
-            else 'locked'
-          end,
-          'is_open', v_is_staff or coalesce(s.is_open, false),
-          'reason', case when not v_is_staff then s.reason end,
-          'opens_at', case when not v_is_staff then s.opens_at end,
-          'requires', case when v_is_staff then '{}' else coalesce(s.requires, '{}') end,
-          'score', lp.score,
-          'position_seconds', coalesce(lp.position_seconds, 0),
-          'furthest_seconds', coalesce(lp.furthest_seconds, 0),
-          'due_at', w.due_at, 'attempts_left', w.attempts_left
-        ) order by l.ord, l.id
-      ) as lessons
+      json_agg(x order by l.ord, l.id) as lessons
     from public.lessons as l
     left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
-    left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
-    left join private.work_rules(v_user_id, v_rules_course_ids) as w on w.lesson_id = l.id
+    left join public.lesson_progress as lp
+      on lp.user_id = v_user_id and lp.course_id = v_course.id and lp.lesson_id = l.id
+    left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
+    cross join lateral (
+      select
+        l.id, l.slug, v_course.slug as course_slug, l.title, l.content_type, l.duration_minutes,
+        l.ord, l.is_published, l.archived_at is not null as is_archived, l.is_preview,
+        l.is_required, l.completion_rule,
+        case
+          when s.status is not null then s.status::text
+          when v_is_staff or s.is_open then 'open'
+          else 'locked'
+        end as status,
+        v_is_staff or coalesce(s.is_open, false) as is_open,
+        case when not v_is_staff then s.reason end as reason,
+        case when not v_is_staff then s.opens_at end as opens_at,
+        case when v_is_staff then '{}'::uuid[] else coalesce(s.requires, '{}') end as requires,
+        lp.score,
+        coalesce(lp.position_seconds, 0) as position_seconds,
+        coalesce(lp.furthest_seconds, 0) as furthest_seconds,
+        w.due_at, w.attempts_left
+    ) as x
     where l.course_id = v_course.id and (l.is_published or v_is_staff)
     group by l.module_id
   )
 
   select json_build_object(
-    'course', to_jsonb(v_course) - 'created_by',
+    'course', (to_jsonb(v_course) - 'created_by')::json,
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
     'teachers', (
@@ -139,13 +151,13 @@ begin
   from public.modules as m
   left join listed as x on x.module_id = m.id
   where m.course_id = v_course.id and (m.archived_at is null or v_is_staff);
-  return v_answer::jsonb;
+  return v_answer;
 end
 $$;
 grant execute on function private.course_outline(text, uuid) to anon, authenticated, service_role;
 
 create function public.course_outline(slug text default null, course_id uuid default null)
-returns jsonb
+returns json
 language sql stable
 set search_path = ''
 begin atomic
@@ -170,27 +182,25 @@ language plpgsql stable
 security definer set search_path = ''
 as $$
 declare
-  v_today date := private.learner_day(p_user_id, now());
+  v_expected date := private.learner_day(p_user_id, now());
+  v_day date;
+  v_count integer := 0;
 begin
-  return (
-    -- The day minus its rank is the same for all days of one run.
-    with present as (
-      select distinct d.day from private.learner_days as d
-      where d.user_id = p_user_id and d.day <= v_today
-    ),
-
-    run as (
-      select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
-      from present as p
-    )
-
-    select count(*)::integer
-    from run as r
-    where r.run = (
-      select f.run from run as f
-      where f.day >= v_today - 1 order by f.day desc limit 1
-    )
-  );
+  -- A loop: it reads the days of the run, and not those before it.
+  for v_day in
+    select d.day from private.learner_days as d
+    where d.user_id = p_user_id and d.day <= v_expected
+    order by d.day desc
+  loop
+    if v_day = v_expected or (v_count = 0 and v_day = v_expected - 1) then
+      v_count := v_count + 1;
+      v_expected := v_day - 1;
+    else
+      -- The day of another course, or the end of the run.
+      exit when v_day < v_expected;
+    end if;
+  end loop;
+  return v_count;
 end
 $$;
 comment on function private.streak_days(uuid) is
@@ -206,7 +216,7 @@ returns table (
   certificate_code text, cursor text
 )
 language plpgsql stable
-security definer set search_path = ''
+security definer set search_path = '' set plan_cache_mode = 'force_generic_plan'
 as $$
 declare
   v_user_id uuid := private.require_user();
@@ -233,16 +243,49 @@ begin
     limit p_page_size
   ),
 
-  following as (
-    select distinct on (s.course_id) s.course_id, s.lesson_id
-    from private.lesson_states(
-      v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
-    ) as s
-    where s.is_open and s.status is distinct from 'completed'
-    order by s.course_id, s.ordinal
+  seated as materialized (
+    select m.course_id from mine as m where m.status in ('active', 'completed')
   ),
 
-  due as (
+  -- The first lesson that is not completed is next if the cache has it as open; most are there.
+  first as materialized (
+    select
+      s.course_id,
+      f.id as lesson_id,
+      exists (
+        select from private.open_lessons as o
+        where o.user_id = v_user_id and o.course_id = s.course_id
+          and o.ends_at > now() and f.id = any(o.lesson_ids)
+      ) as is_open
+    from seated as s
+    cross join lateral (
+      select l.id
+      from public.lessons as l
+      inner join public.modules as o on o.id = l.module_id and o.course_id = s.course_id
+      where l.course_id = s.course_id and l.is_published
+        -- An array, which one index scan fills.
+        and l.id <> all(array(
+          select lp.lesson_id from public.lesson_progress as lp
+          where lp.course_id = s.course_id and lp.user_id = v_user_id and lp.status = 'completed'
+        ))
+      order by o.ord, l.ord, l.id
+      limit 1
+    ) as f
+  ),
+
+  following as materialized (
+    select f.course_id, f.lesson_id from first as f where f.is_open
+    union all
+    (
+      select distinct on (s.course_id) s.course_id, s.lesson_id
+      from (select array_agg(f.course_id) as ids from first as f where not f.is_open) as f
+      cross join lateral private.lesson_states(v_user_id, f.ids) as s
+      where f.ids is not null and s.is_open and s.status is distinct from 'completed'
+      order by s.course_id, s.ordinal
+    )
+  ),
+
+  due as materialized (
     select
       t.course_id,
       jsonb_agg(
@@ -253,14 +296,19 @@ begin
       ) as due_dates
     from (
       select
-        w.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
-        row_number() over (partition by w.course_id order by w.due_at, l.id) as place
-      from private.work_rules(
-        v_user_id,
-        array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+        e.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
+        row_number() over (partition by e.course_id order by w.due_at, l.id) as place
+      from seated as e
+      inner join public.courses as c on c.id = e.course_id
+      -- Lateral: the work of each course is read by its indexes.
+      cross join lateral (
+        select w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
+        from private.course_work as w
+        left join private.quiz_overrides as o
+          on o.lesson_id = w.lesson_id and o.user_id = v_user_id
+        where w.course_id = e.course_id
       ) as w
       inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-      inner join public.courses as c on c.id = w.course_id
       left join public.lesson_progress as lp
         on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
       where w.due_at is not null and lp.status is distinct from 'completed'
@@ -269,7 +317,7 @@ begin
     group by t.course_id
   ),
 
-  week as (
+  week as materialized (
     select d.course_id, (sum(d.seconds) / 60)::integer as minutes
     from private.learner_days as d
     where d.user_id = v_user_id

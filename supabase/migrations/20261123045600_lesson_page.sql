@@ -130,7 +130,7 @@ begin
   where a.lesson_id = v_lesson.id;
   if v_is_member then
     select r.due_at, r.attempts_left into v_due_at, v_attempts_left
-    from private.work_rules(v_user_id, array[v_course.id]) as r where r.lesson_id = v_lesson.id;
+    from private.work_rules(v_user_id, v_course.id) as r where r.lesson_id = v_lesson.id;
   end if;
   return jsonb_build_object(
     'course', jsonb_build_object(

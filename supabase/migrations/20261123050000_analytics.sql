@@ -134,7 +134,8 @@ begin
 end
 $$;
 comment on function private.activity_rows(uuid[], date, boolean) is
-'The days of courses since a day, at most 366, days without activity included.';
+'The days of courses, null: of the platform, since a day, at most 366, days without activity '
+'included.';
 
 -- For a caller who may not see few, sums only the days that they may see: the difference of two
 -- periods reveals nothing about the day between them. Null where all days are hidden.
@@ -180,7 +181,8 @@ begin
 end
 $$;
 comment on function private.since_totals(uuid[], date, boolean) is
-'Learners by last activity, enrollments, completions and seconds of courses since a day.';
+'Learners by last activity, enrollments, completions and seconds of courses, null: of the '
+'platform, since a day.';
 
 create function private.course_activity(p_course_id uuid, p_since date)
 returns table (
@@ -631,12 +633,12 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_sums(v_course_ids, '{active,completed}') as r;
+  from private.course_sums(null, '{active,completed}') as r;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
-  from private.since_totals(v_course_ids, v_since, false) as t;
+  from private.since_totals(null, v_since, false) as t;
   select coalesce(jsonb_agg(to_jsonb(a) order by a.day), '[]') into v_figures.days
-  from private.activity_rows(v_course_ids, v_since, false) as a;
+  from private.activity_rows(null, v_since, false) as a;
   select coalesce(jsonb_agg(to_jsonb(t) - 'place' order by t.place), '[]')
   into v_figures.top_courses
   from (

@@ -5,6 +5,74 @@
 --     from rollups.
 --   * Only staff of the course, admins and service_role read them.
 
+-- A plan for each call: which index comes first depends on the share of the learners in the course.
+-- Without nested loops a plan would read all profiles of the platform.
+create function private.learner_ids(
+  p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer,
+  p_after private.cursor_position
+) returns uuid[]
+language plpgsql stable
+set search_path = '' set plan_cache_mode = 'force_custom_plan'
+set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  v_key text := ltrim(p_sort, '-');
+  v_down boolean := starts_with(p_sort, '-');
+begin
+  -- By name an index has the order; otherwise only enrollments are read.
+  case p_sort
+    when 'name' then
+      return array(
+        select e.id
+        from public.enrollments as e
+        inner join public.profiles as p on p.id = e.user_id
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and ((p_after).id is null or (p.name, p.id) > ((p_after).text, (p_after).id))
+        order by p.name, p.id
+        limit p_page_size
+      );
+    when '-name' then
+      return array(
+        select e.id
+        from public.enrollments as e
+        inner join public.profiles as p on p.id = e.user_id
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and (
+            (p_after).id is null
+            or p.name <= (p_after).text and (p.name < (p_after).text or p.id > (p_after).id)
+          )
+        order by p.name desc, p.id
+        limit p_page_size
+      );
+    else
+      return array(
+        select k.id
+        from (
+          select
+            e.id, e.user_id,
+            -- Descending keys are negated.
+            case v_key
+              when 'progress' then e.progress
+              when 'last_activity' then extract(epoch from e.last_activity_at)
+              else extract(epoch from e.enrolled_at)
+            end * case when v_down then -1 else 1 end as number_key
+          from public.enrollments as e
+          where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+            and not (e.status = 'withdrawn' and e.has_left)
+        ) as k
+        where (p_after).id is null or (k.number_key, k.user_id) > ((p_after).number, (p_after).id)
+        order by k.number_key, k.user_id
+        limit p_page_size
+      );
+  end case;
+end
+$$;
+comment on function private.learner_ids(
+  uuid, public.enrollment_status, text, integer, private.cursor_position
+) is 'The enrollments of a page of course_learners, in its order.';
+
 create function private.course_learners(
   p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer,
   p_cursor text
@@ -22,6 +90,7 @@ declare
   v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
+  v_ids uuid[];
 begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
@@ -31,59 +100,32 @@ begin
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
+  v_ids := private.learner_ids(p_course_id, p_status, p_sort, p_page_size, v_after);
   return query
-  -- Only enrollments are read to select the page; profiles as well to sort by name.
-  with listed as (
-    select
-      e.*,
-      -- Either key sorts and the other is constant; descending numbers are negated.
-      -- A subquery, not a join: a join would read all profiles of the platform.
-      case
-        when v_key = 'name' then (select p.name from public.profiles as p where p.id = e.user_id)
-        else ''
-      end as text_key,
-      case v_key
-        when 'progress' then e.progress
-        when 'last_activity' then extract(epoch from e.last_activity_at)
-        when 'enrolled' then extract(epoch from e.enrolled_at)
-        else 0
-      end * case when v_down then -1 else 1 end as number_key
-    from public.enrollments as e
-    where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-      and not (e.status = 'withdrawn' and e.has_left)
-  ),
-
-  page as (
-    select l.*
-    from listed as l
-    where v_after.id is null or case
-      when v_key = 'name' and v_down
-        then (l.text_key, v_after.id) < (v_after.text, l.user_id)
-      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text, v_after.id)
-      else (l.number_key, l.user_id) > (v_after.number, v_after.id)
-    end
-    order by
-      case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
-      l.number_key, l.user_id
-    limit p_page_size
-  )
-
   select
     g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
     private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
-    private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
-  from page as g
+    private.make_cursor(
+      v_signature,
+      case v_key
+        when 'progress' then g.progress
+        when 'last_activity' then extract(epoch from g.last_activity_at)
+        when 'enrolled' then extract(epoch from g.enrolled_at)
+      end * case when v_down then -1 else 1 end,
+      case when v_key = 'name' then n.name end,
+      g.user_id
+    )
+  from unnest(v_ids) with ordinality as i (id, place)
+  inner join public.enrollments as g on g.id = i.id
   inner join public.profiles as n on n.id = g.user_id
   left join lateral (
     select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp
     where lp.course_id = p_course_id and lp.user_id = g.user_id
   ) as s on true
-  order by
-    case when not v_down then g.text_key end, case when v_down then g.text_key end desc,
-    g.number_key, g.user_id;
+  order by i.place;
 end
 $$;
 grant execute on function private.course_learners(
@@ -180,18 +222,16 @@ begin
 
   work as materialized (
     select w.lesson_id, w.due_at
-    from (
-      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-      union all
-      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-    ) as w
+    from private.course_work as w
     inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
-    where w.due_at between now() and now() + interval '3 days'
+    where w.course_id = p_course_id and (
+      w.due_at between now() and now() + interval '3 days'
       or exists (
         select from private.quiz_overrides as o
         where o.lesson_id = w.lesson_id
           and o.due_at between now() and now() + interval '3 days'
       )
+    )
   ),
 
   -- One scan, instead of a lookup for each learner.

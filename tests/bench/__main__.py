@@ -34,7 +34,7 @@ from tests.support.stack import Stack, ephemeral_stack
 
 SCRATCH = ROOT / ".local" / "bench"
 SCALES = (0.1, 1, 10)
-CASES = 35
+CASES = 37
 PARTS = ("table", "growth", "service", "flood", "regrade")
 # shared_buffers of a hosted database of this size: a quarter of 8 GB.
 BUFFERS = "2GB"

@@ -11,10 +11,12 @@ import psycopg
 from tests.bench.calls import Call, get, rpc
 from tests.bench.draw import (
     ADMIN,
+    BUSY,
     CONTENT,
     COURSES,
     ENROLLED,
     EXAMS,
+    LONG,
     NEWCOMERS,
     NEXT,
     OPEN_ATTEMPTS,
@@ -37,6 +39,35 @@ FINISH = """
 select public.finish_tutor_turn(
   turn_id => %s, status => 'complete', content => 'A page holds 8,192 bytes.'
 )
+"""
+# Twenty learners enroll in the first 65 courses.
+MANY_COURSES = """
+insert into public.enrollments (user_id, course_id, status)
+select p.id, c.id, 'active'
+from (
+  select p.id from public.profiles as p
+  where p.email like 'learner-%' order by md5(p.id::text) limit 20
+) as p
+cross join (
+  select c.id from public.courses as c
+  where c.is_published and c.slug like 'course-%' order by c.id limit 65
+) as c
+on conflict (user_id, course_id) do nothing
+"""
+# A course with learners gets 280 lessons more.
+MANY_LESSONS = """
+insert into public.lessons (module_id, slug, title, ord, is_published)
+select m.id, 'more-' || n, 'One of many lessons', 1000 + n, true
+from (
+  select c.id from public.courses as c
+  where c.is_published and c.slug like 'course-%'
+  order by abs(100 - (select count(*) from public.enrollments as e where e.course_id = c.id)), c.id
+  limit 1
+) as c
+cross join lateral (
+  select m.id from public.modules as m where m.course_id = c.id order by m.ord limit 1
+) as m
+cross join generate_series(1, 280) as n
 """
 # The correct answers, with the option ids of each attempt.
 ANSWER = """
@@ -92,6 +123,7 @@ class School:
         yield from self._staff(draw)
         yield from self._writes(draw)
         yield from self._attempts(draw)
+        yield from self._shapes(draw)
 
     def dashboards(self) -> Iterator[tuple[str, Call, Call, int, int]]:
         """Calls of the staff about a course, and about one of a hundredth of its learners.
@@ -397,6 +429,26 @@ class School:
             ],
             15,
             writes=True,
+        )
+
+    def _shapes(self, draw: Draw) -> Iterator[Case]:
+        """A learner in many courses, and a long course: last, because they change the school."""
+        self.connection.execute(MANY_COURSES)
+        yield Case(
+            "my_learning of 65 courses",
+            "learner",
+            [rpc(row["user_id"], "my_learning") for row in draw.rows(BUSY, self.reads)],
+            15,
+        )
+        self.connection.execute(MANY_LESSONS)
+        yield Case(
+            "course_outline of 300 lessons",
+            "learner",
+            [
+                rpc(row["user_id"], "course_outline", slug=row["slug"])
+                for row in draw.rows(LONG, self.reads)
+            ],
+            10,
         )
 
     def _finish_turns(self) -> None:

@@ -141,6 +141,23 @@ from sized as z cross join (select max(z.learners) as learners from sized as z) 
 order by abs(ln(greatest(z.learners, 1)::numeric / (m.learners / %(divisor)s::numeric)))
 limit 1
 """
+# Learners of many courses, and learners of the longest course.
+BUSY = """
+select e.user_id
+from public.enrollments as e
+group by e.user_id order by count(*) desc, md5(e.user_id::text || %(seed)s)
+limit least(%(count)s, 20)
+"""
+LONG = """
+select e.user_id, c.slug
+from (
+  select l.course_id from public.lessons as l
+  group by l.course_id order by count(*) desc, l.course_id limit 1
+) as l
+inner join public.courses as c on c.id = l.course_id
+inner join public.enrollments as e on e.course_id = c.id and e.status in ('active', 'completed')
+order by md5(e.id::text || %(seed)s) limit %(count)s
+"""
 ADMIN = "select p.id as user_id from public.profiles as p where p.email like 'admin-%%@school.test'"
 TITLES = """
 select l.title, l.course_id from public.lessons as l inner join public.courses as c

@@ -1,7 +1,8 @@
 """Measures the calls of a loaded school in four ways, whose calls alternate.
 
 1. `inside`: in the database as the caller, on a raw connection that does what PostgREST does:
-begin, set role and claims, the prepared statement, commit. Budgets apply to this way.
+begin, set role and claims, the prepared statement, commit. Budgets apply to this way. Some calls
+are also made as the first of a connection.
 2. `floor`: the same as a superuser with the same claims, without row-level security.
 3. `rest`: through PostgREST, with the caller's token.
 4. `bypass`: through PostgREST as a role with the caller's rights and BYPASSRLS. service_role cannot
@@ -18,6 +19,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -44,8 +46,10 @@ select
 from pg_catalog.pg_proc as p where p.pronamespace = 'public'::regnamespace
 """
 LEVELS = (1, 8, 32)
-# How a hundred writing calls are divided: three ways, then the levels of the load.
-WRITE_PARTS = (18, 18, 18, 6, 14, 26)
+# How a hundred writing calls are divided: three ways, first calls, then the levels of the load.
+WRITE_PARTS = (18, 18, 18, 2, 6, 14, 24)
+# Connections that make one call of a case each.
+FRESH = 8
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Times:
 
     whole: list[float] = field(default_factory=list)
     statement: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
@@ -102,11 +107,9 @@ class Raw:
     """A connection that does for each call what PostgREST does."""
 
     def __init__(self, target: Target, *, guarded: bool) -> None:
-        self.connection = psycopg.connect(
-            target.superuser_url, autocommit=True, row_factory=tuple_row
-        )
-        self.connection.prepared_max = None
+        self._target = target
         self.guarded = guarded
+        self._open()
         found = self.connection.execute(SIGNATURES).fetchall()
         self._types = {
             name: dict(zip(names or [], types or [], strict=False))
@@ -115,12 +118,37 @@ class Raw:
         self._volatile = {name for name, is_volatile, _, _ in found if is_volatile}
         self._texts: dict[tuple[Any, ...], str] = {}
 
+    def _open(self) -> None:
+        self.connection = psycopg.connect(
+            self._target.superuser_url, autocommit=True, row_factory=tuple_row
+        )
+        self.connection.prepared_max = None
+        self._clock = Path(f"/proc/{self.connection.info.backend_pid}/schedstat")
+
+    def _cpu_ms(self) -> float | None:
+        """What the backend has computed so far; None where the system does not say."""
+        try:
+            return int(self._clock.read_text().split()[0]) / 1e6
+        except OSError:
+            return None
+
+    def first(self, calls: Sequence[Call], times: Times) -> None:
+        """Make each call on a connection of its own, which has made no other."""
+        kept = self.connection
+        for call in calls:
+            self._open()
+            self.call(call, times, keep=True)
+            self.connection.close()
+        self.connection = kept
+        self._clock = Path(f"/proc/{kept.info.backend_pid}/schedstat")
+
     def call(self, call: Call, times: Times, keep: bool) -> None:
         """Make one call and record its time."""
         run = self.connection.execute
         text, given = self._text(call), call.parameters()
         claims = json.dumps(call.claims())
         mode = "write" if call.name in self._volatile else "only"
+        before_ms = self._cpu_ms()
         try:
             started = time.perf_counter()
             run(f"begin isolation level read committed read {mode}", prepare=True)
@@ -141,6 +169,8 @@ class Raw:
         if keep:
             times.whole.append((ended - started) * 1000)
             times.statement.append((after - before) * 1000)
+            if before_ms is not None and (after_ms := self._cpu_ms()) is not None:
+                times.cpu.append(after_ms - before_ms)
 
     def _text(self, call: Call) -> str:
         key = (call.name, *call.arguments, call.columns and tuple(call.columns), call.limit)
@@ -259,12 +289,14 @@ class Bench:
 
             _in_turn(number, [raw, bottom, as_caller, without])
             bar.update()
+        first = Times()
+        self.inside.first(case.calls[:FRESH], first)
         requests = [self.rest.packet(call) for call in case.calls]
         loads = {}
         for level in LEVELS if self.plan.seconds else ():
             loads[level] = self.rest.load(itertools.cycle(requests), level, self.plan.seconds)
             bar.update()
-        return _result(case, inside, floor, rest, bypass, sizes, loads)
+        return _result(case, inside, floor, rest, bypass, first, sizes, loads)
 
     def _writes(self, case: Case, bar: tqdm[Any]) -> Row:
         inside, floor, rest = Times(), Times(), Times()
@@ -290,12 +322,14 @@ class Bench:
 
             _in_turn(number, [raw, bottom, as_caller])
             bar.update()
+        fresh = Times()
+        self.inside.first(parts[3][:FRESH], fresh)
         loads = {}
-        for level, part in zip(LEVELS if self.plan.seconds else (), parts[3:], strict=False):
+        for level, part in zip(LEVELS if self.plan.seconds else (), parts[4:], strict=False):
             requests = iter([self.rest.packet(call) for call in part])
             loads[level] = self.rest.load(requests, level, 60)
             bar.update()
-        return _result(case, inside, floor, rest, Times(), sizes, loads)
+        return _result(case, inside, floor, rest, Times(), fresh, sizes, loads)
 
 
 def split(calls: Sequence[Call], shares: Sequence[int]) -> list[Sequence[Call]]:
@@ -357,11 +391,12 @@ def _result(
     floor: Times,
     rest: Times,
     bypass: Times,
+    first: Times,
     sizes: Sequence[tuple[int, int]],
     loads: dict[int, Load],
 ) -> Row:
     whole = percent(inside.whole)
-    errors = [*inside.errors, *floor.errors, *rest.errors, *bypass.errors]
+    errors = [*inside.errors, *floor.errors, *rest.errors, *bypass.errors, *first.errors]
     answers = [answer for load in loads.values() for answer in load.answers]
     failed = [answer for answer in answers if answer.status >= 300]
     if failed:
@@ -377,6 +412,8 @@ def _result(
         "budget_ms": case.budget_ms,
         "inside_ms": whole,
         "statement_ms": percent(inside.statement),
+        "cpu_ms": percent(inside.cpu),
+        "first_ms": percent(first.whole),
         "floor_ms": percent(floor.whole),
         "floor_statement_ms": percent(floor.statement),
         "overhead": paired_ratio(inside.whole, floor.whole) if paired else None,

@@ -20,7 +20,7 @@ MAX_EXPONENT = 0.1
 
 LEVELS = ("1", "8", "32")
 HEADERS = [
-    *("call", "by", "p50", "p95", "budget", "RLS x"),
+    *("call", "by", "p50", "p95", "budget", "CPU", "first", "RLS x"),
     *("REST p95 at 1", "at 8", "at 32", "1/s at 1", "at 8", "at 32", ""),
 ]
 # The code that each part measures.
@@ -66,6 +66,8 @@ def cells(line: Row) -> list[str]:
         line["who"],
         *(_number(inside.get(key)) for key in ("p50", "p95")),
         _number(line["budget_ms"], 0),
+        # Older figures have neither.
+        *(_number((line.get(key) or {}).get("p50")) for key in ("cpu_ms", "first_ms")),
         _number(line["overhead"]),
         *(
             _number(p95) + (" !" if over else "")
@@ -228,6 +230,8 @@ TABLE_NOTES = """- **p50**, **p95**: the call in the database as the caller, wit
   security. A raw connection begins, sets role and claims as PostgREST does, runs the statement and
   commits.
 - **budget**: the limit of that p95.
+- **CPU**: what the backend computes for the call, p50.
+- **first**: the call as the first of a new connection, p50.
 - **RLS x**: the median ratio to the same call as a superuser with the same claims, measured in
   turn; at most 1.3 for reads.
 - **REST p95**: through PostgREST with the caller's token; one call at a time, then under load over

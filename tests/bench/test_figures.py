@@ -31,6 +31,8 @@ def line(label: str = "my_learning", **changes: object) -> Row:
         "budget_ms": 15,
         "inside_ms": times,
         "statement_ms": times,
+        "cpu_ms": times,
+        "first_ms": times,
         "floor_ms": times,
         "floor_statement_ms": times,
         "overhead": 1.05,

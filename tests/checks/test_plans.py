@@ -212,6 +212,15 @@ CALLS = [
         ("select * from public.instructor_dashboard()",),
         {"course_rollups": "course_id"},
     ),
+    Call(
+        "course_learners",
+        "staff",
+        tuple(
+            f"select * from public.course_learners(%(taught)s, sort => '{sort}')"
+            for sort in ("name", "-name", "progress", "-enrolled")
+        ),
+        {"enrollments": "course_id", "profiles": "id", "lesson_progress": "course_id"},
+    ),
     *(
         Call(
             "search",

@@ -45,9 +45,9 @@ OPTIONS = {
 # null for a plain value. An enum has its values.
 RETURNED = """
 select
-  p.proname as name, c.relname as table_name, t.typtype in ('b', 'e') and t.typname <> 'jsonb'
-  or t.typname = 'void' as is_plain,
-  t.typname = 'jsonb' as is_json, p.proretset as is_set,
+  p.proname as name, c.relname as table_name,
+  t.typtype in ('b', 'e') and t.typname not in ('json', 'jsonb') or t.typname = 'void' as is_plain,
+  t.typname in ('json', 'jsonb') as is_json, p.proretset as is_set,
   coalesce(
     (
       select jsonb_agg(jsonb_build_array(a.name, (

@@ -82,6 +82,85 @@ def test_f7_a_crash_is_503(own: Stack) -> None:
     assert seen == {200, 503}
 
 
+# A change of the sums and an event, as the writing functions of learners make them.
+CHANGE = """
+with seen as (
+  update public.enrollments e set last_activity_at = e.last_activity_at + interval '1 day'
+  where e.status = 'active' returning e.user_id, e.course_id
+)
+
+insert into private.facts (kind, user_id, course_id, detail)
+select 'attempt_started', s.user_id, s.course_id, '{}' from seen as s
+"""
+STATE = """
+select
+  (select count(*) from private.analytics_audit()),
+  (select count(*) from public.learning_events as e where e.kind = 'attempt_started'),
+  (select max(e.seq) - count(*) from public.learning_events as e)
+"""
+BLOCKED = "select from pg_catalog.pg_locks as l where l.pid = %s and not l.granted"
+
+
+def _recovered(url: str) -> psycopg.Connection[tuple[int, ...]]:
+    """A connection, once Postgres has recovered."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return psycopg.connect(url, autocommit=True)
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("is_summed", [False, True])
+def test_a_killed_fold_changes_nothing(own: Stack, is_summed: bool) -> None:
+    """A fold is killed in its statement or after it: no sum drifts, each event comes once."""
+    url = own.database.superuser_url
+    with (
+        closing(_recovered(url)) as writer,
+        closing(_recovered(url)) as guard,
+        closing(_recovered(url)) as folder,
+    ):
+        pid = folder.info.backend_pid
+        writer.execute("set synchronous_commit = on")
+        # The service folds as well: it is kept out until the facts are there.
+        folder.execute("begin")
+        folder.execute("select private.lock_sums()")
+        folder.execute("select private.fold_facts()")
+        folder.execute("commit and chain")
+        folder.execute("select private.lock_sums()")
+        [drifted, started, gaps] = writer.execute(STATE).fetchone() or ()
+        assert (drifted, gaps) == (0, 0)
+        count = writer.execute(CHANGE).rowcount
+        assert count > 0
+        assert writer.execute("select count(*) from private.fact_deltas").fetchone() != (0,)
+        if not is_summed:
+            guard.execute("begin")
+            guard.execute("select from private.course_rollups for update")
+
+        def fold() -> None:
+            with suppress(psycopg.Error):
+                folder.execute("select private.fold_facts()")
+
+        thread = threading.Thread(target=fold)
+        thread.start()
+        if is_summed:
+            thread.join()
+            assert folder.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+        else:
+            while writer.execute(BLOCKED, [pid]).fetchone() is None:
+                assert thread.is_alive()
+                time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        thread.join()
+    with closing(_recovered(url)) as reader:
+        assert reader.execute("select count(*) from private.analytics_audit()").fetchone() == (0,)
+        # By whoever comes first.
+        while reader.execute("select from private.facts limit 1").fetchone() is not None:
+            reader.execute("select private.fold_facts()")
+        assert reader.execute(STATE).fetchone() == (0, started + count, 0)
+
+
 def _connect(url: str) -> socket.socket:
     parts = urlsplit(url)
     return socket.create_connection((parts.hostname, parts.port), timeout=20)

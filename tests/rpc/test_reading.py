@@ -412,6 +412,25 @@ def test_explain_access_gives_the_date(db: Session, school: School) -> None:
     assert stranger["reason"] == "not_enrolled"
 
 
+def test_my_learning_does_not_depend_on_the_cache(db: Session, school: School) -> None:
+    """The next lesson is the same with the entry of open_lessons, without it, and with a part."""
+    learner, course_id = school.user(), school.course()
+    module_id = school.module(course_id)
+    school.lesson(module_id, release_at="2100-01-01T00:00:00Z")
+    following, last = school.lesson(module_id), school.lesson(module_id)
+    school.enroll(learner, course_id)
+    entry = "private.open_lessons where user_id = %s and course_id = %s"
+    keep = "update private.open_lessons set lesson_ids = array[%s::uuid] where user_id = %s"
+    for change, given in (
+        (f"select from {entry}", [learner, course_id]),
+        (keep, [last, learner]),
+        (f"delete from {entry}", [learner, course_id]),
+    ):
+        db.act("postgres").run(change, *given)
+        [row] = db.act(user_id=learner).rpc("my_learning")
+        assert row["next_lesson"]["id"] == str(following)
+
+
 def test_my_learning(db: Session, school: School) -> None:
     """One row a course, last used first, without withdrawn ones, and the next open lesson."""
     learner = school.user()

@@ -1014,7 +1014,8 @@ def test_what_passes_the_triggers_by(database: Database, statement: str) -> None
         scoped = statement + (" and" if " where " in statement else " where") + " course_id = %s"
         assert session.run(scoped, course_id) > 0
         session.run("set local session_replication_role = 'origin'")
-        assert {row["course_id"] for row in audit(session)} == {course_id}
+        # The sum of the platform drifts with that of the course.
+        assert {row["course_id"] for row in audit(session)} - {UUID(int=0)} == {course_id}
         session.run("select private.rebuild_analytics()")
         assert audit(session) == []
     finally:
