@@ -100,8 +100,7 @@ begin
       json_agg(x order by l.ord, l.id) as lessons
     from public.lessons as l
     left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
-    left join public.lesson_progress as lp
-      on lp.user_id = v_user_id and lp.course_id = v_course.id and lp.lesson_id = l.id
+    left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
     left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
     cross join lateral (
       select

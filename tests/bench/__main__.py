@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 
 from tests.bench import flood, growth, regrade, report, service
 from tests.bench.cases import School
-from tests.bench.measure import Plan, Target, connect, run
+from tests.bench.measure import Plan, Target, connect, day, run
 from tests.bench.school import generate
 from tests.bench.versions import commit, versions
 from tests.support.cluster import ROOT
@@ -114,13 +114,15 @@ def measure_table(scale: float, plan: Plan, only: str | None) -> Row:
     """Measure the table at one scale."""
     before = os.getloadavg()[0]
     with loaded(scale) as school, connect(school.target) as connection:
-        cases = School(connection, plan.reads, plan.writes).cases()
-        lines = run(school.target, plan, cases, only, CASES)
+        cases = School(connection, plan.reads, plan.writes)
+        lines = run(school.target, plan, cases.cases(), only, CASES)
+        mixed = None if only else day(school.target, cases.day(20 * plan.calls))
         return {
             "measured_at": _now(),
             "scale": scale,
             "load_seconds": school.load_seconds,
             "machine": machine(before, school.stack),
+            "day": mixed,
             "table": lines,
         }
 

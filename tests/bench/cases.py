@@ -125,6 +125,47 @@ class School:
         yield from self._attempts(draw)
         yield from self._shapes(draw)
 
+    def day(self, count: int) -> list[Call]:
+        """About this many calls of a day, mixed: learners, and a few of the staff."""
+        draw = Draw(self.connection, self.seed + 1)
+        queries = Queries(draw)
+        enrolled = draw.rows(ENROLLED, count)
+        calls = [
+            *(rpc(row["user_id"], "my_learning") for row in enrolled[: count // 10]),
+            *(
+                rpc(row["user_id"], "course_outline", slug=row["slug"])
+                for row in enrolled[-count * 12 // 100 :]
+            ),
+            *(_open(row["user_id"], row["lesson_id"]) for row in draw.rows(CONTENT, count // 4)),
+            *(self._report(row, draw) for row in draw.rows(WATCHED, count * 2 // 5)),
+            *(
+                rpc(row["user_id"], "complete_lesson", lesson_id=row["lesson_id"])
+                for row in draw.some(NEXT, count * 8 // 100)
+            ),
+            *(
+                rpc(row["user_id"], "search", query=queries.query())
+                for row in enrolled[: count // 25]
+            ),
+            *(
+                rpc(row["user_id"], "instructor_dashboard")
+                for row in draw.rows(OWNED, count // 100)
+            ),
+        ]
+        draw.random.shuffle(calls)
+        return calls
+
+    @staticmethod
+    def _report(row: Row, draw: Draw) -> Call:
+        return rpc(
+            row["user_id"],
+            "record_progress",
+            lesson_id=row["lesson_id"],
+            position_seconds=row["position_seconds"] + 30,
+            watched=[[row["position_seconds"], row["position_seconds"] + 30]],
+            seconds_spent=30,
+            event_id=UUID(int=draw.random.getrandbits(128)),
+        )
+
     def dashboards(self) -> Iterator[tuple[str, Call, Call, int, int]]:
         """Calls of the staff about a course, and about one of a hundredth of its learners.
 
@@ -337,18 +378,7 @@ class School:
         yield Case(
             "record_progress",
             "learner",
-            [
-                rpc(
-                    row["user_id"],
-                    "record_progress",
-                    lesson_id=row["lesson_id"],
-                    position_seconds=row["position_seconds"] + 30,
-                    watched=[[row["position_seconds"], row["position_seconds"] + 30]],
-                    seconds_spent=30,
-                    event_id=UUID(int=draw.random.getrandbits(128)),
-                )
-                for row in draw.some(WATCHED, count)
-            ],
+            [self._report(row, draw) for row in draw.some(WATCHED, count)],
             3,
             writes=True,
         )

@@ -364,6 +364,25 @@ def run(
     return results
 
 
+def day(target: Target, calls: Sequence[Call], lines: int = 8) -> Row:
+    """A day's mix of calls through PostgREST over several connections; a tenth warms up."""
+    rest = Rest(target)
+    try:
+        requests = [rest.packet(call) for call in calls]
+        warm = len(requests) // 10
+        rest.load(iter(requests[:warm]), lines, 60)
+        load = rest.load(iter(requests[warm:]), lines, 60)
+    finally:
+        rest.close()
+    return {
+        "connections": lines,
+        "calls": len(load.answers),
+        "per_second": round(load.per_second, 1),
+        "took_ms": percent([answer.took_ms for answer in load.answers]),
+        "failed": sum(answer.status >= 300 for answer in load.answers),
+    }
+
+
 def connect(target: Target) -> psycopg.Connection[Row]:
     """A connection of the superuser for work that is not measured."""
     return psycopg.connect(target.superuser_url, autocommit=True, row_factory=dict_row)

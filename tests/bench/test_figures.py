@@ -184,7 +184,19 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
     report.write(
         folder,
         "table",
-        {**document, "scale": 1, "load_seconds": 45.2, "table": [line(), line("x", budget_ms=1)]},
+        {
+            **document,
+            "scale": 1,
+            "load_seconds": 45.2,
+            "day": {
+                "connections": 8,
+                "calls": 5400,
+                "per_second": 1201.4,
+                "took_ms": {"p50": 6.0, "p95": 14.0, "p99": 20.0},
+                "failed": 0,
+            },
+            "table": [line(), line("x", budget_ms=1, cpu_ms=None, first_ms=None)],
+        },
     )
     slow = {"p50": 20.0, "p95": 30.0, "p99": 30.0}
     tables = {
@@ -221,8 +233,10 @@ def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:
     first, chart = page.read_text(), (folder / "budget.svg").read_bytes()
     assert "1 of 2 calls miss a limit: x (learner): budget." in first
     assert "2 calls with a budget, 1 exceed it at 1, 1 exceed it at 8, 2 exceed it at 32" in first
-    row = "| my_learning | learner | 2.00 | 4.00 | 15 | 1.05 | 4.00 | 12.00 | 40.00 ! | 300 |"
+    assert "5400 calls of a day over 8 connections: 1201 a second, p50 6.0, p95 14.0" in first
+    row = "| my_learning | learner | 2.00 | 4.00 | 15 | 2.00 | 2.00 | 1.05 | 4.00 | 12.00 | 40.00 !"
     assert row in first
+    assert "| x | learner | 2.00 | 4.00 | 1 |  |  | 1.05 |" in first
     assert "1 of 2 calls take about the same time at scales of 0.1, 1, 10." in first
     assert "| gradebook | learner | 2.00 | 2.00 | 20.00 | 0.500 | misses |" in first
     assert "| a | b | 2 ms | 1 ms |" in first
