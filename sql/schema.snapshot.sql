@@ -1812,6 +1812,7 @@ comment on column public.profiles.deleted_at is
   'Copy of auth.users.deleted_at: when Auth deleted the account softly.';
 create index profiles_email_lower_idx on public.profiles using btree (lower(email));
 create index profiles_id_admin_idx on public.profiles using btree (id) where (role = 'admin'::public.app_role);
+create index profiles_name_id_idx on public.profiles using btree (name, id);
 create trigger t10_touch_updated_at before update on public.profiles for each row when ((old.* is distinct from new.*)) execute function private.tg_touch_updated_at();
 create trigger t20_refuse_last_admin_delete before delete on public.profiles for each row when ((old.role = 'admin'::public.app_role)) execute function private.tg_refuse_last_admin();
 create trigger t20_refuse_last_admin_update before update of deleted_at on public.profiles for each row when (((old.role = 'admin'::public.app_role) and (new.deleted_at is not null))) execute function private.tg_refuse_last_admin();
@@ -2349,12 +2350,29 @@ create table private.course_rollups (
   constraint course_rollups_pkey primary key (course_id, metric, bucket)
 ) with (fillfactor=85);
 comment on table private.course_rollups is
-  'Sums of a course as of the last fold; private.course_sums has the current ones.';
+  'Sums of a course, and of the platform, as of the last fold; private.course_sums has the current ones.';
+comment on column private.course_rollups.course_id is
+  'The course; private.everyone() for the sum of all courses.';
 comment on column private.course_rollups.metric is
   'pending, waitlisted, active, completed, withdrawn: enrollments by status; left: withdrawn after a first lesson. Of enrollments that hold a seat: enrolled, finished, seen (last activity), seen_active (the same, active only) by day; progress in hundredths; duration: completions by the days they took. lessons_completed, present (active learners), seconds by day; score: results by tenth; score_sum in hundredths.';
 comment on column private.course_rollups.bucket is
   'By metric the day (since day_zero), a number of days or the tenth of a score; otherwise 0.';
 alter table private.course_rollups enable row level security;
+
+create view private.course_work with (security_invoker=true) as
+ select z.course_id,
+    z.lesson_id,
+    z.due_at,
+    z.max_attempts
+   from public.quizzes z
+union all
+ select b.course_id,
+    b.lesson_id,
+    b.due_at,
+    null::integer as max_attempts
+   from public.labs b;
+comment on view private.course_work is
+  'The quizzes and labs of courses with their due dates; max_attempts is null for a lab.';
 
 create view private.enrollment_counts with (security_invoker=true) as
  with done as (
@@ -3459,7 +3477,7 @@ Errors: not_course_staff, course_not_found, invalid_sort, invalid_page, invalid_
 grant execute on function public.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function public.course_outline(slug text default null::text, course_id uuid default null::uuid)
- returns jsonb
+ returns json
  language sql
  stable
  set search_path to ''
@@ -5381,7 +5399,7 @@ begin
 end
 $function$;
 comment on function private.activity_rows(uuid[],date,boolean) is
-  'The days of courses since a day, at most 366, days without activity included.';
+  'The days of courses, null: of the platform, since a day, at most 366, days without activity included.';
 
 create or replace function private.add_search_words(p_course_id uuid, p_words text[])
  returns void
@@ -5407,9 +5425,13 @@ create or replace function private.add_watched(p_old int4multirange, p_new int4m
  set search_path to ''
 as $function$
 declare
-  v_watched int4multirange := p_old
-    + private.first_seconds(p_new - p_old, floor(p_credit)::integer);
+  v_added int4multirange := p_new - p_old;
+  v_watched int4multirange;
 begin
+  if private.count_seconds(v_added) > p_credit then
+    v_added := private.first_seconds(v_added, floor(p_credit)::integer);
+  end if;
+  v_watched := p_old + v_added;
   -- A row stays small. Filled gaps count as watched, so the clock bounds them too.
   if (select count(*) from unnest(v_watched)) > 500 then
     v_watched := private.join_ranges(v_watched, 500);
@@ -5446,6 +5468,15 @@ create or replace function private.analytics_audit()
  stable security definer
  set search_path to ''
 as $function$
+  with counted as materialized (
+    select n.course_id, n.lesson_id, n.metric, n.bucket, n.amount
+    from private.counted_sums as n
+  ),
+
+  waiting as materialized (
+    select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount from private.fact_deltas as d
+  )
+
   select
     coalesce(s.course_id, x.course_id), coalesce(s.lesson_id, x.lesson_id),
     coalesce(s.metric, x.metric), coalesce(s.bucket, x.bucket), s.amount, x.amount
@@ -5458,12 +5489,20 @@ as $function$
       select l.course_id, l.lesson_id, l.metric, l.bucket, l.amount
       from private.lesson_rollups as l
       union all
-      select d.course_id, d.lesson_id, d.metric, d.bucket, d.amount
-      from private.fact_deltas as d
+      select w.* from waiting as w
+      union all
+      select private.everyone(), null, w.metric, w.bucket, w.amount
+      from waiting as w where w.lesson_id is null
     ) as r
     group by r.course_id, r.lesson_id, r.metric, r.bucket having sum(r.amount) <> 0
   ) as s
-  full join private.counted_sums as x
+  full join (
+    select n.* from counted as n
+    union all
+    select private.everyone(), null, n.metric, n.bucket, sum(n.amount)::bigint
+    from counted as n where n.lesson_id is null
+    group by n.metric, n.bucket having sum(n.amount) <> 0
+  ) as x
     on x.course_id = s.course_id and x.metric = s.metric and x.bucket = s.bucket
     and coalesce(x.lesson_id, x.course_id) = coalesce(s.lesson_id, s.course_id)
   where s.amount is distinct from x.amount
@@ -5828,18 +5867,16 @@ begin
 
   work as materialized (
     select w.lesson_id, w.due_at
-    from (
-      select z.lesson_id, z.due_at from public.quizzes as z where z.course_id = p_course_id
-      union all
-      select b.lesson_id, b.due_at from public.labs as b where b.course_id = p_course_id
-    ) as w
+    from private.course_work as w
     inner join public.lessons as l on l.id = w.lesson_id and l.is_published and l.is_required
-    where w.due_at between now() and now() + interval '3 days'
+    where w.course_id = p_course_id and (
+      w.due_at between now() and now() + interval '3 days'
       or exists (
         select from private.quiz_overrides as o
         where o.lesson_id = w.lesson_id
           and o.due_at between now() and now() + interval '3 days'
       )
+    )
   ),
 
   -- One scan, instead of a lookup for each learner.
@@ -6938,50 +6975,50 @@ declare
     select e.enrolled_at from public.enrollments as e
     where e.course_id = p_course_id and e.user_id = p_user_id
   );
-  v_seconds integer;
+  v_clock private.learner_clocks;
+  v_counted integer;
 begin
-  for v_round in 1..2 loop
-    -- One statement locks the row, reads it as it is then, and writes it.
-    update private.learner_clocks k
-    set
-      counted_at = n.counted_at + make_interval(secs => n.counted),
-      day = v_today,
-      seconds = n.seconds + n.counted
-    from (
-      select
-        o.counted_at,
-        o.seconds,
-        least(
-          p_seconds,
-          floor(private.seconds_since(o.counted_at)),
-          86400 - o.seconds,
-          -- Time that other courses have left belongs to them.
-          case when v_enrolled_at > o.counted_at then greatest(
-            0,
-            floor(private.seconds_since(v_enrolled_at)) - (
-              select coalesce(sum(lp.seconds_spent), 0)
-              from public.lesson_progress as lp
-              where lp.course_id = p_course_id and lp.user_id = p_user_id
-                and lp.started_at >= v_enrolled_at
-            )
-          ) end
-        ) as counted
-      from (
-        select
-          -- Time that nobody reported for a day is past.
-          greatest(c.counted_at, now() - interval '1 day') as counted_at,
-          case when c.day = v_today then c.seconds else 0 end as seconds
-        from private.learner_clocks as c where c.user_id = p_user_id for no key update
-      ) as o
-    ) as n
-    where k.user_id = p_user_id
-    returning n.counted into v_seconds;
+  loop
+    select * into v_clock
+    from private.learner_clocks as c where c.user_id = p_user_id for no key update;
+    if not found then
+      v_clock.counted_at := least(v_enrolled_at, now());
+      v_clock.seconds := 0;
+    end if;
+    -- Time that nobody reported for a day is past.
+    v_clock.counted_at := greatest(v_clock.counted_at, now() - interval '1 day');
+    if v_clock.day <> v_today then
+      v_clock.seconds := 0;
+    end if;
+    v_counted := least(
+      p_seconds, floor(private.seconds_since(v_clock.counted_at)), 86400 - v_clock.seconds
+    );
+    -- Time that other courses have left belongs to them.
+    if v_enrolled_at > v_clock.counted_at then
+      v_counted := least(v_counted, greatest(
+        0,
+        floor(private.seconds_since(v_enrolled_at)) - (
+          select coalesce(sum(lp.seconds_spent), 0)
+          from public.lesson_progress as lp
+          where lp.course_id = p_course_id and lp.user_id = p_user_id
+            and lp.started_at >= v_enrolled_at
+        )
+      ));
+    end if;
+    v_clock.counted_at := v_clock.counted_at + make_interval(secs => v_counted);
+    v_clock.seconds := v_clock.seconds + v_counted;
+    if v_clock.user_id is null then
+      insert into private.learner_clocks (user_id, counted_at, day, seconds)
+      values (p_user_id, v_clock.counted_at, v_today, v_clock.seconds)
+      on conflict (user_id) do nothing;
+    else
+      update private.learner_clocks c
+      set counted_at = v_clock.counted_at, day = v_today, seconds = v_clock.seconds
+      where c.user_id = p_user_id;
+    end if;
     exit when found;
-    insert into private.learner_clocks (user_id, counted_at, day)
-    values (p_user_id, least(v_enrolled_at, now()), v_today)
-    on conflict (user_id) do nothing;
   end loop;
-  return v_seconds;
+  return v_counted;
 end
 $function$;
 comment on function private.count_spent(uuid,uuid,integer) is
@@ -7222,6 +7259,7 @@ declare
   v_down boolean := starts_with(p_sort, '-');
   v_signature text := md5(concat_ws('|', 'course_learners', p_course_id, p_status, p_sort));
   v_after private.cursor_position;
+  v_ids uuid[];
 begin
   perform private.require_course(p_course_id);
   if p_sort is null or p_sort !~ '^-?(name|progress|last_activity|enrolled)$' then
@@ -7231,76 +7269,50 @@ begin
   if p_cursor is not null then
     v_after := private.read_cursor(v_signature, p_cursor);
   end if;
+  v_ids := private.learner_ids(p_course_id, p_status, p_sort, p_page_size, v_after);
   return query
-  -- Only enrollments are read to select the page; profiles as well to sort by name.
-  with listed as (
-    select
-      e.*,
-      -- Either key sorts and the other is constant; descending numbers are negated.
-      -- A subquery, not a join: a join would read all profiles of the platform.
-      case
-        when v_key = 'name' then (select p.name from public.profiles as p where p.id = e.user_id)
-        else ''
-      end as text_key,
-      case v_key
-        when 'progress' then e.progress
-        when 'last_activity' then extract(epoch from e.last_activity_at)
-        when 'enrolled' then extract(epoch from e.enrolled_at)
-        else 0
-      end * case when v_down then -1 else 1 end as number_key
-    from public.enrollments as e
-    where e.course_id = p_course_id and (p_status is null or e.status = p_status)
-      and not (e.status = 'withdrawn' and e.has_left)
-  ),
-
-  page as (
-    select l.*
-    from listed as l
-    where v_after.id is null or case
-      when v_key = 'name' and v_down
-        then (l.text_key, v_after.id) < (v_after.text, l.user_id)
-      when v_key = 'name' then (l.text_key, l.user_id) > (v_after.text, v_after.id)
-      else (l.number_key, l.user_id) > (v_after.number, v_after.id)
-    end
-    order by
-      case when not v_down then l.text_key end, case when v_down then l.text_key end desc,
-      l.number_key, l.user_id
-    limit p_page_size
-  )
-
   select
     g.user_id, g.id, n.name, n.email, g.status, g.progress, g.lessons_completed,
     coalesce(s.seconds, 0)::bigint,
     private.course_score(p_course_id, g.user_id),
     g.enrolled_at, g.last_activity_at, g.completed_at,
-    private.make_cursor(v_signature, g.number_key, g.text_key, g.user_id)
-  from page as g
+    private.make_cursor(
+      v_signature,
+      case v_key
+        when 'progress' then g.progress
+        when 'last_activity' then extract(epoch from g.last_activity_at)
+        when 'enrolled' then extract(epoch from g.enrolled_at)
+      end * case when v_down then -1 else 1 end,
+      case when v_key = 'name' then n.name end,
+      g.user_id
+    )
+  from unnest(v_ids) with ordinality as i (id, place)
+  inner join public.enrollments as g on g.id = i.id
   inner join public.profiles as n on n.id = g.user_id
   left join lateral (
     select sum(lp.seconds_spent) as seconds
     from public.lesson_progress as lp
     where lp.course_id = p_course_id and lp.user_id = g.user_id
   ) as s on true
-  order by
-    case when not v_down then g.text_key end, case when v_down then g.text_key end desc,
-    g.number_key, g.user_id;
+  order by i.place;
 end
 $function$;
 grant execute on function private.course_learners(uuid,public.enrollment_status,text,integer,text) to authenticated, service_role;
 
 create or replace function private.course_outline(p_slug text, p_course_id uuid)
- returns jsonb
+ returns json
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_user_id uuid := auth.uid();
   v_course public.courses;
   v_enrollment public.enrollments;
   v_is_staff boolean;
-  -- Empty for callers who may not read the rules of quizzes and labs.
-  v_rules_course_ids uuid[] := '{}'::uuid[];
+  -- Null for callers who may not read the rules of quizzes and labs.
+  v_rules_course_id uuid;
   v_learner_count integer;
   v_waitlist_position integer;
   v_answer json;
@@ -7320,7 +7332,7 @@ begin
   if v_is_staff or (
     v_enrollment.status in ('active', 'completed') and private.is_entitled(v_user_id, v_course.id)
   ) then
-    v_rules_course_ids := array[v_course.id];
+    v_rules_course_id := v_course.id;
   end if;
   if v_enrollment.status = 'waitlisted' then
     select count(*) into v_waitlist_position
@@ -7330,43 +7342,42 @@ begin
   end if;
   select coalesce(sum(r.amount), 0) into v_learner_count
   from private.course_sums(array[v_course.id], '{active,completed}') as r;
-  -- As json until the end: jsonb would copy each lesson at every level. The access of a lesson is
-  -- that of access_rows, without its second read of the lessons.
+  -- Rows become JSON at once: a list of keys and values costs more. The access of a lesson is that
+  -- of access_rows, without its second read of the lessons.
   with listed as materialized (
     select
       l.module_id,
       sum(l.duration_minutes) filter (where l.is_published) as minutes,
-      json_agg(
-        json_build_object(
-          'id', l.id, 'slug', l.slug, 'course_slug', v_course.slug, 'title', l.title,
-          'content_type', l.content_type, 'duration_minutes', l.duration_minutes, 'ord', l.ord,
-          'is_published', l.is_published, 'is_archived', l.archived_at is not null,
-          'is_preview', l.is_preview, 'is_required', l.is_required, 'completion_rule', l.completion_rule,
-          'status', case
-            when s.status is not null then s.status::text
-            when v_is_staff or s.is_open then 'open'
-            else 'locked'
-          end,
-          'is_open', v_is_staff or coalesce(s.is_open, false),
-          'reason', case when not v_is_staff then s.reason end,
-          'opens_at', case when not v_is_staff then s.opens_at end,
-          'requires', case when v_is_staff then '{}' else coalesce(s.requires, '{}') end,
-          'score', lp.score,
-          'position_seconds', coalesce(lp.position_seconds, 0),
-          'furthest_seconds', coalesce(lp.furthest_seconds, 0),
-          'due_at', w.due_at, 'attempts_left', w.attempts_left
-        ) order by l.ord, l.id
-      ) as lessons
+      json_agg(x order by l.ord, l.id) as lessons
     from public.lessons as l
     left join private.lesson_states(v_user_id, array[v_course.id]) as s on s.lesson_id = l.id
     left join public.lesson_progress as lp on lp.user_id = v_user_id and lp.lesson_id = l.id
-    left join private.work_rules(v_user_id, v_rules_course_ids) as w on w.lesson_id = l.id
+    left join private.work_rules(v_user_id, v_rules_course_id) as w on w.lesson_id = l.id
+    cross join lateral (
+      select
+        l.id, l.slug, v_course.slug as course_slug, l.title, l.content_type, l.duration_minutes,
+        l.ord, l.is_published, l.archived_at is not null as is_archived, l.is_preview,
+        l.is_required, l.completion_rule,
+        case
+          when s.status is not null then s.status::text
+          when v_is_staff or s.is_open then 'open'
+          else 'locked'
+        end as status,
+        v_is_staff or coalesce(s.is_open, false) as is_open,
+        case when not v_is_staff then s.reason end as reason,
+        case when not v_is_staff then s.opens_at end as opens_at,
+        case when v_is_staff then '{}'::uuid[] else coalesce(s.requires, '{}') end as requires,
+        lp.score,
+        coalesce(lp.position_seconds, 0) as position_seconds,
+        coalesce(lp.furthest_seconds, 0) as furthest_seconds,
+        w.due_at, w.attempts_left
+    ) as x
     where l.course_id = v_course.id and (l.is_published or v_is_staff)
     group by l.module_id
   )
 
   select json_build_object(
-    'course', to_jsonb(v_course) - 'created_by',
+    'course', (to_jsonb(v_course) - 'created_by')::json,
     'enrollment', case when v_enrollment.id is not null then to_json(v_enrollment) end,
     'is_staff', v_is_staff,
     'teachers', (
@@ -7390,7 +7401,7 @@ begin
   from public.modules as m
   left join listed as x on x.module_id = m.id
   where m.course_id = v_course.id and (m.archived_at is null or v_is_staff);
-  return v_answer::jsonb;
+  return v_answer;
 end
 $function$;
 grant execute on function private.course_outline(text,uuid) to anon, authenticated, service_role;
@@ -7560,10 +7571,15 @@ begin
   return query
   select r.course_id, r.metric, r.bucket, r.amount
   from private.course_rollups as r
-  where r.course_id = any(p_course_ids) and r.metric = any(p_metrics)
-    and r.bucket >= p_first_bucket;
+  where r.course_id = any(coalesce(p_course_ids, array[private.everyone()]))
+    and r.metric = any(p_metrics) and r.bucket >= p_first_bucket;
   -- Apart: mostly nothing waits, and the plan of the formula is long.
-  if exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
+  if p_course_ids is null then
+    return query
+    select private.everyone(), d.metric, d.bucket, d.amount
+    from private.fact_deltas as d
+    where d.lesson_id is null and d.metric = any(p_metrics) and d.bucket >= p_first_bucket;
+  elsif exists (select from private.facts as f where f.course_id = any(p_course_ids)) then
     return query
     select d.course_id, d.metric, d.bucket, d.amount
     from private.fact_deltas as d
@@ -7573,7 +7589,7 @@ begin
 end
 $function$;
 comment on function private.course_sums(uuid[],text[],integer) is
-  'The current sums of courses, in parts: the value of a metric and bucket is the total of its rows.';
+  'The current sums of courses, null: of the platform, in parts: the value of a metric and bucket is the total of its rows.';
 
 create or replace function private.course_teachers(p_course_id uuid)
  returns table(name text, headline text, picture text, bio_md text)
@@ -8897,7 +8913,10 @@ begin
 
     of_course as (
       insert into private.course_rollups as r (course_id, metric, bucket, amount)
-      select d.course_id, d.metric, d.bucket, d.amount from delta as d where d.lesson_id is null
+      select coalesce(d.course_id, private.everyone()), d.metric, d.bucket, sum(d.amount)
+      from delta as d where d.lesson_id is null
+      group by grouping sets ((d.course_id, d.metric, d.bucket), (d.metric, d.bucket))
+      having sum(d.amount) <> 0
       on conflict (course_id, metric, bucket) do update set amount = r.amount + excluded.amount
       returning r.*
     ),
@@ -10843,6 +10862,72 @@ $function$;
 comment on function private.learner_day(uuid,timestamp with time zone) is
   'The day that a time falls on in the time zone of a learner.';
 
+create or replace function private.learner_ids(p_course_id uuid, p_status public.enrollment_status, p_sort text, p_page_size integer, p_after private.cursor_position)
+ returns uuid[]
+ language plpgsql
+ stable
+ set search_path to ''
+ set plan_cache_mode to 'force_custom_plan'
+ set enable_hashjoin to 'off'
+ set enable_mergejoin to 'off'
+as $function$
+declare
+  v_key text := ltrim(p_sort, '-');
+  v_down boolean := starts_with(p_sort, '-');
+begin
+  -- By name an index has the order; otherwise only enrollments are read.
+  case p_sort
+    when 'name' then
+      return array(
+        select e.id
+        from public.enrollments as e
+        inner join public.profiles as p on p.id = e.user_id
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and ((p_after).id is null or (p.name, p.id) > ((p_after).text, (p_after).id))
+        order by p.name, p.id
+        limit p_page_size
+      );
+    when '-name' then
+      return array(
+        select e.id
+        from public.enrollments as e
+        inner join public.profiles as p on p.id = e.user_id
+        where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+          and not (e.status = 'withdrawn' and e.has_left)
+          and (
+            (p_after).id is null
+            or p.name <= (p_after).text and (p.name < (p_after).text or p.id > (p_after).id)
+          )
+        order by p.name desc, p.id
+        limit p_page_size
+      );
+    else
+      return array(
+        select k.id
+        from (
+          select
+            e.id, e.user_id,
+            -- Descending keys are negated.
+            case v_key
+              when 'progress' then e.progress
+              when 'last_activity' then extract(epoch from e.last_activity_at)
+              else extract(epoch from e.enrolled_at)
+            end * case when v_down then -1 else 1 end as number_key
+          from public.enrollments as e
+          where e.course_id = p_course_id and (p_status is null or e.status = p_status)
+            and not (e.status = 'withdrawn' and e.has_left)
+        ) as k
+        where (p_after).id is null or (k.number_key, k.user_id) > ((p_after).number, (p_after).id)
+        order by k.number_key, k.user_id
+        limit p_page_size
+      );
+  end case;
+end
+$function$;
+comment on function private.learner_ids(uuid,public.enrollment_status,text,integer,private.cursor_position) is
+  'The enrollments of a page of course_learners, in its order.';
+
 create or replace function private.learners_to_complete(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.ready_learner
  language plpgsql
@@ -11077,7 +11162,7 @@ begin
   where a.lesson_id = v_lesson.id;
   if v_is_member then
     select r.due_at, r.attempts_left into v_due_at, v_attempts_left
-    from private.work_rules(v_user_id, array[v_course.id]) as r where r.lesson_id = v_lesson.id;
+    from private.work_rules(v_user_id, v_course.id) as r where r.lesson_id = v_lesson.id;
   end if;
   return jsonb_build_object(
     'course', jsonb_build_object(
@@ -12181,6 +12266,7 @@ create or replace function private.my_learning(p_page_size integer, p_cursor tex
  language plpgsql
  stable security definer
  set search_path to ''
+ set plan_cache_mode to 'force_generic_plan'
 as $function$
 declare
   v_user_id uuid := private.require_user();
@@ -12207,16 +12293,49 @@ begin
     limit p_page_size
   ),
 
-  following as (
-    select distinct on (s.course_id) s.course_id, s.lesson_id
-    from private.lesson_states(
-      v_user_id, array(select m.course_id from mine as m where m.status in ('active', 'completed'))
-    ) as s
-    where s.is_open and s.status is distinct from 'completed'
-    order by s.course_id, s.ordinal
+  seated as materialized (
+    select m.course_id from mine as m where m.status in ('active', 'completed')
   ),
 
-  due as (
+  -- The first lesson that is not completed is next if the cache has it as open; most are there.
+  first as materialized (
+    select
+      s.course_id,
+      f.id as lesson_id,
+      exists (
+        select from private.open_lessons as o
+        where o.user_id = v_user_id and o.course_id = s.course_id
+          and o.ends_at > now() and f.id = any(o.lesson_ids)
+      ) as is_open
+    from seated as s
+    cross join lateral (
+      select l.id
+      from public.lessons as l
+      inner join public.modules as o on o.id = l.module_id and o.course_id = s.course_id
+      where l.course_id = s.course_id and l.is_published
+        -- An array, which one index scan fills.
+        and l.id <> all(array(
+          select lp.lesson_id from public.lesson_progress as lp
+          where lp.course_id = s.course_id and lp.user_id = v_user_id and lp.status = 'completed'
+        ))
+      order by o.ord, l.ord, l.id
+      limit 1
+    ) as f
+  ),
+
+  following as materialized (
+    select f.course_id, f.lesson_id from first as f where f.is_open
+    union all
+    (
+      select distinct on (s.course_id) s.course_id, s.lesson_id
+      from (select array_agg(f.course_id) as ids from first as f where not f.is_open) as f
+      cross join lateral private.lesson_states(v_user_id, f.ids) as s
+      where f.ids is not null and s.is_open and s.status is distinct from 'completed'
+      order by s.course_id, s.ordinal
+    )
+  ),
+
+  due as materialized (
     select
       t.course_id,
       jsonb_agg(
@@ -12227,14 +12346,19 @@ begin
       ) as due_dates
     from (
       select
-        w.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
-        row_number() over (partition by w.course_id order by w.due_at, l.id) as place
-      from private.work_rules(
-        v_user_id,
-        array(select m.course_id from mine as m where m.status in ('active', 'completed'))
+        e.course_id, l.id, l.slug, c.slug as course_slug, l.title, l.content_type, w.due_at,
+        row_number() over (partition by e.course_id order by w.due_at, l.id) as place
+      from seated as e
+      inner join public.courses as c on c.id = e.course_id
+      -- Lateral: the work of each course is read by its indexes.
+      cross join lateral (
+        select w.lesson_id, coalesce(o.due_at, w.due_at) as due_at
+        from private.course_work as w
+        left join private.quiz_overrides as o
+          on o.lesson_id = w.lesson_id and o.user_id = v_user_id
+        where w.course_id = e.course_id
       ) as w
       inner join public.lessons as l on l.id = w.lesson_id and l.is_listed
-      inner join public.courses as c on c.id = w.course_id
       left join public.lesson_progress as lp
         on lp.lesson_id = w.lesson_id and lp.user_id = v_user_id
       where w.due_at is not null and lp.status is distinct from 'completed'
@@ -12243,7 +12367,7 @@ begin
     group by t.course_id
   ),
 
-  week as (
+  week as materialized (
     select d.course_id, (sum(d.seconds) / 60)::integer as minutes
     from private.learner_days as d
     where d.user_id = v_user_id
@@ -12810,12 +12934,12 @@ begin
       coalesce(sum(r.amount) filter (where r.metric = 'completed'), 0)::bigint, false
     )
   into v_figures.enrollments_active, v_figures.enrollments_completed
-  from private.course_sums(v_course_ids, '{active,completed}') as r;
+  from private.course_sums(null, '{active,completed}') as r;
   select t.enrolled, t.completed, t.seconds_spent
   into v_figures.enrolled_since, v_figures.completed_since, v_figures.seconds_spent
-  from private.since_totals(v_course_ids, v_since, false) as t;
+  from private.since_totals(null, v_since, false) as t;
   select coalesce(jsonb_agg(to_jsonb(a) order by a.day), '[]') into v_figures.days
-  from private.activity_rows(v_course_ids, v_since, false) as a;
+  from private.activity_rows(null, v_since, false) as a;
   select coalesce(jsonb_agg(to_jsonb(t) - 'place' order by t.place), '[]')
   into v_figures.top_courses
   from (
@@ -17452,7 +17576,7 @@ begin
 end
 $function$;
 comment on function private.since_totals(uuid[],date,boolean) is
-  'Learners by last activity, enrollments, completions and seconds of courses since a day.';
+  'Learners by last activity, enrollments, completions and seconds of courses, null: of the platform, since a day.';
 
 create or replace function private.slug_text(p_text text)
  returns text
@@ -18092,27 +18216,25 @@ create or replace function private.streak_days(p_user_id uuid)
  set search_path to ''
 as $function$
 declare
-  v_today date := private.learner_day(p_user_id, now());
+  v_expected date := private.learner_day(p_user_id, now());
+  v_day date;
+  v_count integer := 0;
 begin
-  return (
-    -- The day minus its rank is the same for all days of one run.
-    with present as (
-      select distinct d.day from private.learner_days as d
-      where d.user_id = p_user_id and d.day <= v_today
-    ),
-
-    run as (
-      select p.day, p.day + (row_number() over (order by p.day desc))::integer as run
-      from present as p
-    )
-
-    select count(*)::integer
-    from run as r
-    where r.run = (
-      select f.run from run as f
-      where f.day >= v_today - 1 order by f.day desc limit 1
-    )
-  );
+  -- A loop: it reads the days of the run, and not those before it.
+  for v_day in
+    select d.day from private.learner_days as d
+    where d.user_id = p_user_id and d.day <= v_expected
+    order by d.day desc
+  loop
+    if v_day = v_expected or (v_count = 0 and v_day = v_expected - 1) then
+      v_count := v_count + 1;
+      v_expected := v_day - 1;
+    else
+      -- The day of another course, or the end of the run.
+      exit when v_day < v_expected;
+    end if;
+  end loop;
+  return v_count;
 end
 $function$;
 comment on function private.streak_days(uuid) is
@@ -21226,8 +21348,8 @@ $function$;
 comment on function private.without_filler(text) is
   'A question without the words that any question has, in scripts without blanks.';
 
-create or replace function private.work_rules(p_user_id uuid, p_course_ids uuid[])
- returns table(course_id uuid, lesson_id uuid, due_at timestamp with time zone, attempts_left integer)
+create or replace function private.work_rules(p_user_id uuid, p_course_id uuid)
+ returns table(lesson_id uuid, due_at timestamp with time zone, attempts_left integer)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -21236,7 +21358,6 @@ as $function$
 begin
   return query
   select
-    c.id,
     w.lesson_id,
     coalesce(o.due_at, w.due_at),
     case when w.max_attempts is not null then greatest(
@@ -21246,17 +21367,11 @@ begin
         where a.lesson_id = w.lesson_id and a.user_id = p_user_id
       ), 0)
     ) end
-  from unnest(p_course_ids) as c (id)
-  -- Lateral: the quizzes and labs of each course are read by their indexes.
-  cross join lateral (
-    select z.lesson_id, z.due_at, z.max_attempts
-    from public.quizzes as z where z.course_id = c.id
-    union all
-    select b.lesson_id, b.due_at, null from public.labs as b where b.course_id = c.id
-  ) as w
+  from private.course_work as w
   left join private.quiz_overrides as o
-    on o.lesson_id = w.lesson_id and o.user_id = p_user_id;
+    on o.lesson_id = w.lesson_id and o.user_id = p_user_id
+  where w.course_id = p_course_id;
 end
 $function$;
-comment on function private.work_rules(uuid,uuid[]) is
-  'The due dates of the quizzes and labs of courses and the attempts left, with the exceptions of one learner; attempts_left is null without a limit.';
+comment on function private.work_rules(uuid,uuid) is
+  'The due dates of the quizzes and labs of a course and the attempts left, with the exceptions of one learner; attempts_left is null without a limit.';

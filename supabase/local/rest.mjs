@@ -64,6 +64,8 @@ export async function startRest({
       PGRST_DB_EXTRA_SEARCH_PATH: SEARCH_PATH,
       PGRST_DB_MAX_ROWS: String(MAX_ROWS),
       PGRST_DB_POOL: "20",
+      // Seconds, 30 by default: the first call of a connection takes several times longer.
+      PGRST_DB_POOL_MAX_IDLETIME: "600",
       PGRST_DB_CHANNEL: "pgrst",
       PGRST_DB_CHANNEL_ENABLED: String(behind === "primary"),
       PGRST_DB_PREPARED_STATEMENTS: String(behind !== "pooler"),
