@@ -219,6 +219,7 @@ comment on type public.gradebook_row is
 
 create type public.lab_queue_row as (
   submission_id uuid,
+  attempt_id uuid,
   lesson_id uuid,
   course_slug text,
   lesson_slug text,
@@ -312,7 +313,7 @@ create type public.progress_status as enum ('started', 'completed');
 comment on type public.progress_status is
   'How far a learner is with a lesson.';
 
-create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching', 'cloze');
+create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching', 'cloze', 'essay', 'file');
 comment on type public.question_kind is
   'Determines the form of options, key and answer: see docs/authoring.md.';
 
@@ -410,6 +411,8 @@ create type public.timed_attempt as (
   is_passed boolean,
   is_overridden boolean,
   content_version integer,
+  is_pending boolean,
+  hints jsonb,
   items jsonb,
   answers jsonb,
   now timestamp with time zone,
@@ -1059,7 +1062,7 @@ create table public.learning_events (
   constraint learning_events_pkey primary key (occurred_at, seq),
   constraint learning_events_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint learning_events_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
-  constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
+  constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'attempt_graded'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
 ) partition by range (occurred_at);
 comment on table public.learning_events is
   'What learners did: append-only, one partition a month; written by functions only.';
@@ -1904,13 +1907,15 @@ create table public.quiz_attempts (
   is_passed boolean,
   is_overridden boolean default false not null,
   content_version integer,
+  is_pending boolean default false not null,
+  hints jsonb default '{}'::jsonb not null,
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
   constraint quiz_attempts_course_id_user_id_fkey foreign key (course_id, user_id) references public.enrollments(course_id, user_id) on delete cascade,
   constraint quiz_attempts_lesson_id_fkey foreign key (lesson_id) references public.quizzes(lesson_id) on delete cascade,
   constraint quiz_attempts_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
   constraint quiz_attempts_score_check check (((score >= (0)::numeric) and (score <= max_score))),
-  constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and ((status = 'open'::public.attempt_status) = (score is null)) and ((status = 'open'::public.attempt_status) = (is_passed is null))))
+  constraint quiz_attempts_state_check check ((((status = 'open'::public.attempt_status) = (submitted_at is null)) and (((status = 'open'::public.attempt_status) or is_pending) = (score is null)) and (((status = 'open'::public.attempt_status) or is_pending) = (is_passed is null)) and (not ((status = 'open'::public.attempt_status) and is_pending))))
 );
 comment on table public.quiz_attempts is
   'One attempt of a learner at a quiz; written by functions only. Embed the lesson through the quiz: quizzes(lessons(title)).';
@@ -1932,7 +1937,12 @@ comment on column public.quiz_attempts.is_overridden is
   'Staff set the score; regrade_quiz does not change it.';
 comment on column public.quiz_attempts.content_version is
   'lesson_contents.version when the attempt began; null without content.';
+comment on column public.quiz_attempts.is_pending is
+  'Awaits a grade by staff: closed, without a score.';
+comment on column public.quiz_attempts.hints is
+  '{question_id: [{text_md, cost_percent}]}: the hints that the learner has taken.';
 create index quiz_attempts_course_id_deadline_idx on public.quiz_attempts using btree (course_id, deadline) where (status = 'open'::public.attempt_status);
+create index quiz_attempts_course_id_queue_idx on public.quiz_attempts using btree (course_id, submitted_at, id) where is_pending;
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts using btree (course_id, user_id);
 create unique index quiz_attempts_lesson_id_user_id_open_idx on public.quiz_attempts using btree (lesson_id, user_id) where (status = 'open'::public.attempt_status);
 create index quiz_attempts_user_id_idx on public.quiz_attempts using btree (user_id, lesson_id);
@@ -2099,6 +2109,7 @@ create table private.answer_keys (
   key jsonb not null,
   explanation_md text,
   feedback jsonb default '{}'::jsonb not null,
+  hints jsonb default '[]'::jsonb not null,
   updated_at timestamp with time zone default now() not null,
   constraint answer_keys_pkey primary key (question_id),
   constraint answer_keys_question_id_fkey foreign key (question_id) references public.questions(id) on delete cascade
@@ -2107,6 +2118,8 @@ comment on table private.answer_keys is
   'The key and explanation of each question.';
 comment on column private.answer_keys.feedback is
   '{option id: Markdown} of single and multiple; of true_false by "true" and "false", of matching by left id, of cloze by gap. Shown with the key.';
+comment on column private.answer_keys.hints is
+  '[{"text_md", "cost_percent"}] in order; take_hint copies one into an attempt.';
 create trigger t95_guard_meaning_delete after delete on private.answer_keys referencing old table as old_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_insert after insert on private.answer_keys referencing new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
 create trigger t95_guard_meaning_update after update on private.answer_keys referencing old table as old_rows new table as new_rows for each statement execute function private.tg_guard_meaning('explanation_md', 'feedback', 'updated_at');
@@ -2117,6 +2130,7 @@ create table private.attempt_secrets (
   option_map jsonb not null,
   item_shares jsonb,
   item_keys jsonb,
+  item_grades jsonb default '{}'::jsonb not null,
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id) references public.quiz_attempts(id) on delete cascade
 );
@@ -2128,6 +2142,8 @@ comment on column private.attempt_secrets.item_shares is
   '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
 comment on column private.attempt_secrets.item_keys is
   '{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
+comment on column private.attempt_secrets.item_grades is
+  '{question_id: {comment_md, graded_at, graded_by}} of the answers that staff have graded.';
 alter table private.attempt_secrets enable row level security;
 
 create table private.audit_log (
@@ -2613,14 +2629,14 @@ create table private.grade_history (
   constraint grade_history_pkey primary key (id),
   constraint grade_history_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint grade_history_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
-  constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'closed'::text, 'regraded'::text, 'overridden'::text, 'restored'::text, 'rescored'::text, 'accepted'::text, 'returned'::text])))
+  constraint grade_history_action_check check ((action = any (array['submitted'::text, 'expired'::text, 'closed'::text, 'graded'::text, 'regraded'::text, 'overridden'::text, 'restored'::text, 'rescored'::text, 'accepted'::text, 'returned'::text])))
 );
 comment on table private.grade_history is
   'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.work_id is
   'The attempt or the submission; for rescored the lesson.';
 comment on column private.grade_history.action is
-  'submitted, expired, closed (by staff): an attempt ended. regraded: new keys or another pass mark. overridden, restored: staff set a score, or took it back. rescored: the result of a quiz by another scoring. accepted, returned: a submission.';
+  'submitted, expired, closed (by staff): an attempt ended. graded: by staff, the last of its answers. regraded: new keys, another pass mark, another grade by staff. overridden, restored: staff set a score, or took it back. rescored: the result of a quiz by another scoring. accepted, returned: a submission.';
 comment on column private.grade_history.actor_id is
   'The account that caused it; null: a deadline or the server.';
 create index grade_history_course_id_user_id_idx on private.grade_history using btree (course_id, user_id, id desc);
@@ -2688,7 +2704,7 @@ create table private.learning_events_rest (
   constraint learning_events_rest_pkey primary key (occurred_at, seq),
   constraint learning_events_course_id_fkey foreign key (course_id) references public.courses(id) on delete cascade,
   constraint learning_events_user_id_fkey foreign key (user_id) references public.profiles(id) on delete cascade,
-  constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
+  constraint learning_events_kind_check check ((kind = any (array['enrolled'::text, 'withdrawn'::text, 'course_completed'::text, 'lesson_started'::text, 'lesson_completed'::text, 'attempt_started'::text, 'attempt_closed'::text, 'attempt_graded'::text, 'lab_submitted'::text, 'lab_graded'::text, 'certificate_issued'::text])))
 ) inherits (public.learning_events) default;
 create index learning_events_rest_course_id_occurred_at_idx on private.learning_events_rest using btree (course_id, occurred_at desc);
 create index learning_events_rest_seq_idx on private.learning_events_rest using btree (seq);
@@ -2833,7 +2849,7 @@ create view private.quiz_results with (security_invoker=true) as
     count(*) as attempt_count
    from (public.quiz_attempts a
      join public.quizzes z on ((a.lesson_id = z.lesson_id)))
-  where (a.status <> 'open'::public.attempt_status)
+  where ((a.status <> 'open'::public.attempt_status) and (not a.is_pending))
   group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
   'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
@@ -3738,6 +3754,28 @@ another fold runs; and oldest_seconds, the age of the oldest fact when the call 
 facts. For service_role.';
 grant execute on function public.fold_facts() to service_role;
 
+create or replace function public.grade_attempt(attempt_id uuid, grades jsonb, reason text default null::text)
+ returns public.quiz_attempts
+ language sql
+ set search_path to ''
+begin atomic
+ select private.grade_attempt(attempt_id, grades, reason) as grade_attempt;
+end;
+comment on function public.grade_attempt(uuid,jsonb,text) is
+  'Grades the essays and files of a closed attempt, and returns the attempt.
+
+For staff, not for their own attempts. grades is {question_id: {"score_percent": 80, "comment_md":
+"…"}}: per cent of the points, less what hints cost, and a comment that the learner reads. With
+the last grade the attempt is no longer pending: its score counts, and completes the lesson when the result
+reaches the pass mark. review_attempt has the answers, lab_queue the attempts that wait.
+
+A grade is changed by grading again, with a reason of 1 to 1,000 characters, which the history has.
+An overridden score does not change.
+
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_grade,
+reason_required.';
+grant execute on function public.grade_attempt(uuid,jsonb,text) to authenticated, service_role;
+
 create or replace function public.grade_history(course_id uuid, user_id uuid default null::uuid, page_size integer default 50, cursor text default null::text)
  returns setof public.grade_history_row
  language sql
@@ -3937,6 +3975,7 @@ create or replace function public.lab_queue(course_id uuid, page_size integer de
  set search_path to ''
 begin atomic
  select lab_queue.submission_id,
+     lab_queue.attempt_id,
      lab_queue.lesson_id,
      lab_queue.course_slug,
      lab_queue.lesson_slug,
@@ -3949,12 +3988,14 @@ begin atomic
      lab_queue.claimed_by,
      lab_queue.claimed_until,
      lab_queue.cursor
-    from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor) lab_queue(submission_id, lesson_id, course_slug, lesson_slug, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until, cursor);
+    from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor) lab_queue(submission_id, attempt_id, lesson_id, course_slug, lesson_slug, lesson_title, user_id, name, version, is_late, submitted_at, claimed_by, claimed_until, cursor);
 end;
 comment on function public.lab_queue(uuid,integer,text) is
-  'The submissions of a course that await a grade, oldest first, page by page.
+  'The submissions and attempts of a course that await a grade, oldest first, page by page.
 
-For staff. claimed_by and claimed_until are null unless somebody has claimed the submission now.
+For staff. A lab has submission_id, for grade_lab; a quiz with essays or files has attempt_id, for
+grade_attempt, and its number as version. claimed_by and claimed_until are null unless somebody has
+claimed the submission now.
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
 the end.
 
@@ -4126,7 +4167,7 @@ score back to the one that was computed. reason has 1 to 1,000 characters and is
 grade_history and the audit log. A completion is never revoked; regrade_quiz does not change an
 overridden score.
 
-Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_score,
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, attempt_pending, invalid_score,
 reason_required.';
 grant execute on function public.override_grade(uuid,numeric,text) to authenticated, service_role;
 
@@ -4219,7 +4260,7 @@ invalid_title, managers_only.';
 grant execute on function public.publish_lesson(uuid,text,timestamp with time zone) to authenticated, service_role;
 
 create or replace function public.question_keys(lesson_id uuid)
- returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb)
+ returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language sql
  stable
  set search_path to ''
@@ -4227,11 +4268,12 @@ begin atomic
  select question_keys.question_id,
      question_keys.key,
      question_keys.explanation_md,
-     question_keys.feedback
-    from private.question_keys(question_keys.lesson_id) question_keys(question_id, key, explanation_md, feedback);
+     question_keys.feedback,
+     question_keys.hints
+    from private.question_keys(question_keys.lesson_id) question_keys(question_id, key, explanation_md, feedback, hints);
 end;
 comment on function public.question_keys(uuid) is
-  'Key, explanation and feedback of each question of a quiz, in the order of the quiz.
+  'Key, explanation, feedback and hints of each question of a quiz, in the order of the quiz.
 
 For staff. docs/authoring.md has the JSON of the key for each kind.
 
@@ -4370,10 +4412,10 @@ comment on function public.regrade_quiz(uuid,text) is
 
 For owners, instructors, admins, service_role. Points of archived questions leave score and
 max_score of every attempt. An option counts only where the attempt showed it; an item of which it
-showed no right option keeps its share. Returns counts: attempts (graded again), changed (with
-another score, max_score or result) and learners (whose result changed). Overridden scores and
-completions do not change; grade_history has the old scores and the reason, of at most 1,000
-characters.
+showed no right option keeps its share, and so does one that staff grade. Returns counts: attempts
+(graded again), changed (with another score, max_score or result) and learners (whose result
+changed). Overridden scores and completions do not change; grade_history has the old scores and the
+reason, of at most 1,000 characters.
 
 Errors: not_course_staff, quiz_not_found, reason_required.';
 grant execute on function public.regrade_quiz(uuid,text) to authenticated, service_role;
@@ -4521,7 +4563,8 @@ For the learner of the attempt and staff. Staff always see the right answers of 
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
 right answer in the form of an answer, by the key that graded the item), explanation_md and feedback
-(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived.
+(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
+staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, attempt_not_found.';
 grant execute on function public.review_attempt(uuid) to authenticated;
@@ -4632,7 +4675,7 @@ stored revision changes nothing, and the attempt is returned as it is stored. Wi
 request wins.
 
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
+attempt_closed, attempt_expired, invalid_answer, file_not_found, budget_exceeded.';
 grant execute on function public.save_answer(uuid,uuid,jsonb,bigint) to authenticated;
 
 create or replace function public.save_budget(kind text, max_rows integer, max_bytes bigint)
@@ -4703,14 +4746,14 @@ instructors of all its courses, before and after, admins, service_role.
 Errors: not_course_staff, course_not_found, offer_not_found, invalid_offer.';
 grant execute on function public.save_offer(text,uuid[],integer,text,uuid,integer,text,integer,boolean) to authenticated, service_role;
 
-create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb)
+create or replace function public.save_question(lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb, key jsonb, explanation_md text default null::text, ord integer default null::integer, question_id uuid default null::uuid, revision integer default null::integer, feedback jsonb default null::jsonb, hints jsonb default null::jsonb)
  returns public.questions
  language sql
  set search_path to ''
 begin atomic
- select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id, revision, feedback) as save_question;
+ select private.save_question(lesson_id, kind, prompt_md, points, options, key, explanation_md, ord, question_id, revision, feedback, hints) as save_question;
 end;
-comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb) is
+comment on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) is
   'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
 For staff; in a published course, while learners see the lesson, for owners, instructors and admins.
@@ -4719,8 +4762,9 @@ lesson inserts its quiz with the default rules. ord is the position; without it 
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
 
-feedback is an object from option id to Markdown, shown with the key. Of a replaced question, an
-explanation or feedback that is null or left out stays; an empty text, or {}, removes it. Feedback
+feedback is an object from option id to Markdown, shown with the key; hints is a list of {"text_md",
+"cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback
+or hints that are null or left out stay; an empty value removes them. Feedback
 of options that the question no longer has is dropped.
 
 revision is the revision that the author has read: when somebody else has saved the question since,
@@ -4728,7 +4772,7 @@ question_changed says who and when. Without it the last writer wins.
 
 Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_not_found,
 question_changed, invalid_question.';
-grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb) to authenticated, service_role;
+grant execute on function public.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) to authenticated, service_role;
 
 create or replace function public.save_quiz_override(lesson_id uuid, user_id uuid, extra_seconds integer default null::integer, extra_attempts integer default null::integer, due_at timestamp with time zone default null::timestamp with time zone, due_on date default null::date)
  returns jsonb
@@ -5027,6 +5071,9 @@ end;
 comment on function public.submit_attempt(uuid) is
   'Submits and grades an attempt of the caller, and returns it with status, score and is_passed.
 
+With answers that staff grade, essays and files, is_pending is true and score null until they have
+graded the last of them.
+
 Idempotent: a closed attempt is returned unchanged. Later than ten seconds after the deadline the
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now
 and seconds_left like start_attempt.
@@ -5092,6 +5139,24 @@ Each one keeps the content that its run had saved, counts as a request, and cost
 that content; nothing where no service ever ran it. For service_role; scheduled each minute where
 pg_cron exists.';
 grant execute on function public.sweep_tutor_turns() to service_role;
+
+create or replace function public.take_hint(attempt_id uuid, question_id uuid, number integer)
+ returns public.timed_attempt
+ language sql
+ set search_path to ''
+begin atomic
+ select private.take_hint(attempt_id, question_id, number) as take_hint;
+end;
+comment on function public.take_hint(uuid,uuid,integer) is
+  'Takes a hint of a question in an open attempt of the caller, and returns the attempt.
+
+number counts from 1, and hints are taken in order; an item has hint_costs, the cost of each in per
+cent of its points, and hints of the attempt has the texts of those taken. A hint costs once: taking
+one again changes nothing. The costs leave what the answer earns, which is never less than 0.
+
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, attempt_closed,
+attempt_expired, hint_not_found, budget_exceeded.';
+grant execute on function public.take_hint(uuid,uuid,integer) to authenticated;
 
 create or replace function public.tutor_guard_material(turn_id uuid)
  returns jsonb
@@ -5996,6 +6061,8 @@ begin
       return coalesce(p_key -> 'value', p_key #> '{values,0,value}');
     when 'short_text' then
       return p_key -> 'accepted' -> 0;
+    when 'essay', 'file' then
+      return p_key -> 'sample_md';
     when 'single' then
       return (
         select to_jsonb(m.key) from jsonb_each(p_map) as m where m.value = p_key -> 'correct'
@@ -6082,6 +6149,23 @@ end
 $function$;
 comment on function private.author_answer(public.question_kind,jsonb,jsonb) is
   'Translates an answer from the option ids of the attempt to those of the author.';
+
+create or replace function private.awaits_grade(p_items jsonb, p_shares jsonb)
+ returns boolean
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return exists (
+    select from jsonb_array_elements(p_items) as i
+    where i.value ->> 'kind' in ('essay', 'file')
+      and not coalesce(p_shares, '{}') ? (i.value ->> 'question_id')
+  );
+end
+$function$;
+comment on function private.awaits_grade(jsonb,jsonb) is
+  'Whether one of the items is for staff to grade and has no share yet.';
 
 create or replace function private.bank_lesson(p_user_id uuid, p_lesson public.lessons, p_act_of text, p_seen_at timestamp with time zone default null::timestamp with time zone)
  returns public.lesson_progress
@@ -8541,7 +8625,7 @@ as $function$
             select jsonb_agg(jsonb_build_object(
               'kind', q.kind, 'prompt_md', q.prompt_md, 'points', q.points, 'options', q.options,
               'key', k.key, 'explanation_md', k.explanation_md, 'feedback', k.feedback,
-              'hints', '[]'::jsonb, 'tags', '[]'::jsonb,
+              'hints', k.hints, 'tags', '[]'::jsonb,
               'guidance', private.export_guidance(p_lesson.id, q.id)
             ) order by q.ord)
             from public.questions as q
@@ -8656,19 +8740,30 @@ declare
   v_shares jsonb;
   v_keys jsonb;
   v_score numeric;
+  v_is_pending boolean;
 begin
   -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
+  -- One that staff grade earns 0 without an answer, and otherwise waits.
   select
     (
-      select jsonb_object_agg(i.value ->> 'question_id', 1)
+      select coalesce(jsonb_object_agg(
+        i.value ->> 'question_id', (i.value ->> 'kind' not in ('essay', 'file'))::integer
+      ), '{}')
       from jsonb_array_elements(p_attempt.items) as i
+      where i.value ->> 'kind' not in ('essay', 'file')
+        or not p_attempt.answers ? (i.value ->> 'question_id')
     ) || j.shares,
     j.keys
   into v_shares, v_keys
   from private.attempt_secrets as s
-  cross join lateral private.judge_items(p_attempt.items, p_attempt.answers, s.option_map) as j
+  cross join lateral private.judge_items(
+    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints
+  ) as j
   where s.attempt_id = p_attempt.id;
-  v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  v_is_pending := private.awaits_grade(v_counted, v_shares);
+  if not v_is_pending then
+    v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  end if;
   update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
   where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
@@ -8676,6 +8771,7 @@ begin
     status = p_state,
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
+    is_pending = v_is_pending,
     max_score = private.item_total(v_counted, null),
     is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
   from public.quizzes as z
@@ -9101,6 +9197,123 @@ end
 $function$;
 comment on function private.grace() is
   'How long after a deadline an answer is accepted: the allowance for network latency.';
+
+create or replace function private.grade_attempt(p_attempt_id uuid, p_grades jsonb, p_reason text)
+ returns public.quiz_attempts
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts;
+  v_secret private.attempt_secrets;
+  v_reason text := nullif(btrim(p_reason), '');
+  v_was_pending boolean;
+  v_old numeric;
+  v_counted jsonb;
+  v_shares jsonb;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  perform private.refuse_own_work(v_attempt.user_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    perform private.refuse('attempt_open');
+  end if;
+  if jsonb_typeof(p_grades) is distinct from 'object' or exists (
+    select from jsonb_each(p_grades) as g
+    left join jsonb_array_elements(v_attempt.items) as i on i.value ->> 'question_id' = g.key
+    where (i.value ->> 'kind' in ('essay', 'file')) is not true
+      or jsonb_typeof(g.value -> 'score_percent') is distinct from 'number'
+      or (g.value ->> 'score_percent')::numeric not between 0 and 100
+      or coalesce(jsonb_typeof(g.value -> 'comment_md'), 'null') not in ('string', 'null')
+      or length(g.value ->> 'comment_md') > 20000
+  ) then
+    perform private.refuse('invalid_grade');
+  end if;
+  select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+  -- Of two who grade the same answer the second one changes a grade, and gives a reason.
+  if length(v_reason) > 1000 or (
+    v_reason is null and exists (
+      select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
+    )
+  ) then
+    perform private.refuse('reason_required');
+  end if;
+  v_counted := private.counted_items(v_attempt.items);
+  v_shares := coalesce(v_secret.item_shares, '{}') || (
+    select coalesce(jsonb_object_agg(
+      g.key, round(greatest(
+        0, (g.value ->> 'score_percent')::numeric / 100 - private.hint_cost(v_attempt.hints, g.key)
+      ), 6)
+    ), '{}')
+    from jsonb_each(p_grades) as g
+  );
+  update private.attempt_secrets s
+  set
+    item_shares = v_shares,
+    item_grades = s.item_grades || (
+      select coalesce(jsonb_object_agg(g.key, jsonb_build_object(
+        'comment_md', nullif(btrim(g.value ->> 'comment_md'), ''),
+        'graded_at', clock_timestamp(), 'graded_by', auth.uid()
+      )), '{}')
+      from jsonb_each(p_grades) as g
+    )
+  where s.attempt_id = p_attempt_id;
+  if private.awaits_grade(v_counted, v_shares) or v_attempt.is_overridden then
+    return v_attempt;
+  end if;
+  v_was_pending := v_attempt.is_pending;
+  v_old := v_attempt.score;
+  update public.quiz_attempts a
+  set
+    is_pending = false,
+    score = private.item_total(v_counted, v_shares),
+    max_score = private.item_total(v_counted, null),
+    is_passed = private.is_pass(
+      private.item_total(v_counted, v_shares), private.item_total(v_counted, null), z.pass_mark
+    )
+  from public.quizzes as z
+  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  if not v_was_pending and v_attempt.score = v_old then
+    return v_attempt;
+  end if;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
+    case when v_was_pending then 'graded' else 'regraded' end,
+    v_old, v_attempt.score, v_reason, auth.uid()
+  );
+  if not v_was_pending then
+    perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
+      'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+      'reason', v_reason
+    ));
+  end if;
+  perform private.note_event(
+    'attempt_graded', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
+    jsonb_build_object(
+      'attempt_id', p_attempt_id, 'score', v_attempt.score, 'max_score', v_attempt.max_score,
+      'is_passed', v_attempt.is_passed
+    )
+  );
+  perform private.record_result(
+    v_attempt.user_id, v_attempt.lesson_id,
+    case when private.is_manager(v_attempt.course_id) then 'manager' end
+  );
+  return v_attempt;
+end
+$function$;
+grant execute on function private.grade_attempt(uuid,jsonb,text) to authenticated, service_role;
 
 create or replace function private.grade_history(p_course_id uuid, p_user_id uuid, p_page_size integer, p_cursor text)
  returns setof public.grade_history_row
@@ -9541,6 +9754,46 @@ $function$;
 comment on function private.has_work(uuid,uuid) is
   'Whether a lesson has attempts, submissions, scores or completions.';
 
+create or replace function private.hint_cost(p_hints jsonb, p_question_id text)
+ returns numeric
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  return (
+    select coalesce(sum((h.value ->> 'cost_percent')::numeric), 0) / 100
+    from jsonb_array_elements(p_hints -> p_question_id) as h
+  );
+end
+$function$;
+comment on function private.hint_cost(jsonb,text) is
+  'The share of the points of a question that the hints taken cost.';
+
+create or replace function private.hints_problem(p_hints jsonb)
+ returns text
+ language plpgsql
+ immutable
+ set search_path to ''
+as $function$
+begin
+  if jsonb_typeof(p_hints) <> 'array' or jsonb_array_length(p_hints) > 10 or exists (
+    select from jsonb_array_elements(p_hints) as h
+    where jsonb_typeof(h.value) <> 'object'
+      or h.value - array['text_md', 'cost_percent'] <> '{}'
+      or jsonb_typeof(h.value -> 'text_md') is distinct from 'string'
+      or btrim(h.value ->> 'text_md') = '' or length(h.value ->> 'text_md') > 4000
+      or jsonb_typeof(h.value -> 'cost_percent') is distinct from 'number'
+      or (h.value ->> 'cost_percent')::numeric not between 0 and 100
+  ) then
+    return 'Hints are a list of at most 10 {"text_md", "cost_percent"}, a cost from 0 to 100.';
+  end if;
+  return null;
+end
+$function$;
+comment on function private.hints_problem(jsonb) is
+  'The error in the hints of a question as a sentence; null when they are valid or left out.';
+
 create or replace function private.holds_text(p_info text)
  returns boolean
  language plpgsql
@@ -9808,7 +10061,11 @@ begin
       select (private.save_question(
         v_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
         v_question.value -> 'key', v_question.value ->> 'explanation_md',
-        v_question.ordinality::integer, null, null, v_question.value -> 'feedback'
+        v_question.ordinality::integer, null, null, v_question.value -> 'feedback',
+        (
+          select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
+          from jsonb_array_elements(v_question.value -> 'hints') with ordinality as h
+        )
       )).id
       into v_question_id
       from jsonb_populate_record(null::public.questions, v_question.value) as r;
@@ -10120,10 +10377,17 @@ begin
   ),
 
   queue as (
-    select b.course_id, count(*) as waiting
-    from public.lab_submissions as b
-    where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
-    group by b.course_id
+    select w.course_id, count(*) as waiting
+    from (
+      select b.course_id
+      from public.lab_submissions as b
+      where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
+      union all
+      select a.course_id
+      from public.quiz_attempts as a
+      where a.course_id = any(array(select g.id from page as g)) and a.is_pending
+    ) as w
+    group by w.course_id
   )
 
   select
@@ -10614,6 +10878,12 @@ begin
       end;
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
+    when 'essay' then
+      return jsonb_typeof(p_answer) = 'string' and btrim(p_answer #>> '{}') <> ''
+        and length(p_answer #>> '{}') <= 20000;
+    when 'file' then
+      -- Whose it is, and that it exists, save_answer asks.
+      return jsonb_typeof(p_answer) = 'string' and private.is_storage_path(p_answer #>> '{}');
     when 'multiple' then
       v_list := private.text_list(p_answer);
       return v_list <@ v_ids and private.is_distinct_list(v_list);
@@ -10770,7 +11040,7 @@ $function$;
 comment on function private.join_ranges(int4multirange,integer) is
   'Ranges with their shortest gaps filled, until no more than a number of ranges remain.';
 
-create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb)
+create or replace function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb)
  returns table(shares jsonb, keys jsonb)
  language plpgsql
  stable
@@ -10781,9 +11051,9 @@ begin
   select
     coalesce(jsonb_object_agg(
       j.question_id,
-      round(private.answer_share(
+      round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
-      ), 6)
+      ) - private.hint_cost(p_hints, j.question_id)), 6)
     ), '{}'),
     coalesce(
       jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
@@ -10802,11 +11072,11 @@ begin
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
-  where j.key is not null;
+  where j.key is not null and j.kind not in ('essay', 'file');
 end
 $function$;
-comment on function private.judge_items(jsonb,jsonb,jsonb) is
-  'Scores the items of an attempt with the current keys: {question_id: share} and {question_id: right answer}, without items of which the attempt showed no right option.';
+comment on function private.judge_items(jsonb,jsonb,jsonb,jsonb) is
+  'Scores the items of an attempt with the current keys, less the cost of hints: {question_id: share} and {question_id: right answer}, without items of which the attempt showed no right option, and without those that staff grade.';
 
 create or replace function private.lab_queue(p_course_id uuid, p_page_size integer, p_cursor text)
  returns setof public.lab_queue_row
@@ -10829,18 +11099,39 @@ begin
     v_id := v_after.id;
   end if;
   return query
+  with waiting as (
+    (
+      select
+        s.id, s.id as submission_id, null::uuid as attempt_id, s.lesson_id, s.user_id, s.version,
+        s.is_late, s.submitted_at, s.claimed_by, s.claimed_until
+      from public.lab_submissions as s
+      where s.course_id = p_course_id and s.status = 'submitted'
+        and (s.submitted_at, s.id) > (v_time, v_id)
+      order by s.submitted_at, s.id
+      limit p_page_size
+    )
+    union all
+    (
+      select
+        a.id, null, a.id, a.lesson_id, a.user_id, a.number, false, a.submitted_at, null, null
+      from public.quiz_attempts as a
+      where a.course_id = p_course_id and a.is_pending
+        and (a.submitted_at, a.id) > (v_time, v_id)
+      order by a.submitted_at, a.id
+      limit p_page_size
+    )
+  )
+
   select
-    s.id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name, s.version, s.is_late,
-    s.submitted_at,
+    s.submission_id, s.attempt_id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name,
+    s.version, s.is_late, s.submitted_at,
     case when s.claimed_until > now() then s.claimed_by end,
     case when s.claimed_until > now() then s.claimed_until end,
     private.make_cursor(v_signature, extract(epoch from s.submitted_at), null, s.id)
-  from public.lab_submissions as s
+  from waiting as s
   inner join public.lessons as l on l.id = s.lesson_id
-  inner join public.courses as c on c.id = s.course_id
+  inner join public.courses as c on c.id = p_course_id
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.status = 'submitted'
-    and (s.submitted_at, s.id) > (v_time, v_id)
   order by s.submitted_at, s.id
   limit p_page_size;
 end
@@ -12737,6 +13028,9 @@ begin
   if v_attempt.status = 'open' then
     perform private.refuse('attempt_open');
   end if;
+  if v_attempt.is_pending then
+    perform private.refuse('attempt_pending');
+  end if;
   if p_score not between 0 and v_attempt.max_score then
     perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
   end if;
@@ -13342,7 +13636,7 @@ comment on function private.question_before(uuid,text) is
   'What a follow-up question refers to: at most three questions of the conversation; else empty.';
 
 create or replace function private.question_keys(p_lesson_id uuid)
- returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb)
+ returns table(question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
  language plpgsql
  stable security definer
  set search_path to ''
@@ -13352,7 +13646,7 @@ begin
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
   return query
-  select q.id, k.key, k.explanation_md, k.feedback
+  select q.id, k.key, k.explanation_md, k.feedback, k.hints
   from public.questions as q
   inner join private.answer_keys as k on k.question_id = q.id
   where q.lesson_id = p_lesson_id
@@ -13465,6 +13759,12 @@ begin
         )
         or (select count(*) from jsonb_object_keys(p_key -> 'pairs')) <> cardinality(v_ids) then
         return 'key.pairs gives each left id the id of a right option.';
+      end if;
+    when 'essay', 'file' then
+      if p_key - 'sample_md' <> '{}'
+        or coalesce(jsonb_typeof(p_key -> 'sample_md'), 'string') <> 'string'
+        or btrim(p_key ->> 'sample_md') = '' or length(p_key ->> 'sample_md') > 20000 then
+        return 'The key is {}, or has sample_md, a sample answer of at most 20,000 characters.';
       end if;
     when 'cloze' then
       v_list := case jsonb_typeof(p_key -> 'gaps')
@@ -14613,15 +14913,17 @@ begin
       coalesce(s.item_keys, '{}') || j.keys as keys
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    cross join lateral private.judge_items(a.items, a.answers, s.option_map) as j
+    cross join lateral private.judge_items(a.items, a.answers, s.option_map, a.hints) as j
     where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
     select
-      g.id, g.old_score,
-      private.item_total(g.items, g.shares) as score, private.item_total(g.items, null) as max_score
+      g.id, g.old_score, w.is_pending,
+      case when not w.is_pending then private.item_total(g.items, g.shares) end as score,
+      private.item_total(g.items, null) as max_score
     from graded as g
+    cross join lateral (select private.awaits_grade(g.items, g.shares) as is_pending) as w
   ),
 
   secrets as (
@@ -14636,11 +14938,12 @@ begin
     set
       score = n.score,
       max_score = n.max_score,
+      is_pending = n.is_pending,
       is_passed = private.is_pass(n.score, n.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.max_score, a.is_passed)
-      <> (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
+      and (a.score, a.max_score, a.is_passed) is distinct from
+      (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
 
@@ -15413,6 +15716,9 @@ begin
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
         )
+        || case when i.value ->> 'kind' in ('essay', 'file') then jsonb_build_object(
+          'comment_md', v_secret.item_grades -> (i.value ->> 'question_id') -> 'comment_md'
+        ) else '{}' end
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
@@ -15643,8 +15949,14 @@ begin
   if v_item is null then
     perform private.refuse('question_not_found');
   end if;
-  if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
+  if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true
+    or v_item ->> 'kind' = 'file' and not starts_with(
+      v_new #>> '{}', concat(v_attempt.user_id, '/', v_attempt.lesson_id, '/')
+    ) then
     perform private.refuse('invalid_answer');
+  end if;
+  if v_item ->> 'kind' = 'file' and v_new <> coalesce(v_old, 'null') then
+    perform private.stored_object('submissions', v_new #>> '{}');
   end if;
   -- A request that was overtaken by a newer one changes nothing.
   if p_revision < (v_attempt.revisions ->> v_key)::bigint then
@@ -15841,7 +16153,7 @@ end
 $function$;
 grant execute on function private.save_offer(uuid,text,uuid[],integer,text,integer,text,integer,boolean) to authenticated, service_role;
 
-create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb)
+create or replace function private.save_question(p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric, p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid, p_revision integer, p_feedback jsonb, p_hints jsonb)
  returns public.questions
  language plpgsql
  security definer
@@ -15871,7 +16183,8 @@ begin
     else coalesce(
       private.prompt_problem(p_kind, p_prompt_md, p_options),
       private.question_problem(p_kind, coalesce(p_options, '[]'), p_key),
-      private.feedback_problem(p_kind, p_options, p_feedback)
+      private.feedback_problem(p_kind, p_options, p_feedback),
+      private.hints_problem(p_hints)
     )
   end;
   if v_problem is not null then
@@ -15925,8 +16238,11 @@ begin
     where q.id = p_question_id
     returning * into v_question;
   end if;
-  insert into private.answer_keys as k (question_id, key, explanation_md, feedback)
-  values (v_question.id, p_key, nullif(p_explanation_md, ''), coalesce(p_feedback, '{}'))
+  insert into private.answer_keys as k (question_id, key, explanation_md, feedback, hints)
+  values (
+    v_question.id, p_key, nullif(p_explanation_md, ''), coalesce(p_feedback, '{}'),
+    coalesce(p_hints, '[]')
+  )
   on conflict (question_id) do update
   set
     key = excluded.key,
@@ -15938,11 +16254,12 @@ begin
       from jsonb_each(k.feedback) as f
       where f.key = any(private.feedback_ids(p_kind, p_options))
     ) end,
+    hints = coalesce(p_hints, k.hints),
     updated_at = now();
   return v_question;
 end
 $function$;
-grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb) to authenticated, service_role;
+grant execute on function private.save_question(uuid,public.question_kind,text,numeric,jsonb,jsonb,text,integer,uuid,integer,jsonb,jsonb) to authenticated, service_role;
 
 create or replace function private.save_quiz_override(p_lesson_id uuid, p_user_id uuid, p_extra_seconds integer, p_extra_attempts integer, p_due_at timestamp with time zone, p_due_on date)
  returns jsonb
@@ -18099,8 +18416,14 @@ begin
   ),
 
   item as (
-    select d.question, i.item, i.option_map
+    select
+      d.question,
+      i.item || case when k.hints <> '[]' then jsonb_build_object(
+        'hint_costs', jsonb_path_query_array(k.hints, '$[*].cost_percent')
+      ) else '{}' end as item,
+      i.option_map
     from drawn as d
+    left join private.answer_keys as k on k.question_id = (d.question).id
     cross join lateral private.draw_item(
       d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i
@@ -18440,6 +18763,50 @@ begin
 end
 $function$;
 grant execute on function private.sweep_tutor_turns() to service_role;
+
+create or replace function private.take_hint(p_attempt_id uuid, p_question_id uuid, p_number integer)
+ returns public.timed_attempt
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
+  v_key text := p_question_id::text;
+  v_cost jsonb;
+  v_text jsonb;
+  v_taken jsonb := coalesce(v_attempt.hints -> v_key, '[]');
+begin
+  if v_attempt.status <> 'open' then
+    perform private.refuse('attempt_closed');
+  end if;
+  if private.is_overdue(v_attempt.deadline) then
+    perform private.refuse('attempt_expired');
+  end if;
+  -- The costs as they were when the attempt began.
+  select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
+  from jsonb_array_elements(v_attempt.items) as i
+  where i.value ->> 'question_id' = v_key;
+  select k.hints -> (p_number - 1) -> 'text_md' into v_text
+  from private.answer_keys as k where k.question_id = p_question_id;
+  if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
+    return private.timed_attempt(v_attempt);
+  end if;
+  if p_number is distinct from jsonb_array_length(v_taken) + 1
+    or v_cost is null or v_text is null then
+    perform private.refuse('hint_not_found');
+  end if;
+  perform private.spend_budget(v_attempt.user_id, 'answers', octet_length(v_text::text));
+  update public.quiz_attempts a
+  set hints = a.hints || jsonb_build_object(
+    v_key, v_taken || jsonb_build_object('text_md', v_text, 'cost_percent', v_cost)
+  )
+  where a.id = p_attempt_id
+  returning a.* into v_attempt;
+  return private.timed_attempt(v_attempt);
+end
+$function$;
+grant execute on function private.take_hint(uuid,uuid,integer) to authenticated;
 
 create or replace function private.taught_user_ids()
  returns setof uuid
@@ -20311,8 +20678,7 @@ begin
     p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
     p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score,
     p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.content_version,
-    p_attempt.items,
-    p_attempt.answers, v_now,
+    p_attempt.is_pending, p_attempt.hints, p_attempt.items, p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null
       when p_attempt.status <> 'open' then 0

@@ -1322,9 +1322,11 @@ type Generated = {
           content_version: number | null
           course_id: string
           deadline: string | null
+          hints: NonNullable<Json>
           id: string
           is_overridden: boolean
           is_passed: boolean | null
+          is_pending: boolean
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
@@ -1344,9 +1346,11 @@ type Generated = {
           content_version?: number | null
           course_id: string
           deadline?: string | null
+          hints?: NonNullable<Json>
           id?: string
           is_overridden?: boolean
           is_passed?: boolean | null
+          is_pending?: boolean
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
@@ -1365,9 +1369,11 @@ type Generated = {
           content_version?: number | null
           course_id?: string
           deadline?: string | null
+          hints?: NonNullable<Json>
           id?: string
           is_overridden?: boolean
           is_passed?: boolean | null
+          is_pending?: boolean
           items?: NonNullable<Json>
           lesson_id?: string
           max_score?: number
@@ -1768,9 +1774,11 @@ type Generated = {
           content_version: number | null
           course_id: string
           deadline: string | null
+          hints: NonNullable<Json>
           id: string
           is_overridden: boolean
           is_passed: boolean | null
+          is_pending: boolean
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
@@ -2073,6 +2081,43 @@ type Generated = {
           oldest_seconds: number
         }[]
       }
+      grade_attempt:
+      {
+        Args: {
+          attempt_id: string
+          grades: Json
+          reason?: string
+        };
+        Returns: {
+          answered_at: string | null
+          answers: NonNullable<Json>
+          content_version: number | null
+          course_id: string
+          deadline: string | null
+          hints: NonNullable<Json>
+          id: string
+          is_overridden: boolean
+          is_passed: boolean | null
+          is_pending: boolean
+          items: NonNullable<Json>
+          lesson_id: string
+          max_score: number
+          number: number
+          revisions: NonNullable<Json>
+          score: number | null
+          started_at: string
+          status: Generated["public"]['Enums']["attempt_status"]
+          submitted_at: string | null
+          time_limit_seconds: number | null
+          user_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "quiz_attempts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       grade_history:
       {
         Args: {
@@ -2363,9 +2408,11 @@ type Generated = {
           content_version: number | null
           course_id: string
           deadline: string | null
+          hints: NonNullable<Json>
           id: string
           is_overridden: boolean
           is_passed: boolean | null
+          is_pending: boolean
           items: NonNullable<Json>
           lesson_id: string
           max_score: number
@@ -2444,6 +2491,7 @@ type Generated = {
         Returns: {
           explanation_md: string
           feedback: Json
+          hints: Json
           key: Json
           question_id: string
         }[]
@@ -2976,6 +3024,7 @@ type Generated = {
         Args: {
           explanation_md?: string
           feedback?: Json
+          hints?: Json
           key: Json
           kind: Generated["public"]['Enums']["question_kind"]
           lesson_id: string
@@ -3258,6 +3307,21 @@ type Generated = {
         Args: Record<PropertyKey, never>;
         Returns: number
       }
+      take_hint:
+      {
+        Args: {
+          attempt_id: string
+          number: number
+          question_id: string
+        };
+        Returns: Generated["public"]['CompositeTypes']["timed_attempt"]
+        SetofOptions: {
+          from: "*"
+          to: "timed_attempt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       tutor_guard_material:
       {
         Args: {
@@ -3389,7 +3453,7 @@ type Generated = {
       enrollment_mode: "open"|"code"|"approval"|"closed"
       enrollment_status: "pending"|"waitlisted"|"active"|"completed"|"withdrawn"
       progress_status: "started"|"completed"
-      question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"|"cloze"
+      question_kind: "single"|"multiple"|"true_false"|"numeric"|"short_text"|"ordering"|"matching"|"cloze"|"essay"|"file"
       quiz_reveal: "never"|"after_submit"|"after_pass"|"after_close"
       quiz_scoring: "highest"|"last"|"first"|"average"
       submission_status: "submitted"|"superseded"|"returned"|"accepted"
@@ -3497,6 +3561,7 @@ type Generated = {
       }
       lab_queue_row: {
         submission_id: string | null
+        attempt_id: string | null
         lesson_id: string | null
         course_slug: string | null
         lesson_slug: string | null
@@ -3638,6 +3703,8 @@ type Generated = {
         is_passed: boolean | null
         is_overridden: boolean | null
         content_version: number | null
+        is_pending: boolean | null
+        hints: Json | null
         items: Json | null
         answers: Json | null
         now: string | null
@@ -3690,7 +3757,7 @@ export type ActivityRow = {
   seconds_spent: Seconds | null;
 };
 
-/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; short_text: a text; cloze: gap to the answer of its kind. */
+/** single: an option id; multiple, ordering: ids; matching: left id to right id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; short_text: a text; cloze: gap to the answer of its kind; essay: a text; file: the path of an own object in bucket submissions. */
 export type Answer = boolean | number | string | string[] | Record<string, string | number>;
 
 /** Why an answer broke off. */
@@ -3707,12 +3774,46 @@ export type AnsweredCloze = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "cloze";
   options: ClozeOptions;
   answer: Record<string, string | number> | null;
 };
 
-export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse | AnsweredNumeric | AnsweredShortText | AnsweredOrdering | AnsweredMatching | AnsweredCloze;
+/** An item with the answer given; null: none. */
+export type AnsweredEssay = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  /** What staff wrote when they graded it. */
+  comment_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "essay";
+  options: NoOptions;
+  answer: string | null;
+};
+
+/** An item with the path of the file given; null: none. */
+export type AnsweredFile = {
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  /** What staff wrote when they graded it. */
+  comment_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "file";
+  options: NoOptions;
+  answer: string | null;
+};
+
+export type AnsweredItem = AnsweredSingle | AnsweredMultiple | AnsweredTrueFalse | AnsweredNumeric | AnsweredShortText | AnsweredOrdering | AnsweredMatching | AnsweredCloze | AnsweredEssay | AnsweredFile;
 
 /** An item with the answer given; null: none. */
 export type AnsweredMatching = {
@@ -3721,6 +3822,8 @@ export type AnsweredMatching = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "matching";
   options: MatchingOptions;
   answer: Record<string, string> | null;
@@ -3733,6 +3836,8 @@ export type AnsweredMultiple = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "multiple";
   options: Option[];
   answer: string[] | null;
@@ -3745,6 +3850,8 @@ export type AnsweredNumeric = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "numeric";
   options: NoOptions;
   answer: number | null;
@@ -3757,6 +3864,8 @@ export type AnsweredOrdering = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "ordering";
   options: Option[];
   answer: string[] | null;
@@ -3769,6 +3878,8 @@ export type AnsweredShortText = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "short_text";
   options: NoOptions;
   answer: string | null;
@@ -3781,6 +3892,8 @@ export type AnsweredSingle = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "single";
   options: Option[];
   answer: string | null;
@@ -3793,6 +3906,8 @@ export type AnsweredTrueFalse = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "true_false";
   options: NoOptions;
   answer: boolean | null;
@@ -3804,6 +3919,15 @@ export type AppRole = "learner" | "instructor" | "admin";
 export type AttemptClosed = {
   attempt_id: string;
   status: "submitted" | "expired";
+  /** Null where staff grade an answer. */
+  score: Points | null;
+  max_score: Points;
+  is_passed: boolean | null;
+};
+
+/** Detail of attempt_graded: by staff, the last of its essays and files, or another grade. */
+export type AttemptGraded = {
+  attempt_id: string;
   score: Points;
   max_score: Points;
   is_passed: boolean;
@@ -4083,6 +4207,8 @@ export type ClozeItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "cloze";
   options: ClozeOptions;
 };
@@ -4326,14 +4452,36 @@ export type ErrorPart = {
   errorText: string;
 };
 
-export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | AttemptStarted | AttemptClosed | LabSubmitted | LabGraded | NoDetail;
+/** A text that staff grade. */
+export type EssayItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "essay";
+  options: NoOptions;
+};
 
-export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "lab_submitted" | "lab_graded" | "certificate_issued";
+export type EventDetail = Withdrawn | CourseCompleted | CertificateIssued | AttemptStarted | AttemptClosed | AttemptGraded | LabSubmitted | LabGraded | NoDetail;
+
+export type EventKind = "enrolled" | "withdrawn" | "course_completed" | "lesson_started" | "lesson_completed" | "attempt_started" | "attempt_closed" | "attempt_graded" | "lab_submitted" | "lab_graded" | "certificate_issued";
 
 export type FacetRow = CourseFacet | KindFacet | LocaleFacet;
 
 /** Option id to Markdown; of true_false by true and false, of matching by left id, of cloze by gap. */
 export type Feedback = Record<string, string>;
+
+/** A file that staff grade. */
+export type FileItem = {
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "file";
+  options: NoOptions;
+};
 
 /** Details of file_not_found: the path that names no object. */
 export type FileNotFound = {
@@ -4464,7 +4612,7 @@ export type FunnelRow = {
 /** [[1]] in the prompt is gap 1. */
 export type GapId = string;
 
-export type GradeAction = "submitted" | "expired" | "closed" | "regraded" | "overridden" | "restored" | "rescored" | "accepted" | "returned";
+export type GradeAction = "submitted" | "expired" | "closed" | "graded" | "regraded" | "overridden" | "restored" | "rescored" | "accepted" | "returned";
 
 /** A grade or a change of one. Scores are points for attempts, otherwise per cent. */
 export type GradeHistoryRow = {
@@ -4549,6 +4697,30 @@ export type GuardedCloze = {
   key: ClozeKey;
 };
 
+/** Of kind essay. */
+export type GuardedEssay = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "essay";
+  options: NoOptions;
+  key: SampleKey;
+};
+
+/** Of kind file. */
+export type GuardedFile = {
+  question_id: string;
+  lesson_id: string;
+  lesson_title: string;
+  prompt_md: string;
+  explanation_md: string | null;
+  kind: "file";
+  options: NoOptions;
+  key: SampleKey;
+};
+
 /** Of kind matching. */
 export type GuardedMatching = {
   question_id: string;
@@ -4597,7 +4769,7 @@ export type GuardedOrdering = {
   key: OrderingKey;
 };
 
-export type GuardedQuestion = GuardedSingle | GuardedMultiple | GuardedTrueFalse | GuardedNumeric | GuardedShortText | GuardedOrdering | GuardedMatching | GuardedCloze;
+export type GuardedQuestion = GuardedSingle | GuardedMultiple | GuardedTrueFalse | GuardedNumeric | GuardedShortText | GuardedOrdering | GuardedMatching | GuardedCloze | GuardedEssay | GuardedFile;
 
 /** Of kind short_text. */
 export type GuardedShortText = {
@@ -4635,6 +4807,21 @@ export type GuardedTrueFalse = {
   key: TrueFalseKey;
 };
 
+/** The grade of an essay or a file. */
+export type HandGrade = {
+  /** Per cent of its points. */
+  score_percent: number;
+  /** For the learner. */
+  comment_md?: string | null;
+};
+
+/** A hint and what it costs. */
+export type Hint = {
+  text_md: string;
+  /** Per cent of the points of the question. */
+  cost_percent: Percent;
+};
+
 /** A file that a bundle names, and the lesson that it belongs to. */
 export type ImportedFile = {
   lesson_id: string;
@@ -4670,7 +4857,7 @@ export type InvalidScore = {
   max_score: Points;
 };
 
-export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem | ClozeItem;
+export type Item = SingleItem | MultipleItem | TrueFalseItem | NumericItem | ShortTextItem | OrderingItem | MatchingItem | ClozeItem | EssayItem | FileItem;
 
 /** How many matches are of a kind. */
 export type KindFacet = {
@@ -4688,15 +4875,19 @@ export type LabGraded = {
   score: Percent;
 };
 
-/** A submission that awaits a grade. */
+/** A submission for a lab, or an attempt with essays or files, that awaits a grade. */
 export type LabQueueRow = {
-  submission_id: string;
+  /** Null for an attempt. */
+  submission_id: string | null;
+  /** Null for a lab. */
+  attempt_id: string | null;
   lesson_id: string;
   course_slug: string;
   lesson_slug: string;
   lesson_title: string;
   user_id: string;
   name: string;
+  /** Of an attempt its number. */
   version: number;
   is_late: boolean;
   submitted_at: Timestamp;
@@ -4952,6 +5143,8 @@ export type MatchingItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "matching";
   options: MatchingOptions;
 };
@@ -5013,6 +5206,8 @@ export type MultipleItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "multiple";
   options: Option[];
 };
@@ -5092,6 +5287,8 @@ export type NumericItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "numeric";
   options: NoOptions;
 };
@@ -5131,6 +5328,8 @@ export type OrderingItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "ordering";
   options: Option[];
 };
@@ -5431,7 +5630,7 @@ export type QuestionChanged = {
   name: string | null;
 };
 
-export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | NumericValuesKey | ShortTextKey | OrderingKey | MatchingKey | ClozeKey;
+export type QuestionKey = SingleKey | MultipleKey | TrueFalseKey | NumericKey | NumericValuesKey | ShortTextKey | OrderingKey | MatchingKey | ClozeKey | SampleKey;
 
 /** The key of a question, for its editor. */
 export type QuestionKeyRow = {
@@ -5439,9 +5638,10 @@ export type QuestionKeyRow = {
   key: QuestionKey;
   explanation_md: string | null;
   feedback: Feedback;
+  hints: Hint[];
 };
 
-export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze";
+export type QuestionKind = "single" | "multiple" | "true_false" | "numeric" | "short_text" | "ordering" | "matching" | "cloze" | "essay" | "file";
 
 /** single, multiple, ordering: a list; matching: two lists; cloze: its gaps; the other kinds: an empty list. */
 export type QuestionOptions = Option[] | MatchingOptions | ClozeOptions;
@@ -5604,13 +5804,59 @@ export type RevealedCloze = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "cloze";
   options: ClozeOptions;
   answer: Record<string, string | number> | null;
   correct: Record<string, string | number | null> | null;
 };
 
-export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse | RevealedNumeric | RevealedShortText | RevealedOrdering | RevealedMatching | RevealedCloze;
+/** An item with the sample answer, if there is one. */
+export type RevealedEssay = {
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
+  explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  /** What staff wrote when they graded it. */
+  comment_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "essay";
+  options: NoOptions;
+  answer: string | null;
+  correct: string | null;
+};
+
+/** An item with the sample answer, if there is one. */
+export type RevealedFile = {
+  /** Result in per cent of its points; null until the attempt is graded. */
+  score_percent: Percent | null;
+  explanation_md: string | null;
+  /** Of the options that the attempt showed, by their ids. */
+  feedback: Feedback;
+  /** False for an archived question: it earns no points. */
+  is_counted: boolean;
+  /** What staff wrote when they graded it. */
+  comment_md: string | null;
+  question_id: string;
+  prompt_md: string;
+  points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
+  kind: "file";
+  options: NoOptions;
+  answer: string | null;
+  correct: string | null;
+};
+
+export type RevealedItem = RevealedSingle | RevealedMultiple | RevealedTrueFalse | RevealedNumeric | RevealedShortText | RevealedOrdering | RevealedMatching | RevealedCloze | RevealedEssay | RevealedFile;
 
 /** A graded item with the right answer. */
 export type RevealedMatching = {
@@ -5624,6 +5870,8 @@ export type RevealedMatching = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "matching";
   options: MatchingOptions;
   answer: Record<string, string> | null;
@@ -5642,6 +5890,8 @@ export type RevealedMultiple = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "multiple";
   options: Option[];
   answer: string[] | null;
@@ -5660,6 +5910,8 @@ export type RevealedNumeric = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "numeric";
   options: NoOptions;
   answer: number | null;
@@ -5678,6 +5930,8 @@ export type RevealedOrdering = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "ordering";
   options: Option[];
   answer: string[] | null;
@@ -5696,6 +5950,8 @@ export type RevealedShortText = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "short_text";
   options: NoOptions;
   answer: string | null;
@@ -5714,6 +5970,8 @@ export type RevealedSingle = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "single";
   options: Option[];
   answer: string | null;
@@ -5732,6 +5990,8 @@ export type RevealedTrueFalse = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "true_false";
   options: NoOptions;
   answer: boolean | null;
@@ -5759,14 +6019,18 @@ export type ReviewHidden = {
   /** Question id to the revision of an answer that was saved with one. */
   revisions: Record<string, number>;
   submitted_at: Timestamp | null;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   score: Points | null;
   max_score: Points;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   is_passed: boolean | null;
   is_overridden: boolean;
   /** The version of the lesson at the start; null without content. */
   content_version: Count | null;
+  /** Closed, and awaits a grade by staff. */
+  is_pending: boolean;
+  /** Question id to the hints taken, in order. */
+  hints: Record<string, Hint[]>;
   is_revealed: false;
   items: AnsweredItem[];
 };
@@ -5790,14 +6054,18 @@ export type ReviewShown = {
   /** Question id to the revision of an answer that was saved with one. */
   revisions: Record<string, number>;
   submitted_at: Timestamp | null;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   score: Points | null;
   max_score: Points;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   is_passed: boolean | null;
   is_overridden: boolean;
   /** The version of the lesson at the start; null without content. */
   content_version: Count | null;
+  /** Closed, and awaits a grade by staff. */
+  is_pending: boolean;
+  /** Question id to the hints taken, in order. */
+  hints: Record<string, Hint[]>;
   is_revealed: true;
   items: RevealedItem[];
 };
@@ -5885,6 +6153,12 @@ export type RosterWithdrawal = {
   detail: string;
 };
 
+/** Key of kinds essay and file, which staff grade. */
+export type SampleKey = {
+  /** A sample answer, shown like a right answer. */
+  sample_md?: string;
+};
+
 /** What there is of an answer that is being made; without what has not changed. */
 export type SavedAnswer = {
   turn_id: string;
@@ -5921,6 +6195,8 @@ export type ShortTextItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "short_text";
   options: NoOptions;
 };
@@ -5938,6 +6214,8 @@ export type SingleItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "single";
   options: Option[];
 };
@@ -6082,14 +6360,18 @@ export type TimedAttempt = {
   /** Question id to the revision of an answer that was saved with one. */
   revisions: Record<string, number>;
   submitted_at: Timestamp | null;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   score: Points | null;
   max_score: Points;
-  /** Null while it is open. */
+  /** Null while it is open or pending. */
   is_passed: boolean | null;
   is_overridden: boolean;
   /** The version of the lesson at the start; null without content. */
   content_version: Count | null;
+  /** Closed, and awaits a grade by staff. */
+  is_pending: boolean;
+  /** Question id to the hints taken, in order. */
+  hints: Record<string, Hint[]>;
   items: Item[];
   /** Question id to the answer saved. */
   answers: Record<string, Answer>;
@@ -6133,6 +6415,8 @@ export type TrueFalseItem = {
   question_id: string;
   prompt_md: string;
   points: Points;
+  /** Of each hint; left out without hints. */
+  hint_costs?: Percent[];
   kind: "true_false";
   options: NoOptions;
 };
@@ -6476,6 +6760,7 @@ export type Answers = {
   set_tutor_limit: TutorLimit | null;
   start_attempt: TimedAttempt;
   submit_attempt: TimedAttempt;
+  take_hint: TimedAttempt;
   suggest: SuggestionRow[];
   unused_objects: UnusedObject[];
   tutor_guard_material: GuardMaterial;
@@ -6515,6 +6800,7 @@ export type Columns = {
     items: Item[];
     answers: Record<string, Answer>;
     revisions: Record<string, number>;
+    hints: Record<string, Hint[]>;
   };
   tutor_messages: {
     role: MessageRole;
@@ -6544,6 +6830,9 @@ export type Arguments = {
   import_course: {
     bundle: Bundle;
   };
+  grade_attempt: {
+    grades: Record<string, HandGrade>;
+  };
   grade_lab: {
     score: number | null;
     feedback: string | null;
@@ -6565,6 +6854,7 @@ export type Arguments = {
     options: QuestionOptions;
     key: QuestionKey;
     feedback: Feedback;
+    hints: Hint[];
   };
   save_rubric: {
     criteria: Criterion[];
@@ -6729,6 +7019,7 @@ export type Errors = {
   export_course: "course_not_found" | "not_course_staff";
   finish_tutor_turn: "invalid_turn" | "service_required" | "turn_not_found";
   fold_facts: never;
+  grade_attempt: "attempt_not_found" | "attempt_open" | "invalid_grade" | "not_course_staff" | "own_work" | "reason_required";
   grade_history: "invalid_cursor" | "invalid_page" | "not_authenticated" | "not_course_staff";
   grade_lab: "invalid_criteria" | "invalid_grade" | "not_course_staff" | "not_submitted" | "own_work" | "reason_required" | "submission_claimed" | "submission_not_found";
   gradebook: "invalid_cursor" | "invalid_page" | "not_course_staff";
@@ -6742,7 +7033,7 @@ export type Errors = {
   lesson_history: "invalid_cursor" | "invalid_page" | "lesson_not_found" | "not_course_staff";
   lesson_page: "invalid_lookup" | "lesson_not_found";
   my_learning: "invalid_cursor" | "invalid_page" | "not_authenticated";
-  override_grade: "attempt_not_found" | "attempt_open" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
+  override_grade: "attempt_not_found" | "attempt_open" | "attempt_pending" | "invalid_score" | "not_course_staff" | "own_work" | "reason_required";
   passages_to_embed: "invalid_cursor" | "invalid_page" | "service_required";
   platform_overview: "admin_required";
   publish_course: "course_not_found" | "not_course_staff";
@@ -6768,7 +7059,7 @@ export type Errors = {
   revoked_certificates: "list_not_found";
   rubric: "not_course_staff";
   run_maintenance: never;
-  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
+  save_answer: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "file_not_found" | "invalid_answer" | "lesson_locked" | "not_authenticated" | "not_enrolled" | "question_not_found";
   save_budget: "admin_required" | "invalid_budget";
   save_embeddings: "service_required";
   save_model_price: "admin_required" | "invalid_price";
@@ -6791,6 +7082,7 @@ export type Errors = {
   submit_lab: "budget_exceeded" | "file_not_found" | "invalid_submission" | "lab_accepted" | "lesson_locked" | "lesson_not_found" | "not_a_lab" | "not_authenticated" | "not_enrolled" | "too_many_versions";
   suggest: "invalid_page";
   sweep_tutor_turns: never;
+  take_hint: "attempt_closed" | "attempt_expired" | "attempt_not_found" | "budget_exceeded" | "hint_not_found" | "lesson_locked" | "not_authenticated" | "not_enrolled";
   tutor_guard_material: "service_required" | "turn_not_found";
   tutor_guidance: "not_course_staff";
   tutor_history: "conversation_not_found" | "invalid_cursor" | "invalid_page" | "not_authenticated";
@@ -6809,6 +7101,7 @@ export type ErrorCode =
   | "attempt_expired"
   | "attempt_not_found"
   | "attempt_open"
+  | "attempt_pending"
   | "attempts_exhausted"
   | "author_required"
   | "budget_exceeded"
@@ -6830,6 +7123,7 @@ export type ErrorCode =
   | "entitlement_revoked"
   | "event_id_reused"
   | "file_not_found"
+  | "hint_not_found"
   | "import_key_reused"
   | "incomplete_list"
   | "invalid_address"
@@ -7092,7 +7386,7 @@ export const Constants = {
       enrollment_mode: ["open", "code", "approval", "closed"],
       enrollment_status: ["pending", "waitlisted", "active", "completed", "withdrawn"],
       progress_status: ["started", "completed"],
-      question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"],
+      question_kind: ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"],
       quiz_reveal: ["never", "after_submit", "after_pass", "after_close"],
       quiz_scoring: ["highest", "last", "first", "average"],
       submission_status: ["submitted", "superseded", "returned", "accepted"]

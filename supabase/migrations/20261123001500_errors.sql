@@ -140,6 +140,11 @@ values
   'version_not_found', 404, 'This lesson has no such version.',
   'lesson_history lists the versions of a lesson.'
 ),
+(
+  'hint_not_found', 404, 'This hint does not exist, or is not the next one.',
+  'Take hints in order, from 1.'
+),
+('attempt_pending', 409, 'This attempt awaits a grade.', 'grade_attempt grades it.'),
 ('attempt_closed', 409, 'This attempt was handed in.', 'review_attempt returns its score.'),
 (
   'attempt_expired', 409, 'The time of this attempt is up; the answers saved before count.',
@@ -317,8 +322,8 @@ values
   'source is a lower-case word; expires_at is after starts_at.'
 ),
 (
-  'invalid_grade', 422, 'A grade has a score from 0 to 100 and a decision.',
-  'Send score, or criteria to have it computed, and accept as true or false.'
+  'invalid_grade', 422, 'A grade has a score from 0 to 100, that of a lab a decision.',
+  'A lab: score or criteria, and accept; an attempt: score_percent for each question.'
 ),
 (
   'invalid_guidance', 422, 'The guidance is too long.',

@@ -27,7 +27,8 @@ create table public.learning_events (
   references public.courses (id) on delete cascade,
   constraint learning_events_kind_check check (kind in (
     'enrolled', 'withdrawn', 'course_completed', 'lesson_started', 'lesson_completed',
-    'attempt_started', 'attempt_closed', 'lab_submitted', 'lab_graded', 'certificate_issued'
+    'attempt_started', 'attempt_closed', 'attempt_graded', 'lab_submitted', 'lab_graded',
+    'certificate_issued'
   ))
 ) partition by range (occurred_at);
 comment on table public.learning_events is

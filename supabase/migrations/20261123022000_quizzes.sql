@@ -13,7 +13,8 @@ create type public.quiz_reveal as enum ('never', 'after_submit', 'after_pass', '
 comment on type public.quiz_reveal is 'When a learner sees scores, keys and explanations of items.';
 
 create type public.question_kind as enum (
-  'single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching', 'cloze'
+  'single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching', 'cloze',
+  'essay', 'file'
 );
 comment on type public.question_kind is
 'Determines the form of options, key and answer: see docs/authoring.md.';
@@ -253,6 +254,7 @@ create table private.answer_keys (
   key jsonb not null,
   explanation_md text,
   feedback jsonb not null default '{}',
+  hints jsonb not null default '[]',
   updated_at timestamptz not null default now(),
   constraint answer_keys_pkey primary key (question_id),
   constraint answer_keys_question_id_fkey foreign key (question_id)
@@ -262,5 +264,7 @@ comment on table private.answer_keys is 'The key and explanation of each questio
 comment on column private.answer_keys.feedback is
 '{option id: Markdown} of single and multiple; of true_false by "true" and "false", of matching by '
 'left id, of cloze by gap. Shown with the key.';
+comment on column private.answer_keys.hints is
+'[{"text_md", "cost_percent"}] in order; take_hint copies one into an attempt.';
 alter table private.answer_keys enable row level security;
 revoke all on private.answer_keys from public, anon, authenticated, service_role;

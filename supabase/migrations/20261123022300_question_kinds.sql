@@ -103,7 +103,7 @@ $$;
 comment on function private.gap_kind(jsonb) is
 'The kind of question whose key a gap of a cloze has: a text, a choice or a number.';
 
--- The share of the points by kind. No answer earns 0.
+-- The share of the points by kind. No answer earns 0. Staff grade essay and file.
 --   single, true_false  1 for the key.
 --   multiple            (right picks - wrong picks) / right options, at least 0.
 --   numeric             1 within the tolerance of a value of the key: in its unit, or a share of
@@ -422,6 +422,12 @@ begin
         or (select count(*) from jsonb_object_keys(p_key -> 'pairs')) <> cardinality(v_ids) then
         return 'key.pairs gives each left id the id of a right option.';
       end if;
+    when 'essay', 'file' then
+      if p_key - 'sample_md' <> '{}'
+        or coalesce(jsonb_typeof(p_key -> 'sample_md'), 'string') <> 'string'
+        or btrim(p_key ->> 'sample_md') = '' or length(p_key ->> 'sample_md') > 20000 then
+        return 'The key is {}, or has sample_md, a sample answer of at most 20,000 characters.';
+      end if;
     when 'cloze' then
       v_list := case jsonb_typeof(p_key -> 'gaps')
         when 'object' then array(select g from jsonb_object_keys(p_key -> 'gaps') as g)
@@ -511,3 +517,25 @@ end
 $$;
 comment on function private.feedback_problem(public.question_kind, jsonb, jsonb) is
 'The error in the feedback of a question as a sentence; null when it is valid or left out.';
+
+create function private.hints_problem(p_hints jsonb) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if jsonb_typeof(p_hints) <> 'array' or jsonb_array_length(p_hints) > 10 or exists (
+    select from jsonb_array_elements(p_hints) as h
+    where jsonb_typeof(h.value) <> 'object'
+      or h.value - array['text_md', 'cost_percent'] <> '{}'
+      or jsonb_typeof(h.value -> 'text_md') is distinct from 'string'
+      or btrim(h.value ->> 'text_md') = '' or length(h.value ->> 'text_md') > 4000
+      or jsonb_typeof(h.value -> 'cost_percent') is distinct from 'number'
+      or (h.value ->> 'cost_percent')::numeric not between 0 and 100
+  ) then
+    return 'Hints are a list of at most 10 {"text_md", "cost_percent"}, a cost from 0 to 100.';
+  end if;
+  return null;
+end
+$$;
+comment on function private.hints_problem(jsonb) is
+'The error in the hints of a question as a sentence; null when they are valid or left out.';

@@ -7,7 +7,7 @@
 create function private.save_question(
   p_lesson_id uuid, p_kind public.question_kind, p_prompt_md text, p_points numeric,
   p_options jsonb, p_key jsonb, p_explanation_md text, p_ord integer, p_question_id uuid,
-  p_revision integer, p_feedback jsonb
+  p_revision integer, p_feedback jsonb, p_hints jsonb
 ) returns public.questions
 language plpgsql volatile
 security definer set search_path = ''
@@ -36,7 +36,8 @@ begin
     else coalesce(
       private.prompt_problem(p_kind, p_prompt_md, p_options),
       private.question_problem(p_kind, coalesce(p_options, '[]'), p_key),
-      private.feedback_problem(p_kind, p_options, p_feedback)
+      private.feedback_problem(p_kind, p_options, p_feedback),
+      private.hints_problem(p_hints)
     )
   end;
   if v_problem is not null then
@@ -90,8 +91,11 @@ begin
     where q.id = p_question_id
     returning * into v_question;
   end if;
-  insert into private.answer_keys as k (question_id, key, explanation_md, feedback)
-  values (v_question.id, p_key, nullif(p_explanation_md, ''), coalesce(p_feedback, '{}'))
+  insert into private.answer_keys as k (question_id, key, explanation_md, feedback, hints)
+  values (
+    v_question.id, p_key, nullif(p_explanation_md, ''), coalesce(p_feedback, '{}'),
+    coalesce(p_hints, '[]')
+  )
   on conflict (question_id) do update
   set
     key = excluded.key,
@@ -103,18 +107,21 @@ begin
       from jsonb_each(k.feedback) as f
       where f.key = any(private.feedback_ids(p_kind, p_options))
     ) end,
+    hints = coalesce(p_hints, k.hints),
     updated_at = now();
   return v_question;
 end
 $$;
 grant execute on function private.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb,
+  jsonb
 ) to authenticated, service_role;
 
 create function public.save_question(
   lesson_id uuid, kind public.question_kind, prompt_md text, points numeric, options jsonb,
   key jsonb, explanation_md text default null, ord integer default null,
-  question_id uuid default null, revision integer default null, feedback jsonb default null
+  question_id uuid default null, revision integer default null, feedback jsonb default null,
+  hints jsonb default null
 ) returns public.questions
 language sql volatile
 set search_path = ''
@@ -122,11 +129,13 @@ begin atomic
   select private.save_question(
     save_question.lesson_id, save_question.kind, save_question.prompt_md, save_question.points,
     save_question.options, save_question.key, save_question.explanation_md, save_question.ord,
-    save_question.question_id, save_question.revision, save_question.feedback
+    save_question.question_id, save_question.revision, save_question.feedback,
+    save_question.hints
   );
 end;
 comment on function public.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb,
+  jsonb
 ) is
 'Adds a question with its key, or with question_id replaces one, and returns it without the key.
 
@@ -136,8 +145,9 @@ lesson inserts its quiz with the default rules. ord is the position; without it 
 appended. A replaced question stays in its quiz and cannot change its kind; call regrade_quiz to
 apply a new key to closed attempts.
 
-feedback is an object from option id to Markdown, shown with the key. Of a replaced question, an
-explanation or feedback that is null or left out stays; an empty text, or {}, removes it. Feedback
+feedback is an object from option id to Markdown, shown with the key; hints is a list of {"text_md",
+"cost_percent"}, which a learner takes one by one. Of a replaced question, an explanation, feedback
+or hints that are null or left out stay; an empty value removes them. Feedback
 of options that the question no longer has is dropped.
 
 revision is the revision that the author has read: when somebody else has saved the question since,
@@ -147,11 +157,12 @@ Errors: not_course_staff, managers_only, lesson_not_found, not_a_quiz, question_
 question_changed, invalid_question.';
 
 grant execute on function public.save_question(
-  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb
+  uuid, public.question_kind, text, numeric, jsonb, jsonb, text, integer, uuid, integer, jsonb,
+  jsonb
 ) to authenticated, service_role;
 
 create function private.question_keys(p_lesson_id uuid)
-returns table (question_id uuid, key jsonb, explanation_md text, feedback jsonb)
+returns table (question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
 language plpgsql stable
 security definer set search_path = ''
 as $$
@@ -160,7 +171,7 @@ begin
     (select l.course_id from public.lessons as l where l.id = p_lesson_id)
   );
   return query
-  select q.id, k.key, k.explanation_md, k.feedback
+  select q.id, k.key, k.explanation_md, k.feedback, k.hints
   from public.questions as q
   inner join private.answer_keys as k on k.question_id = q.id
   where q.lesson_id = p_lesson_id
@@ -170,14 +181,14 @@ $$;
 grant execute on function private.question_keys(uuid) to authenticated, service_role;
 
 create function public.question_keys(lesson_id uuid)
-returns table (question_id uuid, key jsonb, explanation_md text, feedback jsonb)
+returns table (question_id uuid, key jsonb, explanation_md text, feedback jsonb, hints jsonb)
 language sql stable
 set search_path = ''
 begin atomic
   select * from private.question_keys(question_keys.lesson_id);
 end;
 comment on function public.question_keys(uuid) is
-'Key, explanation and feedback of each question of a quiz, in the order of the quiz.
+'Key, explanation, feedback and hints of each question of a quiz, in the order of the quiz.
 
 For staff. docs/authoring.md has the JSON of the key for each kind.
 

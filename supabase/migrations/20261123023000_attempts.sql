@@ -5,8 +5,10 @@
 --     author's option ids and the score of each item are in private.attempt_secrets.
 --   * The server's clock decides: no answer is saved later than ten seconds after the deadline. The
 --     next call that reads the attempt after that grades it with the answers saved.
---   * Only regrade_quiz, override_grade and a change of the rules of the quiz change a closed
---     attempt. Each change of a grade appends to private.grade_history.
+--   * An attempt with answers that staff grade is pending: submitted or expired, without a score,
+--     until the last of them has a grade.
+--   * Only grade_attempt, regrade_quiz, override_grade and a change of the rules of the quiz change
+--     a closed attempt. Each change of a grade appends to private.grade_history.
 --   * An edit of the rules never shortens the time limit of an open attempt, and ends none before
 --     now.
 --
@@ -36,6 +38,8 @@ create table public.quiz_attempts (
   is_passed boolean,
   is_overridden boolean not null default false,
   content_version integer,
+  is_pending boolean not null default false,
+  hints jsonb not null default '{}',
   constraint quiz_attempts_pkey primary key (id),
   constraint quiz_attempts_lesson_id_user_id_number_key unique (lesson_id, user_id, number),
   constraint quiz_attempts_lesson_id_fkey foreign key (lesson_id)
@@ -46,8 +50,9 @@ create table public.quiz_attempts (
   references public.profiles (id) on delete cascade,
   constraint quiz_attempts_state_check check (
     (status = 'open') = (submitted_at is null)
-    and (status = 'open') = (score is null)
-    and (status = 'open') = (is_passed is null)
+    and (status = 'open' or is_pending) = (score is null)
+    and (status = 'open' or is_pending) = (is_passed is null)
+    and not (status = 'open' and is_pending)
   ),
   constraint quiz_attempts_score_check check (score between 0 and max_score)
 );
@@ -70,12 +75,19 @@ comment on column public.quiz_attempts.is_overridden is
 'Staff set the score; regrade_quiz does not change it.';
 comment on column public.quiz_attempts.content_version is
 'lesson_contents.version when the attempt began; null without content.';
+comment on column public.quiz_attempts.is_pending is
+'Awaits a grade by staff: closed, without a score.';
+comment on column public.quiz_attempts.hints is
+'{question_id: [{text_md, cost_percent}]}: the hints that the learner has taken.';
 create unique index quiz_attempts_lesson_id_user_id_open_idx
 on public.quiz_attempts (lesson_id, user_id) where status = 'open';
 create index quiz_attempts_course_id_user_id_idx on public.quiz_attempts (course_id, user_id);
 create index quiz_attempts_user_id_idx on public.quiz_attempts (user_id, lesson_id);
 create index quiz_attempts_course_id_deadline_idx
 on public.quiz_attempts (course_id, deadline) where status = 'open';
+
+create index quiz_attempts_course_id_queue_idx
+on public.quiz_attempts (course_id, submitted_at, id) where is_pending;
 
 create trigger t05_note_version
 before insert on public.quiz_attempts
@@ -142,6 +154,7 @@ create table private.attempt_secrets (
   option_map jsonb not null,
   item_shares jsonb,
   item_keys jsonb,
+  item_grades jsonb not null default '{}',
   constraint attempt_secrets_pkey primary key (attempt_id),
   constraint attempt_secrets_attempt_id_fkey foreign key (attempt_id)
   references public.quiz_attempts (id) on delete cascade
@@ -154,6 +167,8 @@ comment on column private.attempt_secrets.item_shares is
 '{question_id: share of its points, 0 to 1}; null until the attempt is graded.';
 comment on column private.attempt_secrets.item_keys is
 '{question_id: right answer in option ids of the attempt} of the key by which it was graded.';
+comment on column private.attempt_secrets.item_grades is
+'{question_id: {comment_md, graded_at, graded_by}} of the answers that staff have graded.';
 alter table private.attempt_secrets enable row level security;
 revoke all on private.attempt_secrets from public, anon, authenticated, service_role;
 
@@ -196,15 +211,16 @@ create table private.grade_history (
   references public.profiles (id) on delete cascade,
   constraint grade_history_action_check check (
     action in (
-      'submitted', 'expired', 'closed', 'regraded', 'overridden', 'restored', 'rescored',
-      'accepted', 'returned'
+      'submitted', 'expired', 'closed', 'graded', 'regraded', 'overridden', 'restored',
+      'rescored', 'accepted', 'returned'
     )
   )
 );
 comment on table private.grade_history is
 'Append-only: each grade of an attempt or submission, and each change of a grade.';
 comment on column private.grade_history.action is
-'submitted, expired, closed (by staff): an attempt ended. regraded: new keys or another pass mark. '
+'submitted, expired, closed (by staff): an attempt ended. graded: by staff, the last of its '
+'answers. regraded: new keys, another pass mark, another grade by staff. '
 'overridden, restored: staff set a score, or took it back. rescored: the result of a quiz by '
 'another scoring. accepted, returned: a submission.';
 comment on column private.grade_history.work_id is
@@ -284,6 +300,8 @@ begin
       return coalesce(p_key -> 'value', p_key #> '{values,0,value}');
     when 'short_text' then
       return p_key -> 'accepted' -> 0;
+    when 'essay', 'file' then
+      return p_key -> 'sample_md';
     when 'single' then
       return (
         select to_jsonb(m.key) from jsonb_each(p_map) as m where m.value = p_key -> 'correct'
@@ -342,7 +360,23 @@ $$;
 comment on function private.attempt_feedback(public.question_kind, jsonb, jsonb) is
 'The feedback of the options that an attempt showed, by their ids in the attempt.';
 
-create function private.judge_items(p_items jsonb, p_answers jsonb, p_map jsonb)
+create function private.hint_cost(p_hints jsonb, p_question_id text) returns numeric
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum((h.value ->> 'cost_percent')::numeric), 0) / 100
+    from jsonb_array_elements(p_hints -> p_question_id) as h
+  );
+end
+$$;
+comment on function private.hint_cost(jsonb, text) is
+'The share of the points of a question that the hints taken cost.';
+
+create function private.judge_items(
+  p_items jsonb, p_answers jsonb, p_map jsonb, p_hints jsonb
+)
 returns table (shares jsonb, keys jsonb)
 language plpgsql stable
 set search_path = ''
@@ -352,9 +386,9 @@ begin
   select
     coalesce(jsonb_object_agg(
       j.question_id,
-      round(private.answer_share(
+      round(greatest(0, private.answer_share(
         j.kind, j.key, private.author_answer(j.kind, j.answer, j.option_map)
-      ), 6)
+      ) - private.hint_cost(p_hints, j.question_id)), 6)
     ), '{}'),
     coalesce(
       jsonb_object_agg(j.question_id, private.attempt_key(j.kind, j.key, j.option_map)), '{}'
@@ -373,12 +407,13 @@ begin
     -- Not flattened: the key is computed once.
     offset 0
   ) as j
-  where j.key is not null;
+  where j.key is not null and j.kind not in ('essay', 'file');
 end
 $$;
-comment on function private.judge_items(jsonb, jsonb, jsonb) is
-'Scores the items of an attempt with the current keys: {question_id: share} and {question_id: '
-'right answer}, without items of which the attempt showed no right option.';
+comment on function private.judge_items(jsonb, jsonb, jsonb, jsonb) is
+'Scores the items of an attempt with the current keys, less the cost of hints: {question_id: '
+'share} and {question_id: right answer}, without items of which the attempt showed no right '
+'option, and without those that staff grade.';
 
 create function private.counted_items(p_items jsonb) returns jsonb
 language plpgsql stable
@@ -420,6 +455,21 @@ $$;
 comment on function private.item_total(jsonb, jsonb) is
 'The points of items from their shares; without shares, the most points.';
 
+create function private.awaits_grade(p_items jsonb, p_shares jsonb) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from jsonb_array_elements(p_items) as i
+    where i.value ->> 'kind' in ('essay', 'file')
+      and not coalesce(p_shares, '{}') ? (i.value ->> 'question_id')
+  );
+end
+$$;
+comment on function private.awaits_grade(jsonb, jsonb) is
+'Whether one of the items is for staff to grade and has no share yet.';
+
 create function private.is_pass(p_score numeric, p_max_score numeric, p_pass_mark numeric)
 returns boolean
 language plpgsql immutable
@@ -432,7 +482,7 @@ $$;
 comment on function private.is_pass(numeric, numeric, numeric) is
 'Whether a score reaches the pass mark.';
 
--- The result of a learner in a quiz, in per cent: closed attempts combined by the scoring rule.
+-- The result of a learner in a quiz, in per cent: graded attempts combined by the scoring rule.
 create view private.quiz_results with (security_invoker = true) as
 select
   a.lesson_id,
@@ -447,7 +497,7 @@ select
   count(*) as attempt_count
 from public.quiz_attempts as a
 inner join public.quizzes as z on a.lesson_id = z.lesson_id
-where a.status <> 'open'
+where a.status <> 'open' and not a.is_pending
 group by a.lesson_id, a.user_id, z.scoring, z.pass_mark;
 comment on view private.quiz_results is
 'Per learner and quiz: the result in per cent, by the scoring of the quiz.';
@@ -516,19 +566,30 @@ declare
   v_shares jsonb;
   v_keys jsonb;
   v_score numeric;
+  v_is_pending boolean;
 begin
   -- An item that cannot be scored any more, since its key changed meanwhile, earns its full points.
+  -- One that staff grade earns 0 without an answer, and otherwise waits.
   select
     (
-      select jsonb_object_agg(i.value ->> 'question_id', 1)
+      select coalesce(jsonb_object_agg(
+        i.value ->> 'question_id', (i.value ->> 'kind' not in ('essay', 'file'))::integer
+      ), '{}')
       from jsonb_array_elements(p_attempt.items) as i
+      where i.value ->> 'kind' not in ('essay', 'file')
+        or not p_attempt.answers ? (i.value ->> 'question_id')
     ) || j.shares,
     j.keys
   into v_shares, v_keys
   from private.attempt_secrets as s
-  cross join lateral private.judge_items(p_attempt.items, p_attempt.answers, s.option_map) as j
+  cross join lateral private.judge_items(
+    p_attempt.items, p_attempt.answers, s.option_map, p_attempt.hints
+  ) as j
   where s.attempt_id = p_attempt.id;
-  v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  v_is_pending := private.awaits_grade(v_counted, v_shares);
+  if not v_is_pending then
+    v_score := private.item_total(v_counted, coalesce(v_shares, '{}'));
+  end if;
   update private.attempt_secrets s set item_shares = v_shares, item_keys = v_keys
   where s.attempt_id = p_attempt.id;
   update public.quiz_attempts a
@@ -536,6 +597,7 @@ begin
     status = p_state,
     submitted_at = case p_state when 'expired' then a.deadline else clock_timestamp() end,
     score = v_score,
+    is_pending = v_is_pending,
     max_score = private.item_total(v_counted, null),
     is_passed = private.is_pass(v_score, private.item_total(v_counted, null), z.pass_mark)
   from public.quizzes as z

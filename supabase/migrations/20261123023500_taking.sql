@@ -89,8 +89,8 @@ create type public.timed_attempt as (
   status public.attempt_status, started_at timestamptz, time_limit_seconds integer,
   deadline timestamptz, answered_at timestamptz, revisions jsonb, submitted_at timestamptz,
   score numeric, max_score numeric, is_passed boolean,
-  is_overridden boolean, content_version integer, items jsonb, answers jsonb, now timestamptz,
-  seconds_left integer
+  is_overridden boolean, content_version integer, is_pending boolean, hints jsonb, items jsonb,
+  answers jsonb, now timestamptz, seconds_left integer
 );
 comment on type public.timed_attempt is
 'A row of quiz_attempts with the time of the server and the seconds until the deadline.';
@@ -107,8 +107,7 @@ begin
     p_attempt.status, p_attempt.started_at, p_attempt.time_limit_seconds, p_attempt.deadline,
     p_attempt.answered_at, p_attempt.revisions, p_attempt.submitted_at, p_attempt.score,
     p_attempt.max_score, p_attempt.is_passed, p_attempt.is_overridden, p_attempt.content_version,
-    p_attempt.items,
-    p_attempt.answers, v_now,
+    p_attempt.is_pending, p_attempt.hints, p_attempt.items, p_attempt.answers, v_now,
     case
       when p_attempt.deadline is null then null
       when p_attempt.status <> 'open' then 0
@@ -261,8 +260,14 @@ begin
   ),
 
   item as (
-    select d.question, i.item, i.option_map
+    select
+      d.question,
+      i.item || case when k.hints <> '[]' then jsonb_build_object(
+        'hint_costs', jsonb_path_query_array(k.hints, '$[*].cost_percent')
+      ) else '{}' end as item,
+      i.option_map
     from drawn as d
+    left join private.answer_keys as k on k.question_id = (d.question).id
     cross join lateral private.draw_item(
       d.question, v_quiz.is_shuffled, v_seed || (d.question).id
     ) as i
@@ -364,6 +369,12 @@ begin
       end;
     when 'short_text' then
       return jsonb_typeof(p_answer) = 'string' and length(p_answer #>> '{}') <= 1000;
+    when 'essay' then
+      return jsonb_typeof(p_answer) = 'string' and btrim(p_answer #>> '{}') <> ''
+        and length(p_answer #>> '{}') <= 20000;
+    when 'file' then
+      -- Whose it is, and that it exists, save_answer asks.
+      return jsonb_typeof(p_answer) = 'string' and private.is_storage_path(p_answer #>> '{}');
     when 'multiple' then
       v_list := private.text_list(p_answer);
       return v_list <@ v_ids and private.is_distinct_list(v_list);
@@ -425,8 +436,14 @@ begin
   if v_item is null then
     perform private.refuse('question_not_found');
   end if;
-  if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true then
+  if p_answer is not null and private.is_valid_answer(v_item, p_answer) is not true
+    or v_item ->> 'kind' = 'file' and not starts_with(
+      v_new #>> '{}', concat(v_attempt.user_id, '/', v_attempt.lesson_id, '/')
+    ) then
     perform private.refuse('invalid_answer');
+  end if;
+  if v_item ->> 'kind' = 'file' and v_new <> coalesce(v_old, 'null') then
+    perform private.stored_object('submissions', v_new #>> '{}');
   end if;
   -- A request that was overtaken by a newer one changes nothing.
   if p_revision < (v_attempt.revisions ->> v_key)::bigint then
@@ -481,9 +498,71 @@ stored revision changes nothing, and the attempt is returned as it is stored. Wi
 request wins.
 
 Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, question_not_found,
-attempt_closed, attempt_expired, invalid_answer, budget_exceeded.';
+attempt_closed, attempt_expired, invalid_answer, file_not_found, budget_exceeded.';
 
 grant execute on function public.save_answer(uuid, uuid, jsonb, bigint) to authenticated;
+
+create function private.take_hint(p_attempt_id uuid, p_question_id uuid, p_number integer)
+returns public.timed_attempt
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_attempt public.quiz_attempts := private.require_own_attempt(p_attempt_id);
+  v_key text := p_question_id::text;
+  v_cost jsonb;
+  v_text jsonb;
+  v_taken jsonb := coalesce(v_attempt.hints -> v_key, '[]');
+begin
+  if v_attempt.status <> 'open' then
+    perform private.refuse('attempt_closed');
+  end if;
+  if private.is_overdue(v_attempt.deadline) then
+    perform private.refuse('attempt_expired');
+  end if;
+  -- The costs as they were when the attempt began.
+  select i.value -> 'hint_costs' -> (p_number - 1) into v_cost
+  from jsonb_array_elements(v_attempt.items) as i
+  where i.value ->> 'question_id' = v_key;
+  select k.hints -> (p_number - 1) -> 'text_md' into v_text
+  from private.answer_keys as k where k.question_id = p_question_id;
+  if p_number <= jsonb_array_length(v_taken) and p_number > 0 then
+    return private.timed_attempt(v_attempt);
+  end if;
+  if p_number is distinct from jsonb_array_length(v_taken) + 1
+    or v_cost is null or v_text is null then
+    perform private.refuse('hint_not_found');
+  end if;
+  perform private.spend_budget(v_attempt.user_id, 'answers', octet_length(v_text::text));
+  update public.quiz_attempts a
+  set hints = a.hints || jsonb_build_object(
+    v_key, v_taken || jsonb_build_object('text_md', v_text, 'cost_percent', v_cost)
+  )
+  where a.id = p_attempt_id
+  returning a.* into v_attempt;
+  return private.timed_attempt(v_attempt);
+end
+$$;
+grant execute on function private.take_hint(uuid, uuid, integer) to authenticated;
+
+create function public.take_hint(attempt_id uuid, question_id uuid, number integer)
+returns public.timed_attempt
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.take_hint(take_hint.attempt_id, take_hint.question_id, take_hint.number);
+end;
+comment on function public.take_hint(uuid, uuid, integer) is
+'Takes a hint of a question in an open attempt of the caller, and returns the attempt.
+
+number counts from 1, and hints are taken in order; an item has hint_costs, the cost of each in per
+cent of its points, and hints of the attempt has the texts of those taken. A hint costs once: taking
+one again changes nothing. The costs leave what the answer earns, which is never less than 0.
+
+Errors: not_authenticated, attempt_not_found, not_enrolled, lesson_locked, attempt_closed,
+attempt_expired, hint_not_found, budget_exceeded.';
+
+grant execute on function public.take_hint(uuid, uuid, integer) to authenticated;
 
 create function private.hand_in(p_attempt public.quiz_attempts, p_action text)
 returns public.quiz_attempts
@@ -524,6 +603,9 @@ begin atomic
 end;
 comment on function public.submit_attempt(uuid) is
 'Submits and grades an attempt of the caller, and returns it with status, score and is_passed.
+
+With answers that staff grade, essays and files, is_pending is true and score null until they have
+graded the last of them.
 
 Idempotent: a closed attempt is returned unchanged. Later than ten seconds after the deadline the
 status is expired instead of submitted; the answers saved in time are graded either way. Returns now

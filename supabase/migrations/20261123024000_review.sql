@@ -91,6 +91,9 @@ begin
             jsonb_build_object('question_id', i.value -> 'question_id')
           )
         )
+        || case when i.value ->> 'kind' in ('essay', 'file') then jsonb_build_object(
+          'comment_md', v_secret.item_grades -> (i.value ->> 'question_id') -> 'comment_md'
+        ) else '{}' end
         || case when v_is_revealed then jsonb_build_object(
           'score_percent',
           round(100 * (v_secret.item_shares ->> (i.value ->> 'question_id'))::numeric, 4),
@@ -134,7 +137,8 @@ For the learner of the attempt and staff. Staff always see the right answers of 
 sees them when is_revealed is true, by the reveal rule of the quiz, and never during an open attempt
 at the quiz. Each item then also has score_percent (0 to 100, per cent of its points), correct (the
 right answer in the form of an answer, by the key that graded the item), explanation_md and feedback
-(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived.
+(Markdown of the options shown, by option id). is_counted is false for an item whose question is archived. An essay or file has comment_md, what
+staff wrote when they graded it, for its learner at once.
 
 Errors: not_authenticated, attempt_not_found.';
 

@@ -192,15 +192,17 @@ begin
       coalesce(s.item_keys, '{}') || j.keys as keys
     from public.quiz_attempts as a
     inner join private.attempt_secrets as s on s.attempt_id = a.id
-    cross join lateral private.judge_items(a.items, a.answers, s.option_map) as j
+    cross join lateral private.judge_items(a.items, a.answers, s.option_map, a.hints) as j
     where a.lesson_id = p_lesson_id and a.status <> 'open' and not a.is_overridden
   ),
 
   rescored as materialized (
     select
-      g.id, g.old_score,
-      private.item_total(g.items, g.shares) as score, private.item_total(g.items, null) as max_score
+      g.id, g.old_score, w.is_pending,
+      case when not w.is_pending then private.item_total(g.items, g.shares) end as score,
+      private.item_total(g.items, null) as max_score
     from graded as g
+    cross join lateral (select private.awaits_grade(g.items, g.shares) as is_pending) as w
   ),
 
   secrets as (
@@ -215,11 +217,12 @@ begin
     set
       score = n.score,
       max_score = n.max_score,
+      is_pending = n.is_pending,
       is_passed = private.is_pass(n.score, n.max_score, v_quiz.pass_mark)
     from rescored as n
     where a.id = n.id
-      and (a.score, a.max_score, a.is_passed)
-      <> (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
+      and (a.score, a.max_score, a.is_passed) is distinct from
+      (n.score, n.max_score, private.is_pass(n.score, n.max_score, v_quiz.pass_mark))
     returning a.id, a.user_id, n.old_score, a.score
   ),
 
@@ -261,10 +264,10 @@ comment on function public.regrade_quiz(uuid, text) is
 
 For owners, instructors, admins, service_role. Points of archived questions leave score and
 max_score of every attempt. An option counts only where the attempt showed it; an item of which it
-showed no right option keeps its share. Returns counts: attempts (graded again), changed (with
-another score, max_score or result) and learners (whose result changed). Overridden scores and
-completions do not change; grade_history has the old scores and the reason, of at most 1,000
-characters.
+showed no right option keeps its share, and so does one that staff grade. Returns counts: attempts
+(graded again), changed (with another score, max_score or result) and learners (whose result
+changed). Overridden scores and completions do not change; grade_history has the old scores and the
+reason, of at most 1,000 characters.
 
 Errors: not_course_staff, quiz_not_found, reason_required.';
 
@@ -295,6 +298,9 @@ begin
   end if;
   if v_attempt.status = 'open' then
     perform private.refuse('attempt_open');
+  end if;
+  if v_attempt.is_pending then
+    perform private.refuse('attempt_pending');
   end if;
   if p_score not between 0 and v_attempt.max_score then
     perform private.refuse('invalid_score', jsonb_build_object('max_score', v_attempt.max_score));
@@ -354,11 +360,152 @@ score back to the one that was computed. reason has 1 to 1,000 characters and is
 grade_history and the audit log. A completion is never revoked; regrade_quiz does not change an
 overridden score.
 
-Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_score,
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, attempt_pending, invalid_score,
 reason_required.';
 
 grant execute on function public.override_grade(uuid, numeric, text)
 to authenticated, service_role;
+
+create function private.grade_attempt(p_attempt_id uuid, p_grades jsonb, p_reason text)
+returns public.quiz_attempts
+language plpgsql volatile
+security definer set search_path = ''
+as $$
+declare
+  v_attempt public.quiz_attempts;
+  v_secret private.attempt_secrets;
+  v_reason text := nullif(btrim(p_reason), '');
+  v_was_pending boolean;
+  v_old numeric;
+  v_counted jsonb;
+  v_shares jsonb;
+begin
+  select * into v_attempt from public.quiz_attempts as a where a.id = p_attempt_id;
+  perform private.require_staff(v_attempt.course_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  perform private.refuse_own_work(v_attempt.user_id);
+  v_attempt := private.lock_attempt(p_attempt_id);
+  if v_attempt.id is null then
+    perform private.refuse('attempt_not_found');
+  end if;
+  if v_attempt.status = 'open' then
+    perform private.refuse('attempt_open');
+  end if;
+  if jsonb_typeof(p_grades) is distinct from 'object' or exists (
+    select from jsonb_each(p_grades) as g
+    left join jsonb_array_elements(v_attempt.items) as i on i.value ->> 'question_id' = g.key
+    where (i.value ->> 'kind' in ('essay', 'file')) is not true
+      or jsonb_typeof(g.value -> 'score_percent') is distinct from 'number'
+      or (g.value ->> 'score_percent')::numeric not between 0 and 100
+      or coalesce(jsonb_typeof(g.value -> 'comment_md'), 'null') not in ('string', 'null')
+      or length(g.value ->> 'comment_md') > 20000
+  ) then
+    perform private.refuse('invalid_grade');
+  end if;
+  select * into v_secret from private.attempt_secrets as s where s.attempt_id = p_attempt_id;
+  -- Of two who grade the same answer the second one changes a grade, and gives a reason.
+  if length(v_reason) > 1000 or (
+    v_reason is null and exists (
+      select from jsonb_object_keys(p_grades) as g where v_secret.item_grades ? g
+    )
+  ) then
+    perform private.refuse('reason_required');
+  end if;
+  v_counted := private.counted_items(v_attempt.items);
+  v_shares := coalesce(v_secret.item_shares, '{}') || (
+    select coalesce(jsonb_object_agg(
+      g.key, round(greatest(
+        0, (g.value ->> 'score_percent')::numeric / 100 - private.hint_cost(v_attempt.hints, g.key)
+      ), 6)
+    ), '{}')
+    from jsonb_each(p_grades) as g
+  );
+  update private.attempt_secrets s
+  set
+    item_shares = v_shares,
+    item_grades = s.item_grades || (
+      select coalesce(jsonb_object_agg(g.key, jsonb_build_object(
+        'comment_md', nullif(btrim(g.value ->> 'comment_md'), ''),
+        'graded_at', clock_timestamp(), 'graded_by', auth.uid()
+      )), '{}')
+      from jsonb_each(p_grades) as g
+    )
+  where s.attempt_id = p_attempt_id;
+  if private.awaits_grade(v_counted, v_shares) or v_attempt.is_overridden then
+    return v_attempt;
+  end if;
+  v_was_pending := v_attempt.is_pending;
+  v_old := v_attempt.score;
+  update public.quiz_attempts a
+  set
+    is_pending = false,
+    score = private.item_total(v_counted, v_shares),
+    max_score = private.item_total(v_counted, null),
+    is_passed = private.is_pass(
+      private.item_total(v_counted, v_shares), private.item_total(v_counted, null), z.pass_mark
+    )
+  from public.quizzes as z
+  where a.id = p_attempt_id and z.lesson_id = a.lesson_id
+  returning a.* into v_attempt;
+  if not v_was_pending and v_attempt.score = v_old then
+    return v_attempt;
+  end if;
+  insert into private.grade_history (
+    course_id, lesson_id, user_id, work_id, action, old_score, new_score, reason, actor_id
+  )
+  values (
+    v_attempt.course_id, v_attempt.lesson_id, v_attempt.user_id, p_attempt_id,
+    case when v_was_pending then 'graded' else 'regraded' end,
+    v_old, v_attempt.score, v_reason, auth.uid()
+  );
+  if not v_was_pending then
+    perform private.audit('regrade_attempt', p_attempt_id, jsonb_build_object(
+      'user_id', v_attempt.user_id, 'old_score', v_old, 'new_score', v_attempt.score,
+      'reason', v_reason
+    ));
+  end if;
+  perform private.note_event(
+    'attempt_graded', v_attempt.user_id, v_attempt.course_id, v_attempt.lesson_id,
+    jsonb_build_object(
+      'attempt_id', p_attempt_id, 'score', v_attempt.score, 'max_score', v_attempt.max_score,
+      'is_passed', v_attempt.is_passed
+    )
+  );
+  perform private.record_result(
+    v_attempt.user_id, v_attempt.lesson_id,
+    case when private.is_manager(v_attempt.course_id) then 'manager' end
+  );
+  return v_attempt;
+end
+$$;
+grant execute on function private.grade_attempt(uuid, jsonb, text) to authenticated, service_role;
+
+create function public.grade_attempt(attempt_id uuid, grades jsonb, reason text default null)
+returns public.quiz_attempts
+language sql volatile
+set search_path = ''
+begin atomic
+  select private.grade_attempt(
+    grade_attempt.attempt_id, grade_attempt.grades, grade_attempt.reason
+  );
+end;
+comment on function public.grade_attempt(uuid, jsonb, text) is
+'Grades the essays and files of a closed attempt, and returns the attempt.
+
+For staff, not for their own attempts. grades is {question_id: {"score_percent": 80, "comment_md":
+"…"}}: per cent of the points, less what hints cost, and a comment that the learner reads. With
+the last grade the attempt is no longer pending: its score counts, and completes the lesson when the result
+reaches the pass mark. review_attempt has the answers, lab_queue the attempts that wait.
+
+A grade is changed by grading again, with a reason of 1 to 1,000 characters, which the history has.
+An overridden score does not change.
+
+Errors: not_course_staff, attempt_not_found, own_work, attempt_open, invalid_grade,
+reason_required.';
+
+grant execute on function public.grade_attempt(uuid, jsonb, text) to authenticated, service_role;
 
 create type public.question_stats_row as (
   question_id uuid, ord integer, kind public.question_kind, prompt_md text, answer_count integer,

@@ -674,7 +674,8 @@ grant execute on function public.grade_lab(uuid, numeric, text, boolean, jsonb, 
 to authenticated, service_role;
 
 create type public.lab_queue_row as (
-  submission_id uuid, lesson_id uuid, course_slug text, lesson_slug text, lesson_title text,
+  submission_id uuid, attempt_id uuid, lesson_id uuid, course_slug text, lesson_slug text,
+  lesson_title text,
   user_id uuid, name text, version integer, is_late boolean, submitted_at timestamptz,
   claimed_by uuid, claimed_until timestamptz, cursor text
 );
@@ -700,18 +701,39 @@ begin
     v_id := v_after.id;
   end if;
   return query
+  with waiting as (
+    (
+      select
+        s.id, s.id as submission_id, null::uuid as attempt_id, s.lesson_id, s.user_id, s.version,
+        s.is_late, s.submitted_at, s.claimed_by, s.claimed_until
+      from public.lab_submissions as s
+      where s.course_id = p_course_id and s.status = 'submitted'
+        and (s.submitted_at, s.id) > (v_time, v_id)
+      order by s.submitted_at, s.id
+      limit p_page_size
+    )
+    union all
+    (
+      select
+        a.id, null, a.id, a.lesson_id, a.user_id, a.number, false, a.submitted_at, null, null
+      from public.quiz_attempts as a
+      where a.course_id = p_course_id and a.is_pending
+        and (a.submitted_at, a.id) > (v_time, v_id)
+      order by a.submitted_at, a.id
+      limit p_page_size
+    )
+  )
+
   select
-    s.id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name, s.version, s.is_late,
-    s.submitted_at,
+    s.submission_id, s.attempt_id, s.lesson_id, c.slug, l.slug, l.title, s.user_id, p.name,
+    s.version, s.is_late, s.submitted_at,
     case when s.claimed_until > now() then s.claimed_by end,
     case when s.claimed_until > now() then s.claimed_until end,
     private.make_cursor(v_signature, extract(epoch from s.submitted_at), null, s.id)
-  from public.lab_submissions as s
+  from waiting as s
   inner join public.lessons as l on l.id = s.lesson_id
-  inner join public.courses as c on c.id = s.course_id
+  inner join public.courses as c on c.id = p_course_id
   inner join public.profiles as p on p.id = s.user_id
-  where s.course_id = p_course_id and s.status = 'submitted'
-    and (s.submitted_at, s.id) > (v_time, v_id)
   order by s.submitted_at, s.id
   limit p_page_size;
 end
@@ -727,9 +749,11 @@ begin atomic
   select * from private.lab_queue(lab_queue.course_id, lab_queue.page_size, lab_queue.cursor);
 end;
 comment on function public.lab_queue(uuid, integer, text) is
-'The submissions of a course that await a grade, oldest first, page by page.
+'The submissions and attempts of a course that await a grade, oldest first, page by page.
 
-For staff. claimed_by and claimed_until are null unless somebody has claimed the submission now.
+For staff. A lab has submission_id, for grade_lab; a quiz with essays or files has attempt_id, for
+grade_attempt, and its number as version. claimed_by and claimed_until are null unless somebody has
+claimed the submission now.
 page_size is 1 to 200; the cursor of the last row asks for the next page, and a page without rows is
 the end.
 

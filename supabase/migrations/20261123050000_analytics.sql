@@ -545,10 +545,17 @@ begin
   ),
 
   queue as (
-    select b.course_id, count(*) as waiting
-    from public.lab_submissions as b
-    where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
-    group by b.course_id
+    select w.course_id, count(*) as waiting
+    from (
+      select b.course_id
+      from public.lab_submissions as b
+      where b.course_id = any(array(select g.id from page as g)) and b.status = 'submitted'
+      union all
+      select a.course_id
+      from public.quiz_attempts as a
+      where a.course_id = any(array(select g.id from page as g)) and a.is_pending
+    ) as w
+    group by w.course_id
   )
 
   select

@@ -107,7 +107,7 @@ values
 ('question', 'key', 'object', null, true, false, null),
 ('question', 'explanation_md', 'text', null, false, true, null),
 ('question', 'feedback', 'object', null, false, false, null),
-('question', 'hints', 'list', 'hint', false, false, 0),
+('question', 'hints', 'list', 'hint', false, false, 10),
 ('question', 'tags', 'list', 'text', false, false, 0),
 ('question', 'guidance', 'object', 'guidance', false, true, null),
 ('hint', 'text_md', 'text', null, true, false, null),
@@ -346,7 +346,11 @@ begin
       select (private.save_question(
         v_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
         v_question.value -> 'key', v_question.value ->> 'explanation_md',
-        v_question.ordinality::integer, null, null, v_question.value -> 'feedback'
+        v_question.ordinality::integer, null, null, v_question.value -> 'feedback',
+        (
+          select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
+          from jsonb_array_elements(v_question.value -> 'hints') with ordinality as h
+        )
       )).id
       into v_question_id
       from jsonb_populate_record(null::public.questions, v_question.value) as r;
@@ -725,7 +729,7 @@ as $$
             select jsonb_agg(jsonb_build_object(
               'kind', q.kind, 'prompt_md', q.prompt_md, 'points', q.points, 'options', q.options,
               'key', k.key, 'explanation_md', k.explanation_md, 'feedback', k.feedback,
-              'hints', '[]'::jsonb, 'tags', '[]'::jsonb,
+              'hints', k.hints, 'tags', '[]'::jsonb,
               'guidance', private.export_guidance(p_lesson.id, q.id)
             ) order by q.ord)
             from public.questions as q

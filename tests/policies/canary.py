@@ -129,6 +129,8 @@ class Canary:
                 {"left": left, "right": right},
                 {"pairs": dict(zip(ids(left), ids(right), strict=True))},
             ),
+            "essay": ([], {"sample_md": f"{self.secret} is a sample."}),
+            "file": ([], {}),
             "cloze": (
                 {
                     "gaps": [
@@ -157,6 +159,11 @@ class Canary:
                 explanation_md=f"{self.secret} explains {kind}.",
                 feedback=Jsonb(
                     {choice[0]["id"]: f"{self.secret} is not it."} if kind == "single" else {}
+                ),
+                hints=Jsonb(
+                    [{"text_md": f"{self.secret} hints.", "cost_percent": 5}]
+                    if kind == "essay"
+                    else []
                 ),
             )
             found[kind] = row["id"]
@@ -229,12 +236,16 @@ class Canary:
                 "true_false": False,
                 "numeric": 7,
                 "short_text": "I do not know",
+                "essay": "I do not know",
             }
             match item["kind"]:
                 case "single":
                     answer: Any = options[0]["id"]
                 case "multiple" | "ordering":
                     answer = [option["id"] for option in options]
+                case "file":
+                    path = f"{self.users[actor]}/{attempt['lesson_id']}/{uuid4()}"
+                    answer = self.school.stored("submissions", path)
                 case "cloze":
                     answer = {"1": "I do not know", "3": options["gaps"][2]["options"][0]["id"]}
                 case "matching":
@@ -324,6 +335,8 @@ class Canary:
             "cursor": [None, "x"],
             "sort": ["name", None, "-progress", "x"],
             "page_size": [20, None, 0],
+            # A hint that is taken is read: only the second one, which nobody may take first.
+            "number": [2, None, 0],
             "k": [8, None, 0],
             "query_embedding": [None, [0.5], []],
             "url": [None, "https://x.test", "x"],
@@ -337,6 +350,7 @@ class Canary:
             "course_slug": [None, self.slug, "x"],
             "lesson_slug": [None, *self.lesson_slugs, "x"],
             "slug": [self.slug, None, "x"],
+            "grades": [{}, {str(self.questions[0]["essay"]): {"score_percent": 100}}, None],
         }
         if name in named and kind != "enrollment_status":
             return named[name]

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from tests.rpc.exam import MODELS, PROMPTS
+from tests.rpc.exam import BY_HAND, MODELS, PROMPTS
 
 Bundle = dict[str, Any]
 
@@ -22,7 +22,7 @@ def minimal_bundle(**course: Any) -> Bundle:
 
 def question(kind: str, **more: Any) -> Bundle:
     """The model question of a kind."""
-    options, key, _ = MODELS[kind]
+    options, key = {**MODELS, **BY_HAND}[kind][:2]
     prompt = PROMPTS.get(kind, f"Prompt of {kind}?")
     return {"kind": kind, "prompt_md": prompt, "options": options, "key": key, **more}
 
@@ -71,7 +71,15 @@ def full_bundle() -> Bundle:
                 question(kind, points=2.5, explanation_md="Because.", guidance=guidance)
                 for kind in MODELS
             ]
-            + [question("single", feedback={"a": "Yes.", "b": "No, *not* that."})],
+            + [
+                question(
+                    "single",
+                    feedback={"a": "Yes.", "b": "No, *not* that."},
+                    hints=[{"text_md": "Think.", "cost_percent": 10}],
+                ),
+                question("essay"),
+                question("file"),
+            ],
         },
     }
     lab = {

@@ -32,7 +32,8 @@ from tests.support.school import School, insert
 
 KINDS = {
     *("enrolled", "withdrawn", "course_completed", "lesson_started", "lesson_completed"),
-    *("attempt_started", "attempt_closed", "lab_submitted", "lab_graded", "certificate_issued"),
+    *("attempt_started", "attempt_closed", "attempt_graded"),
+    *("lab_submitted", "lab_graded", "certificate_issued"),
 }
 
 
@@ -396,6 +397,14 @@ def test_every_kind_is_written(term: Term) -> None:
     term.act(learner).rpc("complete_lesson", lesson_id=term.text)
     term.act(learner).rpc("record_progress", lesson_id=term.video, watched=Jsonb([[0, 60]]))
     term.quiz.take({term.question: True}, learner)
+    essay = term.quiz.question("essay")
+    pending = term.quiz.take({essay: "So."}, learner)
+    call(
+        term.quiz.staff(),
+        "grade_attempt",
+        attempt_id=pending["id"],
+        grades=Jsonb({str(essay): {"score_percent": 100}}),
+    )
     row = call(term.act(learner), "submit_lab", lesson_id=term.lab, body="Work.")
     grade(term, row["id"], accept=True)
     term.act(learner).rpc("withdraw", course_id=term.course_id)

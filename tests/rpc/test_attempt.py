@@ -194,6 +194,8 @@ def test_attempts_are_private(exam: Exam, db: Session, school: School) -> None:
             refuse(session, "review_attempt", "attempt_not_found", attempt_id=attempt_id)
     refuse(db.act(), "save_answer", "not_authenticated", **named, **reply)
     refuse(db.act(), "submit_attempt", "not_authenticated", **named)
+    hint = {"question_id": reply["question_id"], "number": 1}
+    refuse(db.act(), "take_hint", "not_authenticated", **named, **hint)
     refuse(db.act(), "review_attempt", "not_authenticated", **named)
     assert exam.attempt(attempt["id"]) == attempt
 
@@ -448,6 +450,7 @@ def test_a13_without_a_right_nothing_is_saved(exam: Exam, change: str) -> None:
             exam.learner,
         )
     code, reason = ENDED[change]
+    hint = {"attempt_id": attempt["id"], "question_id": first, "number": 1}
     named = {"attempt_id": attempt["id"], "question_id": first, "answer": Jsonb(True)}
     calls: dict[str, dict[str, Any]] = {
         "save_answer": named,
@@ -461,8 +464,10 @@ def test_a13_without_a_right_nothing_is_saved(exam: Exam, change: str) -> None:
     if reason:
         refuse(exam.student(), "save_answer", "lesson_locked", **named)
         refuse(exam.student(), "submit_attempt", "lesson_locked", attempt_id=attempt["id"])
+        refuse(exam.student(), "take_hint", "lesson_locked", **hint)
     else:
         refuse(exam.student(), "save_answer", "not_enrolled", **named)
+        refuse(exam.student(), "take_hint", "not_enrolled", **hint)
 
 
 def test_a18_staff_close_an_attempt(exam: Exam, school: School, db: Session) -> None:

@@ -59,7 +59,8 @@ def titled(options: Any) -> Any:
 
 def test_the_page_has_an_example_of_each_kind() -> None:
     """Of the enum, of the table of kinds, and of the examples the kinds are the same."""
-    assert [one["kind"] for one in QUESTIONS] == list(KINDS) == list(KEYS)
+    # Staff grade the others.
+    assert [one["kind"] for one in QUESTIONS] == list(KEYS) == list(KINDS)[:-2]
     assert tuple(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", PAGE, re.MULTILINE)) == KINDS
 
 

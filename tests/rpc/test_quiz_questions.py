@@ -28,7 +28,7 @@ def arguments(exam: Exam, model: str = "single", **more: Any) -> dict[str, Any]:
         "key": MODELS[model][1],
         **more,
     }
-    documents = ("options", "key", *(["feedback"] if "feedback" in given else []))
+    documents = ("options", "key", *({"feedback", "hints"} & given.keys()))
     return given | {name: Jsonb(given[name]) for name in documents}
 
 
@@ -174,6 +174,13 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("numeric", {"feedback": {"a": "No."}}),
     ("matching", {"feedback": {"w": "No."}}),
     ("cloze", {"feedback": {"3": "No."}}),
+    ("single", {"hints": {}}),
+    ("single", {"hints": ["Think."]}),
+    ("single", {"hints": [{"text_md": "Think."}]}),
+    ("single", {"hints": [{"text_md": " ", "cost_percent": 1}]}),
+    ("single", {"hints": [{"text_md": "Think.", "cost_percent": 101}]}),
+    ("single", {"hints": [{"text_md": "Think.", "cost_percent": "1"}]}),
+    ("single", {"hints": [{"text_md": "Think.", "cost_percent": 1}] * 11}),
 ]
 
 
@@ -209,6 +216,7 @@ def test_a_question_is_saved_with_its_key(db: Session, school: School, kind: str
             "key": MODELS[kind][1],
             "explanation_md": "Why.",
             "feedback": {},
+            "hints": [],
         }
     ]
 

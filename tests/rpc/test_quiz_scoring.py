@@ -371,3 +371,92 @@ def test_a_cloze_is_graded_by_the_gaps_that_it_showed(db: Session, school: Schoo
     (item,) = exam.review(row["id"])["items"]
     assert item["correct"] == translate(attempt, question_id, right)
     assert item["answer"] == item["correct"]
+
+
+# Hints -----------------------------------------------------------------------------------------
+
+HINTS = [{"text_md": "Think.", "cost_percent": 25}, {"text_md": "It is a.", "cost_percent": 100}]
+
+
+def test_hints_cost_once_and_are_read_when_taken(db: Session, school: School) -> None:
+    """In order; a text is in no answer before; the cost leaves the share, at least 0."""
+    exam = make_exam(school)
+    question_id = exam.question("single", points=4, hints=Jsonb(HINTS))
+    plain = exam.question("true_false")
+    attempt = exam.start()
+    assert item_of(attempt, question_id)["hint_costs"] == [25, 100]
+    assert "hint_costs" not in item_of(attempt, plain)
+    assert "Think" not in str(attempt) and attempt["hints"] == {}
+    named = {"attempt_id": attempt["id"], "question_id": question_id}
+    for number in (2, 0, -1, None):
+        refuse(exam.student(), "take_hint", "hint_not_found", **named, number=number)
+    refuse(
+        exam.student(), "take_hint", "hint_not_found", **named | {"question_id": plain}, number=1
+    )
+    for _ in range(2):
+        (row,) = exam.student().rpc("take_hint", **named, number=1)
+        assert row["hints"] == {str(question_id): HINTS[:1]}
+    stranger = exam.another_learner()
+    refuse(exam.student(stranger), "take_hint", "attempt_not_found", **named, number=2)
+    # The promise of the attempt holds: a dearer hint costs what it did, a removed one is gone.
+    exam.question(
+        "single",
+        question_id=question_id,
+        points=4,
+        hints=Jsonb([{"text_md": "Now.", "cost_percent": 90}]),
+    )
+    refuse(exam.student(), "take_hint", "hint_not_found", **named, number=2)
+    exam.save(attempt, question_id, "a")
+    exam.save(attempt, plain, True)
+    row = exam.submit(attempt["id"])
+    assert (row["score"], row["max_score"]) == (4, 5)
+    refuse(exam.student(), "take_hint", "attempt_closed", **named, number=1)
+    items = {one["question_id"]: one for one in exam.review(row["id"])["items"]}
+    assert items[str(question_id)]["score_percent"] == 75
+    assert exam.staff().rpc("regrade_quiz", lesson_id=exam.lesson_id)
+    assert exam.attempt(row["id"])["score"] == 4
+
+
+def test_hints_never_cost_more_than_the_question(db: Session, school: School) -> None:
+    """125 per cent of hints leave 0, and a wrong answer loses nothing more."""
+    exam = make_exam(school)
+    question_id = exam.question("single", hints=Jsonb(HINTS))
+    attempt = exam.start()
+    for number in (1, 2):
+        exam.student().rpc(
+            "take_hint", attempt_id=attempt["id"], question_id=question_id, number=number
+        )
+    exam.save(attempt, question_id, "a")
+    assert exam.submit(attempt["id"])["score"] == 0
+
+
+def test_no_hint_after_the_deadline(db: Session, school: School) -> None:
+    """An expired attempt takes neither answers nor hints."""
+    exam = make_exam(school, time_limit_seconds=60)
+    question_id = exam.question("single", hints=Jsonb(HINTS))
+    attempt = exam.start()
+    exam.turn_clock(attempt["id"], 11)
+    refuse(
+        exam.student(),
+        "take_hint",
+        "attempt_expired",
+        attempt_id=attempt["id"],
+        question_id=question_id,
+        number=1,
+    )
+
+
+def test_a_hint_spends_the_budget_of_answers(db: Session, school: School) -> None:
+    """A hint is text that is written for the learner."""
+    exam = make_exam(school)
+    question_id = exam.question("single", hints=Jsonb(HINTS))
+    attempt = exam.start()
+    exam.root().run("update private.budgets set max_bytes = 1 where kind = 'answers'")
+    refuse(
+        exam.student(),
+        "take_hint",
+        "budget_exceeded",
+        attempt_id=attempt["id"],
+        question_id=question_id,
+        number=1,
+    )

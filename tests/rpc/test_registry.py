@@ -130,7 +130,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
     exam_course_id = school.course(owner=owner)
     school.enroll(learner, exam_course_id)
     exam = make_exam(school, course_id=exam_course_id, owner=owner, learner=learner)
-    question_id = exam.question("single")
+    question_id = exam.question("single", hints=Jsonb([{"text_md": "Think.", "cost_percent": 10}]))
     closed_attempt_id = exam.submit(exam.start()["id"])["id"]
     attempt_id = exam.start()["id"]
     lab_id = school.lesson(exam.module_id, content_type="lab", completion_rule="accept")
@@ -294,6 +294,7 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "question_id": None,
                 "revision": None,
                 "feedback": Jsonb({"true": "Yes."}),
+                "hints": Jsonb([{"text_md": "Think.", "cost_percent": 10}]),
             },
         ),
         "reorder_questions": (
@@ -317,6 +318,14 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
         "restore_question_archive": (owner, {"question_id": question_id}),
         "question_keys": (owner, {"lesson_id": exam.lesson_id}),
         "start_attempt": (learner, {"lesson_id": exam.lesson_id}),
+        "take_hint": (
+            learner,
+            {"attempt_id": attempt_id, "question_id": question_id, "number": 1},
+        ),
+        "grade_attempt": (
+            owner,
+            {"attempt_id": closed_attempt_id, "grades": Jsonb({}), "reason": "Read again."},
+        ),
         "save_answer": (
             learner,
             {

@@ -30,7 +30,7 @@ PublicEnrollmentStatus: TypeAlias = Literal["pending", "waitlisted", "active", "
 
 PublicProgressStatus: TypeAlias = Literal["started", "completed"]
 
-PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"]
+PublicQuestionKind: TypeAlias = Literal["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"]
 
 PublicQuizReveal: TypeAlias = Literal["never", "after_submit", "after_pass", "after_close"]
 
@@ -959,9 +959,11 @@ class PublicQuizAttempts(BaseModel):
     content_version: Optional[int] = Field(alias="content_version")
     course_id: uuid.UUID = Field(alias="course_id")
     deadline: Optional[datetime.datetime] = Field(alias="deadline")
+    hints: JsonValue = Field(alias="hints")
     id: uuid.UUID = Field(alias="id")
     is_overridden: bool = Field(alias="is_overridden")
     is_passed: Optional[bool] = Field(alias="is_passed")
+    is_pending: bool = Field(alias="is_pending")
     items: JsonValue = Field(alias="items")
     lesson_id: uuid.UUID = Field(alias="lesson_id")
     max_score: float = Field(alias="max_score")
@@ -980,9 +982,11 @@ class PublicQuizAttemptsInsert(TypedDict):
     content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: Annotated[uuid.UUID, Field(alias="course_id")]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
+    hints: NotRequired[Annotated[JsonValue, Field(alias="hints")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
     is_passed: NotRequired[Annotated[Optional[bool], Field(alias="is_passed")]]
+    is_pending: NotRequired[Annotated[bool, Field(alias="is_pending")]]
     items: Annotated[JsonValue, Field(alias="items")]
     lesson_id: Annotated[uuid.UUID, Field(alias="lesson_id")]
     max_score: Annotated[float, Field(alias="max_score")]
@@ -1001,9 +1005,11 @@ class PublicQuizAttemptsUpdate(TypedDict):
     content_version: NotRequired[Annotated[Optional[int], Field(alias="content_version")]]
     course_id: NotRequired[Annotated[uuid.UUID, Field(alias="course_id")]]
     deadline: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deadline")]]
+    hints: NotRequired[Annotated[JsonValue, Field(alias="hints")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     is_overridden: NotRequired[Annotated[bool, Field(alias="is_overridden")]]
     is_passed: NotRequired[Annotated[Optional[bool], Field(alias="is_passed")]]
+    is_pending: NotRequired[Annotated[bool, Field(alias="is_pending")]]
     items: NotRequired[Annotated[JsonValue, Field(alias="items")]]
     lesson_id: NotRequired[Annotated[uuid.UUID, Field(alias="lesson_id")]]
     max_score: NotRequired[Annotated[float, Field(alias="max_score")]]
@@ -1230,6 +1236,7 @@ class PublicGradebookRow(BaseModel):
 
 class PublicLabQueueRow(BaseModel):
     submission_id: Optional[uuid.UUID] = Field(alias="submission_id")
+    attempt_id: Optional[uuid.UUID] = Field(alias="attempt_id")
     lesson_id: Optional[uuid.UUID] = Field(alias="lesson_id")
     course_slug: Optional[str] = Field(alias="course_slug")
     lesson_slug: Optional[str] = Field(alias="lesson_slug")
@@ -1371,6 +1378,8 @@ class PublicTimedAttempt(BaseModel):
     is_passed: Optional[bool] = Field(alias="is_passed")
     is_overridden: Optional[bool] = Field(alias="is_overridden")
     content_version: Optional[int] = Field(alias="content_version")
+    is_pending: Optional[bool] = Field(alias="is_pending")
+    hints: Optional[JsonValue] = Field(alias="hints")
     items: Optional[JsonValue] = Field(alias="items")
     answers: Optional[JsonValue] = Field(alias="answers")
     now: Optional[datetime.datetime] = Field(alias="now")

@@ -52,6 +52,7 @@ export const router = createBrowserRouter([
                 page("grades", () => lists("Gradebook")),
                 page("questions", () => lists("QuestionStats")),
                 page("labs", async () => ({ default: (await import("./pages/teach/Labs")).Labs })),
+                page("labs/attempts/:attempt", () => import("./pages/teach/Answers")),
                 page("labs/:submission", async () => ({ default: (await import("./pages/teach/Labs")).Grading })),
                 page("edit", () => import("./pages/teach/Edit")),
                 page("edit/:lesson", () => import("./pages/teach/EditLesson")),

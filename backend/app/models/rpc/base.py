@@ -64,6 +64,8 @@ QuestionKind = TypeAliasType(
         "ordering",
         "matching",
         "cloze",
+        "essay",
+        "file",
     ],
 )
 PassageSource = TypeAliasType("PassageSource", Literal["body", "transcript"])

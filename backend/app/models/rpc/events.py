@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from app.models.rpc.base import Percent, Points, Shape
@@ -42,6 +43,15 @@ class AttemptClosed(Shape):
 
     attempt_id: UUID
     status: Literal["submitted", "expired"]
+    score: Points | None = Field(description="Null where staff grade an answer.")
+    max_score: Points
+    is_passed: bool | None
+
+
+class AttemptGraded(Shape):
+    """Detail of attempt_graded: by staff, the last of its essays and files, or another grade."""
+
+    attempt_id: UUID
     score: Points
     max_score: Points
     is_passed: bool
@@ -73,6 +83,7 @@ EventKind = TypeAliasType(
         "lesson_completed",
         "attempt_started",
         "attempt_closed",
+        "attempt_graded",
         "lab_submitted",
         "lab_graded",
         "certificate_issued",
@@ -85,6 +96,7 @@ EventDetail = TypeAliasType(
     | CertificateIssued
     | AttemptStarted
     | AttemptClosed
+    | AttemptGraded
     | LabSubmitted
     | LabGraded
     | NoDetail,

@@ -14,6 +14,7 @@ GradeAction = TypeAliasType(
         "submitted",
         "expired",
         "closed",
+        "graded",
         "regraded",
         "overridden",
         "restored",
@@ -64,16 +65,17 @@ class GradedCriterion(Criterion):
 
 
 class LabQueueRow(Shape):
-    """A submission that awaits a grade."""
+    """A submission for a lab, or an attempt with essays or files, that awaits a grade."""
 
-    submission_id: UUID
+    submission_id: UUID | None = Field(description="Null for an attempt.")
+    attempt_id: UUID | None = Field(description="Null for a lab.")
     lesson_id: UUID
     course_slug: str
     lesson_slug: str
     lesson_title: str
     user_id: UUID
     name: str
-    version: int
+    version: int = Field(description="Of an attempt its number.")
     is_late: bool
     submitted_at: Timestamp
     claimed_by: UUID | None = Field(description="Null without a claim, and after its end.")

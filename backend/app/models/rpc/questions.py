@@ -171,6 +171,15 @@ class ClozeKey(Shape):
     )
 
 
+@exact
+class SampleKey(TypedDict):
+    """Key of kinds essay and file, which staff grade."""
+
+    sample_md: NotRequired[
+        Annotated[str, Field(description="A sample answer, shown like a right answer.")]
+    ]
+
+
 QuestionKey = TypeAliasType(
     "QuestionKey",
     SingleKey
@@ -181,7 +190,8 @@ QuestionKey = TypeAliasType(
     | ShortTextKey
     | OrderingKey
     | MatchingKey
-    | ClozeKey,
+    | ClozeKey
+    | SampleKey,
 )
 Feedback = TypeAliasType(
     "Feedback",
@@ -195,6 +205,13 @@ Feedback = TypeAliasType(
 )
 
 
+class Hint(Shape):
+    """A hint and what it costs."""
+
+    text_md: str
+    cost_percent: Percent = Field(description="Per cent of the points of the question.")
+
+
 class QuestionKeyRow(Shape):
     """The key of a question, for its editor."""
 
@@ -202,6 +219,7 @@ class QuestionKeyRow(Shape):
     key: QuestionKey
     explanation_md: str | None
     feedback: Feedback
+    hints: list[Hint]
 
 
 Answer = TypeAliasType(
@@ -211,7 +229,8 @@ Answer = TypeAliasType(
         Field(
             description="single: an option id; multiple, ordering: ids; matching: left id to right "
             "id; true_false: a boolean; numeric: a number, or a text of it such as 9,81; "
-            "short_text: a text; cloze: gap to the answer of its kind."
+            "short_text: a text; cloze: gap to the answer of its kind; essay: a text; file: the "
+            "path of an own object in bucket submissions."
         ),
     ],
 )
@@ -225,6 +244,9 @@ class ItemBase(Shape):
     question_id: UUID
     prompt_md: str
     points: Points
+    hint_costs: list[Percent] = Field(
+        default_factory=list, description="Of each hint; left out without hints."
+    )
 
 
 class SingleItem(ItemBase):
@@ -283,6 +305,20 @@ class ClozeItem(ItemBase):
     options: ClozeOptions
 
 
+class EssayItem(ItemBase):
+    """A text that staff grade."""
+
+    kind: Literal["essay"]
+    options: NoOptions
+
+
+class FileItem(ItemBase):
+    """A file that staff grade."""
+
+    kind: Literal["file"]
+    options: NoOptions
+
+
 Item = TypeAliasType(
     "Item",
     Annotated[
@@ -293,7 +329,9 @@ Item = TypeAliasType(
         | ShortTextItem
         | OrderingItem
         | MatchingItem
-        | ClozeItem,
+        | ClozeItem
+        | EssayItem
+        | FileItem,
         Field(discriminator="kind"),
     ],
 )
@@ -353,6 +391,24 @@ class AnsweredCloze(ClozeItem, Reviewed):
     """An item with the answer given; null: none."""
 
     answer: dict[str, str | float] | None
+
+
+class Commented(Reviewed):
+    """The fields of an item that staff grade."""
+
+    comment_md: str | None = Field(description="What staff wrote when they graded it.")
+
+
+class AnsweredEssay(EssayItem, Commented):
+    """An item with the answer given; null: none."""
+
+    answer: str | None
+
+
+class AnsweredFile(FileItem, Commented):
+    """An item with the path of the file given; null: none."""
+
+    answer: str | None
 
 
 class Revealed(Shape):
@@ -417,6 +473,18 @@ class RevealedCloze(AnsweredCloze, Revealed):
     correct: dict[str, str | float | None] | None
 
 
+class RevealedEssay(AnsweredEssay, Revealed):
+    """An item with the sample answer, if there is one."""
+
+    correct: str | None
+
+
+class RevealedFile(AnsweredFile, Revealed):
+    """An item with the sample answer, if there is one."""
+
+    correct: str | None
+
+
 AnsweredItem = TypeAliasType(
     "AnsweredItem",
     Annotated[
@@ -427,7 +495,9 @@ AnsweredItem = TypeAliasType(
         | AnsweredShortText
         | AnsweredOrdering
         | AnsweredMatching
-        | AnsweredCloze,
+        | AnsweredCloze
+        | AnsweredEssay
+        | AnsweredFile,
         Field(discriminator="kind"),
     ],
 )
@@ -441,7 +511,9 @@ RevealedItem = TypeAliasType(
         | RevealedShortText
         | RevealedOrdering
         | RevealedMatching
-        | RevealedCloze,
+        | RevealedCloze
+        | RevealedEssay
+        | RevealedFile,
         Field(discriminator="kind"),
     ],
 )
@@ -466,13 +538,15 @@ class AttemptBase(Shape):
         description="Question id to the revision of an answer that was saved with one."
     )
     submitted_at: Timestamp | None
-    score: Points | None = Field(description="Null while it is open.")
+    score: Points | None = Field(description="Null while it is open or pending.")
     max_score: Points
-    is_passed: bool | None = Field(description="Null while it is open.")
+    is_passed: bool | None = Field(description="Null while it is open or pending.")
     is_overridden: bool
     content_version: Count | None = Field(
         description="The version of the lesson at the start; null without content."
     )
+    is_pending: bool = Field(description="Closed, and awaits a grade by staff.")
+    hints: dict[str, list[Hint]] = Field(description="Question id to the hints taken, in order.")
 
 
 class TimedAttempt(AttemptBase):
@@ -503,6 +577,14 @@ class ReviewShown(AttemptBase):
 Review = TypeAliasType(
     "Review", Annotated[ReviewHidden | ReviewShown, Field(discriminator="is_revealed")]
 )
+
+
+@exact
+class HandGrade(TypedDict):
+    """The grade of an essay or a file."""
+
+    score_percent: Annotated[float, Field(ge=0, le=100, description="Per cent of its points.")]
+    comment_md: NotRequired[Annotated[str | None, Field(description="For the learner.")]]
 
 
 class QuestionStatsRow(Shape):

@@ -87,6 +87,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "set_tutor_limit": tutor.TutorLimit | None,
     "start_attempt": questions.TimedAttempt,
     "submit_attempt": questions.TimedAttempt,
+    "take_hint": questions.TimedAttempt,
     "suggest": list[search.SuggestionRow],
     "unused_objects": list[files.UnusedObject],
     "tutor_guard_material": tutor.GuardMaterial,
@@ -111,6 +112,7 @@ COLUMNS: Final[dict[str, dict[str, Any]]] = {
         "items": list[questions.Item],
         "answers": dict[str, questions.Answer],
         "revisions": dict[str, int],
+        "hints": dict[str, list[questions.Hint]],
     },
     "tutor_messages": {
         "role": tutor.MessageRole,
@@ -125,6 +127,7 @@ ROWS: Final[dict[str, str]] = {
     "archive_question": "questions",
     "claim_submission": "lab_submissions",
     "close_attempt": "quiz_attempts",
+    "grade_attempt": "quiz_attempts",
     "grade_lab": "lab_submissions",
     "override_grade": "quiz_attempts",
     "record_progress": "lesson_progress",
@@ -149,6 +152,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         "usage": tutor.ReportedUsage,
     },
     "import_course": {"bundle": bundle.Bundle},
+    "grade_attempt": {"grades": dict[str, questions.HandGrade]},
     # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},
     # A null score takes an overridden one back.
@@ -160,6 +164,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         "options": questions.QuestionOptions,
         "key": questions.QuestionKey,
         "feedback": questions.Feedback,
+        "hints": list[questions.Hint],
     },
     "save_rubric": {"criteria": list[grading.Criterion]},
     "save_tutor_answers": {"answers": list[stream.SavedAnswer]},

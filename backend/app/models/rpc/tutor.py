@@ -29,6 +29,7 @@ from app.models.rpc.questions import (
     NumericValuesKey,
     Option,
     OrderingKey,
+    SampleKey,
     ShortTextKey,
     SingleKey,
     TrueFalseKey,
@@ -362,6 +363,22 @@ class GuardedCloze(GuardedBase):
     key: ClozeKey
 
 
+class GuardedEssay(GuardedBase):
+    """Of kind essay."""
+
+    kind: Literal["essay"]
+    options: NoOptions
+    key: SampleKey
+
+
+class GuardedFile(GuardedBase):
+    """Of kind file."""
+
+    kind: Literal["file"]
+    options: NoOptions
+    key: SampleKey
+
+
 GuardedQuestion = TypeAliasType(
     "GuardedQuestion",
     Annotated[
@@ -372,7 +389,9 @@ GuardedQuestion = TypeAliasType(
         | GuardedShortText
         | GuardedOrdering
         | GuardedMatching
-        | GuardedCloze,
+        | GuardedCloze
+        | GuardedEssay
+        | GuardedFile,
         Field(discriminator="kind"),
     ],
 )

@@ -19,6 +19,8 @@ Kind = Literal[
     "ordering",
     "matching",
     "cloze",
+    "essay",
+    "file",
 ]
 
 

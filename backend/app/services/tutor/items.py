@@ -260,7 +260,7 @@ _GAPS: Final[dict[Any, Kind]] = {"text": "short_text", "number": "numeric", "cho
 
 
 def _parts(item: GuardedItem) -> Iterator[GuardedItem]:
-    """The gaps of a cloze and the values of a numeric question, as questions of their own."""
+    """Gaps of a cloze and values of a number as questions of their own, a sample as a text."""
     key = item.key if isinstance(item.key, dict) else {}
     options = item.options if isinstance(item.options, dict) else {}
     if item.kind == "cloze":
@@ -275,6 +275,9 @@ def _parts(item: GuardedItem) -> Iterator[GuardedItem]:
                     "part": f"{item.part}/{gap['id']}",
                 }
                 yield from _parts(item.model_copy(update=more))
+    elif item.kind in ("essay", "file"):
+        accepted = {"accepted": [key["sample_md"]]} if key.get("sample_md") else {}
+        yield item.model_copy(update={"kind": "short_text", "key": accepted})
     elif isinstance(key.get("values"), list):
         for at, value in enumerate(key["values"]):
             yield item.model_copy(update={"key": value, "part": f"{item.part}/{at}"})

@@ -83,6 +83,8 @@ export const learn = {
     "Markdown: Tabellen, Code und Formeln werden gezeigt"],
   workAddress: ["Address of your work, such as a repository", "Adresse Ihrer Arbeit, etwa ein Repository"],
   version: ["Version {n}", "Version {n}"], late: ["late", "verspätet"], feedback: ["Feedback", "Rückmeldung"],
+  takeHint: ["Take a hint: it costs {share} of the points", "Hinweis nehmen: kostet {share} der Punkte"],
+  download: ["Open the file", "Datei öffnen"],
   "work.submitted": ["waits for a grade", "wartet auf Bewertung"], "work.superseded": ["replaced", "ersetzt"],
   "work.returned": ["returned, hand in again", "zurückgegeben, bitte erneut abgeben"],
   "work.accepted": ["accepted", "angenommen"],

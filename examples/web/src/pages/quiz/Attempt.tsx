@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { ask, supabase, useAct, useTexts } from "../../lib";
 import { Problem } from "../../ui";
 import { useAnswers } from "./answers";
+import { Hints } from "./Hints";
 import { Question } from "./Question";
 
 export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => void }) {
@@ -32,10 +33,12 @@ export function Attempt({ attempt, done }: { attempt: TimedAttempt; done: () => 
         <div key={item.question_id}>
           <Question
             item={item}
+            lesson={attempt.lesson_id}
             number={index + 1}
             answer={answers[item.question_id] ?? null}
             change={(answer) => set(item.question_id, answer)}
           />
+          <Hints attempt={attempt.id} item={item} first={attempt.hints[item.question_id] ?? []} />
           <Problem error={problems[item.question_id] ?? null} />
         </div>
       ))}

@@ -4,10 +4,11 @@ import type { Answer, Item, MatchingItem, OrderingItem } from "database.types";
 import { useTexts } from "../../lib";
 import { Prose } from "../../ui";
 import { Cloze, withGaps } from "./Cloze";
+import { Work } from "./Work";
 
-type Props = { item: Item; number: number; answer: Answer | null; change: (answer: Answer | null) => void };
+type Props = { item: Item; lesson: string; number: number; answer: Answer | null; change: (answer: Answer | null) => void };
 
-export function Question({ item, number, answer, change }: Props) {
+export function Question({ item, lesson, number, answer, change }: Props) {
   const { t, number: format } = useTexts();
   return (
     <fieldset className="question">
@@ -15,12 +16,12 @@ export function Question({ item, number, answer, change }: Props) {
         <small>{t("question", { n: number })} · {t("points", { n: format(item.points) })}</small>
         <Prose text={item.kind === "cloze" ? withGaps(item.prompt_md) : item.prompt_md} />
       </legend>
-      <Inputs item={item} answer={answer} change={change} />
+      <Inputs item={item} lesson={lesson} answer={answer} change={change} />
     </fieldset>
   );
 }
 
-function Inputs({ item, answer, change }: Omit<Props, "number">) {
+function Inputs({ item, lesson, answer, change }: Omit<Props, "number">) {
   const { t } = useTexts();
   const id = item.question_id;
   switch (item.kind) {
@@ -69,6 +70,9 @@ function Inputs({ item, answer, change }: Omit<Props, "number">) {
       return <Pairs item={item} answer={answer} change={change} />;
     case "cloze":
       return <Cloze item={item} answer={answer} change={change} />;
+    case "essay":
+    case "file":
+      return <Work item={item} lesson={lesson} answer={answer} change={change} />;
   }
 }
 

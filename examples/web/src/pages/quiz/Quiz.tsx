@@ -7,7 +7,7 @@ import { Problem, Table, Waiting } from "../../ui";
 import { Attempt } from "./Attempt";
 import { Review } from "./Review";
 
-const COLUMNS = "id, number, status, score, max_score, is_passed, submitted_at";
+const COLUMNS = "id, number, status, score, max_score, is_passed, is_pending, submitted_at";
 const readAttempts = (lesson: string, user: string) =>
   ask(supabase.from("quiz_attempts").select(COLUMNS)
     .eq("lesson_id", lesson).eq("user_id", user).order("number", { ascending: false }));
@@ -76,10 +76,10 @@ function Attempts({ rows, show }: { rows: Row[]; show: (id: string) => void }) {
       <Table caption={t("attempts")} rows={closed} columns={[
         { head: t("attempt", { n: "" }), cell: (row) => t("attempt", { n: row.number }) },
         { head: t("handedIn"), cell: (row) => moment(row.submitted_at) },
-        { head: t("result"), cell: (row) => `${number(row.score)} / ${number(row.max_score)}`, number: true },
+        { head: t("result"), cell: (row) => `${row.is_pending ? "–" : number(row.score)} / ${number(row.max_score)}`, number: true },
         {
           head: t("status"),
-          cell: (row) => (
+          cell: (row) => row.is_pending ? <span className="tag warn">{t("work.submitted")}</span> : (
             <span className={`tag ${row.is_passed ? "good" : "bad"}`}>{t(row.is_passed ? "passed" : "failed")}</span>
           ),
         },

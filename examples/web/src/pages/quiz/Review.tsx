@@ -5,6 +5,7 @@ import { ask, supabase, useRead, useTexts } from "../../lib";
 import { Prose, Waiting } from "../../ui";
 import { withGaps } from "./Cloze";
 import { plain } from "./Question";
+import { Download } from "./Work";
 
 export function Review({ id }: { id: string }) {
   const { t, number } = useTexts();
@@ -14,9 +15,11 @@ export function Review({ id }: { id: string }) {
   return (
     <section aria-live="polite">
       <h2>{t("review")}: {t("attempt", { n: data.number })}</h2>
-      <p className={`alert ${data.is_passed ? "done" : "error"}`}>
-        {t(data.is_passed ? "passed" : "failed")} · {number(data.score)} / {number(data.max_score)}
-      </p>
+      {data.is_pending ? <p className="alert">{t("work.submitted")}</p> : (
+        <p className={`alert ${data.is_passed ? "done" : "error"}`}>
+          {t(data.is_passed ? "passed" : "failed")} · {number(data.score)} / {number(data.max_score)}
+        </p>
+      )}
       {!data.is_revealed && <p className="soft">{t("notRevealed")}</p>}
       {data.items.map((item, index) => <Item key={item.question_id} item={item} number={index + 1} />)}
     </section>
@@ -30,18 +33,28 @@ function Item({ item, number }: { item: AnsweredItem | RevealedItem; number: num
     <div className="question">
       <small>
         {t("question", { n: number })}
-        {isShown && ` · ${percent(item.score_percent)}`}
+        {isShown && item.score_percent !== null && ` · ${percent(item.score_percent)}`}
         {!item.is_counted && ` · ${t("notCounted")}`}
       </small>
       <Prose text={item.kind === "cloze" ? withGaps(item.prompt_md) : item.prompt_md} />
-      <p>{t("yourAnswer")}: <Words item={item} answer={item.answer} /></p>
-      {isShown && <p className="good">{t("rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
+      <GivenAnswer item={item} />
+      {"comment_md" in item && item.comment_md && (
+        <div className="panel"><strong>{t("feedback")}</strong><Prose text={item.comment_md} /></div>
+      )}
+      {isShown && item.correct !== null && <p className="good">{t("rightAnswer")}: <Words item={item} answer={item.correct} /></p>}
       {isShown && Object.entries(item.feedback).map(([id, text]) => (
         <Prose key={id} text={`**${textOf(item, id)}** – ${text}`} />
       ))}
       {isShown && item.explanation_md && <Prose text={item.explanation_md} />}
     </div>
   );
+}
+
+export function GivenAnswer({ item }: { item: AnsweredItem | RevealedItem }) {
+  const { t } = useTexts();
+  if (item.kind === "essay" && item.answer) return <div className="panel"><Prose text={item.answer} /></div>;
+  if (item.kind === "file" && item.answer) return <p><Download path={item.answer} /></p>;
+  return <p>{t("yourAnswer")}: <Words item={item} answer={item.answer} /></p>;
 }
 
 const optionsOf = ({ options }: AnsweredItem | RevealedItem) => {

@@ -21,7 +21,7 @@ export function Labs() {
       {
         head: t("grade"),
         cell: (row) => (
-          <Link to={row.submission_id} aria-label={`${t("grade")}: ${row.lesson_title}, ${row.name}`}>{t("grade")}</Link>
+          <Link to={row.submission_id ?? `attempts/${row.attempt_id}`} aria-label={`${t("grade")}: ${row.lesson_title}, ${row.name}`}>{t("grade")}</Link>
         ),
       },
     ]} />

@@ -5,7 +5,7 @@ import { Choice, Field, Form, Problem, Prose, Waiting } from "../../ui";
 import { fromText, toText } from "./questionText";
 
 const KINDS: QuestionKind[] =
-  ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze"];
+  ["single", "multiple", "true_false", "numeric", "short_text", "ordering", "matching", "cloze", "essay", "file"];
 const COLUMNS = "id, ord, kind, prompt_md, points, options, revision";
 
 async function readQuestions(lesson_id: string) {
@@ -15,7 +15,7 @@ async function readQuestions(lesson_id: string) {
   ]);
   return questions.flatMap((question) => {
     const own = keys.find((one) => one.question_id === question.id);
-    return own ? [{ ...question, key: own.key, explanation_md: own.explanation_md }] : [];
+    return own ? [{ ...question, key: own.key, explanation_md: own.explanation_md, hints: own.hints }] : [];
   });
 }
 type Question = Awaited<ReturnType<typeof readQuestions>>[number];
@@ -66,6 +66,10 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
       prompt_md: prompt,
       points: Number(form.get("points")),
       explanation_md: String(form.get("explanation")).trim(),
+      hints: String(form.get("hints")).split("\n").filter((line) => line.trim()).map((line) => {
+        const [, cost = "0", text_md = line] = /^\s*(\d+)\s*%:?\s*(.*)$/.exec(line) ?? [];
+        return { text_md, cost_percent: Number(cost) };
+      }),
       ...(read && { question_id: read.id, revision: read.revision, ord: read.ord }),
     }));
     if (read) setRead({ ...read, ...saved, key });
@@ -90,8 +94,13 @@ function Editor({ lesson_id, question }: { lesson_id: string; question: Question
             {(["true", "false"] as const).map((one) => <option key={one} value={one}>{t(one)}</option>)}
           </select>
         ) : (
-          <textarea key={kind} name="key" defaultValue={question?.kind === kind ? toText(question) : ""} required />
+          <textarea key={kind} name="key" defaultValue={question?.kind === kind ? toText(question) : ""}
+            required={kind !== "essay" && kind !== "file"} />
         )}
+      </Field>
+      <Field label={t("hints")} hint={t("hintsHint")}>
+        <textarea name="hints"
+          defaultValue={question?.hints.map((one) => `${one.cost_percent} %: ${one.text_md.replaceAll("\n", " ")}`).join("\n")} />
       </Field>
       <Field label={t("explanation")}><textarea name="explanation" defaultValue={question?.explanation_md ?? ""} /></Field>
       <Problem error={archive.error} />

@@ -29,6 +29,7 @@ export function toText({ options, key }: Content): string {
   if ("values" in key) return key.values.map((one) => numberLine(one, key.unit)).join("\n");
   if ("gaps" in key) return gapLines(key, options);
   if ("accepted" in key) return key.accepted.join("\n");
+  if ("sample_md" in key || !("order" in key || "pairs" in key)) return key.sample_md ?? "";
   if ("order" in key) return key.order.map((id) => name(id)).join("\n");
   const { left, right } = "left" in options ? options : { left: [], right: [] };
   const used = Object.values(key.pairs);
@@ -107,6 +108,9 @@ export function fromText(kind: QuestionKind, text: string, before: Content | nul
       const distance = before && "accepted" in before.key ? { max_distance: before.key.max_distance } : {};
       return { options: [], key: { ...distance, accepted: lines } };
     }
+    case "essay":
+    case "file":
+      return { options: [], key: text.trim() ? { sample_md: text } : {} };
     case "ordering": {
       const options = lines.map((line) => option(line));
       return { options, key: { order: options.map((one) => one.id) } };
