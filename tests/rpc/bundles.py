@@ -131,7 +131,16 @@ def wild_bundle(random: Random) -> Bundle:
     full = full_bundle()["course"]
     lessons = [one for module in full["modules"] for one in module["lessons"]]
     whole = {"options", "key", "rubric"}
-    needed = whole | {"slug", "title", "content_type", "quiz", "lab", "kind", "prompt_md"}
+    needed = whole | {
+        "body_md",
+        "slug",
+        "title",
+        "content_type",
+        "quiz",
+        "lab",
+        "kind",
+        "prompt_md",
+    }
 
     def some(value: Any) -> Any:
         if not isinstance(value, dict):

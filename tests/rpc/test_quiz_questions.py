@@ -84,6 +84,8 @@ INVALID: list[tuple[str, dict[str, Any]]] = [
     ("single", {"options": {"a": "b"}}),
     ("single", {"options": ["a", "b"]}),
     ("single", {"options": [{"id": "a"}, {"id": "b"}]}),
+    # Of several options one has no text.
+    ("single", {"options": [{"id": "a"}, {"id": "b", "text": "B"}]}),
     ("single", {"options": [{"id": 1, "text": "x"}, {"id": 2, "text": "y"}]}),
     ("single", {"options": [{"id": "", "text": "x"}, {"id": "a", "text": "y"}]}),
     ("single", {"options": [{"id": "a", "text": None}, {"id": "b", "text": "y"}]}),
