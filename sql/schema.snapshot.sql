@@ -12988,11 +12988,12 @@ create or replace function private.option_ids(p_options jsonb)
 as $function$
   select case
     when jsonb_typeof(p_options) = 'array' and (
-      select bool_and(
+      -- A field that is missing is null, which bool_and skips.
+      select bool_and((
         jsonb_typeof(o.value) = 'object'
         and jsonb_typeof(o.value -> 'id') = 'string' and o.value ->> 'id' <> ''
         and jsonb_typeof(o.value -> 'text') = 'string'
-      )
+      ) is true)
       from jsonb_array_elements(p_options) as o
     ) and jsonb_array_length(p_options) between 2 and 50
       then array(select o.value ->> 'id' from jsonb_array_elements(p_options) as o)
