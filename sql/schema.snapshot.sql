@@ -313,6 +313,13 @@ create type public.progress_status as enum ('started', 'completed');
 comment on type public.progress_status is
   'How far a learner is with a lesson.';
 
+create type public.question_import as (
+  is_new boolean,
+  question_ids uuid[]
+);
+comment on type public.question_import is
+  'The answer of import_questions.';
+
 create type public.question_kind as enum ('single', 'multiple', 'true_false', 'numeric', 'short_text', 'ordering', 'matching', 'cloze', 'essay', 'file');
 comment on type public.question_kind is
   'Determines the form of options, key and answer: see docs/authoring.md.';
@@ -3932,6 +3939,24 @@ lists the files that the bundle names: upload each, and insert its row.
 Errors: not_authenticated, author_required, invalid_bundle, slug_taken, import_key_reused,
 budget_exceeded.';
 grant execute on function public.import_course(jsonb,text,text,date,uuid) to authenticated;
+
+create or replace function public.import_questions(lesson_id uuid, questions jsonb, import_key uuid default null::uuid)
+ returns public.question_import
+ language sql
+ set search_path to ''
+ set statement_timeout to '60s'
+begin atomic
+ select private.import_questions(lesson_id, questions, import_key) as import_questions;
+end;
+comment on function public.import_questions(uuid,jsonb,uuid) is
+  'Adds questions to a quiz, all or none, behind those that it has.
+
+A question has the form that it has in a bundle: see docs/authoring.md. A call that is repeated with
+its import_key adds nothing; is_new is then false, and question_ids is empty. For staff of the course.
+
+Errors: not_authenticated, not_course_staff, managers_only, lesson_not_found, not_a_quiz,
+invalid_bundle, import_key_reused.';
+grant execute on function public.import_questions(uuid,jsonb,uuid) to authenticated;
 
 create or replace function public.instructor_dashboard(page_size integer default 50, cursor text default null::text)
  returns table(course_id uuid, course_slug text, title text, is_published boolean, role public.course_role, pending bigint, waitlisted bigint, active bigint, completed bigint, active_learners_7d bigint, inactive_learners bigint, completed_7d bigint, completion_rate numeric, labs_to_grade bigint, mean_score numeric, cursor text)
@@ -10058,17 +10083,9 @@ begin
       order by q.ordinality
     loop
       v_path := format('%s.quiz.questions[%s]', p_path, v_question.ordinality - 1);
-      select (private.save_question(
-        v_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
-        v_question.value -> 'key', v_question.value ->> 'explanation_md',
-        v_question.ordinality::integer, null, null, v_question.value -> 'feedback',
-        (
-          select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
-          from jsonb_array_elements(v_question.value -> 'hints') with ordinality as h
-        )
-      )).id
-      into v_question_id
-      from jsonb_populate_record(null::public.questions, v_question.value) as r;
+      v_question_id := private.import_question(
+        v_lesson_id, v_question.value, v_question.ordinality::integer
+      );
       if jsonb_typeof(v_question.value -> 'guidance') = 'object' then
         v_path := v_path || '.guidance';
         perform private.import_guidance(
@@ -10097,6 +10114,112 @@ end
 $function$;
 comment on function private.import_lesson(uuid,uuid,integer,text,jsonb) is
   'Inserts a lesson of a bundle with its content, guidance, quiz and lab.';
+
+create or replace function private.import_question(p_lesson_id uuid, p_question jsonb, p_ord integer)
+ returns uuid
+ language sql
+ set search_path to ''
+as $function$
+  select (private.save_question(
+    p_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
+    p_question -> 'key', p_question ->> 'explanation_md', p_ord, null, null,
+    p_question -> 'feedback',
+    (
+      select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
+      from jsonb_array_elements(p_question -> 'hints') with ordinality as h
+    )
+  )).id
+  from jsonb_populate_record(null::public.questions, p_question) as r
+$function$;
+comment on function private.import_question(uuid,jsonb,integer) is
+  'Saves a question of a bundle; without a position behind the others.';
+
+create or replace function private.import_questions(p_lesson_id uuid, p_questions jsonb, p_import_key uuid)
+ returns public.question_import
+ language plpgsql
+ security definer
+ set search_path to ''
+as $function$
+declare
+  v_user_id uuid := private.require_user();
+  v_course_id uuid := (select l.course_id from public.lessons as l where l.id = p_lesson_id);
+  v_digest text := md5(jsonb_build_array(p_lesson_id, p_questions)::text);
+  v_place text := '$';
+  v_problem text;
+  v_import private.course_imports;
+  v_question record;
+  v_ids uuid[] := '{}';
+  v_state text;
+  v_message text;
+begin
+  perform private.require_staff(v_course_id);
+  if v_course_id is null then
+    perform private.refuse('lesson_not_found');
+  end if;
+  if pg_column_size(p_questions) > 20000000 then
+    v_problem := 'Questions have at most 20 MB.';
+  elsif coalesce(p_questions, '[]') = '[]' then
+    v_problem := 'There is no question.';
+  else
+    -- The fields of questions are checked in a bundle around them.
+    select replace(b.place, '$.course.modules[0].lessons[0].quiz.questions', '$'), b.problem
+    into v_place, v_problem
+    from private.bundle_problem(jsonb_build_object(
+      'format', 'lyceum.course', 'version', 1, 'course', jsonb_build_object(
+        'slug', 'x', 'title', 'x', 'modules', jsonb_build_array(jsonb_build_object(
+          'title', 'x', 'lessons', jsonb_build_array(jsonb_build_object(
+            'slug', 'x', 'title', 'x', 'quiz', jsonb_build_object('questions', p_questions)
+          ))
+        ))
+      )
+    )) as b;
+  end if;
+  if v_problem is not null then
+    perform private.refuse('invalid_bundle', jsonb_build_object(
+      'path', v_place, 'problem', v_problem
+    ));
+  end if;
+  perform private.lock_imports(v_user_id);
+  perform private.require_account();
+  select * into v_import
+  from private.course_imports as i
+  where i.user_id = v_user_id and i.import_key = p_import_key;
+  if found then
+    if v_import.digest <> v_digest then
+      perform private.refuse('import_key_reused');
+    end if;
+    return row(false, v_ids);
+  end if;
+  begin
+    for v_question in
+      select q.value, q.ordinality
+      from jsonb_array_elements(p_questions) with ordinality as q
+      order by q.ordinality
+    loop
+      v_place := format('$[%s]', v_question.ordinality - 1);
+      v_ids := v_ids || private.import_question(p_lesson_id, v_question.value, null);
+    end loop;
+  exception
+    when sqlstate 'PGRST' or data_exception or integrity_constraint_violation
+      or program_limit_exceeded then
+      get stacked diagnostics v_state = returned_sqlstate, v_message = message_text;
+      if v_state = 'PGRST' and v_message::jsonb ->> 'code' <> 'invalid_question' then
+        raise;
+      end if;
+      perform private.refuse('invalid_bundle', jsonb_build_object(
+        'path', v_place, 'problem', case v_state
+          when 'PGRST' then v_message::jsonb ->> 'message' else left(v_message, 500)
+        end
+      ));
+  end;
+  if p_import_key is not null then
+    insert into private.course_imports (user_id, import_key, course_id, digest)
+    values (v_user_id, p_import_key, v_course_id, v_digest);
+  end if;
+  return row(true, v_ids);
+end
+$function$;
+grant execute on function private.import_questions(uuid,jsonb,uuid) to authenticated;
 
 create or replace function private.index_courses(p_course_ids uuid[])
  returns void

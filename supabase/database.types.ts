@@ -2273,6 +2273,21 @@ type Generated = {
           isSetofReturn: false
         }
       }
+      import_questions:
+      {
+        Args: {
+          import_key?: string
+          lesson_id: string
+          questions: Json
+        };
+        Returns: Generated["public"]['CompositeTypes']["question_import"]
+        SetofOptions: {
+          from: "*"
+          to: "question_import"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       instructor_dashboard:
       {
         Args: {
@@ -3636,6 +3651,10 @@ type Generated = {
         days: Json | null
         top_courses: Json | null
       }
+      question_import: {
+        is_new: boolean | null
+        question_ids: (string)[] | null
+      }
       question_stats_row: {
         question_id: string | null
         ord: number | null
@@ -4831,6 +4850,14 @@ export type ImportedFile = {
   path: string;
   media_type?: string | null;
   size?: number | null;
+};
+
+/** Questions that were added to a quiz. */
+export type ImportedQuestions = {
+  /** False where the call repeats an earlier one. */
+  is_new: boolean;
+  /** In the order sent; empty where it is not new. */
+  question_ids: string[];
 };
 
 /** Details of invalid_address. */
@@ -6722,6 +6749,7 @@ export type Answers = {
   explain_access: LessonAccess;
   finish_tutor_turn: FinishedTurn;
   import_course: CourseImport;
+  import_questions: ImportedQuestions;
   grade_history: GradeHistoryRow[];
   gradebook: GradebookRow[];
   instructor_dashboard: DashboardRow[];
@@ -6829,6 +6857,9 @@ export type Arguments = {
   };
   import_course: {
     bundle: Bundle;
+  };
+  import_questions: {
+    questions: BundleQuestion[];
   };
   grade_attempt: {
     grades: Record<string, HandGrade>;
@@ -7026,6 +7057,7 @@ export type Errors = {
   grant_entitlement: "course_not_found" | "invalid_entitlement" | "not_course_staff" | "own_work" | "source_reserved" | "user_not_found";
   grant_order: "invalid_order" | "offer_not_found" | "order_conflict" | "service_required" | "user_not_found";
   import_course: "author_required" | "budget_exceeded" | "import_key_reused" | "invalid_bundle" | "not_authenticated" | "slug_taken";
+  import_questions: "import_key_reused" | "invalid_bundle" | "lesson_not_found" | "managers_only" | "not_a_quiz" | "not_authenticated" | "not_course_staff";
   instructor_dashboard: "invalid_cursor" | "invalid_page" | "not_authenticated";
   lab_queue: "invalid_cursor" | "invalid_page" | "not_course_staff";
   learners_to_complete: "course_not_found" | "invalid_cursor" | "invalid_page" | "not_course_staff";

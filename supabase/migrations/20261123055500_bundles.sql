@@ -278,6 +278,25 @@ $$;
 comment on function private.import_guidance(uuid, uuid, jsonb) is
 'Saves the guidance of a bundle for a lesson or a question.';
 
+create function private.import_question(p_lesson_id uuid, p_question jsonb, p_ord integer)
+returns uuid
+language sql volatile
+set search_path = ''
+as $$
+  select (private.save_question(
+    p_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
+    p_question -> 'key', p_question ->> 'explanation_md', p_ord, null, null,
+    p_question -> 'feedback',
+    (
+      select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
+      from jsonb_array_elements(p_question -> 'hints') with ordinality as h
+    )
+  )).id
+  from jsonb_populate_record(null::public.questions, p_question) as r
+$$;
+comment on function private.import_question(uuid, jsonb, integer) is
+'Saves a question of a bundle; without a position behind the others.';
+
 create function private.import_lesson(
   p_course_id uuid, p_module_id uuid, p_ord integer, p_path text, p_lesson jsonb
 ) returns void
@@ -343,17 +362,9 @@ begin
       order by q.ordinality
     loop
       v_path := format('%s.quiz.questions[%s]', p_path, v_question.ordinality - 1);
-      select (private.save_question(
-        v_lesson_id, r.kind, r.prompt_md, coalesce(r.points, 1), coalesce(r.options, '[]'),
-        v_question.value -> 'key', v_question.value ->> 'explanation_md',
-        v_question.ordinality::integer, null, null, v_question.value -> 'feedback',
-        (
-          select jsonb_agg(jsonb_build_object('cost_percent', 0) || h.value order by h.ordinality)
-          from jsonb_array_elements(v_question.value -> 'hints') with ordinality as h
-        )
-      )).id
-      into v_question_id
-      from jsonb_populate_record(null::public.questions, v_question.value) as r;
+      v_question_id := private.import_question(
+        v_lesson_id, v_question.value, v_question.ordinality::integer
+      );
       if jsonb_typeof(v_question.value -> 'guidance') = 'object' then
         v_path := v_path || '.guidance';
         perform private.import_guidance(

@@ -43,6 +43,7 @@ def make_settings(**changes: Any) -> Settings:
         "supabase_timeout_seconds": 2.0,
         "cors_origins": (ORIGIN,),
         "max_body_bytes": 65_536,
+        "max_upload_bytes": 1_048_576,
         "service_url": SERVICE_URL,
         "certificate_issuer_name": "The School",
         "certificate_issuer_url": "https://school.test",

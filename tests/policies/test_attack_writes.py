@@ -76,6 +76,10 @@ def arguments(world: World, name: str, actor: str) -> dict[str, Any]:
         "enroll_roster": course | {"learners": Jsonb([{"user_id": str(me)}])},
         "clone_course": course | {"slug": "my-copy"},
         "import_course": {"bundle": Jsonb({"format": "lyceum.course", "version": 1})},
+        "import_questions": quiz
+        | {
+            "questions": Jsonb([{"kind": "true_false", "prompt_md": "?", "key": {"correct": True}}])
+        },
         "complete_learners": course | {"user_ids": [me]},
         "archive_module": {"module_id": world.module},
         "restore_module_archive": {"module_id": world.module},

@@ -194,6 +194,16 @@ def valid_calls(school: School) -> dict[str, tuple[UUID | None, Arguments]]:
                 "import_key": uuid4(),
             },
         ),
+        "import_questions": (
+            owner,
+            {
+                "lesson_id": exam.lesson_id,
+                "questions": Jsonb(
+                    [{"kind": "true_false", "prompt_md": "?", "key": {"correct": True}}]
+                ),
+                "import_key": uuid4(),
+            },
+        ),
         "clone_course": (
             owner,
             {

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_upload_bytes: int = Field(default=52_428_800, ge=1024)
 
     service_url: str = "http://127.0.0.1:8000"
     certificate_issuer_name: str = Field(default="Lyceum", min_length=1, max_length=200)

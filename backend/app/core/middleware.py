@@ -30,12 +30,19 @@ _CORS: Final = frozenset(
 _PUBLIC: Final = "/v1/certificates/"
 # How long a client may take to send its body.
 BODY_SECONDS: Final = 30.0
+UPLOAD_SECONDS: Final = 300.0
+# Paths that take a file.
+_UPLOADS = re.compile(r"/v1/courses/import|/v1/lessons/[^/]+/questions/import")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}", re.ASCII)
 
 
 def install_middleware(app: FastAPI, settings: Settings) -> None:
     """Add the middleware to an app; the last one added is the outermost."""
-    app.add_middleware(GuardMiddleware, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        GuardMiddleware,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
     app.add_middleware(
         ProblemCORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -164,17 +171,20 @@ class ProblemCORSMiddleware(CORSMiddleware):
 class GuardMiddleware:
     """Refuses bodies that are too large, declared or not, or too slow; makes a 500 of a crash."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request = Request(scope)
+        is_upload = _UPLOADS.fullmatch(scope["path"]) is not None
+        most = self.max_upload_bytes if is_upload else self.max_body_bytes
         declared = request.headers.get("content-length", "0")
-        if len(declared) > 15 or not declared.isdecimal() or int(declared) > self.max_body_bytes:
+        if len(declared) > 15 or not declared.isdecimal() or int(declared) > most:
             problem = catalogued("body_too_large", headers={"Connection": "close"})
             await problem_response(request, problem)(scope, receive, send)
             return
@@ -182,7 +192,9 @@ class GuardMiddleware:
         received = 0
         complete = False
         answering = False
-        deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        deadline = asyncio.get_running_loop().time() + (
+            UPLOAD_SECONDS if is_upload else BODY_SECONDS
+        )
 
         async def receive_limited() -> Message:
             nonlocal received, complete
@@ -193,7 +205,7 @@ class GuardMiddleware:
                 raise HTTPException(408, headers={"Connection": "close"}) from None
             complete = complete or not message.get("more_body", False)
             received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
+            if received > most:
                 # The framework passes on only this exception while it reads a body.
                 raise HTTPException(413, headers={"Connection": "close"})
             return message

@@ -7,6 +7,7 @@ make.
 """
 
 import asyncio
+from copy import copy
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, Final
@@ -112,6 +113,12 @@ class Supabase:
         service._headers = {"apikey": settings.supabase_secret_key.get_secret_value()}
         return service
 
+    def patient(self, seconds: float) -> "Supabase":
+        """The same caller, for calls that take up to so many seconds."""
+        patient = copy(self)
+        patient._timeout = max(seconds, self._timeout)
+        return patient
+
     async def select(self, table: str, **params: str) -> list[Row]:
         """Rows of a table; `params` in PostgREST's syntax, for example `id="eq.7"`."""
         return (await self._send("GET", f"{self._rest}/{table}", params=params)).rows()
@@ -131,7 +138,9 @@ class Supabase:
         try:
             # The timeout of httpx limits each read; this one limits the whole call.
             async with asyncio.timeout(self._timeout):
-                response = await self._http.request(method, url, headers=headers, **content)
+                response = await self._http.request(
+                    method, url, headers=headers, timeout=self._timeout, **content
+                )
         except (TimeoutError, httpx.TimeoutException) as error:
             get_logger().warning("postgrest_timeout", error=type(error).__name__)
             raise ServiceError("database_timeout") from None

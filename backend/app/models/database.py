@@ -1311,6 +1311,10 @@ class PublicPlatformFigures(BaseModel):
     days: Optional[JsonValue] = Field(alias="days")
     top_courses: Optional[JsonValue] = Field(alias="top_courses")
 
+class PublicQuestionImport(BaseModel):
+    is_new: Optional[bool] = Field(alias="is_new")
+    question_ids: Optional[List[uuid.UUID]] = Field(alias="question_ids")
+
 class PublicQuestionStatsRow(BaseModel):
     question_id: Optional[uuid.UUID] = Field(alias="question_id")
     ord: Optional[int] = Field(alias="ord")

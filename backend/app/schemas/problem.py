@@ -35,6 +35,7 @@ _DESCRIPTIONS = {
     401: "No access token, or one that is not accepted",
     403: "Not allowed",
     404: "Not found",
+    408: "The body did not arrive in time",
     409: "In conflict with the state of the course or the learner",
     410: "Revoked",
     413: "The body is too large",

@@ -6,6 +6,7 @@ from app.api.v1.endpoints import (
     certificates,
     enrollments,
     health,
+    imports,
     me,
     meta,
     payments,
@@ -20,5 +21,6 @@ router.include_router(enrollments.router)
 router.include_router(certificates.router)
 router.include_router(reports.router)
 router.include_router(payments.router)
+router.include_router(imports.router)
 router.include_router(tutor.router)
 router.include_router(meta.router)

@@ -504,6 +504,13 @@ class CourseImport(Shape):
     files: list[ImportedFile] = Field(description="Files to upload; the bundle only names them.")
 
 
+class ImportedQuestions(Shape):
+    """Questions that were added to a quiz."""
+
+    is_new: bool = Field(description="False where the call repeats an earlier one.")
+    question_ids: list[UUID] = Field(description="In the order sent; empty where it is not new.")
+
+
 class OwnerlessCourse(Shape):
     """A course that a change of a role left without an owner."""
 

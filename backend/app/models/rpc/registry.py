@@ -49,6 +49,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "explain_access": courses.LessonAccess,
     "finish_tutor_turn": tutor.FinishedTurn,
     "import_course": courses.CourseImport,
+    "import_questions": courses.ImportedQuestions,
     "grade_history": list[grading.GradeHistoryRow],
     "gradebook": list[grading.GradebookRow],
     "instructor_dashboard": list[analytics.DashboardRow],
@@ -152,6 +153,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
         "usage": tutor.ReportedUsage,
     },
     "import_course": {"bundle": bundle.Bundle},
+    "import_questions": {"questions": list[bundle.BundleQuestion]},
     "grade_attempt": {"grades": dict[str, questions.HandGrade]},
     # A null score is computed from the criteria.
     "grade_lab": {"score": float | None, "feedback": str | None, "criteria": dict[str, float]},

@@ -287,7 +287,7 @@ class Questions:
         asked: Asked,
         kind: Any,
         options: Any,
-        key: dict[str, Any],
+        key: Any,
         feedback: Mapping[str, str] = _SILENT,
     ) -> None:
         place, report = asked.place, self.report

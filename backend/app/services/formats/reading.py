@@ -67,6 +67,13 @@ def read_upload(name: str, data: bytes) -> Imported:
     try:
         course = known.read(files, report)
         bundle = course.bundle()
+        for item in course.lessons():
+            for file in item.files:
+                report.lost(
+                    "file_not_stored",
+                    f"Upload it to {item.slug}, which names it.",
+                    Place(file.path),
+                )
     except RecursionError:
         raise FormatError(
             "invalid_file", "A file is nested too deeply.", Place(files.name)

@@ -1,0 +1,261 @@
+"""Courses and questions come in as files of other systems, and courses go out as Markdown.
+
+The service reads files; the database checks and stores what they become, in one transaction.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID, uuid5
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+
+from app.api.v1 import PREFIX
+from app.api.v1.deps import ActiveUser, StateDep, SupabaseDep
+from app.core.errors import ServiceError, UpstreamError
+from app.core.supabase import Reply
+from app.models.bundle import Bundle
+from app.schemas.imports import UPLOAD_BODY, CourseImport, QuestionImport
+from app.schemas.problem import problems
+from app.services.formats.folder import write_folder, zip_folder
+from app.services.formats.reading import Imported, read_upload
+from app.services.formats.report import FormatError
+from app.services.formats.summary import summarize
+from app.state import State
+
+router = APIRouter(prefix=PREFIX, tags=["import and export"])
+
+# An import inserts thousands of rows.
+_PATIENCE_SECONDS: Final = 60.0
+_NAMES: Final = {"text/markdown": "upload.md", "text/plain": "upload.txt"}
+_KEYS: Final = UUID("6d1f5a2e-8f0c-4b7e-9d0a-1c1f3a7be0a4")
+_STATUSES: Final = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+
+_Answer = TypeVar("_Answer", CourseImport, QuestionImport)
+
+DryRun = Annotated[bool, Query(description="Report what would come, and change nothing")]
+ImportKey = Annotated[
+    UUID | None,
+    Query(description="Names this import, so that it can be repeated; left out, its content does"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent."""
+
+    name: str
+    data: bytes
+
+
+async def read_body(
+    request: Request,
+    user: ActiveUser,
+    name: Annotated[
+        str | None,
+        Query(max_length=200, description="The name of the file, where the body is the file"),
+    ] = None,
+) -> Upload:
+    """The file of a form, or the whole body.
+
+    Raises:
+        ServiceError: `validation_failed`, the form has no file.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "multipart/form-data":
+        return Upload(name or _NAMES.get(media_type, "upload"), await request.body())
+    async with request.form(max_files=1, max_fields=10) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise ServiceError("validation_failed", "The form has no field `file` with a file.")
+        return Upload(name or file.filename or "upload", await file.read())
+
+
+UploadDep = Annotated[Upload, Depends(read_body)]
+
+
+@router.post(
+    "/courses/import",
+    status_code=201,
+    responses={
+        200: {"model": CourseImport, "description": "A dry run, or imported before"},
+        **problems(*_STATUSES),
+    },
+    openapi_extra=UPLOAD_BODY,
+)
+async def import_course(
+    upload: UploadDep,
+    supabase: SupabaseDep,
+    state: StateDep,
+    response: Response,
+    dry_run: DryRun = False,
+    slug: Annotated[str | None, Query(max_length=80)] = None,
+    title: Annotated[str | None, Query(max_length=200)] = None,
+    starts_on: Annotated[
+        str | None,
+        Query(pattern=r"^\d{4}-\d\d-\d\d$", description="Shift all dates so that it opens then"),
+    ] = None,
+    import_key: ImportKey = None,
+) -> CourseImport:
+    """Make a course of a file, as a draft of the caller. For instructors and admins.
+
+    Zip, tar.gz, imscc, mbz, xml, gift, txt or md: Markdown with front matter, The Carpentries,
+    Common Cartridge and Canvas, Moodle, QTI, OLX. With `dry_run` nothing is stored. All is
+    stored, or nothing; the same import repeated returns the course of the first.
+    """
+    if dry_run:
+        # The database decides who may import; an empty bundle is refused after that.
+        try:
+            await supabase.rpc("import_course", bundle={})
+        except UpstreamError as error:
+            if error.code != "invalid_bundle":
+                raise
+        report = summarize(await _read(state, upload))
+        response.status_code = 200
+        return CourseImport(
+            is_dry_run=True, is_new=None, course_id=None, course_slug=None, report=report
+        )
+    imported = await _read(state, upload)
+    options: dict[str, Any] = {"slug": slug, "title": title, "starts_on": starts_on}
+    bundle = imported.bundle.model_dump(mode="json", exclude_defaults=True)
+    key = import_key or _key([bundle, options])
+    reply = await supabase.patient(_PATIENCE_SECONDS).rpc(
+        "import_course", bundle=bundle, import_key=str(key), **options
+    )
+    row = reply.row()
+    response.status_code = 201 if row.get("is_new") else 200
+    return _answer(
+        CourseImport,
+        is_dry_run=False,
+        is_new=row.get("is_new"),
+        course_id=row.get("course_id"),
+        course_slug=row.get("course_slug"),
+        report=summarize(imported),
+    )
+
+
+async def export_course(
+    course_id: UUID, user: ActiveUser, supabase: SupabaseDep, state: StateDep
+) -> Response:
+    """A course as a folder of Markdown, for its staff: it has the keys of its quizzes.
+
+    `course.yml` has the order and the rules, `lessons/` a file for each lesson, `drafts/` what is
+    not published. The import reads it back.
+    """
+    reply = await supabase.patient(_PATIENCE_SECONDS).rpc("export_course", course_id=str(course_id))
+    bundle, data = await anyio.to_thread.run_sync(_pack, reply, limiter=state.reading)
+    return Response(
+        data,
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": f'attachment; filename="{bundle.course.slug}.zip"',
+            "X-Content-Type-Options": "nosniff",
+        },
+        media_type="application/zip",
+    )
+
+
+router.add_api_route(
+    "/courses/{course_id}/export.zip",
+    export_course,
+    methods=["GET"],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The folder",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems(401, 403, 404, 422, 503),
+    },
+)
+
+
+@router.post(
+    "/lessons/{lesson_id}/questions/import",
+    status_code=201,
+    responses={
+        200: {"model": QuestionImport, "description": "A dry run, or imported before"},
+        **problems(*_STATUSES),
+    },
+    openapi_extra=UPLOAD_BODY,
+)
+async def import_questions(
+    lesson_id: UUID,
+    upload: UploadDep,
+    supabase: SupabaseDep,
+    state: StateDep,
+    response: Response,
+    dry_run: DryRun = False,
+    import_key: ImportKey = None,
+) -> QuestionImport:
+    """Add the questions of a file to a quiz, behind those that it has. For staff of the course.
+
+    Reads what the import of courses reads; of a course all questions come. All are saved, or none;
+    the same import repeated adds nothing.
+    """
+    if dry_run:
+        await supabase.rpc("question_keys", lesson_id=str(lesson_id))
+    imported = await _read(state, upload)
+    questions = [
+        question.model_dump(mode="json", exclude_defaults=True) for question in imported.questions()
+    ]
+    report = summarize(imported)
+    if not questions:
+        raise ServiceError("nothing_to_import", "The upload has no question.")
+    if dry_run:
+        response.status_code = 200
+        return QuestionImport(is_dry_run=True, is_new=None, question_ids=[], report=report)
+    key = import_key or _key([str(lesson_id), questions])
+    reply = await supabase.patient(_PATIENCE_SECONDS).rpc(
+        "import_questions", lesson_id=str(lesson_id), questions=questions, import_key=str(key)
+    )
+    row = reply.row()
+    response.status_code = 201 if row.get("is_new") else 200
+    return _answer(
+        QuestionImport,
+        is_dry_run=False,
+        is_new=row.get("is_new"),
+        question_ids=row.get("question_ids"),
+        report=report,
+    )
+
+
+async def _read(state: State, upload: Upload) -> Imported:
+    """Read an upload in a thread.
+
+    Raises:
+        ServiceError: the code of a FormatError, with `file` and `line`.
+    """
+    try:
+        return await anyio.to_thread.run_sync(
+            read_upload, upload.name, upload.data, limiter=state.reading
+        )
+    except FormatError as error:
+        place = error.place
+        members = {} if place is None else {"file": place.file, "line": place.line}
+        raise ServiceError(error.code, error.detail, **members) from None
+
+
+def _pack(reply: Reply) -> tuple[Bundle, bytes]:
+    try:
+        bundle = Bundle.model_validate_json(json.dumps(reply.data))
+    except ValidationError:
+        raise ServiceError("upstream_error") from None
+    return bundle, zip_folder(write_folder(bundle))
+
+
+def _answer(shape: type[_Answer], **fields: Any) -> _Answer:
+    try:
+        return shape(**fields)
+    except ValidationError:
+        raise ServiceError("upstream_error") from None
+
+
+def _key(content: Any) -> UUID:
+    """The key of an import: the same content has the same key."""
+    text = json.dumps(content, sort_keys=True)
+    return uuid5(_KEYS, hashlib.sha256(text.encode()).hexdigest())

@@ -1,0 +1,148 @@
+"""The endpoints that read and write courses as files, with a stand-in for the database."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from app.services.formats.reading import read_upload
+from tests.api.support import Upstream, assert_problem, bearer, hs256
+from tests.formats.support import as_zip
+
+GIFT = b"Is it flat? {T}\n\nWhich one? {=a ~b}\n"
+FORM: dict[str, Any] = {"file": ("trees.gift", GIFT, "text/plain")}
+
+
+@pytest.fixture
+def imported(upstream: Upstream) -> dict[str, Any]:
+    """The answer of the database to the import of a course."""
+    row = {"course_id": str(uuid4()), "course_slug": "trees", "is_new": True, "files": []}
+    upstream.rpc("import_course", 200, row)
+    return row
+
+
+async def test_a_dry_run_changes_nothing(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """The database is asked who the caller is, and gets no course."""
+    upstream.fail("import_course", 422, "invalid_bundle", "Not a bundle.")
+    response = await client.post(
+        "/v1/courses/import?dry_run=true", files=FORM, headers=bearer(hs256())
+    )
+    assert response.status_code == 200
+    answer = response.json()
+    assert (answer["is_dry_run"], answer["course_id"]) == (True, None)
+    assert answer["report"]["format"] == "gift"
+    assert answer["report"]["counts"] == {
+        **{"modules": 1, "lessons": 1, "quizzes": 1, "labs": 0, "questions": 2},
+        **{"skipped_questions": 0, "files": 0},
+    }
+    (call,) = upstream.calls("/rest/v1/rpc/import_course")
+    assert json.loads(call.content) == {"bundle": {}}
+
+
+async def test_a_course_is_imported(
+    client: httpx.AsyncClient, upstream: Upstream, imported: dict[str, Any]
+) -> None:
+    """A form and a body are the same; the same content has the same key."""
+    headers = bearer(hs256())
+    first = await client.post("/v1/courses/import", files=FORM, headers=headers)
+    assert first.status_code == 201
+    assert first.json()["course_id"] == imported["course_id"]
+    imported["is_new"] = False
+    upstream.rpc("import_course", 200, imported)
+    again = await client.post(
+        "/v1/courses/import?name=trees.gift",
+        content=GIFT,
+        headers=headers | {"Content-Type": "application/octet-stream"},
+    )
+    assert (again.status_code, again.json()["is_new"]) == (200, False)
+    other = await client.post("/v1/courses/import?slug=other", files=FORM, headers=headers)
+    assert other.status_code == 200
+    sent = [json.loads(call.content) for call in upstream.calls("/rest/v1/rpc/import_course")]
+    assert sent[0] == sent[1]
+    assert sent[0]["bundle"]["course"]["modules"][0]["lessons"][0]["quiz"]["questions"][0] == {
+        **{"kind": "true_false", "prompt_md": "Is it flat?", "key": {"correct": True}},
+    }
+    assert (sent[2]["slug"], sent[2]["import_key"] == sent[0]["import_key"]) == ("other", False)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "place"),
+    [
+        (b"", "invalid_file", {"file": "x.zip", "line": None}),
+        (b"PK\x03\x04", "invalid_archive", {"file": "x.zip", "line": None}),
+        (as_zip({"../a.md": "A"}), "invalid_archive", {"file": "../a.md", "line": None}),
+        (as_zip({"a.bin": "A"}), "unknown_format", {"file": "x.zip", "line": None}),
+        (as_zip({"a.md": "---\na: [\n---\n"}), "invalid_file", {"file": "a.md", "line": 3}),
+        (b"<quiz>\n<question></quiz>", "invalid_file", {"file": "x.zip", "line": 2}),
+    ],
+)
+async def test_refusals_name_the_place(
+    client: httpx.AsyncClient, imported: dict[str, Any], data: bytes, code: str, place: Any
+) -> None:
+    """An upload that cannot be read is 422 with file and line."""
+    for path in ("/v1/courses/import", f"/v1/lessons/{uuid4()}/questions/import"):
+        response = await client.post(path, files={"file": ("x.zip", data)}, headers=bearer(hs256()))
+        problem = assert_problem(response, 422, code)
+        assert {name: problem.get(name) for name in place} == place
+
+
+async def test_who_may_not_import(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """The refusal of the database is the answer, of a dry run too."""
+    assert_problem(await client.post("/v1/courses/import", files=FORM), 401, "unauthenticated")
+    upstream.fail("import_course", 403, "author_required", "Only instructors make courses.")
+    for query in ("", "?dry_run=true"):
+        response = await client.post(
+            f"/v1/courses/import{query}", files=FORM, headers=bearer(hs256())
+        )
+        assert_problem(response, 403, "author_required")
+
+
+async def test_forms_and_sizes(client: httpx.AsyncClient, imported: dict[str, Any]) -> None:
+    """A form without a file is refused, and an upload has a limit of its own."""
+    headers = bearer(hs256())
+    response = await client.post("/v1/courses/import", files={"other": b"x"}, headers=headers)
+    assert_problem(response, 422, "validation_failed")
+    big = b"A {T}\n\n" * 20_000
+    response = await client.post("/v1/courses/import?name=a.gift", content=big, headers=headers)
+    assert response.status_code in {201, 422}
+    response = await client.post("/v1/courses/import", content=b" " * 1_048_577, headers=headers)
+    assert_problem(response, 413, "body_too_large")
+
+
+async def test_questions_are_imported(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """All questions of a file go to the database in one call."""
+    lesson_id, ids = str(uuid4()), [str(uuid4()), str(uuid4())]
+    path = f"/v1/lessons/{lesson_id}/questions/import"
+    upstream.rpc("question_keys", 200, [])
+    dry = await client.post(path + "?dry_run=true", files=FORM, headers=bearer(hs256()))
+    assert (dry.status_code, dry.json()["question_ids"]) == (200, [])
+    upstream.rpc("import_questions", 200, {"is_new": True, "question_ids": ids})
+    response = await client.post(path, files=FORM, headers=bearer(hs256()))
+    assert (response.status_code, response.json()["question_ids"]) == (201, ids)
+    (call,) = upstream.calls("/rest/v1/rpc/import_questions")
+    sent = json.loads(call.content)
+    assert sent["lesson_id"] == lesson_id
+    assert [question["kind"] for question in sent["questions"]] == ["true_false", "single"]
+    text = {"file": ("a.md", b"# Only a text\n")}
+    response = await client.post(path, files=text, headers=bearer(hs256()))
+    assert_problem(response, 422, "nothing_to_import")
+    upstream.fail("question_keys", 403, "not_course_staff", "Not yours.")
+    response = await client.post(path + "?dry_run=true", files=FORM, headers=bearer(hs256()))
+    assert_problem(response, 403, "not_course_staff")
+
+
+async def test_a_course_is_exported(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """The folder reads back as the bundle."""
+    bundle = read_upload("trees.gift", GIFT).bundle
+    upstream.rpc("export_course", 200, bundle.model_dump(mode="json"))
+    path = f"/v1/courses/{uuid4()}/export.zip"
+    response = await client.get(path, headers=bearer(hs256()))
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == 'attachment; filename="trees.zip"'
+    assert response.headers["cache-control"] == "private, no-store"
+    back = read_upload("trees.zip", response.content).bundle
+    assert back.model_dump(mode="json") == bundle.model_dump(mode="json")
+    upstream.rpc("export_course", 200, {"format": "other"})
+    assert_problem(await client.get(path, headers=bearer(hs256())), 502, "upstream_error")
