@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from app.core.config import Settings
 from app.main import create_app
@@ -31,12 +32,12 @@ async def shop(stack: Stack, fake: FakeStripe) -> AsyncIterator[httpx.AsyncClien
     settings = Settings(
         _env_file=None,
         supabase_url=stack.supabase_url,
-        supabase_publishable_key=stack.publishable_key,
-        supabase_secret_key=stack.secret_key,
-        supabase_jwt_secret=stack.jwt_secret,
+        supabase_publishable_key=SecretStr(stack.publishable_key),
+        supabase_secret_key=SecretStr(stack.secret_key),
+        supabase_jwt_secret=SecretStr(stack.jwt_secret),
         web_url=stack.web_url,
-        stripe_secret_key=KEY,
-        stripe_webhook_secret=SECRET,
+        stripe_secret_key=SecretStr(KEY),
+        stripe_webhook_secret=SecretStr(SECRET),
         stripe_url=fake.url,
     )
     app = create_app(settings)
