@@ -118,7 +118,8 @@ values
   'Look the lesson up in course_outline.'
 ),
 (
-  'offer_not_found', 404, 'This offer does not exist, or is not for sale.', 'List offers of the course.'
+  'offer_not_found', 404, 'This offer does not exist, or is not for sale.',
+  'List offers of the course.'
 ),
 ('module_not_found', 404, 'This module does not exist.', 'Look the module up in course_outline.'),
 (
@@ -341,7 +342,7 @@ values
 ('invalid_note', 422, 'A note has at most 1,000 characters.', 'Send a shorter note, or none.'),
 (
   'invalid_offer', 422, 'The offer is not valid.',
-  'It has a title, courses, a price above 0, a currency such as EUR, and days or a period, not both.'
+  'It has a title, courses, a price above 0, a currency such as EUR, and days or a period.'
 ),
 (
   'invalid_order', 422, 'The report of a payment is not valid.',

@@ -440,8 +440,8 @@ comment on function private.is_entitled(uuid, uuid) is
 'True when the person has a valid entitlement to the course now.';
 
 create function private.entitle(
-  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz, p_expires_at timestamptz,
-  p_reference text default ''
+  p_user_id uuid, p_course_id uuid, p_source text, p_starts_at timestamptz,
+  p_expires_at timestamptz, p_reference text default ''
 ) returns public.entitlements
 language plpgsql volatile
 set search_path = ''

@@ -4,8 +4,8 @@
 --   * Money stays with the provider. An order says what the provider has reported, and gives one
 --     entitlement for each course of its offer. What is paid by one order and refunded by another
 --     do not mix: access is the union of all entitlements.
---   * Only service_role reports. Reports may repeat and arrive in any order: the largest refund, the
---     latest end of a paid period and the latest word on a dispute count.
+--   * Only service_role reports. Reports may repeat and arrive in any order: the largest refund,
+--     the latest end of a paid period and the latest word on a dispute count.
 --   * An entitlement changes only where the right that follows from the order changes, so that a
 --     repeated report does not undo what staff have revoked.
 

@@ -7,8 +7,8 @@
 --   * A passage is readable exactly when the content of its lesson is. Quiz questions are not
 --     passages.
 --
--- Lock order: module, lesson, draft, content, document, passages, vectors. A trigger locks the documents
--- before it reads their sources.
+-- Lock order: module, lesson, draft, content, document, passages, vectors. A trigger locks the
+-- documents before it reads their sources.
 
 create table public.lesson_passages (
   lesson_id uuid not null,
