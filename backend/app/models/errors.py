@@ -224,7 +224,7 @@ ERRORS: Final[Mapping[str, Refusal]] = {
     "invalid_limit": Refusal(422, 'The limit is not valid.', 'scope is user, user_course, course or platform; period minute, day or month; meter requests or micros; null removes a limit.'),
     "invalid_lookup": Refusal(422, 'Say what to look up, in one way.', 'Send the id, or the slugs; see the comment of the function.'),
     "invalid_note": Refusal(422, 'A note has at most 1,000 characters.', 'Send a shorter note, or none.'),
-    "invalid_offer": Refusal(422, 'The offer is not valid.', 'It has a title, courses, a price above 0, a currency such as EUR, and days or a period, not both.'),
+    "invalid_offer": Refusal(422, 'The offer is not valid.', 'It has a title, courses, a price above 0, a currency such as EUR, and days or a period.'),
     "invalid_order": Refusal(422, 'The report of a payment is not valid.', 'It has provider, reference, amount and currency; a paid period ends in the future.'),
     "invalid_override": Refusal(422, 'The exception is not valid.', 'extra_seconds is 0 to 604,800, extra_attempts 0 to 1,000, due_on a day from 2000 on.'),
     "invalid_page": Refusal(422, 'A page has 1 to 200 rows.', 'Send page_size from 1 to 200, or none.'),
